@@ -1,0 +1,116 @@
+import type { Condition, CustomObject, KubeObject, AnyObject, ObjectKey, ResourceType, StatusBase } from './kube.ts';
+
+/** A condition as a controller judges it; the machinery adds generation and transition time. */
+export type JudgedCondition = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+
+/** An event for `kubectl describe`, de-duplicated by reason and message. */
+export interface EventNote {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+}
+
+/**
+ * What a controller wants to be true, decided by a pure function from what was observed.
+ * It can be printed and tested without a cluster.
+ */
+export interface Plan<Status extends StatusBase = StatusBase> {
+  /** Children to server-side apply, in this order. The machinery adds owner reference and labels. */
+  children: AnyObject[];
+  /** Every condition but `Ready`, which sums the others up. */
+  conditions: JudgedCondition[];
+  /** Status fields other than `conditions` and `observedGeneration`. */
+  status?: Omit<Status, keyof StatusBase>;
+  events?: EventNote[];
+  /** Look again after this many milliseconds even if nothing happens. */
+  requeueAfterMs?: number;
+}
+
+/** What `act` did to the world outside the API server, and what it learned from it. */
+export interface Outcome<Status extends StatusBase = StatusBase> {
+  /** Replace conditions of the plan with the same type; others are added. */
+  conditions?: JudgedCondition[];
+  status?: Partial<Omit<Status, keyof StatusBase>>;
+  events?: EventNote[];
+  requeueAfterMs?: number;
+}
+
+/** Read-only view of the informers' caches: no call to the API server. */
+export interface Cache {
+  get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined;
+  /** All objects of the type in the namespace (or everywhere), optionally only those with these labels. */
+  list<T extends KubeObject>(type: ResourceType<T>, namespace?: string, labels?: Record<string, string>): T[];
+}
+
+/** Calls to the API server that a controller may make besides its plan. */
+export interface LiveReader {
+  /** A live read, for what is not cached (Secrets' data). `undefined` when it does not exist. */
+  get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T | undefined>;
+}
+
+export interface Context {
+  readonly cache: Cache;
+  readonly live: LiveReader;
+  /** Server-side apply outside the plan (finalizers' clean-up, a Secret that must exist before the plan). */
+  apply(object: AnyObject): Promise<AnyObject>;
+  /** Deletes; an object that is already gone is not an error. */
+  remove(type: ResourceType, key: ObjectKey): Promise<void>;
+  readonly log: Logger;
+  /** Aborted when leadership may be lost or the program stops. */
+  readonly signal: AbortSignal;
+  /** Milliseconds since the epoch; tests replace it. */
+  now(): number;
+}
+
+export interface Logger {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** A type to watch, and the keys of this controller's objects that a change of it concerns. */
+export interface Watch<T extends KubeObject = KubeObject> {
+  type: ResourceType<T>;
+  /** Restricts the informer; objects without it are never cached. */
+  labelSelector?: string;
+  /** Keep only metadata in the cache (Secrets). */
+  metadataOnly?: boolean;
+  map(object: T, cache: Cache): ObjectKey[];
+}
+
+/**
+ * One kind's controller. The machinery calls, in this order and never twice at once for one object:
+ * `observe` -> `plan` -> (apply the plan's children, prune what is no longer in it) -> `act` -> (write status if it differs).
+ * A throw anywhere means: back off and try again; nothing is terminal.
+ */
+export interface Controller<T extends CustomObject<unknown>, Observed> {
+  readonly type: ResourceType<T>;
+  /** Kinds of children, watched by the label `careplane.dev/kind=<this kind>` and pruned when no longer planned. */
+  readonly owns: readonly ResourceType[];
+  readonly watches?: readonly Watch[];
+  /** Reads what the decision needs: caches, live Secrets, the engines' own APIs. Must not write. */
+  observe(object: T, context: Context): Promise<Observed>;
+  /** Pure. */
+  plan(object: T, observed: Observed): Plan<NonNullable<T['status']>>;
+  /** Effects outside the API server (databases, brokers). */
+  act?(object: T, observed: Observed, context: Context): Promise<Outcome<NonNullable<T['status']>>>;
+  /**
+   * Called for a terminating object before the finalizer `careplane.dev/cleanup` is removed; the finalizer exists only
+   * for controllers that have this. Returning milliseconds means "not finished, call again after".
+   */
+  finalize?(object: T, context: Context): Promise<number | undefined>;
+}
+
+/** Thrown by `observe` or `act` when a dependency (broker, database) is down: parks the object with a condition. */
+export class DependencyDown extends Error {
+  readonly dependency: string;
+  readonly condition: JudgedCondition;
+
+  constructor(dependency: string, condition: JudgedCondition, cause?: unknown) {
+    super(`${dependency} is down: ${condition.message}`, { cause });
+    this.name = 'DependencyDown';
+    this.dependency = dependency;
+    this.condition = condition;
+  }
+}
