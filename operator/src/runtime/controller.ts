@@ -1,4 +1,12 @@
-import type { Condition, CustomObject, KubeObject, AnyObject, ObjectKey, ResourceType, StatusBase } from './kube.ts';
+import type {
+  Condition,
+  CustomObject,
+  KubeObject,
+  AnyObject,
+  ObjectKey,
+  ResourceType,
+  StatusBase,
+} from './kube.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
 export type JudgedCondition = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
@@ -55,6 +63,8 @@ export interface Context {
   apply(object: AnyObject): Promise<AnyObject>;
   /** Deletes; an object that is already gone is not an error. */
   remove(type: ResourceType, key: ObjectKey): Promise<void>;
+  /** A GET of any path, as text: metrics.k8s.io, `/openid/v1/jwks`, the logs of a pod. */
+  raw(path: string): Promise<string>;
   readonly log: Logger;
   /** Aborted when leadership may be lost or the program stops. */
   readonly signal: AbortSignal;
@@ -76,6 +86,8 @@ export interface Watch<T extends KubeObject = KubeObject> {
   labelSelector?: string;
   /** Keep only metadata in the cache (Secrets). */
   metadataOnly?: boolean;
+  /** The kind may be missing from the cluster: treated as empty, and looked for again every minute. */
+  optional?: boolean;
   map(object: T, cache: Cache): ObjectKey[];
 }
 
@@ -101,6 +113,9 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
    */
   finalize?(object: T, context: Context): Promise<number | undefined>;
 }
+
+/** A controller of whatever kind, as the machinery holds it. */
+export type AnyController = Controller<CustomObject<unknown>, unknown>;
 
 /** Thrown by `observe` or `act` when a dependency (broker, database) is down: parks the object with a condition. */
 export class DependencyDown extends Error {

@@ -1,0 +1,69 @@
+# Careplane. Every target is a thin name for a script that also runs without make; `make` alone prints this list.
+# CAREPLANE_CLUSTER=kind makes the targets that need a cluster use kind (Docker) instead of the embedded one.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help up demo test test-unit test-integration test-e2e lint build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+
+help: ## what there is
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
+
+up: ## from a bare machine to a Ready clinic, then the demo (root; safe to repeat)
+	@scripts/up.sh
+
+demo: ## patients register, log in and book through the gateway; prints a table (safe to repeat)
+	@scripts/demo.sh $(DEMO_FLAGS)
+
+test: ## every test, from lint to end-to-end; ends with one line `N passed, N failed`
+	@scripts/test.sh lint unit integration e2e
+
+test-unit: ## tests of pure code, no engines
+	@scripts/test.sh unit
+
+test-integration: ## tests against a real apiserver, MongoDB, RabbitMQ, Redis
+	@scripts/test.sh integration
+
+test-e2e: ## tests of the whole platform on the cluster (brings it up when it is not)
+	@scripts/test.sh e2e
+
+lint: ## code, scripts, CRDs, chart, manifests, alert rules
+	@scripts/test.sh lint
+
+build: ## everything that is built: packages, bundles, cluster, tools, images
+	@scripts/build.sh
+
+bundle: ## the services' and the operator's JavaScript bundles
+	@scripts/bundle.sh
+
+crds: ## crds/ and docs/reference/ from operator/src/api
+	@scripts/crds.sh
+
+deploy: ## chart and examples/clinic onto the running cluster, waits until all is Ready
+	@scripts/deploy.sh
+
+undeploy: ## takes the clinic and the operator off the cluster; data and CRDs stay
+	@scripts/undeploy.sh
+
+down: ## stops the embedded cluster; leaves no process, mount, namespace or cgroup (data is kept)
+	@cluster/embedded/down.sh
+
+clean: ## down, and removes the cluster's data
+	@cluster/embedded/clean.sh
+
+status: ## what runs and what is Ready
+	@scripts/status.sh
+
+logs: ## logs of the cluster's parts
+	@cluster/embedded/logs.sh
+
+env: ## prints shell settings for kubectl: eval "$(make -s env)"
+	@scripts/env.sh
+
+kind-up: ## the same as `make up` on kind (needs Docker)
+	@CAREPLANE_CLUSTER=kind scripts/up.sh
+
+kind-down: ## removes the kind cluster
+	@cluster/kind/down.sh
+
+kind-load: ## loads freshly built images into kind
+	@cluster/kind/load.sh

@@ -1,0 +1,40 @@
+{{/* Name of everything that belongs to the operator. */}}
+{{- define "careplane.operator" -}}careplane-operator{{- end }}
+
+{{- define "careplane.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "careplane.labels" -}}
+{{ include "careplane.selectorLabels" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/part-of: careplane
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "careplane.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "careplane.operator" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* A container that may do nothing but run: what PodSecurity "restricted" asks for, and a read-only root. */}}
+{{- define "careplane.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: { drop: [ALL] }
+{{- end }}
+
+{{- define "careplane.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 65532
+runAsGroup: 65532
+fsGroup: 65532
+seccompProfile: { type: RuntimeDefault }
+{{- end }}
+
+{{/* One of the lists of files/rbac.yaml; the argument is (list . "namespaced"). */}}
+{{- define "careplane.rules" -}}
+{{- $rules := (index . 0).Files.Get "files/rbac.yaml" | fromYaml }}
+{{- get $rules (index . 1) | toYaml }}
+{{- end }}

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Lists everything of the embedded cluster that is on this machine outside of its folders on disk: processes, mounts,
+# loop devices, namespace, link, packet filter tables, cgroups, /run/careplane. Exit 1 when there is any.
+#
+#   leftovers.sh
+#
+# After down.sh it prints nothing; tests prove that with it.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
+source "$EMBEDDED_DIR/lib/load.sh"
+
+left="$(all_leftovers)"
+[ -n "$left" ] || exit 0
+printf '%s\n' "$left"
+exit 1

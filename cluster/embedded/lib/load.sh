@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# Everything that up, down, clean, status and logs have in common.
+source "$EMBEDDED_DIR/lib/lock.sh"
+source "$EMBEDDED_DIR/lib/pki.sh"
+source "$EMBEDDED_DIR/lib/network.sh"
+source "$EMBEDDED_DIR/lib/cgroups.sh"
+source "$EMBEDDED_DIR/lib/volume.sh"
+source "$EMBEDDED_DIR/lib/components.sh"
+source "$EMBEDDED_DIR/lib/supervisor.sh"
+source "$EMBEDDED_DIR/lib/config.sh"
+source "$EMBEDDED_DIR/lib/leftovers.sh"
+source "$EMBEDDED_DIR/lib/teardown.sh"
+source "$EMBEDDED_DIR/lib/addons.sh"
+source "$EMBEDDED_DIR/lib/import.sh"
+source "$CLUSTER_DIR/images/images.sh"

@@ -1,0 +1,19 @@
+# shellcheck shell=bash
+# One run at a time: two starts at once have cost an etcd its write-ahead log (see docs of the embedded cluster).
+
+# The lock's file descriptor, for whoever starts something that must not keep it.
+export LOCK_FD=9
+
+# Takes the lock for the life of this shell. Long-lived children are started with 9>&-: they must not keep it.
+take_lock() {
+  # A script that calls another one hands its lock down.
+  [ "${CAREPLANE_LOCK_HELD:-}" != 1 ] || return 0
+  mkdir -p "$(dirname "$LOCK_FILE")"
+  exec 9>>"$LOCK_FILE"
+  if ! flock -n 9; then
+    echo "another cluster script is at work (lock $LOCK_FILE); waiting for it to end"
+    flock -w "${CAREPLANE_LOCK_WAIT:-600}" 9 ||
+      fail "the other script did not end in time" "see who holds it: fuser -v $LOCK_FILE"
+  fi
+  export CAREPLANE_LOCK_HELD=1
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=bash disable=SC2034
+# Where things are and what they are called: the one place for addresses, folders and versions of the embedded cluster.
+
+CAREPLANE_CACHE="${CAREPLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/careplane}"
+CAREPLANE_STATE="${CAREPLANE_STATE:-/var/lib/careplane}"
+CAREPLANE_RUN=/run/careplane
+export CAREPLANE_CACHE CAREPLANE_STATE
+
+CLUSTER_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+EMBEDDED_DIR="$CLUSTER_DIR/embedded"
+REPO_DIR="$(dirname "$CLUSTER_DIR")"
+BIN="$CAREPLANE_CACHE/bin"
+LAYOUT="$CAREPLANE_CACHE/images/layout"
+PKI="$CAREPLANE_STATE/pki"
+CONF="$CAREPLANE_STATE/config"
+LOGS="$CAREPLANE_STATE/logs"
+KUBECONFIG_ADMIN="$CAREPLANE_STATE/kubeconfig"
+CONTAINERD_SOCKET="$CAREPLANE_RUN/containerd/containerd.sock"
+SUPERVISOR_CONF="$CAREPLANE_RUN/supervisord.conf"
+LOCK_FILE=/run/lock/careplane.lock
+
+NETNS=careplane
+HOST_LINK=careplane0
+HOST_ADDRESS=10.200.0.1
+NODE_ADDRESS=10.200.0.2
+NODE_NAME=careplane-1
+POD_CIDR=10.244.0.0/16
+NODE_POD_CIDR=10.244.0.0/24
+SERVICE_CIDR=10.96.0.0/16
+KUBERNETES_SERVICE=10.96.0.1
+DNS_SERVICE=10.96.0.10
+API_URL="https://$NODE_ADDRESS:6443"
+
+# Every process of a pod is below this cgroup, so that what is ours can be told from what is not.
+CGROUP=careplane
+VOLUME_IMAGE="$CAREPLANE_STATE/volume/encrypted.ext4"
+VOLUME_MOUNT="$CAREPLANE_STATE/volume/mnt"
+VOLUME_FOLDER="$VOLUME_MOUNT/volumes"
+VOLUME_KEY="$CAREPLANE_STATE/volume/key"
+VOLUME_SIZE="${CAREPLANE_VOLUME_SIZE:-20G}"
+
+REGISTRY=localhost/careplane
+PAUSE_IMAGE="$REGISTRY/pause:1"
+BASE_IMAGE="$REGISTRY/base:trixie"
+NODE_IMAGE="$REGISTRY/node:26"
+SERVICE_TAG=0.1.0
+ENGINES=(mongodb rabbitmq redis prometheus)
+declare -A ENGINE_TAG=([mongodb]=6.0 [rabbitmq]=4.0 [redis]=8.0 [prometheus]=2.53)
+
+# In the order in which they can become healthy.
+COMPONENTS=(etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy)
+
+in_netns() {
+  nsenter "--net=/run/netns/$NETNS" "$@"
+}
+
+admin_kubectl() {
+  "$BIN/kubectl" --kubeconfig "$KUBECONFIG_ADMIN" "$@"
+}
+
+k8s_ctr() {
+  "$BIN/ctr" --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"
+}
+
+# The text between a script's #! line and its first line of code is its help.
+show_help() {
+  sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"
+}
+
+if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
+  show_help "$0"
+  exit 0
+fi
+
+need_root() {
+  [ "$(id -u)" = 0 ] || fail "this must run as root (network namespaces, mounts and cgroups are made)" "run it again with sudo"
+}

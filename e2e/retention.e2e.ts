@@ -1,0 +1,34 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { NAMESPACE, clinicReady, command, eventually, kubectl, list } from './src/cluster.ts';
+
+const made = 'deployments,statefulsets,services,configmaps,poddisruptionbudgets,networkpolicies,roles,pods';
+
+/** Children of Careplane resources, by the label that every one of them carries. */
+async function children(): Promise<string[]> {
+  const objects = await list(made, '-n', NAMESPACE, '-l', 'app.kubernetes.io/managed-by=careplane');
+  return objects.map((object) => `${object.kind}/${object.metadata.name}`);
+}
+
+describe('kubectl delete -f examples/clinic', () => {
+  beforeAll(async () => {
+    await clinicReady();
+  }, 300_000);
+
+  it('removes what was made, keeps the data, and applying it again finds the data', async () => {
+    const volumes = await list('persistentvolumeclaims', '-n', NAMESPACE);
+    const before = await command('node', ['examples/demo/src/main.ts', '--count'], { timeoutMs: 60_000 });
+    expect(Number(before)).toBeGreaterThan(0);
+
+    await kubectl('delete', '-f', 'examples/clinic', '--timeout=150s');
+    await eventually('no child is left', async () => ((await children()).length === 0 ? true : undefined));
+    const kept = await list('persistentvolumeclaims', '-n', NAMESPACE);
+    expect(kept.map(({ metadata }) => metadata.uid).sort()).toEqual(volumes.map(({ metadata }) => metadata.uid).sort());
+
+    await kubectl('apply', '-f', 'examples/clinic');
+    await clinicReady();
+    await eventually('the appointments are all there', async () => {
+      const after = await command('node', ['examples/demo/src/main.ts', '--count'], { timeoutMs: 60_000 });
+      return after === before ? true : undefined;
+    });
+  }, 600_000);
+});

@@ -1,0 +1,120 @@
+import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const NAMESPACE = 'clinic';
+export const SYSTEM_NAMESPACE = 'careplane-system';
+
+/** The state and cache folders of the embedded cluster, as its scripts resolve them. */
+const state = process.env['CAREPLANE_STATE'] ?? '/var/lib/careplane';
+const cache =
+  process.env['CAREPLANE_CACHE'] ??
+  path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'careplane');
+export const kubeconfig = process.env['KUBECONFIG'] ?? path.join(state, 'kubeconfig');
+export const auditLogDirectory = path.join(state, 'audit');
+export const repository = path.resolve(import.meta.dirname, '../..');
+
+/** The environment in which the repository's scripts and kubectl find the cluster under test. */
+export const environment = {
+  ...process.env,
+  KUBECONFIG: kubeconfig,
+  PATH: `${path.join(cache, 'bin')}:${process.env['PATH'] ?? ''}`,
+};
+
+/** Runs a program to its end; rejects with its stderr in the message. `input` goes to its stdin. */
+export async function command(
+  file: string,
+  args: string[],
+  options: { input?: string; timeoutMs?: number } = {},
+): Promise<string> {
+  const running = run(file, args, {
+    env: environment,
+    cwd: repository,
+    timeout: options.timeoutMs ?? 60_000,
+    maxBuffer: 64 << 20,
+  });
+  running.child.stdin?.end(options.input ?? '');
+  return (await running).stdout;
+}
+
+export async function kubectl(...args: string[]): Promise<string> {
+  return await command('kubectl', args, { timeoutMs: 180_000 });
+}
+
+/** `kubectl apply -f -` of YAML text. */
+export async function apply(yaml: string): Promise<string> {
+  return await command('kubectl', ['apply', '-f', '-'], { input: yaml });
+}
+
+/** The part of an object that these tests look at. */
+export interface Resource {
+  kind: string;
+  metadata: { name: string; namespace: string; uid: string; labels?: Record<string, string> };
+  spec?: Record<string, unknown>;
+  status?: {
+    phase?: string;
+    podIP?: string;
+    conditions?: { type: string; status: string; reason: string; message: string }[];
+  };
+}
+
+export async function list(kinds: string, ...args: string[]): Promise<Resource[]> {
+  const text = await kubectl('get', kinds, '-o', 'json', ...args);
+  return (JSON.parse(text) as { items: Resource[] }).items;
+}
+
+/** The status of one condition of an object, `undefined` when it has none of that type. */
+export function condition(
+  object: Resource,
+  type: string,
+): { status: string; reason: string; message: string } | undefined {
+  return object.status?.conditions?.find((candidate) => candidate.type === type);
+}
+
+/** Polls until `probe` returns something; the deadline's error carries what the last try threw. */
+export async function eventually<T>(
+  what: string,
+  probe: () => Promise<T | undefined>,
+  timeoutMs = 120_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  let last: unknown;
+  while (performance.now() < deadline) {
+    try {
+      const found = await probe();
+      if (found !== undefined) return found;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+  throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
+}
+
+/** Every Careplane resource of the clinic Ready, and every Deployment rolled out. */
+export async function clinicReady(timeoutMs = 240_000): Promise<Resource[]> {
+  return await eventually(
+    'every Careplane resource is Ready',
+    async () => {
+      const all = await list('careplane', '-n', NAMESPACE);
+      const ready = all.every((object) => condition(object, 'Ready')?.status === 'True');
+      return all.length > 0 && ready ? all : undefined;
+    },
+    timeoutMs,
+  );
+}
+
+/** The processes of a pod on this machine, by the pod's uid in their cgroup. */
+export async function processesOfPod(uid: string): Promise<number[]> {
+  const found: number[] = [];
+  for (const entry of await readdir('/proc')) {
+    if (!/^\d+$/.test(entry)) continue;
+    const cgroup = await readFile(`/proc/${entry}/cgroup`, 'utf8').catch(() => '');
+    if (cgroup.includes(`pod${uid}`)) found.push(Number(entry));
+  }
+  return found;
+}

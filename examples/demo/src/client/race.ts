@@ -1,0 +1,26 @@
+import type { BookingWish, ClinicApi, Session } from './clinic-api.ts';
+import type { Appointment } from './resources.ts';
+
+/** The end of a race for one time. */
+export interface RaceResult {
+  readonly won: readonly { readonly by: Session; readonly appointment: Appointment }[];
+  /** The codes of the refusals. */
+  readonly refused: readonly string[];
+}
+
+/** Lets everybody ask for the same time at the same moment. */
+export async function race(
+  api: ClinicApi,
+  contenders: readonly Session[],
+  wish: BookingWish,
+): Promise<RaceResult> {
+  const outcomes = await Promise.all(
+    contenders.map(async (by) => ({ by, outcome: await api.book(by, wish) })),
+  );
+  return {
+    won: outcomes.flatMap(({ by, outcome }) =>
+      'booked' in outcome ? [{ by, appointment: outcome.booked }] : [],
+    ),
+    refused: outcomes.flatMap(({ outcome }) => ('refused' in outcome ? [outcome.refused] : [])),
+  };
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { Clinic } from './clinic.ts';
+import { ClinicWatch } from './clinic-watch.ts';
+import { ClusterError } from './kubectl-proxy.ts';
+import type { Cluster } from './kubectl-proxy.ts';
+
+/** A clinic whose pods, counters and mails a test sets. */
+function fakeClinic(): { clinic: Clinic; consumed: Map<string, number>; mails: { received: number } } {
+  const consumed = new Map<string, number>();
+  const mails = { received: 0 };
+  const answer = (path: string): string => {
+    if (path.includes('/messages/count')) return JSON.stringify({ ...mails, duplicates: 0 });
+    const pod = /pods\/([^:]+):9090/.exec(path)?.[1];
+    if (pod === undefined) {
+      const labels = { 'careplane.dev/service': 'notifications' };
+      const items = [...consumed.keys()].map((name) => ({
+        metadata: { name, uid: name, labels },
+        status: { phase: 'Running' },
+      }));
+      return JSON.stringify({ items });
+    }
+    const value = consumed.get(pod);
+    if (value === undefined || Number.isNaN(value)) throw new ClusterError(path, 503);
+    return `careplane_events_consumed_total{event="appointment.booked",result="ok"} ${value}\n`;
+  };
+  const cluster: Cluster = {
+    get: (path) =>
+      new Promise((resolve) => {
+        resolve(answer(path));
+      }),
+    close: () => Promise.resolve(),
+  };
+  return { clinic: new Clinic(cluster, 'clinic'), consumed, mails };
+}
+
+const OK = { event: 'appointment.booked', result: 'ok' } as const;
+
+describe('ClinicWatch', () => {
+  it('counts the rise over pods that stay, come and go', async () => {
+    const { clinic, consumed, mails } = fakeClinic();
+    consumed.set('old', 100);
+    mails.received = 7;
+    const watch = await ClinicWatch.open(clinic);
+    consumed.set('old', 104).set('new', 3);
+    mails.received = 12;
+    await watch.sample();
+    consumed.delete('old');
+    consumed.set('new', 5);
+    await watch.sample();
+    expect(watch.events.total(OK)).toBe(9);
+    expect(watch.mails).toEqual({ delivered: 5, duplicates: 0 });
+    await watch.close();
+  });
+
+  it('goes on when a pod cannot be read for a moment', async () => {
+    const { clinic, consumed } = fakeClinic();
+    consumed.set('pod', 1);
+    const watch = await ClinicWatch.open(clinic);
+    consumed.set('pod', NaN);
+    await watch.sample();
+    consumed.set('pod', 4);
+    await watch.sample();
+    expect(watch.events.total(OK)).toBe(3);
+    await watch.close();
+  });
+});

@@ -1,0 +1,83 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clinic } from './clinic.ts';
+import { CounterLedger } from './counter-ledger.ts';
+import { EventCounters } from './event-counters.ts';
+import { ClusterError } from './kubectl-proxy.ts';
+
+const SAMPLE_MS = 1_000;
+const OPENING_DEADLINE_MS = 15_000;
+
+/** Follows the counters of the clinic from its opening on. */
+export class ClinicWatch {
+  readonly events = new EventCounters();
+  readonly #clinic: Clinic;
+  readonly #mails = new CounterLedger();
+  readonly #copies = new CounterLedger();
+  readonly #stop = new AbortController();
+  #following: Promise<void> = Promise.resolve();
+
+  private constructor(clinic: Clinic) {
+    this.#clinic = clinic;
+  }
+
+  /**
+   * Takes the zero of every counter and goes on reading each second, so that a pod which is scaled away has been read.
+   *
+   * @throws when the counters of a running pod cannot be read within 15 seconds: they would be taken for a rise later.
+   */
+  static async open(clinic: Clinic): Promise<ClinicWatch> {
+    const watch = new ClinicWatch(clinic);
+    const deadline = performance.now() + OPENING_DEADLINE_MS;
+    for (let unread = await watch.#read(true); unread.length > 0; unread = await watch.#read(true)) {
+      if (performance.now() > deadline) throw new Error(`no metrics of ${unread.join(', ')}`);
+      await delay(SAMPLE_MS / 2);
+    }
+    watch.#following = watch.#follow();
+    // Looked at when the watch is closed; until then nobody may call it unhandled.
+    watch.#following.catch(() => undefined);
+    return watch;
+  }
+
+  /** E-mails taken by the mail sink, and copies that it recognised. */
+  get mails(): { delivered: number; duplicates: number } {
+    return { delivered: this.#mails.total, duplicates: this.#copies.total };
+  }
+
+  /** Reads everything once more, now. */
+  async sample(): Promise<void> {
+    await this.#read(false);
+  }
+
+  /** Ends the reading. @throws what a reading failed with. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#read(false);
+      await delay(SAMPLE_MS, undefined, { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
+    }
+  }
+
+  /** Reads all counters; gives the names of the pods that should have answered and did not: they are just starting. */
+  async #read(opening: boolean): Promise<string[]> {
+    const unread: string[] = [];
+    for (const pod of await this.#clinic.pods()) {
+      try {
+        this.events.take(pod, await this.#clinic.metrics(pod), opening);
+      } catch (error) {
+        if (!(error instanceof ClusterError)) throw error;
+        if (!pod.ending) unread.push(pod.name);
+      }
+    }
+    const { received, duplicates } = await this.#clinic.mails();
+    this.#mails.read('mail-sink', received, opening);
+    this.#copies.read('mail-sink', duplicates, opening);
+    return unread;
+  }
+}

@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import type { Cluster } from './kubectl-proxy.ts';
+import { parseExposition } from './prometheus-text.ts';
+import type { Sample } from './prometheus-text.ts';
+
+/** A running pod of a service. */
+export interface ServicePod {
+  readonly uid: string;
+  readonly name: string;
+  readonly service: string;
+  /** It is being deleted and may stop answering at any moment. */
+  readonly ending: boolean;
+}
+
+const podList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({
+        name: z.string(),
+        uid: z.string(),
+        labels: z.record(z.string(), z.string()).default({}),
+        deletionTimestamp: z.string().optional(),
+      }),
+      status: z.object({ phase: z.string() }),
+    }),
+  ),
+});
+const secret = z.object({ data: z.record(z.string(), z.string()) });
+const mailCount = z.object({ received: z.number(), duplicates: z.number() });
+
+/** The label by which the pods of a service are found (docs/concepts/contracts.md). */
+const SERVICE_LABEL = 'careplane.dev/service';
+
+/** What the demo reads of the clinic's namespace. */
+export class Clinic {
+  readonly #cluster: Cluster;
+  readonly #base: string;
+
+  constructor(cluster: Cluster, namespace: string) {
+    this.#cluster = cluster;
+    this.#base = `/api/v1/namespaces/${namespace}`;
+  }
+
+  /** The password that the operator made for identity's first admin. */
+  async adminPassword(): Promise<string> {
+    const { data } = secret.parse(JSON.parse(await this.#cluster.get(`${this.#base}/secrets/identity-keys`)));
+    const password = data['adminPassword'];
+    if (password === undefined) throw new Error('the Secret identity-keys has no adminPassword');
+    return Buffer.from(password, 'base64').toString('utf8');
+  }
+
+  /** The running pods of all services. */
+  async pods(): Promise<ServicePod[]> {
+    const text = await this.#cluster.get(
+      `${this.#base}/pods?labelSelector=${encodeURIComponent(SERVICE_LABEL)}`,
+    );
+    return podList
+      .parse(JSON.parse(text))
+      .items.filter((pod) => pod.status.phase === 'Running')
+      .map(({ metadata }) => ({
+        uid: metadata.uid,
+        name: metadata.name,
+        service: metadata.labels[SERVICE_LABEL] ?? '',
+        ending: metadata.deletionTimestamp !== undefined,
+      }));
+  }
+
+  /** The metrics of one pod. */
+  async metrics(pod: ServicePod): Promise<Sample[]> {
+    return parseExposition(await this.#cluster.get(`${this.#base}/pods/${pod.name}:9090/proxy/metrics`));
+  }
+
+  /** How many e-mails the sink has taken since it started, and how many of them were copies. */
+  async mails(): Promise<{ received: number; duplicates: number }> {
+    return mailCount.parse(
+      JSON.parse(await this.#cluster.get(`${this.#base}/services/mail-sink:8080/proxy/messages/count`)),
+    );
+  }
+}

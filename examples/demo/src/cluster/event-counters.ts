@@ -1,0 +1,36 @@
+import type { ServicePod } from './clinic.ts';
+import { CounterLedger } from './counter-ledger.ts';
+import type { Sample } from './prometheus-text.ts';
+
+/** Which counter: `published`, or `consumed` with a result. */
+export interface EventCount {
+  readonly event: string;
+  /** Absent for published events: `ok`, `duplicate`, `retried` or `dead` for consumed ones. */
+  readonly result?: 'ok' | 'duplicate' | 'retried' | 'dead';
+}
+
+/** The contract's names (docs/concepts/contracts.md, Metrics). */
+const COUNTERS = ['careplane_events_published_total', 'careplane_events_consumed_total'];
+
+const keyOf = (event: string, result: string | undefined): string => `${event} ${result ?? 'published'}`;
+
+/** The rise of the platform's event counters since the opening, over all pods. */
+export class EventCounters {
+  readonly #ledgers = new Map<string, CounterLedger>();
+
+  /** Takes the metrics of one pod. */
+  take(pod: ServicePod, samples: readonly Sample[], opening: boolean): void {
+    for (const { name, labels, value } of samples) {
+      if (!COUNTERS.includes(name)) continue;
+      const key = keyOf(labels['event'] ?? '', labels['result']);
+      const ledger = this.#ledgers.get(key) ?? new CounterLedger();
+      this.#ledgers.set(key, ledger);
+      ledger.read(pod.uid, value, opening);
+    }
+  }
+
+  /** How far one counter rose. */
+  total({ event, result }: EventCount): number {
+    return this.#ledgers.get(keyOf(event, result))?.total ?? 0;
+  }
+}

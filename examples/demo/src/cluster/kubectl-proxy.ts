@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Agent, errors, request } from 'undici';
+
+/** The cluster's API answered something else than 200. */
+export class ClusterError extends Error {
+  override readonly name = 'ClusterError';
+  readonly status: number;
+
+  constructor(path: string, status: number) {
+    super(`the cluster answered ${status} to ${path}`);
+    this.status = status;
+  }
+}
+
+/** The API of the cluster, as the owner of the kubeconfig sees it. */
+export interface Cluster {
+  /** GETs a path and gives the answer's text. @throws ClusterError */
+  get(path: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+const START_DEADLINE_MS = 10_000;
+const CALL_TIMEOUT_MS = 5_000;
+
+/** Sends one request; an answer that does not come in time counts as 504. */
+async function fetchText(agent: Agent, path: string): Promise<{ status: number; text: string }> {
+  try {
+    const answer = await request(`http://localhost${path}`, { dispatcher: agent });
+    return { status: answer.statusCode, text: await answer.body.text() };
+  } catch (error) {
+    if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) {
+      return { status: 504, text: '' };
+    }
+    throw error;
+  }
+}
+
+/**
+ * Opens one `kubectl proxy` for the whole run, for a kubectl per call would cost a tenth of a second of CPU each. It
+ * listens on a socket in a private folder: a port would let everybody on the machine act as the cluster's admin.
+ */
+export async function openCluster(kubeconfig: string | undefined): Promise<Cluster> {
+  const folder = await mkdtemp(join(tmpdir(), 'careplane-demo-'));
+  const socket = join(folder, 'kubectl.sock');
+  const flags = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
+  const child = spawn('kubectl', [...flags, 'proxy', `--unix-socket=${socket}`], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let complaint = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
+  const failed = once(child, 'exit').then(
+    () => complaint.trim(),
+    (error: unknown) => (error instanceof Error ? error.message : 'kubectl cannot be started'),
+  );
+  let ended: string | undefined;
+  void failed.then((why) => {
+    ended = why;
+  });
+  const agent = new Agent({
+    connect: { socketPath: socket },
+    headersTimeout: CALL_TIMEOUT_MS,
+    bodyTimeout: CALL_TIMEOUT_MS,
+  });
+  const close = async (): Promise<void> => {
+    await agent.destroy();
+    child.kill();
+    await failed;
+    await rm(folder, { recursive: true, force: true });
+  };
+  const deadline = performance.now() + START_DEADLINE_MS;
+  while (!existsSync(socket)) {
+    if (ended !== undefined || performance.now() > deadline) {
+      await close();
+      throw new Error(`kubectl proxy does not run: ${ended ?? 'no socket in time'}`);
+    }
+    await delay(20);
+  }
+  return {
+    async get(path): Promise<string> {
+      const { status, text } = await fetchText(agent, path);
+      if (status !== 200) throw new ClusterError(path, status);
+      return text;
+    },
+    close,
+  };
+}

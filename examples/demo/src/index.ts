@@ -1,0 +1,17 @@
+export { ClinicApi, UnexpectedAnswer } from './client/clinic-api.ts';
+export type { BookingOutcome, BookingWish, ScheduleWish, Session } from './client/clinic-api.ts';
+export { connect } from './client/connection.ts';
+export type { Answer, Call, Connection } from './client/connection.ts';
+export { each } from './client/each.ts';
+export { race } from './client/race.ts';
+export type { RaceResult } from './client/race.ts';
+export type { Appointment, AppointmentPage } from './client/resources.ts';
+export { Clinic } from './cluster/clinic.ts';
+export type { ServicePod } from './cluster/clinic.ts';
+export { ClinicWatch } from './cluster/clinic-watch.ts';
+export { openCluster, ClusterError } from './cluster/kubectl-proxy.ts';
+export type { Cluster } from './cluster/kubectl-proxy.ts';
+export { readClinicData } from './data/clinic-data.ts';
+export type { ClinicData, DemoEncounter, DemoPatient, DemoPractitioner } from './data/clinic-data.ts';
+export { runDemo } from './run.ts';
+export type { RunParts, RunResult } from './run.ts';

@@ -1,0 +1,70 @@
+import { ClinicApi } from './client/clinic-api.ts';
+import { connect } from './client/connection.ts';
+import { ClinicWatch } from './cluster/clinic-watch.ts';
+import { Clinic } from './cluster/clinic.ts';
+import { openCluster } from './cluster/kubectl-proxy.ts';
+import { readClinicData } from './data/clinic-data.ts';
+import { readFlags, USAGE, UsageError } from './flags.ts';
+import type { Flags } from './flags.ts';
+import { renderSummary } from './report/summary.ts';
+import { runDemo } from './run.ts';
+import { countAppointments } from './steps/count.ts';
+
+const MOST_FAULTS_SHOWN = 20;
+
+/** Runs the demo proper and prints what came of it; gives the exit code. */
+async function demo(flags: Flags, api: ClinicApi, clinic: Clinic): Promise<number> {
+  const began = performance.now();
+  const say = (line: string): void => {
+    console.log(`[${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+  };
+  const data = await readClinicData(flags.data);
+  const admin = await api.login('admin', await clinic.adminPassword());
+  const watch = await ClinicWatch.open(clinic);
+  const { figures, latencies, faults } = await runDemo({
+    api,
+    admin,
+    watch,
+    data,
+    appointments: flags.appointments,
+    say,
+  }).finally(() => watch.close());
+  console.log(renderSummary(figures, latencies));
+  for (const fault of faults.slice(0, MOST_FAULTS_SHOWN)) console.error(`WRONG: ${fault}`);
+  if (faults.length > MOST_FAULTS_SHOWN) console.error(`and ${faults.length - MOST_FAULTS_SHOWN} more`);
+  say(
+    faults.length === 0
+      ? 'all numbers are what they must be'
+      : `${faults.length} things are not as they must be`,
+  );
+  return faults.length === 0 ? 0 : 1;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const flags = readFlags(args, process.env);
+  if (flags === undefined) {
+    console.log(USAGE);
+    return 0;
+  }
+  const cluster = await openCluster(flags.kubeconfig);
+  const connection = connect(flags.url);
+  try {
+    const api = new ClinicApi(connection);
+    const clinic = new Clinic(cluster, flags.namespace);
+    if (!flags.count) return await demo(flags, api, clinic);
+    console.log(await countAppointments(api, await api.login('admin', await clinic.adminPassword())));
+    return 0;
+  } finally {
+    await connection.close();
+    await cluster.close();
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(
+    error instanceof UsageError ? `${error.message}\n\n${USAGE}` : `The demo failed: ${String(error)}`,
+  );
+  process.exitCode = 1;
+}

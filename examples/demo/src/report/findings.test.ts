@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { findings, isSettled } from './findings.ts';
+import type { Figures } from './findings.ts';
+import { Latencies, percentile } from './latency.ts';
+import { renderTable } from './table.ts';
+
+const good: Figures = {
+  patients: 10,
+  registered: 4,
+  practitioners: 3,
+  wished: 40,
+  booked: 40,
+  doubles: { attempted: 99, refused: 99 },
+  readBack: { rest: 40, graphql: 40 },
+  events: { bookedPublished: 40, bookedConsumed: 40, registeredPublished: 4, registeredConsumed: 4, dead: 0 },
+  mails: { delivered: 44, duplicates: 0 },
+};
+
+describe('findings', () => {
+  it('are none when every number is what it must be', () => {
+    expect(findings(good)).toEqual([]);
+    expect(isSettled(good)).toBe(true);
+  });
+
+  it.each<[string, Partial<Figures>]>([
+    ['appointments booked: 41, must be 40', { booked: 41, readBack: { rest: 41, graphql: 41 } }],
+    ['double bookings refused: 98, must be 99', { doubles: { attempted: 99, refused: 98 } }],
+    ['appointments read back by GraphQL: 39, must be 40', { readBack: { rest: 40, graphql: 39 } }],
+    [
+      'appointment.booked events published: 39, must be 40',
+      { events: { ...good.events, bookedPublished: 39 } },
+    ],
+    [
+      'appointment.booked events consumed: 41, must be 40',
+      { events: { ...good.events, bookedConsumed: 41 } },
+    ],
+    ['events dead-lettered: 1, must be 0', { events: { ...good.events, dead: 1 } }],
+    ['e-mails delivered: 45, must be 44', { mails: { delivered: 45, duplicates: 0 } }],
+    ['e-mails delivered twice: 1, must be 0', { mails: { delivered: 44, duplicates: 1 } }],
+  ])('name what differs: %s', (finding, change) => {
+    expect(findings({ ...good, ...change })).toContain(finding);
+  });
+
+  it('wait for events and e-mails that are still under way', () => {
+    expect(isSettled({ ...good, mails: { delivered: 43, duplicates: 0 } })).toBe(false);
+    expect(isSettled({ ...good, events: { ...good.events, bookedConsumed: 39 } })).toBe(false);
+  });
+});
+
+describe('latencies', () => {
+  it('are summed up by nearest rank', () => {
+    const sorted = Array.from({ length: 100 }, (_, n) => n + 1);
+    expect([percentile(sorted, 0.5), percentile(sorted, 0.95), percentile([], 0.5)]).toEqual([50, 95, 0]);
+  });
+
+  it('count failed calls too', async () => {
+    const latencies = new Latencies();
+    await expect(latencies.time('book', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(latencies.summary('book').count).toBe(1);
+  });
+});
+
+describe('renderTable', () => {
+  it('aligns names to the left and numbers to the right', () => {
+    expect(
+      renderTable([
+        ['patients', '10'],
+        ['e-mails', '4'],
+      ]),
+    ).toBe('  patients  10\n  e-mails    4');
+  });
+});

@@ -1,0 +1,28 @@
+import { mailsExpected } from './findings.ts';
+import type { Figures } from './findings.ts';
+import type { Latencies } from './latency.ts';
+import { renderTable } from './table.ts';
+
+/** The tables at the end of a run: the counts, and how long each kind of call took in milliseconds. */
+export function renderSummary(figures: Figures, latencies: Latencies): string {
+  const { doubles, events, mails } = figures;
+  const counts = renderTable([
+    ['patients (new)', `${figures.patients} (${figures.registered})`],
+    ['practitioners', String(figures.practitioners)],
+    ['appointments booked', `${figures.booked} of ${figures.wished}`],
+    ['double bookings attempted, refused', `${doubles.attempted}, ${doubles.refused}`],
+    ['read back by REST, by GraphQL', `${figures.readBack.rest}, ${figures.readBack.graphql}`],
+    ['events published', String(events.bookedPublished + events.registeredPublished)],
+    ['events consumed', String(events.bookedConsumed + events.registeredConsumed)],
+    ['e-mails delivered', `${mails.delivered} of ${mailsExpected(figures)}`],
+  ]);
+  const milliseconds = (value: number): string => `${value.toFixed(0)} ms`;
+  const calls = renderTable([
+    ['call', 'count', 'p50', 'p95'],
+    ...latencies.calls.map((call) => {
+      const { count, p50, p95 } = latencies.summary(call);
+      return [call, String(count), milliseconds(p50), milliseconds(p95)];
+    }),
+  ]);
+  return `\n${counts}\n\n${calls}\n`;
+}

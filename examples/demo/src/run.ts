@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ClinicApi, Session } from './client/clinic-api.ts';
+import type { ClinicWatch } from './cluster/clinic-watch.ts';
+import type { ClinicData } from './data/clinic-data.ts';
+import { planBookings, racesOf } from './plan/booking-plan.ts';
+import type { PlannedVisit } from './plan/booking-plan.ts';
+import { selectEncounters } from './plan/select-encounters.ts';
+import { findings, isSettled } from './report/findings.ts';
+import type { Figures } from './report/findings.ts';
+import { Latencies } from './report/latency.ts';
+import { bookVisits } from './steps/bookings.ts';
+import type { Bookings } from './steps/bookings.ts';
+import { admitPatients, admitPractitioners } from './steps/people.ts';
+import type { Patients } from './steps/people.ts';
+import { readBack } from './steps/read-back.ts';
+import { firstFreeMonday, openSchedules } from './steps/schedules.ts';
+
+/** What a run works with. */
+export interface RunParts {
+  readonly api: ClinicApi;
+  readonly admin: Session;
+  readonly watch: ClinicWatch;
+  readonly data: ClinicData;
+  readonly appointments: number;
+  /** Tells how far the run is. */
+  readonly say: (line: string) => void;
+}
+
+/** What a run found: its figures, how long calls took, and everything that is not as it must be. */
+export interface RunResult {
+  readonly figures: Figures;
+  readonly latencies: Latencies;
+  readonly faults: readonly string[];
+}
+
+/** A worker may have to be woken from zero replicas first, and start, on a busy machine. */
+const SETTLE_DEADLINE_MS = 120_000;
+const SAY_EVERY_MS = 5_000;
+
+/** The clinic's people, its schedules and the visits to book in them. */
+interface Prepared {
+  readonly patients: Patients;
+  readonly practitioners: ReadonlyMap<string, string>;
+  readonly schedules: ReadonlyMap<string, string>;
+  readonly visits: readonly PlannedVisit[];
+}
+
+async function prepare(
+  { api, admin, data, appointments, say }: RunParts,
+  latencies: Latencies,
+): Promise<Prepared> {
+  const encounters = selectEncounters(data, appointments);
+  const npis = new Set(encounters.map((encounter) => encounter.npi));
+  say(`admitting ${data.patients.length} patients and ${npis.size} practitioners`);
+  const patients = await admitPatients(api, latencies, data.patients);
+  const practitioners = await admitPractitioners(
+    api,
+    admin,
+    data.practitioners.filter((practitioner) => npis.has(practitioner.npi)),
+  );
+  const monday = await firstFreeMonday(api, admin, new Date());
+  const plan = planBookings(encounters, [...patients.sessions.keys()], racesOf(appointments), monday);
+  say(`opening ${npis.size} schedules from ${new Date(monday * 60_000).toISOString().slice(0, 10)} on`);
+  const schedules = await openSchedules(api, admin, plan, practitioners);
+  return { patients, practitioners, schedules, visits: plan.visits };
+}
+
+function count(
+  { watch, data, appointments }: RunParts,
+  { patients, practitioners }: Prepared,
+  bookings: Bookings,
+): Omit<Figures, 'readBack'> {
+  const { events } = watch;
+  const dead = ['appointment.booked', 'patient.registered'].map((event) =>
+    events.total({ event, result: 'dead' }),
+  );
+  return {
+    patients: data.patients.length,
+    registered: patients.registered,
+    practitioners: practitioners.size,
+    wished: appointments,
+    booked: bookings.visits.length,
+    doubles: bookings.doubles,
+    events: {
+      bookedPublished: events.total({ event: 'appointment.booked' }),
+      bookedConsumed: events.total({ event: 'appointment.booked', result: 'ok' }),
+      registeredPublished: events.total({ event: 'patient.registered' }),
+      registeredConsumed: events.total({ event: 'patient.registered', result: 'ok' }),
+      dead: dead.reduce((sum, value) => sum + value, 0),
+    },
+    mails: watch.mails,
+  };
+}
+
+/** Waits until everything has arrived, or the deadline: what is missing then is found by the figures. */
+async function settle(parts: RunParts, current: () => Figures): Promise<void> {
+  const deadline = performance.now() + SETTLE_DEADLINE_MS;
+  let said = performance.now();
+  for (;;) {
+    await parts.watch.sample();
+    const figures = current();
+    if (isSettled(figures) || performance.now() > deadline) return;
+    if (performance.now() - said > SAY_EVERY_MS) {
+      said = performance.now();
+      const { events, mails } = figures;
+      parts.say(`waiting: ${events.bookedConsumed} events consumed, ${mails.delivered} e-mails delivered`);
+    }
+    await delay(500);
+  }
+}
+
+/** Runs the demo on a clinic: admits, opens, books, reads back, waits for what follows, and judges. */
+export async function runDemo(parts: RunParts): Promise<RunResult> {
+  const { api, appointments, say } = parts;
+  const latencies = new Latencies();
+  const prepared = await prepare(parts, latencies);
+  const { patients, practitioners, schedules, visits } = prepared;
+  say(
+    `booking ${appointments} appointments, ${visits.filter((one) => one.contenders.length > 1).length} of them as races`,
+  );
+  const roster = { patients: patients.sessions, practitioners, schedules };
+  const bookings = await bookVisits({ api, latencies, roster }, visits);
+  say(`reading ${bookings.visits.length} appointments back by REST and by GraphQL`);
+  const back = await readBack(api, latencies, bookings.visits);
+  say('waiting for the events and the e-mails');
+  const current = (): Figures => ({ ...count(parts, prepared, bookings), readBack: back });
+  await settle(parts, current);
+  // A late copy would come right after: one more look, so that a number that is too high is seen too.
+  await delay(1_000);
+  await parts.watch.sample();
+  const figures = current();
+  return { figures, latencies, faults: [...bookings.faults, ...back.faults, ...findings(figures)] };
+}

@@ -1,0 +1,43 @@
+import type { ClinicApi, Session } from '../client/clinic-api.ts';
+import { each } from '../client/each.ts';
+import { DEMO_SCHEDULE, nextMonday } from '../plan/booking-plan.ts';
+import type { BookingPlan } from '../plan/booking-plan.ts';
+import { CONCURRENCY } from './people.ts';
+
+const MINUTE_MS = 60_000;
+const DAY = 24 * 60;
+
+/** Epoch minutes as RFC 3339. */
+export function instant(minute: number): string {
+  return new Date(minute * MINUTE_MS).toISOString();
+}
+
+/**
+ * The first Monday (epoch minutes) after which nothing is booked in the clinic: so a second run finds free weeks,
+ * whatever the first one, or anybody else, has booked.
+ */
+export async function firstFreeMonday(api: ClinicApi, admin: Session, now: Date): Promise<number> {
+  const latest = (await api.appointments(admin, { limit: 1 })).items[0];
+  const busyUntil = Math.max(
+    now.getTime() / MINUTE_MS + DAY,
+    latest === undefined ? 0 : Date.parse(latest.end) / MINUTE_MS,
+  );
+  return nextMonday(Math.ceil(busyUntil));
+}
+
+/** Opens a schedule for every practitioner of the plan; gives the schedules' ids by NPI. */
+export async function openSchedules(
+  api: ClinicApi,
+  admin: Session,
+  plan: BookingPlan,
+  practitionerIds: ReadonlyMap<string, string>,
+): Promise<ReadonlyMap<string, string>> {
+  const npis = [...new Set(plan.visits.map((visit) => visit.npi))];
+  const schedules = await each(npis, CONCURRENCY, async (npi) => {
+    const practitionerId = practitionerIds.get(npi);
+    if (practitionerId === undefined) throw new Error(`practitioner ${npi} is not known`);
+    const span = { start: instant(plan.start), end: instant(plan.end) };
+    return [npi, await api.openSchedule(admin, { practitionerId, ...span, ...DEMO_SCHEDULE })] as const;
+  });
+  return new Map(schedules);
+}

@@ -1,0 +1,122 @@
+import type { DashboardSpec } from './dashboard.ts';
+
+const IN = 'namespace=~"$namespace"';
+const PATIENTS = `${IN},service="gateway"`;
+const rateOf = (event: string): string =>
+  `sum(rate(careplane_events_published_total{${IN},event="${event}"}[$__rate_interval]))`;
+const lastDay = (event: string): string =>
+  `sum(increase(careplane_events_published_total{${IN},event="${event}"}[24h]))`;
+
+/** What a clinic's manager and the on-call look at first: does booking work, do patients hear of it. */
+export const clinic: DashboardSpec = {
+  uid: 'careplane-clinic',
+  title: 'Careplane / Clinical operations',
+  description: 'Bookings, registrations and e-mails, and whether patients get answers.',
+  variables: [
+    { name: 'namespace', metric: 'http_server_request_duration_seconds_count', label: 'namespace' },
+  ],
+  rows: [
+    {
+      title: 'The last 24 hours',
+      panels: [
+        {
+          title: 'Appointments booked',
+          description: 'Bookings whose event the broker has confirmed.',
+          unit: 'short',
+          stat: true,
+          queries: [{ expr: lastDay('appointment.booked'), legend: 'booked' }],
+        },
+        {
+          title: 'Appointments cancelled',
+          description: 'Cancellations whose event the broker has confirmed.',
+          unit: 'short',
+          stat: true,
+          queries: [{ expr: lastDay('appointment.cancelled'), legend: 'cancelled' }],
+        },
+        {
+          title: 'Patients registered',
+          description: 'Registrations whose event the broker has confirmed.',
+          unit: 'short',
+          stat: true,
+          queries: [{ expr: lastDay('patient.registered'), legend: 'registered' }],
+        },
+        {
+          title: 'Requests without a server error',
+          description: 'Share of the gateway’s requests that did not end with 5xx. The objective is 99.9 %.',
+          unit: 'percentunit',
+          stat: true,
+          queries: [
+            {
+              expr: `1 - (sum(increase(http_server_request_duration_seconds_count{${PATIENTS},status=~"5.."}[24h])) or vector(0)) / sum(increase(http_server_request_duration_seconds_count{${PATIENTS}}[24h]))`,
+              legend: 'available',
+            },
+          ],
+        },
+        {
+          title: 'Events that wait',
+          description:
+            'Events in outboxes that have not left. More than a few for minutes: the broker is not taking them.',
+          unit: 'short',
+          stat: true,
+          queries: [
+            { expr: `sum(max by (namespace, service) (careplane_outbox_pending{${IN}}))`, legend: 'pending' },
+          ],
+        },
+        {
+          title: 'Dead letters',
+          description: 'Messages that nobody could handle. Anything but 0 wants a person.',
+          unit: 'short',
+          stat: true,
+          queries: [{ expr: `sum(rabbitmq_queue_messages{${IN},queue=~".+[.]dead"})`, legend: 'dead' }],
+        },
+      ],
+    },
+    {
+      title: 'Now',
+      panels: [
+        {
+          title: 'Bookings and cancellations',
+          description: 'A morning peak is normal; a gap in opening hours is not.',
+          unit: 'ops',
+          queries: [
+            { expr: rateOf('appointment.booked'), legend: 'booked' },
+            { expr: rateOf('appointment.cancelled'), legend: 'cancelled' },
+          ],
+        },
+        {
+          title: 'Notifications',
+          description:
+            'Events that the notification workers settled, by result. `retried` points at the mail provider.',
+          unit: 'ops',
+          queries: [
+            {
+              expr: `sum by (result) (rate(careplane_events_consumed_total{${IN},service="notifications"}[$__rate_interval]))`,
+              legend: '{{result}}',
+            },
+          ],
+        },
+        {
+          title: 'Waiting time of patients (gateway)',
+          description:
+            'How long the gateway takes to answer. The objective is a 95th percentile below 200 ms.',
+          unit: 's',
+          queries: [0.5, 0.95, 0.99].map((quantile) => ({
+            expr: `histogram_quantile(${String(quantile)}, sum by (le) (rate(http_server_request_duration_seconds_bucket{${PATIENTS}}[$__rate_interval])))`,
+            legend: `p${String(quantile * 100)}`,
+          })),
+        },
+        {
+          title: 'Answers by status (gateway)',
+          description: '409 is a slot that was taken, 429 a caller beyond the limit, 5xx our fault.',
+          unit: 'reqps',
+          queries: [
+            {
+              expr: `sum by (status) (rate(http_server_request_duration_seconds_count{${PATIENTS}}[$__rate_interval]))`,
+              legend: '{{status}}',
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};

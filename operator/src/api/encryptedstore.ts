@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import type { CustomObject } from '../runtime/kube.ts';
+import { commonColumns, readyColumn } from './columns.ts';
+import * as field from './fields.ts';
+import { resourceType } from './kind.ts';
+import type { KindDefinition, SpecOf, StatusOf } from './kind.ts';
+
+const spec = z
+  .object({
+    engine: z.enum(['mongodb', 'redis']).meta({
+      description:
+        '`mongodb` for documents (a replica set), `redis` for sessions and hot data. Fixed once made.',
+      ...field.rules({
+        rule: 'self == oldSelf',
+        message: 'the engine cannot be changed: make a new store and move the data',
+      }),
+    }),
+    members: z.literal([1, 3]).default(1).meta({
+      description: 'Members of the replica set; 3 survive the loss of one. redis has 1.',
+      type: 'integer',
+    }),
+    storage: field.storage,
+    encryption: z
+      .object({
+        policy: z.enum(['Required', 'Preferred']).default('Required').meta({
+          description:
+            '`Required`: services with dataClass phi are not Ready until encryption at rest is proven. `Preferred`: they are, and `StorageEncrypted` still tells the truth.',
+        }),
+      })
+      .meta({ description: 'Encryption at rest. In transit it is always on.' })
+      .prefault({}),
+    deletionPolicy: field.deletionPolicy,
+    resources: field.resources.optional(),
+  })
+  .meta({
+    description: 'The store as it is wanted.',
+    ...field.rules({
+      rule: "self.engine != 'redis' || self.members == 1",
+      message: 'redis has one member',
+      fieldPath: '.members',
+    }),
+  });
+
+const status = z
+  .object({ ...field.statusBase, readyMembers: field.count('Members that are up.') })
+  .meta({ description: 'The store as the operator sees it.' });
+
+export const encryptedStore = {
+  kind: 'EncryptedStore',
+  plural: 'encryptedstores',
+  singular: 'encryptedstore',
+  shortName: 'es',
+  description:
+    'A database or cache on encrypted volumes, with TLS, and with one user for each HealthcareService that declares it. Its data outlives it unless `deletionPolicy` is `Delete`.',
+  spec,
+  status,
+  columns: [
+    readyColumn,
+    { name: 'Engine', type: 'string', jsonPath: '.spec.engine', description: 'The database.' },
+    {
+      name: 'Members',
+      type: 'integer',
+      jsonPath: '.status.readyMembers',
+      description: 'Members that are up.',
+    },
+    {
+      name: 'Encrypted',
+      type: 'string',
+      jsonPath: ".status.conditions[?(@.type=='StorageEncrypted')].status",
+      description: 'Whether encryption at rest is proven.',
+    },
+    ...commonColumns,
+  ],
+  example: `apiVersion: careplane.dev/v1alpha1
+kind: EncryptedStore
+metadata: { name: clinic-db, namespace: clinic }
+spec:
+  engine: mongodb
+  members: 3
+  storage: { size: 2Gi }
+`,
+} as const satisfies KindDefinition;
+
+export type EncryptedStoreSpec = SpecOf<typeof encryptedStore>;
+export type EncryptedStoreStatus = StatusOf<typeof encryptedStore>;
+export type EncryptedStore = CustomObject<EncryptedStoreSpec, EncryptedStoreStatus>;
+export const encryptedStores = resourceType<EncryptedStore>(encryptedStore);

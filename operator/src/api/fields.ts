@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import type { ValidationRule } from './kind.ts';
+
+/** CEL rules for a schema node. */
+export function rules(...list: ValidationRule[]): { 'x-kubernetes-validations': ValidationRule[] } {
+  return { 'x-kubernetes-validations': list };
+}
+
+/** Makes a list a map, merged by these keys under server-side apply; the API server refuses duplicates. */
+export function keyedBy(...keys: string[]): Record<string, unknown> {
+  return { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': keys };
+}
+
+/** A list whose items are unique scalars. */
+export const SET = { 'x-kubernetes-list-type': 'set' } as const;
+
+/** RFC 1035 label of at most 40 characters, so that names made from two of them stay short. */
+export const NAME_PATTERN = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+export const NAME_MAX_LENGTH = 40;
+
+/** Name of a Careplane object in the same namespace. */
+export function objectName(description: string): z.ZodString {
+  return z.string().min(1).max(NAME_MAX_LENGTH).regex(NAME_PATTERN).meta({ description });
+}
+
+/** IANA service name as Kubernetes limits port names: 15 characters. */
+export function portName(description: string): z.ZodString {
+  return z.string().min(1).max(15).regex(NAME_PATTERN).meta({ description });
+}
+
+export function portNumber(description: string): z.ZodInt {
+  return z.int().min(1).max(65535).meta({ description });
+}
+
+/** Event name: lower-case words joined by dots (docs/concepts/contracts.md, Events). */
+export function eventName(description: string): z.ZodString {
+  return z
+    .string()
+    .max(100)
+    .regex(/^[a-z][a-z0-9]*(\.[a-z][a-z0-9]*)+$/)
+    .meta({ description });
+}
+
+/** A duration of one unit: `200ms`, `30s`, `5m`, `12h`, `7d`. */
+export function duration(description: string): z.ZodString {
+  return z
+    .string()
+    .max(12)
+    .regex(/^[1-9][0-9]{0,8}(ms|s|m|h|d)$/)
+    .meta({ description });
+}
+
+const QUANTITY = /^([0-9]+(\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+
+/** A Kubernetes quantity that people also write as a bare number (`cpu: 1`). */
+function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
+  return z.union([z.int(), z.string()]).meta({
+    description,
+    'x-kubernetes-int-or-string': true,
+    pattern: QUANTITY.source,
+    ...rules({ rule: 'type(self) != int || self >= 0', message: 'must not be negative' }),
+  });
+}
+
+const amounts = (
+  what: string,
+): z.ZodObject<{
+  cpu: z.ZodOptional<ReturnType<typeof quantity>>;
+  memory: z.ZodOptional<ReturnType<typeof quantity>>;
+}> =>
+  z.object({
+    cpu: quantity(`CPU ${what}, in cores (\`2\`, \`'0.5'\`) or thousandths of one (\`500m\`).`).optional(),
+    memory: quantity(`Memory ${what}, in bytes (\`256Mi\`).`).optional(),
+  });
+
+export const resources = z
+  .object({
+    requests: amounts('reserved for each container')
+      .meta({ description: 'What each pod is sure to get.' })
+      .optional(),
+    limits: amounts('a container may use at most')
+      .meta({ description: 'What each pod may use at most.' })
+      .optional(),
+  })
+  .meta({ description: 'CPU and memory of each pod; what is not said keeps its default.' });
+
+export type Resources = z.output<typeof resources>;
+
+/** Volume of each member; fixed once made, since neither its class nor its size can be changed in place everywhere. */
+export const storage = z
+  .object({
+    class: z
+      .string()
+      .min(1)
+      .max(253)
+      .meta({ description: "StorageClass of the volumes; the cluster's default when absent." })
+      .optional(),
+    size: z
+      .string()
+      .max(20)
+      .regex(/^[1-9][0-9]*(Mi|Gi|Ti)$/)
+      .meta({ description: 'Size of each volume, as `2Gi`.' }),
+  })
+  .meta({
+    description: 'The volume of each member. It cannot be changed later.',
+    ...rules(
+      {
+        rule: 'has(self.class) == has(oldSelf.class) && (!has(self.class) || self.class == oldSelf.class)',
+        message:
+          'the storage class cannot be changed: make a new object with the other class and move the data',
+        fieldPath: '.class',
+      },
+      {
+        rule: 'self.size == oldSelf.size',
+        message:
+          'the storage size cannot be changed: make a new object with the other size and move the data',
+        fieldPath: '.size',
+      },
+    ),
+  });
+
+export const deletionPolicy = z.enum(['Retain', 'Delete']).default('Retain').meta({
+  description:
+    'What happens to the volumes and the root credentials when the object is deleted: `Retain` keeps them, and an object of the same name finds them again; `Delete` removes them for good.',
+});
+
+/** `status.conditions`, as in the Kubernetes API conventions. */
+export const conditions = z
+  .array(
+    z.object({
+      type: z.string().max(316).meta({ description: 'What is judged; `Ready` sums the others up.' }),
+      status: z.enum(['True', 'False', 'Unknown']).meta({ description: 'The judgement.' }),
+      reason: z.string().max(1024).meta({ description: 'Why, as one stable word.' }),
+      message: z.string().max(32768).meta({ description: 'Why, for people, and what to do about it.' }),
+      observedGeneration: z
+        .int()
+        .min(0)
+        .meta({ description: 'The `metadata.generation` that was judged.' })
+        .optional(),
+      lastTransitionTime: z.iso
+        .datetime()
+        .meta({ description: 'When the status last changed.', format: 'date-time' })
+        .optional(),
+    }),
+  )
+  .max(20)
+  .meta({ description: 'What the operator thinks of the object.', ...keyedBy('type') });
+
+/** Fields that the status of every kind has. */
+export const statusBase = {
+  observedGeneration: z
+    .int()
+    .min(0)
+    .meta({ description: 'The `metadata.generation` that this status belongs to.' })
+    .optional(),
+  conditions: conditions.optional(),
+};
+
+/** A count of something in a status. */
+export function count(description: string): z.ZodOptional<z.ZodInt> {
+  return z.int().min(0).meta({ description }).optional();
+}

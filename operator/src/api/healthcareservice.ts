@@ -1,0 +1,364 @@
+import { z } from 'zod';
+import type { CustomObject } from '../runtime/kube.ts';
+import { commonColumns, readyColumn } from './columns.ts';
+import * as field from './fields.ts';
+import { resourceType } from './kind.ts';
+import type { KindDefinition, SpecOf, StatusOf } from './kind.ts';
+
+const expose = z
+  .object({
+    type: z
+      .enum(['ClusterIP', 'NodePort', 'LoadBalancer'])
+      .default('ClusterIP')
+      .meta({ description: 'Type of the Service, which decides from where the gateway can be reached.' }),
+    nodePort: z
+      .int()
+      .min(1)
+      .max(65535)
+      .meta({ description: "Port on every node, inside the cluster's range; any free one when absent." })
+      .optional(),
+  })
+  .meta({
+    description:
+      'Opens the http port to callers that are no services of the platform. Only for the role `gateway`.',
+    ...field.rules({
+      rule: "!has(self.nodePort) || self.type == 'NodePort'",
+      message: 'nodePort needs type NodePort',
+      fieldPath: '.nodePort',
+    }),
+  });
+
+const http = z
+  .object({
+    port: field.portNumber('Port that the container listens on, and port of the Service.').default(8080),
+    paths: z
+      .array(
+        z
+          .string()
+          .max(200)
+          .regex(/^(\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+$/)
+          .meta({
+            description: 'Path prefix without a trailing slash, as `/v1/patients`.',
+            ...field.rules({
+              rule: "self != '/internal' && !self.startsWith('/internal/')",
+              message: 'paths under /internal are for services only and are never exposed',
+            }),
+          }),
+      )
+      .max(32)
+      .meta({
+        description:
+          'Path prefixes that gateways which call this service route to it; the longest prefix wins. Paths under `/internal` are never exposed.',
+        ...field.SET,
+      })
+      .optional(),
+    expose: expose.optional(),
+  })
+  .meta({
+    description: 'The public http port. Needed by the roles `api` and `gateway`; a `worker` may go without.',
+    ...field.rules({
+      rule: 'self.port != 9090',
+      message: 'port 9090 is the admin port (health and metrics) and is never exposed: choose another',
+      fieldPath: '.port',
+    }),
+  });
+
+const extraPort = z.object({
+  name: field.portName('Name of the port, by which `calls[].port` refers to it.').meta(
+    field.rules({
+      rule: "!(self in ['http', 'metrics'])",
+      message: 'the names http and metrics are taken by the http port and the admin port',
+    }),
+  ),
+  port: field.portNumber('TCP port that the container listens on.').meta(
+    field.rules({
+      rule: 'self != 9090',
+      message: 'port 9090 is the admin port (health and metrics) and is never exposed: choose another',
+    }),
+  ),
+});
+
+const edges = {
+  calls: z
+    .array(
+      z.object({
+        service: field.objectName('HealthcareService in the same namespace.'),
+        port: field
+          .portName('Port of that service: `http`, or the name of one of its `ports`.')
+          .default('http'),
+      }),
+    )
+    .max(32)
+    .meta({
+      description:
+        'Services that this one calls. Opens the network between the two and hands the address in as `CALLS_<SERVICE>_URL` (`CALLS_<SERVICE>_<PORT>_URL` for a named port).',
+      ...field.keyedBy('service', 'port'),
+    })
+    .optional(),
+  publishes: z
+    .array(z.object({ event: field.eventName('Name of the event.') }))
+    .max(64)
+    .meta({
+      description: 'Events that this service may publish; the broker refuses any other.',
+      ...field.keyedBy('event'),
+    })
+    .optional(),
+  consumes: z
+    .array(z.object({ event: field.eventName('Name of the event.') }))
+    .max(64)
+    .meta({
+      description: "Events that are delivered to this service's queue, whoever publishes them.",
+      ...field.keyedBy('event'),
+    })
+    .optional(),
+  stores: z
+    .array(z.object({ store: field.objectName('EncryptedStore in the same namespace.') }))
+    .max(8)
+    .meta({
+      description:
+        'Stores that this service uses. The operator makes a user that sees only this service’s data and mounts the credentials at `/bindings/<store>`.',
+      ...field.keyedBy('store'),
+    })
+    .optional(),
+  broker: field
+    .objectName(
+      'MessageBroker that carries the events; the only one of the namespace when absent. Matters to services that publish or consume.',
+    )
+    .optional(),
+};
+
+const secret = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(50)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .meta({ description: 'Secret in the same namespace, mounted at `/bindings/<name>`.' }),
+  generate: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(63)
+        .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/)
+        .meta({
+          description: 'Key in the Secret.',
+          ...field.rules({
+            rule: "self != 'type'",
+            message: 'the entry `type` names the kind of binding and cannot be generated',
+          }),
+        }),
+    )
+    .max(16)
+    .meta({
+      description:
+        'Keys that the operator fills with 32 random bytes (base64url) where they, or the Secret, are absent. What is there is never overwritten and never deleted.',
+      ...field.SET,
+    })
+    .optional(),
+});
+
+const spec = z
+  .object({
+    image: z
+      .string()
+      .min(1)
+      .max(512)
+      .regex(
+        /^[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]+)?(\/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
+      )
+      .meta({
+        description: 'Container image with a tag or a digest; the tag is shown as the version.',
+        ...field.rules({
+          rule: "self.matches('(:[^/:]+|@sha256:[a-f0-9]+)$')",
+          message: 'needs a tag or a digest, so that it is known which version runs',
+        }),
+      }),
+    role: z.enum(['api', 'worker', 'gateway']).meta({
+      description:
+        '`api` answers http calls, `worker` handles events in the background, `gateway` lets the world in and routes to the services that it calls.',
+    }),
+    dataClass: z.enum(['phi', 'operational', 'public']).meta({
+      description:
+        'The most sensitive data that the service handles. `phi` (protected health information) is never Ready on a store whose encryption at rest is unproven.',
+    }),
+    replicas: z.int().min(0).max(100).default(1).meta({
+      description: 'Pods to run. A ScalingPolicy that targets this service decides instead of this field.',
+    }),
+    http: http.optional(),
+    ports: z
+      .array(extraPort)
+      .max(8)
+      .meta({ description: 'TCP ports beside http.', ...field.keyedBy('name') })
+      .optional(),
+    ...edges,
+    config: z
+      .record(z.string(), z.string().max(4096))
+      .meta({
+        description: 'Environment variables, as they are. Never put a secret here. A change rolls the pods.',
+        maxProperties: 64,
+        ...field.rules(
+          {
+            rule: "self.all(k, k.matches('^[A-Za-z_][A-Za-z0-9_]*$'))",
+            message:
+              'keys are environment variables: letters, digits and underscores, not beginning with a digit',
+          },
+          {
+            rule: "self.all(k, !(k in ['PORT', 'ADMIN_PORT', 'POD_NAME', 'SERVICE_BINDING_ROOT']) && !k.startsWith('CAREPLANE_') && !k.startsWith('CALLS_'))",
+            message:
+              'PORT, ADMIN_PORT, POD_NAME, SERVICE_BINDING_ROOT, CAREPLANE_* and CALLS_* are set by the operator',
+          },
+        ),
+      })
+      .optional(),
+    secrets: z
+      .array(secret)
+      .max(16)
+      .meta({ description: 'Secrets that the service reads as files.', ...field.keyedBy('name') })
+      .optional(),
+    resources: field.resources.optional(),
+    slo: z
+      .object({
+        availability: z
+          .number()
+          .gt(0)
+          .lt(100)
+          .meta({ description: 'Percent of requests that must succeed, over 30 days.' })
+          .optional(),
+        latencyP95: field.duration('95 % of requests are answered within this time.').optional(),
+      })
+      .meta({ description: 'What the users are promised; alerts and dashboards are made from it.' })
+      .optional(),
+    rollout: z
+      .object({
+        deadline: z
+          .string()
+          .max(5)
+          .regex(/^[1-9][0-9]{0,3}(s|m|h)$/)
+          .meta({
+            description:
+              'A rollout that makes no progress for this long is reported as failed; seconds, minutes or hours.',
+          })
+          .default('5m'),
+      })
+      .meta({ description: 'How a new version is brought in.' })
+      .prefault({}),
+    disruption: z
+      .object({
+        maxUnavailable: z
+          .int()
+          .min(1)
+          .max(100)
+          .default(1)
+          .meta({ description: 'Pods that a drain or an upgrade of nodes may take away at once.' }),
+      })
+      .meta({ description: 'What voluntary disruptions may do.' })
+      .prefault({}),
+  })
+  .meta({
+    description: 'The service as it is wanted.',
+    ...field.rules(
+      {
+        rule: "self.role == 'worker' || has(self.http)",
+        message: 'the roles api and gateway need http; `http: {}` takes port 8080',
+        fieldPath: '.http',
+        reason: 'FieldValueRequired',
+      },
+      {
+        rule: "self.role == 'gateway' || !has(self.http) || !has(self.http.expose)",
+        message: 'only the role gateway may be exposed',
+        fieldPath: '.http.expose',
+        reason: 'FieldValueForbidden',
+      },
+      {
+        rule: '!has(self.ports) || !has(self.http) || self.ports.all(p, p.port != self.http.port)',
+        message: 'a port is the same as http.port',
+        fieldPath: '.ports',
+      },
+      {
+        rule: '!has(self.ports) || self.ports.all(p, self.ports.exists_one(q, q.port == p.port))',
+        message: 'two ports have the same number',
+        fieldPath: '.ports',
+      },
+      {
+        rule: "!has(self.stores) || !self.stores.exists(s, s.store in ['internal', 'routes'])",
+        message: 'the names internal and routes are taken by bindings of the platform',
+        fieldPath: '.stores',
+      },
+      {
+        rule: "!has(self.secrets) || !self.secrets.exists(s, s.name in ['internal', 'routes'] || (has(self.stores) && self.stores.exists(t, t.store == s.name)))",
+        message: 'a secret has the name of a store, or internal or routes: each is a folder below /bindings',
+        fieldPath: '.secrets',
+      },
+      {
+        rule: 'has(self.publishes) || has(self.consumes) || !has(self.broker)',
+        message: 'broker is only for services that publish or consume',
+        fieldPath: '.broker',
+        reason: 'FieldValueForbidden',
+      },
+    ),
+  });
+
+const status = z
+  .object({
+    ...field.statusBase,
+    replicas: field.count('Pods that are wanted now.'),
+    readyReplicas: field.count('Pods that are ready.'),
+    version: z.string().max(128).meta({ description: 'Version that all pods run.' }).optional(),
+    edges: z.string().max(4096).meta({ description: 'The declared edges, in one line.' }).optional(),
+  })
+  .meta({ description: 'The service as the operator sees it.' });
+
+export const healthcareService = {
+  kind: 'HealthcareService',
+  plural: 'healthcareservices',
+  singular: 'healthcareservice',
+  shortName: 'hs',
+  description:
+    'One service of the platform: what it runs, whom it calls, which events it publishes and consumes, which stores it uses. The operator makes from it the Deployment, Service, ServiceAccount, ConfigMap, PodDisruptionBudget and NetworkPolicies, the users at broker and stores, and the scrape configuration.',
+  spec,
+  status,
+  columns: [
+    readyColumn,
+    {
+      name: 'Replicas',
+      type: 'integer',
+      jsonPath: '.status.readyReplicas',
+      description: 'Pods that are ready.',
+    },
+    {
+      name: 'Version',
+      type: 'string',
+      jsonPath: '.status.version',
+      description: 'Version that all pods run.',
+    },
+    { name: 'Role', type: 'string', jsonPath: '.spec.role', description: 'What the service does.' },
+    {
+      name: 'Edges',
+      type: 'string',
+      jsonPath: '.status.edges',
+      description: 'What it calls, publishes, consumes and stores in.',
+      priority: 1,
+    },
+    ...commonColumns,
+  ],
+  example: `apiVersion: careplane.dev/v1alpha1
+kind: HealthcareService
+metadata: { name: appointments, namespace: clinic }
+spec:
+  image: localhost/careplane/appointments:0.1.0
+  role: api
+  dataClass: phi
+  replicas: 2
+  http:
+    paths: [/v1/schedules, /v1/slots, /v1/appointments]
+  calls: [{ service: identity }]
+  stores: [{ store: clinic-db }]
+  publishes: [{ event: appointment.booked }]
+`,
+} as const satisfies KindDefinition;
+
+export type HealthcareServiceSpec = SpecOf<typeof healthcareService>;
+export type HealthcareServiceStatus = StatusOf<typeof healthcareService>;
+export type HealthcareService = CustomObject<HealthcareServiceSpec, HealthcareServiceStatus>;
+export const healthcareServices = resourceType<HealthcareService>(healthcareService);

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { apiPath, type ManagementClient } from './management.ts';
+
+const depthSchema = z.object({
+  messages_ready: z.number().default(0),
+  messages_unacknowledged: z.number().default(0),
+});
+
+/**
+ * Messages that a service still has to work on: ready and unacknowledged, so that a busy consumer is not taken for an
+ * idle one, and those that wait in its retry queues. Zero when it has no queue yet.
+ * @throws ManagementError, or the connection's error when the broker does not answer
+ */
+export async function queueDepth(client: ManagementClient, vhost: string, queue: string): Promise<number> {
+  const path = `${apiPath('queues', vhost, queue)}?disable_stats=true&enable_queue_totals=true`;
+  const answer = await client.find(path);
+  if (answer === undefined) return 0;
+  const { messages_ready, messages_unacknowledged } = depthSchema.parse(answer);
+  return messages_ready + messages_unacknowledged;
+}

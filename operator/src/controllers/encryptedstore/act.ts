@@ -1,0 +1,97 @@
+import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { convergeReplicaSet, type ReplicaSetReport } from '../../mongodb/converge.ts';
+import { withRedis } from '../../redis/connection.ts';
+import { convergeAcl } from '../../redis/users.ts';
+import { DependencyDown, type JudgedCondition, type Outcome } from '../../runtime/controller.ts';
+import { describe } from '../../runtime/errors.ts';
+import type { Zone } from '../../workloads/dnsNames.ts';
+import { isReady, podIndex } from '../../workloads/pods.ts';
+import { memberAddress, redisHost } from './names.ts';
+import type { Observed } from './observed.ts';
+import { aclUsers } from './plan.ts';
+
+/** Milliseconds between looks: at rest, and while something is under way. */
+const REST = 30_000;
+const MOVING = 2_000;
+
+type StoreOutcome = Outcome<EncryptedStoreStatus>;
+
+/** Brings the database itself in line, once a pod is up. @throws DependencyDown when a ready pod does not answer. */
+export async function act(store: EncryptedStore, observed: Observed, zone: Zone): Promise<StoreOutcome> {
+  // A pod that gets ready is an event; the time is for what has no event, as certificates that grow old.
+  if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
+  try {
+    return store.spec.engine === 'mongodb'
+      ? await actOnMongodb(store, observed, zone)
+      : await actOnRedis(store, observed, zone);
+  } catch (error) {
+    const { namespace = '', name } = store.metadata;
+    const message = `a pod is ready, but the database does not answer: ${describe(error)}`;
+    const condition: JudgedCondition = {
+      type: 'PrimaryAvailable',
+      status: 'False',
+      reason: 'Unreachable',
+      message,
+    };
+    throw new DependencyDown(`${store.spec.engine} ${namespace}/${name}`, condition, error);
+  }
+}
+
+async function actOnMongodb(store: EncryptedStore, observed: Observed, zone: Zone): Promise<StoreOutcome> {
+  const { pods, passwords, certificate, root, services } = observed;
+  const address = (index: number): string => memberAddress(store, index, zone);
+  const report = await convergeReplicaSet(
+    {
+      members: Array.from({ length: store.spec.members }, (_, index) => address(index)),
+      reachable: pods.filter(isReady).map((pod) => address(podIndex(pod))),
+      users: services.map((service) => ({ service, password: passwords.get(service) ?? '' })),
+    },
+    { ca: certificate.bundle, keyfile: root },
+  );
+  return {
+    conditions: [primaryCondition(report), ...usersCondition(report.userChanges, services.length)],
+    requeueAfterMs: report.isMoving ? MOVING : REST,
+  };
+}
+
+async function actOnRedis(store: EncryptedStore, observed: Observed, zone: Zone): Promise<StoreOutcome> {
+  const { certificate, root, services } = observed;
+  const access = {
+    host: redisHost(store, zone),
+    port: ENGINE_PORT.redis,
+    ca: certificate.bundle,
+    password: root,
+  };
+  const changes = await withRedis(access, (client) => convergeAcl(client, aclUsers(observed)));
+  return {
+    conditions: [
+      { type: 'PrimaryAvailable', status: 'True', reason: 'Available', message: 'the server answers' },
+      ...usersCondition(changes, services.length),
+    ],
+    requeueAfterMs: REST,
+  };
+}
+
+/** The condition `PrimaryAvailable` of a replica set. */
+export function primaryCondition({ view, note }: ReplicaSetReport): JudgedCondition {
+  const type = 'PrimaryAvailable';
+  if (view?.primary === undefined)
+    return {
+      type,
+      status: 'False',
+      reason: view === undefined ? 'NotInitiated' : 'NoPrimary',
+      message: note ?? 'no member is primary',
+    };
+  const healthy = `${view.healthy.length} of ${view.config.members.length} members are up`;
+  const isWhole = view.healthy.length === view.config.members.length;
+  const reason = note !== undefined ? 'Reconfiguring' : isWhole ? 'Available' : 'Degraded';
+  return { type, status: 'True', reason, message: note === undefined ? healthy : `${healthy}; ${note}` };
+}
+
+/** Nothing when nobody could be asked: the plan's condition stands. */
+function usersCondition(changes: number | undefined, users: number): JudgedCondition[] {
+  if (changes === undefined) return [];
+  const message = `${users} services have a user with exactly the rights on their own data`;
+  return [{ type: 'UsersSynced', status: 'True', reason: 'Synced', message }];
+}

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { LABEL } from '../../api/group.ts';
+import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import { healthcareServices } from '../../api/healthcareservice.ts';
+import { readMembers } from '../../mongodb/converge.ts';
+import type { Authorities } from '../../pki/authority.ts';
+import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
+import type { Context } from '../../runtime/controller.ts';
+import { describe } from '../../runtime/errors.ts';
+import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
+import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
+import { statefulSets, storageClasses, type StorageClass } from '../../workloads/kinds.ts';
+import { enginePods, isReady, podIndex } from '../../workloads/pods.ts';
+import { bindingSecretName } from '../healthcareservice/names.ts';
+import { memberAddress, rootSecretEntry, rootSecretName } from './names.ts';
+import type { Observed } from './observed.ts';
+
+/** 6 to 1024 characters of base64 (https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles). */
+const KEYFILE_BYTES = 384;
+
+/** Reads what decides about a store; makes secrets and certificates up where there are none, which the plan then applies. */
+export async function observe(
+  store: EncryptedStore,
+  context: Context,
+  authorities: Authorities,
+  zone: Zone,
+): Promise<Observed> {
+  const { cache } = context;
+  const { name } = store.metadata;
+  const { namespace } = zone;
+  const dnsNames = certificateNames(name, { headless: name }, zone);
+  const certificate = await observeCertificate(
+    authorities,
+    { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] },
+    context,
+  );
+  const root = await readOrGenerate(
+    context,
+    { namespace, name: rootSecretName(store), entry: rootSecretEntry(store) },
+    store.spec.engine === 'mongodb' ? newKeyfile : newPassword,
+  );
+  const services = cache
+    .list(healthcareServices, namespace)
+    .filter(
+      ({ metadata, spec }) => isStaying(metadata) && (spec.stores ?? []).some((edge) => edge.store === name),
+    )
+    .map(({ metadata }) => metadata.name)
+    .sort();
+  const running = cache.list(enginePods, namespace, { [LABEL.store]: name });
+  const observed = {
+    services,
+    passwords: await passwordsOf(services, store, context),
+    root,
+    certificate: usableCertificate(certificate),
+    storageClass: storageClassOf(store, context),
+    pods: running,
+  };
+  return { ...observed, members: await membersNow(store, observed, context, zone) };
+}
+
+function newKeyfile(): string {
+  return randomBytes(KEYFILE_BYTES).toString('base64');
+}
+
+async function passwordsOf(
+  services: readonly string[],
+  store: EncryptedStore,
+  context: Context,
+): Promise<Map<string, string>> {
+  const { name, namespace = '' } = store.metadata;
+  const passwords = new Map<string, string>();
+  for (const service of services) {
+    const key = { namespace, name: bindingSecretName(service, name), entry: 'password' };
+    passwords.set(service, await readOrGenerate(context, key, newPassword));
+  }
+  return passwords;
+}
+
+const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+
+function storageClassOf({ spec }: EncryptedStore, { cache }: Context): StorageClass | undefined {
+  const wanted = spec.storage.class;
+  if (wanted !== undefined) return cache.get(storageClasses, { name: wanted });
+  return cache.list(storageClasses).find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');
+}
+
+/**
+ * A StatefulSet shrinks only after the replica set has let its last members go. While nobody can be asked, it stays as it is.
+ */
+async function membersNow(
+  store: EncryptedStore,
+  { pods: running, root, certificate }: Omit<Observed, 'members'>,
+  { cache, log }: Context,
+  zone: Zone,
+): Promise<number> {
+  const { name, namespace = '' } = store.metadata;
+  const present = cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0;
+  const wanted = store.spec.members;
+  if (store.spec.engine !== 'mongodb' || present <= wanted) return wanted;
+  const reachable = running.filter(isReady).map((pod) => memberAddress(store, podIndex(pod), zone));
+  try {
+    const members = new Set(await readMembers(reachable, { ca: certificate.bundle, keyfile: root }));
+    const highest = Array.from({ length: present }, (_, index) => index).findLast((index) =>
+      members.has(memberAddress(store, index, zone)),
+    );
+    return highest === undefined ? present : Math.max(wanted, highest + 1);
+  } catch (error) {
+    log.warn('members cannot be read, so none is removed', { store: name, error: describe(error) });
+    return present;
+  }
+}
+
+function isStaying({ deletionTimestamp }: { deletionTimestamp?: string }): boolean {
+  return deletionTimestamp === undefined;
+}

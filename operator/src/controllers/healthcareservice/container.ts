@@ -1,0 +1,46 @@
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { Binding } from './bindings.ts';
+import { mounts } from './bindings.ts';
+import type { Edges } from './edges.ts';
+import { ADMIN_PORT, environment } from './environment.ts';
+import { containerResources } from './resources.ts';
+
+/** The one container of a service's pods, as PodSecurity `restricted` wants it. */
+export function container(
+  service: HealthcareService,
+  edges: Edges,
+  list: readonly Binding[],
+  imagePullPolicy: string,
+): Record<string, unknown> {
+  const { metadata, spec } = service;
+  return {
+    name: metadata.name,
+    image: spec.image,
+    imagePullPolicy,
+    env: environment(service, edges.addresses),
+    ports: containerPorts(service),
+    resources: containerResources(spec.resources),
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    // Two minutes for the first start (migrations); from then on liveness only asks whether the event loop turns.
+    startupProbe: probe('/livez', { periodSeconds: 2, failureThreshold: 60, timeoutSeconds: 2 }),
+    livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 }),
+    readinessProbe: probe('/readyz', { periodSeconds: 3, failureThreshold: 2, timeoutSeconds: 3 }),
+    volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...mounts(list)],
+  };
+}
+
+function probe(path: string, timing: Record<string, number>): Record<string, unknown> {
+  return { httpGet: { path, port: 'metrics' }, ...timing };
+}
+
+function containerPorts({ spec }: HealthcareService): Record<string, unknown>[] {
+  return [
+    ...(spec.http === undefined ? [] : [{ name: 'http', containerPort: spec.http.port, protocol: 'TCP' }]),
+    { name: 'metrics', containerPort: ADMIN_PORT, protocol: 'TCP' },
+    ...(spec.ports ?? []).map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+  ];
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from '@jest/globals';
+import { aBroker, aService, aStore, edgesOf } from './fixtures/objects.ts';
+
+describe('edges of a service', () => {
+  it('name every missing service, port, store and broker', () => {
+    const sink = aService('mail-sink');
+    const service = aService('notifications', {
+      calls: [
+        { service: 'identity', port: 'http' },
+        { service: 'mail-sink', port: 'smtp' },
+      ],
+      stores: [{ store: 'clinic-db' }],
+      consumes: [{ event: 'a.b' }],
+    });
+    const edges = edgesOf(service, { services: [service, sink] });
+    expect(edges.dangling).toEqual([
+      'no HealthcareService identity',
+      'HealthcareService mail-sink has no port smtp',
+      'no EncryptedStore clinic-db',
+      'no MessageBroker in the namespace',
+    ]);
+    expect(edges.missingProviders).toEqual(['clinic-db', 'a broker']);
+  });
+
+  it('resolve to ports, stores and the only broker', () => {
+    const sink = aService('mail-sink', { ports: [{ name: 'smtp', port: 1025 }] });
+    const service = aService('notifications', {
+      calls: [{ service: 'mail-sink', port: 'smtp' }],
+      stores: [{ store: 'clinic-db' }],
+      publishes: [{ event: 'a.b' }],
+    });
+    const edges = edgesOf(service, {
+      services: [service, sink],
+      stores: [aStore('clinic-db')],
+      brokers: [aBroker('rabbit')],
+    });
+    expect(edges.dangling).toEqual([]);
+    expect(edges.calls).toEqual([{ service: 'mail-sink', portName: 'smtp', port: 1025, paths: [] }]);
+    expect(edges.broker?.metadata.name).toBe('rabbit');
+  });
+
+  it('ask which broker when there are several, and take the named one', () => {
+    const brokers = [aBroker('two'), aBroker('one')];
+    const service = aService('a', { publishes: [{ event: 'a.b' }] });
+    expect(edgesOf(service, { brokers }).dangling).toEqual([
+      'several MessageBrokers (one, two): say in spec.broker which one',
+    ]);
+    const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'two' });
+    expect(edgesOf(named, { brokers }).broker?.metadata.name).toBe('two');
+  });
+
+  it('list callers by name, each with the port that it calls', () => {
+    const service = aService('identity', { ports: [{ name: 'grpc', port: 9000 }] });
+    const callers = [
+      aService('z', { calls: [{ service: 'identity', port: 'http' }] }),
+      aService('a', { calls: [{ service: 'identity', port: 'grpc' }] }),
+      aService('other', { calls: [{ service: 'elsewhere', port: 'http' }] }),
+      aService('wrong', { calls: [{ service: 'identity', port: 'nothing' }] }),
+    ];
+    expect(edgesOf(service, { services: [service, ...callers] }).callers).toEqual([
+      { service: 'a', port: 9000 },
+      { service: 'z', port: 8080 },
+    ]);
+  });
+
+  it('guess the address of a service that is not there yet, so that it heals without a rollout', () => {
+    const service = aService('a', {
+      calls: [
+        { service: 'b', port: 'http' },
+        { service: 'c', port: 'smtp' },
+      ],
+    });
+    expect(edgesOf(service).addresses).toEqual([{ service: 'b', portName: 'http', port: 8080 }]);
+    expect(edgesOf(service).calls).toEqual([]);
+  });
+
+  it('tell which consumed events nobody publishes', () => {
+    const service = aService('a', { consumes: [{ event: 'a.b' }, { event: 'c.d' }] });
+    const other = aService('b', { publishes: [{ event: 'c.d' }] });
+    expect(edgesOf(service, { services: [service, other] }).unpublished).toEqual(['a.b']);
+  });
+});

@@ -1,0 +1,46 @@
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { CallAddress } from './edges.ts';
+import { imageVersion } from './imageVersion.ts';
+
+/** One entry of a container's `env`. */
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: { fieldRef: { fieldPath: string } };
+}
+
+/** Where bindings are mounted: the root of the Service Binding specification's workload projection. */
+export const BINDING_ROOT = '/bindings';
+
+/** Port of health and metrics; no Service exposes it. */
+export const ADMIN_PORT = 9090;
+
+/**
+ * The environment of a service's container (docs/concepts/contracts.md). The configuration stands in the pod template
+ * itself, so that a change rolls the pods and every revision of the Deployment is whole.
+ */
+export function environment(service: HealthcareService, calls: readonly CallAddress[]): EnvVar[] {
+  const { metadata, spec } = service;
+  const given = Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value }));
+  return [
+    { name: 'CAREPLANE_SERVICE', value: metadata.name },
+    { name: 'CAREPLANE_NAMESPACE', value: metadata.namespace ?? '' },
+    { name: 'CAREPLANE_VERSION', value: imageVersion(spec.image) },
+    { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ...(spec.http === undefined ? [] : [{ name: 'PORT', value: String(spec.http.port) }]),
+    { name: 'ADMIN_PORT', value: String(ADMIN_PORT) },
+    { name: 'SERVICE_BINDING_ROOT', value: BINDING_ROOT },
+    ...calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) })),
+    ...given.sort((a, b) => (a.name < b.name ? -1 : 1)),
+  ];
+}
+
+/** Address of a called port: `http://identity.clinic.svc:8080`, `tcp://mail-sink.clinic.svc:1025`. */
+export function callUrl({ service, portName, port }: CallAddress, namespace = ''): string {
+  return `${portName === 'http' ? 'http' : 'tcp'}://${service}.${namespace}.svc:${String(port)}`;
+}
+
+function callVariable({ service, portName }: CallAddress): string {
+  const port = portName === 'http' ? '' : `_${portName}`;
+  return `CALLS_${service}${port}_URL`.replaceAll('-', '_').toUpperCase();
+}

@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals';
+import { completedSecret, missingKeys } from './generatedSecrets.ts';
+import type { Secret } from './kubernetes.ts';
+
+const key = { namespace: 'clinic', name: 'identity-keys' };
+
+function aSecret(data: Record<string, string>, ours: string[]): Secret {
+  const owned = Object.fromEntries(ours.map((name) => [`f:${name}`, {}]));
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...key,
+      resourceVersion: '7',
+      managedFields: [{ manager: 'careplane', operation: 'Apply', fieldsV1: { 'f:data': owned } }],
+    },
+    data,
+  };
+}
+
+describe('generated keys of a Secret', () => {
+  it('are those that are absent', () => {
+    expect(missingKeys(undefined, ['a', 'b'])).toEqual(['a', 'b']);
+    expect(missingKeys(aSecret({ a: '' }, []), ['a', 'b'])).toEqual(['b']);
+  });
+
+  it('hold 32 random bytes as base64url, different each time', () => {
+    const values = [1, 2].map(() => {
+      const data = completedSecret(key, undefined, ['a'])['data'] as { a: string };
+      return Buffer.from(data.a, 'base64').toString();
+    });
+    expect(values[0]).not.toBe(values[1]);
+    for (const value of values) {
+      expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      expect(Buffer.from(value, 'base64url')).toHaveLength(32);
+    }
+  });
+
+  it('come with the keys made earlier, which leaving out would remove, and without what others wrote', () => {
+    const secret = aSecret({ made: 'bWFkZQ==', theirs: 'dGhlaXJz' }, ['made']);
+    const applied = completedSecret(key, secret, ['fresh']);
+    expect(applied['data']).toEqual({ made: 'bWFkZQ==', fresh: expect.any(String) as unknown });
+    expect(applied.metadata.resourceVersion).toBe('7');
+  });
+
+  it('come with every key there is when nobody knows whose they are', () => {
+    const secret = aSecret({ made: 'bWFkZQ==' }, []);
+    delete secret.metadata.managedFields;
+    expect(completedSecret(key, secret, ['fresh'])['data']).toHaveProperty('made', 'bWFkZQ==');
+  });
+});

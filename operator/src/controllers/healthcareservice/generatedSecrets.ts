@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { Context } from '../../runtime/controller.ts';
+import { FIELD_MANAGER } from '../../runtime/keys.ts';
+import type { AnyObject, ManagedFieldsEntry } from '../../runtime/kube.ts';
+import { secrets } from './kubernetes.ts';
+import type { Secret } from './kubernetes.ts';
+
+/** 256 bits, as a key of AES-256 or a password nobody guesses. */
+const RANDOM_BYTES = 32;
+
+/** Keys to generate that the Secret does not have. */
+export function missingKeys(secret: Secret | undefined, generate: readonly string[]): string[] {
+  return generate.filter((key) => secret?.data?.[key] === undefined);
+}
+
+/**
+ * Fills in the generated keys that are absent. What is there is never overwritten: the Secret is read again right before, and the
+ * keys that we once made are applied with the value they have, since leaving them out would remove them. The Secret
+ * has no owner and outlives the service: its keys may be what stored data is encrypted with.
+ */
+export async function generateSecrets(
+  service: HealthcareService,
+  context: Pick<Context, 'live' | 'apply'>,
+): Promise<string[]> {
+  const { namespace = '' } = service.metadata;
+  const generated: string[] = [];
+  for (const { name, generate = [] } of service.spec.secrets ?? []) {
+    const secret = await context.live.get(secrets, { namespace, name });
+    const missing = missingKeys(secret, generate);
+    if (missing.length === 0) continue;
+    await context.apply(completedSecret({ namespace, name }, secret, missing));
+    generated.push(name);
+  }
+  return generated;
+}
+
+/** The Secret to apply: keys that are ours as they are, and new values for the missing ones. */
+export function completedSecret(
+  key: { namespace: string; name: string },
+  secret: Secret | undefined,
+  missing: readonly string[],
+): AnyObject {
+  const isOurs = ownership(secret?.metadata.managedFields);
+  const kept = Object.entries(secret?.data ?? {}).filter(([name]) => isOurs(name));
+  const made = missing.map((name) => [name, randomValue()]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...key,
+      // Refused when somebody wrote to it since it was read.
+      ...(secret?.metadata.resourceVersion === undefined
+        ? {}
+        : { resourceVersion: secret.metadata.resourceVersion }),
+      labels: { 'app.kubernetes.io/part-of': 'careplane' },
+    },
+    data: Object.fromEntries([...kept, ...made]) as Record<string, string>,
+  };
+}
+
+/** Base64 of what the file holds: the random bytes as base64url. */
+function randomValue(): string {
+  return Buffer.from(randomBytes(RANDOM_BYTES).toString('base64url')).toString('base64');
+}
+
+/** Tells which data keys our server-side applies own; all, where nobody knows: what we leave out would be removed. */
+function ownership(entries: readonly ManagedFieldsEntry[] | undefined): (key: string) => boolean {
+  if (entries === undefined) return () => true;
+  const fields = entries
+    .filter(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')
+    .map(({ fieldsV1 }) => Object.keys((fieldsV1?.['f:data'] ?? {}) as Record<string, unknown>));
+  const ours = new Set(fields.flat());
+  return (key) => ours.has(`f:${key}`);
+}

@@ -1,0 +1,62 @@
+import { compare } from '../edges.ts';
+import type { ContainerStatus, Pod } from '../kubernetes.ts';
+
+/** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
+ * cost a status write each time it moves. */
+export interface Trouble {
+  reason: string;
+  message: string;
+}
+
+/** Waiting reasons that come and go for one and the same trouble are one here. */
+const WAITING: Readonly<Record<string, Trouble>> = {
+  ErrImagePull: { reason: 'ImagePullFailed', message: 'its image cannot be pulled' },
+  ImagePullBackOff: { reason: 'ImagePullFailed', message: 'its image cannot be pulled' },
+  ErrImageNeverPull: { reason: 'ImagePullFailed', message: 'its image is not on the node' },
+  InvalidImageName: { reason: 'ImagePullFailed', message: 'its image has no valid name' },
+  CreateContainerConfigError: {
+    reason: 'ContainerNotCreated',
+    message: 'its container cannot be configured',
+  },
+  CreateContainerError: { reason: 'ContainerNotCreated', message: 'its container cannot be created' },
+  RunContainerError: { reason: 'ContainerNotCreated', message: 'its container cannot be started' },
+};
+
+/** The trouble of the first pod (by name) that has any. */
+export function troubleOf(pods: readonly Pod[]): Trouble | undefined {
+  const inOrder = [...pods].sort((a, b) => compare(a.metadata.name, b.metadata.name));
+  for (const pod of inOrder) {
+    const trouble = unschedulable(pod) ?? containerTrouble(pod);
+    if (trouble !== undefined) return { ...trouble, message: `pod ${pod.metadata.name}: ${trouble.message}` };
+  }
+  return undefined;
+}
+
+function unschedulable(pod: Pod): Trouble | undefined {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  return { reason: 'Unschedulable', message: scheduled.message ?? 'no node has room for it' };
+}
+
+function containerTrouble(pod: Pod): Trouble | undefined {
+  for (const status of pod.status?.containerStatuses ?? []) {
+    const trouble = status.ready === true ? undefined : (crash(status) ?? waiting(status));
+    if (trouble !== undefined) return trouble;
+  }
+  return undefined;
+}
+
+/** A container that has ended is crash-looping, also in the moments when it runs again and is not ready yet. */
+function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined {
+  const ended = state?.terminated ?? lastState?.terminated;
+  if (ended === undefined) return undefined;
+  const why = ended.reason === undefined ? '' : ` (${ended.reason})`;
+  return {
+    reason: 'CrashLooping',
+    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: see its log`,
+  };
+}
+
+function waiting({ state }: ContainerStatus): Trouble | undefined {
+  return WAITING[state?.waiting?.reason ?? ''];
+}

@@ -1,0 +1,9 @@
+/** Secret with the credentials of a service at a store or broker; made by the controller of that kind. */
+export function bindingSecretName(service: string, provider: string): string {
+  return `${service}-${provider}`;
+}
+
+/** ConfigMap with the bindings that hold nothing secret: who may call, the token issuer's keys, the routes. */
+export function bindingsConfigMapName(service: string): string {
+  return `${service}-bindings`;
+}

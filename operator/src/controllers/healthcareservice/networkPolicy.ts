@@ -1,0 +1,70 @@
+import { LABEL } from '../../api/group.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import type { Edges } from './edges.ts';
+import { ADMIN_PORT } from './environment.ts';
+import type { Child } from './kubernetes.ts';
+import { podSelector } from './labels.ts';
+
+type Rule = Record<string, unknown>;
+
+/**
+ * Who may reach a service and whom it may reach: nobody and nothing, but for the declared edges, name resolution and
+ * scraping. kubelet's probes need no rule: traffic from a pod's own node is always let in.
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+export function networkPolicy(service: HealthcareService, edges: Edges): Child {
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name: service.metadata.name },
+    spec: {
+      podSelector: { matchLabels: podSelector(service.metadata.name) },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: ingress(service, edges),
+      egress: egress(edges),
+    },
+  };
+}
+
+function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
+  const { http } = spec;
+  const callers = edges.callers.map(({ service, port }) => ({
+    from: pods(LABEL.service, service),
+    ports: [tcp(port)],
+  }));
+  const world = http?.expose === undefined ? [] : [{ ports: [tcp(http.port)] }];
+  const scraping = {
+    from: [{ podSelector: { matchExpressions: [{ key: LABEL.observability, operator: 'Exists' }] } }],
+    ports: [tcp(ADMIN_PORT)],
+  };
+  return [...world, ...callers, scraping];
+}
+
+function egress(edges: Edges): Rule[] {
+  const names = {
+    to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+    ports: [{ protocol: 'UDP', port: 53 }, tcp(53)],
+  };
+  const calls = edges.calls.map(({ service, port }) => ({
+    to: pods(LABEL.service, service),
+    ports: [tcp(port)],
+  }));
+  const stores = edges.stores.map(({ metadata, spec }) => ({
+    to: pods(LABEL.store, metadata.name),
+    ports: [tcp(ENGINE_PORT[spec.engine])],
+  }));
+  const broker =
+    edges.broker === undefined
+      ? []
+      : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: [tcp(ENGINE_PORT.rabbitmq)] }];
+  return [names, ...calls, ...stores, ...broker];
+}
+
+function pods(label: string, value: string): Rule[] {
+  return [{ podSelector: { matchLabels: { [label]: value } } }];
+}
+
+function tcp(port: number): Rule {
+  return { protocol: 'TCP', port };
+}

@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { JudgedCondition } from '../../runtime/controller.ts';
+import type { Deployment, Pod } from './kubernetes.ts';
+import type { Observed } from './observed.ts';
+import { plan as planWith } from './plan.ts';
+import { aBroker, aDeployment, aService, aSight, aStore } from './fixtures/objects.ts';
+
+const plan = (service: HealthcareService, observed: Observed): ReturnType<typeof planWith> =>
+  planWith(service, observed, { imagePullPolicy: 'IfNotPresent' });
+
+function condition(
+  service: HealthcareService,
+  changes: Partial<Observed>,
+  type: string,
+): JudgedCondition | undefined {
+  return plan(service, aSight(service, changes)).conditions.find((judged) => judged.type === type);
+}
+
+function kinds(service: HealthcareService, changes: Partial<Observed> = {}): string[] {
+  return plan(service, aSight(service, changes)).children.map(({ kind }) => kind);
+}
+
+/** A Deployment that was applied for the service as it is, in a given state. */
+function applied(service: HealthcareService, status: Deployment['status'], replicas = 1): Deployment {
+  const sight = aSight(service, { deployment: aDeployment(service.metadata.name, replicas) });
+  const target = plan(service, sight).children.find(({ kind }) => kind === 'Deployment');
+  const { annotations = {} } = target?.metadata ?? {};
+  const seen = aDeployment(service.metadata.name, replicas, status);
+  return { ...seen, metadata: { ...seen.metadata, annotations } };
+}
+
+function crashing(exitCode: number): Pod {
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'a-1' },
+    status: {
+      containerStatuses: [{ name: 'a', ready: false, state: {}, lastState: { terminated: { exitCode } } }],
+    },
+  };
+}
+
+const withStore = aService('a', { dataClass: 'phi', stores: [{ store: 'db' }] });
+const bound = { stores: [aStore('db')], bindingSecrets: new Set(['a-db']) };
+
+describe('plan of a service', () => {
+  it('makes every child, the Deployment last', () => {
+    expect(kinds(aService('a'))).toEqual([
+      'ServiceAccount',
+      'ConfigMap',
+      'NetworkPolicy',
+      'PodDisruptionBudget',
+      'Service',
+      'Deployment',
+    ]);
+  });
+
+  it('is the same for the same sight', () => {
+    expect(plan(withStore, aSight(withStore, bound))).toEqual(plan(withStore, aSight(withStore, bound)));
+  });
+
+  it('deploys despite a dangling call, but is not resolved and warns', () => {
+    const service = aService('a', { calls: [{ service: 'b', port: 'http' }] });
+    const { conditions, events } = plan(service, aSight(service));
+    expect(kinds(service)).toContain('Deployment');
+    expect(conditions[0]).toMatchObject({
+      type: 'EdgesResolved',
+      status: 'False',
+      reason: 'DanglingEdge',
+      message: expect.stringContaining('no HealthcareService b') as unknown,
+    });
+    expect(events).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'DanglingEdge' }));
+  });
+
+  it('is resolved again, without a warning, as soon as the other end is there', () => {
+    const service = aService('a', { calls: [{ service: 'b', port: 'http' }] });
+    const healed = plan(service, aSight(service, { services: [service, aService('b')] }));
+    expect(healed.conditions[0]).toMatchObject({ status: 'True', reason: 'AllResolved' });
+    expect(healed.events).toEqual([]);
+  });
+
+  it('mentions an event that nobody publishes without calling the edge dangling', () => {
+    const service = aService('a', { consumes: [{ event: 'x.y' }] });
+    expect(condition(service, { brokers: [aBroker('rabbit')] }, 'EdgesResolved')).toMatchObject({
+      status: 'True',
+      message: expect.stringContaining('no service publishes x.y') as unknown,
+    });
+  });
+
+  it.each([
+    ['its store is missing', {}, 'ProviderMissing'],
+    ['its credentials are not made yet', { stores: [aStore('db')] }, 'CredentialsPending'],
+  ])('does not begin to roll out while %s', (_, changes, reason) => {
+    expect(kinds(withStore, changes)).not.toContain('Deployment');
+    expect(condition(withStore, changes, 'BindingsReady')).toMatchObject({ status: 'False', reason });
+  });
+
+  it('never takes a running Deployment away when its store vanishes', () => {
+    expect(kinds(withStore, { deployment: aDeployment('a', 1) })).toContain('Deployment');
+  });
+
+  it('waits for keys to be generated, and asks for a Secret that nobody makes', () => {
+    const secrets = [{ name: 'keys', exists: true, missingKeys: ['k'] }];
+    expect(condition(aService('a'), { secrets }, 'BindingsReady')?.message).toContain('are being generated');
+    const absent = [{ name: 'keys', exists: false, missingKeys: [] }];
+    expect(condition(aService('a'), { secrets: absent }, 'BindingsReady')).toMatchObject({
+      reason: 'SecretMissing',
+      message: expect.stringContaining('the Secret keys does not exist') as unknown,
+    });
+  });
+
+  it('keeps protected health information off a store whose encryption is unproven', () => {
+    const unproven = { ...bound, stores: [aStore('db', {}, 'False')] };
+    expect(condition(withStore, unproven, 'DataProtected')).toMatchObject({
+      status: 'False',
+      reason: 'EncryptionUnproven',
+    });
+    expect(kinds(withStore, unproven)).not.toContain('Deployment');
+  });
+
+  it('lets the store relax that by encryption.policy Preferred, and other data go anywhere', () => {
+    const preferred = [aStore('db', { encryption: { policy: 'Preferred' } }, 'False')];
+    expect(condition(withStore, { ...bound, stores: preferred }, 'DataProtected')).toMatchObject({
+      status: 'True',
+      reason: 'EncryptionPreferred',
+    });
+    const open = aService('a', { dataClass: 'public', stores: [{ store: 'db' }] });
+    const unproven = { ...bound, stores: [aStore('db', {}, 'False')] };
+    expect(condition(open, unproven, 'DataProtected')?.reason).toBe('NotRequired');
+  });
+});
+
+describe('health of a service', () => {
+  const service = aService('a');
+  const running = { replicas: 1, updatedReplicas: 1, readyReplicas: 1, availableReplicas: 1 };
+
+  it('is available and rolled out when all pods answer', () => {
+    const { conditions, status } = plan(service, aSight(service, { deployment: applied(service, running) }));
+    expect(conditions.every((judged) => judged.status === 'True')).toBe(true);
+    expect(status).toEqual({ replicas: 1, readyReplicas: 1, version: '0.1.0' });
+  });
+
+  it('is not rolled out while the Deployment that is seen belongs to an earlier spec', () => {
+    const before = applied(aService('a', { image: 'a:0.0.9' }), running);
+    const next = aService('a', { image: 'a:0.2.0' });
+    next.status = { version: '0.0.9' };
+    const { conditions, status } = plan(next, aSight(next, { deployment: before }));
+    expect(conditions.at(-1)).toMatchObject({ type: 'RolledOut', status: 'False', reason: 'InProgress' });
+    expect(status?.version).toBe('0.0.9');
+  });
+
+  it('is not rolled out before the first pod is there', () => {
+    const deployment = applied(service, {});
+    expect(condition(service, { deployment }, 'RolledOut')?.reason).toBe('InProgress');
+  });
+
+  it('is available with no pod when none is wanted', () => {
+    const idle = aService('a', { replicas: 0 });
+    const deployment = applied(idle, {}, 0);
+    const { conditions } = plan(idle, aSight(idle, { deployment }));
+    expect(conditions.find(({ type }) => type === 'Available')).toMatchObject({
+      status: 'True',
+      reason: 'ScaledToZero',
+    });
+    expect(conditions.every((judged) => judged.status === 'True')).toBe(true);
+  });
+
+  it('shows the exit code of a crash-looping container', () => {
+    const deployment = applied(service, { replicas: 1, updatedReplicas: 1 });
+    expect(condition(service, { deployment, pods: [crashing(137)] }, 'Available')).toMatchObject({
+      status: 'False',
+      reason: 'CrashLooping',
+      message: expect.stringContaining('exit code 137') as unknown,
+    });
+  });
+
+  it('says when the rollout missed its deadline, and why', () => {
+    const conditions = [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' }];
+    const deployment = applied(service, { replicas: 2, updatedReplicas: 1, conditions });
+    expect(condition(service, { deployment, pods: [crashing(1)] }, 'RolledOut')).toMatchObject({
+      reason: 'ProgressDeadlineExceeded',
+      message: expect.stringContaining('exit code 1') as unknown,
+    });
+  });
+
+  it('stays rolled out while it is scaled up', () => {
+    const deployment = applied(
+      aService('a', { replicas: 4 }),
+      { ...running, replicas: 3, updatedReplicas: 3 },
+      4,
+    );
+    const scaled = aService('a', { replicas: 4 });
+    expect(condition(scaled, { deployment }, 'RolledOut')?.status).toBe('True');
+    expect(condition(scaled, { deployment }, 'Available')).toMatchObject({ reason: 'ReplicasPending' });
+  });
+});

@@ -1,0 +1,98 @@
+import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
+import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
+import { configMap } from './configMap.ts';
+import { deployment } from './deployment.ts';
+import { resolveEdges } from './edges.ts';
+import type { Edges } from './edges.ts';
+import { available } from './judge/available.ts';
+import { bindingsReady } from './judge/bindingsReady.ts';
+import { dataProtected } from './judge/dataProtected.ts';
+import { edgesResolved } from './judge/edgesResolved.ts';
+import { rolledOut } from './judge/rolledOut.ts';
+import type { Child } from './kubernetes.ts';
+import { networkPolicy } from './networkPolicy.ts';
+import type { Observed } from './observed.ts';
+import { podDisruptionBudget } from './podDisruptionBudget.ts';
+import { wantedReplicas } from './replicas.ts';
+import { rolloutOf } from './rollout.ts';
+import { service } from './service.ts';
+import { serviceAccount } from './serviceAccount.ts';
+import { status } from './status.ts';
+
+export interface PlanSettings {
+  imagePullPolicy: string;
+}
+
+/** What a service needs to be what its spec says, and how far it is. Pure. */
+export function plan(
+  object: HealthcareService,
+  observed: Observed,
+  settings: PlanSettings,
+): Plan<HealthcareServiceStatus> {
+  const edges = resolveEdges(object, observed);
+  const replicas = wantedReplicas(object, observed);
+  const target = deployment(object, edges, { replicas, imagePullPolicy: settings.imagePullPolicy });
+  const rollout = rolloutOf(observed, target, replicas);
+  // In the order in which they matter: the first that is not True is the reason of `Ready`.
+  const conditions = [
+    edgesResolved(edges),
+    bindingsReady(object, edges, observed),
+    dataProtected(object, edges),
+    available(rollout),
+    rolledOut(rollout, object.spec.rollout.deadline),
+  ];
+  return {
+    children: [
+      ...surroundings(object, edges, observed),
+      ...(mayRollOut(observed, conditions) ? [target] : []),
+    ],
+    conditions,
+    status: status(object, rollout),
+    events: [...conditions.flatMap(warning), ...foreignAutoscaler(object, observed)],
+  };
+}
+
+/** Everything but the pods, in the order in which the pods need it. */
+function surroundings(object: HealthcareService, edges: Edges, observed: Observed): Child[] {
+  const front = service(object);
+  return [
+    serviceAccount(object),
+    configMap(object, edges, observed.tokens),
+    networkPolicy(object, edges),
+    podDisruptionBudget(object),
+    ...(front === undefined ? [] : [front]),
+  ];
+}
+
+/**
+ * The first pods wait until they can start and their data is protected. A service that runs is never taken away: with
+ * `maxUnavailable: 0` its old pods serve until new ones are ready, however long something is missing.
+ */
+function mayRollOut(observed: Observed, conditions: readonly JudgedCondition[]): boolean {
+  if (observed.deployment !== undefined) return true;
+  return conditions
+    .filter(({ type }) => type === 'BindingsReady' || type === 'DataProtected')
+    .every(({ status: judged }) => judged === 'True');
+}
+
+/** Reasons that somebody has to act upon; the others pass by themselves. */
+const ALARMING = new Set([
+  'DanglingEdge',
+  'SecretMissing',
+  'EncryptionUnproven',
+  'ProgressDeadlineExceeded',
+  'CrashLooping',
+  'ImagePullFailed',
+  'ContainerNotCreated',
+  'Unschedulable',
+]);
+
+function warning({ status: judged, reason, message }: JudgedCondition): EventNote[] {
+  return judged === 'False' && ALARMING.has(reason) ? [{ type: 'Warning', reason, message }] : [];
+}
+
+function foreignAutoscaler({ metadata }: HealthcareService, observed: Observed): EventNote[] {
+  if (!observed.foreignAutoscaler) return [];
+  const message = `a HorizontalPodAutoscaler targets the Deployment ${metadata.name}: its replicas are followed; delete it to let spec.replicas or a ScalingPolicy decide`;
+  return [{ type: 'Warning', reason: 'ForeignAutoscaler', message }];
+}

@@ -1,0 +1,109 @@
+import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
+import { convergeTopology, type TopologyReport } from '../../broker/converge.ts';
+import { ManagementClient, ManagementError, type ManagementAccess } from '../../broker/management.ts';
+import { topologyOf } from '../../broker/topology.ts';
+import { DependencyDown, type JudgedCondition, type Outcome } from '../../runtime/controller.ts';
+import { describe } from '../../runtime/errors.ts';
+import { serviceHost, type Zone } from '../../workloads/dnsNames.ts';
+import { isReady } from '../../workloads/pods.ts';
+import { ADMINISTRATOR, PORT } from './names.ts';
+import type { Observed } from './observed.ts';
+
+/** Milliseconds between looks at rest. */
+const REST = 20_000;
+/** Queues that are wanted no more can be deleted in the round after their bindings went. */
+const SOON = 3_000;
+
+const REACHABLE: JudgedCondition = {
+  type: 'BrokerReachable',
+  status: 'True',
+  reason: 'Reachable',
+  message: 'the management API answers',
+};
+
+/** Brings the topology in line, once a node is up. @throws DependencyDown when a ready node does not answer. */
+export async function act(
+  broker: MessageBroker,
+  observed: Observed,
+  zone: Zone,
+): Promise<Outcome<MessageBrokerStatus>> {
+  if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
+  const client = new ManagementClient(managementAccess(broker.metadata.name, observed, zone));
+  try {
+    const report = await convergeTopology(client, {
+      vhost: zone.namespace,
+      topology: topologyOf(observed.services),
+      passwords: observed.passwords,
+      administrator: ADMINISTRATOR,
+    });
+    return {
+      conditions: [REACHABLE, topologyCondition(report)],
+      requeueAfterMs: report.changes > 0 ? SOON : REST,
+    };
+  } catch (error) {
+    if (isRefusal(error)) return { conditions: [REACHABLE, refused(error)], requeueAfterMs: REST };
+    throw new DependencyDown(`rabbitmq ${zone.namespace}/${broker.metadata.name}`, unreachable(error), error);
+  } finally {
+    await client.close();
+  }
+}
+
+/** The broker is there and does not want this one thing. */
+function isRefusal(error: unknown): error is ManagementError {
+  return error instanceof ManagementError && error.status < 500 && error.status !== 401;
+}
+
+function managementAccess(
+  name: string,
+  { certificate, adminPassword }: Observed,
+  zone: Zone,
+): ManagementAccess {
+  return {
+    url: `https://${serviceHost(name, zone)}:${PORT.management}`,
+    ca: certificate.bundle,
+    username: ADMINISTRATOR,
+    password: adminPassword,
+  };
+}
+
+/** The condition `TopologySynced`. Numbers of messages are left out: each change of one would be a write of the status. */
+export function topologyCondition({ conflicting, retained }: TopologyReport): JudgedCondition {
+  const type = 'TopologySynced';
+  if (conflicting.length > 0) {
+    const message = `these queues were made with other arguments, which cannot be changed: ${conflicting.join(', ')}; empty and delete them, and they are made again`;
+    return { type, status: 'False', reason: 'QueuesDiffer', message };
+  }
+  if (retained.length > 0) {
+    const queues = retained.map(({ queue }) => queue).sort();
+    const message = `as declared; nobody consumes these queues any more, and they are kept until they are empty: ${queues.join(', ')}`;
+    return { type, status: 'True', reason: 'QueuesRetained', message };
+  }
+  return {
+    type,
+    status: 'True',
+    reason: 'Synced',
+    message: 'queues, bindings, users and permissions are as declared',
+  };
+}
+
+function refused(error: ManagementError): JudgedCondition {
+  return {
+    type: 'TopologySynced',
+    status: 'False',
+    reason: 'Refused',
+    message: `the broker refused: ${describe(error)}`,
+  };
+}
+
+function unreachable(error: unknown): JudgedCondition {
+  const isLogin = error instanceof ManagementError && error.status === 401;
+  const message = isLogin
+    ? 'the broker knows another password of the operator than the Secret: restore the Secret that belongs to the volume'
+    : `a pod is ready, but the management API does not answer: ${describe(error)}`;
+  return {
+    type: 'BrokerReachable',
+    status: 'False',
+    reason: isLogin ? 'LoginRefused' : 'Unreachable',
+    message,
+  };
+}

@@ -1,0 +1,28 @@
+import type { MessageBroker } from '../../api/messagebroker.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { serviceHost, type Zone } from '../../workloads/dnsNames.ts';
+import { bindingSecret } from '../../workloads/generatedText.ts';
+import type { Child } from '../healthcareservice/kubernetes.ts';
+import { bindingSecretName } from '../healthcareservice/names.ts';
+
+/** The Secret that a service finds as `/bindings/<broker>` (docs/concepts/contracts.md). */
+export function brokerBinding(
+  { metadata }: MessageBroker,
+  login: { service: string; password: string },
+  ca: string,
+  zone: Zone,
+): Child {
+  const { service, password } = login;
+  const host = serviceHost(metadata.name, zone);
+  const port = String(ENGINE_PORT.rabbitmq);
+  const vhost = zone.namespace;
+  return bindingSecret(bindingSecretName(service, metadata.name), 'rabbitmq', {
+    host,
+    port,
+    username: service,
+    password,
+    'virtual-host': vhost,
+    uri: `amqps://${service}:${password}@${host}:${port}/${encodeURIComponent(vhost)}`,
+    'ca.crt': ca,
+  });
+}

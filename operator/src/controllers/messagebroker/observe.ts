@@ -1,0 +1,73 @@
+import { LABEL } from '../../api/group.ts';
+import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
+import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
+import type { EventEdges } from '../../broker/topology.ts';
+import type { Authorities } from '../../pki/authority.ts';
+import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
+import type { Context } from '../../runtime/controller.ts';
+import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
+import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
+import { statefulSets } from '../../workloads/kinds.ts';
+import { enginePods } from '../../workloads/pods.ts';
+import { resolveBroker, usesBroker } from '../healthcareservice/edges.ts';
+import { bindingSecretName } from '../healthcareservice/names.ts';
+import { adminSecretName, cookieSecretName, nodesService } from './names.ts';
+import type { Observed } from './observed.ts';
+
+/** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */
+export async function observe(
+  broker: MessageBroker,
+  context: Context,
+  authorities: Authorities,
+  zone: Zone,
+): Promise<Observed> {
+  const { name } = broker.metadata;
+  const { namespace } = zone;
+  const dnsNames = certificateNames(name, { client: name, headless: nodesService(name) }, zone);
+  const request = { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] };
+  const services = eventEdges(broker, context);
+  const passwords = new Map<string, string>();
+  for (const { service } of services) {
+    const key = { namespace, name: bindingSecretName(service, name), entry: 'password' };
+    passwords.set(service, await readOrGenerate(context, key, newPassword));
+  }
+  return {
+    services,
+    passwords,
+    adminPassword: await readOrGenerate(
+      context,
+      { namespace, name: adminSecretName(name), entry: 'password' },
+      newPassword,
+    ),
+    cookie: await readOrGenerate(
+      context,
+      { namespace, name: cookieSecretName(name), entry: 'cookie' },
+      newPassword,
+    ),
+    certificate: usableCertificate(await observeCertificate(authorities, request, context)),
+    pods: context.cache.list(enginePods, namespace, { [LABEL.broker]: name }),
+    presentNodes: context.cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0,
+  };
+}
+
+function eventEdges(broker: MessageBroker, { cache }: Context): EventEdges[] {
+  const { namespace = '', name } = broker.metadata;
+  const brokers = cache.list(messageBrokers, namespace).filter(isStaying);
+  const isUser = ({ spec }: HealthcareService): boolean => {
+    const resolved = usesBroker(spec) ? resolveBroker(spec.broker, brokers) : undefined;
+    return typeof resolved === 'object' && resolved.metadata.name === name;
+  };
+  return cache
+    .list(healthcareServices, namespace)
+    .filter((service) => isStaying(service) && isUser(service))
+    .map(({ metadata, spec }) => ({
+      service: metadata.name,
+      publishes: (spec.publishes ?? []).map(({ event }) => event),
+      consumes: (spec.consumes ?? []).map(({ event }) => event),
+    }))
+    .sort((a, b) => (a.service < b.service ? -1 : 1));
+}
+
+function isStaying({ metadata }: { metadata: { deletionTimestamp?: string } }): boolean {
+  return metadata.deletionTimestamp === undefined;
+}

@@ -1,0 +1,18 @@
+import type { EventEdges } from '../../broker/topology.ts';
+import type { KeyPair } from '../../pki/certificate.ts';
+import type { ServerCertificate } from '../../pki/serverCertificate.ts';
+import type { EnginePod } from '../../workloads/pods.ts';
+
+/** Everything that decides about one broker, read at one moment. */
+export interface Observed {
+  /** Services that take part in events through this broker, in order. */
+  services: readonly EventEdges[];
+  /** Password of each of them: as it is in its Secret, or a new one. */
+  passwords: ReadonlyMap<string, string>;
+  adminPassword: string;
+  cookie: string;
+  certificate: ServerCertificate & { pair: KeyPair };
+  pods: readonly EnginePod[];
+  /** Nodes that there are now; a cluster never shrinks by itself. */
+  presentNodes: number;
+}

@@ -1,0 +1,122 @@
+import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { certificateSecret } from '../../pki/serverCertificate.ts';
+import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
+import { oneAtATime } from '../../workloads/disruption.ts';
+import type { Zone } from '../../workloads/dnsNames.ts';
+import { rootSecret } from '../../workloads/generatedText.ts';
+import {
+  accessPolicy,
+  fromObservability,
+  fromOperator,
+  fromServices,
+} from '../../workloads/networkPolicy.ts';
+import { isReady } from '../../workloads/pods.ts';
+import { clientService, headlessService } from '../../workloads/services.ts';
+import { troubleOf } from '../healthcareservice/judge/podTrouble.ts';
+import type { Child } from '../healthcareservice/kubernetes.ts';
+import type { Settings } from '../settings.ts';
+import { brokerBinding } from './bindings.ts';
+import { ADVANCED_CONFIG, adminConfig, ENABLED_PLUGINS, rabbitmqConfig } from './configuration.ts';
+import {
+  ADMINISTRATOR,
+  adminSecretName,
+  brokerSelector,
+  configName,
+  cookieSecretName,
+  nodesService,
+  PORT,
+} from './names.ts';
+import type { Observed } from './observed.ts';
+import { brokerStatefulSet } from './workload.ts';
+
+/** What has to be for a broker. Pure. */
+export function plan(
+  broker: MessageBroker,
+  observed: Observed,
+  settings: Settings,
+  zone: Zone,
+): Plan<MessageBrokerStatus> {
+  const { certificate, passwords, adminPassword, cookie, pods } = observed;
+  const { name } = broker.metadata;
+  const { deletionPolicy } = broker.spec;
+  const nodes = Math.max(broker.spec.nodes, observed.presentNodes);
+  const selector = brokerSelector(broker);
+  const clientPorts = [
+    { name: 'amqps', port: ENGINE_PORT.rabbitmq },
+    { name: 'management', port: PORT.management },
+  ];
+  const admin = {
+    username: ADMINISTRATOR,
+    password: adminPassword,
+    'admin.conf': adminConfig(adminPassword),
+  };
+  return {
+    children: [
+      rootSecret(adminSecretName(name), admin, deletionPolicy),
+      rootSecret(cookieSecretName(name), { cookie }, deletionPolicy),
+      certificateSecret(name, certificate.pair, certificate.bundle),
+      ...[...passwords].map(([service, password]) =>
+        brokerBinding(broker, { service, password }, certificate.bundle, zone),
+      ),
+      configMap(broker, nodes, zone),
+      headlessService(nodesService(name), selector, clientPorts),
+      clientService(name, selector, clientPorts),
+      oneAtATime(name, selector),
+      policy(broker, observed, settings),
+      brokerStatefulSet(broker, observed, settings, { nodes, zone }),
+    ],
+    conditions: [
+      waitingForPods(observed),
+      {
+        type: 'TopologySynced',
+        status: 'Unknown',
+        reason: 'Waiting',
+        message: 'queues and users are made when the broker is up',
+      },
+      certificate.condition,
+    ],
+    status: { readyNodes: pods.filter(isReady).length },
+    events: nodes > broker.spec.nodes ? [shrinkRefused(broker, nodes)] : [],
+  };
+}
+
+/** `BrokerReachable` as long as no node can be asked. */
+function waitingForPods({ pods }: Observed): JudgedCondition {
+  const trouble = troubleOf(pods) ?? { reason: 'Starting', message: 'no pod is ready yet' };
+  return { type: 'BrokerReachable', status: 'False', ...trouble };
+}
+
+function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
+  const message = `the broker keeps its ${nodes} nodes: quorum queues have members on each of them, and going back to ${spec.nodes} would lose messages`;
+  return { type: 'Warning', reason: 'ShrinkRefused', message };
+}
+
+function configMap(broker: MessageBroker, nodes: number, zone: Zone): Child {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: configName(broker.metadata.name) },
+    data: {
+      'rabbitmq.conf': rabbitmqConfig(broker, nodes, zone),
+      'advanced.config': ADVANCED_CONFIG,
+      enabled_plugins: ENABLED_PLUGINS,
+    },
+  };
+}
+
+function policy(broker: MessageBroker, { services }: Observed, { leaseNamespace }: Settings): Child {
+  return accessPolicy({
+    name: broker.metadata.name,
+    pods: brokerSelector(broker),
+    ingress: [
+      ...fromServices(
+        services.map(({ service }) => service),
+        [ENGINE_PORT.rabbitmq],
+      ),
+      fromOperator(leaseNamespace, [PORT.management]),
+      fromObservability([PORT.metrics]),
+    ],
+    peerPorts: [PORT.epmd, PORT.distribution],
+  });
+}

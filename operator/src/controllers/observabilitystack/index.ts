@@ -1,0 +1,48 @@
+import { LABEL } from '../../api/group.ts';
+import { observabilityStacks, type ObservabilityStack } from '../../api/observabilitystack.ts';
+import type { Controller } from '../../runtime/controller.ts';
+import type { Settings } from '../settings.ts';
+import { readContent, type Content } from './content.ts';
+import {
+  configMaps,
+  deployments,
+  networkPolicies,
+  pods,
+  roleBindings,
+  roles,
+  serviceAccounts,
+  services,
+  statefulSets,
+} from './kubernetes.ts';
+import { observe } from './observe.ts';
+import type { Observed } from './observed.ts';
+import { plan, type StackSettings } from './plan.ts';
+
+/** The controller of ObservabilityStack. */
+export function observabilityStackController(
+  settings: StackSettings & Pick<Settings, 'observabilityDir'>,
+): Controller<ObservabilityStack, Observed> {
+  let content: Content | undefined;
+  const sources = {
+    clusterDomain: settings.clusterDomain,
+    // It comes with the operator's release and does not change while the operator runs.
+    content: async (): Promise<Content> => (content ??= await readContent(settings.observabilityDir)),
+  };
+  return {
+    type: observabilityStacks,
+    owns: [
+      configMaps,
+      deployments,
+      networkPolicies,
+      roleBindings,
+      roles,
+      serviceAccounts,
+      services,
+      statefulSets,
+    ],
+    // Which pods are to be scraped is looked up at every turn; only the stack's own parts are worth waking for.
+    watches: [{ type: pods, labelSelector: LABEL.scrape, map: () => [] }],
+    observe: (stack, context) => observe(stack, context, sources),
+    plan: (stack, observed) => plan(stack, observed, settings),
+  };
+}

@@ -1,0 +1,35 @@
+import type { KubeObject } from '../../runtime/kube.ts';
+import type { Content } from './content.ts';
+import type { PrometheusState } from './prometheusApi.ts';
+
+/** A pod that should be scraped. */
+export interface ScrapedPod {
+  name: string;
+  /** `address:port` of its metrics. */
+  address: string;
+}
+
+/** A StatefulSet or Deployment, as far as it is judged. */
+export interface Workload extends KubeObject {
+  status?: { readyReplicas?: number };
+}
+
+/** What decides about a stack. */
+export interface Observed {
+  content: Content;
+  prometheus: Workload | undefined;
+  grafana: Workload | undefined;
+  /** Pods that have been ready long enough to have been scraped. */
+  scraped: ScrapedPod[];
+  /** Absent: it is not up, or does not answer. */
+  state: PrometheusState | undefined;
+}
+
+/** A pod, as far as scraping is concerned. */
+export interface ScrapedPodObject extends KubeObject {
+  spec?: { containers?: { ports?: { name?: string; containerPort: number }[] }[] };
+  status?: {
+    podIP?: string;
+    conditions?: { type: string; status: string; lastTransitionTime?: string }[];
+  };
+}

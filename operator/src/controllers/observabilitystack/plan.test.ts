@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import type { ObservabilityStack } from '../../api/observabilitystack.ts';
+import type { AnyObject } from '../../runtime/kube.ts';
+import type { Observed } from './observed.ts';
+import { plan } from './plan.ts';
+
+const stack = {
+  apiVersion: 'careplane.dev/v1alpha1',
+  kind: 'ObservabilityStack',
+  metadata: { name: 'eyes', namespace: 'clinic' },
+  spec: { retention: '7d', storage: { size: '2Gi' } },
+} satisfies ObservabilityStack;
+
+const settings = {
+  clusterDomain: 'cluster.local',
+  imagePullPolicy: 'IfNotPresent' as const,
+  leaseNamespace: 'careplane-system',
+  leaseName: 'careplane-operator',
+  prometheusImage: 'prometheus:1',
+  grafanaImage: undefined as string | undefined,
+};
+
+const running = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: 'x' },
+  status: { readyReplicas: 1 },
+};
+
+function observed(changes: Partial<Observed> = {}): Observed {
+  return {
+    content: { rules: { 'a.yaml': 'groups: []' }, dashboards: { 'd.json': '{}' } },
+    prometheus: running,
+    grafana: undefined,
+    scraped: [{ name: 'identity-1', address: '10.0.0.1:9090' }],
+    state: { up: new Set(['10.0.0.1:9090']), ruleFiles: new Set(['a.yaml']), failingRules: [] },
+    ...changes,
+  };
+}
+
+function conditions(changes: Partial<Observed> = {}): Record<string, string> {
+  const judged = plan(stack, observed(changes), settings).conditions;
+  return Object.fromEntries(judged.map(({ type, status, reason }) => [type, `${status} ${reason}`]));
+}
+
+function child(kind: string, name: string): AnyObject | undefined {
+  const { children } = plan(stack, observed(), settings);
+  return children.find((object) => object.kind === kind && object.metadata.name === name);
+}
+
+describe('the plan of an ObservabilityStack', () => {
+  it('is all True when every pod is scraped and every rule file is loaded', () => {
+    expect(conditions()).toEqual({
+      PrometheusAvailable: 'True Running',
+      TargetsUp: 'True AllScraped',
+      RulesLoaded: 'True AllLoaded',
+    });
+  });
+
+  it('names a pod that asks to be scraped and is not', () => {
+    const scraped = [{ name: 'identity-2', address: '10.0.0.2:9090' }];
+    const target = plan(stack, observed({ scraped }), settings);
+    const judged = target.conditions.find(({ type }) => type === 'TargetsUp');
+    expect(judged?.status).toBe('False');
+    expect(judged?.message).toContain('identity-2');
+    expect(target.status).toEqual({ targets: 1, targetsUp: 0 });
+  });
+
+  it('says that a rule file is missing, and that a rule fails', () => {
+    const up = new Set(['10.0.0.1:9090']);
+    expect(conditions({ state: { up, ruleFiles: new Set(), failingRules: [] } })).toMatchObject({
+      RulesLoaded: 'False RulesMissing',
+    });
+    expect(conditions({ state: { up, ruleFiles: new Set(['a.yaml']), failingRules: ['X'] } })).toMatchObject({
+      RulesLoaded: 'False RulesFailing',
+    });
+  });
+
+  it('does not know about targets while Prometheus is silent', () => {
+    expect(conditions({ state: undefined })).toMatchObject({ TargetsUp: 'Unknown PrometheusSilent' });
+  });
+
+  it('lets Prometheus see the pods of its own namespace only', () => {
+    expect(child('Role', 'eyes-prometheus')?.['rules']).toEqual([
+      { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
+    ]);
+    const config = child('ConfigMap', 'eyes-prometheus')?.['data'] as Record<string, string>;
+    const { scrape_configs: jobs } = parse(config['prometheus.yml'] ?? '') as {
+      scrape_configs: { kubernetes_sd_configs?: { namespaces: { names: string[] } }[] }[];
+    };
+    const namespaces = jobs
+      .flatMap((job) => job.kubernetes_sd_configs ?? [])
+      .flatMap((sd) => sd.namespaces.names);
+    expect(namespaces).toEqual(['clinic', 'clinic']);
+  });
+
+  it("labels dashboards for Grafana's sidecar", () => {
+    expect(child('ConfigMap', 'eyes-dashboard-d')?.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+  });
+
+  it('restarts Prometheus when its rules change, and not otherwise', () => {
+    const template = (rules: Record<string, string>): unknown => {
+      const { children } = plan(stack, observed({ content: { rules, dashboards: {} } }), settings);
+      return children.find(({ kind }) => kind === 'StatefulSet')?.['spec'];
+    };
+    expect(template({ 'a.yaml': 'one' })).toEqual(template({ 'a.yaml': 'one' }));
+    expect(template({ 'a.yaml': 'one' })).not.toEqual(template({ 'a.yaml': 'two' }));
+  });
+
+  it('deploys Grafana only where its image is to be had', () => {
+    expect(child('Deployment', 'eyes-grafana')).toBeUndefined();
+    const { children } = plan(stack, observed(), { ...settings, grafanaImage: 'grafana/grafana:12' });
+    expect(
+      children.some(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'eyes-grafana'),
+    ).toBe(true);
+  });
+});

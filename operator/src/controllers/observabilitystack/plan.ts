@@ -1,0 +1,55 @@
+import type { ObservabilityStack, ObservabilityStackStatus } from '../../api/observabilitystack.ts';
+import type { Plan } from '../../runtime/controller.ts';
+import type { Settings } from '../settings.ts';
+import { prometheusAccess } from './access.ts';
+import { dashboardConfigMaps, prometheusConfigMap, rulesConfigMap } from './configMaps.ts';
+import { grafana } from './grafana.ts';
+import { grafanaAvailable, missingTargets, prometheusAvailable, rulesLoaded, targetsUp } from './judge.ts';
+import { prometheusNetworkPolicy } from './networkPolicy.ts';
+import type { Observed } from './observed.ts';
+import { prometheusService, prometheusStatefulSet } from './prometheus.ts';
+
+/** How often Prometheus is asked what it scrapes: at rest, and while something is missing (milliseconds). */
+const LOOK_AGAIN = 15_000;
+const LOOK_SOON = 3_000;
+
+export type StackSettings = Pick<
+  Settings,
+  'clusterDomain' | 'grafanaImage' | 'imagePullPolicy' | 'leaseNamespace' | 'leaseName' | 'prometheusImage'
+>;
+
+/** What a stack is made of and how it is judged. Pure. */
+export function plan(
+  stack: ObservabilityStack,
+  observed: Observed,
+  settings: StackSettings,
+): Plan<ObservabilityStackStatus> {
+  const { imagePullPolicy, leaseNamespace, leaseName, clusterDomain, grafanaImage } = settings;
+  // The chart names the operators' headless Service as their Lease.
+  const operatorHost = `${leaseName}.${leaseNamespace}.svc.${clusterDomain}`;
+  const files = [prometheusConfigMap(stack, operatorHost), rulesConfigMap(stack, observed.content)];
+  const dashboards = dashboardConfigMaps(stack, observed.content);
+  const withGrafana =
+    grafanaImage === undefined ? undefined : { image: grafanaImage, imagePullPolicy, dashboards };
+  const conditions = [
+    prometheusAvailable(observed),
+    targetsUp(observed),
+    rulesLoaded(observed),
+    ...(withGrafana === undefined ? [] : [grafanaAvailable(observed)]),
+  ];
+  const targets = observed.scraped.length;
+  return {
+    children: [
+      ...prometheusAccess(stack),
+      ...files,
+      ...dashboards,
+      prometheusService(stack),
+      prometheusStatefulSet(stack, { image: settings.prometheusImage, imagePullPolicy, files }),
+      prometheusNetworkPolicy(stack, leaseNamespace),
+      ...(withGrafana === undefined ? [] : grafana(stack, withGrafana)),
+    ],
+    conditions,
+    status: { targets, targetsUp: targets - missingTargets(observed).length },
+    requeueAfterMs: conditions.every(({ status }) => status === 'True') ? LOOK_AGAIN : LOOK_SOON,
+  };
+}

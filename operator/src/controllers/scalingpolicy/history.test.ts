@@ -1,0 +1,34 @@
+import { describe, expect, it } from '@jest/globals';
+import { DemandHistory } from './history.ts';
+
+/** Feeds one demand every five seconds and returns the last answer. */
+function feed(history: DemandHistory, demands: (number | undefined)[], start = 0): number | undefined {
+  const answers = demands.map((demand, index) => history.observe('p', demand, 20_000, start + index * 5_000));
+  return answers.at(-1);
+}
+
+describe('DemandHistory', () => {
+  it('knows nothing until a whole window was watched', () => {
+    expect(feed(new DemandHistory(), [1, 1, 1, 1])).toBeUndefined();
+    expect(feed(new DemandHistory(), [1, 1, 1, 1, 1])).toBe(1);
+  });
+
+  it('remembers the highest demand of the window, and no longer', () => {
+    expect(feed(new DemandHistory(), [0, 3, 0, 0, 0])).toBe(3);
+    expect(feed(new DemandHistory(), [3, 0, 0, 0, 0])).toBe(0);
+  });
+
+  it('begins anew after an unknown demand, and after a gap', () => {
+    const history = new DemandHistory();
+    expect(feed(history, [1, 1, 1, 1, undefined, 1])).toBeUndefined();
+    const gap = new DemandHistory();
+    expect(feed(gap, [1, 1, 1, 1, 1])).toBe(1);
+    expect(gap.observe('p', 1, 20_000, 100_000)).toBeUndefined();
+  });
+
+  it('keeps policies apart', () => {
+    const history = new DemandHistory();
+    feed(history, [9, 9, 9, 9, 9]);
+    expect(history.observe('q', 1, 0, 20_000)).toBe(1);
+  });
+});

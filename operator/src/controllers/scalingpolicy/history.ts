@@ -1,0 +1,56 @@
+interface Entry {
+  at: number;
+  replicas: number;
+}
+
+interface Record {
+  /** Since when demand has been known without a gap (milliseconds). */
+  since: number;
+  entries: Entry[];
+  touched: number;
+}
+
+/** A policy that was not evaluated for this long is gone (milliseconds). */
+const FORGOTTEN_AFTER = 3_600_000;
+
+/** Demand that is older than this before the next one leaves a gap (milliseconds): what was needed in it is unknown. */
+const GAP = 30_000;
+
+/**
+ * Recent demand of each policy, in memory: after a restart of the operator nothing is scaled down until a whole window
+ * has been watched.
+ */
+export class DemandHistory {
+  readonly #records = new Map<string, Record>();
+
+  /**
+   * Takes the newest demand in and returns the highest one of the window (milliseconds); `undefined` while the window has
+   * not been watched in full. An unknown demand begins the watch anew.
+   */
+  observe(policy: string, demand: number | undefined, window: number, now: number): number | undefined {
+    this.#forget(now);
+    if (demand === undefined) {
+      this.#records.delete(policy);
+      return undefined;
+    }
+    const record = this.#continued(policy, now);
+    record.touched = now;
+    record.entries = [...record.entries.filter(({ at }) => at > now - window), { at: now, replicas: demand }];
+    if (now - record.since < window) return undefined;
+    return Math.max(...record.entries.map(({ replicas }) => replicas));
+  }
+
+  #continued(policy: string, now: number): Record {
+    const known = this.#records.get(policy);
+    if (known !== undefined && now - known.touched <= GAP) return known;
+    const fresh: Record = { since: now, entries: [], touched: now };
+    this.#records.set(policy, fresh);
+    return fresh;
+  }
+
+  #forget(now: number): void {
+    for (const [policy, { touched }] of this.#records) {
+      if (now - touched > FORGOTTEN_AFTER) this.#records.delete(policy);
+    }
+  }
+}

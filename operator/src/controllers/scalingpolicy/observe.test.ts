@@ -1,0 +1,92 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import type { Context } from '../../runtime/controller.ts';
+import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
+import { aBroker, aDeployment, aPolicy, aService } from '../healthcareservice/fixtures/objects.ts';
+import type { Pod } from '../healthcareservice/kubernetes.ts';
+import { DemandHistory } from './history.ts';
+import { MetricUnavailable } from './metricSource.ts';
+import type { MetricSource } from './metricSource.ts';
+import { observe } from './observe.ts';
+import type { Observed } from './observed.ts';
+
+function aPod(name: string, cpu: string, phase = 'Running'): Pod {
+  const containers = [{ name: 'a', resources: { requests: { cpu } } }];
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'clinic' },
+    spec: { containers },
+    status: { phase },
+  };
+}
+
+function contextOf(objects: KubeObject[]): Context {
+  const ofKind = ({ kind }: ResourceType): KubeObject[] => objects.filter((object) => object.kind === kind);
+  const cache = {
+    get: (type: ResourceType, { name }: { name: string }) =>
+      ofKind(type).find(({ metadata }) => metadata.name === name),
+    list: (type: ResourceType) => ofKind(type),
+  };
+  return { cache, now: () => 0 } as unknown as Context;
+}
+
+const worker = aService('a', { consumes: [{ event: 'x.y' }] });
+const refusing: MetricSource = {
+  podCpu: () => Promise.reject(new MetricUnavailable('no metrics')),
+  queueDepth: () => Promise.reject(new MetricUnavailable('no broker')),
+};
+
+function sight(policy: ScalingPolicy, objects: KubeObject[], metrics: MetricSource): Promise<Observed> {
+  return observe(policy, contextOf([policy, ...objects]), { metrics, history: new DemandHistory() });
+}
+
+describe('what a policy sees', () => {
+  it('is the CPU of each pod that runs, against its request', async () => {
+    const policy = aPolicy('a');
+    policy.spec = { ...policy.spec, cpu: { utilization: 50 } };
+    delete policy.spec.queue;
+    const metrics = { ...refusing, podCpu: () => Promise.resolve(new Map([['a-1', 0.2]])) };
+    const pods = [aPod('a-1', '100m'), aPod('a-2', '100m'), aPod('a-3', '100m', 'Failed')];
+    const { samples } = await sight(policy, [worker, ...pods], metrics);
+    expect(samples).toEqual({ cpu: [{ request: 0.1, usage: 0.2 }, { request: 0.1 }] });
+  });
+
+  it('is the depth of the queue at the broker of the service', async () => {
+    const asked: string[] = [];
+    const metrics: MetricSource = {
+      ...refusing,
+      queueDepth: ({ broker, service }) => {
+        asked.push(`${broker}/${service}`);
+        return Promise.resolve(12);
+      },
+    };
+    const { samples } = await sight(aPolicy('a'), [worker, aBroker('rabbit')], metrics);
+    expect(samples).toEqual({ queue: 12 });
+    expect(asked).toEqual(['rabbit/a']);
+  });
+
+  it('says why a metric is missing', async () => {
+    expect((await sight(aPolicy('a'), [worker, aBroker('rabbit')], refusing)).samples).toEqual({
+      queue: { unavailable: 'no broker' },
+    });
+    expect((await sight(aPolicy('a'), [worker], refusing)).samples).toEqual({
+      queue: { unavailable: 'no MessageBroker in the namespace' },
+    });
+    expect((await sight(aPolicy('a'), [aService('a'), aBroker('rabbit')], refusing)).samples).toEqual({
+      queue: { unavailable: 'a consumes no event and has no queue: take the trigger queue out' },
+    });
+  });
+
+  it('asks nobody while it is paused', async () => {
+    const policy = aPolicy('a');
+    policy.spec = { ...policy.spec, pause: true };
+    expect((await sight(policy, [worker, aBroker('rabbit')], refusing)).samples).toEqual({});
+  });
+
+  it('begins with the replicas that run, then goes by its own last decision', async () => {
+    const objects = [worker, aBroker('rabbit'), aDeployment('a', 4)];
+    expect((await sight(aPolicy('a'), objects, refusing)).current).toBe(4);
+    expect((await sight(aPolicy('a', 2), objects, refusing)).current).toBe(2);
+  });
+});

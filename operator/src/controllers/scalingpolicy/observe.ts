@@ -1,0 +1,129 @@
+import { milliseconds } from '../../api/duration.ts';
+import { LABEL } from '../../api/group.ts';
+import { healthcareServices } from '../../api/healthcareservice.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { messageBrokers } from '../../api/messagebroker.ts';
+import { quantityValue } from '../../api/quantity.ts';
+import { scalingPolicies } from '../../api/scalingpolicy.ts';
+import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import type { Cache, Context } from '../../runtime/controller.ts';
+import type { ObjectKey } from '../../runtime/kube.ts';
+import { resolveBroker } from '../healthcareservice/edges.ts';
+import { foreignAutoscalers } from '../healthcareservice/foreignAutoscaler.ts';
+import { deployments, pods } from '../healthcareservice/kubernetes.ts';
+import type { Pod } from '../healthcareservice/kubernetes.ts';
+import { owningPolicy } from '../healthcareservice/replicas.ts';
+import { demandOf } from './demand.ts';
+import type { Samples, Unavailable } from './demand.ts';
+import type { DemandHistory } from './history.ts';
+import { MetricUnavailable } from './metricSource.ts';
+import type { MetricSource } from './metricSource.ts';
+import type { Observed } from './observed.ts';
+import type { PodCpu } from './recommendation.ts';
+
+/** What the controller of ScalingPolicy is made with. */
+export interface Instruments {
+  metrics: MetricSource;
+  history: DemandHistory;
+}
+
+/** Reads the target, its rivals, and, where the policy is the one that decides, its metrics. */
+export async function observe(
+  policy: ScalingPolicy,
+  context: Context,
+  { metrics, history }: Instruments,
+): Promise<Observed> {
+  const sight = look(policy, context.cache);
+  const { target, current } = sight;
+  const isIdle = sight.owner !== undefined || sight.foreign.length > 0 || policy.spec.pause;
+  const samples = target === undefined || isIdle ? {} : await sample(policy, target, context, metrics);
+  const { replicas, unavailable } = demandOf(policy.spec, samples, current);
+  // Half a demand may be too low: the window must hold only whole ones.
+  const demand = unavailable.length > 0 ? undefined : replicas;
+  const window = milliseconds(policy.spec.behavior.scaleDownStabilization);
+  const highestInWindow = history.observe(policy.metadata.uid ?? '', demand, window, context.now());
+  return { ...sight, samples, highestInWindow };
+}
+
+function look(
+  policy: ScalingPolicy,
+  cache: Cache,
+): Pick<Observed, 'target' | 'current' | 'owner' | 'foreign'> {
+  const { namespace = '', name } = policy.metadata;
+  const { service } = policy.spec.target;
+  const owner = owningPolicy(service, cache.list(scalingPolicies, namespace).filter(isStaying));
+  return {
+    target: cache.get(healthcareServices, { namespace, name: service }),
+    current: policy.status?.desiredReplicas ?? runningReplicas(cache, { namespace, name: service }),
+    owner: owner === undefined || owner.metadata.name === name ? undefined : owner.metadata.name,
+    foreign: foreignAutoscalers(cache, namespace, service),
+  };
+}
+
+function runningReplicas(cache: Cache, service: ObjectKey): number {
+  const running = cache.get(deployments, service)?.spec?.replicas;
+  return running ?? cache.get(healthcareServices, service)?.spec.replicas ?? 0;
+}
+
+async function sample(
+  { spec }: ScalingPolicy,
+  target: HealthcareService,
+  context: Context,
+  metrics: MetricSource,
+): Promise<Samples> {
+  const [cpu, queue] = await Promise.all([
+    spec.cpu === undefined ? undefined : readable(sampleCpu(target, context, metrics)),
+    spec.queue === undefined ? undefined : readable(sampleQueue(target, context, metrics)),
+  ]);
+  return { ...(cpu === undefined ? {} : { cpu }), ...(queue === undefined ? {} : { queue }) };
+}
+
+async function readable<T>(reading: Promise<T>): Promise<T | Unavailable> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof MetricUnavailable) return { unavailable: error.message };
+    throw error;
+  }
+}
+
+async function sampleCpu(
+  { metadata: { namespace = '', name: service } }: HealthcareService,
+  context: Context,
+  metrics: MetricSource,
+): Promise<PodCpu[]> {
+  const running = context.cache.list(pods, namespace, { [LABEL.service]: service }).filter(isCounted);
+  if (running.length === 0) return [];
+  const usages = await metrics.podCpu({ namespace, service }, context);
+  return running.map((pod) => {
+    const usage = usages.get(pod.metadata.name);
+    return { request: cpuRequest(pod), ...(usage === undefined ? {} : { usage }) };
+  });
+}
+
+async function sampleQueue(
+  { metadata: { namespace = '', name: service }, spec }: HealthcareService,
+  context: Context,
+  metrics: MetricSource,
+): Promise<number> {
+  if ((spec.consumes ?? []).length === 0) {
+    throw new MetricUnavailable(`${service} consumes no event and has no queue: take the trigger queue out`);
+  }
+  const broker = resolveBroker(spec.broker, context.cache.list(messageBrokers, namespace).filter(isStaying));
+  if (typeof broker === 'string') throw new MetricUnavailable(broker);
+  return metrics.queueDepth({ namespace, service, broker: broker.metadata.name }, context);
+}
+
+/** Pods that end, or are over, take no load. */
+function isCounted(pod: Pod): boolean {
+  return isStaying(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+}
+
+function cpuRequest({ spec }: Pod): number {
+  const requests = (spec?.containers ?? []).map(({ resources }) => resources?.requests?.['cpu'] ?? '0');
+  return requests.reduce((cores, request) => cores + quantityValue(request), 0);
+}
+
+function isStaying({ metadata }: { metadata: { deletionTimestamp?: string } }): boolean {
+  return metadata.deletionTimestamp === undefined;
+}

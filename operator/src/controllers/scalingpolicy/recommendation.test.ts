@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals';
+import { byCpu, byQueue } from './recommendation.ts';
+
+describe('replicas by queue', () => {
+  it.each([
+    ['none for an empty queue', { messages: 0, current: 3 }, 0],
+    ['one for a single message', { messages: 1, current: 0 }, 1],
+    ['enough for the backlog', { messages: 120, current: 1 }, 3],
+    ['as now within the tolerance', { messages: 105, current: 2 }, 2],
+    ['more beyond the tolerance', { messages: 111, current: 2 }, 3],
+    ['fewer when there is less', { messages: 40, current: 3 }, 1],
+  ])('are %s', (_, { messages, current }, expected) => {
+    expect(byQueue(messages, 50, current)).toBe(expected);
+  });
+});
+
+const pods = (...usages: (number | undefined)[]): { request: number; usage?: number }[] =>
+  usages.map((usage) => ({ request: 0.1, ...(usage === undefined ? {} : { usage }) }));
+
+describe('replicas by CPU', () => {
+  it.each([
+    ['grow with the load', pods(0.14, 0.14), 70, 4],
+    ['stay within the tolerance', pods(0.075, 0.07), 70, 2],
+    ['shrink with the load', pods(0.01, 0.01, 0.01, 0.01), 70, 1],
+    ['take a pod that just started for idle when growing', pods(0.14, undefined), 70, 2],
+    ['take a pod that just started for busy when shrinking', pods(0, undefined), 70, 1],
+  ])('%s', (_, list, target, expected) => {
+    expect(byCpu(list, target)).toBe(expected);
+  });
+
+  it('are unknown without a single metric, or without requests to compare with', () => {
+    expect(byCpu(pods(undefined), 70)).toBeUndefined();
+    expect(byCpu([{ request: 0, usage: 1 }], 70)).toBeUndefined();
+    expect(byCpu([], 70)).toBeUndefined();
+  });
+});

@@ -1,0 +1,54 @@
+/**
+ * How many replicas the metrics ask for, before bounds and stabilization. The CPU rule is the one of Kubernetes'
+ * HorizontalPodAutoscaler (https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#algorithm-details).
+ */
+
+/** No change while the metric is within this share of its target: noise is not load. */
+export const TOLERANCE = 0.1;
+
+/** CPU of one pod; what has no metric yet (just started) has no usage. */
+export interface PodCpu {
+  /** Cores that it requests. */
+  request: number;
+  /** Cores that it uses. */
+  usage?: number;
+}
+
+/** Replicas for a backlog of `messages` (waiting and in work). One message is enough to wake a service. */
+export function byQueue(messages: number, messagesPerReplica: number, current: number): number {
+  const exact = messages / messagesPerReplica;
+  if (current > 0 && messages > 0 && Math.abs(exact / current - 1) <= TOLERANCE) return current;
+  return Math.ceil(exact);
+}
+
+/**
+ * Replicas for CPU use against `target` (percent of the request); `undefined` when no pod has a metric. Pods without
+ * one count as idle when there seems to be too much load, and as exactly busy when there seems to be too little, so that
+ * the answer is never further from `current` than what is known.
+ */
+export function byCpu(pods: readonly PodCpu[], target: number): number | undefined {
+  const measured = pods.filter((pod) => pod.usage !== undefined);
+  if (sum(measured, request) <= 0) return undefined;
+  const current = pods.length;
+  const ratio = load(measured, target);
+  if (Math.abs(ratio - 1) <= TOLERANCE) return current;
+  const filled = pods.map((pod) => ({
+    ...pod,
+    usage: pod.usage ?? (ratio > 1 ? 0 : (pod.request * target) / 100),
+  }));
+  const cautious = load(filled, target);
+  if (Math.abs(cautious - 1) <= TOLERANCE || cautious > 1 !== ratio > 1) return current;
+  return Math.ceil(current * cautious);
+}
+
+function load(pods: readonly PodCpu[], target: number): number {
+  return sum(pods, ({ usage }) => usage ?? 0) / ((sum(pods, request) * target) / 100);
+}
+
+function request(pod: PodCpu): number {
+  return pod.request;
+}
+
+function sum(pods: readonly PodCpu[], of: (pod: PodCpu) => number): number {
+  return pods.reduce((total, pod) => total + of(pod), 0);
+}

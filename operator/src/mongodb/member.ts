@@ -1,0 +1,42 @@
+import { MongoClient } from 'mongodb';
+
+/** How the operator reaches members: over TLS, as the internal user, whose password is the keyfile's content. */
+export interface MongoAccess {
+  /** PEM of the authorities that the members' certificates are checked against. */
+  ca: string;
+  keyfile: string;
+}
+
+/** Milliseconds to find a member, and for one command. */
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Opens a connection to exactly this member (`host:port`), whatever its role, uses it and closes it.
+ * The user `__system` is there before the replica set is initiated and before any other user, also over the network,
+ * where the localhost exception is of no use (https://www.mongodb.com/docs/manual/core/security-internal-authentication/).
+ */
+export async function withMember<T>(
+  address: string,
+  access: MongoAccess,
+  use: (client: MongoClient) => Promise<T>,
+): Promise<T> {
+  const client = new MongoClient(`mongodb://${address}/`, {
+    directConnection: true,
+    tls: true,
+    ca: access.ca,
+    auth: { username: '__system', password: access.keyfile },
+    authSource: 'local',
+    authMechanism: 'SCRAM-SHA-256',
+    appName: 'careplane-operator',
+    maxPoolSize: 2,
+    serverSelectionTimeoutMS: TIMEOUT_MS,
+    connectTimeoutMS: TIMEOUT_MS,
+    socketTimeoutMS: TIMEOUT_MS * 4,
+    retryWrites: false,
+  });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startMongod, until, type RunningMongod } from '@careplane/testing';
+import { MongoClient } from 'mongodb';
+import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
+import { withMember, type MongoAccess } from './member.ts';
+
+let mongod: RunningMongod;
+let access: MongoAccess;
+let address: string;
+const IDENTITY = { service: 'identity', password: 'first-password' };
+const APPOINTMENTS = { service: 'appointments', password: 'other-password' };
+
+beforeAll(async () => {
+  mongod = await startMongod({ tls: true, auth: true, initiate: false });
+  address = `127.0.0.1:${mongod.port}`;
+  access = { ca: mongod.certificates?.ca ?? '', keyfile: mongod.keyfile ?? '' };
+}, 120_000);
+afterAll(() => mongod.stop());
+
+function converge(users = [IDENTITY, APPOINTMENTS]): Promise<ReplicaSetReport> {
+  return convergeReplicaSet({ members: [address], reachable: [address], users }, access);
+}
+
+async function as<T>(
+  user: { service: string; password: string },
+  use: (client: MongoClient) => Promise<T>,
+): Promise<T> {
+  const client = new MongoClient(`mongodb://${address}/`, {
+    directConnection: true,
+    tls: true,
+    tlsCAFile: mongod.caFile ?? '',
+    auth: { username: user.service, password: user.password },
+    authSource: user.service,
+    serverSelectionTimeoutMS: 5_000,
+  });
+  try {
+    return await use(client);
+  } finally {
+    await client.close();
+  }
+}
+
+describe('the operator and a real mongod with TLS and keyfile', () => {
+  it('initiates the set once and settles with the users made', async () => {
+    expect(await converge()).toMatchObject({ isMoving: true, note: 'the replica set was initiated' });
+    const settled = await until(
+      async () => {
+        const report = await converge();
+        return report.isMoving ? undefined : report;
+      },
+      { what: 'the set to settle' },
+    );
+    expect(settled.view?.primary).toBe(address);
+    expect(await converge()).toMatchObject({ isMoving: false, userChanges: 0 });
+  }, 60_000);
+
+  it('a user reads and writes its own database, and no other one', async () => {
+    await as(IDENTITY, async (client) => {
+      await client.db('identity').collection('patients').createIndexes([{ key: { id: 1 }, name: 'id', unique: true }]);
+      await client.db('identity').collection<{ id: string }>('patients').insertOne({ id: 'a' });
+      expect(await client.db('identity').collection('patients').countDocuments()).toBe(1);
+      await expect(client.db('appointments').collection('cells').countDocuments()).rejects.toThrow(
+        /not authorized/,
+      );
+      await expect(client.db('admin').command({ usersInfo: 1 })).rejects.toThrow(/not authorized/);
+      await expect(client.db('identity').command({ createUser: 'x', pwd: 'x', roles: [] })).rejects.toThrow(
+        /not authorized/,
+      );
+    });
+  });
+
+  it('a changed password is brought in, the old one refused', async () => {
+    const changed = { ...IDENTITY, password: 'second-password' };
+    expect(await converge([changed, APPOINTMENTS])).toMatchObject({ userChanges: 1 });
+    await expect(as(IDENTITY, (client) => client.db('identity').command({ ping: 1 }))).rejects.toThrow(
+      /Authentication failed/,
+    );
+    await as(changed, (client) => client.db('identity').command({ ping: 1 }));
+    expect(await converge([changed, APPOINTMENTS])).toMatchObject({ userChanges: 0 });
+  });
+
+  it('a right that somebody added is taken away again', async () => {
+    await withMember(address, access, (client) =>
+      client
+        .db('appointments')
+        .command({ grantRolesToUser: 'appointments', roles: [{ role: 'root', db: 'admin' }] }),
+    );
+    expect(await converge([{ ...IDENTITY, password: 'second-password' }, APPOINTMENTS])).toMatchObject({
+      userChanges: 1,
+    });
+    await as(APPOINTMENTS, (client) =>
+      expect(client.db('admin').command({ usersInfo: 1 })).rejects.toThrow(/not authorized/),
+    );
+  });
+
+  it('drops the user of a service that no longer declares the store, keeps its data and foreign users', async () => {
+    await withMember(address, access, (client) =>
+      client.db('admin').command({ createUser: 'somebody', pwd: 'x', roles: [] }),
+    );
+    expect(await converge([APPOINTMENTS])).toMatchObject({ userChanges: 1 });
+    await withMember(address, access, async (client) => {
+      expect(await client.db('identity').collection('patients').countDocuments()).toBe(1);
+      const { users } = await client.db('admin').command({ usersInfo: { forAllDBs: true } });
+      expect((users as { user: string }[]).map(({ user }) => user).sort()).toEqual([
+        'appointments',
+        'somebody',
+      ]);
+    });
+  });
+});

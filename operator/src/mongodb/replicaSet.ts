@@ -1,0 +1,97 @@
+import { MongoServerError, type MongoClient } from 'mongodb';
+import { z } from 'zod';
+
+/** Name of every replica set. */
+export const REPLICA_SET = 'rs0';
+
+const configSchema = z.looseObject({
+  _id: z.string(),
+  version: z.number(),
+  members: z.array(z.looseObject({ _id: z.number(), host: z.string() })),
+});
+
+/** What `replSetGetConfig` answers, fields that are not ours included: they are handed back as they are. */
+export type ReplicaSetConfig = z.infer<typeof configSchema>;
+
+const statusSchema = z.looseObject({
+  members: z.array(z.looseObject({ name: z.string(), health: z.number(), stateStr: z.string() })),
+});
+
+export interface ReplicaSetView {
+  config: ReplicaSetConfig;
+  /** `host:port` of the member that takes writes now. */
+  primary: string | undefined;
+  /** Members that are up: primary and secondaries. */
+  healthy: string[];
+}
+
+/** https://github.com/mongodb/mongo/blob/v6.0/src/mongo/base/error_codes.yml */
+const NOT_YET_INITIALIZED = 94;
+const INVALID_REPLICA_SET_CONFIG = 93;
+
+/** The replica set as this member sees it; `undefined` when it has never been initiated. */
+export async function readReplicaSet(client: MongoClient): Promise<ReplicaSetView | undefined> {
+  const admin = client.db('admin');
+  try {
+    const { config } = z.object({ config: configSchema }).parse(await admin.command({ replSetGetConfig: 1 }));
+    const { members } = statusSchema.parse(await admin.command({ replSetGetStatus: 1 }));
+    return {
+      config,
+      primary: members.find(({ stateStr }) => stateStr === 'PRIMARY')?.name,
+      healthy: members
+        .filter(({ stateStr }) => stateStr === 'PRIMARY' || stateStr === 'SECONDARY')
+        .map(({ name }) => name),
+    };
+  } catch (error) {
+    if (error instanceof MongoServerError && error.code === NOT_YET_INITIALIZED) return undefined;
+    // A member that was removed, or not yet let in: it knows of a set that it is no part of.
+    if (error instanceof MongoServerError && error.code === INVALID_REPLICA_SET_CONFIG) return undefined;
+    throw error;
+  }
+}
+
+/** Makes the replica set; to be sent to one member, once. */
+export async function initiate(client: MongoClient, hosts: readonly string[]): Promise<void> {
+  const members = hosts.map((host, index) => ({ _id: index, host }));
+  await client.db('admin').command({ replSetInitiate: { _id: REPLICA_SET, members } });
+}
+
+/** Sends a configuration to the primary. */
+export async function reconfigure(client: MongoClient, config: ReplicaSetConfig): Promise<void> {
+  await client.db('admin').command({ replSetReconfig: config });
+}
+
+/**
+ * The next configuration on the way to these members, or `undefined` when they are the members.
+ * One voting member is added or removed at a time, as the server demands
+ * (https://www.mongodb.com/docs/manual/reference/command/replSetReconfig/). Additions come first, and the primary is
+ * never the one that is removed as long as another one may be.
+ */
+export function nextConfig(view: ReplicaSetView, wanted: readonly string[]): ReplicaSetConfig | undefined {
+  const { config, primary } = view;
+  const present = new Set(config.members.map(({ host }) => host));
+  const version = config.version + 1;
+  const missing = wanted.find((host) => !present.has(host));
+  if (missing !== undefined) {
+    const id = Math.max(-1, ...config.members.map(({ _id }) => _id)) + 1;
+    return { ...config, version, members: [...config.members, { _id: id, host: missing }] };
+  }
+  const surplus = config.members.filter(({ host }) => !wanted.includes(host)).map(({ host }) => host);
+  const leaving = surplus.find((host) => host !== primary);
+  if (leaving === undefined) return undefined;
+  return { ...config, version, members: config.members.filter(({ host }) => host !== leaving) };
+}
+
+/** Whether the primary is a member that has to leave: it must step down first. */
+export function mustStepDown({ config, primary }: ReplicaSetView, wanted: readonly string[]): boolean {
+  return (
+    primary !== undefined &&
+    !wanted.includes(primary) &&
+    config.members.some(({ host }) => wanted.includes(host))
+  );
+}
+
+/** Asks the primary to hand over; the connection ends with it, which is no error. */
+export async function stepDown(client: MongoClient): Promise<void> {
+  await client.db('admin').command({ replSetStepDown: 60, secondaryCatchUpPeriodSecs: 10 });
+}

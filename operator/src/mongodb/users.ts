@@ -1,0 +1,100 @@
+import { createHmac } from 'node:crypto';
+import type { MongoClient } from 'mongodb';
+import { z } from 'zod';
+
+/** A service's user: it may read and write the database of its own name, and nothing else. */
+export interface WantedUser {
+  service: string;
+  password: string;
+}
+
+const usersSchema = z.object({
+  users: z.array(
+    z.looseObject({
+      user: z.string(),
+      db: z.string(),
+      roles: z.array(z.object({ role: z.string(), db: z.string() })),
+      customData: z
+        .looseObject({ managedBy: z.string().optional(), password: z.string().optional() })
+        .optional(),
+    }),
+  ),
+});
+
+export type ExistingUser = z.infer<typeof usersSchema>['users'][number];
+
+export interface UserChange {
+  action: 'create' | 'update' | 'drop';
+  user: string;
+  db: string;
+  /** Absent for `drop`. */
+  password?: string;
+}
+
+const MANAGER = 'careplane';
+const WRITE_CONCERN = { w: 'majority', wtimeout: 10_000 } as const;
+
+/** All users of the set; readable on any member. */
+export async function readUsers(client: MongoClient): Promise<ExistingUser[]> {
+  const answer = await client.db('admin').command({ usersInfo: { forAllDBs: true } });
+  return usersSchema.parse(answer).users;
+}
+
+/**
+ * What has to change. Pure. Users that somebody else made are left alone, unless they have the name and database of one of ours.
+ * @param secret keys the digests that tell whether a password is the present one, without telling the password
+ */
+export function userChanges(
+  existing: readonly ExistingUser[],
+  wanted: readonly WantedUser[],
+  secret: string,
+): UserChange[] {
+  const changes: UserChange[] = [];
+  for (const { service, password } of wanted) {
+    const found = existing.find(({ user, db }) => user === service && db === service);
+    const change = { user: service, db: service, password };
+    if (found === undefined) changes.push({ action: 'create', ...change });
+    else if (!isAsWanted(found, passwordDigest(password, secret)))
+      changes.push({ action: 'update', ...change });
+  }
+  const names = new Set(wanted.map(({ service }) => service));
+  for (const { user, db, customData } of existing)
+    if (customData?.managedBy === MANAGER && !(names.has(user) && user === db))
+      changes.push({ action: 'drop', user, db });
+  return changes;
+}
+
+/** Applies the changes on the primary, acknowledged by a majority. */
+export async function applyUserChanges(
+  client: MongoClient,
+  changes: readonly UserChange[],
+  secret: string,
+): Promise<void> {
+  for (const { action, user, db, password = '' } of changes) {
+    if (action === 'drop') await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
+    else
+      await client.db(db).command({
+        [action === 'create' ? 'createUser' : 'updateUser']: user,
+        pwd: password,
+        roles: rolesOf(db),
+        mechanisms: ['SCRAM-SHA-256'],
+        customData: { managedBy: MANAGER, password: passwordDigest(password, secret) },
+        writeConcern: WRITE_CONCERN,
+      });
+  }
+}
+
+function rolesOf(db: string): { role: string; db: string }[] {
+  return [{ role: 'readWrite', db }];
+}
+
+function isAsWanted({ db, roles, customData }: ExistingUser, password: string): boolean {
+  const [role] = roles;
+  const hasRights = roles.length === 1 && role?.role === 'readWrite' && role.db === db;
+  return hasRights && customData?.managedBy === MANAGER && customData.password === password;
+}
+
+/** The server hands custom data out to whoever may see users, so the digest is keyed. */
+function passwordDigest(password: string, secret: string): string {
+  return createHmac('sha256', secret).update(password).digest('base64url');
+}

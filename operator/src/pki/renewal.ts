@@ -1,0 +1,71 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { KeyPair, LeafRequest } from './certificate.ts';
+
+/** A pair as it stands, held against what is wanted. */
+export interface PairJudgement {
+  /** Usable by a server now: parses, belongs together, not expired, signed by a trusted authority. */
+  isUsable: boolean;
+  /** Why a new one is wanted; `undefined` while this one does. */
+  renew: string | undefined;
+  /** Milliseconds since the epoch; `undefined` when it cannot be read. */
+  expires: number | undefined;
+}
+
+/** Renewed when this share of its life is over: a month is left to notice that renewal fails. */
+const RENEW_AFTER = 2 / 3;
+
+/**
+ * Decides about a certificate. Pure.
+ * @param pair what is in the Secret, if anything
+ * @param authority PEM of the current authority's certificate, if it can be read
+ * @param now milliseconds since the epoch
+ */
+export function judgePair(
+  pair: KeyPair | undefined,
+  wanted: LeafRequest,
+  authority: string | undefined,
+  now: number,
+): PairJudgement {
+  if (pair === undefined) return { isUsable: false, renew: 'there is none yet', expires: undefined };
+  const parsed = parse(pair);
+  if (parsed === undefined) return { isUsable: false, renew: 'it cannot be read', expires: undefined };
+  const expires = Date.parse(parsed.validTo);
+  if (now >= expires) return { isUsable: false, renew: 'it has expired', expires };
+  return { isUsable: true, renew: reasonToRenew(parsed, wanted, authority, now), expires };
+}
+
+function reasonToRenew(
+  certificate: X509Certificate,
+  wanted: LeafRequest,
+  authority: string | undefined,
+  now: number,
+): string | undefined {
+  if (authority !== undefined && !isSignedBy(certificate, authority)) return 'the authority is another one';
+  const missing = [
+    ...wanted.dnsNames.filter((name) => !hasName(certificate, `DNS:${name}`)),
+    ...wanted.ipAddresses.filter((address) => !hasName(certificate, `IP Address:${address}`)),
+  ];
+  if (missing.length > 0) return `it lacks the name ${missing[0] ?? ''}`;
+  const from = Date.parse(certificate.validFrom);
+  const isOld = now - from >= (Date.parse(certificate.validTo) - from) * RENEW_AFTER;
+  return isOld ? 'two thirds of its life are over' : undefined;
+}
+
+function parse(pair: KeyPair): X509Certificate | undefined {
+  try {
+    const certificate = new X509Certificate(pair.certificate);
+    return certificate.checkPrivateKey(createPrivateKey(pair.key)) ? certificate : undefined;
+  } catch {
+    // Whatever is wrong with it, the answer is the same: it cannot be used.
+    return undefined;
+  }
+}
+
+function isSignedBy(certificate: X509Certificate, authority: string): boolean {
+  return certificate.verify(new X509Certificate(authority).publicKey);
+}
+
+/** Literal, unlike `checkHost`: a wildcard counts as the name `*.…` only. */
+function hasName(certificate: X509Certificate, name: string): boolean {
+  return (certificate.subjectAltName ?? '').split(', ').includes(name);
+}

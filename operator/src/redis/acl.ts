@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+
+/** The user that the operator itself logs in as. */
+export const OPERATOR_USER = 'careplane-operator';
+
+export interface AclUser {
+  name: string;
+  /** Lower-case hexadecimal SHA-256 of the password, as Redis keeps it. */
+  passwordHash: string;
+  /** Glob patterns of keys, and of channels. */
+  patterns: readonly string[];
+  /** Command rules, in their order. */
+  commands: readonly string[];
+}
+
+/**
+ * What a service may do with its own keys: everything that reads and writes data, transactions, scripts and publish/subscribe.
+ * Not: administration, whatever is dangerous to others (KEYS, FLUSHALL, …), and commands that show keys or counts of everybody
+ * (SCAN, RANDOMKEY, DBSIZE), since key patterns do not restrict those. INFO tells a client library when a restarted server is ready.
+ * https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/
+ */
+const SERVICE_COMMANDS = [
+  '-@all',
+  '+@read',
+  '+@write',
+  '+@connection',
+  '+@transaction',
+  '+@scripting',
+  '+@pubsub',
+  '-@admin',
+  '-@dangerous',
+  '-function',
+  '-script',
+  '+script|load',
+  '+script|exists',
+  '-scan',
+  '-randomkey',
+  '-dbsize',
+  '+info',
+] as const;
+
+/** The user of a service: only keys and channels that begin with its name and a colon. */
+export function serviceUser(service: string, password: string): AclUser {
+  return {
+    name: service,
+    passwordHash: passwordHash(password),
+    patterns: [`${service}:*`],
+    commands: SERVICE_COMMANDS,
+  };
+}
+
+export function operatorUser(password: string): AclUser {
+  return { name: OPERATOR_USER, passwordHash: passwordHash(password), patterns: ['*'], commands: ['+@all'] };
+}
+
+/** The rules of a user from nothing on, as `ACL SETUSER` and the ACL file take them. */
+export function aclRules({ passwordHash: hash, patterns, commands }: AclUser): string[] {
+  return [
+    'reset',
+    'on',
+    `#${hash}`,
+    ...patterns.map((pattern) => `~${pattern}`),
+    'resetchannels',
+    ...patterns.map((pattern) => `&${pattern}`),
+    ...commands,
+  ];
+}
+
+/** The whole ACL file. The default user is off, so that nobody gets in without a name. */
+export function aclFile(users: readonly AclUser[]): string {
+  const lines = users.map((user) => `user ${user.name} ${aclRules(user).slice(1).join(' ')}`);
+  return ['user default reset off', ...lines].join('\n') + '\n';
+}
+
+function passwordHash(password: string): string {
+  return createHash('sha256').update(password).digest('hex');
+}

@@ -1,0 +1,103 @@
+import { digest } from './digest.ts';
+import { APPLIED_ANNOTATION, isNewer, KIND_LABEL, OWNER_LABEL, RETAIN_ANNOTATION } from './keys.ts';
+import type { AnyObject, CustomObject, OwnerReference } from './kube.ts';
+import type { Entry } from './store.ts';
+
+/** What is remembered of the last apply of a child. */
+export interface AppliedChild {
+  digest: string;
+  /** Digest of the fields that we owned right after it. */
+  owned: string | undefined;
+  uid: string | undefined;
+  resourceVersion: string | undefined;
+  /** When it was applied, monotonic milliseconds. */
+  at: number;
+}
+
+/**
+ * What to do about a child. `unchanged` and `terminating` need no request; `unsure` means that nothing is remembered
+ * (the operator was restarted) and the content must be compared; the others need an apply, `drifted` being somebody
+ * else's doing.
+ */
+export type Verdict = 'unchanged' | 'terminating' | 'unsure' | 'missing' | 'changed' | 'drifted';
+
+/** How long a cache that has not seen our own write is excused. */
+const CACHE_LAG_MS = 30_000;
+
+/** The child as it is sent: with labels, owner reference, and the digest of all that. */
+export function completeChild(planned: AnyObject, owner: CustomObject<unknown>): AnyObject {
+  const { name, namespace } = owner.metadata;
+  if (planned.metadata.namespace !== undefined && planned.metadata.namespace !== namespace)
+    throw new Error(`${planned.kind} ${planned.metadata.name} is planned outside of its owner's namespace`);
+  const isRetained = planned.metadata.annotations?.[RETAIN_ANNOTATION] === 'true';
+  const child: AnyObject = {
+    ...planned,
+    metadata: {
+      ...planned.metadata,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...planned.metadata.labels, ...childLabels(owner.kind, name) },
+      ...(isRetained ? {} : { ownerReferences: [ownerReference(owner)] }),
+    },
+  };
+  const annotations = { ...planned.metadata.annotations, [APPLIED_ANNOTATION]: digest(child) };
+  return { ...child, metadata: { ...child.metadata, annotations } };
+}
+
+/** The labels that every child carries (contracts.md). */
+export function childLabels(ownerKind: string, ownerName: string): Record<string, string> {
+  return {
+    'app.kubernetes.io/name': ownerName,
+    'app.kubernetes.io/managed-by': 'careplane',
+    'app.kubernetes.io/part-of': 'careplane',
+    [KIND_LABEL]: ownerKind.toLowerCase(),
+    [OWNER_LABEL]: ownerName,
+  };
+}
+
+function ownerReference(owner: CustomObject<unknown>): OwnerReference {
+  const { apiVersion, kind, metadata } = owner;
+  const uid = metadata.uid ?? '';
+  return { apiVersion, kind, name: metadata.name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+export function appliedDigest(object: AnyObject | Entry['object']): string | undefined {
+  return object.metadata.annotations?.[APPLIED_ANNOTATION];
+}
+
+export interface ChildSight {
+  wanted: string;
+  memory: AppliedChild | undefined;
+  live: Entry | undefined;
+  /** How far the cache has read. */
+  seenVersion: string | undefined;
+  /** Monotonic milliseconds. */
+  now: number;
+}
+
+/** Decides about one child from what is wanted, remembered and cached. */
+export function judgeChild(sight: ChildSight): Verdict {
+  const { live, memory, wanted } = sight;
+  if (isCacheBehind(sight)) return memory?.digest === wanted ? 'unchanged' : 'changed';
+  if (live === undefined) return memory === undefined ? 'missing' : 'drifted';
+  return judgeLiveChild(wanted, memory, live);
+}
+
+function judgeLiveChild(wanted: string, memory: AppliedChild | undefined, live: Entry): Verdict {
+  if (live.object.metadata.deletionTimestamp !== undefined) return 'terminating';
+  if (memory === undefined) return appliedDigest(live.object) === wanted ? 'unsure' : 'changed';
+  if (memory.digest !== wanted) return 'changed';
+  return isAsWeLeftIt(live, memory) ? 'unchanged' : 'drifted';
+}
+
+/** The cache has not seen our last write yet: what we remember is the truth, for a while. */
+function isCacheBehind({ memory, live, seenVersion, now }: ChildSight): boolean {
+  if (memory === undefined || now - memory.at > CACHE_LAG_MS) return false;
+  const cached = live === undefined ? seenVersion : live.object.metadata.resourceVersion;
+  return isNewer(memory.resourceVersion, cached);
+}
+
+function isAsWeLeftIt({ object, owned }: Entry, memory: AppliedChild): boolean {
+  return (
+    object.metadata.uid === memory.uid && appliedDigest(object) === memory.digest && owned === memory.owned
+  );
+}

@@ -1,0 +1,36 @@
+/** Time as the machinery sees it; tests hand in a clock that they turn by hand. */
+export interface Clock {
+  /** Milliseconds on a monotonic scale: for durations and deadlines. */
+  monotonic(): number;
+  /** Milliseconds since the epoch: for what other machines read. */
+  wall(): number;
+  /** Calls back once after the milliseconds; returns what cancels it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** The machine's own time. Its timers do not keep a finished program alive. */
+export const systemClock: Clock = {
+  monotonic: () => performance.now(),
+  wall: () => Date.now(),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    timer.unref();
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
+/** Resolves after the milliseconds, or at once when the signal is aborted; never rejects. */
+export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted === true) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      cancel();
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const cancel = clock.after(ms, done);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,28 @@
+import type { KubeClient } from './client.ts';
+import type { Clock } from './clock.ts';
+import type { Context, Logger } from './controller.ts';
+import type { Informers } from './informers.ts';
+
+export interface ContextParts {
+  client: KubeClient;
+  informers: Informers;
+  clock: Clock;
+  signal: AbortSignal;
+  log: Logger;
+}
+
+/** What a controller is given for one reconcile. */
+export function contextOf({ client, informers, clock, signal, log }: ContextParts): Context {
+  return {
+    cache: informers,
+    live: { get: (type, key) => client.get(type, key, { signal }) },
+    apply: (object) => client.apply(object, { signal }),
+    remove: async (type, key) => {
+      await client.remove(type, key, { signal });
+    },
+    raw: (path) => client.getRaw(path, { signal }),
+    log,
+    signal,
+    now: () => clock.wall(),
+  };
+}

@@ -1,0 +1,55 @@
+/** The API server refused a request; `reason` is the machine-readable one of its `Status` answer. */
+export class ApiError extends Error {
+  readonly status: number;
+  readonly reason: string;
+  readonly path: string;
+  /** What the server asked for in `Retry-After`, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(answer: {
+    status: number;
+    reason: string;
+    message: string;
+    path: string;
+    retryAfterMs?: number;
+  }) {
+    super(`${answer.path}: ${answer.status} ${answer.reason}: ${answer.message}`);
+    this.name = 'ApiError';
+    this.status = answer.status;
+    this.reason = answer.reason;
+    this.path = answer.path;
+    this.retryAfterMs = answer.retryAfterMs;
+  }
+}
+
+/** The API server could not be asked, or did not answer in time. Whether a write took effect is unknown. */
+export class ApiUnreachable extends Error {
+  readonly path: string;
+
+  constructor(path: string, cause: unknown) {
+    super(`${path}: no answer from the API server: ${describe(cause)}`, { cause });
+    this.name = 'ApiUnreachable';
+    this.path = path;
+  }
+}
+
+/** A write was refused here, before it was sent, because the lease may be lost. */
+export class WriteFenced extends Error {
+  constructor(path: string) {
+    super(`${path}: not written, leadership may be lost`);
+    this.name = 'WriteFenced';
+  }
+}
+
+export function isStatus(error: unknown, status: number): error is ApiError {
+  return error instanceof ApiError && error.status === status;
+}
+
+const MESSAGE_LIMIT = 500;
+
+/** An error in one line for logs, events and conditions: without credentials of connection strings, and bounded. */
+export function describe(error: unknown): string {
+  const text = error instanceof Error ? error.message || error.name : String(error);
+  const plain = text.replaceAll(/:\/\/[^/@\s]*@/g, '://').replaceAll(/\s+/g, ' ');
+  return plain.length > MESSAGE_LIMIT ? `${plain.slice(0, MESSAGE_LIMIT)}…` : plain;
+}

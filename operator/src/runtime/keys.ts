@@ -1,0 +1,37 @@
+import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
+
+/** The field manager of every server-side apply. */
+export const FIELD_MANAGER = 'careplane';
+/** Finalizer of kinds whose controller has something to clean up. */
+export const FINALIZER = 'careplane.dev/cleanup';
+/** Lower-case kind of a child's owner. Every cached child carries it. */
+export const KIND_LABEL = 'careplane.dev/kind';
+/** Name of a child's owner. */
+export const OWNER_LABEL = 'careplane.dev/owner';
+/** Digest of the desired state that was applied last. */
+export const APPLIED_ANNOTATION = 'careplane.dev/applied';
+/** `"true"` on a planned child: no owner reference, never pruned, so that it outlives its owner. */
+export const RETAIN_ANNOTATION = 'careplane.dev/retain';
+
+export function keyOf(object: KubeObject): ObjectKey {
+  const { namespace, name } = object.metadata;
+  return namespace === undefined ? { name } : { namespace, name };
+}
+
+/** `namespace/name`, or `/name` for cluster-scoped objects. */
+export function keyId(key: ObjectKey): string {
+  return `${key.namespace ?? ''}/${key.name}`;
+}
+
+/** One string for a type: `apps/v1/Deployment`. */
+export function typeId(type: Pick<ResourceType, 'apiVersion' | 'kind'>): string {
+  return `${type.apiVersion}/${type.kind}`;
+}
+
+/**
+ * Whether the resource version is later than the other one. Comparing them as numbers is part of the API since
+ * Kubernetes 1.35 (KEP-5504) and was true of etcd's revisions before.
+ */
+export function isNewer(version: string | undefined, than: string | undefined): boolean {
+  return Number(version ?? 0) > Number(than ?? 0);
+}

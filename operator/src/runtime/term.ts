@@ -1,0 +1,174 @@
+import { Breakers } from './breakers.ts';
+import { Children } from './children.ts';
+import type { KubeClient } from './client.ts';
+import type { Clock } from './clock.ts';
+import { DependencyDown, type AnyController, type Logger } from './controller.ts';
+import { describe, WriteFenced } from './errors.ts';
+import { EventRecorder } from './events.ts';
+import type { Informers } from './informers.ts';
+import { keyOf } from './keys.ts';
+import type { CustomObject, KubeObject, ObjectKey, ResourceType } from './kube.ts';
+import type { Metrics } from './metrics.ts';
+import { WorkQueue, type AddOptions } from './queue.ts';
+import { Reconciler } from './reconciler.ts';
+import { StatusWriter } from './status.ts';
+
+export interface TermOptions {
+  controllers: readonly AnyController[];
+  /** Fenced by the lease. */
+  client: KubeClient;
+  informers: Informers;
+  metrics: Metrics;
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+  identity: string;
+  /** Reconciles at once, for each kind. */
+  concurrency: number;
+  resyncMs: number;
+  /** Aborted when leadership is lost. */
+  lost: AbortSignal;
+}
+
+interface Lane {
+  controller: AnyController;
+  reconciler: Reconciler;
+  queue: WorkQueue;
+}
+
+/** Places beside the others that only deletions may take. */
+const RESERVED_FOR_DELETIONS = 2;
+
+/** One term of leadership: queues and everything that is remembered between reconciles. The next term starts anew. */
+export class ReconcileTerm {
+  readonly #options: TermOptions;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #children: Children;
+  readonly #status = new StatusWriter();
+  readonly #events: EventRecorder;
+  readonly #breakers: Breakers;
+
+  constructor(options: TermOptions) {
+    this.#options = options;
+    const { lost: signal, metrics } = options;
+    this.#children = new Children({ ...options, signal });
+    this.#events = new EventRecorder({ ...options, signal });
+    this.#breakers = new Breakers({
+      ...options,
+      wake: (kind, key) => this.#lanes.get(kind.toLowerCase())?.queue.add(key),
+      onChange: (dependency, parked) => {
+        metrics.dependencyDown.set({ dependency }, parked > 0 ? 1 : 0);
+        metrics.parked.set({ dependency }, parked);
+      },
+    });
+    for (const controller of options.controllers)
+      this.#lanes.set(controller.type.kind.toLowerCase(), this.#laneOf(controller));
+  }
+
+  /** Looks at everything there is. */
+  start(): void {
+    for (const { controller } of this.#lanes.values())
+      for (const object of this.#options.informers.list(controller.type)) this.enqueue(object);
+  }
+
+  /** An object of one of our own kinds is there or has changed. */
+  enqueue(object: KubeObject, options: AddOptions = {}): void {
+    const urgent = object.metadata.deletionTimestamp !== undefined;
+    this.wake(object.kind.toLowerCase(), keyOf(object), { ...options, urgent });
+  }
+
+  /** Something that concerns the object happened. `kind` in lower case. */
+  wake(kind: string, key: ObjectKey, options: AddOptions = {}): void {
+    this.#lanes.get(kind)?.queue.add(key, options);
+  }
+
+  /** An object of our own kinds is gone. */
+  forget(object: KubeObject): void {
+    const uid = object.metadata.uid ?? '';
+    this.#status.forget(uid);
+    this.#events.forget(uid);
+    this.wake(object.kind.toLowerCase(), keyOf(object), { fresh: true });
+  }
+
+  /** A child is gone and nobody will put it back. */
+  forgetChild(type: ResourceType, key: ObjectKey): void {
+    this.#children.forgetChild(type, key);
+  }
+
+  /** Takes no more and resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#breakers.stop();
+    await Promise.all([...this.#lanes.values()].map(({ queue }) => queue.stop()));
+  }
+
+  #laneOf(controller: AnyController): Lane {
+    const { clock, random, concurrency, metrics, lost } = this.#options;
+    const { kind } = controller.type;
+    const reconciler = new Reconciler(controller, {
+      ...this.#options,
+      children: this.#children,
+      status: this.#status,
+      events: this.#events,
+      breakers: this.#breakers,
+      signal: lost,
+    });
+    const queue: WorkQueue = new WorkQueue({
+      clock,
+      random,
+      concurrency,
+      reserved: RESERVED_FOR_DELETIONS,
+      run: (key) =>
+        this.#measured(kind, () =>
+          reconciler.run(key, { isDirty: () => queue.isDirty(key), failures: queue.failures(key) }),
+        ),
+      onFailure: (key, error, failures) => {
+        this.#onFailure(controller.type, key, error, failures);
+      },
+      onDepth: (depth) => {
+        metrics.queueDepth.set({ kind }, depth);
+      },
+      onLatency: (seconds) => {
+        metrics.queueLatency.observe({ kind }, seconds);
+      },
+    });
+    return { controller, reconciler, queue };
+  }
+
+  async #measured(kind: string, run: () => Promise<number | undefined>): Promise<number | undefined> {
+    const { clock, metrics } = this.#options;
+    const startedAt = clock.monotonic();
+    let result = 'ok';
+    try {
+      return await run();
+    } catch (error) {
+      result = error instanceof WriteFenced ? 'fenced' : 'error';
+      throw error;
+    } finally {
+      metrics.reconcile.observe({ kind, result }, (clock.monotonic() - startedAt) / 1_000);
+    }
+  }
+
+  #onFailure(
+    type: ResourceType<CustomObject<unknown>>,
+    key: ObjectKey,
+    error: unknown,
+    failures: number,
+  ): void {
+    const { log, lost } = this.#options;
+    if (lost.aborted) return;
+    const isExpected = error instanceof DependencyDown;
+    log[isExpected ? 'info' : 'warn']('the reconcile failed and is tried again', {
+      kind: type.kind,
+      ...key,
+      failures,
+      error: describe(error),
+      ...(isExpected || !(error instanceof Error) ? {} : { stack: stackOf(error) }),
+    });
+  }
+}
+
+/** Where it was thrown, without the message, which may be long or hold credentials. */
+function stackOf(error: Error): string[] {
+  const frames = (error.stack ?? '').split('\n').filter((line) => line.trimStart().startsWith('at '));
+  return frames.slice(0, 5).map((line) => line.trim());
+}

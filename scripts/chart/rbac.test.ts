@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import { readSettings } from '../../operator/src/config.ts';
+import { controllers } from '../../operator/src/controllers/index.ts';
+import { chartRules, missingVerbs } from './rbac.ts';
+import type { PolicyRule } from './rbac.ts';
+
+const rules = chartRules();
+const everyRule: PolicyRule[] = [...rules.namespaced, ...rules.cluster, ...rules.own];
+const all = controllers(readSettings([], {}));
+const named = <T extends { plural: string }>(types: readonly T[]): [string, T][] => [
+  ...new Map(types.map((type) => [type.plural, type])),
+];
+
+const READ = ['get', 'list', 'watch'];
+const WRITE = [...READ, 'create', 'patch', 'delete'];
+
+describe('the operator’s rights', () => {
+  it('have no wildcard', () => {
+    const words = everyRule.flatMap((rule) => [
+      ...(rule.apiGroups ?? []),
+      ...(rule.resources ?? []),
+      ...(rule.nonResourceURLs ?? []),
+      ...rule.verbs,
+    ]);
+    expect(words.filter((word) => word.includes('*'))).toEqual([]);
+  });
+
+  it('hold nothing with which more rights could be had', () => {
+    const verbs = everyRule.flatMap((rule) => rule.verbs);
+    expect(verbs.filter((verb) => ['bind', 'escalate', 'impersonate'].includes(verb))).toEqual([]);
+  });
+
+  it('do not include deleting data', () => {
+    const claims = { apiVersion: 'v1', plural: 'persistentvolumeclaims' };
+    expect(missingVerbs(rules.namespaced, claims, ['delete', 'deletecollection'])).toEqual([
+      'delete',
+      'deletecollection',
+    ]);
+  });
+
+  it.each(named(all.map(({ type }) => type)))('let it reconcile %s', (plural, type) => {
+    expect(missingVerbs(rules.namespaced, type, [...READ, 'patch'])).toEqual([]);
+    expect(missingVerbs(rules.namespaced, { ...type, plural: `${plural}/status` }, ['patch'])).toEqual([]);
+    expect(missingVerbs(rules.namespaced, { ...type, plural: `${plural}/finalizers` }, ['update'])).toEqual(
+      [],
+    );
+  });
+
+  it.each(named(all.flatMap(({ owns }) => owns)))('let it own %s', (_plural, type) => {
+    expect(missingVerbs(rules.namespaced, type, WRITE)).toEqual([]);
+  });
+
+  it.each(named(all.flatMap(({ watches = [] }) => watches.map(({ type }) => type))))(
+    'let it watch %s',
+    (_plural, type) => {
+      expect(missingVerbs(type.namespaced ? rules.namespaced : rules.cluster, type, READ)).toEqual([]);
+    },
+  );
+
+  it('let it elect its leader and tell what happens', () => {
+    const leases = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' };
+    const events = { apiVersion: 'events.k8s.io/v1', plural: 'events' };
+    expect(missingVerbs(rules.own, leases, ['get', 'create', 'update'])).toEqual([]);
+    expect(missingVerbs(rules.namespaced, events, ['create', 'patch'])).toEqual([]);
+  });
+
+  it('hold what Prometheus is granted, since nobody can grant what he does not hold', () => {
+    expect(missingVerbs(rules.namespaced, { apiVersion: 'v1', plural: 'pods' }, READ)).toEqual([]);
+  });
+});

@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Generates crds/ and docs/reference/ from the schemas in operator/src/api.
+source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
+
+need_node
+npm run --silent crds

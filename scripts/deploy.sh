@@ -1,0 +1,99 @@
+#!/usr/bin/env bash
+# CRDs, operator and examples/clinic onto a running cluster; returns when every Careplane resource is Ready.
+#   CAREPLANE_READY_SECONDS   how long to wait for Ready (default 300)
+source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
+
+changed="$CAREPLANE_STATE/images-changed"
+
+# Server-side: no copy of the whole CRD in an annotation, so their size has no limit. Never deleted by anything here.
+install_crds() {
+  kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f crds/
+  kubectl wait --for=condition=Established --timeout=60s -f crds/
+}
+
+make_namespaces() {
+  kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f - <<YAML
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: clinic
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+    pod-security.kubernetes.io/enforce-version: latest
+    pod-security.kubernetes.io/warn: restricted
+---
+apiVersion: v1
+kind: Namespace
+metadata:
+  name: careplane-system
+  labels:
+    pod-security.kubernetes.io/enforce: restricted
+    pod-security.kubernetes.io/enforce-version: latest
+YAML
+}
+
+# A helm that was killed leaves its release "pending", which refuses every later upgrade: roll back to what last worked.
+settle_release() {
+  local status
+  status="$(helm list --all --namespace careplane-system --filter '^careplane$' --output json |
+    sed -n 's/.*"status":"\([a-z-]*\)".*/\1/p')"
+  case "$status" in
+    pending-install) helm uninstall careplane --namespace careplane-system ;;
+    pending-upgrade | pending-rollback) helm rollback careplane --namespace careplane-system ;;
+    *) ;;
+  esac
+}
+
+install_chart() {
+  settle_release
+  helm upgrade --install careplane charts/careplane --namespace careplane-system \
+    --values "charts/careplane/values-$CAREPLANE_CLUSTER.yaml" --history-max 5
+}
+
+# Prints "namespace kind/name" of every workload one of whose containers runs one of the changed images.
+workloads_of_changed_images() {
+  kubectl get deployments,statefulsets -A -l 'app.kubernetes.io/part-of=careplane' -o json |
+    node scripts/workloads-of-images.ts "$changed"
+}
+
+# Before the chart and the clinic are applied: pods that these make new run the new images anyway.
+restart_changed() {
+  local namespace workload
+  [ -s "$changed" ] || return 0
+  mapfile -t restarted < <(workloads_of_changed_images)
+  for workload in "${restarted[@]}"; do
+    namespace="${workload%% *}"
+    kubectl rollout restart -n "$namespace" "${workload#* }"
+  done
+  rm -f "$changed"
+}
+
+wait_for_restarted() {
+  local workload
+  for workload in "${restarted[@]}"; do
+    kubectl rollout status -n "${workload%% *}" "${workload#* }" --timeout=180s
+  done
+}
+
+apply_clinic() {
+  kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f examples/clinic/
+}
+
+wait_for_operator() {
+  kubectl rollout status -n careplane-system deployment/careplane-operator --timeout=180s
+}
+
+need_node
+need_cluster
+take_lock
+export LOCK_FD
+restarted=()
+step "resource definitions" install_crds
+step "namespaces" make_namespaces
+step "restart what runs changed images" restart_changed
+step "operator (helm)" install_chart
+step "operator is available" wait_for_operator
+step "clinic (examples/clinic)" apply_clinic
+if [ ${#restarted[@]} -gt 0 ]; then step "restarted pods are there" wait_for_restarted; fi
+printf '==> every resource is Ready\n'
+node scripts/wait-ready.ts --seconds "${CAREPLANE_READY_SECONDS:-300}"

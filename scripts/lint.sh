@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Everything that can be checked without running it: code, scripts, generated files, chart, manifests, alert rules.
+# Run through `make lint`, which installs what it needs and counts.
+source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
+# shellcheck source=lib/check.sh
+source "$ROOT/scripts/lib/check.sh"
+
+schemas="$CAREPLANE_CACHE/schemas"
+
+shell_scripts() {
+  # By name or by #! line: git hooks and .ci/run have no ending.
+  { find scripts cluster -name '*.sh' -not -path '*/node_modules/*'; echo .ci/run; } | xargs shellcheck -x -P SCRIPTDIR --severity=warning
+}
+
+generated() {
+  node operator/src/api/generate.ts --check
+}
+
+chart_values() {
+  printf '%s\n' charts/careplane/values.yaml charts/careplane/values-*.yaml charts/careplane/ci/*.yaml
+}
+
+# As `helm template` and `helm lint` cannot ask a cluster.
+KUBE_VERSION=1.36.3
+
+# helm tells of each symbolic link that it follows; the chart's are meant.
+quiet_helm() { helm "$@" 2> >(grep -v 'found symbolic link' >&2); }
+
+helm_lint() {
+  local values
+  for values in $(chart_values); do quiet_helm lint --strict --quiet --kube-version $KUBE_VERSION charts/careplane --values "$values"; done
+}
+
+manifests() {
+  local values
+  node scripts/kubernetes-schemas.ts "$schemas"
+  for values in $(chart_values); do
+    quiet_helm template careplane charts/careplane --namespace careplane-system --kube-version $KUBE_VERSION --values "$values" | validate
+  done
+  validate examples/clinic/*.yaml
+}
+
+validate() {
+  kubeconform -strict -summary \
+    -schema-location "$schemas/{{.ResourceKind}}-{{.Group}}-{{.ResourceAPIVersion}}.json" "$@"
+}
+
+failed=0
+run() {
+  check "$@"
+  [ "$CHECK_STATUS" = 0 ] || failed=1
+}
+
+run "eslint" eslint .
+run "prettier" prettier --log-level warn --check .
+run "tsc" tsc -b . observability
+run "shellcheck" shell_scripts
+run "crds and reference are fresh" generated
+run "helm lint" helm_lint
+run "chart and examples are valid manifests (kubeconform)" manifests
+run "alert rules (promtool check)" scripts/promtool.sh check rules observability/rules/*.yaml
+run "alert rules fire when they must (promtool test)" scripts/promtool.sh test rules observability/tests/*.yaml
+exit "$failed"

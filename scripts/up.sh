@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# From a bare machine to a Ready clinic, then the demo. Every step is skipped or quick when there is nothing to do, so
+# running it again, or after it was killed in the middle, goes on from where things are.
+#   scripts/up.sh              everything
+#   scripts/up.sh --no-demo    without the demo at the end
+source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
+
+demo=yes
+[ "${1:-}" != --no-demo ] || demo=no
+started=$(now_ms)
+
+take_lock
+export LOCK_FD
+scripts/build.sh
+
+if [ "$CAREPLANE_CLUSTER" = embedded ]; then
+  # The cluster lives longer than this run, so it must not inherit the lock. A subshell, because bash would close it here too.
+  (
+    exec {LOCK_FD}>&-
+    exec cluster/embedded/up.sh
+  )
+  cluster/embedded/load-images.sh --changed-file "$CAREPLANE_STATE/images-loaded"
+  # Kept until the pods are restarted: a run killed in between must not leave pods on old code.
+  cat "$CAREPLANE_STATE/images-loaded" >>"$CAREPLANE_STATE/images-changed"
+else
+  cluster/kind/up.sh
+  cluster/kind/load.sh
+fi
+
+scripts/deploy.sh
+[ "$demo" = no ] || scripts/demo.sh
+printf '\nup in %s\n' "$(elapsed "$started")"
+[ "$demo" = no ] || scripts/status.sh --what-next

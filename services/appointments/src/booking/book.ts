@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import type { Outbox, Transaction } from '@careplane/kit';
+import { toInstant } from '../grid/minutes.ts';
+import type { Interval } from '../grid/minutes.ts';
+import type { Store } from '../store/collections.ts';
+import type { AppointmentRecord, ScheduleRecord } from '../store/records.ts';
+import { claimCells } from './claim.ts';
+
+/** A visit that fits its schedule and is now to be claimed. */
+export interface Wish {
+  readonly schedule: ScheduleRecord;
+  readonly visit: Interval;
+  readonly patientId: string;
+  readonly reasonCode: string | undefined;
+}
+
+/** The appointment that a wish would become. */
+export function newAppointmentRecord(wish: Wish, now: Date): AppointmentRecord {
+  const { schedule, visit, patientId, reasonCode } = wish;
+  return {
+    _id: randomUUID(),
+    status: 'booked',
+    scheduleId: schedule._id,
+    practitionerId: schedule.practitionerId,
+    patientId,
+    start: visit.start,
+    end: visit.end,
+    ...(reasonCode !== undefined && { reasonCode }),
+    version: 1,
+    created: now,
+    updated: now,
+  };
+}
+
+/**
+ * The work of a booking inside a transaction: the cells, the appointment and the event, one after the other.
+ *
+ * @throws ClaimLost when the practitioner or the patient is not free.
+ */
+export async function book(
+  parts: { readonly store: Store; readonly outbox: Outbox },
+  tx: Transaction,
+  wish: Wish,
+): Promise<AppointmentRecord> {
+  const { store, outbox } = parts;
+  const appointment = newAppointmentRecord(wish, new Date());
+  await claimCells(store, tx, appointment);
+  await store.appointments.insertOne(appointment, { session: tx.session });
+  await outbox.add(tx, 'appointment.booked', {
+    subject: appointment._id,
+    data: {
+      appointmentId: appointment._id,
+      patientId: appointment.patientId,
+      practitionerId: appointment.practitionerId,
+      scheduleId: appointment.scheduleId,
+      start: toInstant(appointment.start),
+      end: toInstant(appointment.end),
+    },
+  });
+  return appointment;
+}

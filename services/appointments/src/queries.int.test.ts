@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { until } from '@careplane/testing';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
+import type { AppointmentsLab, Caller } from '../testing/appointments-lab.ts';
+
+/** An entry of the database profiler (mongodb.com/docs/manual/reference/database-profiler), which sees every command. */
+interface Profiled {
+  readonly op: string;
+  readonly ns: string;
+  readonly ts: Date;
+  readonly appName?: string;
+  readonly command: Readonly<Record<string, unknown>>;
+  readonly planSummary?: string;
+  readonly docsExamined?: number;
+  readonly nreturned?: number;
+}
+
+let lab: AppointmentsLab;
+let doctor: Caller;
+let patient: Caller;
+let scheduleId: string;
+
+beforeAll(async () => {
+  lab = await startAppointmentsLab(1);
+  [doctor, patient] = [await lab.caller('practitioner'), await lab.caller('patient')];
+  scheduleId = await openDemoSchedule(lab, doctor);
+  // A client's first request also fetches the keys of identity and fills the pools.
+  await book(await lab.caller('patient'), inDays(2, 0));
+  await lab.events(1);
+  await settled();
+}, 180_000);
+
+afterAll(async () => {
+  await lab.stop();
+}, 60_000);
+
+function book(caller: Caller, start: string): ReturnType<AppointmentsLab['call']> {
+  return lab.call(0, 'POST /v1/appointments', caller, { key: randomUUID(), body: { scheduleId, start } });
+}
+
+/** Waits until the relay has marked everything as published, so that its commands are not counted as the next test's. */
+async function settled(): Promise<void> {
+  await until(async () => (await lab.database.collection('outbox').countDocuments({ pending: true })) === 0, {
+    what: 'the outbox to be empty',
+  });
+}
+
+/** Runs `act` and gives the commands that the service sent meanwhile, commits included, in order. */
+async function commandsOf(act: () => Promise<unknown>): Promise<Profiled[]> {
+  await lab.database.command({ profile: 0 });
+  await lab.database.collection('system.profile').drop();
+  await lab.database.command({ profile: 2 });
+  await act();
+  await settled();
+  await lab.database.command({ profile: 0 });
+  const seen = await lab.database
+    .collection<Profiled>('system.profile')
+    .find({ appName: 'appointments-0' })
+    .toArray();
+  // The relay's own commands belong to the publishing and are shared by all bookings of a batch.
+  return seen.filter((entry) => !(entry.ns.endsWith('.outbox') && entry.op !== 'insert'));
+}
+
+async function commits(): Promise<number> {
+  const { transactions } = await lab.database.admin().serverStatus();
+  return (transactions as { totalCommitted: number }).totalCommitted;
+}
+
+const summary = (commands: readonly Profiled[]): string[] =>
+  commands.map((entry) => `${entry.op} ${entry.ns.replace('appointments.', '')}`);
+
+describe('what a booking costs the database', () => {
+  it('is eight commands and one commit, as README.md says', async () => {
+    const before = await commits();
+    const commands = await commandsOf(() => book(patient, inDays(3, 600)));
+    expect(summary(commands)).toEqual([
+      'query schedules',
+      'query idempotency_keys',
+      'query cells',
+      'insert idempotency_keys',
+      'insert cells',
+      'insert appointments',
+      'insert outbox',
+      'update idempotency_keys',
+    ]);
+    expect((await commits()) - before).toBe(1);
+  });
+
+  it('is four finds and no transaction when the slot is taken', async () => {
+    const commands = await commandsOf(async () => book(await lab.caller('patient'), inDays(3, 600)));
+    expect(summary(commands)).toEqual([
+      'query schedules',
+      'query idempotency_keys',
+      'query cells',
+      'query idempotency_keys',
+    ]);
+  });
+});
+
+describe('the queries of the hot paths', () => {
+  it('all use an index and examine no document in vain', async () => {
+    for (let n = 0; n < 40; n += 1) {
+      await lab.call(0, 'POST /v1/appointments', doctor, {
+        key: randomUUID(),
+        body: { scheduleId, start: inDays(5, 30 * n), patientId: randomUUID() },
+      });
+    }
+    const admin = await lab.caller('admin');
+    const commands = await commandsOf(async () => {
+      const made = await book(patient, inDays(4, 600));
+      const id = String(made.body['id']);
+      const page = await lab.call(0, `GET /v1/appointments?limit=10`, doctor);
+      const cursor = String(page.body['next']);
+      const answers = [
+        made,
+        page,
+        await lab.call(0, `GET /v1/appointments?limit=10&cursor=${cursor}`, doctor),
+        await lab.call(0, `GET /v1/appointments`, patient),
+        await lab.call(0, `GET /v1/appointments?limit=5`, admin),
+        await lab.call(0, `GET /v1/appointments/${id}`, patient),
+        await lab.call(0, `GET /v1/schedules?practitioner=${doctor.sub}`, patient),
+        await lab.call(0, `GET /v1/slots?schedule=${scheduleId}&from=${inDays(5)}&limit=20`, patient),
+        await lab.call(0, `GET /v1/slots?practitioner=${doctor.sub}&from=${inDays(5)}&limit=20`, patient),
+        await lab.call(0, `POST /v1/appointments/${id}/cancel`, patient, { ifMatch: 'W/"1"' }),
+      ];
+      expect(answers.map((answer) => answer.status)).toEqual([201, ...Array<number>(9).fill(200)]);
+    });
+    const queries = commands.filter((entry) => entry.planSummary !== undefined);
+    expect(queries.length).toBeGreaterThanOrEqual(14);
+    expect(queries.filter((entry) => !/^(IXSCAN|IDHACK|EXPRESS)/.test(entry.planSummary ?? ''))).toEqual([]);
+    // One more than returned: the item of the cursor itself, where the next page begins.
+    const wasteful = queries.filter(
+      (entry) => entry.op === 'query' && (entry.docsExamined ?? 0) > (entry.nreturned ?? 0) + 1,
+    );
+    expect(wasteful.map((entry) => [entry.ns, entry.docsExamined, entry.nreturned])).toEqual([]);
+  }, 60_000);
+});

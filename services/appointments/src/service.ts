@@ -1,0 +1,31 @@
+import {
+  connectAmqp,
+  connectMongo,
+  createIdempotency,
+  createOutbox,
+  createUserAuth,
+  defineService,
+} from '@careplane/kit';
+import { z } from 'zod';
+import { SlotRivals } from './booking/slot-rivals.ts';
+import { appointmentsRouter } from './http/router.ts';
+import { openStore } from './store/collections.ts';
+
+/** Schedules, free slots, and appointments that are never booked twice. */
+export const appointments = defineService({
+  name: 'appointments',
+  config: z.object({ ISSUER: z.string().min(1).default('careplane-identity') }),
+  async start(ctx) {
+    const mongo = await connectMongo(ctx);
+    const store = await openStore(mongo);
+    const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
+    const idempotency = await createIdempotency({ mongo });
+    const users = createUserAuth({
+      jwksUrl: `${ctx.calls.url('identity')}/.well-known/jwks.json`,
+      issuer: ctx.config.ISSUER,
+    });
+    return {
+      router: appointmentsRouter({ mongo, store, outbox, idempotency, users, rivals: new SlotRivals() }),
+    };
+  },
+});

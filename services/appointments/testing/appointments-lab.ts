@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { startService } from '@careplane/kit';
+import type { CloudEvent, Role, RunningService } from '@careplane/kit';
+import {
+  createLogSink,
+  createTestBindings,
+  declareTopology,
+  mongodbEntries,
+  rabbitmqEntries,
+  startTestIssuer,
+} from '@careplane/kit/testing';
+import type { LogSink } from '@careplane/kit/testing';
+import { startMongod, startRabbit, until } from '@careplane/testing';
+import type { RunningMongod, RunningRabbit } from '@careplane/testing';
+import mongoose from 'mongoose';
+import type { mongo as driver } from 'mongoose';
+import { appointments } from '../src/service.ts';
+
+/** A caller of the API under test. */
+export interface Caller {
+  readonly sub: string;
+  readonly token: string;
+}
+
+/** An answer with its parsed body. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** What a request may carry beside its body. */
+export interface Extras {
+  readonly body?: unknown;
+  readonly key?: string;
+  readonly ifMatch?: string;
+}
+
+/** Appointments in several instances on a real replica set and broker, and a queue that hears all its events. */
+export interface AppointmentsLab {
+  readonly urls: readonly string[];
+  readonly mongod: RunningMongod;
+  readonly rabbit: RunningRabbit;
+  readonly database: driver.Db;
+  readonly logs: LogSink;
+  /** The environment of an instance, for one that a test starts itself. */
+  readonly env: NodeJS.ProcessEnv;
+  caller(role: Role): Promise<Caller>;
+  /** Sends a request to the n-th instance (modulo their number). */
+  call(instance: number, request: string, caller: Caller, extras?: Extras): Promise<Answer>;
+  /** Waits until this many further events have come, takes them out of the queue and gives them. */
+  events(count: number): Promise<CloudEvent[]>;
+  /** Takes out what is in the queue now. */
+  takeEvents(): Promise<CloudEvent[]>;
+  stop(): Promise<void>;
+}
+
+const LISTENER = 'listener';
+
+async function takeMessages(rabbit: RunningRabbit): Promise<CloudEvent[]> {
+  const answer = await fetch(`${rabbit.managementUrl}/api/queues/%2F/${LISTENER}/get`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${rabbit.username}:${rabbit.password}`).toString('base64')}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify({ count: 1000, ackmode: 'ack_requeue_false', encoding: 'auto' }),
+  });
+  if (!answer.ok) throw new Error(`the broker answered ${answer.status}`);
+  const messages = (await answer.json()) as { payload: string }[];
+  return messages.map((message) => JSON.parse(message.payload) as CloudEvent);
+}
+
+async function send(url: string, request: string, caller: Caller, extras: Extras): Promise<Answer> {
+  const [method = 'GET', path = '/'] = request.split(' ');
+  const answer = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${caller.token}`,
+      ...(method === 'POST' && { 'content-type': 'application/json' }),
+      ...(extras.key !== undefined && { 'idempotency-key': extras.key }),
+      ...(extras.ifMatch !== undefined && { 'if-match': extras.ifMatch }),
+    },
+    ...(method === 'POST' && { body: JSON.stringify(extras.body ?? {}) }),
+  });
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    body: (await answer.json()) as Record<string, unknown>,
+  };
+}
+
+/** Starts everything; `instances` of the service share the database and the broker. */
+export async function startAppointmentsLab(instances: number): Promise<AppointmentsLab> {
+  const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
+  await declareTopology(rabbit.uri, {
+    service: LISTENER,
+    consumes: ['appointment.booked', 'appointment.cancelled'],
+  });
+  const bindings = createTestBindings();
+  bindings.write('db', mongodbEntries(mongod, 'appointments'));
+  bindings.write('broker', rabbitmqEntries(rabbit));
+  const env = {
+    PORT: '0',
+    ADMIN_PORT: '0',
+    SHUTDOWN_DELAY_MS: '0',
+    SERVICE_BINDING_ROOT: bindings.root,
+    CALLS_IDENTITY_URL: issuer.url,
+  };
+  const logs = createLogSink();
+  const running: RunningService[] = [];
+  for (let n = 0; n < instances; n += 1) {
+    running.push(
+      await startService(appointments, {
+        env: { ...env, POD_NAME: `appointments-${n}` },
+        logStream: logs.stream,
+      }),
+    );
+  }
+  const urls = running.map((service) => service.url ?? '');
+  const client = await new mongoose.mongo.MongoClient(mongod.uri).connect();
+  return {
+    urls,
+    mongod,
+    rabbit,
+    database: client.db('appointments'),
+    logs,
+    env,
+    async caller(role): Promise<Caller> {
+      const sub = randomUUID();
+      return { sub, token: await issuer.userToken({ sub, role }) };
+    },
+    call: (instance, request, caller, extras = {}) =>
+      send(urls[instance % urls.length] ?? '', request, caller, extras),
+    async events(count): Promise<CloudEvent[]> {
+      const taken: CloudEvent[] = [];
+      await until(
+        async () => {
+          taken.push(...(await takeMessages(rabbit)));
+          return taken.length >= count;
+        },
+        { what: `${count} events` },
+      );
+      return taken;
+    },
+    takeEvents: () => takeMessages(rabbit),
+    async stop(): Promise<void> {
+      await Promise.all(running.map((service) => service.stop()));
+      await client.close();
+      await Promise.all([mongod.stop(), rabbit.stop(), issuer.stop()]);
+      bindings.remove();
+    },
+  };
+}
+
+/** Opens a schedule of the practitioner that is open around the clock for the next month; gives its id. */
+export async function openDemoSchedule(
+  lab: AppointmentsLab,
+  practitioner: Caller,
+  slotMinutes = 30,
+): Promise<string> {
+  const midnight = new Date();
+  midnight.setUTCHours(0, 0, 0, 0);
+  const answer = await lab.call(0, 'POST /v1/schedules', practitioner, {
+    key: randomUUID(),
+    body: {
+      practitionerId: practitioner.sub,
+      start: midnight.toISOString(),
+      end: new Date(midnight.getTime() + 30 * 86_400_000).toISOString(),
+      slotMinutes,
+      hours: { from: '00:00', to: '24:00' },
+    },
+  });
+  if (answer.status !== 201) throw new Error(`no schedule: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return String(answer.body['id']);
+}
+
+/** The time `minutes` after the midnight in `days` days, as an instant. */
+export function inDays(days: number, minutes = 0): string {
+  const midnight = new Date();
+  midnight.setUTCHours(0, 0, 0, 0);
+  return new Date(midnight.getTime() + days * 86_400_000 + minutes * 60_000).toISOString();
+}

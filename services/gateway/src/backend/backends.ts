@@ -1,0 +1,26 @@
+import type { Logger } from '@careplane/kit';
+import type { GatewayConfig } from '../config.ts';
+import { createBackend } from './backend.ts';
+import type { Backend } from './backend.ts';
+
+/** The backends by address, made when first needed. */
+export interface Backends {
+  at(url: string): Backend;
+  close(): Promise<void>;
+}
+
+/** No backend yet. */
+export function createBackends(config: GatewayConfig, logger: Logger): Backends {
+  const byOrigin = new Map<string, Backend>();
+  return {
+    at(url): Backend {
+      const { origin } = new URL(url);
+      const known = byOrigin.get(origin) ?? createBackend(origin, config, logger);
+      byOrigin.set(origin, known);
+      return known;
+    },
+    async close(): Promise<void> {
+      await Promise.all([...byOrigin.values()].map((backend) => backend.close()));
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { errorCode, GatewayTimeout, HttpProblem, isError, Unavailable } from '@careplane/kit';
+import { BrokenCircuitError } from 'cockatiel';
+
+/** undici's and Node's codes for a request of which the backend cannot have seen anything. */
+const NOT_SENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+/** Codes for a connection that broke at an unknown moment. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+const LATE = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT']);
+
+/** What a failed call says about the backend. */
+export type Failure = 'not-sent' | 'broken' | 'late' | 'open' | 'aborted' | 'unknown';
+
+/** Sorts what undici, Node and the breaker throw. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof BrokenCircuitError) return 'open';
+  if (isError(error) && (error.name === 'AbortError' || error.name === 'TimeoutError')) return 'aborted';
+  const code = errorCode(error);
+  if (NOT_SENT.has(code)) return 'not-sent';
+  if (BROKEN.has(code)) return 'broken';
+  return LATE.has(code) ? 'late' : 'unknown';
+}
+
+/** The answer for a failed call. `openMs` is how long an open circuit stays open. */
+export function problemOf(error: unknown, openMs: number): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  const failure = failureOf(error);
+  if (failure === 'late') return new GatewayTimeout(error);
+  if (failure === 'open')
+    return new Unavailable(openMs / 1000, { detail: 'The service behind is recovering' });
+  if (failure === 'unknown') return new HttpProblem(502, 'The service behind failed', { cause: error });
+  return new Unavailable(1, { detail: 'The service behind cannot be reached', cause: error });
+}

@@ -1,0 +1,54 @@
+/** Headers of a connection, not of a message (RFC 9110, 7.6.1), and those that the next hop sets itself. */
+const HOP_BY_HOP = new Set([
+  'connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'proxy-authenticate',
+  'proxy-authorization', 'expect', 'http2-settings',
+]); // prettier-ignore
+
+/** What a client may not say about itself to the services behind. */
+const NOT_FROM_CLIENTS = new Set([
+  'host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip',
+  'traceparent', 'tracestate',
+]); // prettier-ignore
+
+export type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+/** What the gateway itself says to a backend. */
+export interface Forwarding {
+  readonly address: string;
+  readonly host: string | undefined;
+  readonly trace: Readonly<Record<string, string>>;
+}
+
+/** The headers for a backend: the client's without what is not theirs to say, and ours. */
+export function requestHeaders(from: Headers, forwarding: Forwarding): Record<string, string | string[]> {
+  const named = connectionHeaders(from);
+  const kept = keep(from, (name) => !HOP_BY_HOP.has(name) && !NOT_FROM_CLIENTS.has(name) && !named.has(name));
+  return {
+    ...kept,
+    ...forwarding.trace,
+    'x-forwarded-for': forwarding.address,
+    'x-forwarded-proto': 'http',
+    ...(forwarding.host === undefined ? {} : { 'x-forwarded-host': forwarding.host }),
+  };
+}
+
+/** The headers of a backend's answer that go on to the client. */
+export function responseHeaders(from: Headers): Record<string, string | string[]> {
+  const named = connectionHeaders(from);
+  return keep(from, (name) => !HOP_BY_HOP.has(name) && !named.has(name));
+}
+
+/** `Connection` names further headers that end at this hop. */
+function connectionHeaders(from: Headers): Set<string> {
+  const value = from.connection;
+  const text = Array.isArray(value) ? value.join(',') : (value ?? '');
+  return new Set(text.split(',').map((name) => name.trim().toLowerCase()));
+}
+
+function keep(from: Headers, wanted: (name: string) => boolean): Record<string, string | string[]> {
+  const kept: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(from)) {
+    if (value !== undefined && wanted(name.toLowerCase())) kept[name.toLowerCase()] = value;
+  }
+  return kept;
+}

@@ -1,0 +1,29 @@
+import { milliseconds } from '@careplane/kit';
+import { z } from 'zod';
+
+const count = z.coerce.number().int().min(1);
+
+/** The keys of `spec.config` that the gateway reads. */
+export const gatewayConfig = z.object({
+  ISSUER: z.string().min(1).default('careplane-identity'),
+  /** Requests of one user in a window. A script that opens a clinic's schedules is one user. */
+  USER_LIMIT: count.default(6_000),
+  /**
+   * Requests without a valid token from one address in a window. Generous: behind a NodePort or a mobile network many
+   * patients have one address; guessing passwords is limited by identity.
+   */
+  ADDRESS_LIMIT: count.default(6_000),
+  LIMIT_WINDOW_S: count.default(60),
+  /** Requests in flight at once; reads are shed at four fifths of it, writes at all of it. */
+  MAX_IN_FLIGHT: count.default(600),
+  /** Time for a backend's answer to begin. */
+  BACKEND_TIMEOUT_MS: milliseconds.default(10_000),
+  /** Connections to one backend. */
+  BACKEND_CONNECTIONS: count.default(128),
+  /** How long an open circuit stays open before one request tries again. */
+  CIRCUIT_OPEN_MS: milliseconds.default(3_000),
+  /** How long a routes file may be used before it is read again. */
+  ROUTES_REFRESH_MS: milliseconds.default(5_000),
+});
+
+export type GatewayConfig = z.infer<typeof gatewayConfig>;

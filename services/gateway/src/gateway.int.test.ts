@@ -1,0 +1,210 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { startRedis, until } from '@careplane/testing';
+import { json, startBackend, startStage, withToken } from '../test/stage.ts';
+import type { FakeBackend, Stage, StageOptions } from '../test/stage.ts';
+
+describe('the gateway', () => {
+  const ends: (() => Promise<unknown>)[] = [];
+  const backend = async (...args: Parameters<typeof startBackend>): Promise<FakeBackend> => {
+    const started = await startBackend(...args);
+    ends.push(() => started.kill());
+    return started;
+  };
+  const stage = async (options: StageOptions): Promise<Stage> => {
+    const started = await startStage(options);
+    ends.push(() => started.stop());
+    return started;
+  };
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  it('forwards to the longest prefix with the caller’s token, its own account of the client, and the trace', async () => {
+    const patients = await backend((req, res) => {
+      json({ headers: req.headers, url: req.url })(req, res);
+    });
+    const consents = await backend(json({ who: 'consents' }));
+    const { url, token } = await stage({
+      routes: [
+        { service: 'identity', url: patients.url, paths: ['/v1/patients'] },
+        { service: 'consent', url: consents.url, paths: ['/v1/patients/special'] },
+      ],
+    });
+    const bearer = await token();
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const headers = { 'x-forwarded-for': '203.0.113.7', traceparent, connection: 'x-hop', 'x-kept': '1' };
+    const answer = await fetch(`${url}/v1/patients/7?a=b`, withToken(bearer, { headers }));
+    const seen = (await answer.json()) as { url: string; headers: Record<string, string> };
+    expect(seen.url).toBe('/v1/patients/7?a=b');
+    expect(seen.headers['authorization']).toBe(`Bearer ${bearer}`);
+    expect(seen.headers['x-forwarded-for']).not.toContain('203.0.113.7');
+    expect(seen.headers['traceparent']).toContain('0af7651916cd43dd8448eb211c80319c');
+    expect(seen.headers['x-kept']).toBe('1');
+    const special = await fetch(`${url}/v1/patients/special/1`, withToken(bearer));
+    expect(await special.json()).toEqual({ who: 'consents' });
+  });
+
+  it('lets nobody without a token past, but for registering, logging in and the keys; and nothing under /internal', async () => {
+    const all = await backend(json({ ok: true }));
+    const routes = [
+      {
+        service: 'identity',
+        url: all.url,
+        paths: ['/v1/patients', '/v1/tokens', '/.well-known', '/internal'],
+      },
+    ];
+    const { url, token } = await stage({ routes });
+    const status = async (line: string, init: RequestInit = {}): Promise<number> => {
+      const [method, path] = line.split(' ');
+      return (await fetch(`${url}${path}`, { method: method ?? 'GET', ...init })).status;
+    };
+    expect(await status('POST /v1/patients')).toBe(200);
+    expect(await status('POST /v1/tokens')).toBe(200);
+    expect(await status('GET /.well-known/jwks.json')).toBe(200);
+    expect(await status('GET /')).toBe(200);
+    expect(await status('GET /v1/patients/1')).toBe(401);
+    expect(await status('POST /v1/patients/1')).toBe(401);
+    expect(await status('GET /v1/patients/1', withToken('not.a.token'))).toBe(401);
+    const bearer = withToken(await token());
+    expect(await status('GET /v1/patients/1', bearer)).toBe(200);
+    expect(await status('GET /internal/contacts/1', bearer)).toBe(404);
+    expect(await status('GET /v1/patients/%2e%2e/%2e%2e/internal/contacts/1', bearer)).not.toBe(200);
+    expect(await status('GET /v1/patients/..%2finternal', bearer)).toBe(400);
+    expect(all.seen.filter((line) => line.includes('internal'))).toEqual([]);
+  });
+
+  it('isolates a dead backend: its routes fail fast with Retry-After, the others do not notice, and it heals', async () => {
+    const dead = await backend(json({ ok: 'dead' }));
+    const alive = await backend(json({ ok: 'alive' }));
+    const routes = [
+      { service: 'dead', url: dead.url, paths: ['/v1/dead'] },
+      { service: 'alive', url: alive.url, paths: ['/v1/alive'] },
+    ];
+    const { url, token, adminUrl } = await stage({ routes, env: { CIRCUIT_OPEN_MS: '200' } });
+    const bearer = withToken(await token());
+    const ask = (path: string): Promise<Response> => fetch(`${url}${path}`, bearer);
+    expect((await ask('/v1/dead/1')).status).toBe(200);
+    await dead.kill();
+    const failing = await Promise.all(Array.from({ length: 20 }, () => ask('/v1/dead/1')));
+    expect(new Set(failing.map(({ status }) => status))).toEqual(new Set([503]));
+    expect(failing.every(({ headers }) => headers.get('retry-after') !== null)).toBe(true);
+    const started = performance.now();
+    const open = (await (await ask('/v1/dead/1')).json()) as { detail: string };
+    expect(open.detail).toBe('The service behind is recovering');
+    expect(performance.now() - started).toBeLessThan(150);
+    expect((await ask('/v1/alive/1')).status).toBe(200);
+    expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
+    await dead.restart();
+    await until(async () => (await ask('/v1/dead/1')).status === 200, { what: 'the circuit to close' });
+  });
+
+  it('repeats what is idempotent when a connection breaks, and nothing else', async () => {
+    let breaks = 1;
+    const flaky = await backend((req, res) => {
+      if (breaks > 0) {
+        breaks -= 1;
+        req.socket.destroy();
+      } else json({ ok: true })(req, res);
+    });
+    const { url, token } = await stage({
+      routes: [{ service: 'flaky', url: flaky.url, paths: ['/v1/flaky'] }],
+    });
+    const bearer = await token();
+    const send = async (init: RequestInit): Promise<number> => {
+      breaks = 1;
+      return (await fetch(`${url}/v1/flaky`, withToken(bearer, init))).status;
+    };
+    expect(await send({})).toBe(200);
+    expect(await send({ method: 'POST', body: '{}' })).toBe(503);
+    expect(await send({ method: 'POST', body: '{}', headers: { 'idempotency-key': 'a-key-of-mine' } })).toBe(
+      200,
+    );
+    expect(flaky.seen.filter((line) => line.startsWith('GET'))).toHaveLength(2);
+    expect(flaky.seen.filter((line) => line.startsWith('POST'))).toHaveLength(3);
+  });
+
+  it('answers 504 when a backend is too slow', async () => {
+    const slow = await backend(() => undefined);
+    const { url, token } = await stage({
+      routes: [{ service: 'slow', url: slow.url, paths: ['/v1/slow'] }],
+      env: { BACKEND_TIMEOUT_MS: '1000' },
+    });
+    expect((await fetch(`${url}/v1/slow`, withToken(await token()))).status).toBe(504);
+  });
+
+  it('limits a user over all replicas by Redis, and goes on serving and limiting while Redis is dead', async () => {
+    const redis = await startRedis();
+    ends.push(() => redis.stop());
+    const one = await backend(json({ ok: true }));
+    const options: StageOptions = {
+      routes: [{ service: 'one', url: one.url, paths: ['/v1/one'] }],
+      env: { USER_LIMIT: '5', LIMIT_WINDOW_S: '60' },
+      redis,
+    };
+    const [left, right] = [await stage(options), await stage(options)];
+    const ready = (at: Stage) => async (): Promise<boolean> =>
+      ((await (await fetch(`${at.adminUrl}/readyz`)).json()) as { degraded: string[] }).degraded.length === 0;
+    for (const at of [left, right]) await until(ready(at), { what: 'redis' });
+    const ask = async (at: Stage, sub: string): Promise<Response> =>
+      fetch(`${at.url}/v1/one`, withToken(await at.token(sub)));
+    for (let i = 0; i < 3; i += 1) expect((await ask(left, 'a')).status).toBe(200);
+    for (let i = 0; i < 2; i += 1) expect((await ask(right, 'a')).status).toBe(200);
+    const over = await ask(right, 'a');
+    expect([over.status, Number(over.headers.get('retry-after')) > 0]).toEqual([429, true]);
+    expect((await ask(right, 'b')).status).toBe(200);
+    await redis.kill();
+    const statuses: number[] = [];
+    for (let i = 0; i < 7; i += 1) statuses.push((await ask(left, 'c')).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+    expect((await fetch(`${left.adminUrl}/readyz`)).status).toBe(200);
+  }, 60_000);
+
+  it('sheds what is too much at once with 503 and Retry-After', async () => {
+    const held: (() => void)[] = [];
+    const busy = await backend((req, res) => {
+      held.push(() => {
+        json({ ok: true })(req, res);
+      });
+    });
+    const { url, token } = await stage({
+      routes: [{ service: 'busy', url: busy.url, paths: ['/v1/busy'] }],
+      env: { MAX_IN_FLIGHT: '5' },
+    });
+    const bearer = await token();
+    const reads = Array.from({ length: 4 }, () => fetch(`${url}/v1/busy`, withToken(bearer)));
+    await until(() => Promise.resolve(held.length === 4), { what: 'four reads in flight' });
+    const shed = await fetch(`${url}/v1/busy`, withToken(bearer));
+    expect([shed.status, shed.headers.get('retry-after')]).toEqual([503, '1']);
+    const write = fetch(`${url}/v1/busy`, withToken(bearer, { method: 'POST', body: '{}' }));
+    await until(() => Promise.resolve(held.length === 5), { what: 'the write to be let in' });
+    for (const answer of held) answer();
+    expect((await Promise.all([...reads, write])).map(({ status }) => status)).toEqual([
+      200, 200, 200, 200, 200,
+    ]);
+  });
+
+  it('finishes every request in flight when it is told to stop', async () => {
+    const held: (() => void)[] = [];
+    const slow = await backend((req, res) => {
+      held.push(() => {
+        json({ ok: true })(req, res);
+      });
+    });
+    const started = await startStage({ routes: [{ service: 'slow', url: slow.url, paths: ['/v1/slow'] }] });
+    const bearer = await started.token();
+    const requests = Array.from({ length: 20 }, () => fetch(`${started.url}/v1/slow`, withToken(bearer)));
+    await until(() => Promise.resolve(held.length === 20), { what: 'all in flight' });
+    const stopping = started.stop();
+    await until(
+      async () =>
+        fetch(`${started.url}/`).then(
+          () => false,
+          () => true,
+        ),
+      { what: 'no new connection' },
+    );
+    for (const answer of held) answer();
+    expect((await Promise.all(requests)).map(({ status }) => status)).toEqual(Array<number>(20).fill(200));
+    expect(await stopping).toBe(true);
+  });
+});

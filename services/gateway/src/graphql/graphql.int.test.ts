@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { json, startBackend, startStage, withToken } from '../../test/stage.ts';
+import type { FakeBackend, Stage } from '../../test/stage.ts';
+
+const appointment = (id: string, practitioner: string): object => ({
+  resourceType: 'Appointment',
+  id,
+  status: 'booked',
+  start: '2026-12-01T09:00:00Z',
+  end: '2026-12-01T09:30:00Z',
+  reasonCode: [{ coding: [{ system: 'http://snomed.info/sct', code: '185349003' }] }],
+  participant: [
+    { actor: { reference: 'Patient/p-1' } },
+    { actor: { reference: `Practitioner/${practitioner}` } },
+  ],
+});
+
+describe('GraphQL at the gateway', () => {
+  let backend: FakeBackend;
+  let stage: Stage;
+
+  beforeAll(async () => {
+    backend = await startBackend((req, res) => {
+      const path = req.url ?? '';
+      if (path.startsWith('/v1/appointments')) {
+        const items = [appointment('a-1', 'd-1'), appointment('a-2', 'd-2'), appointment('a-3', 'd-1')];
+        json({ items, next: 'more' })(req, res);
+      } else if (path === '/v1/patients/p-1') {
+        json({
+          resourceType: 'Patient',
+          id: 'p-1',
+          name: [{ family: 'A', given: ['B'] }],
+          birthDate: '1970-01-01',
+        })(req, res);
+      } else if (path === '/v1/patients/p-2')
+        json({ title: 'Not allowed', detail: 'secret-detail' }, 403)(req, res);
+      else if (path.startsWith('/v1/practitioners/d-')) {
+        json({ id: path.slice(-3), name: [{ family: 'D', given: ['E'], prefix: ['Dr.'] }] })(req, res);
+      } else json({}, 404)(req, res);
+    });
+    const paths = ['/v1/patients', '/v1/practitioners', '/v1/appointments'];
+    stage = await startStage({ routes: [{ service: 'all', url: backend.url, paths }] });
+  });
+  afterAll(async () => {
+    await stage.stop();
+    await backend.kill();
+  });
+
+  const ask = async (
+    query: string,
+    variables: object = {},
+  ): Promise<{ data?: unknown; errors?: unknown[] }> => {
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', body: JSON.stringify({ query, variables }), headers };
+    const answer = await fetch(`${stage.url}/graphql`, withToken(await stage.token(), init));
+    return (await answer.json()) as { data?: unknown; errors?: unknown[] };
+  };
+
+  it('reads a page of appointments with patients and practitioners, each of them asked for once', async () => {
+    backend.seen.length = 0;
+    const { data, errors } = await ask(
+      `query ($n: Int) { me { id role patient { birthDate } }
+        appointments(first: $n, after: "c") {
+          nodes { id reasonCode patient { name { family } } practitioner { id name { prefix } } }
+          pageInfo { hasNextPage endCursor } } }`,
+      { n: 3 },
+    );
+    expect(errors).toBeUndefined();
+    expect(data).toMatchObject({
+      me: { id: 'p-1', role: 'patient', patient: { birthDate: '1970-01-01' } },
+      appointments: {
+        nodes: [
+          {
+            id: 'a-1',
+            reasonCode: '185349003',
+            patient: { name: [{ family: 'A' }] },
+            practitioner: { id: 'd-1' },
+          },
+          { id: 'a-2', practitioner: { id: 'd-2' } },
+          { id: 'a-3', practitioner: { id: 'd-1', name: [{ prefix: ['Dr.'] }] } },
+        ],
+        pageInfo: { hasNextPage: true, endCursor: 'more' },
+      },
+    });
+    expect([...backend.seen].sort()).toEqual([
+      'GET /v1/appointments?limit=3&cursor=c',
+      'GET /v1/patients/p-1',
+      'GET /v1/practitioners/d-1',
+      'GET /v1/practitioners/d-2',
+    ]);
+  });
+
+  it('answers null for what is not there, and FORBIDDEN, without the backend’s words, for what REST refuses', async () => {
+    expect((await ask('{ practitioner(id: "x") { id } }')).data).toEqual({ practitioner: null });
+    const { data, errors } = await ask('{ patient(id: "p-2") { id } }');
+    expect(data).toEqual({ patient: null });
+    expect(errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' }, path: ['patient'] }]);
+    expect(JSON.stringify(errors)).not.toContain('secret-detail');
+  });
+
+  it('cannot be led to another path by an id', async () => {
+    backend.seen.length = 0;
+    await ask('{ patient(id: "../practitioners/d-1") { id } }');
+    expect(backend.seen).toEqual(['GET /v1/patients/..%2Fpractitioners%2Fd-1']);
+  });
+
+  it('refuses what is too deep, too costly or too long before it asks anybody', async () => {
+    backend.seen.length = 0;
+    const many = Array.from(
+      { length: 60 },
+      (_, i) => `a${i}: appointments(first: 100) { nodes { id } }`,
+    ).join(' ');
+    expect((await ask(`{ ${many} }`)).errors).toMatchObject([
+      { message: expect.stringContaining('costs more') },
+    ]);
+    expect((await ask('{ appointments(first: 1000) { nodes { id } } }')).errors).toMatchObject([
+      { extensions: { code: 'BAD_USER_INPUT' } },
+    ]);
+    const headers = { 'content-type': 'application/json' };
+    const init = {
+      method: 'POST',
+      body: JSON.stringify({ query: `{ me { id } } #${'x'.repeat(40_000)}` }),
+      headers,
+    };
+    expect((await fetch(`${stage.url}/graphql`, withToken(await stage.token(), init))).status).toBe(413);
+    expect(backend.seen).toEqual([]);
+  });
+
+  it('shows its schema to whoever is logged in, and nothing to anybody else', async () => {
+    expect((await ask('{ __schema { queryType { name } } }')).data).toEqual({
+      __schema: { queryType: { name: 'Query' } },
+    });
+    const anonymous = await fetch(`${stage.url}/graphql`, {
+      method: 'POST',
+      body: '{"query":"{ me { id } }"}',
+    });
+    expect(anonymous.status).toBe(401);
+  });
+});

@@ -1,0 +1,4 @@
+import { runService } from '@careplane/kit';
+import { gateway } from './service.ts';
+
+await runService(gateway);

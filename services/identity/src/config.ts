@@ -1,0 +1,24 @@
+import { milliseconds } from '@careplane/kit';
+import { z } from 'zod';
+
+const count = z.coerce.number().int().min(1);
+
+/** The keys of `spec.config` that identity reads. */
+export const identityConfig = z.object({
+  /** The `iss` of every user token. */
+  ISSUER: z.string().min(1).default('careplane-identity'),
+  /** Life of an access token in seconds. */
+  TOKEN_TTL_S: count.default(900),
+  /** Failed logins allowed for one account from one address, and in how many seconds. */
+  LOGIN_FAILURES: count.default(10),
+  /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
+  LOGIN_FAILURES_PER_ADDRESS: count.default(200),
+  LOGIN_WINDOW_S: count.default(300),
+  /** Password hashes computed at once (19 MiB and one thread of the pool each), and how many may wait. */
+  HASH_CONCURRENCY: count.default(2),
+  HASH_QUEUE: count.default(400),
+  /** How long a replica may use signing keys without looking whether another one has added some. */
+  KEYS_REFRESH_MS: milliseconds.default(30_000),
+});
+
+export type IdentityConfig = z.infer<typeof identityConfig>;

@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { ensureCollections, isDuplicateKey } from '@careplane/kit';
+import type { Mongo } from '@careplane/kit';
+import { exportJWK, generateKeyPair, importJWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
+import type { mongo as driver } from 'mongoose';
+import { seal, unseal } from './seal.ts';
+
+export const SIGNING_ALGORITHM = 'ES256';
+
+/** A key as it is stored: the private part sealed, bound to its id. */
+interface SigningKeyRecord {
+  readonly _id: string;
+  /** 1 for the first key. Unique: replicas that start together agree on one. */
+  readonly generation: number;
+  readonly sealedPrivateJwk: string;
+  readonly publicJwk: JWK;
+  readonly createdAt: Date;
+  /** It signs from then on; it is published before, so that every verifier knows it in time. */
+  readonly activeFrom: Date;
+}
+
+/** A key that signs. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+}
+
+/** All keys at a moment. */
+export interface Keyring {
+  /** The youngest active key. */
+  readonly signer: SigningKey;
+  /** Every key that may have signed a valid token, or soon will. */
+  readonly jwks: { keys: JWK[] };
+}
+
+type Records = driver.Collection<SigningKeyRecord>;
+
+/**
+ * Loads the keyring; makes the first key when there is none, or the next when none can be opened (the key encryption key
+ * was replaced: tokens of old keys stay verifiable, new ones are signed by a new key). Safe when several replicas do it
+ * at once: the generation is unique, the second takes the first's key.
+ */
+export async function loadKeyring(mongo: Mongo, sealingKey: Buffer): Promise<Keyring> {
+  await ensureCollections(mongo, [
+    { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
+  ]);
+  const records: Records = mongo.db.collection<SigningKeyRecord>('signing_keys');
+  for (let round = 0; round < 2; round += 1) {
+    const found = await records.find().sort({ generation: -1 }).toArray();
+    const signer = await newestUsable(found, sealingKey);
+    if (signer) return { signer, jwks: { keys: found.map(publicKey) } };
+    await addKey(records, (found[0]?.generation ?? 0) + 1, sealingKey);
+  }
+  throw new TypeError('no signing key can be opened with the key encryption key');
+}
+
+async function newestUsable(
+  records: readonly SigningKeyRecord[],
+  sealingKey: Buffer,
+): Promise<SigningKey | undefined> {
+  const now = new Date();
+  for (const record of records.filter((candidate) => candidate.activeFrom <= now)) {
+    const key = await openKey(record, sealingKey);
+    if (key) return key;
+  }
+  return undefined;
+}
+
+async function openKey(record: SigningKeyRecord, sealingKey: Buffer): Promise<SigningKey | undefined> {
+  let jwk: JWK;
+  try {
+    jwk = JSON.parse(unseal(sealingKey, contextOf(record._id), record.sealedPrivateJwk)) as JWK;
+  } catch {
+    return undefined; // sealed under another key: the caller looks for the next
+  }
+  return { kid: record._id, privateKey: (await importJWK(jwk, SIGNING_ALGORITHM)) as CryptoKey };
+}
+
+async function addKey(records: Records, generation: number, sealingKey: Buffer): Promise<void> {
+  const { publicKey: open, privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
+  const kid = randomUUID();
+  const now = new Date();
+  try {
+    await records.insertOne({
+      _id: kid,
+      generation,
+      sealedPrivateJwk: seal(sealingKey, contextOf(kid), JSON.stringify(await exportJWK(privateKey))),
+      publicJwk: await exportJWK(open),
+      createdAt: now,
+      activeFrom: now,
+    });
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error; // another replica was first: its key is read next
+  }
+}
+
+function publicKey(record: SigningKeyRecord): JWK {
+  return { ...record.publicJwk, kid: record._id, alg: SIGNING_ALGORITHM, use: 'sig' };
+}
+
+/** The associated data that ties a sealed key to its record. */
+function contextOf(kid: string): string {
+  return `careplane-identity/signing-key/${kid}`;
+}

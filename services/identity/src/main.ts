@@ -1,0 +1,4 @@
+import { runService } from '@careplane/kit';
+import { identity } from './service.ts';
+
+await runService(identity);

@@ -1,0 +1,20 @@
+import type { Idempotency, Mongo, Outbox } from '@careplane/kit';
+import type { IdentityConfig } from './config.ts';
+import type { KeyringCache } from './keys/keyring-cache.ts';
+import type { IdentitySecrets } from './keys/secrets.ts';
+import type { Passwords } from './passwords/passwords.ts';
+import type { Store } from './store.ts';
+import type { LoginLimit } from './tokens/login-limit.ts';
+
+/** What identity's routes are made from. */
+export interface Parts {
+  readonly config: IdentityConfig;
+  readonly mongo: Mongo;
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly idempotency: Idempotency;
+  readonly secrets: IdentitySecrets;
+  readonly passwords: Passwords;
+  readonly keyring: KeyringCache;
+  readonly loginLimit: LoginLimit;
+}

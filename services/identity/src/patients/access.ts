@@ -1,0 +1,7 @@
+import { Forbidden } from '@careplane/kit';
+import type { User } from '@careplane/kit';
+
+/** Who may read a patient: the patient, a practitioner, an administrator. @throws Forbidden for anybody else. */
+export function mayReadPatient(user: User, patientId: string): void {
+  if (user.role === 'patient' && user.sub !== patientId) throw new Forbidden();
+}

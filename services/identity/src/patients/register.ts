@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { Conflict, etagOf, Invalid, isDuplicateKey, route } from '@careplane/kit';
+import type { Reply, RequestHandler, Transaction } from '@careplane/kit';
+import { z } from 'zod';
+import { loginKey } from '../accounts/login-key.ts';
+import { password } from '../accounts/password-rule.ts';
+import { CONSENT_DEFAULTS, CONSENT_SCOPES } from '../consents/scopes.ts';
+import { birthDate, contactPoint, emailOf, gender, humanName, identifier } from '../fhir/datatypes.ts';
+import { patientResource } from '../fhir/resources.ts';
+import type { Parts } from '../parts.ts';
+import type { AccountRecord, ConsentRecord, PatientRecord } from '../store.ts';
+
+/** A patient who registers: a FHIR R4 Patient with a password and, if they like, first decisions on consent. */
+export const registration = z.strictObject({
+  resourceType: z.literal('Patient').optional(),
+  identifier: z.array(identifier).max(10).default([]),
+  name: z.array(humanName).min(1).max(5),
+  birthDate,
+  gender,
+  telecom: z.array(contactPoint).min(1).max(10),
+  password,
+  consents: z
+    .array(z.strictObject({ scope: z.enum(CONSENT_SCOPES), granted: z.boolean() }))
+    .max(CONSENT_SCOPES.length)
+    .refine((list) => new Set(list.map(({ scope }) => scope)).size === list.length, 'a scope twice')
+    .default([]),
+});
+type Registration = z.infer<typeof registration>;
+
+/**
+ * `POST /v1/patients`, public: makes the account, the patient and the consents, and says `patient.registered`, in one
+ * transaction. An address has one account: 409 for the second, however many come at once.
+ */
+export function registerPatient(parts: Parts): RequestHandler {
+  return route({ body: registration }, async ({ body, req }) => {
+    const email = emailOf(body.telecom);
+    if (email === undefined)
+      throw new Invalid([{ path: 'body.telecom', message: 'an e-mail address is needed' }]);
+    const key = loginKey(parts.secrets.lookupKey, email);
+    let passwordHash = '';
+    return parts.idempotency.run(
+      req,
+      {
+        required: false,
+        // before the transaction: a hash takes longer than a transaction should be open
+        before: async () => {
+          if (await parts.store.accounts.findOne({ loginKey: key }, { projection: { _id: 1 } }))
+            throw addressTaken();
+          passwordHash = await parts.passwords.hash(body.password);
+        },
+      },
+      (tx) => store(parts, tx, { body, loginKey: key, passwordHash }),
+    );
+  });
+}
+
+interface NewPatient {
+  readonly body: Registration;
+  readonly loginKey: string;
+  readonly passwordHash: string;
+}
+
+async function store({ store, outbox }: Parts, tx: Transaction, fresh: NewPatient): Promise<Reply> {
+  const { session } = tx;
+  const now = new Date();
+  const patient = patientRecord(fresh.body, now);
+  const { loginKey: key, passwordHash } = fresh;
+  const account: AccountRecord = {
+    _id: patient._id,
+    role: 'patient',
+    loginKey: key,
+    passwordHash,
+    createdAt: now,
+  };
+  await refuseTaken(() => store.accounts.insertOne(account, { session }));
+  await store.patients.insertOne(patient, { session });
+  const consents = consentRecords(fresh.body, patient._id, now);
+  if (consents.length > 0) await store.consents.insertMany(consents, { session });
+  await outbox.add(tx, 'patient.registered', { subject: patient._id, data: { patientId: patient._id } });
+  for (const { scope, granted, version } of consents.filter(differsFromDefault)) {
+    const data = { patientId: patient._id, scope, granted, version };
+    await outbox.add(tx, 'consent.changed', { subject: patient._id, data });
+  }
+  return {
+    status: 201,
+    headers: { location: `/v1/patients/${patient._id}`, etag: etagOf(1) },
+    body: patientResource(patient),
+  };
+}
+
+function patientRecord(body: Registration, now: Date): PatientRecord {
+  const { identifier: identifiers, name, birthDate: born, gender: sex, telecom } = body;
+  return {
+    _id: randomUUID(),
+    version: 1,
+    identifier: identifiers,
+    name,
+    birthDate: born,
+    gender: sex,
+    telecom,
+    createdAt: now,
+    updatedAt: now,
+  };
+}
+
+function consentRecords(body: Registration, patientId: string, now: Date): ConsentRecord[] {
+  return body.consents.map(({ scope, granted }) => ({
+    _id: `${patientId}|${scope}`,
+    patientId,
+    scope,
+    granted,
+    version: 1,
+    updatedAt: now,
+  }));
+}
+
+function differsFromDefault({ scope, granted }: ConsentRecord): boolean {
+  return CONSENT_DEFAULTS[scope] !== granted;
+}
+
+async function refuseTaken(insert: () => Promise<unknown>): Promise<void> {
+  try {
+    await insert();
+  } catch (error) {
+    if (isDuplicateKey(error)) throw addressTaken();
+    throw error;
+  }
+}
+
+function addressTaken(): Conflict {
+  return new Conflict('There is an account with this e-mail address');
+}

@@ -1,0 +1,51 @@
+import {
+  connectAmqp,
+  connectMongo,
+  connectRedis,
+  createIdempotency,
+  createOutbox,
+  createServiceAuth,
+  createUserAuth,
+  defineService,
+} from '@careplane/kit';
+import { createLocalJWKSet } from 'jose';
+import { identityConfig } from './config.ts';
+import { cacheKeyring } from './keys/keyring-cache.ts';
+import { readSecrets } from './keys/secrets.ts';
+import { loadKeyring } from './keys/signing-keys.ts';
+import { createPasswords } from './passwords/passwords.ts';
+import { identityRouter } from './router.ts';
+import { openStore } from './store.ts';
+import { createLoginLimit } from './tokens/login-limit.ts';
+
+/** Patients and practitioners, their accounts and consents, and the tokens everybody else verifies. */
+export const identity = defineService({
+  name: 'identity',
+  config: identityConfig,
+  async start(ctx) {
+    const { config } = ctx;
+    const secrets = readSecrets(ctx.bindings);
+    const amqp = connectAmqp(ctx);
+    const cache = connectRedis(ctx);
+    const mongo = await connectMongo(ctx);
+    const store = await openStore(mongo);
+    const load = (): ReturnType<typeof loadKeyring> => loadKeyring(mongo, secrets.sealingKey);
+    const keyring = cacheKeyring(load, { initial: await load(), refreshMs: config.KEYS_REFRESH_MS });
+    const parts = {
+      config,
+      mongo,
+      store,
+      secrets,
+      keyring,
+      outbox: await createOutbox(ctx, { mongo, amqp }),
+      idempotency: await createIdempotency({ mongo, digestKey: secrets.lookupKey }),
+      passwords: await createPasswords({ concurrency: config.HASH_CONCURRENCY, queue: config.HASH_QUEUE }),
+      loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
+    };
+    const users = createUserAuth({
+      issuer: config.ISSUER,
+      keys: async (header, token) => createLocalJWKSet((await keyring.current()).jwks)(header, token),
+    });
+    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
+  },
+});

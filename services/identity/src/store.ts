@@ -1,0 +1,75 @@
+import { ensureCollections } from '@careplane/kit';
+import type { Mongo, Role } from '@careplane/kit';
+import type { mongo as driver } from 'mongoose';
+import type { ContactPoint, HumanName, Identifier, Qualification } from './fhir/datatypes.ts';
+import type { ConsentScope } from './consents/scopes.ts';
+
+/** Somebody who can log in. Apart from the profile: whoever reads a profile has no hash in hand. */
+export interface AccountRecord {
+  /** The FHIR id of the patient or practitioner. */
+  _id: string;
+  role: Role;
+  /** HMAC of the normalized login name: unique, and no address to read. */
+  loginKey: string;
+  passwordHash: string;
+  createdAt: Date;
+}
+
+/** What the two kinds of profile share. */
+interface ProfileRecord {
+  _id: string;
+  version: number;
+  identifier: Identifier[];
+  name: HumanName[];
+  telecom: ContactPoint[];
+  gender?: string | undefined;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface PatientRecord extends ProfileRecord {
+  birthDate: string;
+}
+
+export interface PractitionerRecord extends ProfileRecord {
+  /** `system|value` of the first identifier: creating it again finds it. */
+  identifierKey: string;
+  qualification: Qualification[];
+}
+
+export interface ConsentRecord {
+  /** `<patient>|<scope>`. */
+  _id: string;
+  patientId: string;
+  scope: ConsentScope;
+  granted: boolean;
+  version: number;
+  updatedAt: Date;
+}
+
+/** The collections, typed. What is written was validated at the edge; what is read back is what was written. */
+export interface Store {
+  readonly accounts: driver.Collection<AccountRecord>;
+  readonly patients: driver.Collection<PatientRecord>;
+  readonly practitioners: driver.Collection<PractitionerRecord>;
+  readonly consents: driver.Collection<ConsentRecord>;
+}
+
+/** Makes collections and indexes. */
+export async function openStore(mongo: Mongo): Promise<Store> {
+  await ensureCollections(mongo, [
+    { name: 'accounts', indexes: [{ key: { loginKey: 1 }, name: 'login', unique: true }] },
+    {
+      name: 'patients',
+      indexes: [{ key: { 'identifier.system': 1, 'identifier.value': 1 }, name: 'identifier' }],
+    },
+    { name: 'practitioners', indexes: [{ key: { identifierKey: 1 }, name: 'identifier', unique: true }] },
+    { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
+  ]);
+  return {
+    accounts: mongo.db.collection<AccountRecord>('accounts'),
+    patients: mongo.db.collection<PatientRecord>('patients'),
+    practitioners: mongo.db.collection<PractitionerRecord>('practitioners'),
+    consents: mongo.db.collection<ConsentRecord>('consents'),
+  };
+}

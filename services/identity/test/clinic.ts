@@ -1,0 +1,74 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { startService } from '@careplane/kit';
+import type { RunningService } from '@careplane/kit';
+import {
+  createLogSink,
+  createTestBindings,
+  declareTopology,
+  mongodbEntries,
+  rabbitmqEntries,
+  redisEntries,
+  startTestIssuer,
+} from '@careplane/kit/testing';
+import type { LogSink, TestIssuer } from '@careplane/kit/testing';
+import { startMongod, startRabbit, startRedis } from '@careplane/testing';
+import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
+import { identity } from '../src/index.ts';
+
+export const ADMIN_PASSWORD = randomBytes(24).toString('hex');
+const KEY = randomBytes(32).toString('base64');
+
+/** The engines and bindings that identity runs on. */
+export interface Ground {
+  readonly mongod: RunningMongod;
+  readonly rabbit: RunningRabbit;
+  readonly redis: RunningRedis;
+  /** Signs the internal tokens that identity accepts. */
+  readonly cluster: TestIssuer;
+  /** A replica of identity. */
+  start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
+  stop(): Promise<void>;
+}
+
+/** Starts the engines and makes the topology with a consumer `notifications`. */
+export async function startGround(): Promise<Ground> {
+  const [mongod, rabbit, redis, cluster] = await Promise.all([
+    startMongod(),
+    startRabbit(),
+    startRedis(),
+    startTestIssuer('https://kubernetes.default.svc'),
+  ]);
+  await declareTopology(rabbit.uri, { service: 'notifications', consumes: ['patient.registered'] });
+  const bindings = createTestBindings();
+  bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
+  bindings.write('clinic-broker', rabbitmqEntries(rabbit));
+  bindings.write('clinic-cache', redisEntries(redis, 'identity'));
+  bindings.write('identity-keys', { type: 'secret', adminPassword: ADMIN_PASSWORD, keyEncryptionKey: KEY });
+  bindings.write('internal', cluster.internalEntries(['notifications', 'appointments']));
+  return {
+    mongod,
+    rabbit,
+    redis,
+    cluster,
+    async start(env = {}): Promise<RunningService & { log: LogSink; url: string }> {
+      const log = createLogSink();
+      const running = await startService(identity, {
+        env: {
+          PORT: '0',
+          ADMIN_PORT: '0',
+          POD_NAME: `identity-${randomUUID()}`,
+          SHUTDOWN_DELAY_MS: '0',
+          SERVICE_BINDING_ROOT: bindings.root,
+          ...env,
+        },
+        logStream: log.stream,
+      });
+      if (running.url === undefined) throw new Error('identity has a public port');
+      return { ...running, url: running.url, log };
+    },
+    async stop(): Promise<void> {
+      await Promise.all([mongod.stop(), rabbit.stop(), redis.stop(), cluster.stop()]);
+      bindings.remove();
+    },
+  };
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Registry } from 'prom-client';
+import type { HealthReport } from '../health.ts';
+
+/** The admin port's three answers; anything else is 404. Plain node:http: it must work when the rest does not. */
+export function adminHandler(registry: Registry, report: () => Promise<HealthReport>): RequestListener {
+  return (req, res) => {
+    answer(req, res, { registry, report }).catch((error: unknown) => {
+      res.destroy(error instanceof Error ? error : undefined);
+    });
+  };
+}
+
+async function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  parts: { registry: Registry; report: () => Promise<HealthReport> },
+): Promise<void> {
+  switch (req.url?.split('?')[0]) {
+    case '/livez':
+      send(res, 200, { type: 'text/plain', body: 'ok\n' });
+      break;
+    case '/readyz': {
+      const report = await parts.report();
+      send(res, report.ready ? 200 : 503, { type: 'application/json', body: `${JSON.stringify(report)}\n` });
+      break;
+    }
+    case '/metrics':
+      send(res, 200, { type: parts.registry.contentType, body: await parts.registry.metrics() });
+      break;
+    default:
+      send(res, 404, { type: 'text/plain', body: 'not found\n' });
+  }
+}
+
+function send(res: ServerResponse, status: number, content: { type: string; body: string }): void {
+  res.writeHead(status, { 'content-type': content.type }).end(content.body);
+}

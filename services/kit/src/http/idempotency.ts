@@ -1,0 +1,178 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { Request } from 'express';
+import { currentUserOrNone } from '../auth/current-user.ts';
+import { ensureCollections } from '../mongo/collections.ts';
+import type { Mongo } from '../mongo/connect.ts';
+import { isDuplicateKey, isWriteConflict } from '../mongo/errors.ts';
+import { withTransaction } from '../mongo/transaction.ts';
+import type { Transaction } from '../mongo/transaction.ts';
+import { pause } from '../resilience/backoff.ts';
+import { Conflict, Invalid, PreconditionRequired, Unprocessable } from './errors.ts';
+import { routeOf } from './observe.ts';
+import type { Reply } from './route.ts';
+
+/** Runs creates at most once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
+export interface Idempotency {
+  /**
+   * Runs `work` in a transaction that also holds the key and the reply: both are committed or neither. The same key
+   * again answers the same reply with `Idempotency-Replayed: true`; a failed `work` leaves no key, so it may be repeated.
+   * @throws Unprocessable (422) when the key was used for another request; Conflict (409, Retry-After) while the first
+   * is in progress; PreconditionRequired (428) when the key is required and absent.
+   */
+  run(req: Request, options: IdempotencyRun, work: (tx: Transaction) => Promise<Reply>): Promise<Reply>;
+}
+
+export interface IdempotencyRun {
+  readonly required: boolean;
+  /** A cheap check made before the transaction and after the look for a stored reply; throws to refuse. */
+  readonly before?: () => Promise<void>;
+}
+
+export interface IdempotencyOptions {
+  readonly mongo: Mongo;
+  /**
+   * Keys the request's digest (HMAC-SHA-256). Needed where a body holds a secret: an unkeyed digest of a password
+   * could be searched offline.
+   */
+  readonly digestKey?: Buffer;
+  /** How long a key is remembered, in seconds. Default one day. */
+  readonly ttlSeconds?: number;
+}
+
+interface KeyDocument {
+  _id: string;
+  digest: string;
+  createdAt: Date;
+  /** The body is kept as text: a replay is the same answer to the byte. */
+  reply?: { status: number; headers?: Readonly<Record<string, string>>; text?: string };
+}
+
+const COLLECTION = 'idempotency_keys';
+
+/** Makes the collection and gives the runner. */
+export async function createIdempotency(options: IdempotencyOptions): Promise<Idempotency> {
+  const { mongo } = options;
+  const expireAfterSeconds = options.ttlSeconds ?? 86_400;
+  await ensureCollections(mongo, [
+    { name: COLLECTION, indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds }] },
+  ]);
+  const keys = mongo.db.collection<KeyDocument>(COLLECTION);
+  return {
+    async run(req, { required, before }, work): Promise<Reply> {
+      const key = keyOf(req, required);
+      if (key === undefined) {
+        await before?.();
+        return withTransaction(mongo, work);
+      }
+      const digest = digestOf(req, options.digestKey);
+      const earlier = await storedReply(keys, key, digest);
+      if (earlier) return earlier;
+      try {
+        await before?.();
+        return await withTransaction(mongo, async (tx) => {
+          await claim(() =>
+            keys.insertOne({ _id: key, digest, createdAt: new Date() }, { session: tx.session }),
+          );
+          const reply = await work(tx);
+          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, { session: tx.session });
+          return reply;
+        });
+      } catch (error) {
+        // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
+        const winner = await twinReply(() => storedReply(keys, key, digest), error instanceof KeyTaken);
+        if (winner) return winner;
+        throw error instanceof KeyTaken ? inProgress() : error;
+      }
+    },
+  };
+}
+
+async function storedReply(
+  keys: { findOne(filter: { _id: string }): Promise<KeyDocument | null> },
+  key: string,
+  digest: string,
+): Promise<Reply | undefined> {
+  const stored = await keys.findOne({ _id: key });
+  return stored ? replay(stored, digest) : undefined;
+}
+
+/** How long a request waits for its twin before it is told to come again. */
+const TWIN_WAITS_MS = [20, 50, 100, 200, 400];
+
+async function twinReply(
+  look: () => Promise<Reply | undefined>,
+  inFlight: boolean,
+): Promise<Reply | undefined> {
+  for (const wait of inFlight ? TWIN_WAITS_MS : []) {
+    const reply = await look();
+    if (reply) return reply;
+    await pause(wait);
+  }
+  return look();
+}
+
+/** Another request has the key: committed, or in a transaction that is still open. */
+class KeyTaken extends Error {
+  override readonly name = 'KeyTaken';
+}
+
+/**
+ * The key's document is the first write of the transaction: a second request with the key conflicts with the open
+ * transaction at once, instead of doing the work twice, and a crash leaves nothing locked.
+ */
+async function claim(insert: () => Promise<unknown>): Promise<void> {
+  try {
+    await insert();
+  } catch (error) {
+    if (isDuplicateKey(error) || isWriteConflict(error)) throw new KeyTaken();
+    throw error;
+  }
+}
+
+function inProgress(): Conflict {
+  return new Conflict('The first request with this Idempotency-Key is in progress', {
+    headers: { 'retry-after': '1' },
+  });
+}
+
+function replay(stored: KeyDocument, digest: string): Reply {
+  if (!stored.reply) throw inProgress();
+  if (stored.digest !== digest) throw new Unprocessable('This Idempotency-Key was used for another request');
+  const { status, headers, text } = stored.reply;
+  return {
+    status,
+    headers: { ...headers, 'idempotency-replayed': 'true' },
+    ...(text === undefined ? {} : { body: JSON.parse(text) as unknown }),
+  };
+}
+
+function store(reply: Reply): NonNullable<KeyDocument['reply']> {
+  const { status, headers, body } = reply;
+  return {
+    status,
+    ...(headers ? { headers } : {}),
+    ...(body === undefined ? {} : { text: JSON.stringify(body) }),
+  };
+}
+
+/** A key belongs to its caller and its route: nobody can read another's reply by guessing a key. */
+function keyOf(req: Request, required: boolean): string | undefined {
+  const header = req.get('idempotency-key');
+  if (header === undefined || header === '') {
+    if (required) throw new PreconditionRequired('Idempotency-Key');
+    return undefined;
+  }
+  if (!/^[\x21-\x7e]{8,200}$/.test(header)) {
+    throw new Invalid([{ path: 'header.idempotency-key', message: '8 to 200 printable characters' }]);
+  }
+  const caller = currentUserOrNone(req)?.sub ?? 'anonymous';
+  return `${caller}|${req.method} ${routeOf(req)}|${header}`;
+}
+
+function digestOf(req: Request, key: Buffer | undefined): string {
+  const hash = key ? createHmac('sha256', key) : createHash('sha256');
+  return hash
+    .update(`${req.originalUrl}\n`)
+    .update(JSON.stringify(req.body ?? null))
+    .digest('base64');
+}

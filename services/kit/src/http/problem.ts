@@ -1,0 +1,55 @@
+import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { describeError, isError } from '../observe/describe-error.ts';
+import type { Logger } from '../observe/logger.ts';
+import { HttpProblem, NotFound } from './errors.ts';
+
+/** Writes a problem (RFC 9457). Never caches: an error is about this moment. */
+export function sendProblem(res: Response, problem: HttpProblem): void {
+  res
+    .status(problem.status)
+    .set({ 'cache-control': 'no-store', ...problem.headers })
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: 'about:blank',
+        title: problem.title,
+        status: problem.status,
+        ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+        ...problem.extensions,
+      }),
+    );
+}
+
+/** The last route: nothing else matched. */
+export const unmatched: RequestHandler = () => {
+  throw new NotFound('There is no such route');
+};
+
+/** The last middleware: every error becomes a problem; what is not a problem by design is a 500 and is logged. */
+export function problemHandler(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, _req, res, next) => {
+    const problem = asProblem(thrown);
+    if (problem.status >= 500) logger.error('request failed', describeError(thrown));
+    if (res.headersSent) {
+      res.destroy(); // half an answer must not look like a whole one
+      next(); // nothing follows; Express knows an error handler by its four parameters
+      return;
+    }
+    sendProblem(res, problem);
+  };
+}
+
+/** Errors of Express' body parser carry `status` and `type`; everything unknown is ours. */
+export function asProblem(thrown: unknown): HttpProblem {
+  if (thrown instanceof HttpProblem) return thrown;
+  const status = statusOf(thrown);
+  if (status === 413) return new HttpProblem(413, 'The request body is too large');
+  if (status === 415) return new HttpProblem(415, 'The media type is not supported');
+  if (status >= 400 && status < 500) return new HttpProblem(status, 'The request cannot be read');
+  return new HttpProblem(500, 'Internal error', { cause: thrown });
+}
+
+function statusOf(thrown: unknown): number {
+  if (!isError(thrown) || !('status' in thrown) || !('expose' in thrown)) return 500;
+  return typeof thrown.status === 'number' ? thrown.status : 500;
+}

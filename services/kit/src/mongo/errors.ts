@@ -1,0 +1,44 @@
+import mongoose from 'mongoose';
+
+/** Server error codes (mongo/src/mongo/base/error_codes.yml). */
+const DUPLICATE_KEY = 11_000;
+const WRITE_CONFLICT = 112;
+const NAMESPACE_EXISTS = 48;
+
+/** A unique index refused a write. */
+export function isDuplicateKey(error: unknown): boolean {
+  return hasCode(error, DUPLICATE_KEY);
+}
+
+/** Another transaction, still open, has written the same document or key. */
+export function isWriteConflict(error: unknown): boolean {
+  return hasCode(error, WRITE_CONFLICT);
+}
+
+/** The collection is there already. */
+export function isNamespaceExists(error: unknown): boolean {
+  return hasCode(error, NAMESPACE_EXISTS);
+}
+
+/** The transaction as a whole may be run again. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel('TransientTransactionError');
+}
+
+/** The commit may or may not have happened: commit again. */
+export function isUnknownCommit(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+}
+
+/** The database cannot be reached or has no primary now. */
+export function isUnreachable(error: unknown): boolean {
+  return (
+    error instanceof mongoose.mongo.MongoNetworkError ||
+    error instanceof mongoose.mongo.MongoServerSelectionError ||
+    error instanceof mongoose.Error.MongooseServerSelectionError
+  );
+}
+
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof mongoose.mongo.MongoError && error.code === code;
+}

@@ -1,0 +1,88 @@
+import { Gauge } from 'prom-client';
+import type { Amqp } from '../amqp/amqp.ts';
+import type { ServiceContext } from '../context.ts';
+import { newEvent } from '../events/envelope.ts';
+import type { EventContent } from '../events/envelope.ts';
+import type { EventType } from '../events/registry.ts';
+import { ensureCollections } from '../mongo/collections.ts';
+import type { Mongo } from '../mongo/connect.ts';
+import type { Transaction } from '../mongo/transaction.ts';
+import { describeError } from '../observe/describe-error.ts';
+import { startRelay } from './relay.ts';
+import { CLAIM_MS, outboxCollection } from './store.ts';
+import type { OutboxDocument } from './store.ts';
+
+/** Says what must be heard: an event is published if, and only if, its transaction commits. At least once. */
+export interface Outbox {
+  /** Adds an event to the transaction; after the commit it is published at once. Returns the event's id. */
+  add<T extends EventType>(tx: Transaction, type: T, content: EventContent<T>): Promise<string>;
+}
+
+export interface OutboxOptions {
+  readonly mongo: Mongo;
+  readonly amqp: Amqp;
+  /** How often events left behind are looked for, in milliseconds. Default 5,000. */
+  readonly pollMs?: number;
+}
+
+/** Makes the collection, starts the relay, wires the flush at shutdown and the metric. */
+export async function createOutbox(ctx: ServiceContext, options: OutboxOptions): Promise<Outbox> {
+  const { mongo, amqp } = options;
+  await ensureCollections(mongo, [outboxCollection]);
+  const documents = mongo.db.collection<OutboxDocument>(outboxCollection.name);
+  registerGauge(ctx, {
+    name: 'careplane_outbox_pending',
+    help: 'Events committed and not yet confirmed by the broker.',
+    count: () => documents.countDocuments({ pending: true, unroutable: { $exists: false } }, COUNT),
+  });
+  registerGauge(ctx, {
+    name: 'careplane_outbox_unroutable',
+    help: 'Events kept because no queue takes them (nobody consumes them yet).',
+    count: () => documents.countDocuments({ pending: true, unroutable: { $gt: 0 } }, COUNT),
+  });
+  const relay = startRelay(ctx, { documents, amqp, pollMs: options.pollMs ?? 5_000 });
+  amqp.onReady(() => {
+    relay.wake();
+  });
+  ctx.lifecycle.onShutdown('flush', 'outbox', () => relay.stop());
+  return {
+    async add(tx, type, content): Promise<string> {
+      const event = newEvent(ctx.name, type, content);
+      const document: OutboxDocument = {
+        _id: event.id,
+        event,
+        pending: true,
+        createdAt: new Date(),
+        // claimed by its writer: others look at it only when this replica has not published it in time
+        claimedBy: ctx.instance,
+        claimedUntil: new Date(Date.now() + CLAIM_MS),
+      };
+      await documents.insertOne(document, { session: tx.session });
+      tx.afterCommit(() => {
+        relay.publishSoon(document);
+      });
+      return event.id;
+    },
+  };
+}
+
+const COUNT = { maxTimeMS: 1_000 } as const;
+
+/** The number is read at each scrape; when the database is away the last one stays. */
+function registerGauge(
+  ctx: ServiceContext,
+  gauge: { name: string; help: string; count: () => Promise<number> },
+): void {
+  new Gauge({
+    name: gauge.name,
+    help: gauge.help,
+    registers: [ctx.metrics.registry],
+    async collect(): Promise<void> {
+      try {
+        this.set(await gauge.count());
+      } catch (error) {
+        ctx.logger.debug('outbox: count not available', describeError(error));
+      }
+    },
+  });
+}

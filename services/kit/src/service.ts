@@ -1,0 +1,166 @@
+import { Router } from 'express';
+import type { z } from 'zod';
+import { bindingsAt } from './bindings.ts';
+import { callsFrom } from './calls.ts';
+import { platformConfig, readConfig, redactConfig } from './config.ts';
+import type { PlatformConfig } from './config.ts';
+import type { ServiceContext } from './context.ts';
+import { createHealth } from './health.ts';
+import { adminHandler } from './http/admin.ts';
+import { createApp } from './http/app.ts';
+import { listen } from './http/listen.ts';
+import { createLifecycle } from './lifecycle.ts';
+import { describeError } from './observe/describe-error.ts';
+import { createLogger } from './observe/logger.ts';
+import type { Logger } from './observe/logger.ts';
+import { createMetrics } from './observe/metrics.ts';
+import { startTracing } from './observe/tracing.ts';
+
+/** What a service gives the kit when it has started. */
+export interface ServiceParts {
+  /** The public routes; absent for a worker. */
+  readonly router?: Router;
+}
+
+/** A service: its name, its configuration and how it starts. */
+export interface ServiceDefinition<S extends z.ZodObject = z.ZodObject> {
+  readonly name: string;
+  /** The keys of `spec.config`. */
+  readonly config: S;
+  readonly http?: {
+    /** False for a proxy. Default true. */
+    readonly parseBodies?: boolean;
+    /**
+     * Proxies in front whose X-Forwarded-For is believed: 1 (default) behind the gateway, which alone can reach a
+     * service; 0 at the gateway itself.
+     */
+    readonly trustedHops?: number;
+  };
+  start(ctx: ServiceContext<z.infer<S>>): Promise<ServiceParts> | ServiceParts;
+}
+
+/** Gives a definition its types; nothing runs. */
+export function defineService<S extends z.ZodObject>(definition: ServiceDefinition<S>): ServiceDefinition<S> {
+  return definition;
+}
+
+/** A service that runs in this process. */
+export interface RunningService {
+  /** The public address; undefined for a worker. */
+  readonly url: string | undefined;
+  readonly adminUrl: string;
+  readonly logger: Logger;
+  /** Ends gracefully; false when a step failed or took too long. */
+  stop(): Promise<boolean>;
+}
+
+export interface StartOptions {
+  readonly env: NodeJS.ProcessEnv;
+  /** Where log lines go; standard output when absent. */
+  readonly logStream?: NodeJS.WritableStream;
+}
+
+/**
+ * Starts a service: the admin port first (so that probes are answered while bindings connect), then the service's own
+ * parts, then the public port; ready after that. A failed start ends what had begun and throws.
+ */
+export async function startService<S extends z.ZodObject>(
+  definition: ServiceDefinition<S>,
+  options: StartOptions,
+): Promise<RunningService> {
+  const env = { CAREPLANE_SERVICE: definition.name, ...options.env };
+  const platform = readConfig(platformConfig, env);
+  const config = { ...platform, ...readConfig(definition.config, env) };
+  startTracing();
+  const { logger, health, lifecycle, ctx } = assemble(config, env, options);
+  logger.info('starting', { config: redactConfig(config) });
+  const admin = await listen(
+    adminHandler(ctx.metrics.registry, () => health.report()),
+    platform.ADMIN_PORT,
+  );
+  lifecycle.onShutdown('admin', 'admin port', () => admin.drain());
+  try {
+    const { router } = await definition.start(ctx);
+    const port = await openPublic(ctx, { definition, router: router ?? Router() });
+    health.started();
+    logger.info('started', { port, adminPort: admin.port, startMs: Math.round(process.uptime() * 1000) });
+    return {
+      url: port === undefined ? undefined : `http://127.0.0.1:${String(port)}`,
+      adminUrl: `http://127.0.0.1:${String(admin.port)}`,
+      logger,
+      stop: () => lifecycle.shutdown(),
+    };
+  } catch (error) {
+    logger.error('start failed', describeError(error));
+    await lifecycle.shutdown();
+    throw error;
+  }
+}
+
+interface Assembled<C> {
+  readonly logger: Logger;
+  readonly health: ReturnType<typeof createHealth>;
+  readonly lifecycle: ReturnType<typeof createLifecycle>;
+  readonly ctx: ServiceContext<C>;
+}
+
+function assemble<C>(
+  config: C & PlatformConfig,
+  env: NodeJS.ProcessEnv,
+  options: StartOptions,
+): Assembled<C> {
+  const logger = createLogger({
+    service: config.CAREPLANE_SERVICE,
+    version: config.CAREPLANE_VERSION,
+    instance: config.POD_NAME,
+    level: config.LOG_LEVEL,
+    ...(options.logStream ? { stream: options.logStream } : {}),
+  });
+  const health = createHealth();
+  const lifecycle = createLifecycle({
+    logger,
+    delayMs: config.SHUTDOWN_DELAY_MS,
+    deadlineMs: config.SHUTDOWN_DEADLINE_MS,
+  });
+  lifecycle.beforeShutdown(() => {
+    health.stopping();
+  });
+  const ctx = {
+    name: config.CAREPLANE_SERVICE,
+    instance: config.POD_NAME,
+    namespace: config.CAREPLANE_NAMESPACE,
+    config,
+    logger,
+    metrics: createMetrics(),
+    health,
+    lifecycle,
+    bindings: bindingsAt(config.SERVICE_BINDING_ROOT),
+    calls: callsFrom(env),
+  };
+  return { logger, health, lifecycle, ctx };
+}
+
+async function openPublic<S extends z.ZodObject>(
+  ctx: ServiceContext,
+  parts: { definition: ServiceDefinition<S>; router: Router },
+): Promise<number | undefined> {
+  const { PORT, REQUEST_TIMEOUT_MS, BODY_LIMIT_BYTES } = ctx.config;
+  if (PORT === undefined) return undefined;
+  let draining = false;
+  ctx.lifecycle.beforeShutdown(() => {
+    draining = true;
+  });
+  const app = createApp({
+    logger: ctx.logger,
+    metrics: ctx.metrics,
+    router: parts.router,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    parseBodies: parts.definition.http?.parseBodies ?? true,
+    trustedHops: parts.definition.http?.trustedHops ?? 1,
+    draining: () => draining,
+  });
+  const server = await listen(app, PORT);
+  ctx.lifecycle.onShutdown('http', 'public port', () => server.drain());
+  return server.port;
+}

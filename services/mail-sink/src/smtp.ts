@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { SMTPServer } from 'smtp-server';
+import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
+import type { Mailbox } from './mailbox.ts';
+import { MissingMessageId, parseMail } from './receive.ts';
+
+/** Largest mail taken; ours are a few KiB. */
+const MAX_BYTES = 1024 * 1024;
+/** A client that is silent this long is dropped; RFC 5321 (4.5.3.2.7) gives a server 5 minutes, a sink needs less. */
+const SOCKET_TIMEOUT_MS = 60_000;
+/** How long open sessions may finish when the sink stops. */
+const CLOSE_TIMEOUT_MS = 3_000;
+
+/** A listening SMTP server. */
+export interface SmtpListener {
+  readonly port: number;
+  /** Takes no new connection, lets open ones finish for three seconds, then drops them. */
+  stop(): Promise<void>;
+}
+
+/** What the sink is told about its own work; no address and no text of a mail goes into a log. */
+export interface SmtpReport {
+  taken(isNew: boolean): void;
+  failed(error: Error): void;
+}
+
+async function take(
+  stream: SMTPServerDataStream,
+  session: SMTPServerSession,
+  mailbox: Mailbox,
+): Promise<boolean> {
+  const { mailFrom, rcptTo } = session.envelope;
+  const envelope = { from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map((to) => to.address) };
+  return mailbox.add(await parseMail(await buffer(stream), envelope, new Date()));
+}
+
+/** A 554 tells the sender not to try again (RFC 5321, 4.2.1), a 451 to try later. */
+function replyFor(error: unknown): Error {
+  const responseCode = error instanceof MissingMessageId ? 554 : 451;
+  const message = error instanceof MissingMessageId ? error.message : 'the mail could not be taken';
+  return Object.assign(new Error(message), { responseCode });
+}
+
+/** Listens for mail without authentication or TLS: only declared callers reach the port. */
+export async function listenSmtp(port: number, mailbox: Mailbox, report: SmtpReport): Promise<SmtpListener> {
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
+    size: MAX_BYTES,
+    rejectOversized: true,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    // Nobody authenticates here: the limit for those who have not yet would end every longer session.
+    maxAllowedUnauthenticatedCommands: false,
+    logger: false,
+    onData(stream, session, callback) {
+      take(stream, session, mailbox).then(
+        (isNew) => {
+          report.taken(isNew);
+          callback(null, isNew ? 'taken' : 'taken before');
+        },
+        (error: unknown) => {
+          callback(replyFor(error));
+        },
+      );
+    },
+  });
+  server.on('error', (error: Error) => {
+    report.failed(error);
+  });
+  server.listen(port);
+  await once(server.server, 'listening');
+  return {
+    port: (server.server.address() as AddressInfo).port,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      }),
+  };
+}

@@ -1,0 +1,34 @@
+import { ensureCollections } from '@careplane/kit';
+import type { Mongo, Transaction } from '@careplane/kit';
+import type { mongo as driver } from 'mongoose';
+
+/** What became of an event: ids and codes, no address and no text. */
+export interface Delivery {
+  /** The event's id. */
+  readonly _id: string;
+  readonly event: string;
+  readonly patientId: string;
+  readonly outcome: 'sent' | 'no-consent' | 'no-address';
+  readonly at: Date;
+}
+
+/** The record of what was sent and what was left unsent on purpose. */
+export interface Deliveries {
+  record(tx: Transaction, delivery: Delivery): Promise<void>;
+}
+
+/** As long as the inbox remembers its events. */
+const KEEP_SECONDS = 30 * 86_400;
+
+/** Makes the collection and gives the record. */
+export async function openDeliveries(mongo: Mongo): Promise<Deliveries> {
+  await ensureCollections(mongo, [
+    { name: 'deliveries', indexes: [{ key: { at: 1 }, name: 'expiry', expireAfterSeconds: KEEP_SECONDS }] },
+  ]);
+  const deliveries: driver.Collection<Delivery> = mongo.db.collection<Delivery>('deliveries');
+  return {
+    async record(tx, delivery): Promise<void> {
+      await deliveries.insertOne(delivery, { session: tx.session });
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { createTransport } from 'nodemailer';
+import type { RenderedMail } from './render.ts';
+
+/** The mail server refused the message for good (5xx): sending it again would be refused again. */
+export class MailRefused extends Error {
+  override readonly name = 'MailRefused';
+}
+
+/** The mail server is away, slow, or asks to try later. */
+export class MailUndelivered extends Error {
+  override readonly name = 'MailUndelivered';
+}
+
+/** A rendered mail on its way. */
+export interface OutgoingMail extends RenderedMail {
+  /** Message-ID without angle brackets; the same for every attempt, so that a mail store keeps one copy. */
+  readonly messageId: string;
+  readonly to: string;
+}
+
+/** Sends mails over a small pool of SMTP connections. */
+export interface Mailer {
+  /**
+   * Hands a mail over; resolves when the server has taken it.
+   *
+   * @throws MailRefused, MailUndelivered
+   */
+  send(mail: OutgoingMail, signal: AbortSignal): Promise<void>;
+  /** Lets what is being sent finish and closes the connections. */
+  close(): void;
+}
+
+/** Where mails go, and the address they come from. */
+export interface MailerOptions {
+  /** `tcp://host:port`, as the operator writes a call edge. */
+  readonly url: string;
+  readonly from: string;
+}
+
+/** Each wait in one SMTP dialogue; RFC 5321 (4.5.3.2) allows minutes, but the broker's retry waits better than we do. */
+const STEP_TIMEOUT_MS = 5_000;
+const CONNECTIONS = 5;
+
+function failure(error: unknown): Error {
+  const permanent = error instanceof Error && 'permanent' in error && error.permanent === true;
+  // The server's reply may quote the address: only its code goes on.
+  const code = error instanceof Error && 'responseCode' in error ? ` (${String(error.responseCode)})` : '';
+  return permanent
+    ? new MailRefused(`mail refused${code}`)
+    : new MailUndelivered(`mail server unavailable${code}`);
+}
+
+/** Connects lazily: the first mail opens the first connection. */
+export function createMailer({ url, from }: MailerOptions): Mailer {
+  const { hostname, port } = new URL(url);
+  const transport = createTransport({
+    pool: true,
+    host: hostname,
+    port: Number(port),
+    secure: false,
+    maxConnections: CONNECTIONS,
+    // A message whose connection broke may have been taken: the consumer's own retry decides, not the pool.
+    maxRequeues: 0,
+    dnsTimeout: STEP_TIMEOUT_MS,
+    connectionTimeout: STEP_TIMEOUT_MS,
+    greetingTimeout: STEP_TIMEOUT_MS,
+    socketTimeout: STEP_TIMEOUT_MS,
+    idleTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  return {
+    async send({ messageId, to, subject, text, html }, signal): Promise<void> {
+      try {
+        await transport.sendMail({
+          messageId: `<${messageId}>`,
+          from,
+          to: { name: '', address: to },
+          subject,
+          text,
+          html,
+          // RFC 3834: no vacation notice shall answer an automatic mail.
+          headers: { 'auto-submitted': 'auto-generated' },
+          signal,
+        });
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+    close(): void {
+      transport.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import {
+  connectAmqp,
+  connectMongo,
+  consumeEvents,
+  createInbox,
+  createInternalClient,
+  defineService,
+} from '@careplane/kit';
+import type { EventHandlers, ServiceContext } from '@careplane/kit';
+import { Counter } from 'prom-client';
+import { z } from 'zod';
+import { openDeliveries } from './deliveries.ts';
+import { identityContacts } from './identity-contacts.ts';
+import { createMailer } from './mail/mailer.ts';
+import { createNotifier } from './notify.ts';
+import type { Notifier } from './notify.ts';
+
+const config = z.object({
+  /** The clinic's address: sender of every mail, and its domain the right side of every Message-ID. */
+  MAIL_FROM: z.email(),
+  /** Times in mails are on this wall clock. */
+  CLINIC_TIME_ZONE: z.string().min(1).default('America/New_York'),
+});
+
+/** SMTP takes five mails at a time; twice that many in hand keeps it busy. */
+const PREFETCH = 10;
+/** About an hour of retries at one a minute: a mail server may be away longer than the kit's four minutes. */
+const MAX_ATTEMPTS = 62;
+/** Contact, mail and note take well under a second; a hung one is retried. */
+const HANDLER_TIMEOUT_MS = 25_000;
+
+function handlersOf(notify: Notifier): EventHandlers {
+  return {
+    'patient.registered': ({ id, type, data }, { signal }) =>
+      notify({ eventId: id, event: type, patientId: data.patientId, topic: { about: 'registered' } }, signal),
+    'appointment.booked': ({ id, type, data }, { signal }) =>
+      notify(
+        {
+          eventId: id,
+          event: type,
+          patientId: data.patientId,
+          topic: { about: 'booked', start: data.start },
+        },
+        signal,
+      ),
+    'appointment.cancelled': ({ id, type, data }, { signal }) =>
+      notify(
+        {
+          eventId: id,
+          event: type,
+          patientId: data.patientId,
+          topic: { about: 'cancelled', start: data.start },
+        },
+        signal,
+      ),
+  };
+}
+
+async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<object> {
+  const { MAIL_FROM, CLINIC_TIME_ZONE } = ctx.config;
+  const mongo = await connectMongo(ctx);
+  const inbox = await createInbox(ctx, { mongo });
+  const deliveries = await openDeliveries(mongo);
+  const mailer = createMailer({ url: ctx.calls.url('mail-sink', 'smtp'), from: MAIL_FROM });
+  ctx.lifecycle.onShutdown('close', 'smtp', () => {
+    mailer.close();
+  });
+  const outcomes = new Counter({
+    name: 'careplane_notifications_total',
+    help: 'What became of the notices: sent, no-consent, no-address.',
+    labelNames: ['event', 'outcome'],
+    registers: [ctx.metrics.registry],
+  });
+  const notify = createNotifier({
+    inbox,
+    contacts: identityContacts(createInternalClient(ctx, 'identity')),
+    deliveries,
+    mailer,
+    timeZone: CLINIC_TIME_ZONE,
+    mailDomain: MAIL_FROM.slice(MAIL_FROM.lastIndexOf('@') + 1),
+    count: (event, outcome) => {
+      outcomes.inc({ event, outcome });
+    },
+  });
+  consumeEvents(ctx, {
+    amqp: connectAmqp(ctx),
+    handlers: handlersOf(notify),
+    prefetch: PREFETCH,
+    maxAttempts: MAX_ATTEMPTS,
+    handlerTimeoutMs: HANDLER_TIMEOUT_MS,
+  });
+  return {};
+}
+
+/** Tells patients by e-mail what happened to their account and their appointments. */
+export const notifications = defineService({ name: 'notifications', config, start });

@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+
+/** One write that reached the API server, successful or not. */
+export interface AuditedWrite {
+  verb: string;
+  user: string;
+  userAgent: string;
+  resource: string;
+  subresource?: string;
+  namespace?: string;
+  name?: string;
+  status: number;
+}
+
+export interface WriteFilter {
+  user?: string;
+  /** The user agent begins with this. */
+  userAgent?: string;
+}
+
+/** Records every write, and nothing else. */
+export const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+  - level: Metadata
+    verbs: [create, update, patch, delete, deletecollection]
+  - level: None
+`;
+
+interface AuditEvent {
+  stage: string;
+  verb: string;
+  user: { username: string };
+  userAgent?: string;
+  objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
+  responseStatus?: { code?: number };
+}
+
+/** Every write in the API server's audit log, in order. The log is written before a request is answered. */
+export async function readWrites(path: string, filter: WriteFilter = {}): Promise<AuditedWrite[]> {
+  const text = await readFile(path, 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as AuditEvent)
+    .filter(({ stage }) => stage === 'ResponseComplete')
+    .map(writeOf)
+    .filter(
+      ({ user, userAgent }) =>
+        (filter.user === undefined || user === filter.user) &&
+        (filter.userAgent === undefined || userAgent.startsWith(filter.userAgent)),
+    );
+}
+
+function writeOf({ verb, user, userAgent, objectRef, responseStatus }: AuditEvent): AuditedWrite {
+  const { resource = '', subresource, namespace, name } = objectRef ?? {};
+  return {
+    verb,
+    user: user.username,
+    userAgent: userAgent ?? '',
+    resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    status: responseStatus?.code ?? 0,
+  };
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, chmod, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** The user that the images run the engines as. */
+const ENGINE_UID = 999;
+const LOG_TAIL = 8_192;
+
+/**
+ * Runs as the first process of a new mount and process namespace: the scratch folder becomes the engine's /tmp, and
+ * whatever is mounted or started in here ends with it. Arguments: root file system, scratch folder, command.
+ */
+const ENTER = `
+set -e
+rootfs=$1 scratch=$2; shift 2
+mount --bind "$scratch" "$rootfs/tmp"
+mount --rbind /dev "$rootfs/dev"
+mount -t proc proc "$rootfs/proc"
+exec chroot "$rootfs" setpriv --reuid=${ENGINE_UID} --regid=${ENGINE_UID} --clear-groups --pdeathsig KILL "$@"
+`;
+
+export interface EngineCommand {
+  rootfs: string;
+  /** Folder of {@link makeScratch}; the engine sees it as /tmp. */
+  scratch: string;
+  command: readonly string[];
+  env?: Record<string, string>;
+}
+
+export interface EngineProcess {
+  /** Its last words when it has ended by itself or was killed, `undefined` while it runs. */
+  readonly ended: () => string | undefined;
+  /** SIGKILL to every process of the engine, at once; resolves when they are gone. */
+  readonly kill: () => Promise<void>;
+}
+
+/**
+ * Starts an engine from its image's root file system. Needs root. Every process of it dies with this one, also when
+ * this one is killed with -9: setpriv asks the kernel for that, and the process namespace takes the rest along.
+ */
+export async function startEngine(engine: EngineCommand): Promise<EngineProcess> {
+  await giveToEngine(engine.scratch);
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child=KILL']
+      .concat(['--propagation', 'private', 'sh', '-c', ENTER, 'sh', engine.rootfs, engine.scratch])
+      .concat(engine.command),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...engine.env },
+    },
+  );
+  let tail = '';
+  const keep = (chunk: Buffer): void => {
+    tail = (tail + chunk.toString()).slice(-LOG_TAIL);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const exited = once(child, 'close').then(() => undefined);
+  await once(child, 'spawn');
+  return {
+    ended: () => (child.exitCode === null && child.signalCode === null ? undefined : `it ended: ${tail}`),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Everything in the folder becomes the engine's, readable by it alone (mongod refuses an open keyfile). */
+async function giveToEngine(folder: string): Promise<void> {
+  await chown(folder, ENGINE_UID, ENGINE_UID);
+  await chmod(folder, 0o700);
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    await chown(join(folder, entry.name), ENGINE_UID, ENGINE_UID);
+    await chmod(join(folder, entry.name), entry.isDirectory() ? 0o700 : 0o400);
+  }
+}

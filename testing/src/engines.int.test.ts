@@ -1,0 +1,68 @@
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { MongoClient } from 'mongodb';
+import { request } from 'undici';
+import { startMongod, startRabbit, startRedis } from './index.ts';
+
+const stops: (() => Promise<void>)[] = [];
+afterAll(async () => {
+  await Promise.all(stops.map((stop) => stop()));
+});
+
+describe('the engines of the images, started for tests', () => {
+  it('mongod commits a transaction, and finds the data after a kill', async () => {
+    const mongod = await startMongod();
+    stops.push(mongod.stop);
+    const client = await MongoClient.connect(mongod.uri);
+    await client.withSession((session) =>
+      session.withTransaction(() => client.db('x').collection('y').insertOne({ n: 1 }, { session })),
+    );
+    await client.close();
+    await mongod.kill();
+    await mongod.restart();
+    const again = await MongoClient.connect(mongod.uri);
+    expect(await again.db('x').collection('y').countDocuments()).toBe(1);
+    await again.close();
+  }, 120_000);
+
+  it('mongod with TLS and keyfile refuses the stranger and lets __system in', async () => {
+    const mongod = await startMongod({ tls: true, auth: true });
+    stops.push(mongod.stop);
+    const { port, caFile } = mongod;
+    const stranger = new MongoClient(`mongodb://127.0.0.1:${port}/?tls=true&directConnection=true`, {
+      tlsCAFile: caFile ?? '',
+    });
+    await expect(stranger.db('x').collection('y').countDocuments()).rejects.toThrow(
+      /requires authentication|not authorized/,
+    );
+    await stranger.close();
+    const system = new MongoClient(mongod.uri, { tlsCAFile: caFile ?? '' });
+    expect(await system.db('x').collection('y').countDocuments()).toBe(0);
+    await system.close();
+  }, 120_000);
+
+  it('redis answers, with and without TLS', async () => {
+    for (const tls of [false, true]) {
+      const redis = await startRedis({ tls });
+      stops.push(redis.stop);
+      expect(redis.uri).toMatch(tls ? /^rediss:/ : /^redis:/);
+    }
+  }, 120_000);
+
+  it('rabbitmq comes back on the same ports after a kill', async () => {
+    const rabbit = await startRabbit();
+    stops.push(rabbit.stop);
+    const authorization = 'Basic ' + Buffer.from(`${rabbit.username}:${rabbit.password}`).toString('base64');
+    const options = { headers: { authorization, 'content-type': 'application/json' } };
+    const made = await request(`${rabbit.managementUrl}/api/vhosts/clinic`, {
+      ...options,
+      method: 'PUT',
+      body: '{}',
+    });
+    expect(made.statusCode).toBe(201);
+    await rabbit.kill();
+    await rabbit.restart();
+    const found = await request(`${rabbit.managementUrl}/api/vhosts/clinic`, options);
+    expect(found.statusCode).toBe(200);
+    await Promise.all([made.body.dump(), found.body.dump()]);
+  }, 240_000);
+});

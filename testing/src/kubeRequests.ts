@@ -1,0 +1,62 @@
+import { Agent } from 'undici';
+import type { KeyPair } from './clusterPki.ts';
+
+export interface KubeAnswer {
+  status: number;
+  /** Parsed JSON. */
+  body: unknown;
+}
+
+export interface KubeRequests {
+  /** One request as the cluster's administrator. Refusals are answers, not errors. */
+  request(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    options?: BodyOptions,
+  ): Promise<KubeAnswer>;
+  /** As {@link request}, but a refusal throws with the server's message. */
+  demand(
+    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+    path: string,
+    options?: BodyOptions,
+  ): Promise<unknown>;
+  /** Server-side apply as the field manager `test`. */
+  apply(path: string, object: unknown): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface BodyOptions {
+  body?: unknown;
+  contentType?: string;
+}
+
+/** Plain requests to a test's API server. */
+export function kubeRequests(url: string, ca: string, { certificate, key }: KeyPair): KubeRequests {
+  const agent = new Agent({ connect: { ca, cert: certificate, key }, allowH2: false });
+  const requests: KubeRequests = {
+    request: async (method, path, { body, contentType = 'application/json' } = {}) => {
+      const answer = await agent.request({
+        origin: url,
+        path,
+        method,
+        headers: { 'user-agent': 'careplane-test', 'content-type': contentType },
+        headersTimeout: 30_000,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.body.text();
+      return { status: answer.statusCode, body: text.startsWith('{') ? JSON.parse(text) : text };
+    },
+    demand: async (method, path, options) => {
+      const { status, body } = await requests.request(method, path, options);
+      if (status >= 300) throw new Error(`${method} ${path}: ${status} ${JSON.stringify(body)}`);
+      return body;
+    },
+    apply: (path, object) =>
+      requests.demand('PATCH', `${path}?fieldManager=test&force=true`, {
+        body: object,
+        contentType: 'application/apply-patch+yaml',
+      }),
+    close: () => agent.destroy(),
+  };
+  return requests;
+}
