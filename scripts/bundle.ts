@@ -28,7 +28,7 @@ const PROGRAMS: readonly Program[] = [
  * the failed import stays at run time, where those packages expect it.
  */
 const OPTIONAL = [
-  'aws4', 'bufferutil', 'gcp-metadata', 'kerberos', 'mongodb-client-encryption', 'snappy', 'socks', 'utf-8-validate',
+  'aws4', 'bufferutil', 'gcp-metadata', 'kerberos', 'mongodb-client-encryption', 'snappy', 'utf-8-validate',
   '@aws-sdk/credential-providers', '@mongodb-js/zstd', '@valkey/valkey-glide',
 ]; // prettier-ignore
 

@@ -35,6 +35,16 @@ build_all() {
   step "root file systems (the rest)" finish_rootfs
   build engines
   build services
+  step "tidy the cache" tidy_cache
+}
+
+# What no build of the last two weeks made or used. Nothing here is ever the only copy of anything.
+tidy_cache() {
+  local name
+  image gc
+  for name in builds rootfs; do
+    find "$CAREPLANE_CACHE/$name" -mindepth 1 -maxdepth 1 -mtime +14 -exec rm -rf {} +
+  done
 }
 
 start_rootfs() {

@@ -111,6 +111,9 @@ check_foreign() {
   case "$CAREPLANE_STATE" in
     / | [!/]*) problem "CAREPLANE_STATE must be an absolute path of its own, not '$CAREPLANE_STATE'." ;;
   esac
+  case "$CAREPLANE_STATE$CAREPLANE_CACHE" in
+    *[[:space:]]*) problem "The paths in CAREPLANE_STATE and CAREPLANE_CACHE must not contain spaces." ;;
+  esac
   command -v ip >/dev/null || return 0
   route="$(ip route show to match "$NODE_ADDRESS" 2>/dev/null | grep -v '^default' | grep -v "dev $HOST_LINK" || true)"
   [ -z "$route" ] || problem "The addresses 10.200.0.0/24, which the cluster uses, are taken on this machine ($route): remove that route or link."

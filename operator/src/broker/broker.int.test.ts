@@ -122,6 +122,7 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     await depthBecomes('notifications.dead', 1);
     await publish(consumer, 'careplane.retry', 'notifications.retry.1s');
     await depthBecomes('notifications', 1);
+    await depthBecomes('notifications.retry.1s', 0);
   }, 60_000);
 
   it('queues that nobody wants any more are kept while they hold messages, and go when they are empty', async () => {
@@ -139,9 +140,10 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     const gone = await until(
       async () => {
         const report = await converge([IDENTITY]);
-        return report.deleted.length === 0 ? undefined : report;
+        if (report.deleted.length === 0) throw new Error(`kept: ${JSON.stringify(report)}`);
+        return report;
       },
-      { what: 'the empty queues to go' },
+      { what: 'the empty queues to go', everyMs: 500 },
     );
     expect(gone.deleted.sort()).toEqual([
       'notifications',

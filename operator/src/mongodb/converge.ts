@@ -1,21 +1,10 @@
 import type { MongoClient } from 'mongodb';
 import { withMember, type MongoAccess } from './member.ts';
-import {
-  initiate,
-  mustStepDown,
-  nextConfig,
-  readReplicaSet,
-  reconfigure,
-  stepDown,
-  type ReplicaSetView,
-} from './replicaSet.ts';
+import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replicaSet.ts';
+import { nextMove, type WantedMembers } from './members.ts';
 import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
 
-export interface WantedReplicaSet {
-  /** `host:port` of every member, in the order of their pods. */
-  members: readonly string[];
-  /** Members whose pods run: those that can be asked. */
-  reachable: readonly string[];
+export interface WantedReplicaSet extends WantedMembers {
   users: readonly WantedUser[];
 }
 
@@ -45,7 +34,7 @@ export async function convergeReplicaSet(
   return withMember(view.primary, access, async (client) => {
     const changes = userChanges(await readUsers(client), wanted.users, access.keyfile);
     await applyUserChanges(client, changes, access.keyfile);
-    const note = await moveMembers(client, view, wanted.members);
+    const note = await moveMembers(client, view, wanted);
     return { isMoving: note !== undefined, note, view, userChanges: changes.length };
   });
 }
@@ -84,20 +73,12 @@ async function initiateWhenComplete(
 async function moveMembers(
   client: MongoClient,
   view: ReplicaSetView,
-  members: readonly string[],
+  wanted: WantedMembers,
 ): Promise<string | undefined> {
-  const isSettled = view.healthy.length === view.config.members.length;
-  if (mustStepDown(view, members)) {
-    await stepDown(client);
-    return 'the primary hands over, since it has to leave';
-  }
-  const config = nextConfig(view, members);
-  if (config === undefined) return undefined;
-  // A member that is still copying counts in every majority: wait for it before the next one joins.
-  if (config.members.length > view.config.members.length && !isSettled)
-    return 'waiting for a new member to catch up';
-  await reconfigure(client, config);
-  return `the replica set goes from ${view.config.members.length} to ${config.members.length} members`;
+  const move = nextMove(view, wanted);
+  if (move?.config !== undefined) await reconfigure(client, move.config);
+  if (move?.stepDown === true) await stepDown(client);
+  return move?.note;
 }
 
 function moving(note: string, view?: ReplicaSetView): ReplicaSetReport {

@@ -56,7 +56,10 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
 
   it('a user reads and writes its own database, and no other one', async () => {
     await as(IDENTITY, async (client) => {
-      await client.db('identity').collection('patients').createIndexes([{ key: { id: 1 }, name: 'id', unique: true }]);
+      await client
+        .db('identity')
+        .collection('patients')
+        .createIndexes([{ key: { id: 1 }, name: 'id', unique: true }]);
       await client.db('identity').collection<{ id: string }>('patients').insertOne({ id: 'a' });
       expect(await client.db('identity').collection('patients').countDocuments()).toBe(1);
       await expect(client.db('appointments').collection('cells').countDocuments()).rejects.toThrow(

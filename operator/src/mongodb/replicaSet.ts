@@ -61,36 +61,6 @@ export async function reconfigure(client: MongoClient, config: ReplicaSetConfig)
   await client.db('admin').command({ replSetReconfig: config });
 }
 
-/**
- * The next configuration on the way to these members, or `undefined` when they are the members.
- * One voting member is added or removed at a time, as the server demands
- * (https://www.mongodb.com/docs/manual/reference/command/replSetReconfig/). Additions come first, and the primary is
- * never the one that is removed as long as another one may be.
- */
-export function nextConfig(view: ReplicaSetView, wanted: readonly string[]): ReplicaSetConfig | undefined {
-  const { config, primary } = view;
-  const present = new Set(config.members.map(({ host }) => host));
-  const version = config.version + 1;
-  const missing = wanted.find((host) => !present.has(host));
-  if (missing !== undefined) {
-    const id = Math.max(-1, ...config.members.map(({ _id }) => _id)) + 1;
-    return { ...config, version, members: [...config.members, { _id: id, host: missing }] };
-  }
-  const surplus = config.members.filter(({ host }) => !wanted.includes(host)).map(({ host }) => host);
-  const leaving = surplus.find((host) => host !== primary);
-  if (leaving === undefined) return undefined;
-  return { ...config, version, members: config.members.filter(({ host }) => host !== leaving) };
-}
-
-/** Whether the primary is a member that has to leave: it must step down first. */
-export function mustStepDown({ config, primary }: ReplicaSetView, wanted: readonly string[]): boolean {
-  return (
-    primary !== undefined &&
-    !wanted.includes(primary) &&
-    config.members.some(({ host }) => wanted.includes(host))
-  );
-}
-
 /** Asks the primary to hand over; the connection ends with it, which is no error. */
 export async function stepDown(client: MongoClient): Promise<void> {
   await client.db('admin').command({ replSetStepDown: 60, secondaryCatchUpPeriodSecs: 10 });

@@ -1,4 +1,5 @@
 import type { Cache } from './controller.ts';
+import { describe } from './errors.ts';
 import { Informer, type InformerEnvironment, type InformerScope } from './informer.ts';
 import { keyId, keyOf, typeId } from './keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
@@ -137,8 +138,18 @@ export class Informers implements Cache {
   }
 
   #informersOf({ scope, store, listeners }: Group): Informer[] {
+    const { log } = this.#environment;
     const notify = (change: Change): void => {
-      for (const listener of listeners) listener(change);
+      for (const listener of listeners)
+        try {
+          listener(change);
+        } catch (error) {
+          // A controller's mapping that fails must not cost the others their event.
+          log.error('a change could not be passed on', {
+            watched: scope.type.plural,
+            error: describe(error),
+          });
+        }
     };
     const namespaces = scope.type.namespaced ? this.#namespaces : [undefined];
     return namespaces.map(

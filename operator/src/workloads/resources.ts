@@ -1,5 +1,5 @@
 import type { Resources } from '../api/fields.ts';
-import { quantityValue } from '../api/quantity.ts';
+import { canonicalQuantity, quantityValue } from '../api/quantity.ts';
 
 export interface ResourceDefaults {
   cpuRequest: string;
@@ -38,7 +38,7 @@ interface Amounts {
 
 function amounts(asked: Resources['requests']): Amounts {
   const text = (quantity: string | number | undefined): string | undefined =>
-    quantity === undefined ? undefined : String(quantity);
+    quantity === undefined ? undefined : canonicalQuantity(String(quantity));
   return { cpu: text(asked?.cpu), memory: text(asked?.memory) };
 }
 

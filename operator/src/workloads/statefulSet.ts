@@ -1,3 +1,4 @@
+import { canonicalQuantity } from '../api/quantity.ts';
 import type { Child } from '../controllers/healthcareservice/kubernetes.ts';
 import { podSecurity } from './podSecurity.ts';
 
@@ -57,7 +58,7 @@ export function statefulSet(workload: StatefulWorkload): Child {
           spec: {
             accessModes: ['ReadWriteOnce'],
             ...(storage.class === undefined ? {} : { storageClassName: storage.class }),
-            resources: { requests: { storage: storage.size } },
+            resources: { requests: { storage: canonicalQuantity(storage.size) } },
           },
         },
       ],

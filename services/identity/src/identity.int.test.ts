@@ -208,7 +208,7 @@ describe('identity on real engines', () => {
       expect(first?.body).toEqual(second?.body);
       expect(first?.headers.get('cache-control')).toContain('max-age=60');
       expect(JSON.stringify(first?.body)).not.toContain('"d"');
-      const crossed = await call(replicas[1].url, 'GET /v1/practitioners', { token: tokens[0] });
+      const crossed = await call(replicas[1].url, 'GET /v1/practitioners', { token: tokens[0] ?? '' });
       expect(crossed.status).toBe(200);
     } finally {
       await Promise.all(replicas.map((replica) => replica.stop()));

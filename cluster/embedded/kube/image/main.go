@@ -3,6 +3,7 @@
 //	image build  --layout DIR --name REF [--from REF] [--diff ROOTFS[=BASE]] [--add SRC=DST]... [--user ..] ...
 //	image digest --layout DIR REF...     prints "REF DIGEST" for each
 //	image export --layout DIR REF...     writes one OCI layout as a tar stream: ctr images import -
+//	image gc     --layout DIR            deletes the blobs that no reference needs any more
 //
 // It exists for speed: a changed service bundle is one small layer on a base that is already there, a few
 // milliseconds instead of a container build. The documented way to build the service images is cluster/images/Dockerfile.
@@ -27,7 +28,7 @@ func (r *repeated) Set(value string) error {
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: image build|digest|export --layout DIR ...")
+		fmt.Fprintln(os.Stderr, "usage: image build|digest|export|gc --layout DIR ...")
 		os.Exit(2)
 	}
 	var err error
@@ -38,6 +39,9 @@ func main() {
 		err = digestCommand(arguments)
 	case "export":
 		err = exportCommand(arguments)
+	case "gc":
+		layout, _ := layoutAndNames("gc", arguments)
+		err = store{layout}.collect()
 	default:
 		err = fmt.Errorf("no such command: %s", command)
 	}

@@ -64,6 +64,8 @@ function clusterConfig(broker: string, nodes: number, zone: Zone): string[] {
     // Queues that were made on one node get members on the new ones.
     'quorum_queue.continuous_membership_reconciliation.enabled = true',
     `quorum_queue.continuous_membership_reconciliation.target_group_size = ${nodes}`,
+    // Milliseconds; by itself an hour.
+    'quorum_queue.continuous_membership_reconciliation.interval = 60000',
   ];
 }
 

@@ -16,7 +16,7 @@ const SPECS: readonly CollectionSpec[] = [
     name: 'cells',
     indexes: [
       { key: { practitionerId: 1, cell: 1 }, name: PRACTITIONER_CELL, unique: true },
-      { key: { patientId: 1, cell: 1 }, name: PATIENT_CELL },
+      { key: { patientId: 1, cell: 1 }, name: PATIENT_CELL, unique: true },
     ],
   },
   {

@@ -1,4 +1,3 @@
-import { types } from 'node:util';
 import { HttpProblem } from '../http/errors.ts';
 
 /**
@@ -22,7 +21,10 @@ export interface ErrorFields {
 
 /** Whether something thrown is an error, of whichever realm it comes (node:vm contexts have their own `Error`). */
 export function isError(thrown: unknown): thrown is Error {
-  return thrown instanceof Error || types.isNativeError(thrown);
+  return (
+    thrown instanceof Error ||
+    /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(thrown))
+  );
 }
 
 /** Describes anything thrown without personal data. */

@@ -42,12 +42,14 @@ export function startRelay(ctx: ServiceContext, parts: RelayParts): Relay {
   async function loop(): Promise<void> {
     while (!state.stopping || fresh.length > 0 || state.look) {
       const batch = await nextBatch();
-      if (batch.length > 0) {
-        await publishBatch(ctx, parts, batch);
-      } else if (!state.stopping) {
-        if (await bell.wait(parts.pollMs)) state.look = true;
-      }
+      if (batch.length > 0) await publishBatch(ctx, parts, batch);
+      else if (idle()) state.look = (await bell.wait(parts.pollMs)) || state.look;
     }
+  }
+
+  /** Asked after every look: what came meanwhile found nobody asleep to ring for. */
+  function idle(): boolean {
+    return fresh.length === 0 && !state.look && !state.stopping;
   }
 
   async function nextBatch(): Promise<OutboxDocument[]> {
@@ -57,7 +59,7 @@ export function startRelay(ctx: ServiceContext, parts: RelayParts): Relay {
     if (!look) return [];
     try {
       const claimed = await claimPending(parts.documents, ctx.instance, BATCH);
-      state.look = claimed.length === BATCH && !state.stopping;
+      if (claimed.length === BATCH && !state.stopping) state.look = true;
       return claimed;
     } catch (error) {
       ctx.logger.warn('outbox: not readable', describeError(error));

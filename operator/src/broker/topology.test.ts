@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import { changesOf } from './changes.ts';
+import { hashPassword, isPassword } from './password.ts';
+import { topologyOf } from './topology.ts';
+
+const IDENTITY = { service: 'identity', publishes: ['patient.registered', 'consent.changed'], consumes: [] };
+const NOTIFICATIONS = { service: 'notifications', publishes: [], consumes: ['patient.registered'] };
+
+describe('topologyOf', () => {
+  it('is the contract’s for a consumer and a publisher, in whatever order they come', () => {
+    const topology = topologyOf([NOTIFICATIONS, IDENTITY]);
+    expect(topologyOf([IDENTITY, NOTIFICATIONS])).toEqual(topology);
+    expect(topology.queues.map(({ name }) => name)).toEqual([
+      'notifications',
+      'notifications.retry.1s',
+      'notifications.retry.10s',
+      'notifications.retry.60s',
+      'notifications.dead',
+    ]);
+    expect(topology.queues[0]?.arguments).toEqual({
+      'x-queue-type': 'quorum',
+      'x-dead-letter-exchange': 'careplane.dead',
+      'x-dead-letter-routing-key': 'notifications.dead',
+      'x-dead-letter-strategy': 'at-least-once',
+      'x-overflow': 'reject-publish',
+      'x-delivery-limit': 20,
+    });
+  });
+
+  it('gives a publisher its events and nothing to read; dots are dots', () => {
+    const [identity] = topologyOf([IDENTITY]).users;
+    expect(identity?.permission).toEqual({
+      configure: '^$',
+      write: String.raw`^(careplane\.events)$`,
+      read: '^$',
+    });
+    expect(identity?.topicPermissions[0]).toEqual({
+      exchange: 'careplane.events',
+      write: String.raw`^(consent\.changed|patient\.registered)$`,
+      read: '^$',
+    });
+    expect(identity?.topicPermissions.slice(1).map(({ write }) => write)).toEqual(['^$', '^$']);
+  });
+
+  it('gives a consumer its own queues, retries and dead letters, and no event to publish', () => {
+    const [consumer] = topologyOf([NOTIFICATIONS]).users;
+    expect(consumer?.permission).toEqual({
+      configure: '^$',
+      write: String.raw`^(careplane\.dead|careplane\.retry)$`,
+      read: String.raw`^(notifications|notifications\.dead)$`,
+    });
+    expect(consumer?.topicPermissions[0]?.write).toBe('^$');
+  });
+
+  it('leaves out services without events', () => {
+    expect(topologyOf([{ service: 'gateway', publishes: [], consumes: [] }]).users).toEqual([]);
+  });
+});
+
+describe('changesOf', () => {
+  it('names a queue whose arguments differ, and does not touch it', () => {
+    const topology = topologyOf([NOTIFICATIONS]);
+    const queues = topology.queues.map(({ name }) => ({
+      name,
+      vhost: 'clinic',
+      arguments: { 'x-queue-type': 'classic' },
+    }));
+    const definitions = {
+      vhosts: [{ name: 'clinic' }],
+      users: [],
+      permissions: [],
+      topic_permissions: [],
+      exchanges: [],
+      queues,
+      bindings: [],
+    };
+    const wanted = {
+      vhost: 'clinic',
+      topology,
+      passwords: new Map<string, string>(),
+      administrator: 'careplane-operator',
+    };
+    const { conflicting, list } = changesOf({ definitions, depths: new Map() }, wanted);
+    expect(conflicting).toHaveLength(5);
+    expect(list.filter(({ path }) => path[0] === 'queues')).toEqual([]);
+  });
+});
+
+describe('passwords', () => {
+  it('match RabbitMQ’s own example', () => {
+    // https://www.rabbitmq.com/docs/passwords#computing-password-hash
+    expect(hashPassword('test12', Buffer.from('908DC60A', 'hex'))).toBe(
+      'kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR',
+    );
+    expect(isPassword('test12', 'kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR')).toBe(true);
+    expect(isPassword('test13', 'kI3GCqW5JLMJa4iX1lo7X4D6XbYqlLgxIs30+P6tENUV2POR')).toBe(false);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import { BrokenCircuitError } from 'cockatiel';
+import { admits } from '../entrance/admission.ts';
+import { isPublic } from '../entrance/public-routes.ts';
+import { failureOf, problemOf } from './failure.ts';
+import { requestHeaders, responseHeaders } from './headers.ts';
+
+const coded = (code: string): Error => Object.assign(new Error('x'), { code });
+
+describe('headers', () => {
+  it('for a backend: without the hop’s, without what a client may not say, with ours', () => {
+    const headers = requestHeaders(
+      {
+        authorization: 'Bearer t', connection: 'keep-alive, x-mine', 'x-mine': '1', 'transfer-encoding': 'chunked',
+        'x-forwarded-for': '203.0.113.7', traceparent: 'theirs', host: 'clinic', accept: 'a',
+      },
+      { address: '192.0.2.1', host: 'clinic', trace: { traceparent: 'ours' } },
+    ); // prettier-ignore
+    expect(headers).toEqual({
+      authorization: 'Bearer t', accept: 'a', traceparent: 'ours',
+      'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'clinic',
+    }); // prettier-ignore
+  });
+
+  it('for a client: without the hop’s', () => {
+    const headers = {
+      etag: 'W/"1"',
+      'keep-alive': 'timeout=5',
+      connection: 'keep-alive',
+      'set-cookie': ['a', 'b'],
+    };
+    expect(responseHeaders(headers)).toEqual({ etag: 'W/"1"', 'set-cookie': ['a', 'b'] });
+  });
+});
+
+describe('failures', () => {
+  it.each([
+    [coded('ECONNREFUSED'), 'not-sent', 503],
+    [coded('UND_ERR_SOCKET'), 'broken', 503],
+    [coded('UND_ERR_HEADERS_TIMEOUT'), 'late', 504],
+    [new BrokenCircuitError(), 'open', 503],
+    [new TypeError('a fault of ours'), 'unknown', 502],
+  ])('%s is %s and answers %d', (error, failure, status) => {
+    expect(failureOf(error)).toBe(failure);
+    expect(problemOf(error, 3_000).status).toBe(status);
+  });
+
+  it('of an open circuit say when to come again', () => {
+    expect(problemOf(new BrokenCircuitError(), 3_000).headers['retry-after']).toBe('3');
+  });
+});
+
+describe('the entrance', () => {
+  it('sheds reads before writes', () => {
+    expect([admits('GET', 79, 100), admits('GET', 80, 100), admits('POST', 80, 100), admits('POST', 100, 100)]).toEqual(
+      [true, false, true, false],
+    ); // prettier-ignore
+  });
+
+  it.each([
+    ['POST', '/v1/patients', true],
+    ['POST', '/v1/tokens', true],
+    ['GET', '/.well-known/jwks.json', true],
+    ['GET', '/v1/patients', false],
+    ['POST', '/v1/patients/', false],
+    ['POST', '/.well-known/x', false],
+    ['DELETE', '/', false],
+  ])('is open to %s %s: %s', (method, path, open) => {
+    expect(isPublic(method, path)).toBe(open);
+  });
+});

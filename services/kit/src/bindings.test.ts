@@ -1,0 +1,69 @@
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { bindingsAt } from './bindings.ts';
+import { createTestBindings } from './testing/bindings.ts';
+import type { TestBindings } from './testing/bindings.ts';
+
+describe('bindings', () => {
+  let mounted: TestBindings;
+  beforeEach(() => {
+    mounted = createTestBindings();
+  });
+  afterEach(() => {
+    mounted.remove();
+  });
+  const mongodb = { type: 'mongodb', uri: 'mongodb://u:hunter2@h/', database: 'd' };
+
+  it('finds a binding by its type, and sees a rotated file at the next read', () => {
+    mounted.write('clinic-db', mongodb);
+    const bindings = bindingsAt(mounted.root);
+    expect(bindings.read('mongodb').uri).toBe('mongodb://u:hunter2@h/');
+    mounted.write('clinic-db', { uri: 'mongodb://u:new@h/' });
+    expect(bindings.read('mongodb').uri).toBe('mongodb://u:new@h/');
+  });
+
+  it('reads a volume as kubelet mounts it: entries are links into a hidden folder', () => {
+    const data = join(mounted.root, 'clinic-db', '..2026');
+    mkdirSync(data, { recursive: true });
+    for (const [key, value] of Object.entries(mongodb)) {
+      writeFileSync(join(data, key), `${value}\n`);
+      symlinkSync(join('..2026', key), join(mounted.root, 'clinic-db', key));
+    }
+    expect(bindingsAt(mounted.root).read('mongodb')).toEqual(mongodb);
+  });
+
+  it('parses the JSON entries of internal and routes', () => {
+    mounted.write('internal', {
+      type: 'careplane-internal',
+      token: 't',
+      issuer: 'i',
+      'jwks.json': '{"keys":[]}',
+      'callers.json': '["a"]',
+    });
+    mounted.write('routes', {
+      type: 'careplane-routes',
+      'routes.json': '[{"service":"s","url":"http://s","paths":["/v1"]}]',
+    });
+    const bindings = bindingsAt(mounted.root);
+    expect(bindings.read('careplane-internal')['callers.json']).toEqual(['a']);
+    expect(bindings.read('careplane-routes')['routes.json'][0]?.paths).toEqual(['/v1']);
+  });
+
+  it('refuses what is missing, doubled or malformed without quoting an entry', () => {
+    const bindings = bindingsAt(mounted.root);
+    expect(() => bindings.read('mongodb')).toThrow('no binding of type mongodb');
+    expect(bindings.has('mongodb')).toBe(false);
+    mounted.write('a', mongodb);
+    mounted.write('b', mongodb);
+    expect(() => bindings.read('mongodb')).toThrow('several bindings of type mongodb: a, b');
+    expect(bindings.read('mongodb', 'b').database).toBe('d');
+    mounted.write('cache', { type: 'redis', host: 'hunter2', port: 'x' });
+    expect(() => bindings.read('redis')).toThrow('binding cache (redis) has missing or wrong entries: port');
+    expect(() => bindings.secret('keys')).toThrow('secret keys is not mounted');
+  });
+
+  it('is empty, not broken, where nothing is mounted', () => {
+    expect(bindingsAt('/nowhere/at/all').has('redis')).toBe(false);
+  });
+});

@@ -1,0 +1,53 @@
+import { randomUUID } from 'node:crypto';
+import { startMongod, startRabbit } from '@careplane/testing';
+import type { RunningMongod, RunningRabbit } from '@careplane/testing';
+import { z } from 'zod';
+import { defineService, startService } from '../src/index.ts';
+import type { RunningService, ServiceContext, ServiceParts } from '../src/index.ts';
+import { createLogSink, createTestBindings, mongodbEntries, rabbitmqEntries } from '../src/testing/index.ts';
+import type { LogSink } from '../src/testing/index.ts';
+
+/** Engines, and services made of one function that run on them. */
+export interface Ground {
+  readonly mongod: RunningMongod;
+  readonly rabbit: RunningRabbit;
+  /** Starts a service of a name whose `start` is the given function. */
+  start(
+    name: string,
+    start: (ctx: ServiceContext) => Promise<ServiceParts>,
+  ): Promise<RunningService & { log: LogSink }>;
+  stop(): Promise<void>;
+}
+
+/** Starts a mongod and a RabbitMQ. */
+export async function startGround(): Promise<Ground> {
+  const [mongod, rabbit] = await Promise.all([startMongod(), startRabbit()]);
+  const roots: (() => void)[] = [];
+  return {
+    mongod,
+    rabbit,
+    async start(name, start): Promise<RunningService & { log: LogSink }> {
+      const bindings = createTestBindings();
+      roots.push(() => {
+        bindings.remove();
+      });
+      bindings.write('db', mongodbEntries(mongod, name));
+      bindings.write('broker', rabbitmqEntries(rabbit));
+      const log = createLogSink();
+      const env = {
+        PORT: '0',
+        ADMIN_PORT: '0',
+        SHUTDOWN_DELAY_MS: '0',
+        POD_NAME: `${name}-${randomUUID()}`,
+        SERVICE_BINDING_ROOT: bindings.root,
+      };
+      const definition = defineService({ name, config: z.object({}), start });
+      const running = await startService(definition, { env, logStream: log.stream });
+      return { ...running, log };
+    },
+    async stop(): Promise<void> {
+      await Promise.all([mongod.stop(), rabbit.stop()]);
+      for (const remove of roots) remove();
+    },
+  };
+}
