@@ -54,8 +54,6 @@ async function bundle({ name, entry, assets = [] }: Program): Promise<number> {
     platform: 'node',
     target: 'node26',
     format: 'esm',
-    conditions: ['module', 'import', 'node'],
-    mainFields: ['module', 'main'],
     sourcemap: 'linked',
     sourcesContent: false,
     minifySyntax: true,

@@ -1,7 +1,10 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { request } from 'undici';
 import { startMongod, startRabbit, startRedis } from './index.ts';
+
+// Engines start slowly on a busy machine of two cores.
+jest.setTimeout(120_000);
 
 const stops: (() => Promise<void>)[] = [];
 afterAll(async () => {
@@ -22,7 +25,7 @@ describe('the engines of the images, started for tests', () => {
     const again = await MongoClient.connect(mongod.uri);
     expect(await again.db('x').collection('y').countDocuments()).toBe(1);
     await again.close();
-  }, 120_000);
+  });
 
   it('mongod with TLS and keyfile refuses the stranger and lets __system in', async () => {
     const mongod = await startMongod({ tls: true, auth: true });
@@ -38,7 +41,7 @@ describe('the engines of the images, started for tests', () => {
     const system = new MongoClient(mongod.uri, { tlsCAFile: caFile ?? '' });
     expect(await system.db('x').collection('y').countDocuments()).toBe(0);
     await system.close();
-  }, 120_000);
+  });
 
   it('redis answers, with and without TLS', async () => {
     for (const tls of [false, true]) {
@@ -46,7 +49,7 @@ describe('the engines of the images, started for tests', () => {
       stops.push(redis.stop);
       expect(redis.uri).toMatch(tls ? /^rediss:/ : /^redis:/);
     }
-  }, 120_000);
+  });
 
   it('rabbitmq comes back on the same ports after a kill', async () => {
     const rabbit = await startRabbit();
@@ -64,5 +67,5 @@ describe('the engines of the images, started for tests', () => {
     const found = await request(`${rabbit.managementUrl}/api/vhosts/clinic`, options);
     expect(found.statusCode).toBe(200);
     await Promise.all([made.body.dump(), found.body.dump()]);
-  }, 240_000);
+  });
 });

@@ -1,9 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startRedis, type RunningRedis } from '@careplane/testing';
 import { Redis } from 'ioredis';
 import { aclFile, operatorUser, serviceUser, type AclUser } from './acl.ts';
 import { withRedis } from './connection.ts';
 import { convergeAcl } from './users.ts';
+
+// Engines start slowly on a busy machine of two cores.
+jest.setTimeout(120_000);
 
 const ADMIN = 'admin-password';
 const GATEWAY = serviceUser('gateway', 'gateway-password');
@@ -17,7 +20,7 @@ beforeAll(async () => {
       .trim()
       .split('\n'),
   });
-}, 120_000);
+});
 afterAll(() => redis.stop());
 
 function converge(users: AclUser[]): Promise<number> {
