@@ -43,7 +43,7 @@ describe('readiness', () => {
 
   it('needs the start, every required check, and a `once` check only until it has passed', async () => {
     const health = createHealth();
-    let broker = fail as () => void;
+    let broker: () => void = fail;
     health.register('rabbitmq', 'once', () => {
       broker();
     });

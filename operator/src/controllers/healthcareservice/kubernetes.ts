@@ -7,6 +7,7 @@ export interface DeploymentCondition {
   status: string;
   reason?: string;
   message?: string;
+  lastTransitionTime?: string;
 }
 
 export interface Deployment extends KubeObject {

@@ -49,7 +49,31 @@ describe('what a policy sees', () => {
     const metrics = { ...refusing, podCpu: () => Promise.resolve(new Map([['a-1', 0.2]])) };
     const pods = [aPod('a-1', '100m'), aPod('a-2', '100m'), aPod('a-3', '100m', 'Failed')];
     const { samples } = await sight(policy, [worker, ...pods], metrics);
-    expect(samples).toEqual({ cpu: [{ request: 0.1, usage: 0.2 }, { request: 0.1 }] });
+    expect(samples).toEqual({
+      cpu: [
+        { request: 0.1, isStarting: true, usage: 0.2 },
+        { request: 0.1, isStarting: true },
+      ],
+    });
+  });
+
+  it('counts a pod as started 45 s after it became ready', async () => {
+    const policy = aPolicy('a');
+    policy.spec = { ...policy.spec, cpu: { utilization: 50 } };
+    delete policy.spec.queue;
+    const metrics = { ...refusing, podCpu: () => Promise.resolve(new Map([['a-1', 0.2]])) };
+    const readySince = (ms: number): Pod => {
+      const pod = aPod('a-1', '100m');
+      const lastTransitionTime = new Date(ms).toISOString();
+      return {
+        ...pod,
+        status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }] },
+      };
+    };
+    const isStarting = async (ms: number): Promise<unknown> =>
+      (await sight(policy, [worker, readySince(ms)], metrics)).samples.cpu;
+    expect(await isStarting(-45_000)).toMatchObject([{ isStarting: false }]);
+    expect(await isStarting(-44_000)).toMatchObject([{ isStarting: true }]);
   });
 
   it('is the depth of the queue at the broker of the service', async () => {

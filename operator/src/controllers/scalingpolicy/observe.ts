@@ -21,6 +21,12 @@ import type { MetricSource } from './metricSource.ts';
 import type { Observed } from './observed.ts';
 import type { PodCpu } from './recommendation.ts';
 
+/**
+ * A pod loads and compiles until it is ready, and its metric is an average over up to 30 s more (milliseconds);
+ * Kubernetes' own autoscaler waits for `--horizontal-pod-autoscaler-initial-readiness-delay` in the same way.
+ */
+const START = 45_000;
+
 /** What the controller of ScalingPolicy is made with. */
 export interface Instruments {
   metrics: MetricSource;
@@ -97,7 +103,8 @@ async function sampleCpu(
   const usages = await metrics.podCpu({ namespace, service }, context);
   return running.map((pod) => {
     const usage = usages.get(pod.metadata.name);
-    return { request: cpuRequest(pod), ...(usage === undefined ? {} : { usage }) };
+    const isStarting = !isSettled(pod, context.now());
+    return { request: cpuRequest(pod), isStarting, ...(usage === undefined ? {} : { usage }) };
   });
 }
 
@@ -117,6 +124,11 @@ async function sampleQueue(
 /** Pods that end, or are over, take no load. */
 function isCounted(pod: Pod): boolean {
   return isStaying(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+}
+
+function isSettled({ status }: Pod, now: number): boolean {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  return ready?.status === 'True' && now - Date.parse(ready.lastTransitionTime ?? '') >= START;
 }
 
 function cpuRequest({ spec }: Pod): number {

@@ -28,6 +28,15 @@ describe('replicas by CPU', () => {
     expect(byCpu(list, target)).toBe(expected);
   });
 
+  it('take the CPU of a start for no load, and stay as they are while every pod starts', () => {
+    const [settled, starting] = [
+      { request: 0.1, usage: 0.07 },
+      { request: 0.1, usage: 0.9, isStarting: true },
+    ];
+    expect(byCpu([settled, starting], 70)).toBe(2);
+    expect(byCpu([starting, starting], 70)).toBe(2);
+  });
+
   it('are unknown without a single metric, or without requests to compare with', () => {
     expect(byCpu(pods(undefined), 70)).toBeUndefined();
     expect(byCpu([{ request: 0, usage: 1 }], 70)).toBeUndefined();

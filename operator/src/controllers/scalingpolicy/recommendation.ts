@@ -12,6 +12,8 @@ export interface PodCpu {
   request: number;
   /** Cores that it uses. */
   usage?: number;
+  /** What it uses is its start (loading, compiling), not load. */
+  isStarting?: boolean;
 }
 
 /** Replicas for a backlog of `messages` (waiting and in work). One message is enough to wake a service. */
@@ -24,12 +26,14 @@ export function byQueue(messages: number, messagesPerReplica: number, current: n
 /**
  * Replicas for CPU use against `target` (percent of the request); `undefined` when no pod has a metric. Pods without
  * one count as idle when there seems to be too much load, and as exactly busy when there seems to be too little, so that
- * the answer is never further from `current` than what is known.
+ * the answer is never further from `current` than what is known. Pods that only just start count as without one.
  */
-export function byCpu(pods: readonly PodCpu[], target: number): number | undefined {
-  const measured = pods.filter((pod) => pod.usage !== undefined);
-  if (sum(measured, request) <= 0) return undefined;
+export function byCpu(all: readonly PodCpu[], target: number): number | undefined {
+  if (sum(all.filter(isMeasured), request) <= 0) return undefined;
+  const pods = all.map(({ isStarting, ...pod }) => (isStarting === true ? { request: pod.request } : pod));
+  const measured = pods.filter(isMeasured);
   const current = pods.length;
+  if (measured.length === 0) return current;
   const ratio = load(measured, target);
   if (Math.abs(ratio - 1) <= TOLERANCE) return current;
   const filled = pods.map((pod) => ({
@@ -39,6 +43,10 @@ export function byCpu(pods: readonly PodCpu[], target: number): number | undefin
   const cautious = load(filled, target);
   if (Math.abs(cautious - 1) <= TOLERANCE || cautious > 1 !== ratio > 1) return current;
   return Math.ceil(current * cautious);
+}
+
+function isMeasured(pod: PodCpu): boolean {
+  return pod.usage !== undefined;
 }
 
 function load(pods: readonly PodCpu[], target: number): number {

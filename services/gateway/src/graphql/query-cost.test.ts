@@ -24,7 +24,7 @@ describe('the cost of a query', () => {
   });
 
   it('counts what fragments bring, and ends with one that contains itself', () => {
-    expect(judge('{ me { ...F } } fragment F on Me { id role }').cost).toBe(3);
+    expect(judge('{ me { ...F } } fragment F on Me { id role }').cost).toBe(4);
     expect(judge('{ me { ...F } } fragment F on Me { patient { ...F } }').depth).toBeGreaterThan(8);
   });
 

@@ -42,7 +42,7 @@ export function costOf(selections: SelectionSetNode, fragments: Fragments, depth
           );
     deepest = Math.max(deepest, part.depth);
     cost += part.cost;
-    if (cost > MAX_COST) break; // enough is known; do not walk on for an attacker
+    if (cost > MAX_COST || deepest > MAX_DEPTH) break; // enough is known: do not walk on for an attacker
   }
   return { depth: deepest, cost };
 }
@@ -59,8 +59,10 @@ function spreadCost(
   fragments: Fragments,
   depth: number,
 ): QueryCost {
-  // a level of its own, so that a fragment that spreads itself ends at the depth limit
-  return spread ? costOf(spread.selectionSet, fragments, depth + 1) : { depth, cost: 0 };
+  if (!spread) return { depth, cost: 1 };
+  // a level and a cost of its own, so that fragments full of fragments end soon, also when one contains itself
+  const inner = costOf(spread.selectionSet, fragments, depth + 1);
+  return { depth: inner.depth, cost: 1 + inner.cost };
 }
 
 /** How many items a field may give; a variable counts as the most. */
