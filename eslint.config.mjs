@@ -13,12 +13,15 @@ export default tseslint.config(
       'no-console': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
     },
   },
   {
     // Command-line programs talk to their user through the console.
-    files: ['scripts/**', 'examples/demo/**', 'e2e/**', 'bench/**'],
+    files: ['scripts/**', 'examples/demo/**', 'e2e/**', 'bench/**', 'charts/**'],
     rules: { 'no-console': 'off' },
   },
   { files: ['**/*.mjs', '**/*.js'], ...tseslint.configs.disableTypeChecked },

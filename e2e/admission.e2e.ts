@@ -16,7 +16,11 @@ spec:
 describe('an invalid resource is refused with the path of its field', () => {
   it.each([
     ['negative replicas', service('bad', 'replicas: -1'), 'spec.replicas'],
-    ['a broken edge name', service('bad', 'publishes: [{ event: "Not An Event" }]'), 'spec.publishes[0].event'],
+    [
+      'a broken edge name',
+      service('bad', 'publishes: [{ event: "Not An Event" }]'),
+      'spec.publishes[0].event',
+    ],
     ['an unknown field', service('bad', 'replicsa: 1'), 'spec.replicsa'],
     [
       'an unknown engine',
@@ -56,6 +60,8 @@ describe('an edge to a service that is not there', () => {
     });
 
     await apply(service('edge-callee', 'replicas: 1'));
-    await eventually('EdgesResolved is True', async () => ((await edges())?.status === 'True' ? true : undefined));
+    await eventually('EdgesResolved is True', async () =>
+      (await edges())?.status === 'True' ? true : undefined,
+    );
   }, 180_000);
 });

@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { writesOf } from './src/audit.ts';
-import { NAMESPACE, SYSTEM_NAMESPACE, clinicReady, eventually, kubectl, list, processesOfPod } from './src/cluster.ts';
+import {
+  NAMESPACE,
+  SYSTEM_NAMESPACE,
+  clinicReady,
+  eventually,
+  kubectl,
+  list,
+  processesOfPod,
+} from './src/cluster.ts';
 
 const OPERATOR_USER = `system:serviceaccount:${SYSTEM_NAMESPACE}:careplane-operator`;
 const REST_SECONDS = 60;
@@ -8,7 +16,13 @@ const REST_SECONDS = 60;
 /** The identity in the Lease, `<pod>_<random>`: another one after every start of the process. */
 async function leader(): Promise<string> {
   const holder = await kubectl(
-    'get', 'lease', 'careplane-operator', '-n', SYSTEM_NAMESPACE, '-o', 'jsonpath={.spec.holderIdentity}',
+    'get',
+    'lease',
+    'careplane-operator',
+    '-n',
+    SYSTEM_NAMESPACE,
+    '-o',
+    'jsonpath={.spec.holderIdentity}',
   );
   return holder;
 }
@@ -18,14 +32,20 @@ describe('two operators', () => {
     await clinicReady();
   }, 300_000);
 
-  it('write nothing but their Lease while there is nothing to do', async () => {
-    const since = new Date();
-    await new Promise((resolve) => setTimeout(resolve, REST_SECONDS * 1000));
-    const writes = await writesOf(OPERATOR_USER, since);
-    expect(writes.filter(({ objectRef }) => objectRef?.resource === 'leases').length).toBeGreaterThan(0);
-    const others = writes.filter(({ objectRef }) => objectRef?.resource !== 'leases');
-    expect(others.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}/${objectRef?.name ?? ''}`)).toEqual([]);
-  }, (REST_SECONDS + 30) * 1000);
+  it(
+    'write nothing but their Lease while there is nothing to do',
+    async () => {
+      const since = new Date();
+      await new Promise((resolve) => setTimeout(resolve, REST_SECONDS * 1000));
+      const writes = await writesOf(OPERATOR_USER, since);
+      expect(writes.filter(({ objectRef }) => objectRef?.resource === 'leases').length).toBeGreaterThan(0);
+      const others = writes.filter(({ objectRef }) => objectRef?.resource !== 'leases');
+      expect(
+        others.map(({ verb, objectRef }) => `${verb} ${objectRef?.resource ?? ''}/${objectRef?.name ?? ''}`),
+      ).toEqual([]);
+    },
+    (REST_SECONDS + 30) * 1000,
+  );
 
   it('hand over within 15 s when the leader is killed with -9, and the new one reconciles', async () => {
     const before = await leader();
@@ -37,10 +57,14 @@ describe('two operators', () => {
     for (const pid of await processesOfPod(victim.metadata.uid)) process.kill(pid, 'SIGKILL');
     await kubectl('delete', 'service', 'appointments', '-n', NAMESPACE);
 
-    await eventually('the deleted Service is back', async () => {
-      const services = await list('services', '-n', NAMESPACE);
-      return services.some(({ metadata }) => metadata.name === 'appointments') ? true : undefined;
-    }, 20_000);
+    await eventually(
+      'the deleted Service is back',
+      async () => {
+        const services = await list('services', '-n', NAMESPACE);
+        return services.some(({ metadata }) => metadata.name === 'appointments') ? true : undefined;
+      },
+      20_000,
+    );
     expect((performance.now() - killedAt) / 1000).toBeLessThan(15);
     expect(await leader()).not.toBe(before);
   }, 60_000);

@@ -1,5 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, SYSTEM_NAMESPACE, clinicReady, command, condition, kubectl, list } from './src/cluster.ts';
+import {
+  NAMESPACE,
+  SYSTEM_NAMESPACE,
+  clinicReady,
+  command,
+  condition,
+  kubectl,
+  list,
+} from './src/cluster.ts';
 
 describe('the clinic of examples/clinic', () => {
   beforeAll(async () => {
@@ -22,13 +30,20 @@ describe('the clinic of examples/clinic', () => {
 
   it('proves the encryption of every store by the kernel, not by assumption', async () => {
     for (const store of await list('encryptedstores', '-n', NAMESPACE))
-      expect(condition(store, 'StorageEncrypted')).toMatchObject({ status: 'True', reason: 'ProvenByKernel' });
+      expect(condition(store, 'StorageEncrypted')).toMatchObject({
+        status: 'True',
+        reason: 'ProvenByKernel',
+      });
   });
 
   it('runs every pod of the clinic and the operator under PodSecurity restricted', async () => {
     for (const namespace of [NAMESPACE, SYSTEM_NAMESPACE]) {
       const enforced = await kubectl(
-        'get', 'namespace', namespace, '-o', 'jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}',
+        'get',
+        'namespace',
+        namespace,
+        '-o',
+        'jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}',
       );
       expect(enforced).toBe('restricted');
       // Re-enforcing makes the apiserver judge the running pods; any violation is a warning on stderr.

@@ -15,7 +15,9 @@ const VICTIMS = [
 async function running(selector: string): Promise<string[]> {
   const pods = await list('pods', '-n', NAMESPACE, '-l', selector);
   return pods
-    .filter(({ status }) => status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'))
+    .filter(({ status }) =>
+      status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    )
     .map(({ metadata }) => metadata.uid);
 }
 
@@ -24,17 +26,25 @@ describe('a deleted pod comes back and the demo passes without a hand', () => {
     await clinicReady();
   }, 300_000);
 
-  it.each(VICTIMS)('%s', async (selector) => {
-    const before = await running(selector);
-    expect(before.length).toBeGreaterThan(0);
-    await kubectl('delete', 'pod', '-n', NAMESPACE, '-l', selector, '--wait=false');
+  it.each(VICTIMS)(
+    '%s',
+    async (selector) => {
+      const before = await running(selector);
+      expect(before.length).toBeGreaterThan(0);
+      await kubectl('delete', 'pod', '-n', NAMESPACE, '-l', selector, '--wait=false');
 
-    await eventually('as many new pods are Ready', async () => {
-      const now = await running(selector);
-      return now.length >= before.length && now.every((uid) => !before.includes(uid)) ? true : undefined;
-    }, 180_000);
-    await clinicReady();
-    const output = await command('make', ['demo', 'DEMO_FLAGS=--appointments 40'], { timeoutMs: 120_000 });
-    expect(output).toMatch(/double bookings/i);
-  }, 420_000);
+      await eventually(
+        'as many new pods are Ready',
+        async () => {
+          const now = await running(selector);
+          return now.length >= before.length && now.every((uid) => !before.includes(uid)) ? true : undefined;
+        },
+        180_000,
+      );
+      await clinicReady();
+      const output = await command('make', ['demo', 'DEMO_FLAGS=--appointments 40'], { timeoutMs: 120_000 });
+      expect(output).toMatch(/double bookings/i);
+    },
+    420_000,
+  );
 });

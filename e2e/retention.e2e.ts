@@ -22,7 +22,9 @@ describe('kubectl delete -f examples/clinic', () => {
     await kubectl('delete', '-f', 'examples/clinic', '--timeout=150s');
     await eventually('no child is left', async () => ((await children()).length === 0 ? true : undefined));
     const kept = await list('persistentvolumeclaims', '-n', NAMESPACE);
-    expect(kept.map(({ metadata }) => metadata.uid).sort()).toEqual(volumes.map(({ metadata }) => metadata.uid).sort());
+    expect(kept.map(({ metadata }) => metadata.uid).sort()).toEqual(
+      volumes.map(({ metadata }) => metadata.uid).sort(),
+    );
 
     await kubectl('apply', '-f', 'examples/clinic');
     await clinicReady();

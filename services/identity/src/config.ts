@@ -14,9 +14,10 @@ export const identityConfig = z.object({
   /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
   LOGIN_FAILURES_PER_ADDRESS: count.default(200),
   LOGIN_WINDOW_S: count.default(300),
-  /** Password hashes computed at once (19 MiB and one thread of the pool each), and how many may wait. */
+  /** Password hashes computed at once (19 MiB and one thread of the pool each), how many may wait, and how long. */
   HASH_CONCURRENCY: count.default(2),
-  HASH_QUEUE: count.default(400),
+  HASH_QUEUE: count.default(200),
+  HASH_WAIT_MS: milliseconds.default(5_000),
   /** How long a replica may use signing keys without looking whether another one has added some. */
   KEYS_REFRESH_MS: milliseconds.default(30_000),
 });

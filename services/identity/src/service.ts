@@ -39,7 +39,11 @@ export const identity = defineService({
       keyring,
       outbox: await createOutbox(ctx, { mongo, amqp }),
       idempotency: await createIdempotency({ mongo, digestKey: secrets.lookupKey }),
-      passwords: await createPasswords({ concurrency: config.HASH_CONCURRENCY, queue: config.HASH_QUEUE }),
+      passwords: await createPasswords({
+        concurrency: config.HASH_CONCURRENCY,
+        queue: config.HASH_QUEUE,
+        waitMs: config.HASH_WAIT_MS,
+      }),
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
     };
     const users = createUserAuth({

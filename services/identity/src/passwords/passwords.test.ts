@@ -25,14 +25,14 @@ describe('password hashes', () => {
   });
 
   it('are computed for an unknown account too, and never fit it', async () => {
-    const passwords = await createPasswords({ concurrency: 2, queue: 2 });
+    const passwords = await createPasswords({ concurrency: 2, queue: 2, waitMs: 1_000 });
     expect(await passwords.verify('no account has this password', undefined)).toBe(false);
   });
 });
 
 describe('the gate', () => {
   it('runs so many at once, lets so many wait, refuses the rest, and stays open after a failure', async () => {
-    const gate = createGate({ concurrency: 2, queue: 3 });
+    const gate = createGate({ concurrency: 2, queue: 3, waitMs: 1_000 });
     let [running, most] = [0, 0];
     const job = async (): Promise<string> => {
       running += 1;
@@ -49,5 +49,21 @@ describe('the gate', () => {
     expect(names).toEqual([...Array<string>(5).fill('TypeError'), 'Unavailable', 'Unavailable']);
     expect(most).toBe(2);
     expect(await gate(() => Promise.resolve('open'))).toBe('open');
+  });
+
+  it('lets nobody wait longer than allowed, and the place goes to who still waits', async () => {
+    const gate = createGate({ concurrency: 1, queue: 3, waitMs: 20 });
+    let finish = (): void => undefined;
+    const first = gate(
+      () =>
+        new Promise<void>((resolve) => {
+          finish = resolve;
+        }),
+    );
+    await expect(gate(() => Promise.resolve())).rejects.toMatchObject({ status: 503 });
+    const second = gate(() => Promise.resolve('served'));
+    finish();
+    await first;
+    expect(await second).toBe('served');
   });
 });

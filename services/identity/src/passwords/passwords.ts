@@ -1,5 +1,6 @@
 import { hashPassword, verifyPassword } from './argon2id.ts';
 import { createGate } from './gate.ts';
+import type { GateLimits } from './gate.ts';
 
 /** Password work, bounded: a flood of logins costs its own callers time, not the process its memory. */
 export interface Passwords {
@@ -12,8 +13,8 @@ export interface Passwords {
 }
 
 /** Computes the decoy once, at start. */
-export async function createPasswords(limit: { concurrency: number; queue: number }): Promise<Passwords> {
-  const gate = createGate(limit);
+export async function createPasswords(limits: GateLimits): Promise<Passwords> {
+  const gate = createGate(limits);
   const decoy = await hashPassword('no account has this password');
   return {
     hash: (password) => gate(() => hashPassword(password)),

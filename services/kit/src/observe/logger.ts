@@ -35,7 +35,12 @@ export function createLogger(options: LoggerOptions): Logger {
   });
   // a logger is a stream of its entries; winston's own transports would go through `console`
   logger.pipe(lines(options.stream ?? process.stdout));
-  return logger;
+  const at =
+    (level: string) =>
+    (message: string, fields: object = {}): void => {
+      if (logger.isLevelEnabled(level)) logger.log(level, message, fields); // levels are the transports' matter otherwise
+    };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
 }
 
 /** Where winston leaves the formatted line of an entry (triple-beam). */
