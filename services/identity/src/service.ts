@@ -8,9 +8,8 @@ import {
   createUserAuth,
   defineService,
 } from '@careplane/kit';
-import { createLocalJWKSet } from 'jose';
 import { identityConfig } from './config.ts';
-import { cacheKeyring } from './keys/keyring-cache.ts';
+import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
 import { readSecrets } from './keys/secrets.ts';
 import { loadKeyring } from './keys/signing-keys.ts';
 import { createPasswords } from './passwords/passwords.ts';
@@ -46,10 +45,7 @@ export const identity = defineService({
       }),
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
     };
-    const users = createUserAuth({
-      issuer: config.ISSUER,
-      keys: async (header, token) => createLocalJWKSet((await keyring.current()).jwks)(header, token),
-    });
+    const users = createUserAuth({ issuer: config.ISSUER, keys: verificationKeys(keyring) });
     return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
   },
 });

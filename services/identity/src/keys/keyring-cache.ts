@@ -1,3 +1,5 @@
+import { createLocalJWKSet } from 'jose';
+import type { JWTVerifyGetKey } from 'jose';
 import type { Keyring } from './signing-keys.ts';
 
 /** The keyring as this replica knows it. */
@@ -25,5 +27,15 @@ export function cacheKeyring(
       }
       return keyring;
     },
+  };
+}
+
+/** The published keys for verifying tokens here; parsed again only when the keyring changes. */
+export function verificationKeys(cache: KeyringCache): JWTVerifyGetKey {
+  let parsed: { keyring: Keyring; keys: JWTVerifyGetKey } | undefined;
+  return async (header, token) => {
+    const keyring = await cache.current();
+    if (parsed?.keyring !== keyring) parsed = { keyring, keys: createLocalJWKSet(keyring.jwks) };
+    return parsed.keys(header, token);
   };
 }

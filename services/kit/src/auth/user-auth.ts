@@ -6,6 +6,7 @@ import { Forbidden, Unauthorized, Unavailable } from '../http/errors.ts';
 import { bearerToken, isTokenFault } from './bearer.ts';
 import { ROLES, setCurrentUser } from './current-user.ts';
 import type { Role, User } from './current-user.ts';
+import { createTokenCache } from './token-cache.ts';
 import { remoteKeys } from './remote-keys.ts';
 
 /** The audience of every user token (docs/concepts/contracts.md). */
@@ -24,29 +25,22 @@ export interface UserAuth {
   verify(req: Request): Promise<User>;
 }
 
+/** Large enough for every user of a busy minute; short beside a token's 15 minutes. */
+const CACHE = { size: 10_000, maxAgeMs: 30_000 } as const;
+
 const claims = z.object({ sub: z.string().min(1), role: z.enum(ROLES), jti: z.string().min(1) });
 
 /** Verifies user tokens (ES256) by the issuer's published keys. */
 export function createUserAuth(options: UserAuthOptions): UserAuth {
   const keys = 'keys' in options ? options.keys : remoteKeys(options.jwksUrl);
+  const known = createTokenCache<User>(CACHE);
   const verify = async (req: Request): Promise<User> => {
     const token = bearerToken(req);
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        issuer: options.issuer,
-        audience: USER_AUDIENCE,
-        algorithms: ['ES256'],
-        requiredClaims: ['exp', 'iat'],
-        clockTolerance: 5,
-      });
-      const user = claims.safeParse(payload);
-      if (!user.success) throw new Unauthorized();
-      return user.data;
-    } catch (error) {
-      if (error instanceof Unauthorized) throw error;
-      if (isTokenFault(error)) throw new Unauthorized(undefined, error);
-      throw new Unavailable(1, { detail: 'Tokens cannot be verified now', cause: error });
-    }
+    const cached = known.get(token);
+    if (cached) return cached;
+    const { user, expires } = await verifyToken(token, keys, options.issuer);
+    known.set(token, user, expires);
+    return user;
   };
   return {
     verify,
@@ -59,4 +53,27 @@ export function createUserAuth(options: UserAuthOptions): UserAuth {
       };
     },
   };
+}
+
+async function verifyToken(
+  token: string,
+  keys: JWTVerifyGetKey,
+  issuer: string,
+): Promise<{ user: User; expires: number }> {
+  try {
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience: USER_AUDIENCE,
+      algorithms: ['ES256'],
+      requiredClaims: ['exp', 'iat'],
+      clockTolerance: 5,
+    });
+    const user = claims.safeParse(payload);
+    if (!user.success) throw new Unauthorized();
+    return { user: user.data, expires: payload.exp ?? 0 };
+  } catch (error) {
+    if (error instanceof Unauthorized) throw error;
+    if (isTokenFault(error)) throw new Unauthorized(undefined, error);
+    throw new Unavailable(1, { detail: 'Tokens cannot be verified now', cause: error });
+  }
 }
