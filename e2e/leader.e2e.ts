@@ -27,10 +27,28 @@ async function leader(): Promise<string> {
   return holder;
 }
 
+/** Longer than a pod is given until it must be scraped: after that nothing about it changes any more. */
+const SETTLE_SECONDS = 45;
+
+/** Waits until earlier load is digested: every policy is back at its minimum, and the pods that are left have settled. */
+async function settled(): Promise<void> {
+  await clinicReady();
+  await eventually(
+    'every ScalingPolicy is back at its minimum',
+    async () => {
+      const policies = await list('scalingpolicies', '-n', NAMESPACE);
+      const isIdle = policies.every(({ spec, status }) => status?.desiredReplicas === spec?.['min']);
+      return isIdle ? true : undefined;
+    },
+    300_000,
+  );
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_SECONDS * 1000));
+}
+
 describe('two operators', () => {
   beforeAll(async () => {
-    await clinicReady();
-  }, 300_000);
+    await settled();
+  }, 600_000);
 
   it(
     'write nothing but their Lease while there is nothing to do',

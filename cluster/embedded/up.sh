@@ -66,7 +66,7 @@ import_images() {
 wait_for_node() { wait_until 120 "the node to be Ready" node_ready || blame kubelet; }
 
 wait_for_addons() {
-  wait_until 120 "DNS, storage and metrics" addons_ready && return
+  wait_until 120 "DNS and storage" addons_ready && return
   admin_kubectl get pods -A -o wide || true
   admin_kubectl get events -A --sort-by=.lastTimestamp | tail -n 10 || true
   fail "the add-ons do not become available" "see the pods above and: cluster/embedded/logs.sh kubelet"
@@ -97,4 +97,4 @@ step "etcd, API server, containerd" start_components
 step "images" import_images
 step "node" wait_for_node
 step "apply DNS, metrics, storage" apply_addons
-step "DNS, metrics, storage" wait_for_addons
+step "DNS and storage" wait_for_addons

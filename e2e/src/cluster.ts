@@ -58,6 +58,7 @@ export interface Resource {
   status?: {
     phase?: string;
     podIP?: string;
+    desiredReplicas?: number;
     conditions?: { type: string; status: string; reason: string; message: string }[];
   };
 }

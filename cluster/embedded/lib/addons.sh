@@ -31,9 +31,10 @@ data:
 YAML
 }
 
-# What the API server remembers of before the last stop says nothing about now: each add-on is asked itself.
+# What the API server remembers of before the last stop says nothing about now: each add-on is asked itself. Metrics are
+# not waited for: the first ones need two scrapes (20 s), and nothing but a ScalingPolicy, which says so, asks for them.
 addons_ready() {
-  dns_ready && storage_ready && metrics_ready
+  dns_ready && storage_ready
 }
 
 dns_ready() {
@@ -44,10 +45,6 @@ storage_ready() {
   local ready
   ready="$(admin_kubectl -n local-path-storage get deployment local-path-provisioner -o 'jsonpath={.status.availableReplicas}')"
   [ "${ready:-0}" -ge 1 ]
-}
-
-metrics_ready() {
-  api_get /apis/metrics.k8s.io/v1beta1/nodes | grep -q '"usage"'
 }
 
 # api_get PATH [CURL-OPTIONS...]: curl, not kubectl: it is asked often, and kubectl takes ten times as long to start.
