@@ -28,14 +28,6 @@ describe('the clinic of examples/clinic', () => {
     expect(notReady.map((object) => `${object.kind}/${object.metadata.name}`)).toEqual([]);
   });
 
-  it('proves the encryption of every store by the kernel, not by assumption', async () => {
-    for (const store of await list('encryptedstores', '-n', NAMESPACE))
-      expect(condition(store, 'StorageEncrypted')).toMatchObject({
-        status: 'True',
-        reason: 'ProvenByKernel',
-      });
-  });
-
   it('runs every pod of the clinic and the operator under PodSecurity restricted', async () => {
     for (const namespace of [NAMESPACE, SYSTEM_NAMESPACE]) {
       const enforced = await kubectl(

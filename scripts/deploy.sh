@@ -79,6 +79,16 @@ apply_clinic() {
   kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f examples/clinic/
 }
 
+apply_clinic() {
+  local apply=(kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f)
+  if [ "$CAREPLANE_CLUSTER" = kind ]; then
+    # The one difference: kind's volumes are not encrypted.
+    kubectl kustomize --load-restrictor LoadRestrictionsNone cluster/kind/clinic | "${apply[@]}" -
+  else
+    "${apply[@]}" examples/clinic/
+  fi
+}
+
 wait_for_operator() {
   kubectl rollout status -n careplane-system deployment/careplane-operator --timeout=180s
 }

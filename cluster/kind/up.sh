@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Makes the kind cluster `careplane` with metrics-server. Needs Docker, kind, kubectl and helm. Run again it verifies.
+# Makes the kind cluster `careplane` with metrics-server. Needs Docker, Go, kind, kubectl and helm. Run again it verifies.
 #
 #   up.sh
 #
 # KUBECONFIG is $CAREPLANE_CACHE/kind/kubeconfig. KIND_NODE_IMAGE names another node image than this kind's default.
 #
-# kind's volumes are folders of Docker's disk, which nothing here encrypts: resources that insist on encryption
-# (EncryptedStore with the default policy) say so in their conditions. Use Docker on an encrypted disk.
+# kind's volumes are folders of Docker's disk, which nothing here encrypts. The stores' condition StorageEncrypted says so,
+# and clinic/ asks for encryption.policy Preferred, without which no service with dataClass phi would become Ready.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
@@ -19,6 +19,16 @@ make_cluster() {
   fi
 }
 
+# The same binary as on the embedded cluster, so that no image has to be pulled.
+load_metrics_server() {
+  local folder
+  "$CLUSTER_DIR/embedded/build.sh" tools
+  folder="$(dirname "$(readlink -f "$BIN/metrics-server")")"
+  printf 'FROM scratch\nCOPY metrics-server /metrics-server\nENTRYPOINT ["/metrics-server"]\n' |
+    docker build --file - --tag localhost/careplane/metrics-server:0.9.0 "$folder"
+  kind load docker-image --name "$KIND_CLUSTER" localhost/careplane/metrics-server:0.9.0
+}
+
 apply_addons() {
   kubectl --kubeconfig "$KIND_KUBECONFIG" apply --server-side --force-conflicts -f "$KIND_DIR/addons.yaml"
   kubectl --kubeconfig "$KIND_KUBECONFIG" rollout status -n kube-system deployment/metrics-server --timeout=180s
@@ -26,4 +36,5 @@ apply_addons() {
 
 need_docker
 step "kind cluster $KIND_CLUSTER" make_cluster
+step "metrics-server's image" load_metrics_server
 step "metrics-server" apply_addons

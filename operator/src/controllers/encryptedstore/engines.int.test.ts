@@ -103,7 +103,7 @@ describe('stores and broker at a real API server', () => {
     await operate('first');
     await settled();
     const bundles = await Promise.all(
-      ['db-tls', 'cache-tls', 'broker-tls', 'identity-db', 'identity-broker'].map(async (name) => {
+      ['db-tls', 'cache-tls', 'broker-tls', 'identity.db', 'identity.broker'].map(async (name) => {
         const { data } = (await server.api.demand('GET', `${CORE}/secrets/${name}`)) as {
           data: Record<string, string>;
         };
@@ -151,7 +151,7 @@ describe('stores and broker at a real API server', () => {
       (await metadataOf(`${CORE}/secrets/${name}`)).ownerReferences?.map(({ kind }) => kind);
     for (const name of ['db-keyfile', 'cache-admin', 'broker-admin', 'broker-cookie'])
       expect({ name, owners: await owners(name) }).toEqual({ name, owners: undefined });
-    for (const name of ['db-tls', 'identity-db', 'cache-acl'])
+    for (const name of ['db-tls', 'identity.db', 'cache-acl'])
       expect({ name, owners: await owners(name) }).toEqual({ name, owners: ['EncryptedStore'] });
   });
 
@@ -168,13 +168,13 @@ describe('stores and broker at a real API server', () => {
       dataClass: 'phi',
       stores: [{ store: 'db' }],
     });
-    await until(async () => (await server.api.request('GET', `${CORE}/secrets/worker-db`)).status === 200, {
+    await until(async () => (await server.api.request('GET', `${CORE}/secrets/worker.db`)).status === 200, {
       what: 'the new binding',
     });
     const writes = await server.writes({ userAgent: 'careplane-second' });
     const touched = writes
       .map(({ resource, name }) => `${resource}/${name ?? ''}`)
       .filter((what) => !what.startsWith('leases/'));
-    expect([...new Set(touched)].sort()).toEqual(['networkpolicies/db', 'secrets/worker-db']);
+    expect([...new Set(touched)].sort()).toEqual(['networkpolicies/db', 'secrets/worker.db']);
   });
 });

@@ -56,7 +56,7 @@ function child(children: AnyObject[], kind: string, name: string): AnyObject {
 
 describe('the plan of an EncryptedStore', () => {
   it('binds a service to all members of a mongodb store, with the entries of the contract', () => {
-    const secret = child(childrenOf(store('mongodb', { members: 3 })), 'Secret', 'identity-db');
+    const secret = child(childrenOf(store('mongodb', { members: 3 })), 'Secret', 'identity.db');
     expect(secret).toMatchObject({ type: 'servicebinding.io/mongodb' });
     const uri = new URL((secretText(secret, 'uri') ?? '').replace(/,[^/]*/, ''));
     expect(uri.host).toBe('db-0.db.clinic.svc.cluster.local:27017');
@@ -77,7 +77,7 @@ describe('the plan of an EncryptedStore', () => {
   });
 
   it('binds a service to redis with its own key prefix', () => {
-    const secret = child(childrenOf(store('redis')), 'Secret', 'identity-db');
+    const secret = child(childrenOf(store('redis')), 'Secret', 'identity.db');
     expect(secretText(secret, 'key-prefix')).toBe('identity:');
     expect(secretText(secret, 'uri')).toBe('rediss://identity:secret-word@db.clinic.svc.cluster.local:6379');
   });

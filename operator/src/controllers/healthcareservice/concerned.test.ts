@@ -55,7 +55,7 @@ describe('services that a change concerns', () => {
     const user = aService('user', { stores: [{ store: 'db' }] });
     const cache = cacheOf([user, stranger]);
     expect(names(usersOfStore(aStore('db'), cache))).toEqual(['user']);
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'user-db', namespace: 'clinic' } };
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'user.db', namespace: 'clinic' } };
     expect(names(usersOfSecret(secret, cache))).toEqual(['user']);
   });
 });

@@ -80,8 +80,8 @@ describe('Deployment of a service', () => {
     const secretOf = (name: string): string | undefined =>
       volumes.find((volume) => volume.name === `binding-${name}`)?.projected?.sources[0]?.['secret']?.name;
     expect(['clinic-db', 'rabbit', 'keys'].map(secretOf)).toEqual([
-      'notifications-clinic-db',
-      'notifications-rabbit',
+      'notifications.clinic-db',
+      'notifications.rabbit',
       'keys',
     ]);
   });

@@ -1,6 +1,9 @@
-/** Secret with the credentials of a service at a store or broker; made by the controller of that kind. */
+/**
+ * Secret with the credentials of a service at a store or broker; made by the controller of that kind. A dot, which neither
+ * name can have: `a-b` at `c` and `a` at `b-c` are two Secrets.
+ */
 export function bindingSecretName(service: string, provider: string): string {
-  return `${service}-${provider}`;
+  return `${service}.${provider}`;
 }
 
 /** ConfigMap with the bindings that hold nothing secret: who may call, the token issuer's keys, the routes. */

@@ -42,7 +42,7 @@ function crashing(exitCode: number): Pod {
 }
 
 const withStore = aService('a', { dataClass: 'phi', stores: [{ store: 'db' }] });
-const bound = { stores: [aStore('db')], bindingSecrets: new Set(['a-db']) };
+const bound = { stores: [aStore('db')], bindingSecrets: new Set(['a.db']) };
 
 describe('plan of a service', () => {
   it('makes every child, the Deployment last', () => {

@@ -44,7 +44,7 @@ function child(children: AnyObject[], kind: string, name: string): AnyObject {
 
 describe('the plan of a MessageBroker', () => {
   it('binds a service with the entries of the contract', () => {
-    const secret = child(planOf(1, 1).children, 'Secret', 'identity-broker');
+    const secret = child(planOf(1, 1).children, 'Secret', 'identity.broker');
     expect(secretText(secret, 'uri')).toBe(
       'amqps://identity:secret-word@broker.clinic.svc.cluster.local:5671/clinic',
     );

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { writesOf } from './src/audit.ts';
+import { writesOf } from '../src/audit.ts';
 import {
   NAMESPACE,
   SYSTEM_NAMESPACE,
@@ -8,7 +8,7 @@ import {
   kubectl,
   list,
   processesOfPod,
-} from './src/cluster.ts';
+} from '../src/cluster.ts';
 
 const OPERATOR_USER = `system:serviceaccount:${SYSTEM_NAMESPACE}:careplane-operator`;
 const REST_SECONDS = 60;

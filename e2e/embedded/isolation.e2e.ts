@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, command, list, processesOfPod } from './src/cluster.ts';
+import { NAMESPACE, command, list, processesOfPod } from '../src/cluster.ts';
 
 // TEST-NET-1..3 (RFC 5737) stand for the internet: were there a way out, a connect to them would not fail at once
 // with "unreachable", and no host of anybody's is behind them.

@@ -1,0 +1,31 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { clinicReady, command } from './src/cluster.ts';
+
+/** The demo's table as label -> the numbers of its line. */
+function figures(table: string): Record<string, number[]> {
+  const lines = [...table.matchAll(/^ {2}(\S.*?) {2,}(\d[\d ,of()]*)$/gm)];
+  return Object.fromEntries(
+    lines.map(([, label = '', numbers = '']) => [label, numbers.match(/\d+/g)?.map(Number) ?? []]),
+  );
+}
+
+describe('one slot and 100 patients at the same moment', () => {
+  beforeAll(async () => {
+    await clinicReady();
+  }, 300_000);
+
+  it('gives exactly one 201, 99 times 409, one event and one e-mail', async () => {
+    // One appointment leaves nothing but the race of 100; the demo itself fails when any number is wrong.
+    const output = await command('make', ['demo', 'DEMO_FLAGS=--appointments 1'], { timeoutMs: 120_000 });
+    const found = figures(output);
+    // Who registers for the first time is greeted: an event and an e-mail each.
+    const [, greeted = 0] = found['patients (new)'] ?? [];
+    expect(found).toMatchObject({
+      'appointments booked': [1, 1],
+      'double bookings attempted, refused': [99, 99],
+      'events published': [1 + greeted],
+      'events consumed': [1 + greeted],
+      'e-mails delivered': [1 + greeted, 1 + greeted],
+    });
+  }, 150_000);
+});
