@@ -49,5 +49,8 @@ for stage in "${stages[@]}"; do
   printf '\n### %s\n' "$stage"
   "$stage" || true
 done
-if [ "${CAREPLANE_KEEP:-yes}" = no ]; then check "cluster down" cluster/embedded/down.sh; fi
+if [ "${CAREPLANE_KEEP:-yes}" = no ]; then
+  check "cluster down" cluster/embedded/down.sh
+  check "nothing of it is left" cluster/embedded/leftovers.sh
+fi
 exec node scripts/summarize.ts "$RESULTS" "${stages[@]}"

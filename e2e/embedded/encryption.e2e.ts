@@ -1,16 +1,85 @@
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, clinicReady, condition, list } from '../src/cluster.ts';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  NAMESPACE,
+  clinicReady,
+  command,
+  condition,
+  eventually,
+  kubectl,
+  list,
+  state,
+} from '../src/cluster.ts';
 
-describe('the stores of the clinic', () => {
+const CANARY = 'at-rest-canary';
+
+/** Files below a folder (or the file itself) that hold the text as it is. */
+async function filesWith(text: string, place: string): Promise<string[]> {
+  const found = await command('sh', ['-c', `grep -rlaF ${text} ${place} || [ $? = 1 ]`], {
+    timeoutMs: 240_000,
+  });
+  return found.split('\n').filter((name) => name !== '');
+}
+
+describe('what is written to disk', () => {
   beforeAll(async () => {
     await clinicReady();
   }, 300_000);
 
-  it('are proven to be encrypted by the kernel, not by assumption', async () => {
-    for (const store of await list('encryptedstores', '-n', NAMESPACE))
+  afterAll(async () => {
+    await kubectl('delete', 'secret,configmap', CANARY, '-n', NAMESPACE, '--ignore-not-found');
+    await kubectl(
+      'exec',
+      '-n',
+      NAMESPACE,
+      'clinic-db-0',
+      '-c',
+      'mongod',
+      '--',
+      'rm',
+      '-f',
+      `/data/${CANARY}`,
+    );
+  });
+
+  it('is proven to be encrypted by the kernel for every store, not by assumption', async () => {
+    const stores = await list('encryptedstores', '-n', NAMESPACE);
+    expect(stores.length).toBeGreaterThan(0);
+    for (const store of stores)
       expect(condition(store, 'StorageEncrypted')).toMatchObject({
         status: 'True',
         reason: 'ProvenByKernel',
       });
   });
+
+  it('shows nothing of a Secret in etcd, while a ConfigMap can be read there', async () => {
+    const [secret, open] = [randomUUID(), randomUUID()];
+    await kubectl('create', 'secret', 'generic', CANARY, '-n', NAMESPACE, `--from-literal=value=${secret}`);
+    await kubectl('create', 'configmap', CANARY, '-n', NAMESPACE, `--from-literal=value=${open}`);
+    const etcd = path.join(state, 'etcd');
+    await eventually('the ConfigMap is on disk', async () =>
+      (await filesWith(open, etcd)).length > 0 ? true : undefined,
+    );
+    expect(await filesWith(secret, etcd)).toEqual([]);
+  });
+
+  it("shows nothing of a file of the database's volume in the raw image", async () => {
+    const text = randomUUID();
+    const write = `printf %s ${text} > /data/${CANARY} && sync /data/${CANARY} && cat /data/${CANARY}`;
+    const read = await kubectl(
+      'exec',
+      '-n',
+      NAMESPACE,
+      'clinic-db-0',
+      '-c',
+      'mongod',
+      '--',
+      'sh',
+      '-c',
+      write,
+    );
+    expect(read).toBe(text);
+    expect(await filesWith(text, path.join(state, 'volume'))).toEqual([]);
+  }, 300_000);
 });

@@ -10,7 +10,7 @@ export const NAMESPACE = 'clinic';
 export const SYSTEM_NAMESPACE = 'careplane-system';
 
 /** The state and cache folders of the embedded cluster, as its scripts resolve them. */
-const state = process.env['CAREPLANE_STATE'] ?? '/var/lib/careplane';
+export const state = process.env['CAREPLANE_STATE'] ?? '/var/lib/careplane';
 const cache =
   process.env['CAREPLANE_CACHE'] ??
   path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'careplane');
