@@ -24,19 +24,10 @@ export async function takeMessages(uri: string, queue: string, count: number): P
 
 /** How many messages a queue holds now. */
 export async function messageCount(uri: string, queue: string): Promise<number> {
-  return (await look(uri, queue)).messageCount;
-}
-
-/** How many consumers a queue has now. */
-export async function consumerCount(uri: string, queue: string): Promise<number> {
-  return (await look(uri, queue)).consumerCount;
-}
-
-async function look(uri: string, queue: string): Promise<amqplib.Replies.AssertQueue> {
   const connection = await amqplib.connect(uri);
   try {
     const channel = await connection.createChannel();
-    return await channel.checkQueue(queue);
+    return (await channel.checkQueue(queue)).messageCount;
   } finally {
     await connection.close();
   }
