@@ -22,6 +22,11 @@ async function filesWith(text: string, place: string): Promise<string[]> {
   return found.split('\n').filter((name) => name !== '');
 }
 
+/** Runs a program in the database's container; gives what it prints. */
+async function inDatabase(...program: string[]): Promise<string> {
+  return await kubectl('exec', '-n', NAMESPACE, 'clinic-db-0', '-c', 'mongod', '--', ...program);
+}
+
 describe('what is written to disk', () => {
   beforeAll(async () => {
     await clinicReady();
@@ -29,18 +34,7 @@ describe('what is written to disk', () => {
 
   afterAll(async () => {
     await kubectl('delete', 'secret,configmap', CANARY, '-n', NAMESPACE, '--ignore-not-found');
-    await kubectl(
-      'exec',
-      '-n',
-      NAMESPACE,
-      'clinic-db-0',
-      '-c',
-      'mongod',
-      '--',
-      'rm',
-      '-f',
-      `/data/${CANARY}`,
-    );
+    await inDatabase('rm', '-f', `/data/${CANARY}`);
   });
 
   it('is proven to be encrypted by the kernel for every store, not by assumption', async () => {
@@ -67,18 +61,7 @@ describe('what is written to disk', () => {
   it("shows nothing of a file of the database's volume in the raw image", async () => {
     const text = randomUUID();
     const write = `printf %s ${text} > /data/${CANARY} && sync /data/${CANARY} && cat /data/${CANARY}`;
-    const read = await kubectl(
-      'exec',
-      '-n',
-      NAMESPACE,
-      'clinic-db-0',
-      '-c',
-      'mongod',
-      '--',
-      'sh',
-      '-c',
-      write,
-    );
+    const read = await inDatabase('sh', '-c', write);
     expect(read).toBe(text);
     expect(await filesWith(text, path.join(state, 'volume'))).toEqual([]);
   }, 300_000);

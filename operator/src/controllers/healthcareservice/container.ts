@@ -1,4 +1,5 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { containerSecurity } from '../../workloads/podSecurity.ts';
 import type { Binding } from './bindings.ts';
 import { mounts } from './bindings.ts';
 import type { Edges } from './edges.ts';
@@ -20,11 +21,7 @@ export function container(
     env: environment(service, edges.addresses),
     ports: containerPorts(service),
     resources: containerResources(spec.resources),
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: containerSecurity,
     // Two minutes for the first start (migrations); from then on liveness only asks whether the event loop turns.
     startupProbe: probe('/livez', { periodSeconds: 2, failureThreshold: 60, timeoutSeconds: 2 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 }),

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { containerSecurity, podSecurity } from '../../workloads/podSecurity.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 import { grafanaNetworkPolicy } from './networkPolicy.ts';
 
@@ -73,13 +74,7 @@ function podSpec(stack: ObservabilityStack, choices: GrafanaChoices): Record<str
   return {
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity(USER),
     containers: [container(choices)],
     volumes: [
       { name: 'data', emptyDir: {} },
@@ -106,11 +101,7 @@ function container({ image, imagePullPolicy }: GrafanaChoices): Record<string, u
     ],
     ports: [{ name: 'http', containerPort: GRAFANA_PORT, protocol: 'TCP' }],
     resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: containerSecurity,
     readinessProbe: { httpGet: { path: '/api/health', port: 'http' }, periodSeconds: 5, timeoutSeconds: 3 },
     volumeMounts: [
       { name: 'data', mountPath: '/var/lib/grafana' },

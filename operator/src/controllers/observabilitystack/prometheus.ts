@@ -1,6 +1,7 @@
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { containerSecurity, podSecurity } from '../../workloads/podSecurity.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
 /** The `nobody` user of the official image. */
@@ -53,14 +54,7 @@ function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 60,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      fsGroupChangePolicy: 'OnRootMismatch',
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: podSecurity(USER),
     containers: [container(stack, choices)],
     volumes: [
       { name: 'config', configMap: { name } },
@@ -87,11 +81,7 @@ function container(stack: ObservabilityStack, choices: PrometheusChoices): Recor
       requests: { cpu: '50m', memory: '128Mi', ...requests },
       limits: { memory: '512Mi', ...limits },
     },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
+    securityContext: containerSecurity,
     // A long write-ahead log takes its time to be replayed.
     startupProbe: probe('/-/ready', { periodSeconds: 2, failureThreshold: 150 }),
     readinessProbe: probe('/-/ready', { periodSeconds: 5, failureThreshold: 3 }),
