@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e lint build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-integration test-e2e lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -28,6 +28,15 @@ test-e2e: ## tests of the whole platform on the cluster (brings it up when it is
 
 lint: ## code, scripts, CRDs, chart, manifests, alert rules
 	@scripts/test.sh lint
+
+bench-operator: ## our operator and three others do the same work; writes bench/results/operator.md (quiet machine, 12 minutes)
+	@bench/operator/run.sh $(BENCH_FLAGS)
+
+bench-scale: ## memory and time as the cluster grows, failover; writes bench/results/scale.md
+	@bench/scale/run.sh $(BENCH_FLAGS)
+
+soak: ## half an hour of random edits, restarts and cut connections; writes bench/results/soak.md
+	@bench/soak/run.sh $(SOAK_FLAGS)
 
 build: ## everything that is built: packages, bundles, cluster, tools, images
 	@scripts/build.sh

@@ -1,5 +1,16 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, apply, condition, eventually, kubectl, list } from './src/cluster.ts';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  NAMESPACE,
+  SYSTEM_NAMESPACE,
+  apply,
+  applyWarnings,
+  condition,
+  eventually,
+  kubectl,
+  list,
+} from './src/cluster.ts';
+
+jest.setTimeout(60_000);
 
 const service = (name: string, spec: string): string => `
 apiVersion: careplane.dev/v1alpha1
@@ -34,6 +45,79 @@ spec: { engine: oracle, members: 1, storage: { size: 1Gi } }
     ],
   ])('%s', async (_what, yaml, path) => {
     await expect(apply(yaml)).rejects.toThrow(path);
+  });
+});
+
+describe('what only the operator can know', () => {
+  afterAll(async () => {
+    await kubectl('delete', 'hs', 'edge-warned', '-n', NAMESPACE, '--ignore-not-found');
+  });
+
+  it('warns of an edge that leads nowhere, by its path, and lets it in', async () => {
+    const warnings = await applyWarnings(service('edge-warned', 'calls: [{ service: nobody }]'));
+    expect(warnings).toContain('Warning: spec.calls[0].service: there is no HealthcareService nobody yet');
+  });
+
+  it.each([
+    [
+      'named like a store',
+      service('clinic-db', 'replicas: 1'),
+      'metadata.name: EncryptedStore clinic-db owns',
+    ],
+    ['named like what Kubernetes has', service('default', 'replicas: 1'), 'metadata.name'],
+    [
+      "that mounts a store's own Secret",
+      service('thief', 'secrets: [{ name: clinic-db-keyfile }]'),
+      'spec.secrets[0].name',
+    ],
+  ])('refuses a service %s', async (_what, yaml, path) => {
+    await expect(apply(yaml)).rejects.toThrow(path);
+  });
+
+  it('refuses a second ScalingPolicy for one service', async () => {
+    const policy = `
+apiVersion: careplane.dev/v1alpha1
+kind: ScalingPolicy
+metadata: { name: second, namespace: ${NAMESPACE} }
+spec: { target: { service: appointments }, min: 1, max: 2, cpu: { utilization: 50 } }
+`;
+    await expect(apply(policy)).rejects.toThrow('spec.target.service');
+  });
+});
+
+describe('while no operator runs', () => {
+  const operator = ['deployment/careplane-operator', '-n', SYSTEM_NAMESPACE];
+
+  beforeAll(async () => {
+    await apply(service('lonely', 'replicas: 1'));
+    await kubectl('scale', ...operator, '--replicas=0');
+    await kubectl(
+      ...['wait', 'pods', '-n', SYSTEM_NAMESPACE, '-l', 'app.kubernetes.io/name=careplane-operator'],
+      ...['--for=delete', '--timeout=90s'],
+    );
+  }, 180_000);
+
+  afterAll(async () => {
+    await kubectl('scale', ...operator, '--replicas=2');
+    await kubectl('rollout', 'status', ...operator, '--timeout=170s');
+    await kubectl('delete', 'hs', 'lonely', 'late', '-n', NAMESPACE, '--ignore-not-found');
+    await kubectl('delete', 'configmap', 'free', '-n', NAMESPACE, '--ignore-not-found');
+    await eventually('services are judged again', async () => {
+      const warnings = await applyWarnings(service('edge-warned', 'calls: [{ service: nobody-else }]'));
+      return warnings.includes('nobody-else') ? true : undefined;
+    });
+    await kubectl('delete', 'hs', 'edge-warned', '-n', NAMESPACE, '--ignore-not-found');
+  }, 360_000);
+
+  it('refuses new services, and says who would have to judge them', async () => {
+    await expect(apply(service('late', 'replicas: 1'))).rejects.toThrow('validate.careplane.dev');
+  });
+
+  it('lets labels, deletions and everything that is not ours through', async () => {
+    await kubectl('label', 'hs', 'lonely', '-n', NAMESPACE, 'team=x');
+    await kubectl('create', 'configmap', 'free', '-n', NAMESPACE);
+    await kubectl('delete', 'hs', 'lonely', '-n', NAMESPACE, '--timeout=60s');
+    expect((await list('hs', '-n', NAMESPACE)).map(({ metadata }) => metadata.name)).not.toContain('lonely');
   });
 });
 

@@ -24,7 +24,10 @@ fetch() {
 
 packages() {
   step "npm packages" scripts/install-packages.sh
-  if [ "$what" = all ]; then step "bundles" scripts/bundle.sh; fi
+  if [ "$what" = all ]; then
+    step "bundles" scripts/bundle.sh
+    step "careplane and kubectl-careplane" scripts/install-cli.sh
+  fi
 }
 
 root_file_systems() {

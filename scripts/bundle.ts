@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleProgram } from './bundleProgram.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUT = join(ROOT, 'dist', 'bundle');
@@ -19,54 +19,19 @@ const SERVICES = ['gateway', 'identity', 'appointments', 'notifications', 'mail-
 
 const PROGRAMS: readonly Program[] = [
   { name: 'operator', entry: 'operator/src/main.ts', assets: ['observability', 'crds'] },
+  { name: 'cli', entry: 'cli/src/main.ts', assets: ['observability'] },
   ...SERVICES.map((name) => ({ name, entry: `services/${name}/src/main.ts` })),
   { name: 'demo', entry: 'examples/demo/src/main.ts' },
 ];
-
-/**
- * What packages ask for only if it is installed: native or optional parts that they do without. Marked external, so that
- * the failed import stays at run time, where those packages expect it.
- */
-const OPTIONAL = [
-  'aws4', 'bufferutil', 'gcp-metadata', 'kerberos', 'mongodb-client-encryption', 'snappy', 'utf-8-validate',
-  '@aws-sdk/credential-providers', '@mongodb-js/zstd', '@valkey/valkey-glide',
-]; // prettier-ignore
-
-/** CommonJS packages inside an ESM bundle still call `require` for Node's own modules. */
-const REQUIRE_BANNER = [
-  `import { createRequire as __createRequire } from 'node:module';`,
-  `import { fileURLToPath as __fileURLToPath } from 'node:url';`,
-  `const require = __createRequire(import.meta.url);`,
-  `const __filename = __fileURLToPath(import.meta.url);`,
-  `const __dirname = __fileURLToPath(new URL('.', import.meta.url));`,
-].join('\n');
 
 /** Bundles one program into `dist/bundle/<name>/main.mjs` with its source map. Gives the size in bytes. */
 async function bundle({ name, entry, assets = [] }: Program): Promise<number> {
   const folder = join(OUT, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const result = await build({
-    absWorkingDir: ROOT,
-    entryPoints: [entry],
-    outfile: join(folder, 'main.mjs'),
-    bundle: true,
-    platform: 'node',
-    target: 'node26',
-    format: 'esm',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    minifySyntax: true,
-    minifyWhitespace: true,
-    keepNames: true, // errors and logs name classes
-    legalComments: 'none',
-    external: OPTIONAL,
-    banner: { js: REQUIRE_BANNER },
-    metafile: true,
-    logLevel: 'warning',
-  });
+  const bytes = await bundleProgram({ root: ROOT, entry, outfile: join(folder, 'main.mjs') });
   for (const asset of assets) await copyAsset(asset, folder);
-  return Object.entries(result.metafile.outputs).find(([path]) => path.endsWith('.mjs'))?.[1].bytes ?? 0;
+  return bytes;
 }
 
 async function copyAsset(asset: string, folder: string): Promise<void> {

@@ -93,6 +93,12 @@ wait_for_operator() {
   kubectl rollout status -n careplane-system deployment/careplane-operator --timeout=180s
 }
 
+# The leader registers the webhooks once they answer; what is applied after that is judged.
+wait_for_webhooks() {
+  kubectl wait --for='jsonpath={.webhooks[0].name}=validate.careplane.dev' --timeout=120s \
+    validatingwebhookconfiguration/careplane-operator
+}
+
 need_node
 need_cluster
 take_lock
@@ -103,6 +109,7 @@ step "namespaces" make_namespaces
 step "restart what runs changed images" restart_changed
 step "operator (helm)" install_chart
 step "operator is available" wait_for_operator
+step "webhooks are registered" wait_for_webhooks
 step "clinic (examples/clinic)" apply_clinic
 if [ ${#restarted[@]} -gt 0 ]; then step "restarted pods are there" wait_for_restarted; fi
 printf '==> every resource is Ready\n'

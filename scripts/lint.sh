@@ -9,7 +9,7 @@ schemas="$CAREPLANE_CACHE/schemas"
 
 shell_scripts() {
   # By name or by #! line: git hooks and .ci/run have no ending.
-  { find scripts cluster -name '*.sh' -not -path '*/node_modules/*'; echo .ci/run; } | xargs shellcheck -x -P SCRIPTDIR --severity=warning
+  { find scripts cluster bench -name '*.sh' -not -path '*/node_modules/*'; echo .ci/run; } | xargs shellcheck -x -P SCRIPTDIR --severity=warning
 }
 
 generated() {
@@ -45,6 +45,16 @@ validate() {
     -schema-location "$schemas/{{.ResourceKind}}-{{.Group}}-{{.ResourceAPIVersion}}.json" "$@"
 }
 
+# The flags of the cluster's own build, so that what it compiled is not compiled again.
+go_in_cluster() {
+  (cd cluster/embedded/kube && GOWORK=off GOFLAGS=-mod=readonly CGO_ENABLED=0 go "$1" -trimpath -buildvcs=false \
+    -tags no_btrfs,no_devmapper,no_zfs -gcflags all=-dwarf=false "${@:2}")
+}
+
+# What of the cluster's Go is tested without a kernel (that is for the integration tests) and without a cluster.
+go_vet() { go_in_cluster vet ./policy/... ./policy-agent ./policy-cni; }
+go_tests() { go_in_cluster test ./policy ./policy/claims ./policy/agent ./policy-cni; }
+
 failed=0
 run() {
   check "$@"
@@ -55,6 +65,8 @@ run "eslint" eslint .
 run "prettier" prettier --log-level warn --check .
 run "tsc" tsc -b . observability
 run "shellcheck" shell_scripts
+run "go vet (policy agent)" go_vet
+run "network policies: semantics, agent (go test)" go_tests
 run "crds and reference are fresh" generated
 run "helm lint" helm_lint
 run "chart and examples are valid manifests (kubeconform)" manifests

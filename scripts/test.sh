@@ -25,7 +25,16 @@ run_jest() {
 
 lint() { scripts/lint.sh; }
 unit() { run_jest unit; }
-integration() { run_jest integration --runInBand; }
+integration() {
+  check "network policies: real packets (go test)" kernel_tests
+  run_jest integration --runInBand
+}
+
+# In network namespaces that the tests make and that vanish with them. The flags are those of the cluster's own build.
+kernel_tests() {
+  (cd cluster/embedded/kube && GOWORK=off GOFLAGS=-mod=readonly CGO_ENABLED=0 go test -trimpath -buildvcs=false \
+    -tags no_btrfs,no_devmapper,no_zfs -gcflags all=-dwarf=false -timeout 5m ./policy/kernel)
+}
 
 # The demo is among the end-to-end tests, so it is not run by `up` too.
 e2e() {

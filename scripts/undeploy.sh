@@ -3,8 +3,22 @@
 # CRDs stay; applying the clinic again finds its data.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 
+# All of a kind at once is held as a slip, unless the namespace says that it is meant. It says so no longer than it is.
 delete_clinic() {
-  kubectl delete -f examples/clinic/ --ignore-not-found --timeout=180s
+  local status=0
+  confirm_deletion true
+  kubectl delete -f examples/clinic/ --ignore-not-found --timeout=180s || status=$?
+  confirm_deletion ''
+  return "$status"
+}
+
+confirm_deletion() {
+  kubectl get namespace clinic >/dev/null 2>&1 || return 0
+  if [ -n "$1" ]; then
+    kubectl annotate namespace clinic --overwrite "careplane.dev/confirm-deletion=$1"
+  else
+    kubectl annotate namespace clinic careplane.dev/confirm-deletion-
+  fi
 }
 
 remove_chart() {

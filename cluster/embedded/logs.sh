@@ -4,8 +4,8 @@
 #   logs.sh                  the last lines of each
 #   logs.sh COMPONENT [-f]   one of them, with -f as it grows
 #
-# Components: etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy supervisord keeper
-# audit (who wrote what to the API). The logs of pods: kubectl logs.
+# Components: etcd kube-apiserver kube-controller-manager kube-scheduler containerd policy-agent kubelet kube-proxy
+# supervisord keeper audit (who wrote what to the API). The logs of pods: kubectl logs.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"

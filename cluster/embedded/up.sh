@@ -12,7 +12,7 @@ source "$EMBEDDED_DIR/lib/load.sh"
 
 check_built() {
   local name
-  for name in kube containerd-shim-runc-v2 image fscrypt-folder pause coredns metrics-server local-path-provisioner; do
+  for name in kube containerd-shim-runc-v2 policy-agent policy-cni image fscrypt-folder pause coredns metrics-server local-path-provisioner; do
     [ -x "$BIN/$name" ] || fail "$BIN/$name has not been built" "run: cluster/embedded/build.sh"
   done
   for name in $(platform_images); do
@@ -46,6 +46,8 @@ start_components() {
   wait_until 30 "containerd" component_healthy containerd || blame containerd
   wait_until 90 "etcd" component_healthy etcd || blame etcd
   wait_until 120 "the API server" api_ready || blame kube-apiserver
+  # Before the other add-ons: the policy agent needs its rights, and no pod starts without it.
+  apply_access
 }
 
 # Says on which component a start hangs, with its last words.
@@ -56,6 +58,8 @@ blame() {
   tail -n 20 "$log" || true
   fail "$1 does not become healthy" "see its log: cluster/embedded/logs.sh $1"
 }
+
+wait_for_policies() { wait_until 60 "the NetworkPolicies to be in force" component_healthy policy-agent || blame policy-agent; }
 
 import_images() {
   # shellcheck disable=SC2046 # names have no spaces
@@ -95,6 +99,7 @@ step "encrypted volume" make_volume
 step "cgroup" make_cgroups
 step "etcd, API server, containerd" start_components
 step "images" import_images
+step "policies" wait_for_policies
 step "node" wait_for_node
 step "apply DNS, metrics, storage" apply_addons
 step "DNS and storage" wait_for_addons

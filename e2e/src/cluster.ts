@@ -50,6 +50,13 @@ export async function apply(yaml: string): Promise<string> {
   return await command('kubectl', ['apply', '-f', '-'], { input: yaml });
 }
 
+/** As {@link apply}; resolves to what kubectl warns of. */
+export async function applyWarnings(yaml: string): Promise<string> {
+  const running = run('kubectl', ['apply', '-f', '-'], { env: environment, timeout: 60_000 });
+  running.child.stdin?.end(yaml);
+  return (await running).stderr;
+}
+
 /** The part of an object that these tests look at. */
 export interface Resource {
   kind: string;

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
 
+/** Where the operator declares its own. */
+const OPERATOR = ['runtime/metrics.ts', 'webhooks/metrics.ts'];
+
 /** RabbitMQ's prometheus plugin, 4.0, with `prometheus.return_per_object_metrics`. */
 const RABBITMQ = [
   'rabbitmq_alarms_free_disk_space_watermark',
@@ -34,7 +37,9 @@ export function knownMetrics(): Set<string> {
   const contract =
     readFileSync(join(ROOT, 'docs/concepts/contracts.md'), 'utf8').split('## Metrics')[1] ?? '';
   const inContract = [...contract.matchAll(/`([a-z_]+)(?:\{[^}]*\})?`/g)].map(([, name = '']) => name);
-  const operator = readFileSync(join(ROOT, 'operator/src/runtime/metrics.ts'), 'utf8');
-  const ofOperator = [...operator.matchAll(/name: '([a-z_]+)'/g)].map(([, name = '']) => name);
+  const ofOperator = OPERATOR.flatMap((file) => {
+    const source = readFileSync(join(ROOT, 'operator/src', file), 'utf8');
+    return [...source.matchAll(/name: '([a-z_]+)'/g)].map(([, name = '']) => name);
+  });
   return new Set([...inContract, ...ofOperator, ...RABBITMQ, ...PROCESS, ...PROMETHEUS]);
 }

@@ -29,12 +29,15 @@ export const operator: DashboardSpec = {
           ],
         },
         {
-          title: 'Parked objects',
-          description: 'Objects that wait for such a dependency.',
+          title: 'Parked, held, paused',
+          description:
+            'Objects that wait for such a dependency; that went with too many others at once and wait for a confirmation; for which somebody asked to do nothing.',
           unit: 'short',
           stat: true,
           queries: [
             { expr: 'sum(max by (dependency) (careplane_parked_objects)) or vector(0)', legend: 'parked' },
+            { expr: 'sum(max by (kind) (careplane_held_deletions)) or vector(0)', legend: 'held' },
+            { expr: 'sum(max by (kind) (careplane_paused_objects)) or vector(0)', legend: 'paused' },
           ],
         },
         {
@@ -67,7 +70,7 @@ export const operator: DashboardSpec = {
         {
           title: 'Reconciles by result',
           description:
-            'A second, by kind and result. `error` is tried again, `parked` waits for a dependency.',
+            'A second, by kind and result. `error` is tried again, `parked` waits for a dependency, `held` for a confirmation.',
           unit: 'ops',
           queries: [
             {

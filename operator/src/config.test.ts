@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { InvalidSettings, readSettings } from './config.ts';
+import { describeFlags, InvalidSettings, readSettings } from './config.ts';
 
 describe('the settings', () => {
   it('have defaults for everything and a unique identity', () => {
@@ -16,13 +18,58 @@ describe('the settings', () => {
     expect(settings.grafanaImage).toBeUndefined();
   });
 
+  it.each(['', 'a', '!a', 'a=b', 'a==b,c!=d', 'x/y in (1,2),z notin (3)', 'a='])(
+    'take the label selector "%s"',
+    (selector) => {
+      expect(readSettings([`--namespace-selector=${selector}`], {}).namespaceSelector).toBe(selector);
+    },
+  );
+
+  it('take the collector of traces from the variable that every program has', () => {
+    const shared = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+    expect(readSettings([], {}).otlpEndpoint).toBe('');
+    expect(readSettings([], shared).otlpEndpoint).toBe('http://collector:4318');
+    expect(readSettings(['--otlp-endpoint=http://other:4318'], shared).otlpEndpoint).toBe(
+      'http://other:4318',
+    );
+  });
+
   it.each([
     [['--port=seventy'], '--port'],
     [['--namespaces=a,B'], '--namespaces'],
     [['--mongodb-image=mongodb'], '--mongodb-image'],
     [['--concurrency=0'], '--concurrency'],
+    [['--mass-deletion-share=0'], '--mass-deletion-share'],
+    [['--mass-deletion-share=1.1'], '--mass-deletion-share'],
+    [['--mass-deletion-floor=0'], '--mass-deletion-floor'],
+    [['--namespace-selector=a=b,'], '--namespace-selector'],
+    [['--namespace-selector=a in b'], '--namespace-selector'],
+    [['--otlp-endpoint=collector:4318'], '--otlp-endpoint'],
   ])('refuse %p by the name of the flag', (argv, flag) => {
     expect(() => readSettings(argv, {})).toThrow(InvalidSettings);
     expect(() => readSettings(argv, {})).toThrow(flag);
+  });
+});
+
+describe('--help', () => {
+  const { stdout } = spawnSync(process.execPath, [join(import.meta.dirname, 'main.ts'), '--help'], {
+    encoding: 'utf8',
+    env: { COLUMNS: '120' },
+  });
+
+  it('names every flag with its variable', () => {
+    for (const { flag, variable } of describeFlags())
+      expect(stdout).toMatch(new RegExp(`${flag} <value> [^]*env:\\s+${variable}`));
+  });
+
+  it('begins all descriptions in one column', () => {
+    const lines = stdout.split('\n').filter((line) => /^ {2}--/.test(line));
+    const columns = lines.map((line) => line.search(/(?<=\S {2,})\S/));
+    expect(lines).toHaveLength(describeFlags().length);
+    expect(new Set(columns).size).toBe(1);
+  });
+
+  it('says something about each', () => {
+    expect(describeFlags().filter(({ description }) => description === '')).toEqual([]);
   });
 });

@@ -9,6 +9,16 @@ const namespaceName = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
 
+/** One requirement of a label selector: `a`, `!a`, `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`. */
+const REQUIREMENT = /^(!?[\w./-]+|[\w./-]+\s*(==?|!=)\s*[\w.-]*|[\w./-]+\s+(in|notin)\s+\([\w.,\s-]*\))$/;
+const labelSelector = z
+  .string()
+  .refine(
+    (text) =>
+      text === '' || text.split(/,(?![^(]*\))/).every((requirement) => REQUIREMENT.test(requirement.trim())),
+    'must be a label selector, as in kubectl -l',
+  );
+
 /** Every setting of the operator: its check, its default, and what `--help` says. Each is a flag and a variable. */
 const schema = z.object({
   namespaces: z
@@ -17,6 +27,9 @@ const schema = z.object({
     .transform((text) => text.split(',').filter((name) => name !== ''))
     .pipe(z.array(namespaceName))
     .describe('namespaces to watch, separated by commas; empty: all'),
+  namespaceSelector: labelSelector
+    .default('')
+    .describe('label selector over namespaces: this operator works on those only; empty: all'),
   kubeconfig: z.string().optional().describe('kubeconfig file; absent: the ServiceAccount of the pod'),
   leaseNamespace: namespaceName.default('careplane-system').describe('namespace of the Lease'),
   leaseName: z.string().default('careplane-operator').describe('name of the Lease that elects the leader'),
@@ -30,12 +43,35 @@ const schema = z.object({
     .default(150)
     .describe('a watch that says nothing for so long is begun again; readiness fails at twice that'),
   resyncSeconds: whole.min(10).default(600).describe('every object is looked at again after about this'),
+  massDeletionShare: z.coerce
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.5)
+    .describe('more than this share of a kind going at once is held until it is confirmed'),
+  massDeletionFloor: whole.min(1).default(5).describe('fewer objects than this going at once are never held'),
+  massDeletionWindowSeconds: whole
+    .min(1)
+    .max(3_600)
+    .default(60)
+    .describe('deletions within so many seconds count as at once'),
+  otlpEndpoint: z
+    .union([z.literal(''), z.url({ protocol: /^https?$/ })])
+    .default('')
+    .describe('OpenTelemetry collector (OTLP over HTTP) that traces go to; empty: none'),
   drainSeconds: whole.min(0).default(20).describe('how long a stop waits for running reconciles'),
   clusterDomain: z.string().default('cluster.local').describe('DNS domain of the cluster'),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')
     .describe('pull policy of every image that the operator runs'),
+  priorityClassPrefix: z
+    .string()
+    .regex(/^([a-z0-9]([-a-z0-9]*))?$/, 'must be the beginning of a name')
+    .default('')
+    .describe(
+      'what comes before gateway, api, worker and store in the names of the priority classes; empty: pods get none',
+    ),
   operatorImage: image
     .default('localhost/careplane/operator:0.1.0')
     .describe('image of the operator itself; proves in an init container that a volume is encrypted'),
@@ -47,6 +83,19 @@ const schema = z.object({
     .union([z.literal('').transform(() => undefined), image])
     .optional()
     .describe('image of Grafana; absent: no Grafana is deployed'),
+  webhookPort: whole
+    .min(0)
+    .max(65_535)
+    .default(0)
+    .describe('port of the admission and conversion webhooks, which need a Service in front; 0: none'),
+  webhookService: z
+    .string()
+    .default('careplane-webhook')
+    .describe('Service, in the namespace of the Lease, by which the API server reaches the webhooks'),
+  webhookConfiguration: z
+    .string()
+    .default('careplane-operator')
+    .describe('ValidatingWebhookConfiguration to fill in; it has to exist'),
   observabilityDir: z
     .string()
     .default('/app/observability')
@@ -66,13 +115,17 @@ export class InvalidSettings extends Error {
 /** Reads flags, and `CAREPLANE_*` variables where a flag is absent. `--help` and unknown flags end the program. */
 export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): Settings {
   const command = new Command('careplane-operator')
-    .description('Reconciles the careplane.dev kinds. Every flag can also be given by its variable.')
+    .description(
+      'Reconciles the careplane.dev kinds. Every flag can also be given by its variable. With migrate-storage as its first argument it ' +
+        'moves all objects to the storage version of their CRD instead, and ends.',
+    )
+    .usage('[migrate-storage] [options]')
     .showHelpAfterError();
   for (const [name, field] of Object.entries(schema.shape)) command.addOption(optionOf(name, field));
   const given = command.parse([...argv], { from: 'user' }).opts<Record<string, string | undefined>>();
   const raw: Record<string, string> = {};
   for (const name of Object.keys(schema.shape)) {
-    const value = given[name] ?? env[variableOf(name)];
+    const value = given[name] ?? env[variableOf(name)] ?? env[SHARED_VARIABLES[name] ?? ''];
     if (value !== undefined) raw[name] = value;
   }
   const parsed = schema.safeParse(raw);
@@ -81,6 +134,9 @@ export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): S
     parsed.data.identity || `${env['POD_NAME'] ?? hostname()}_${randomBytes(4).toString('hex')}`;
   return { ...parsed.data, identity };
 }
+
+/** Variables that mean the same to every program, read when ours are absent. */
+const SHARED_VARIABLES: Record<string, string | undefined> = { otlpEndpoint: 'OTEL_EXPORTER_OTLP_ENDPOINT' };
 
 /** `leaseName` -> `--lease-name`. */
 function flagOf(name: string): string {
@@ -92,11 +148,31 @@ function variableOf(name: string): string {
   return `CAREPLANE_${name.replaceAll(/[A-Z]/g, '_$&').toUpperCase()}`;
 }
 
-function optionOf(name: string, field: z.ZodType): Option {
+/** A flag as people are told of it. */
+export interface FlagDescription {
+  flag: string;
+  variable: string;
+  /** Empty: there is none. */
+  fallback: string;
+  description: string;
+}
+
+/** Every flag, in the order of `--help`. */
+export function describeFlags(): FlagDescription[] {
+  return Object.entries(schema.shape).map(([name, field]) => describeFlag(name, field));
+}
+
+function describeFlag(name: string, field: z.ZodType): FlagDescription {
   const fallback = field.safeParse(undefined).data;
   const shown = typeof fallback === 'string' || typeof fallback === 'number' ? String(fallback) : '';
-  const notes = [shown === '' ? '' : `default: ${shown}`, `env: ${variableOf(name)}`].filter(
+  const { description = '' } = field;
+  return { flag: flagOf(name), variable: variableOf(name), fallback: shown, description };
+}
+
+function optionOf(name: string, field: z.ZodType): Option {
+  const { flag, variable, fallback, description } = describeFlag(name, field);
+  const notes = [fallback === '' ? '' : `default: ${fallback}`, `env: ${variable}`].filter(
     (note) => note !== '',
   );
-  return new Option(`${flagOf(name)} <value>`, `${field.description ?? ''} (${notes.join(', ')})`);
+  return new Option(`${flag} <value>`, `${description} (${notes.join(', ')})`);
 }

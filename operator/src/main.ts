@@ -1,14 +1,26 @@
-import { readSettings, InvalidSettings } from './config.ts';
+import { readSettings, InvalidSettings, type Settings } from './config.ts';
 import { controllers } from './controllers/index.ts';
+import type { Companion } from './runtime/companion.ts';
+import type { Logger } from './runtime/controller.ts';
 import { describe } from './runtime/errors.ts';
 import { createLogger } from './runtime/log.ts';
 import { startManager, type Manager } from './runtime/manager.ts';
 import { Metrics } from './runtime/metrics.ts';
+import { noTracing, type Tracing } from './runtime/tracing.ts';
+import { migrateStorageCommand } from './webhooks/migration/command.ts';
+import { Webhooks } from './webhooks/webhooks.ts';
 
 /** The operator's program: reads its settings, runs until SIGTERM or SIGINT, ends with 0 after a graceful stop. */
 async function main(): Promise<void> {
+  const [mode, ...flags] = process.argv.slice(2);
+  if (mode === 'migrate-storage') {
+    const chosen = readSettings(flags, process.env);
+    await migrateStorageCommand(chosen, createLogger(chosen.logLevel), stopSignal());
+    return;
+  }
   const settings = readSettings(process.argv.slice(2), process.env);
   const log = createLogger(settings.logLevel);
+  const metrics = new Metrics().withProcessMetrics();
   log.info('starting', { settings });
   const manager = await startManager({
     ...settings,
@@ -18,11 +30,53 @@ async function main(): Promise<void> {
     silenceLimitMs: settings.watchSilenceSeconds * 1_000,
     resyncMs: settings.resyncSeconds * 1_000,
     drainMs: settings.drainSeconds * 1_000,
-    metrics: new Metrics().withProcessMetrics(),
+    massDeletion: {
+      share: settings.massDeletionShare,
+      floor: settings.massDeletionFloor,
+      windowMs: settings.massDeletionWindowSeconds * 1_000,
+    },
+    tracing: await startTracing(settings, log),
+    companions: companions(settings, { log, metrics }),
+    metrics,
     userAgent: 'careplane-operator/0.1.0',
     log,
   });
   stopOnSignal(manager, log);
+}
+
+/** Loads what sends traces only when somebody receives them: it needs memory. */
+async function startTracing({ otlpEndpoint, identity }: Settings, log: Logger): Promise<Tracing> {
+  if (otlpEndpoint === '') return noTracing;
+  const { startOtlpTracing } = await import('./runtime/otlp-tracing.ts');
+  return startOtlpTracing({ endpoint: otlpEndpoint, identity, log });
+}
+
+/** The webhooks, where there is a port for them. */
+function companions(settings: Settings, shared: { log: Logger; metrics: Metrics }): Companion[] {
+  const { leaseNamespace: namespace, webhookPort: port, webhookService: name } = settings;
+  if (port === 0) return [];
+  const webhooks = new Webhooks({
+    ...shared,
+    host: settings.bindAddress,
+    port,
+    address: () => ({ service: { namespace, name } }),
+    configuration: settings.webhookConfiguration,
+    namespace,
+    service: name,
+    namespaces: settings.namespaces,
+    namespaceSelector: settings.namespaceSelector,
+  });
+  return [webhooks];
+}
+
+/** Aborted by the first SIGTERM or SIGINT. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  const abort = (): void => {
+    stop.abort();
+  };
+  process.once('SIGTERM', abort).once('SIGINT', abort);
+  return stop.signal;
 }
 
 function stopOnSignal(manager: Manager, log: ReturnType<typeof createLogger>): void {

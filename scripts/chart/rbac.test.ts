@@ -5,7 +5,13 @@ import { chartRules, missingVerbs } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';
 
 const rules = chartRules();
-const everyRule: PolicyRule[] = [...rules.namespaced, ...rules.cluster, ...rules.own];
+const everyRule: PolicyRule[] = [
+  ...rules.namespaced,
+  ...rules.cluster,
+  ...rules.shard,
+  ...rules.webhooks,
+  ...rules.own,
+];
 const all = controllers(readSettings([], {}));
 const named = <T extends { plural: string }>(types: readonly T[]): [string, T][] => [
   ...new Map(types.map((type) => [type.plural, type])),
@@ -57,11 +63,47 @@ describe('the operator’s rights', () => {
     },
   );
 
+  it('let it ask a namespace whether deletions in it are meant, and follow all namespaces only as a shard', () => {
+    const namespaces = { apiVersion: 'v1', plural: 'namespaces' };
+    expect(missingVerbs(rules.namespaced, namespaces, READ)).toEqual(['list', 'watch']);
+    expect(missingVerbs(rules.cluster, namespaces, READ)).toEqual(READ);
+    expect(missingVerbs(rules.shard, namespaces, READ)).toEqual([]);
+  });
+
+  it('let it follow the definitions of exactly its kinds', () => {
+    const definitions = { apiVersion: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions' };
+    expect(missingVerbs(rules.cluster, definitions, READ)).toEqual([]);
+    const names = all.map(({ type }) => `${type.plural}.${type.apiVersion.split('/')[0] ?? ''}`);
+    const reading = rules.cluster.filter(
+      ({ resources, verbs }) => resources?.includes(definitions.plural) && verbs.includes('list'),
+    );
+    expect(reading.map(({ resourceNames }) => [...(resourceNames ?? [])].sort())).toEqual([names.sort()]);
+  });
+
+  it('outside of the watched namespaces are about nothing that has a namespace', () => {
+    const everywhere = [...rules.cluster, ...rules.shard].flatMap(({ resources = [] }) => resources);
+    const namespaced = new Set(rules.namespaced.flatMap(({ resources = [] }) => resources));
+    // A namespace has none itself: in the namespaced list it is the right to get that one namespace.
+    namespaced.delete('namespaces');
+    expect(everywhere.filter((resource) => namespaced.has(resource))).toEqual([]);
+  });
+
   it('let it elect its leader and tell what happens', () => {
     const leases = { apiVersion: 'coordination.k8s.io/v1', plural: 'leases' };
     const events = { apiVersion: 'events.k8s.io/v1', plural: 'events' };
     expect(missingVerbs(rules.own, leases, ['get', 'create', 'update'])).toEqual([]);
     expect(missingVerbs(rules.namespaced, events, ['create', 'patch'])).toEqual([]);
+  });
+
+  it('let it look after webhooks and storage, of its own definitions only', () => {
+    const definitions = { apiVersion: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions' };
+    const verbs = ['get', 'patch'];
+    expect(missingVerbs(rules.webhooks, definitions, verbs)).toEqual([]);
+    expect(
+      missingVerbs(rules.webhooks, { ...definitions, plural: `${definitions.plural}/status` }, verbs),
+    ).toEqual([]);
+    const ours = all.map(({ type }) => `${type.plural}.careplane.dev`).sort();
+    for (const { resourceNames = [] } of rules.webhooks) expect([...resourceNames].sort()).toEqual(ours);
   });
 
   it('hold what Prometheus is granted, since nobody can grant what he does not hold', () => {

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 export interface PolicyRule {
   apiGroups?: string[];
   resources?: string[];
+  resourceNames?: string[];
   nonResourceURLs?: string[];
   verbs: string[];
 }
@@ -13,6 +14,8 @@ export interface PolicyRule {
 export interface Rules {
   namespaced: PolicyRule[];
   cluster: PolicyRule[];
+  shard: PolicyRule[];
+  webhooks: PolicyRule[];
   own: PolicyRule[];
 }
 

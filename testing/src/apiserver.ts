@@ -13,6 +13,8 @@ import { until } from './until.ts';
 export interface ApiServerOptions {
   /** Also run kube-controller-manager: garbage collection, ServiceAccounts, Deployments (without nodes: no pods run). */
   withControllerManager?: boolean;
+  /** Further flags of kube-controller-manager. */
+  controllerManagerFlags?: readonly string[];
 }
 
 export interface RunningApiServer {
@@ -24,6 +26,8 @@ export interface RunningApiServer {
   readonly kubeconfigPath: string;
   /** Requests as the administrator `test-admin`, user agent `careplane-test`. */
   readonly api: KubeRequests;
+  /** Process ids of the parts that run, for measurements. */
+  pids(): Record<string, number>;
   /** Writes a kubeconfig for a user, by default an administrator; `url` may lead through a proxy. */
   kubeconfigFor(user: string, options?: { groups?: readonly string[]; url?: string }): Promise<string>;
   /** Writes that reached the server since its first start. */
@@ -32,6 +36,8 @@ export interface RunningApiServer {
   kill(): Promise<void>;
   /** Starts it again on the same port, after {@link kill} or instead of the running one. */
   restart(): Promise<void>;
+  /** What etcd holds of an object, by its key below `/registry`; custom resources and CRDs are JSON there. */
+  stored(key: string): Promise<string | undefined>;
   /** Has etcd forget all history, as its regular compaction does. */
   compact(): Promise<void>;
   stop(): Promise<void>;
@@ -51,7 +57,7 @@ export async function startApiServer(options: ApiServerOptions = {}): Promise<Ru
   });
   const plane = await ControlPlane.create(binaries);
   try {
-    await plane.start(options.withControllerManager ?? false);
+    await plane.start(options.withControllerManager ?? false, options.controllerManagerFlags);
   } catch (error) {
     await plane.stop();
     throw error;
@@ -74,6 +80,7 @@ class ControlPlane implements RunningApiServer {
   #server: HostProcess | undefined;
   #controllers: HostProcess | undefined;
   #hasControllers = false;
+  #controllerFlags: readonly string[] = [];
 
   private constructor(parts: {
     binaries: string;
@@ -118,7 +125,7 @@ class ControlPlane implements RunningApiServer {
     return new ControlPlane({ binaries, folder, pki, admin, ports });
   }
 
-  async start(withControllerManager: boolean): Promise<void> {
+  async start(withControllerManager: boolean, controllerFlags: readonly string[] = []): Promise<void> {
     await writeFile(this.kubeconfigPath, this.#kubeconfig(this.#admin, this.url), { mode: 0o600 });
     const peer = await freePort();
     this.#etcd = await startHostProcess(join(this.#binaries, 'etcd'), [
@@ -132,6 +139,7 @@ class ControlPlane implements RunningApiServer {
       '--log-level=error',
     ]);
     this.#hasControllers = withControllerManager;
+    this.#controllerFlags = controllerFlags;
     await this.#startServer();
     if (withControllerManager) await this.#startControllers();
   }
@@ -146,6 +154,13 @@ class ControlPlane implements RunningApiServer {
     return path;
   }
 
+  pids(): Record<string, number> {
+    const parts = { etcd: this.#etcd, apiserver: this.#server, 'controller-manager': this.#controllers };
+    return Object.fromEntries(
+      Object.entries(parts).flatMap(([name, part]) => (part?.isRunning() === true ? [[name, part.pid]] : [])),
+    );
+  }
+
   writes(filter?: WriteFilter): Promise<AuditedWrite[]> {
     return readWrites(join(this.#folder, 'audit.log'), filter);
   }
@@ -157,6 +172,13 @@ class ControlPlane implements RunningApiServer {
   async restart(): Promise<void> {
     await this.kill();
     await this.#startServer();
+  }
+
+  async stored(key: string): Promise<string | undefined> {
+    const encoded = Buffer.from(`/registry/${key}`).toString('base64');
+    const { kvs } = (await this.#etcdCall('/v3/kv/range', { key: encoded })) as { kvs?: { value: string }[] };
+    const value = kvs?.[0]?.value;
+    return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
   }
 
   async compact(): Promise<void> {
@@ -217,6 +239,7 @@ class ControlPlane implements RunningApiServer {
       `--service-account-private-key-file=${join(this.#folder, 'sa.key')}`,
       `--root-ca-file=${join(this.#folder, 'ca.crt')}`,
       '--leader-elect=false',
+      ...this.#controllerFlags,
     ]);
   }
 

@@ -10,6 +10,8 @@ export interface AuditedWrite {
   namespace?: string;
   name?: string;
   status: number;
+  /** When the request came in, in milliseconds since the epoch. */
+  at: number;
 }
 
 export interface WriteFilter {
@@ -35,6 +37,7 @@ interface AuditEvent {
   userAgent?: string;
   objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
   responseStatus?: { code?: number };
+  requestReceivedTimestamp: string;
 }
 
 /** Every write in the API server's audit log, in order. The log is written before a request is answered. */
@@ -53,7 +56,8 @@ export async function readWrites(path: string, filter: WriteFilter = {}): Promis
     );
 }
 
-function writeOf({ verb, user, userAgent, objectRef, responseStatus }: AuditEvent): AuditedWrite {
+function writeOf(event: AuditEvent): AuditedWrite {
+  const { verb, user, userAgent, objectRef, responseStatus } = event;
   const { resource = '', subresource, namespace, name } = objectRef ?? {};
   return {
     verb,
@@ -64,5 +68,6 @@ function writeOf({ verb, user, userAgent, objectRef, responseStatus }: AuditEven
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     status: responseStatus?.code ?? 0,
+    at: Date.parse(event.requestReceivedTimestamp),
   };
 }

@@ -14,3 +14,4 @@ export { installCrd, installCrds } from './crds.ts';
 export { startTcpProxy, type TcpProxy } from './tcpProxy.ts';
 export type { AuditedWrite, WriteFilter } from './auditLog.ts';
 export type { KubeAnswer, KubeRequests } from './kubeRequests.ts';
+export { startCutProxy, type Cut, type CutProxy } from './cutProxy.ts';

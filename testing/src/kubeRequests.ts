@@ -5,6 +5,8 @@ export interface KubeAnswer {
   status: number;
   /** Parsed JSON. */
   body: unknown;
+  /** What kubectl would print as warnings. */
+  warnings: string[];
 }
 
 export interface KubeRequests {
@@ -44,7 +46,8 @@ export function kubeRequests(url: string, ca: string, { certificate, key }: KeyP
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await answer.body.text();
-      return { status: answer.statusCode, body: text.startsWith('{') ? JSON.parse(text) : text };
+      const content: unknown = text.startsWith('{') ? JSON.parse(text) : text;
+      return { status: answer.statusCode, body: content, warnings: warningsOf(answer.headers['warning']) };
     },
     demand: async (method, path, options) => {
       const { status, body } = await requests.request(method, path, options);
@@ -59,4 +62,11 @@ export function kubeRequests(url: string, ca: string, { certificate, key }: KeyP
     close: () => agent.destroy(),
   };
   return requests;
+}
+
+/** The texts of `Warning: 299 - "text"` headers (RFC 9111, 5.5). */
+function warningsOf(header: string | string[] | undefined): string[] {
+  const headers = typeof header === 'string' ? [header] : (header ?? []);
+  const texts = headers.flatMap((line) => [...line.matchAll(/299 \S+ "((?:[^"\\]|\\.)*)"/g)]);
+  return texts.map(([, text = '']) => text.replaceAll(/\\(.)/g, '$1'));
 }

@@ -25,6 +25,8 @@ export interface RunningMongod {
   readonly port: number;
   /** Only with `tls`. */
   readonly certificates: TestCertificates | undefined;
+  /** Folder of the certificate files on this machine, so that a test can renew them; only with `tls`. */
+  readonly tlsFolder: string | undefined;
   /** Path of the CA on this machine, for `tlsCAFile`; only with `tls`. */
   readonly caFile: string | undefined;
   /** Content of the keyfile; only with `auth`. */
@@ -61,6 +63,7 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
     host: '127.0.0.1',
     port,
     certificates,
+    tlsFolder: certificates === undefined ? undefined : scratch,
     caFile,
     keyfile,
     kill: () => engine.kill(),

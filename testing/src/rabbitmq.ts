@@ -24,6 +24,8 @@ export interface RunningRabbit {
   readonly password: string;
   /** Only with `tls`. */
   readonly certificates: TestCertificates | undefined;
+  /** Folder of the certificate files on this machine, so that a test can renew them; only with `tls`. */
+  readonly tlsFolder: string | undefined;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
   /** Starts it again on the same data and ports. */
@@ -81,6 +83,7 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<RunningR
     managementUrl,
     ...ADMIN,
     certificates,
+    tlsFolder: certificates === undefined ? undefined : scratch,
     kill: () => engine.kill(),
     restart: async () => {
       engine = await start();
@@ -107,6 +110,8 @@ function environment(ports: Ports): Record<string, string> {
     RABBITMQ_ADVANCED_CONFIG_FILE: '/tmp/advanced.config',
     RABBITMQ_ENABLED_PLUGINS_FILE: '/tmp/enabled_plugins',
     RABBITMQ_FEATURE_FLAGS_DIR: '/tmp/data',
+    // Renewed certificates are read after a second, and not after two minutes.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-ssl ssl_pem_cache_clean 1000',
   };
 }
 

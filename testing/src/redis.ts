@@ -23,6 +23,8 @@ export interface RunningRedis {
   readonly port: number;
   /** Only with `tls`. */
   readonly certificates: TestCertificates | undefined;
+  /** Folder of the certificate files on this machine, so that a test can renew them; only with `tls`. */
+  readonly tlsFolder: string | undefined;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
   /** Starts it again on the same data and port. */
@@ -77,6 +79,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
     host: '127.0.0.1',
     port,
     certificates,
+    tlsFolder: certificates === undefined ? undefined : scratch,
     kill: () => engine.kill(),
     restart: async () => {
       engine = await start();

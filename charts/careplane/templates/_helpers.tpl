@@ -1,5 +1,11 @@
-{{/* Name of everything that belongs to the operator. */}}
-{{- define "careplane.operator" -}}careplane-operator{{- end }}
+{{/* Name of everything that belongs to the operator, or to the one of this shard. */}}
+{{- define "careplane.operator" -}}careplane-operator{{ include "careplane.suffix" . }}{{- end }}
+
+{{/* Tells the releases of several shards apart. */}}
+{{- define "careplane.suffix" -}}{{ with .Values.shard }}-{{ . }}{{ end }}{{- end }}
+
+{{/* Service and certificate of the webhooks. */}}
+{{- define "careplane.webhook" -}}careplane-webhook{{ include "careplane.suffix" . }}{{- end }}
 
 {{- define "careplane.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}

@@ -19,6 +19,10 @@ apply_addons() {
   admin_kubectl label node "$NODE_NAME" --overwrite node-role.kubernetes.io/control-plane= careplane.dev/cluster=embedded
 }
 
+apply_access() {
+  admin_kubectl apply --server-side --force-conflicts --field-manager=careplane-embedded -f "$EMBEDDED_DIR/addons/10-access.yaml"
+}
+
 metrics_secret() {
   cat <<YAML
 apiVersion: v1

@@ -2,11 +2,16 @@
 # The components' command lines. Each becomes a small script that waits for what it needs and then turns into the
 # component, so that the supervisor may start them in any order and a restart of one needs nobody's help.
 
+# The policy agent is built apart from the rest.
+folder_of() {
+  if [ "$1" = policy-agent ]; then policy_folder; else echo "$2"; fi
+}
+
 # component_script NAME FOLDER-OF-BINARIES
 component_script() {
   printf '#!/bin/bash\n# Written by the embedded cluster; changes are lost.\n'
   "needs_of_${1//-/_}"
-  printf 'exec %q' "$2/$1"
+  printf 'exec %q' "$(folder_of "$1" "$2")/$1"
   "flags_of_${1//-/_}" | while IFS= read -r flag; do printf ' \\\n  %q' "$flag"; done
   printf '\n'
 }
@@ -17,9 +22,11 @@ needs_of_kube_apiserver() { echo "until curl -fso /dev/null --max-time 2 http://
 needs_of_kube_controller_manager() { needs_api; }
 needs_of_kube_scheduler() { needs_api; }
 needs_of_kube_proxy() { needs_api; }
+needs_of_policy_agent() { needs_api; }
 needs_of_kubelet() {
-  # A pod that starts before its image is there would be told to pull it, and wait.
-  echo "until [ -S $CONTAINERD_SOCKET ] && [ -e $CAREPLANE_RUN/images-loaded ]; do sleep 0.1; done"
+  # A pod that starts before its image is there would be told to pull it, and wait; one that starts before the policies are
+  # in force would be refused by policy-cni, and tried again later than need be.
+  echo "until [ -S $CONTAINERD_SOCKET ] && [ -S $POLICY_SOCKET ] && [ -e $CAREPLANE_RUN/images-loaded ]; do sleep 0.1; done"
   needs_api
 }
 needs_api() {
@@ -125,6 +132,15 @@ flags_of_containerd() {
   echo "--config=$CONF/containerd.toml"
 }
 
+flags_of_policy_agent() {
+  cat <<FLAGS
+--kubeconfig=$CONF/policy-agent.kubeconfig
+--node=$NODE_NAME
+--socket=$POLICY_SOCKET
+--claims=$POLICY_CLAIMS
+FLAGS
+}
+
 flags_of_kubelet() {
   cat <<FLAGS
 --kubeconfig=$CONF/kubelet-client.kubeconfig
@@ -158,6 +174,7 @@ component_healthy() {
     kube-controller-manager) "${get[@]}" -k https://127.0.0.1:10257/healthz ;;
     kube-scheduler) "${get[@]}" -k https://127.0.0.1:10259/healthz ;;
     containerd) [ -S "$CONTAINERD_SOCKET" ] && timeout 3 "$BIN/ctr" --address "$CONTAINERD_SOCKET" version >/dev/null ;;
+    policy-agent) curl -fso /dev/null --max-time 3 --unix-socket "$POLICY_SOCKET" http://policy-agent/healthz ;;
     kubelet) "${get[@]}" http://127.0.0.1:10248/healthz ;;
     kube-proxy) "${get[@]}" http://127.0.0.1:10256/livez ;;
   esac

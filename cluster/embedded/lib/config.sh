@@ -6,7 +6,7 @@ render() {
   local text name
   text="$(cat "$1")"
   for name in CAREPLANE_STATE CAREPLANE_RUN PKI CONF CONTAINERD_SOCKET DNS_SERVICE NODE_POD_CIDR CGROUP PAUSE_IMAGE \
-    BASE_IMAGE REGISTRY VOLUME_FOLDER KUBE RUNC ETCD_ENCRYPTION_KEY COREDNS_TAG METRICS_SERVER_TAG LOCAL_PATH_TAG \
+    BASE_IMAGE REGISTRY VOLUME_FOLDER KUBE POLICY_BINARIES POLICY_SOCKET POLICY_CLAIMS RUNC ETCD_ENCRYPTION_KEY COREDNS_TAG METRICS_SERVER_TAG LOCAL_PATH_TAG \
     METRICS_CERTIFICATE CA_BUNDLE; do
     text="${text//"\${$name}"/"${!name:-}"}"
   done
@@ -18,10 +18,15 @@ kube_folder() {
   dirname "$(readlink -f "$BIN/kube")"
 }
 
+policy_folder() {
+  dirname "$(readlink -f "$BIN/policy-agent")"
+}
+
 make_config() {
   umask 077
-  local KUBE RUNC ETCD_ENCRYPTION_KEY name
+  local KUBE POLICY_BINARIES RUNC ETCD_ENCRYPTION_KEY name
   KUBE="$(kube_folder)"
+  POLICY_BINARIES="$(policy_folder)"
   RUNC="$(command -v runc)"
   ETCD_ENCRYPTION_KEY="$(cat "$CAREPLANE_STATE/secrets/etcd-encryption-key")"
   mkdir -p "$CONF/cni" "$CONF/run" "$LOGS" "$CAREPLANE_STATE"/{etcd,containerd,kubelet,audit,pod-logs}

@@ -15,7 +15,7 @@ our_pids() {
     host="$(readlink /proc/self/ns/net)"
     for process in /proc/[0-9]*; do
       case "$(readlink "$process/exe" 2>/dev/null)" in
-        "$CAREPLANE_CACHE"/builds/kube-*)
+        "$CAREPLANE_CACHE"/builds/kube-* | "$CAREPLANE_CACHE"/builds/policy-*)
           [ "$(readlink "$process/ns/net" 2>/dev/null)" = "$host" ] || basename "$process"
           ;;
       esac

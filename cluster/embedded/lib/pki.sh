@@ -32,6 +32,7 @@ make_all_of_pki() {
   certificate controller-manager ca clientAuth /CN=system:kube-controller-manager
   certificate scheduler ca clientAuth /CN=system:kube-scheduler
   certificate kube-proxy ca clientAuth /CN=system:kube-proxy
+  certificate policy-agent ca clientAuth /CN=careplane:policy-agent
   certificate admin ca clientAuth /O=system:masters/CN=careplane-admin
   certificate front-proxy-client front-proxy-ca clientAuth /CN=front-proxy-client
   certificate metrics-server ca serverAuth /CN=metrics-server DNS:metrics-server.kube-system.svc
@@ -47,7 +48,7 @@ make_all_of_pki() {
 
   kubeconfig admin admin "$KUBECONFIG_ADMIN"
   local user
-  for user in controller-manager scheduler kubelet-client kube-proxy; do
+  for user in controller-manager scheduler kubelet-client kube-proxy policy-agent; do
     kubeconfig "$user" "$user" "$CONF/$user.kubeconfig"
   done
 }

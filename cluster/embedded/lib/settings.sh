@@ -17,6 +17,9 @@ LOGS="$CAREPLANE_STATE/logs"
 KUBECONFIG_ADMIN="$CAREPLANE_STATE/kubeconfig"
 CONTAINERD_SOCKET="$CAREPLANE_RUN/containerd/containerd.sock"
 SUPERVISOR_CONF="$CAREPLANE_RUN/supervisord.conf"
+# There while the NetworkPolicies are in force; claims are the addresses of pods that the API does not know of yet.
+POLICY_SOCKET="$CAREPLANE_RUN/policy-agent.sock"
+POLICY_CLAIMS="$CAREPLANE_RUN/policy-claims"
 LOCK_FILE=/run/lock/careplane.lock
 
 NETNS=careplane
@@ -48,7 +51,7 @@ ENGINES=(mongodb rabbitmq redis prometheus)
 declare -A ENGINE_TAG=([mongodb]=6.0 [rabbitmq]=4.0 [redis]=8.0 [prometheus]=2.53)
 
 # In the order in which they can become healthy.
-COMPONENTS=(etcd kube-apiserver kube-controller-manager kube-scheduler containerd kubelet kube-proxy)
+COMPONENTS=(etcd kube-apiserver kube-controller-manager kube-scheduler containerd policy-agent kubelet kube-proxy)
 
 in_netns() {
   nsenter "--net=/run/netns/$NETNS" "$@"

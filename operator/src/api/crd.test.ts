@@ -53,8 +53,14 @@ describe.each(kinds.map((kind) => [kind.kind, kind] as const))('CRD of %s', (_, 
 });
 
 describe('generated files', () => {
-  it('are a CRD and a reference page for each kind, and an index', () => {
-    expect([...generatedFiles().keys()]).toHaveLength(2 * kinds.length + 1);
+  it('are a CRD and a reference page for each kind, an index, and a page for conditions', () => {
+    const paths = new Set(generatedFiles().keys());
+    for (const { plural, singular } of kinds) {
+      expect(paths).toContain(`crds/careplane.dev_${plural}.yaml`);
+      expect(paths).toContain(`docs/reference/${singular}.md`);
+    }
+    expect(paths).toContain('docs/reference/README.md');
+    expect(paths).toContain('docs/reference/conditions.md');
   });
 
   it('tell every field of the spec on the reference page', () => {

@@ -208,7 +208,8 @@ describe('the API server', () => {
         replicas: 1,
         http: { port: 8080 },
         calls: [{ service: 'identity', port: 'http' }],
-        rollout: { deadline: '5m' },
+        enforcement: 'Enforce',
+        rollout: { deadline: '5m', automaticRollback: true },
         disruption: { maxUnavailable: 1 },
       },
     });

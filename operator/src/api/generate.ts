@@ -2,6 +2,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
+import { conditionCatalogue, eventCatalogue } from '../conditions/index.ts';
+import { conditionsPage } from '../conditions/page.ts';
+import { flagsPage } from '../reference/flagsPage.ts';
+import { metricsPage } from '../reference/metricsPage.ts';
 import { customResourceDefinition } from './crd.ts';
 import { GROUP } from './group.ts';
 import { kinds } from './kinds.ts';
@@ -21,6 +25,9 @@ export function generatedFiles(): Map<string, string> {
     files.set(`docs/reference/${definition.singular}.md`, referencePage(definition));
   }
   files.set('docs/reference/README.md', referenceIndex(kinds));
+  files.set('docs/reference/conditions.md', conditionsPage(conditionCatalogue, eventCatalogue));
+  files.set('docs/reference/operator-flags.md', flagsPage());
+  files.set('docs/reference/metrics.md', metricsPage());
   return files;
 }
 

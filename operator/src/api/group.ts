@@ -11,4 +11,8 @@ export const LABEL = {
   broker: `${GROUP}/broker`,
   observability: `${GROUP}/observability`,
   scrape: `${GROUP}/scrape`,
+  /** Hash of the revision that a service's pod runs. */
+  revision: `${GROUP}/revision`,
+  /** On Secrets that others made and services read: their changes are heard of. */
+  watched: `${GROUP}/watched`,
 } as const;

@@ -229,6 +229,10 @@ const spec = z
       })
       .meta({ description: 'What the users are promised; alerts and dashboards are made from it.' })
       .optional(),
+    enforcement: z.enum(['Enforce', 'Shadow']).default('Enforce').meta({
+      description:
+        '`Enforce` lets through what the edges declare and nothing else. `Shadow` blocks nothing and lists in `status.wouldBlock` what would be blocked: for a service whose edges are not known yet.',
+    }),
     rollout: z
       .object({
         deadline: z
@@ -237,9 +241,13 @@ const spec = z
           .regex(/^[1-9][0-9]{0,3}(s|m|h)$/)
           .meta({
             description:
-              'A rollout that makes no progress for this long is reported as failed; seconds, minutes or hours.',
+              'A new revision that makes no progress for this long has failed; seconds, minutes or hours. A revision that was Ready once never fails by it.',
           })
           .default('5m'),
+        automaticRollback: z.boolean().default(true).meta({
+          description:
+            'Whether a revision that misses its deadline, or burns the SLO while it is young, is replaced by the last one that was Ready. The spec stays as it is, and the failed revision is not tried again until the spec (or a secret that it names) changes, or the annotation `careplane.dev/retry` does. When false, it is only reported.',
+        }),
       })
       .meta({ description: 'How a new version is brought in.' })
       .prefault({}),
@@ -299,12 +307,79 @@ const spec = z
     ),
   });
 
+const revisionHash = z.string().min(1).max(63).meta({ description: 'Hash of the revision.' });
+
+const revisionMoment = z.object({
+  revision: revisionHash,
+  at: z.iso.datetime().meta({ description: 'When that was.', format: 'date-time' }),
+});
+
+const rolloutStatus = z
+  .object({
+    begun: revisionMoment
+      .meta({ description: 'The revision that was last given to the Deployment.' })
+      .optional(),
+    ready: z
+      .array(revisionMoment)
+      .max(10)
+      .meta({
+        description:
+          'Revisions that were Ready and did not fail afterwards, the last one first; to the first of them that is not what the spec asks for a failed revision is rolled back.',
+        'x-kubernetes-list-type': 'atomic',
+      })
+      .optional(),
+    failed: z
+      .object({
+        revision: revisionHash,
+        reason: z
+          .enum(['ProgressDeadlineExceeded', 'CrashLooping', 'BurnsSlo'])
+          .meta({ description: 'What it failed by.' }),
+        message: z.string().max(1024).meta({ description: 'What was seen of it, for people.' }),
+        retry: z
+          .string()
+          .max(1024)
+          .meta({ description: 'The annotation `careplane.dev/retry` at that time.' })
+          .optional(),
+      })
+      .meta({ description: 'The revision of the spec that failed and is not tried again.' })
+      .optional(),
+  })
+  .meta({ description: 'What is remembered of the revisions.' });
+
 const status = z
   .object({
     ...field.statusBase,
     replicas: field.count('Pods that are wanted now.'),
     readyReplicas: field.count('Pods that are ready.'),
+    pods: z
+      .string()
+      .max(16)
+      .meta({ description: 'Pods that are ready, of those that are wanted, as `2/3`.' })
+      .optional(),
     version: z.string().max(128).meta({ description: 'Version that all pods run.' }).optional(),
+    revision: z
+      .string()
+      .max(63)
+      .meta({
+        description:
+          'Hash of the revision that the Deployment has: the name of its ControllerRevision is `<service>-<revision>`. Differs from what the spec asks for after a rollback.',
+      })
+      .optional(),
+    rollout: rolloutStatus.optional(),
+    slo: z
+      .string()
+      .max(64)
+      .meta({ description: 'What `spec.slo` promises, in short, as `99.9 % / 200ms`.' })
+      .optional(),
+    wouldBlock: z
+      .array(z.string().max(256))
+      .max(32)
+      .meta({
+        description:
+          'Under `enforcement: Shadow`: the connections that were seen and that the declared edges would not let through.',
+        ...field.SET,
+      })
+      .optional(),
     edges: z.string().max(4096).meta({ description: 'The declared edges, in one line.' }).optional(),
   })
   .meta({ description: 'The service as the operator sees it.' });
@@ -322,9 +397,9 @@ export const healthcareService = {
     readyColumn,
     {
       name: 'Replicas',
-      type: 'integer',
-      jsonPath: '.status.readyReplicas',
-      description: 'Pods that are ready.',
+      type: 'string',
+      jsonPath: '.status.pods',
+      description: 'Pods that are ready, of those that are wanted.',
     },
     {
       name: 'Version',
@@ -332,7 +407,14 @@ export const healthcareService = {
       jsonPath: '.status.version',
       description: 'Version that all pods run.',
     },
-    { name: 'Role', type: 'string', jsonPath: '.spec.role', description: 'What the service does.' },
+    { name: 'SLO', type: 'string', jsonPath: '.status.slo', description: 'What the users are promised.' },
+    {
+      name: 'Role',
+      type: 'string',
+      jsonPath: '.spec.role',
+      description: 'What the service does.',
+      priority: 1,
+    },
     {
       name: 'Edges',
       type: 'string',

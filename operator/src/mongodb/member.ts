@@ -40,3 +40,11 @@ export async function withMember<T>(
     await client.close();
   }
 }
+
+/**
+ * Makes a member read its certificate, key and authorities again; connections stay. With an unusable pair the command fails
+ * and the member goes on with the one it has (https://www.mongodb.com/docs/manual/reference/command/rotateCertificates/).
+ */
+export async function rotateCertificates(address: string, access: MongoAccess): Promise<void> {
+  await withMember(address, access, (client) => client.db('admin').command({ rotateCertificates: 1 }));
+}

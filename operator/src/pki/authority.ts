@@ -1,7 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import type { Context } from '../runtime/controller.ts';
+import type { AnyObject } from '../runtime/kube.ts';
 import { secrets, type Secret } from '../controllers/healthcareservice/kubernetes.ts';
 import { createAuthority, type KeyPair } from './certificate.ts';
+import { afterStep, bundleOf, dueStep, type AuthorityState } from './rotation.ts';
 import { secretText, toData } from './secretData.ts';
 
 /** The authority of one watched namespace. */
@@ -9,7 +11,7 @@ export interface Authority {
   /** `undefined` when the Secret that holds it cannot be used; `problem` says why. */
   pair: KeyPair | undefined;
   problem: string | undefined;
-  /** PEM of all certificates that are to be trusted. One today; old and new while an authority is replaced. */
+  /** PEM of all certificates that are to be trusted: old and new while an authority is replaced. */
   bundle: string;
 }
 
@@ -43,31 +45,96 @@ export class Authorities {
   async #read(namespace: string, context: Pick<Context, 'live' | 'apply' | 'now'>): Promise<Authority> {
     const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
     const found = await context.live.get<Secret>(secrets, key);
-    if (found !== undefined) return readAuthority(found);
-    const pair = await createAuthority(`careplane ${namespace}`, context.now());
-    await context.apply({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'kubernetes.io/tls',
-      metadata: {
-        ...key,
-        labels: { 'app.kubernetes.io/part-of': 'careplane', 'app.kubernetes.io/managed-by': 'careplane' },
-      },
-      data: toData({ 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': pair.certificate }),
+    const now = context.now();
+    if (found === undefined) {
+      const signer = await createAuthority(`careplane ${namespace}`, now);
+      const state = { signer, next: undefined, previous: undefined, since: now, answered: '' };
+      await context.apply(authoritySecret(key, state));
+      return authorityOf(state);
+    }
+    const state = readState(found);
+    if (state === undefined) return damaged(found);
+    const moved = await withDueStep(state, {
+      asked: found.metadata.annotations?.[ROTATE] ?? '',
+      namespace,
+      now,
     });
-    return { pair, problem: undefined, bundle: pair.certificate };
+    if (moved !== state) await context.apply(authoritySecret(key, moved));
+    return authorityOf(moved);
   }
 }
 
-function readAuthority(secret: Secret): Authority {
-  const certificate = secretText(secret, 'tls.crt') ?? '';
-  const key = secretText(secret, 'tls.key') ?? '';
-  const bundle = secretText(secret, 'ca.crt') ?? certificate;
+/** On the Secret of an authority: another value asks for another authority. */
+const ROTATE = 'careplane.dev/rotate-authority';
+
+/** Entries of the Secret besides those of a `kubernetes.io/tls` Secret. */
+const ENTRY = { nextCertificate: 'next.crt', nextKey: 'next.key', previous: 'previous.crt', since: 'since', answered: 'answered' } as const; // prettier-ignore
+
+async function withDueStep(
+  state: AuthorityState,
+  { asked, namespace, now }: { asked: string; namespace: string; now: number },
+): Promise<AuthorityState> {
+  const kind = dueStep(state, asked, now);
+  if (kind === undefined) return state;
+  if (kind !== 'introduce') return afterStep(state, { kind }, now);
+  // Another subject than the one before: by their names alone they could be taken for each other.
+  const fresh = await createAuthority(`careplane ${namespace} ${new Date(now).toISOString()}`, now);
+  return afterStep(state, { kind, fresh, asked }, now);
+}
+
+function authorityOf(state: AuthorityState): Authority {
+  return { pair: state.signer, problem: undefined, bundle: bundleOf(state) };
+}
+
+function authoritySecret(key: { namespace: string; name: string }, state: AuthorityState): AnyObject {
+  const { signer, next, previous, since, answered } = state;
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'kubernetes.io/tls',
+    metadata: {
+      ...key,
+      labels: { 'app.kubernetes.io/part-of': 'careplane', 'app.kubernetes.io/managed-by': 'careplane' },
+    },
+    data: toData({
+      'tls.crt': signer.certificate,
+      'tls.key': signer.key,
+      'ca.crt': bundleOf(state),
+      [ENTRY.since]: String(since),
+      [ENTRY.answered]: answered,
+      ...(next === undefined ? {} : { [ENTRY.nextCertificate]: next.certificate, [ENTRY.nextKey]: next.key }),
+      ...(previous === undefined ? {} : { [ENTRY.previous]: previous }),
+    }),
+  };
+}
+
+/** `undefined` for a Secret that holds no usable authority. One that was made before there were steps has begun none. */
+function readState(secret: Secret): AuthorityState | undefined {
+  const signer = pairIn(secret, 'tls.crt', 'tls.key');
+  if (signer === undefined) return undefined;
+  return {
+    signer,
+    next: pairIn(secret, ENTRY.nextCertificate, ENTRY.nextKey),
+    previous: secretText(secret, ENTRY.previous),
+    since: Number(secretText(secret, ENTRY.since) ?? 0),
+    answered: secretText(secret, ENTRY.answered) ?? '',
+  };
+}
+
+function pairIn(secret: Secret, certificateEntry: string, keyEntry: string): KeyPair | undefined {
+  const certificate = secretText(secret, certificateEntry) ?? '';
+  const key = secretText(secret, keyEntry) ?? '';
+  return key !== '' && isAuthority(certificate) ? { certificate, key } : undefined;
+}
+
+function damaged(secret: Secret): Authority {
   const { namespace = '', name } = secret.metadata;
-  if (key !== '' && isAuthority(certificate))
-    return { pair: { certificate, key }, problem: undefined, bundle };
   const problem = `Secret ${namespace}/${name} holds no usable certificate authority: restore it, or delete it to get a new one`;
-  return { pair: undefined, problem, bundle };
+  return {
+    pair: undefined,
+    problem,
+    bundle: secretText(secret, 'ca.crt') ?? secretText(secret, 'tls.crt') ?? '',
+  };
 }
 
 function isAuthority(certificate: string): boolean {

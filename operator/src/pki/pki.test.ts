@@ -4,9 +4,14 @@ import type { Secret } from '../controllers/healthcareservice/kubernetes.ts';
 import type { Context } from '../runtime/controller.ts';
 import type { AnyObject } from '../runtime/kube.ts';
 import { Authorities } from './authority.ts';
-import { createAuthority, issueCertificate } from './certificate.ts';
+import { createAuthority, issueCertificate, type KeyPair } from './certificate.ts';
 import { judgePair } from './renewal.ts';
-import { certificateSecret, observeCertificate } from './serverCertificate.ts';
+import {
+  certificateSecret,
+  observeCertificate,
+  usableCertificate,
+  type ServerCertificate,
+} from './serverCertificate.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-21T12:00:00Z');
@@ -77,7 +82,7 @@ describe('certificates', () => {
     const request = { ...WANTED, namespace: 'clinic' };
     const first = await observeCertificate(authorities, request, io);
     if (first.pair === undefined) throw new Error('no certificate was made');
-    const secret = certificateSecret('clinic-db', first.pair, first.bundle);
+    const secret = certificateSecret('clinic-db', { ...first, pair: first.pair });
     await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
     expect((await observeCertificate(authorities, request, io)).pair).toEqual(first.pair);
     const key = 'careplane-system/careplane-ca-clinic';
@@ -90,4 +95,68 @@ describe('certificates', () => {
     expect(later.condition).toMatchObject({ status: 'False', reason: 'RenewalFailed' });
     expect(later.condition.message).toMatch(/careplane-ca-clinic/);
   });
+
+  it('replaces an authority step by step: at every moment whatever is shown is trusted by what is trusted', async () => {
+    const io = cluster();
+    const authorities = new Authorities('careplane-system');
+    const request = { ...WANTED, namespace: 'clinic' };
+    const key = 'careplane-system/careplane-ca-clinic';
+    const round = async (): Promise<ServerCertificate & { pair: KeyPair }> => {
+      const now = usableCertificate(await observeCertificate(authorities, request, io));
+      const secret = certificateSecret('clinic-db', now);
+      await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
+      return now;
+    };
+    const authoritiesIn = (bundle: string): string[] =>
+      bundle.match(/-----BEGIN[^]+?-----END CERTIFICATE-----\n/g) ?? [];
+    const isTrusted = (pair: KeyPair, bundle: string): boolean =>
+      authoritiesIn(bundle).some((one) =>
+        new X509Certificate(pair.certificate).verify(new X509Certificate(one).publicKey),
+      );
+    const ask = (token: string): void => {
+      const secret = io.objects.get(key) as AnyObject;
+      const metadata = { ...secret.metadata, annotations: { 'careplane.dev/rotate-authority': token } };
+      io.objects.set(key, { ...secret, metadata });
+    };
+
+    const rounds = [await round()];
+    ask('because of the audit');
+    for (const hours of [0, 1, 24, 25, 48, 49, 72]) {
+      io.time = NOW + hours * 3_600_000;
+      rounds.push(await round());
+      // server-side apply would have left it: it is not the operator's
+      ask('because of the audit');
+    }
+    // hours:                                                before 0  1  24 25 48 49 72
+    expect(rounds.map(({ bundle }) => authoritiesIn(bundle).length)).toEqual([1, 2, 2, 2, 2, 1, 1, 1]);
+    for (const [before, after] of rounds.slice(1).map((after, i) => [rounds[i] ?? after, after] as const)) {
+      expect(isTrusted(after.pair, before.bundle)).toBe(true); // a client that has not got the new bundle yet
+      expect(isTrusted(before.pair, after.bundle)).toBe(true); // a server that has not read the new pair yet
+      const isSameBundle = before.bundle === after.bundle;
+      expect(before.pair.certificate === after.pair.certificate).toBe(isSameBundle);
+    }
+    expect(isTrusted(rounds.at(-1)?.pair ?? fail(), rounds[0]?.bundle ?? fail())).toBe(false);
+    expect(new Set(rounds.map(({ epoch }) => epoch)).size).toBe(1); // nobody was restarted for it
+  });
+
+  it('has pods restarted for a certificate that follows none or an expired one, and for no other', async () => {
+    const io = cluster();
+    const authorities = new Authorities('careplane-system');
+    const request = { ...WANTED, namespace: 'clinic' };
+    const round = async (day: number): Promise<string> => {
+      io.time = NOW + day * DAY;
+      const certificate = usableCertificate(await observeCertificate(authorities, request, io));
+      const secret = certificateSecret('clinic-db', certificate);
+      await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
+      return certificate.epoch;
+    };
+    const epochs = [await round(0), await round(1), await round(61), await round(300)];
+    expect(new Set(epochs.slice(0, 3)).size).toBe(1);
+    expect(epochs[0]).not.toBe('');
+    expect(epochs[3]).not.toBe(epochs[0]);
+  });
 });
+
+function fail(): never {
+  throw new Error('there is none');
+}

@@ -46,9 +46,13 @@ function reasonToRenew(
     ...wanted.ipAddresses.filter((address) => !hasName(certificate, `IP Address:${address}`)),
   ];
   if (missing.length > 0) return `it lacks the name ${missing[0] ?? ''}`;
-  const from = Date.parse(certificate.validFrom);
-  const isOld = now - from >= (Date.parse(certificate.validTo) - from) * RENEW_AFTER;
-  return isOld ? 'two thirds of its life are over' : undefined;
+  return isOld(certificate, now) ? 'two thirds of its life are over' : undefined;
+}
+
+/** Whether so much of its life is over that another one is due. `now`: milliseconds since the epoch. */
+export function isOld({ validFrom, validTo }: X509Certificate, now: number): boolean {
+  const from = Date.parse(validFrom);
+  return now - from >= (Date.parse(validTo) - from) * RENEW_AFTER;
 }
 
 function parse(pair: KeyPair): X509Certificate | undefined {

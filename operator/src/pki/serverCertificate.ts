@@ -1,12 +1,12 @@
 import type { Child, Secret } from '../controllers/healthcareservice/kubernetes.ts';
 import { secrets } from '../controllers/healthcareservice/kubernetes.ts';
 import type { Context, JudgedCondition } from '../runtime/controller.ts';
-import { digest } from '../runtime/digest.ts';
 import { describe } from '../runtime/errors.ts';
 import type { Authorities, Authority } from './authority.ts';
 import { issueCertificate, type KeyPair, type LeafRequest } from './certificate.ts';
 import { judgePair, type PairJudgement } from './renewal.ts';
 import { secretText, toData } from './secretData.ts';
+import { fingerprintOf } from './servedCertificate.ts';
 
 /** The certificate of one store, broker or stack, as it shall be from now on. */
 export interface ServerCertificate {
@@ -14,6 +14,11 @@ export interface ServerCertificate {
   pair: KeyPair | undefined;
   /** Certificates that clients are to trust, PEM. */
   bundle: string;
+  /**
+   * Changes when there was no usable certificate before this one. Renewals are taken up by the running servers; only a server
+   * that has an expired one has to be started anew, since nobody can safely talk to it: pods are rolled by this.
+   */
+  epoch: string;
   /** The condition `CertificatesValid`. */
   condition: JudgedCondition;
 }
@@ -37,9 +42,10 @@ export async function observeCertificate(
   const secret = await context.live.get<Secret>(secrets, { namespace, name: certificateSecretName(name) });
   const pair = pairOf(secret);
   const judgement = judgePair(pair, request, authority.pair?.certificate, context.now());
-  const known = { pair: judgement.isUsable ? pair : undefined, bundle: bundleOf(authority, secret) };
-  if (judgement.renew === undefined)
-    return { ...known, condition: conditionOf(judgement, authority.problem) };
+  const epoch = secretText(secret, EPOCH) ?? '';
+  const known = { pair: judgement.isUsable ? pair : undefined, bundle: bundleOf(authority, secret), epoch };
+  const renew = judgement.renew ?? reasonOfBundle(known.bundle, secret);
+  if (renew === undefined) return { ...known, condition: conditionOf(judgement, authority.problem) };
   try {
     if (authority.pair === undefined) throw new Error(authority.problem ?? 'there is no authority');
     const renewed = await issueCertificate(authority.pair, request, context.now());
@@ -47,10 +53,11 @@ export async function observeCertificate(
     return {
       pair: renewed,
       bundle: authority.bundle,
+      epoch: judgement.isUsable ? epoch : fingerprintOf(renewed.certificate),
       condition: conditionOf({ ...judgement, isUsable: true, expires }, undefined),
     };
   } catch (error) {
-    const problem = `a new certificate is due (${judgement.renew}) and cannot be made: ${describe(error)}`;
+    const problem = `a new certificate is due (${renew}) and cannot be made: ${describe(error)}`;
     return { ...known, condition: conditionOf(judgement, problem) };
   }
 }
@@ -63,7 +70,10 @@ export function usableCertificate(certificate: ServerCertificate): ServerCertifi
 }
 
 /** The Secret that the pods mount. `server.pem` is what mongod reads: certificate and key in one file. */
-export function certificateSecret(name: string, pair: KeyPair, bundle: string): Child {
+export function certificateSecret(
+  name: string,
+  { pair, bundle, epoch }: Pick<ServerCertificate, 'bundle' | 'epoch'> & { pair: KeyPair },
+): Child {
   return {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -74,13 +84,20 @@ export function certificateSecret(name: string, pair: KeyPair, bundle: string): 
       'tls.key': pair.key,
       'ca.crt': bundle,
       'server.pem': pair.certificate + pair.key,
+      [EPOCH]: epoch,
     }),
   };
 }
 
-/** Annotation value by which pods are rolled when their certificate changes. */
-export function certificateHash(pair: KeyPair, bundle: string): string {
-  return digest([pair.certificate, bundle]);
+/** Entry of the Secret with {@link ServerCertificate.epoch}. */
+const EPOCH = 'epoch';
+
+/**
+ * Other authorities to trust come with a new certificate: files of one Secret are swapped together and read together, so a
+ * server that shows this certificate is known to have the authorities as well.
+ */
+function reasonOfBundle(bundle: string, secret: Secret | undefined): string | undefined {
+  return secretText(secret, 'ca.crt') === bundle ? undefined : 'the trusted authorities are other ones';
 }
 
 function pairOf(secret: Secret | undefined): KeyPair | undefined {

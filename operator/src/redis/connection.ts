@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { z } from 'zod';
 import { OPERATOR_USER } from './acl.ts';
 
 export interface RedisAccess {
@@ -42,4 +43,16 @@ export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => 
   } finally {
     client.disconnect();
   }
+}
+
+const TLS_FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;
+
+/**
+ * Makes the server read its certificate, key and authorities again: their paths are set to what they are, which reads the files
+ * anew, all of them or none. Connections stay. With an unusable pair the command fails and the server goes on with the one
+ * it has (https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/).
+ */
+export async function reloadCertificates(client: Redis): Promise<void> {
+  const paths = z.array(z.string()).parse(await client.config('GET', ...TLS_FILES));
+  await client.call('CONFIG', 'SET', ...paths);
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { appliedDigest, completeChild, judgeChild, type AppliedChild, type ChildSight } from './child.ts';
 import { contains } from './contains.ts';
-import { ownershipDigest } from './ownership.ts';
-import type { AnyObject, CustomObject } from './kube.ts';
+import { configMaps } from './fixtures/clinic.ts';
+import { ownershipOf } from './ownership.ts';
+import type { AnyObject, CustomObject, ResourceType } from './kube.ts';
 
 const owner: CustomObject<unknown> = {
   apiVersion: 'careplane.dev/v1alpha1',
@@ -11,7 +12,7 @@ const owner: CustomObject<unknown> = {
   spec: {},
 };
 const planned: AnyObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { a: '1' } };
-const child = completeChild(planned, owner);
+const child = completeChild(planned, owner, configMaps);
 const wanted = appliedDigest(child) ?? '';
 
 const memory: AppliedChild = { digest: wanted, owned: 'ours', uid: 'u', resourceVersion: '10', at: 0 };
@@ -77,21 +78,32 @@ describe('a completed child', () => {
   });
 
   it('has another digest when anything of it changes, and the same when only the order of keys does', () => {
-    expect(appliedDigest(completeChild({ ...planned, data: { a: '2' } }, owner))).not.toBe(wanted);
+    expect(appliedDigest(completeChild({ ...planned, data: { a: '2' } }, owner, configMaps))).not.toBe(
+      wanted,
+    );
     const { metadata, ...rest } = planned;
-    expect(appliedDigest(completeChild({ metadata, ...rest }, owner))).toBe(wanted);
+    expect(appliedDigest(completeChild({ metadata, ...rest }, owner, configMaps))).toBe(wanted);
   });
 
   it('has no owner when it is to outlive it', () => {
     const annotations = { 'careplane.dev/retain': 'true' };
-    const kept = completeChild({ ...planned, metadata: { name: 'c', annotations } }, owner);
+    const kept = completeChild({ ...planned, metadata: { name: 'c', annotations } }, owner, configMaps);
     expect(kept.metadata.ownerReferences).toBeUndefined();
   });
 
-  it('may not be planned in another namespace', () => {
-    expect(() => completeChild({ ...planned, metadata: { name: 'c', namespace: 'other' } }, owner)).toThrow(
-      /outside/,
-    );
+  it.each<[string, string | undefined, ResourceType]>([
+    ['in another namespace', 'other', configMaps],
+    ['of a kind without namespaces', undefined, { ...configMaps, namespaced: false }],
+  ])('%s is tied to its owner by labels, not by a reference', (_where, namespace, type) => {
+    const metadata = namespace === undefined ? { name: 'c' } : { name: 'c', namespace };
+    const beyond = completeChild({ ...planned, metadata }, owner, type);
+    expect(beyond.metadata.ownerReferences).toBeUndefined();
+    expect(beyond.metadata.namespace).toBe(namespace);
+    expect(beyond.metadata.labels).toMatchObject({
+      'careplane.dev/kind': 'healthcareservice',
+      'careplane.dev/owner': 'identity',
+      'careplane.dev/owner-namespace': 'clinic',
+    });
   });
 });
 
@@ -118,11 +130,11 @@ describe('ownership', () => {
 
   it('changes when our entry loses a field, and with nothing else', () => {
     const fields = { 'f:data': { 'f:a': {}, 'f:b': {} } };
-    const full = ownershipDigest([entry(fields, { time: 'then' })]);
+    const full = ownershipOf([entry(fields, { time: 'then' })]);
     const others = entry({ 'f:x': {} }, { manager: 'kubectl' });
     const status = entry({ 'f:status': {} }, { subresource: 'status' });
-    expect(ownershipDigest([others, status, entry(fields, { time: 'now' })])).toBe(full);
-    expect(ownershipDigest([entry({ 'f:data': { 'f:a': {} } })])).not.toBe(full);
-    expect(ownershipDigest([others, status])).toBeUndefined();
+    expect(ownershipOf([others, status, entry(fields, { time: 'now' })])).toEqual(full);
+    expect(ownershipOf([entry({ 'f:data': { 'f:a': {} } })])?.digest).not.toBe(full?.digest);
+    expect(ownershipOf([others, status])).toBeUndefined();
   });
 });

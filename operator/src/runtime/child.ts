@@ -1,6 +1,13 @@
 import { digest } from './digest.ts';
-import { APPLIED_ANNOTATION, isNewer, KIND_LABEL, OWNER_LABEL, RETAIN_ANNOTATION } from './keys.ts';
-import type { AnyObject, CustomObject, OwnerReference } from './kube.ts';
+import {
+  APPLIED_ANNOTATION,
+  isNewer,
+  KIND_LABEL,
+  OWNER_LABEL,
+  OWNER_NAMESPACE_LABEL,
+  RETAIN_ANNOTATION,
+} from './keys.ts';
+import type { AnyObject, CustomObject, KubeObject, OwnerReference, ResourceType } from './kube.ts';
 import type { Entry } from './store.ts';
 
 /** What is remembered of the last apply of a child. */
@@ -21,36 +28,62 @@ export interface AppliedChild {
  */
 export type Verdict = 'unchanged' | 'terminating' | 'unsure' | 'missing' | 'changed' | 'drifted';
 
-/** How long a cache that has not seen our own write is excused. */
-const CACHE_LAG_MS = 30_000;
+/** How long a cache that has not seen our own write is excused; longer, and its versions went back for good. */
+export const CACHE_LAG_MS = 30_000;
 
-/** The child as it is sent: with labels, owner reference, and the digest of all that. */
-export function completeChild(planned: AnyObject, owner: CustomObject<unknown>): AnyObject {
-  const { name, namespace } = owner.metadata;
-  if (planned.metadata.namespace !== undefined && planned.metadata.namespace !== namespace)
-    throw new Error(`${planned.kind} ${planned.metadata.name} is planned outside of its owner's namespace`);
-  const isRetained = planned.metadata.annotations?.[RETAIN_ANNOTATION] === 'true';
+/**
+ * The child as it is sent: with labels, owner reference, and the digest of all that. A child without a namespace is in
+ * its owner's; one in another, or of a kind that has none, is tied to its owner by labels alone.
+ */
+export function completeChild(
+  planned: AnyObject,
+  owner: CustomObject<unknown>,
+  type: ResourceType,
+): AnyObject {
+  const namespace = type.namespaced ? (planned.metadata.namespace ?? owner.metadata.namespace) : undefined;
+  const isBeyond = isBeyondOwner(namespace, owner);
+  const isRetained = isRetainedChild(planned);
   const child: AnyObject = {
     ...planned,
     metadata: {
       ...planned.metadata,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...planned.metadata.labels, ...childLabels(owner.kind, name) },
-      ...(isRetained ? {} : { ownerReferences: [ownerReference(owner)] }),
+      labels: { ...planned.metadata.labels, ...childLabels(owner, isBeyond) },
+      ...(isRetained || isBeyond ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
   };
   const annotations = { ...planned.metadata.annotations, [APPLIED_ANNOTATION]: digest(child) };
   return { ...child, metadata: { ...child.metadata, annotations } };
 }
 
+/** Whether no owner reference can tie a child there: the API server's garbage collector would delete it. */
+export function isBeyondOwner(namespace: string | undefined, { metadata }: CustomObject<unknown>): boolean {
+  return metadata.namespace !== undefined && metadata.namespace !== namespace;
+}
+
+/** Whether it outlives its owner. */
+export function isRetainedChild({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[RETAIN_ANNOTATION] === 'true';
+}
+
+/** The labels by which the children of an owner are found. */
+export function ownerLabels(kind: string, name: string): Record<string, string> {
+  return { [KIND_LABEL]: kind.toLowerCase(), [OWNER_LABEL]: name };
+}
+
+/** As {@link ownerLabels}, for those outside of its namespace. */
+export function ownerLabelsBeyond(kind: string, name: string, namespace = ''): Record<string, string> {
+  return { ...ownerLabels(kind, name), [OWNER_NAMESPACE_LABEL]: namespace };
+}
+
 /** The labels that every child carries (contracts.md). */
-export function childLabels(ownerKind: string, ownerName: string): Record<string, string> {
+function childLabels({ kind, metadata }: CustomObject<unknown>, isBeyond: boolean): Record<string, string> {
+  const { name, namespace } = metadata;
   return {
-    'app.kubernetes.io/name': ownerName,
+    'app.kubernetes.io/name': name,
     'app.kubernetes.io/managed-by': 'careplane',
     'app.kubernetes.io/part-of': 'careplane',
-    [KIND_LABEL]: ownerKind.toLowerCase(),
-    [OWNER_LABEL]: ownerName,
+    ...(isBeyond ? ownerLabelsBeyond(kind, name, namespace) : ownerLabels(kind, name)),
   };
 }
 
@@ -96,7 +129,8 @@ function isCacheBehind({ memory, live, seenVersion, now }: ChildSight): boolean 
   return isNewer(memory.resourceVersion, cached);
 }
 
-function isAsWeLeftIt({ object, owned }: Entry, memory: AppliedChild): boolean {
+/** Nobody has taken any of our fields since. */
+export function isAsWeLeftIt({ object, owned }: Entry, memory: AppliedChild): boolean {
   return (
     object.metadata.uid === memory.uid && appliedDigest(object) === memory.digest && owned === memory.owned
   );

@@ -15,6 +15,7 @@ const MERGE_PATCH = 'application/merge-patch+json';
 export interface Selection {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
   /** Only metadata, for what would be big or secret. */
   metadataOnly?: boolean | undefined;
 }
@@ -97,8 +98,9 @@ export class KubeClient {
     selection: Selection & { limit: number; continue?: string | undefined },
     options: CallOptions = {},
   ): Promise<ListPage> {
-    const { namespace, labelSelector, limit, continue: token } = selection;
-    const path = collectionPath(type, namespace) + query({ labelSelector, limit, continue: token });
+    const { namespace, labelSelector, fieldSelector, limit, continue: token } = selection;
+    const path =
+      collectionPath(type, namespace) + query({ labelSelector, fieldSelector, limit, continue: token });
     const answer = (await this.#json({
       method: 'GET',
       path,
@@ -137,10 +139,11 @@ export class KubeClient {
    * too old, ApiUnreachable, or the error of a line that could not be read.
    */
   async watch(type: ResourceType, options: WatchOptions): Promise<void> {
-    const { labelSelector, resourceVersion, timeoutSeconds, signal } = options;
+    const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
+    const selection = { labelSelector, fieldSelector, resourceVersion };
     const path =
       collectionPath(type, options.namespace) +
-      query({ watch: true, allowWatchBookmarks: true, labelSelector, resourceVersion, timeoutSeconds });
+      query({ watch: true, allowWatchBookmarks: true, ...selection, timeoutSeconds });
     const body = await this.#transport.stream({
       method: 'GET',
       path,
@@ -156,8 +159,14 @@ export class KubeClient {
     if (lines.rest > 0) throw new Error(`${type.plural}: the watch was cut off inside a line`);
   }
 
-  /** Server-side apply, taking over fields of others. Returns the object as it is afterwards. */
-  async apply(object: AnyObject, options: CallOptions & { metadataOnly?: boolean } = {}): Promise<AnyObject> {
+  /**
+   * Server-side apply, taking over fields of others; without `force`, 409 when that would be needed. Returns the object
+   * as it is afterwards.
+   */
+  async apply(
+    object: AnyObject,
+    options: CallOptions & { metadataOnly?: boolean; force?: boolean } = {},
+  ): Promise<AnyObject> {
     const { metadataOnly, ...call } = options;
     const accept = metadataOnly === true ? { accept: `application/json;${METADATA}` } : {};
     return (await this.#patch(object, APPLY_PATCH, { ...accept, ...call })) as AnyObject;
@@ -169,7 +178,10 @@ export class KubeClient {
   }
 
   /** JSON merge patch. With `metadata.resourceVersion` in it, 409 when the object changed meanwhile. */
-  async mergePatch(patch: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
+  async mergePatch(
+    patch: AnyObject,
+    options: CallOptions & { subresource?: string } = {},
+  ): Promise<AnyObject> {
     return (await this.#patch(patch, MERGE_PATCH, options)) as AnyObject;
   }
 
@@ -220,18 +232,19 @@ export class KubeClient {
   async #patch(
     object: AnyObject,
     contentType: string,
-    options: CallOptions & { subresource?: string; accept?: string },
+    options: CallOptions & { subresource?: string; accept?: string; force?: boolean },
   ): Promise<unknown> {
-    const { subresource, ...call } = options;
+    const { subresource, force: mayForce = true, ...call } = options;
     const type = await this.discovery.typeOf(object);
-    const force = contentType === APPLY_PATCH ? true : undefined;
+    const isApply = contentType === APPLY_PATCH;
+    const force = isApply ? mayForce : undefined;
     return this.#json({
       method: 'PATCH',
       path: objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, force }),
       body: object,
       contentType,
       idempotent: true,
-      verb: force === true ? 'apply' : 'patch',
+      verb: isApply ? 'apply' : 'patch',
       resource: subresource === undefined ? type.plural : `${type.plural}/${subresource}`,
       ...call,
     });

@@ -73,6 +73,29 @@ describe('Ready', () => {
   });
 });
 
+describe('a condition that only informs', () => {
+  const informing = { ...judged('Paused', 'False'), informs: true } as const;
+
+  it('is shown and leaves Ready to the others', () => {
+    const merged = mergeConditions([informing, judged('Deployed', 'True')], {
+      current: [],
+      generation: 1,
+      now: at(FIRST),
+    });
+    expect(merged.map(({ type, status }) => `${type}=${status}`)).toEqual([
+      'Ready=True',
+      'Paused=False',
+      'Deployed=True',
+    ]);
+    expect(merged.some((condition) => 'informs' in condition)).toBe(false);
+  });
+
+  it('counts again when an override does not inform', () => {
+    const merged = overrideConditions([informing], [judged('Paused', 'False')]);
+    expect(summarize(merged)).toMatchObject({ status: 'False', reason: 'PausedFalse' });
+  });
+});
+
 it('an override replaces a condition in its place and adds others at the end', () => {
   const merged = overrideConditions(
     [judged('A', 'True'), judged('B', 'True')],

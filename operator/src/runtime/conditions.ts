@@ -26,11 +26,14 @@ export function overrideConditions(
   return lastOfEachType([...base, ...changes]);
 }
 
-/** `Ready`: False when any condition is (the first one gives the reason), Unknown when any is, True otherwise. */
+/**
+ * `Ready`: False when any condition is (the first one gives the reason), Unknown when any is, True otherwise.
+ * Conditions that only inform do not count.
+ */
 export function summarize(conditions: readonly JudgedCondition[]): JudgedCondition {
+  const counting = conditions.filter(({ informs }) => informs !== true);
   const worst =
-    conditions.find(({ status }) => status === 'False') ??
-    conditions.find(({ status }) => status === 'Unknown');
+    counting.find(({ status }) => status === 'False') ?? counting.find(({ status }) => status === 'Unknown');
   if (worst !== undefined) return { ...worst, type: 'Ready' };
   return { type: 'Ready', status: 'True', reason: 'Ready', message: 'everything is as declared' };
 }

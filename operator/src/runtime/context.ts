@@ -1,20 +1,19 @@
 import type { KubeClient } from './client.ts';
 import type { Clock } from './clock.ts';
-import type { Context, Logger } from './controller.ts';
-import type { Informers } from './informers.ts';
+import type { Cache, Context, Logger } from './controller.ts';
 
 export interface ContextParts {
   client: KubeClient;
-  informers: Informers;
+  cache: Cache;
   clock: Clock;
   signal: AbortSignal;
   log: Logger;
 }
 
 /** What a controller is given for one reconcile. */
-export function contextOf({ client, informers, clock, signal, log }: ContextParts): Context {
+export function contextOf({ client, cache, clock, signal, log }: ContextParts): Context {
   return {
-    cache: informers,
+    cache,
     live: { get: (type, key) => client.get(type, key, { signal }) },
     apply: (object) => client.apply(object, { signal }),
     remove: async (type, key) => {

@@ -9,7 +9,10 @@ import type {
 } from './kube.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
-export type JudgedCondition = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+export interface JudgedCondition extends Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {
+  /** It only informs: `Ready` does not depend on it. Decided here, never written to the status. */
+  informs?: true;
+}
 
 /** An event for `kubectl describe`, de-duplicated by reason and message. */
 export interface EventNote {
@@ -43,11 +46,27 @@ export interface Outcome<Status extends StatusBase = StatusBase> {
   requeueAfterMs?: number;
 }
 
+/**
+ * Finds cached objects by something other than their name: services by what they call, events by what they are about.
+ * A constant of the module that knows the type; a controller that asks for it declares it in {@link Controller.indexes}.
+ */
+export interface Index<T extends KubeObject = KubeObject> {
+  readonly type: ResourceType<T>;
+  /** Unique for the type. */
+  readonly name: string;
+  /** The object's `keys` need no more than its metadata: caches that hold no more are indexed, too. */
+  readonly metadataOnly?: boolean;
+  /** Pure: the same object always has the same keys. */
+  keys(object: T): readonly string[];
+}
+
 /** Read-only view of the informers' caches: no call to the API server. */
 export interface Cache {
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): T | undefined;
   /** All objects of the type in the namespace (or everywhere), optionally only those with these labels. */
   list<T extends KubeObject>(type: ResourceType<T>, namespace?: string, labels?: Record<string, string>): T[];
+  /** What the index has under the key, without a scan. Throws for an index that no controller declared. */
+  byIndex<T extends KubeObject>(index: Index<T>, key: string, namespace?: string): T[];
 }
 
 /** Calls to the API server that a controller may make besides its plan. */
@@ -84,11 +103,19 @@ export interface Watch<T extends KubeObject = KubeObject> {
   type: ResourceType<T>;
   /** Restricts the informer; objects without it are never cached. */
   labelSelector?: string;
+  /** As {@link labelSelector}, by field: `reason=WouldBlock`. */
+  fieldSelector?: string;
   /** Keep only metadata in the cache (Secrets). */
   metadataOnly?: boolean;
   /** The kind may be missing from the cluster: treated as empty, and looked for again every minute. */
   optional?: boolean;
   map(object: T, cache: Cache): ObjectKey[];
+}
+
+/** A kind of children. */
+export interface OwnedType extends ResourceType {
+  /** No controller reads their content from the cache, so only their metadata are kept. Secrets are always so. */
+  readonly metadataOnly?: boolean;
 }
 
 /**
@@ -99,8 +126,19 @@ export interface Watch<T extends KubeObject = KubeObject> {
 export interface Controller<T extends CustomObject<unknown>, Observed> {
   readonly type: ResourceType<T>;
   /** Kinds of children, watched by the label `careplane.dev/kind=<this kind>` and pruned when no longer planned. */
-  readonly owns: readonly ResourceType[];
+  readonly owns: readonly OwnedType[];
+  /**
+   * Kinds of children outside of the owner's namespace: in another one, or in none. No owner reference can tie those;
+   * labels do, and the finalizer, without which they would stay behind.
+   */
+  readonly ownsBeyond?: readonly OwnedType[];
   readonly watches?: readonly Watch[];
+  /** Indexes that its `observe` or its watches' `map` ask for. */
+  readonly indexes?: readonly Index[];
+  /** Types of the conditions that only `act` can judge: `Unknown` while the object is paused. */
+  readonly judgedByAct?: readonly string[];
+  /** Status fields that others act upon: they stay as they are while the object is paused. */
+  readonly decides?: readonly string[];
   /** Reads what the decision needs: caches, live Secrets, the engines' own APIs. Must not write. */
   observe(object: T, context: Context): Promise<Observed>;
   /** Pure. */

@@ -1,8 +1,9 @@
+import { execPath } from 'node:process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { inClusterCredentials } from './credentials.ts';
+import { inClusterCredentials, kubeconfigCredentials } from './credentials.ts';
 import { ManualClock } from './fixtures/manual-clock.ts';
 
 let folder: string;
@@ -44,5 +45,87 @@ describe('the credentials of a pod', () => {
     });
     expect(v6.server).toBe('https://[fd00::1]:443');
     await expect(inClusterCredentials({ clock, env: {}, folder })).rejects.toThrow(/not inside a cluster/);
+  });
+});
+
+describe('the credentials of a kubeconfig', () => {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  async function kubeconfig(cluster: object, user: object, context = 'here'): Promise<string> {
+    const path = join(folder, 'kubeconfig');
+    const config = {
+      'current-context': context,
+      contexts: [
+        { name: 'elsewhere', context: { cluster: 'other', user: 'other' } },
+        { name: 'here', context: { cluster: 'c', user: 'u', namespace: 'n' } },
+      ],
+      clusters: [
+        { name: 'other', cluster: { server: 'https://other:1' } },
+        { name: 'c', cluster: { server: 'https://api:6443/', ...cluster } },
+      ],
+      users: [
+        { name: 'other', user: { token: 'other' } },
+        { name: 'u', user },
+      ],
+    };
+    await writeFile(path, JSON.stringify(config));
+    return path;
+  }
+
+  it('are those of the current context: authority and client certificate, as data or in files beside it', async () => {
+    await writeFile(join(folder, 'client.crt'), 'certificate');
+    const path = await kubeconfig(
+      { 'certificate-authority-data': base64('authority'), 'tls-server-name': 'kubernetes' },
+      { 'client-certificate': 'client.crt', 'client-key-data': base64('key') },
+    );
+    const credentials = await kubeconfigCredentials(path, new ManualClock());
+    expect(credentials.server).toBe('https://api:6443');
+    expect(credentials.tls).toEqual({
+      ca: Buffer.from('authority'),
+      cert: Buffer.from('certificate'),
+      key: Buffer.from('key'),
+      servername: 'kubernetes',
+    });
+    expect(await credentials.authorization()).toBeUndefined();
+  });
+
+  it('carry a token, and follow that of a file', async () => {
+    const clock = new ManualClock();
+    const fixed = await kubeconfigCredentials(await kubeconfig({}, { token: 'mine' }), clock);
+    expect(await fixed.authorization()).toBe('Bearer mine');
+    const rotating = await kubeconfigCredentials(await kubeconfig({}, { tokenFile: 'token' }), clock);
+    expect(await rotating.authorization()).toBe('Bearer first');
+    await writeFile(join(folder, 'token'), 'second');
+    rotating.renew();
+    expect(await rotating.authorization()).toBe('Bearer second');
+  });
+
+  it('do not believe an unknown authority unless told to', async () => {
+    const { tls } = await kubeconfigCredentials(await kubeconfig({}, {}), new ManualClock());
+    expect(tls.rejectUnauthorized).toBeUndefined();
+    const insecure = await kubeconfig({ 'insecure-skip-tls-verify': true }, {});
+    expect((await kubeconfigCredentials(insecure, new ManualClock())).tls.rejectUnauthorized).toBe(false);
+  });
+
+  it('come from the program that the kubeconfig names', async () => {
+    const credential = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      kind: 'ExecCredential',
+      status: { token: 'from-program' },
+    };
+    const exec = {
+      apiVersion: credential.apiVersion,
+      command: execPath,
+      args: ['-e', `console.log(${JSON.stringify(JSON.stringify(credential))})`],
+      interactiveMode: 'Never',
+    };
+    const credentials = await kubeconfigCredentials(await kubeconfig({}, { exec }), new ManualClock());
+    expect(credentials.server).toBe('https://api:6443');
+    expect(await credentials.authorization()).toBe('Bearer from-program');
+  });
+
+  it('are refused when the current context is not there', async () => {
+    const path = await kubeconfig({}, {}, 'nowhere');
+    await expect(kubeconfigCredentials(path, new ManualClock())).rejects.toThrow(/names no cluster/);
   });
 });

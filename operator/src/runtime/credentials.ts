@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from './clock.ts';
+import { readStaticContext } from './kubeconfig.ts';
 
 /** Where the API server is and how to prove who we are. */
 export interface Credentials {
@@ -41,14 +42,21 @@ export async function inClusterCredentials(options: InClusterOptions): Promise<C
   const port = options.env['KUBERNETES_SERVICE_PORT'] ?? '443';
   if (host === undefined)
     throw new Error('no kubeconfig is given and KUBERNETES_SERVICE_HOST is not set: not inside a cluster');
-  let cached: { header: string; readAt: number } | undefined;
   return {
     server: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
     tls: { ca: await readFile(join(folder, 'ca.crt')) },
+    ...rotatingToken(join(folder, 'token'), options.clock),
+  };
+}
+
+/** The token of a file that is renewed from time to time. */
+function rotatingToken(path: string, clock: Clock): Pick<Credentials, 'authorization' | 'renew'> {
+  let cached: { header: string; readAt: number } | undefined;
+  return {
     authorization: async () => {
-      const now = options.clock.monotonic();
+      const now = clock.monotonic();
       if (cached === undefined || now - cached.readAt > TOKEN_AGE_MS) {
-        const token = await readFile(join(folder, 'token'), 'utf8');
+        const token = await readFile(path, 'utf8');
         cached = { header: `Bearer ${token.trim()}`, readAt: now };
       }
       return cached.header;
@@ -59,12 +67,27 @@ export async function inClusterCredentials(options: InClusterOptions): Promise<C
   };
 }
 
-/** Credentials of the current context of a kubeconfig file, with whatever client-node understands (exec, OIDC, ...). */
-export async function kubeconfigCredentials(path: string): Promise<Credentials> {
-  // Loaded only here: the package brings 80 MB of generated classes that an operator in a cluster never needs.
+/** Credentials of the named context, or the current one, of a kubeconfig file. */
+export async function kubeconfigCredentials(
+  path: string,
+  clock: Clock,
+  contextName?: string,
+): Promise<Credentials> {
+  const context = await readStaticContext(path, contextName);
+  if (context === undefined) return dynamicCredentials(path, contextName);
+  const { server, tls, token, tokenFile } = context;
+  if (tokenFile !== undefined) return { server, tls, ...rotatingToken(tokenFile, clock) };
+  const header = token === undefined ? undefined : `Bearer ${token}`;
+  return { server, tls, authorization: () => Promise.resolve(header), renew: () => undefined };
+}
+
+/** With whatever client-node understands: exec, OIDC, ... */
+async function dynamicCredentials(path: string, contextName?: string): Promise<Credentials> {
+  // Loaded only here: the package brings 80 MB of generated classes, for which few kubeconfigs have a use.
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   config.loadFromFile(path);
+  if (contextName !== undefined) config.setCurrentContext(contextName);
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new Error(`${path}: the current context names no cluster`);
   const options = await authenticate(config);

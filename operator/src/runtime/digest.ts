@@ -9,7 +9,12 @@ export function canonicalJson(value: unknown): string {
 
 /** Short digest of a JSON value, whatever the order of its keys. Tells changes apart; no security rests on it. */
 export function digest(value: unknown): string {
-  return hash('sha256', canonicalJson(value), 'base64url').slice(0, 22);
+  return textDigest(canonicalJson(value));
+}
+
+/** As {@link digest}, of a text. */
+export function textDigest(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 function canonicalObject(object: Record<string, unknown>): string {

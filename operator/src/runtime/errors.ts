@@ -1,3 +1,10 @@
+/** One reason of several in a refusal (`metav1.StatusCause`). */
+export interface Cause {
+  reason: string;
+  message: string;
+  field: string;
+}
+
 /** The API server refused a request; `reason` is the machine-readable one of its `Status` answer. */
 export class ApiError extends Error {
   readonly status: number;
@@ -5,6 +12,7 @@ export class ApiError extends Error {
   readonly path: string;
   /** What the server asked for in `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  readonly causes: readonly Cause[];
 
   constructor(answer: {
     status: number;
@@ -12,6 +20,7 @@ export class ApiError extends Error {
     message: string;
     path: string;
     retryAfterMs?: number;
+    causes?: readonly Cause[];
   }) {
     super(`${answer.path}: ${answer.status} ${answer.reason}: ${answer.message}`);
     this.name = 'ApiError';
@@ -19,6 +28,7 @@ export class ApiError extends Error {
     this.reason = answer.reason;
     this.path = answer.path;
     this.retryAfterMs = answer.retryAfterMs;
+    this.causes = answer.causes ?? [];
   }
 }
 
@@ -43,6 +53,11 @@ export class WriteFenced extends Error {
 
 export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
+}
+
+/** What the server asked for in `Retry-After`, in milliseconds. */
+export function askedPatienceMs(error: unknown): number {
+  return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
 }
 
 const MESSAGE_LIMIT = 500;

@@ -3,6 +3,14 @@ import { isStatus } from './errors.ts';
 import { FINALIZER } from './keys.ts';
 import type { CustomObject } from './kube.ts';
 
+/** For so long a clean-up waits for what it needs; deletions are to complete within 30 s, broker or not. */
+const PATIENCE_MS = 20_000;
+
+/** Whether the deletion is so young that what it needs may yet come back. `now`: milliseconds since the epoch. */
+export function isPatient({ metadata }: CustomObject<unknown>, now: number): boolean {
+  return now - Date.parse(metadata.deletionTimestamp ?? '') < PATIENCE_MS;
+}
+
 export function hasFinalizer(object: CustomObject<unknown>): boolean {
   return object.metadata.finalizers?.includes(FINALIZER) === true;
 }

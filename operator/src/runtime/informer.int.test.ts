@@ -58,7 +58,7 @@ async function follow(
   options: { url?: string; silenceLimitMs?: number; secrets?: boolean } = {},
 ): Promise<Followed> {
   const path = await server.kubeconfigFor('informer', options.url === undefined ? {} : { url: options.url });
-  const credentials = await kubeconfigCredentials(path);
+  const credentials = await kubeconfigCredentials(path, systemClock);
   const transport = new Transport({
     credentials,
     clock: systemClock,
@@ -74,6 +74,7 @@ async function follow(
       metrics,
       log: silentLogger,
       silenceLimitMs: options.silenceLimitMs ?? 60_000,
+      relistMs: 600_000,
     },
     ['north', 'south'],
   );

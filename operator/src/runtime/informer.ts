@@ -1,13 +1,25 @@
 import { backoffMs, spread, type BackoffLimits } from './backoff.ts';
-import type { KubeClient } from './client.ts';
+import type { KubeClient, Selection } from './client.ts';
 import { pause, type Clock } from './clock.ts';
 import type { Logger } from './controller.ts';
-import { describe, isStatus } from './errors.ts';
+import { askedPatienceMs, describe, isStatus } from './errors.ts';
 import { keyOf } from './keys.ts';
 import type { KubeObject, ResourceType } from './kube.ts';
 import type { Metrics } from './metrics.ts';
-import { ownershipDigest, slim } from './ownership.ts';
+import { ownershipOf, slim } from './ownership.ts';
+import { unlessSilent } from './silence.ts';
 import type { Change, Entry, ObjectStore } from './store.ts';
+import {
+  canResume,
+  Disordered,
+  endingOf,
+  isSpoilt,
+  isTrouble,
+  needsPause,
+  orderOf,
+  Outdated,
+  type WatchEnding,
+} from './watch-ending.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 /** What one informer follows. */
@@ -16,6 +28,7 @@ export interface InformerScope {
   /** Absent: all namespaces. */
   namespace?: string | undefined;
   labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
   metadataOnly?: boolean | undefined;
   /** The kind may be missing from the cluster: then it is empty, and looked for again every minute. */
   optional?: boolean | undefined;
@@ -31,17 +44,18 @@ export interface InformerEnvironment {
   log: Logger;
   /** A watch that says nothing for this long, not even a bookmark, is given up and everything is listed again. */
   silenceLimitMs: number;
+  /** Everything is listed again after about this, in case that an event was lost on its way. */
+  relistMs: number;
+  /** Whether objects of the namespace (`undefined`: cluster-scoped) are ours to cache; absent: all. */
+  admits?: ((namespace: string | undefined) => boolean) | undefined;
 }
-
-/** Why a watch was given up. */
-class SilentWatch extends Error {}
-
-type Ending = 'ended' | 'expired' | 'silent' | 'error';
 
 const PAGE = 500;
 const RETRY: BackoffLimits = { baseMs: 200, capMs: 30_000 };
-/** A watch that ends sooner, however politely, must not be begun again at once. */
-const SHORT_WATCH_MS = 1_000;
+/** A watch that lasted so long ends a row of failures. */
+const GOOD_WATCH_MS = 10_000;
+/** So many watches in a row that break before they bring anything: what they resume from is listed instead. */
+const SPOILT_LIMIT = 3;
 const MISSING_KIND_MS = 60_000;
 /** Seconds of one watch, spread, so that the watches of many informers do not end together. */
 const WATCH_SECONDS = 400;
@@ -56,7 +70,11 @@ export class Informer {
   #version: string | undefined;
   #heardAt: number;
   #isSynced = false;
+  /** When the store is to be compared with the server, on the monotonic scale. */
+  #listAgainAt = 0;
+  #attempt: AbortController | undefined;
   #failures = 0;
+  #spoilt = 0;
   #running: Promise<void> = Promise.resolve();
 
   constructor(
@@ -84,7 +102,13 @@ export class Informer {
 
   /** Milliseconds since the server was last heard. */
   silenceMs(): number {
-    return this.#environment.clock.monotonic() - this.#heardAt;
+    return this.#now() - this.#heardAt;
+  }
+
+  /** Lists everything again now: what is admitted has changed. */
+  relist(): void {
+    this.#listAgainAt = 0;
+    this.#attempt?.abort(new Outdated());
   }
 
   start(): void {
@@ -93,109 +117,115 @@ export class Informer {
 
   async stop(): Promise<void> {
     this.#stop.abort();
+    this.#attempt?.abort();
     await this.#running;
   }
 
   async #follow(): Promise<void> {
-    let needsList = true;
     while (!this.#isStopped()) {
-      if (needsList && !(await this.#tryList())) continue;
-      const startedAt = this.#environment.clock.monotonic();
-      const ending = await this.#watchOnce();
+      if (this.#now() >= this.#listAgainAt) {
+        await this.#tryList();
+        continue;
+      }
+      const startedAt = this.#now();
+      const { ending, error } = await this.#watchOnce();
       if (this.#isStopped()) return;
       this.#environment.metrics.watchRestarts.inc({ kind: this.scope.type.kind, reason: ending });
-      needsList = ending === 'expired' || ending === 'silent';
-      const isShort = this.#environment.clock.monotonic() - startedAt < SHORT_WATCH_MS;
-      if (ending === 'error' || isShort) await this.#waitAfterFailure();
+      if (!canResume(ending) || this.#spoilt >= SPOILT_LIMIT) this.#listAgainAt = 0;
+      const lastedMs = this.#now() - startedAt;
+      if (lastedMs >= GOOD_WATCH_MS) this.#failures = 0;
+      if (needsPause(ending, lastedMs)) await this.#waitAfterFailure(error);
     }
   }
 
-  async #tryList(): Promise<boolean> {
+  async #tryList(): Promise<void> {
     try {
       await this.#list();
-      return true;
     } catch (error) {
-      if (this.#isStopped()) return false;
-      if (this.scope.optional === true && isStatus(error, 404)) await this.#treatAsEmpty();
-      else await this.#reportAndWait('list', error);
-      return false;
+      this.#listAgainAt = 0;
+      if (this.#isStopped()) return;
+      if (this.scope.optional === true && isStatus(error, 404)) {
+        await this.#treatAsEmpty();
+        return;
+      }
+      this.#environment.log.warn('the list failed', { ...this.#fields(), error: describe(error) });
+      await this.#waitAfterFailure(error);
     }
   }
 
+  /** Pages go into the store as they come; only at the end is known what is gone and up to where it is complete. */
   async #list(): Promise<void> {
-    const { type, namespace, labelSelector, metadataOnly } = this.scope;
-    const selection = { namespace, labelSelector, metadataOnly, limit: PAGE };
-    const entries: Entry[] = [];
+    const { namespace } = this.scope;
+    const { relistMs, random } = this.#environment;
+    this.#listAgainAt = this.#now() + spread(relistMs, random);
+    const replacement = this.#store.replacing(namespace);
     let token: string | undefined;
     let version: string;
     do {
-      const page = await this.#environment.client.listPage(
-        type,
-        { ...selection, continue: token },
-        { signal: this.#stop.signal },
-      );
+      const selection = { ...this.#selection(), limit: PAGE, continue: token };
+      const page = await this.#environment.client.listPage(this.scope.type, selection, {
+        signal: this.#stop.signal,
+      });
       this.#hear();
-      for (const object of page.objects) entries.push(this.#entryOf(object));
+      for (const object of page.objects)
+        if (this.#admits(object)) this.#tell(replacement.take(this.#entryOf(object)));
       version = page.resourceVersion;
       token = page.continue;
     } while (token !== undefined);
-    this.#failures = 0;
+    const gone = replacement.finish();
     this.#version = version;
-    const changes = this.#store.replace(namespace, entries);
+    this.#spoilt = 0;
     this.#isSynced = true;
-    for (const change of changes) this.#onChange(change);
+    for (const change of gone) this.#tell(change);
   }
 
-  async #watchOnce(): Promise<Ending> {
-    const { clock, random, client, silenceLimitMs } = this.#environment;
-    const { type, namespace, labelSelector, metadataOnly } = this.scope;
+  async #watchOnce(): Promise<{ ending: WatchEnding; error?: unknown }> {
+    const { clock, random, client, silenceLimitMs: limitMs, log } = this.#environment;
     const attempt = new AbortController();
-    const abort = (): void => {
-      attempt.abort();
-    };
-    this.#stop.signal.addEventListener('abort', abort, { once: true });
-    // Silence of this watch; what was before it is no reason to give it up, but stays in the metric.
-    const startedAt = clock.monotonic();
-    const check = (): void => {
-      const quietMs = Math.min(this.silenceMs(), clock.monotonic() - startedAt);
-      if (quietMs >= silenceLimitMs) attempt.abort(new SilentWatch());
-      else cancel = clock.after(silenceLimitMs - quietMs, check);
-    };
-    let cancel = clock.after(silenceLimitMs, check);
+    this.#attempt = attempt;
+    const hearing = { clock, limitMs, silenceMs: () => this.silenceMs() };
+    const cancel = clock.after(this.#listAgainAt - this.#now(), () => {
+      attempt.abort(new Outdated());
+    });
     try {
-      await client.watch(type, {
-        namespace,
-        labelSelector,
-        metadataOnly,
-        resourceVersion: this.#version ?? '',
-        timeoutSeconds: Math.round(spread(WATCH_SECONDS, random)),
-        signal: attempt.signal,
-        onEvent: (event) => {
-          this.#take(event);
-        },
-      });
-      return 'ended';
+      await unlessSilent(hearing, attempt, (signal) =>
+        client.watch(this.scope.type, {
+          ...this.#selection(),
+          resourceVersion: this.#version ?? '',
+          timeoutSeconds: Math.round(spread(WATCH_SECONDS, random)),
+          signal,
+          onEvent: (event) => {
+            this.#take(event);
+          },
+        }),
+      );
+      return { ending: 'ended' };
     } catch (error) {
-      return attempt.signal.reason instanceof SilentWatch ? this.#wasSilent() : this.#endingOf(error);
+      const ending = endingOf(error);
+      if (isSpoilt(error)) this.#spoilt++;
+      if (!this.#isStopped() && isTrouble(ending))
+        log.warn('the watch broke', { ...this.#fields(), reason: ending, error: describe(error) });
+      return { ending, error };
     } finally {
       cancel();
-      this.#stop.signal.removeEventListener('abort', abort);
     }
   }
 
   #take(event: WatchEvent): void {
     this.#hear();
-    this.#failures = 0;
     const { object } = event;
-    const version = object.metadata.resourceVersion;
-    if (event.type === 'BOOKMARK') {
-      this.#version = version;
-      return;
-    }
-    const entry = this.#entryOf(object);
+    const order = orderOf(event, this.#version, this.#store.get(keyOf(object)));
+    if (order === 'repeated') return;
+    if (order === 'wrong') throw new Disordered(event, this.#version ?? '');
+    this.#spoilt = 0;
     // First the version: whoever is called back may ask how far the store is.
-    this.#version = version;
-    const change = event.type === 'DELETED' ? this.#store.delete(keyOf(object)) : this.#store.put(entry);
+    this.#version = object.metadata.resourceVersion;
+    if (event.type === 'DELETED') this.#tell(this.#store.delete(keyOf(object)));
+    else if (event.type !== 'BOOKMARK' && this.#admits(object))
+      this.#tell(this.#store.put(this.#entryOf(object)));
+  }
+
+  #tell(change: Change | undefined): void {
     if (change !== undefined) this.#onChange(change);
   }
 
@@ -204,9 +234,33 @@ export class Informer {
     // List items come without these two, metadata-only ones with others.
     object.apiVersion = type.apiVersion;
     object.kind = type.kind;
-    const owned = ownership === true ? ownershipDigest(object.metadata.managedFields) : undefined;
+    const owned = ownership === true ? ownershipOf(object.metadata.managedFields) : undefined;
     slim(object);
-    return { object, owned };
+    return { object, owned: owned?.digest, fields: owned?.fields };
+  }
+
+  #admits({ metadata }: KubeObject): boolean {
+    return this.#environment.admits?.(metadata.namespace) ?? true;
+  }
+
+  async #treatAsEmpty(): Promise<void> {
+    const { clock, random } = this.#environment;
+    this.#isSynced = true;
+    this.#hear();
+    for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
+    await pause(clock, spread(MISSING_KIND_MS, random), this.#stop.signal);
+  }
+
+  async #waitAfterFailure(error: unknown): Promise<void> {
+    const { clock, random } = this.#environment;
+    this.#failures++;
+    const waitMs = Math.max(backoffMs(this.#failures, RETRY, random), askedPatienceMs(error));
+    await pause(clock, waitMs, this.#stop.signal);
+  }
+
+  #selection(): Selection {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.scope;
+    return { namespace, labelSelector, fieldSelector, metadataOnly };
   }
 
   #isStopped(): boolean {
@@ -214,46 +268,15 @@ export class Informer {
   }
 
   #hear(): void {
-    this.#heardAt = this.#environment.clock.monotonic();
+    this.#heardAt = this.#now();
   }
 
-  #wasSilent(): Ending {
-    const { log, silenceLimitMs } = this.#environment;
-    log.warn('the watch was silent, listing again', { ...this.#fields(), limitMs: silenceLimitMs });
-    return 'silent';
-  }
-
-  #endingOf(error: unknown): Ending {
-    if (isStatus(error, 410)) return 'expired';
-    if (!this.#isStopped())
-      this.#environment.log.warn('the watch broke', { ...this.#fields(), error: describe(error) });
-    return 'error';
-  }
-
-  async #treatAsEmpty(): Promise<void> {
-    this.#isSynced = true;
-    this.#hear();
-    for (const change of this.#store.replace(this.scope.namespace, [])) this.#onChange(change);
-    await pause(
-      this.#environment.clock,
-      spread(MISSING_KIND_MS, this.#environment.random),
-      this.#stop.signal,
-    );
-  }
-
-  async #reportAndWait(what: string, error: unknown): Promise<void> {
-    this.#environment.log.warn(`the ${what} failed`, { ...this.#fields(), error: describe(error) });
-    await this.#waitAfterFailure();
-  }
-
-  async #waitAfterFailure(): Promise<void> {
-    const { clock, random } = this.#environment;
-    this.#failures++;
-    await pause(clock, backoffMs(this.#failures, RETRY, random), this.#stop.signal);
+  #now(): number {
+    return this.#environment.clock.monotonic();
   }
 
   #fields(): Record<string, unknown> {
-    const { type, namespace, labelSelector } = this.scope;
-    return { watched: type.plural, namespace, labelSelector };
+    const { type, namespace, labelSelector, fieldSelector } = this.scope;
+    return { watched: type.plural, namespace, labelSelector, fieldSelector };
   }
 }

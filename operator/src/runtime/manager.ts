@@ -1,13 +1,18 @@
 import { KubeClient } from './client.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
+import type { Companion } from './companion.ts';
 import type { AnyController, Logger } from './controller.ts';
 import { inClusterCredentials, kubeconfigCredentials } from './credentials.ts';
+import type { MassDeletionLimits } from './deletion-book.ts';
+import { Guards } from './guards.ts';
 import { startHealthServer, type HealthServer } from './health.ts';
+import type { InformerEnvironment } from './informer.ts';
 import { Informers } from './informers.ts';
 import { LeaderElection, type Term } from './leader-election.ts';
 import type { LeaseTimes } from './lease.ts';
 import { Metrics } from './metrics.ts';
 import { ReconcileTerm } from './term.ts';
+import { noTracing, type Tracing } from './tracing.ts';
 import { Transport } from './transport.ts';
 import { followAll } from './wiring.ts';
 
@@ -17,6 +22,10 @@ export interface ManagerOptions {
   kubeconfig?: string | undefined;
   /** Where to look for our own kinds and their children; empty means everywhere. */
   namespaces?: readonly string[];
+  /** Label selector over namespaces: only what is in those is cached and worked on. Empty: all. */
+  namespaceSelector?: string;
+  /** What counts as a mass deletion and is held. Absent: nothing does. */
+  massDeletion?: MassDeletionLimits;
   lease: { namespace: string; name: string; times?: LeaseTimes };
   /** Unique for each process. */
   identity: string;
@@ -24,6 +33,8 @@ export interface ManagerOptions {
   /** Reconciles at once, for each kind. */
   concurrency?: number;
   health?: { host?: string | undefined; port: number };
+  /** What runs beside the controllers: webhooks. */
+  companions?: readonly Companion[];
   /** A watch that says nothing for so many milliseconds is begun again; readiness fails at twice that. */
   silenceLimitMs?: number;
   resyncMs?: number;
@@ -31,6 +42,7 @@ export interface ManagerOptions {
   drainMs?: number;
   userAgent?: string;
   metrics?: Metrics;
+  tracing?: Tracing;
   clock?: Clock;
   random?: () => number;
 }
@@ -51,8 +63,12 @@ export interface Manager {
 /** Bookmarks come about once a minute (apiserver, watch cache); two in a row may be lost. */
 const SILENCE_LIMIT_MS = 150_000;
 const RESYNC_MS = 600_000;
+/** The caches are compared with the server less often than objects with their caches: a list costs more. */
+const RELIST_PER_RESYNC = 3;
 const DRAIN_MS = 20_000;
 const CONCURRENCY = 10;
+/** How often is looked whether the caches are complete, at the start. */
+const POLL_MS = 20;
 
 /** Starts informers, leader election and reconciles; resolves as soon as it is under way, not when it leads. */
 export async function startManager(options: ManagerOptions): Promise<Manager> {
@@ -67,8 +83,17 @@ async function connect(options: ManagerOptions, metrics: Metrics): Promise<Trans
   const credentials =
     kubeconfig === undefined
       ? await inClusterCredentials({ clock, env: process.env })
-      : await kubeconfigCredentials(kubeconfig);
-  return new Transport({ credentials, clock, random, userAgent, onCall: metrics.onCall });
+      : await kubeconfigCredentials(kubeconfig, clock);
+  return new Transport({
+    credentials,
+    clock,
+    random,
+    userAgent,
+    onCall: (call) => {
+      metrics.onCall(call);
+      options.tracing?.onCall(call);
+    },
+  });
 }
 
 class RunningManager implements Manager {
@@ -80,10 +105,14 @@ class RunningManager implements Manager {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #election: LeaderElection;
+  readonly #guards: Guards;
   readonly #stopped = new AbortController();
   readonly #silenceLimitMs: number;
   #health: HealthServer | undefined;
+  /** The term while it takes work. */
   #term: ReconcileTerm | undefined;
+  /** The term until its last reconcile has ended. */
+  #unfinished: ReconcileTerm | undefined;
   #campaign: Promise<void> = Promise.resolve();
 
   constructor(options: ManagerOptions, transport: Transport, metrics: Metrics) {
@@ -94,6 +123,7 @@ class RunningManager implements Manager {
     this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
     this.metrics = metrics;
     this.client = new KubeClient(transport);
+    this.#guards = this.#createGuards();
     this.informers = this.#createInformers();
     this.#election = this.#createElection();
   }
@@ -104,6 +134,10 @@ class RunningManager implements Manager {
 
   isLeading(): boolean {
     return this.#election.isLeading;
+  }
+
+  get #companions(): readonly Companion[] {
+    return this.#options.companions ?? [];
   }
 
   async start(): Promise<void> {
@@ -117,41 +151,73 @@ class RunningManager implements Manager {
           this.#measure();
         },
       });
-    this.informers.start();
+    for (const companion of this.#companions) await companion.start(this);
+    this.#guards.start();
     this.#campaign = this.#campaignWhenSynced();
   }
 
   failing(): string[] {
-    const failing = this.informers.unsynced().map((kind) => `${kind} is not listed yet`);
+    const unknown = [...this.#guards.unsettled(), ...this.informers.unsynced()];
+    const failing = unknown.map((what) => `${what} is not listed yet`);
+    const going = this.#guards.goingKinds();
     for (const [kind, ms] of this.informers.silences())
-      if (ms > 2 * this.#silenceLimitMs)
+      // Nothing can be heard about a kind without its definition; the others, and webhooks, go on.
+      if (ms > 2 * this.#silenceLimitMs && !going.includes(kind))
         failing.push(`nothing was heard about ${kind} for ${Math.round(ms / 1_000)} s`);
+    failing.push(...this.#companions.flatMap((companion) => companion.failing()));
     if (this.#stopped.signal.aborted) failing.push('stopping');
     return failing;
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
+    // They answer on for a moment, beside the drain and with the caches as they are.
+    const companions = this.#companions.map((companion) => companion.stop());
     await this.#campaign;
     await this.#election.stop();
+    await this.#guards.stop();
     await this.informers.stop();
+    await Promise.all(companions);
     await this.#transport.close();
+    await this.#options.tracing?.stop();
     await this.#health?.stop();
   }
 
-  #createInformers(): Informers {
-    const { controllers, log, namespaces = [] } = this.#options;
-    const environment = {
+  #informerEnvironment(): InformerEnvironment {
+    const { log, resyncMs = RESYNC_MS } = this.#options;
+    return {
       client: this.client,
       clock: this.#clock,
       random: this.#random,
       metrics: this.metrics,
       log,
       silenceLimitMs: this.#silenceLimitMs,
+      relistMs: RELIST_PER_RESYNC * resyncMs,
     };
+  }
+
+  #createGuards(): Guards {
+    const { controllers, massDeletion, namespaceSelector = '', lease } = this.#options;
+    return new Guards({
+      controllers,
+      massDeletion,
+      namespaceSelector,
+      lease: { namespace: lease.namespace, name: lease.name },
+      environment: this.#informerEnvironment(),
+      informers: () => this.informers,
+      current: () => this.#term,
+      idle: async (namespace) => this.#unfinished?.idle(namespace),
+    });
+  }
+
+  #createInformers(): Informers {
+    const { controllers, namespaces = [] } = this.#options;
+    const environment = { ...this.#informerEnvironment(), admits: this.#guards.admits };
     const informers = new Informers(environment, namespaces);
-    followAll(controllers, informers, () => this.#term);
-    this.client.discovery.learn(controllers.flatMap(({ type, owns }) => [type, ...owns]));
+    followAll(controllers, informers, this.#guards.deletions, () => this.#term);
+    this.client.discovery.learn(
+      controllers.flatMap(({ type, owns, ownsBeyond = [] }) => [type, ...owns, ...ownsBeyond]),
+    );
     return informers;
   }
 
@@ -171,16 +237,26 @@ class RunningManager implements Manager {
 
   /** A candidate without its caches would lead without knowing anything. */
   async #campaignWhenSynced(): Promise<void> {
+    // First which namespaces are ours: nothing of the others is taken in.
+    if (!(await this.#until(() => this.#guards.unsettled().length === 0))) return;
+    this.informers.start();
+    if (await this.#until(() => this.informers.unsynced().length === 0)) this.#election.start();
+  }
+
+  /** False when the program stops before it is so. */
+  async #until(isSo: () => boolean): Promise<boolean> {
     const { signal } = this.#stopped;
-    while (!signal.aborted && this.informers.unsynced().length > 0) await pause(this.#clock, 100, signal);
-    if (!signal.aborted) this.#election.start();
+    while (!signal.aborted && !isSo()) await pause(this.#clock, POLL_MS, signal);
+    return !signal.aborted;
   }
 
   async #lead({ draining, lost }: Term): Promise<void> {
     const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
+    const client = this.client.fenced(this.#election.safeMs);
+    const duties = this.#companions.map((companion) => companion.lead?.({ client, signal: draining }));
     const term = new ReconcileTerm({
       ...this.#options,
-      client: this.client.fenced(this.#election.safeMs),
+      client,
       informers: this.informers,
       metrics: this.metrics,
       clock: this.#clock,
@@ -188,17 +264,24 @@ class RunningManager implements Manager {
       concurrency,
       resyncMs,
       lost,
+      deletions: this.#guards.deletions,
+      closed: this.#guards.closed,
+      safeMs: this.#election.safeMs,
+      tracing: this.#options.tracing ?? noTracing,
     });
-    this.#term = term;
+    this.#term = this.#unfinished = term;
     term.start();
+    this.#guards.announce();
     await aborted(draining);
     this.#term = undefined;
-    await term.stop();
+    await Promise.all([term.stop(), ...duties]);
+    this.#unfinished = undefined;
   }
 
   #measure(): void {
     for (const [kind, ms] of this.informers.silences()) this.metrics.watchSilence.set({ kind }, ms / 1_000);
     this.metrics.leader.set(this.isLeading() ? 1 : 0);
+    this.#guards.measure();
   }
 }
 

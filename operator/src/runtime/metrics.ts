@@ -9,7 +9,7 @@ export class Metrics {
   readonly #registers = [this.registry];
   readonly reconcile = new Histogram({
     name: 'careplane_reconcile_duration_seconds',
-    help: 'Time of one reconcile by kind and result (ok, error, parked, fenced).',
+    help: 'Time of one reconcile by kind and result (ok, error, fenced, parked, paused, held, suspended).',
     labelNames: ['kind', 'result'] as const,
     buckets: SECONDS,
     registers: this.#registers,
@@ -29,7 +29,7 @@ export class Metrics {
   });
   readonly watchRestarts = new Counter({
     name: 'careplane_watch_restarts_total',
-    help: 'Watches begun again by kind and reason (ended, expired, silent, error).',
+    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, error).',
     labelNames: ['kind', 'reason'] as const,
     registers: this.#registers,
   });
@@ -67,6 +67,24 @@ export class Metrics {
     name: 'careplane_parked_objects',
     help: 'Objects that wait for a dependency.',
     labelNames: ['dependency'] as const,
+    registers: this.#registers,
+  });
+  readonly heldDeletions = new Gauge({
+    name: 'careplane_held_deletions',
+    help: 'Objects that went with too many others at once, by kind: what follows from that waits for a confirmation.',
+    labelNames: ['kind'] as const,
+    registers: this.#registers,
+  });
+  readonly paused = new Gauge({
+    name: 'careplane_paused_objects',
+    help: 'Objects for which nothing is done, by kind, since they carry careplane.dev/paused.',
+    labelNames: ['kind'] as const,
+    registers: this.#registers,
+  });
+  readonly definitionGoing = new Gauge({
+    name: 'careplane_definition_going',
+    help: '1 while the CustomResourceDefinition of the kind is terminating or gone.',
+    labelNames: ['kind'] as const,
     registers: this.#registers,
   });
   readonly leader = new Gauge({

@@ -1,17 +1,27 @@
-import { digest } from './digest.ts';
+import { canonicalJson, textDigest } from './digest.ts';
 import { FIELD_MANAGER } from './keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from './kube.ts';
 
-/**
- * Digest of the fields that we own by server-side apply. When another manager takes a field from us, changes or
- * removes it, our entry loses it and the digest changes: that is drift. `undefined` when we own nothing.
- */
-export function ownershipDigest(entries: readonly ManagedFieldsEntry[] | undefined): string | undefined {
+/** What we own of an object by server-side apply. */
+export interface Ownership {
+  /**
+   * Digest of the fields. When another manager takes a field from us, changes or removes it, our entry loses it and the
+   * digest changes: that is drift.
+   */
+  digest: string;
+  /** The fields themselves as canonical JSON (`metav1.FieldsV1`). */
+  fields: string;
+}
+
+/** Our part of an object's managedFields; `undefined` when we own nothing. */
+export function ownershipOf(entries: readonly ManagedFieldsEntry[] | undefined): Ownership | undefined {
   const ours = entries?.find(
     (entry) =>
       entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
   );
-  return ours?.fieldsV1 === undefined ? undefined : digest(ours.fieldsV1);
+  if (ours?.fieldsV1 === undefined) return undefined;
+  const fields = canonicalJson(ours.fieldsV1);
+  return { digest: textDigest(fields), fields };
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

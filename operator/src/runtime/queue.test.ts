@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { ApiError } from './errors.ts';
 import { ManualClock } from './fixtures/manual-clock.ts';
 import type { ObjectKey } from './kube.ts';
 import { WorkQueue, type QueueOptions } from './queue.ts';
@@ -9,7 +10,7 @@ interface Run {
   name: string;
   at: number;
   finish(requeueMs?: number): Promise<void>;
-  fail(): Promise<void>;
+  fail(error?: Error): Promise<void>;
 }
 
 /** A queue whose runs end when the test says so. */
@@ -37,8 +38,8 @@ function queueOf(options: Partial<QueueOptions> = {}): {
           resolve(requeueMs);
           await clock.advance(0);
         },
-        fail: async () => {
-          reject(new Error('no'));
+        fail: async (error = new Error('no')) => {
+          reject(error);
           await clock.advance(0);
         },
       });
@@ -187,5 +188,34 @@ describe('the work queue', () => {
     queue.add(key('d'));
     await clock.advance(60_000);
     expect(names(runs)).toEqual(['a']);
+  });
+
+  it('waits as long as the API server asks for, up to the cap', async () => {
+    const { queue, clock, runs } = queueOf();
+    const refusal = (retryAfterMs: number): ApiError =>
+      new ApiError({ status: 429, reason: 'TooManyRequests', message: 'no', path: 'p', retryAfterMs });
+    queue.add(key('a'));
+    await runs[0]?.fail(refusal(20_000));
+    await clock.advance(19_999);
+    expect(runs).toHaveLength(1);
+    await clock.advance(1);
+    expect(runs).toHaveLength(2);
+    await runs[1]?.fail(refusal(3_600_000));
+    await clock.advance(60_000);
+    expect(runs).toHaveLength(3);
+  });
+
+  it('spreads the backoff of what failed together', async () => {
+    const values = [0, 0.25, 0.5, 0.75];
+    const { queue, clock, runs } = queueOf({ concurrency: 4, random: () => values.shift() ?? 0 });
+    for (const name of ['a', 'b', 'c', 'd']) queue.add(key(name));
+    for (const run of [...runs]) await run.fail();
+    await clock.advance(1_000);
+    expect(runs.slice(4).map(({ name, at }) => `${name} ${at}`)).toEqual([
+      'a 50',
+      'b 62.5',
+      'c 75',
+      'd 87.5',
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { backoffMs, RECONCILE_BACKOFF, type BackoffLimits } from './backoff.ts';
 import type { Clock } from './clock.ts';
+import { askedPatienceMs } from './errors.ts';
 import { keyId } from './keys.ts';
 import type { ObjectKey } from './kube.ts';
 
@@ -200,7 +201,9 @@ export class WorkQueue {
     } catch (error) {
       if (!isEarly) {
         item.failures++;
-        item.backoffUntil = this.#now() + backoffMs(item.failures, this.#backoff, this.#options.random);
+        const waitMs = backoffMs(item.failures, this.#backoff, this.#options.random);
+        item.backoffUntil =
+          this.#now() + Math.max(waitMs, Math.min(askedPatienceMs(error), this.#backoff.capMs));
       }
       this.#options.onFailure(item.key, error, item.failures);
       if (!this.#isStopped) this.#schedule(item, Math.max(item.backoffUntil, this.#now() + 1));

@@ -1,4 +1,6 @@
+import { CACHE_LAG_MS } from './child.ts';
 import type { KubeClient } from './client.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { digest } from './digest.ts';
 import { isNewer } from './keys.ts';
 import type { Condition, CustomObject, StatusBase } from './kube.ts';
@@ -13,16 +15,25 @@ interface Written {
   result: Status;
   resultDigest: string;
   resourceVersion: string | undefined;
+  /** When, monotonic milliseconds. */
+  at: number;
 }
 
 /** Writes the status subresource, only when it differs from what is there. */
 export class StatusWriter {
   readonly #written = new Map<string, Written>();
+  readonly #clock: Clock;
+
+  constructor(clock = systemClock) {
+    this.#clock = clock;
+  }
 
   /** The status to judge from: the cached one, or our own last write while the cache has not seen it. */
   current(object: CustomObject<unknown>): Status {
     const written = this.#written.get(object.metadata.uid ?? '');
-    if (written !== undefined && isNewer(written.resourceVersion, object.metadata.resourceVersion))
+    const isBehind = isNewer(written?.resourceVersion, object.metadata.resourceVersion);
+    // Not for ever: after a restore of etcd the versions are lower, and what we wrote is gone.
+    if (written !== undefined && isBehind && this.#clock.monotonic() - written.at <= CACHE_LAG_MS)
       return written.result;
     return (object.status ?? {}) as Status;
   }
@@ -46,7 +57,8 @@ export class StatusWriter {
     const answer = await client.applyStatus({ apiVersion, kind, metadata: identity, status }, { signal });
     const result = (answer['status'] ?? {}) as Status;
     const { resourceVersion } = answer.metadata;
-    this.#written.set(uid, { wanted, result, resultDigest: digest(result), resourceVersion });
+    const at = this.#clock.monotonic();
+    this.#written.set(uid, { wanted, result, resultDigest: digest(result), resourceVersion, at });
     return true;
   }
 
@@ -56,6 +68,14 @@ export class StatusWriter {
 }
 
 /** Joins the parts of a status; conditions and generation belong to the machinery. */
-export function statusOf(fields: object, generation: number, conditions: Condition[]): Status {
-  return { ...fields, observedGeneration: generation, conditions };
+export function statusOf(fields: object, generation: number | undefined, conditions: Condition[]): Status {
+  return { ...fields, ...(generation === undefined ? {} : { observedGeneration: generation }), conditions };
+}
+
+/** The fields of a status that belong to the controller. */
+export function ownFields(status: Status): object {
+  const fields: Partial<Status> = { ...status };
+  delete fields.conditions;
+  delete fields.observedGeneration;
+  return fields;
 }

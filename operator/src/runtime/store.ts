@@ -1,10 +1,15 @@
+import { Buckets } from './buckets.ts';
+import type { Index } from './controller.ts';
 import { isNewer, keyId, keyOf } from './keys.ts';
 import type { KubeObject, ObjectKey } from './kube.ts';
 
-/** A cached object, and the digest of the fields that we own of it. */
+/** A cached object, and what we own of it where that is kept (children). */
 export interface Entry {
   object: KubeObject;
+  /** Digest of the fields that we own. */
   owned: string | undefined;
+  /** Those fields, as in managedFields, until somebody has judged by them. */
+  fields?: string | undefined;
 }
 
 export interface Change {
@@ -14,14 +19,23 @@ export interface Change {
   previous?: KubeObject;
 }
 
+/** A list on its way into a store. */
+export interface Replacement {
+  /** Takes one listed object in; `undefined` when it is there as it is. */
+  take(entry: Entry): Change | undefined;
+  /** Every page was taken: deletes what was in none of them. */
+  finish(): Change[];
+}
+
 /** Labels with this prefix are indexed; others are filtered by a scan of the smallest index. */
 const INDEXED = 'careplane.dev/';
 
-/** Objects of one type by key, with an index over Careplane's labels. */
+/** Objects of one type by key, by namespace, by Careplane's labels, and by the indexes that controllers declare. */
 export class ObjectStore {
   readonly #entries = new Map<string, Entry>();
-  readonly #index = new Map<string, Map<string, Entry>>();
-  readonly #namespaces = new Map<string, Map<string, Entry>>();
+  readonly #labels = new Buckets<Entry>();
+  readonly #namespaces = new Buckets<Entry>();
+  readonly #indexes = new Map<string, { index: Index; buckets: Buckets<Entry> }>();
 
   get size(): number {
     return this.#entries.size;
@@ -37,6 +51,21 @@ export class ObjectStore {
       if ((namespace === undefined || object.metadata.namespace === namespace) && hasLabels(object, labels))
         found.push(object);
     return found;
+  }
+
+  /** Adds an index; what is there is taken into it. One that is there already stays. */
+  addIndex(index: Index): void {
+    if (this.#indexes.has(index.name)) return;
+    const buckets = new Buckets<Entry>();
+    for (const [id, entry] of this.#entries) buckets.add(keysOf(index, entry), id, entry);
+    this.#indexes.set(index.name, { index, buckets });
+  }
+
+  /** What the index has under the key. `undefined`: there is no such index here. */
+  byIndex(name: string, key: string): KubeObject[] | undefined {
+    const found = this.#indexes.get(name);
+    if (found === undefined) return undefined;
+    return [...(found.buckets.get(key)?.values() ?? [])].map(({ object }) => object);
   }
 
   /** Takes an object in. `undefined` when what is cached is the same or newer. */
@@ -68,17 +97,29 @@ export class ObjectStore {
 
   /** Makes the namespace (or everything) hold exactly these; what differs is returned. */
   replace(namespace: string | undefined, entries: readonly Entry[]): Change[] {
-    const listed = new Set(entries.map(({ object }) => keyId(keyOf(object))));
-    const changes: Change[] = [];
-    for (const object of this.list(namespace))
-      if (!listed.has(keyId(keyOf(object)))) push(changes, this.delete(keyOf(object)));
-    // A list is the truth even when its versions went back (a restored etcd): only what is the same is skipped.
-    for (const entry of entries) {
-      const before = this.get(keyOf(entry.object))?.object.metadata;
-      const { uid, resourceVersion } = entry.object.metadata;
-      if (before?.uid !== uid || before?.resourceVersion !== resourceVersion) changes.push(this.#set(entry));
-    }
-    return changes;
+    const replacement = this.replacing(namespace);
+    const taken = entries.map((entry) => replacement.take(entry)).filter((change) => change !== undefined);
+    return [...taken, ...replacement.finish()];
+  }
+
+  /**
+   * As {@link replace}, piece by piece, for a list that comes in pages: nothing of it is kept twice. A list is the truth
+   * even when its versions went back (a restored etcd): only what is the same is skipped.
+   */
+  replacing(namespace: string | undefined): Replacement {
+    const listed = new Set<string>();
+    return {
+      take: (entry) => {
+        const id = keyId(keyOf(entry.object));
+        listed.add(id);
+        return isSameVersion(this.#entries.get(id), entry) ? undefined : this.#set(entry);
+      },
+      finish: () =>
+        this.list(namespace)
+          .filter((object) => !listed.has(keyId(keyOf(object))))
+          .map((object) => this.delete(keyOf(object)))
+          .filter((change) => change !== undefined),
+    };
   }
 
   #candidates(namespace: string | undefined, labels: Record<string, string>): ReadonlyMap<string, Entry> {
@@ -86,7 +127,7 @@ export class ObjectStore {
       namespace === undefined ? this.#entries : this.#namespaces.get(namespace);
     for (const [name, value] of Object.entries(labels)) {
       if (!name.startsWith(INDEXED)) continue;
-      const bucket = this.#index.get(`${name}=${value}`);
+      const bucket = this.#labels.get(`${name}=${value}`);
       if (bucket === undefined) return new Map();
       if (smallest !== undefined && bucket.size < smallest.size) smallest = bucket;
     }
@@ -95,19 +136,23 @@ export class ObjectStore {
 
   #add(id: string, entry: Entry): void {
     this.#entries.set(id, entry);
-    bucketOf(this.#namespaces, entry.object.metadata.namespace ?? '').set(id, entry);
-    for (const label of indexedLabels(entry.object)) bucketOf(this.#index, label).set(id, entry);
+    this.#namespaces.add(namespaceOf(entry), id, entry);
+    this.#labels.add(indexedLabels(entry), id, entry);
+    for (const { index, buckets } of this.#indexes.values()) buckets.add(keysOf(index, entry), id, entry);
   }
 
   #drop(id: string, entry: Entry): void {
     this.#entries.delete(id);
-    forget(this.#namespaces, entry.object.metadata.namespace ?? '', id);
-    for (const label of indexedLabels(entry.object)) forget(this.#index, label, id);
+    this.#namespaces.remove(namespaceOf(entry), id);
+    this.#labels.remove(indexedLabels(entry), id);
+    for (const { index, buckets } of this.#indexes.values()) buckets.remove(keysOf(index, entry), id);
   }
 }
 
-function push(changes: Change[], change: Change | undefined): void {
-  if (change !== undefined) changes.push(change);
+function isSameVersion(before: Entry | undefined, { object }: Entry): boolean {
+  const { uid, resourceVersion } = object.metadata;
+  const cached = before?.object.metadata;
+  return cached !== undefined && cached.uid === uid && cached.resourceVersion === resourceVersion;
 }
 
 export function hasLabels(object: KubeObject, labels: Record<string, string>): boolean {
@@ -115,20 +160,16 @@ export function hasLabels(object: KubeObject, labels: Record<string, string>): b
   return true;
 }
 
-function indexedLabels(object: KubeObject): string[] {
+function namespaceOf({ object }: Entry): string[] {
+  return [object.metadata.namespace ?? ''];
+}
+
+function indexedLabels({ object }: Entry): string[] {
   return Object.entries(object.metadata.labels ?? {})
     .filter(([name]) => name.startsWith(INDEXED))
     .map(([name, value]) => `${name}=${value}`);
 }
 
-function bucketOf(index: Map<string, Map<string, Entry>>, name: string): Map<string, Entry> {
-  const bucket = index.get(name) ?? new Map<string, Entry>();
-  index.set(name, bucket);
-  return bucket;
-}
-
-function forget(index: Map<string, Map<string, Entry>>, name: string, id: string): void {
-  const bucket = index.get(name);
-  bucket?.delete(id);
-  if (bucket?.size === 0) index.delete(name);
+function keysOf(index: Index, { object }: Entry): Iterable<string> {
+  return index.keys(object);
 }

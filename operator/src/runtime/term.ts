@@ -2,16 +2,19 @@ import { Breakers } from './breakers.ts';
 import { Children } from './children.ts';
 import type { KubeClient } from './client.ts';
 import type { Clock } from './clock.ts';
-import { DependencyDown, type AnyController, type Logger } from './controller.ts';
+import { DependencyDown, type AnyController, type EventNote, type Logger } from './controller.ts';
+import type { DeletionGuard } from './deletion-guard.ts';
 import { describe, WriteFenced } from './errors.ts';
 import { EventRecorder } from './events.ts';
 import type { Informers } from './informers.ts';
 import { keyOf } from './keys.ts';
-import type { CustomObject, KubeObject, ObjectKey, ResourceType } from './kube.ts';
+import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
 import type { Metrics } from './metrics.ts';
 import { WorkQueue, type AddOptions } from './queue.ts';
-import { Reconciler } from './reconciler.ts';
+import { Runs, type Run } from './runs.ts';
+import { Reconciler, type ReconcilerEnvironment } from './reconciler.ts';
 import { StatusWriter } from './status.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface TermOptions {
   controllers: readonly AnyController[];
@@ -28,12 +31,19 @@ export interface TermOptions {
   resyncMs: number;
   /** Aborted when leadership is lost. */
   lost: AbortSignal;
+  deletions: DeletionGuard;
+  tracing: Tracing;
+  closed: ReconcilerEnvironment['closed'];
+  /** For how many milliseconds from now writes are safe. */
+  safeMs: () => number;
 }
 
 interface Lane {
   controller: AnyController;
   reconciler: Reconciler;
   queue: WorkQueue;
+  /** Runs under way. */
+  runs: Runs;
 }
 
 /** Places beside the others that only deletions may take. */
@@ -44,7 +54,7 @@ export class ReconcileTerm {
   readonly #options: TermOptions;
   readonly #lanes = new Map<string, Lane>();
   readonly #children: Children;
-  readonly #status = new StatusWriter();
+  readonly #status: StatusWriter;
   readonly #events: EventRecorder;
   readonly #breakers: Breakers;
 
@@ -52,6 +62,7 @@ export class ReconcileTerm {
     this.#options = options;
     const { lost: signal, metrics } = options;
     this.#children = new Children({ ...options, signal });
+    this.#status = new StatusWriter(options.clock);
     this.#events = new EventRecorder({ ...options, signal });
     this.#breakers = new Breakers({
       ...options,
@@ -90,6 +101,26 @@ export class ReconcileTerm {
     this.wake(object.kind.toLowerCase(), keyOf(object), { fresh: true });
   }
 
+  /** Has all objects of the kind looked at again. */
+  wakeAll(type: ResourceType): void {
+    for (const object of this.#options.informers.list(type)) this.enqueue(object, { fresh: true });
+  }
+
+  /** Resolves when nothing that is under way now is about an object of the namespace. */
+  async idle(namespace: string): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map(({ runs }) => runs.idle(namespace)));
+  }
+
+  /** Tells of something that is nobody's reconcile. `notes` are all that hold of it now. */
+  announce(regarding: KubeObject, notes: readonly EventNote[]): Promise<void> {
+    return this.#events.record(regarding, notes);
+  }
+
+  /** Whether the child is as our last apply left it. */
+  isSettled(type: ResourceType, key: ObjectKey): boolean {
+    return this.#children.isSettled(type, key);
+  }
+
   /** A child is gone and nobody will put it back. */
   forgetChild(type: ResourceType, key: ObjectKey): void {
     this.#children.forgetChild(type, key);
@@ -112,17 +143,25 @@ export class ReconcileTerm {
       breakers: this.#breakers,
       signal: lost,
     });
+    const runs = new Runs();
     const queue: WorkQueue = new WorkQueue({
       clock,
       random,
       concurrency,
       reserved: RESERVED_FOR_DELETIONS,
       run: (key) =>
-        this.#measured(kind, () =>
-          reconciler.run(key, { isDirty: () => queue.isDirty(key), failures: queue.failures(key) }),
+        runs.during(key, (run) =>
+          this.#measured(kind, run, () =>
+            reconciler.run(key, {
+              isDirty: () => queue.isDirty(key),
+              failures: queue.failures(key),
+              began: (fields) => (run.fields = fields),
+              ended: (result) => (run.result = result),
+            }),
+          ),
         ),
       onFailure: (key, error, failures) => {
-        this.#onFailure(controller.type, key, error, failures);
+        this.#onFailure({ kind, ...key, ...runs.lastFields(key), failures }, error);
       },
       onDepth: (depth) => {
         metrics.queueDepth.set({ kind }, depth);
@@ -131,36 +170,32 @@ export class ReconcileTerm {
         metrics.queueLatency.observe({ kind }, seconds);
       },
     });
-    return { controller, reconciler, queue };
+    return { controller, reconciler, queue, runs };
   }
 
-  async #measured(kind: string, run: () => Promise<number | undefined>): Promise<number | undefined> {
+  async #measured(
+    kind: string,
+    run: Run,
+    work: () => Promise<number | undefined>,
+  ): Promise<number | undefined> {
     const { clock, metrics } = this.#options;
     const startedAt = clock.monotonic();
-    let result = 'ok';
     try {
-      return await run();
+      return await work();
     } catch (error) {
-      result = error instanceof WriteFenced ? 'fenced' : 'error';
+      run.result = error instanceof WriteFenced ? 'fenced' : 'error';
       throw error;
     } finally {
-      metrics.reconcile.observe({ kind, result }, (clock.monotonic() - startedAt) / 1_000);
+      metrics.reconcile.observe({ kind, result: run.result }, (clock.monotonic() - startedAt) / 1_000);
     }
   }
 
-  #onFailure(
-    type: ResourceType<CustomObject<unknown>>,
-    key: ObjectKey,
-    error: unknown,
-    failures: number,
-  ): void {
+  #onFailure(fields: Record<string, unknown>, error: unknown): void {
     const { log, lost } = this.#options;
     if (lost.aborted) return;
     const isExpected = error instanceof DependencyDown;
     log[isExpected ? 'info' : 'warn']('the reconcile failed and is tried again', {
-      kind: type.kind,
-      ...key,
-      failures,
+      ...fields,
       error: describe(error),
       ...(isExpected || !(error instanceof Error) ? {} : { stack: stackOf(error) }),
     });

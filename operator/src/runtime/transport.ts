@@ -2,7 +2,7 @@ import { Agent, type Dispatcher } from 'undici';
 import { backoffMs, type BackoffLimits } from './backoff.ts';
 import { pause, type Clock } from './clock.ts';
 import type { Credentials } from './credentials.ts';
-import { ApiError, ApiUnreachable, WriteFenced } from './errors.ts';
+import { ApiError, ApiUnreachable, WriteFenced, type Cause } from './errors.ts';
 
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -162,6 +162,7 @@ export class Transport {
       reason: status.reason ?? 'Unknown',
       message: status.message ?? text.slice(0, 200),
       path: request.path.split('?', 1)[0] ?? request.path,
+      causes: status.causes ?? [],
       ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
     });
   }
@@ -196,15 +197,29 @@ function isRetriable(request: Request, error: unknown): boolean {
   return request.idempotent && error.status >= 500 && error.status !== 501;
 }
 
-function parseStatus(text: string): { reason?: string; message?: string } {
+/** As much of a `metav1.Status` as is there. */
+interface StatusAnswer {
+  reason?: string;
+  message?: string;
+  causes?: Cause[];
+}
+
+function parseStatus(text: string): StatusAnswer {
   try {
-    const parsed = JSON.parse(text) as { reason?: unknown; message?: unknown } | null;
+    const parsed = JSON.parse(text) as { reason?: unknown; message?: unknown; details?: unknown } | null;
     return {
       ...(typeof parsed?.reason === 'string' ? { reason: parsed.reason } : {}),
       ...(typeof parsed?.message === 'string' ? { message: parsed.message } : {}),
+      causes: causesOf(parsed?.details),
     };
   } catch {
     // Proxies and the server's own filters answer in plain text; the caller then shows that text.
     return {};
   }
+}
+
+function causesOf(details: unknown): Cause[] {
+  const { causes } = (details ?? {}) as { causes?: Partial<Cause>[] };
+  if (!Array.isArray(causes)) return [];
+  return causes.map(({ reason = '', message = '', field = '' }) => ({ reason, message, field }));
 }

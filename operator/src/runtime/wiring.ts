@@ -1,7 +1,8 @@
-import type { AnyController, Watch } from './controller.ts';
+import type { AnyController, Cache, OwnedType, Watch } from './controller.ts';
+import type { DeletionGuard } from './deletion-guard.ts';
 import { canonicalJson } from './digest.ts';
 import type { Informers } from './informers.ts';
-import { KIND_LABEL, keyOf, OWNER_LABEL } from './keys.ts';
+import { keyId, KIND_LABEL, keyOf, OWNER_LABEL, OWNER_NAMESPACE_LABEL, typeId } from './keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
 import type { Change } from './store.ts';
 import type { ReconcileTerm } from './term.ts';
@@ -13,14 +14,17 @@ type CurrentTerm = () => ReconcileTerm | undefined;
 export function followAll(
   controllers: readonly AnyController[],
   informers: Informers,
+  deletions: DeletionGuard,
   current: CurrentTerm,
 ): void {
   for (const { type } of controllers)
     informers.follow({ type }, (change) => {
+      deletions.take(type, change);
       onOwnKind(change, current());
     });
-  for (const type of distinct(controllers.flatMap(({ owns }) => owns)))
-    followChildren(type, informers, current);
+  const owned = controllers.flatMap(({ owns, ownsBeyond = [] }) => [...owns, ...ownsBeyond]);
+  for (const type of distinct(owned)) followChildren(type, isLean(type, owned), informers, current);
+  for (const { indexes = [] } of controllers) for (const index of indexes) informers.addIndex(index);
   for (const { type, watches = [] } of controllers)
     for (const watch of watches) followWatch(type.kind.toLowerCase(), watch, informers, current);
 }
@@ -44,12 +48,17 @@ function userPart({ metadata }: KubeObject): string {
 }
 
 /** Children of all kinds come through one informer for each type: they all carry the kind's label. */
-function followChildren(type: ResourceType, informers: Informers, current: CurrentTerm): void {
-  // Only metadata of Secrets: thousands of them have cost other operators gigabytes, and drift needs no more.
-  const metadataOnly = type.kind === 'Secret';
+function followChildren(
+  type: ResourceType,
+  metadataOnly: boolean,
+  informers: Informers,
+  current: CurrentTerm,
+): void {
   const scope = { type, labelSelector: KIND_LABEL, metadataOnly, ownership: true };
   informers.follow(scope, ({ type: change, object, previous }) => {
     const term = current();
+    // Of a child that nobody reads, the echo of our own write says nothing new.
+    if (metadataOnly && change !== 'deleted' && term?.isSettled(type, keyOf(object)) === true) return;
     for (const { kind, key } of ownersOf(object, previous)) term?.wake(kind, key);
     if (change === 'deleted' && !hasOwner(object, informers)) term?.forgetChild(type, keyOf(object));
   });
@@ -63,27 +72,62 @@ function followChildren(type: ResourceType, informers: Informers, current: Curre
   }
 }
 
-function ownersOf(...objects: (KubeObject | undefined)[]): { kind: string; key: ObjectKey }[] {
-  const owners = new Map<string, { kind: string; key: ObjectKey }>();
-  for (const object of objects) {
-    const { namespace, labels } = object?.metadata ?? {};
-    const kind = labels?.[KIND_LABEL];
-    const name = labels?.[OWNER_LABEL];
-    if (kind !== undefined && name !== undefined)
-      owners.set(`${kind} ${name}`, { kind, key: namespace === undefined ? { name } : { namespace, name } });
-  }
-  return [...owners.values()];
+/**
+ * Whether the metadata are enough: nobody reads the content of such children from the cache. Never more of Secrets:
+ * thousands of them have cost other operators gigabytes, and drift needs no more.
+ */
+function isLean(type: ResourceType, owned: readonly OwnedType[]): boolean {
+  const same = owned.filter((other) => typeId(other) === typeId(type));
+  return type.kind === 'Secret' || same.every(({ metadataOnly }) => metadataOnly === true);
+}
+
+interface OwnerName {
+  kind: string;
+  key: ObjectKey;
+}
+
+function ownersOf(...objects: (KubeObject | undefined)[]): OwnerName[] {
+  const owners = objects.map((object) => ownerOf(object)).filter((owner) => owner !== undefined);
+  return [...new Map(owners.map((owner) => [`${owner.kind} ${keyId(owner.key)}`, owner])).values()];
+}
+
+/** The owner that the labels name; in the child's namespace unless they say otherwise. */
+function ownerOf(object: KubeObject | undefined): OwnerName | undefined {
+  const { namespace: own, labels = {} } = object?.metadata ?? {};
+  const kind = labels[KIND_LABEL];
+  const name = labels[OWNER_LABEL];
+  if (kind === undefined || name === undefined) return undefined;
+  const namespace = labels[OWNER_NAMESPACE_LABEL] ?? own;
+  return { kind, key: namespace === undefined ? { name } : { namespace, name } };
 }
 
 function followWatch(kind: string, watch: Watch, informers: Informers, current: CurrentTerm): void {
-  const { type, labelSelector, metadataOnly, optional } = watch;
-  informers.follow({ type, labelSelector, metadataOnly, optional }, ({ object, previous }) => {
+  const { type, labelSelector, fieldSelector, metadataOnly, optional } = watch;
+  informers.follow({ type, labelSelector, fieldSelector, metadataOnly, optional }, ({ object, previous }) => {
     const term = current();
     if (term === undefined) return;
     // Also where it pointed before: what it no longer concerns must hear of that.
     const before = previous === undefined ? [] : watch.map(previous, informers);
     for (const key of [...watch.map(object, informers), ...before]) term.wake(kind, key);
   });
+}
+
+export interface Wakeable {
+  controllers: readonly AnyController[];
+  cache: Cache;
+  term: ReconcileTerm;
+}
+
+/** Has the object, and all whom a change of it concerns, looked at again. */
+export function wakeDependents(
+  { controllers, cache, term }: Wakeable,
+  type: ResourceType,
+  object: KubeObject,
+): void {
+  term.enqueue(object, { urgent: true });
+  for (const { type: own, watches = [] } of controllers)
+    for (const watch of watches.filter((each) => typeId(each.type) === typeId(type)))
+      for (const key of watch.map(object, cache)) term.wake(own.kind.toLowerCase(), key);
 }
 
 function distinct(types: readonly ResourceType[]): ResourceType[] {

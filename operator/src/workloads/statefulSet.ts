@@ -17,6 +17,8 @@ export interface StatefulWorkload {
   hashes: Record<string, string>;
   user: number;
   serviceAccountName?: string;
+  /** What comes before the role in the names of the cluster's priority classes; empty: the pods get no class. */
+  priorityClassPrefix: string;
   gracePeriodSeconds: number;
   initContainers: Part[];
   containers: Part[];
@@ -77,8 +79,9 @@ function podLabels({ name, selector, labels }: StatefulWorkload): Record<string,
 }
 
 function podSpec(workload: StatefulWorkload): Part {
-  const { selector, serviceAccountName, user } = workload;
+  const { selector, serviceAccountName, priorityClassPrefix, user } = workload;
   return {
+    ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}store` }),
     ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
     automountServiceAccountToken: serviceAccountName !== undefined,
     enableServiceLinks: false,

@@ -1,7 +1,10 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { startRedis, until } from '@careplane/testing';
 import { json, startBackend, startStage, withToken } from '../test/stage.ts';
 import type { FakeBackend, Stage, StageOptions } from '../test/stage.ts';
+
+// A busy machine of two cores answers late.
+jest.setTimeout(60_000);
 
 describe('the gateway', () => {
   const ends: (() => Promise<unknown>)[] = [];

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@careplane/testing';
 import amqplib from 'amqplib';
 import { call, logIn, newPatient, PASSWORD } from '../test/api.ts';
 import { ADMIN_PASSWORD, startGround } from '../test/clinic.ts';
 import type { Ground } from '../test/clinic.ts';
+
+// A busy machine of two cores answers late.
+jest.setTimeout(60_000);
 
 describe('identity on real engines', () => {
   let ground: Ground;

@@ -67,9 +67,9 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
   ]);
   return {
-    accounts: mongo.db.collection<AccountRecord>('accounts'),
-    patients: mongo.db.collection<PatientRecord>('patients'),
-    practitioners: mongo.db.collection<PractitionerRecord>('practitioners'),
-    consents: mongo.db.collection<ConsentRecord>('consents'),
+    accounts: mongo.collection<AccountRecord>('accounts'),
+    patients: mongo.collection<PatientRecord>('patients'),
+    practitioners: mongo.collection<PractitionerRecord>('practitioners'),
+    consents: mongo.collection<ConsentRecord>('consents'),
   };
 }

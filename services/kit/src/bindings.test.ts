@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { bindingsAt } from './bindings.ts';
@@ -31,6 +31,24 @@ describe('bindings', () => {
       symlinkSync(join('..2026', key), join(mounted.root, 'clinic-db', key));
     }
     expect(bindingsAt(mounted.root).read('mongodb')).toEqual(mongodb);
+  });
+
+  it('reads all entries of one moment, and the other ones once kubelet has swapped its link', () => {
+    const folder = join(mounted.root, 'clinic-db');
+    const publish = (version: string, entries: Record<string, string>): void => {
+      mkdirSync(join(folder, version), { recursive: true });
+      for (const [key, value] of Object.entries(entries)) writeFileSync(join(folder, version, key), value);
+      symlinkSync(version, join(folder, '..data_tmp'));
+      renameSync(join(folder, '..data_tmp'), join(folder, '..data'));
+    };
+    publish('..1', { ...mongodb, username: 'only-in-the-first' });
+    for (const key of [...Object.keys(mongodb), 'username'])
+      symlinkSync(join('..data', key), join(folder, key));
+    const bindings = bindingsAt(mounted.root);
+    expect(bindings.read('mongodb').username).toBe('only-in-the-first');
+    publish('..2', { ...mongodb, uri: 'mongodb://u:new@h/' });
+    // kubelet has swapped the link and not yet taken the entry away that is no more: it points nowhere now
+    expect(bindings.read('mongodb')).toEqual({ ...mongodb, uri: 'mongodb://u:new@h/' });
   });
 
   it('parses the JSON entries of internal and routes', () => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 
@@ -115,7 +115,7 @@ function folders(root: string): string[] {
       (name) => !name.startsWith('.') && statSync(join(root, name)).isDirectory(),
     );
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }
@@ -124,14 +124,42 @@ function entry(root: string, name: string, key: string): string | undefined {
   try {
     return readFileSync(join(root, name, key), 'utf8').trim();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
-/** Kubernetes keeps `..data` links beside the entries: hidden names are not entries. */
+/**
+ * All entries of one moment. Kubelet writes a new hidden folder, points the link `..data` at it and removes the old one: so
+ * the link is followed once, and when its target goes away meanwhile, the entries are read again from the new one.
+ * Hidden names are not entries.
+ */
 function entries(root: string, name: string): Record<string, string> {
-  const keys = readdirSync(join(root, name)).filter((key) => !key.startsWith('.'));
-  const files = keys.filter((key) => statSync(join(root, name, key)).isFile());
-  return Object.fromEntries(files.map((key) => [key, readFileSync(join(root, name, key), 'utf8').trim()]));
+  const folder = join(root, name);
+  const target = targetOf(folder);
+  try {
+    return filesOf(target ?? folder);
+  } catch (error) {
+    if (!isMissing(error) || targetOf(folder) === target) throw error;
+    return filesOf(targetOf(folder) ?? folder);
+  }
+}
+
+function filesOf(folder: string): Record<string, string> {
+  const keys = readdirSync(folder).filter((key) => !key.startsWith('.'));
+  const files = keys.filter((key) => statSync(join(folder, key)).isFile());
+  return Object.fromEntries(files.map((key) => [key, readFileSync(join(folder, key), 'utf8').trim()]));
+}
+
+function targetOf(folder: string): string | undefined {
+  try {
+    return realpathSync(join(folder, '..data'));
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }

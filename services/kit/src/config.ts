@@ -16,6 +16,8 @@ export const platformConfig = z.object({
   PORT: port.optional(),
   ADMIN_PORT: port.default(9090),
   SERVICE_BINDING_ROOT: z.string().min(1).default('/bindings'),
+  /** How often the bindings' files are looked at; kubelet itself takes up to a minute to bring a change. */
+  BINDING_POLL_MS: milliseconds.min(10).default(2_000),
   /** Time for endpoints to propagate between SIGTERM and the draining of HTTP. */
   SHUTDOWN_DELAY_MS: milliseconds.default(5_000),
   /** Everything after the delay must end within this; the rest of the 45 s grace period is reserve. */

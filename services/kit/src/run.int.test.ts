@@ -3,8 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@careplane/testing';
+
+// A busy machine of two cores answers late.
+jest.setTimeout(60_000);
 
 const MAIN = join(import.meta.dirname, '..', 'test', 'slow-service.ts');
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { defineService, startService } from '../src/index.ts';
 import type { RunningService, ServiceContext, ServiceParts } from '../src/index.ts';
 import { createLogSink, createTestBindings, mongodbEntries, rabbitmqEntries } from '../src/testing/index.ts';
-import type { LogSink } from '../src/testing/index.ts';
+import type { LogSink, TestBindings } from '../src/testing/index.ts';
 
 /** Engines, and services made of one function that run on them. */
 export interface Ground {
@@ -33,21 +33,37 @@ export async function startGround(): Promise<Ground> {
       });
       bindings.write('db', mongodbEntries(mongod, name));
       bindings.write('broker', rabbitmqEntries(rabbit));
-      const log = createLogSink();
-      const env = {
-        PORT: '0',
-        ADMIN_PORT: '0',
-        SHUTDOWN_DELAY_MS: '0',
-        POD_NAME: `${name}-${randomUUID()}`,
-        SERVICE_BINDING_ROOT: bindings.root,
-      };
-      const definition = defineService({ name, config: z.object({}), start });
-      const running = await startService(definition, { env, logStream: log.stream });
-      return { ...running, log };
+      return startOn(bindings, name, start);
     },
     async stop(): Promise<void> {
       await Promise.all([mongod.stop(), rabbit.stop()]);
       for (const remove of roots) remove();
     },
   };
+}
+
+/** Starts a service of a name, whose `start` is the given function, on bindings that the test may change. */
+export async function startOn(
+  bindings: TestBindings,
+  name: string,
+  start: (ctx: ServiceContext) => Promise<ServiceParts> | ServiceParts,
+): Promise<RunningService & { log: LogSink }> {
+  const log = createLogSink();
+  const env = {
+    PORT: '0',
+    ADMIN_PORT: '0',
+    SHUTDOWN_DELAY_MS: '0',
+    BINDING_POLL_MS: '20',
+    POD_NAME: `${name}-${randomUUID()}`,
+    SERVICE_BINDING_ROOT: bindings.root,
+  };
+  const definition = defineService({ name, config: z.object({}), start });
+  const running = await startService(definition, { env, logStream: log.stream });
+  return { ...running, log };
+}
+
+/** The value of a service's metric, with its labels as they are written; 0 when there is none yet. */
+export async function metricOf({ adminUrl }: RunningService, metric: string): Promise<number> {
+  const lines = (await (await fetch(`${adminUrl}/metrics`)).text()).split('\n');
+  return Number(lines.find((line) => line.startsWith(`${metric} `))?.slice(metric.length + 1) ?? 0);
 }

@@ -1,20 +1,19 @@
 import { z } from 'zod';
 import { defineService, Router, route, runService } from '../src/index.ts';
 
-/** A service for run.int.test.ts: a slow route, and one that forgets to handle a rejection. */
+/** A service for run.int.test.ts and rollout.int.test.ts: a slow route, and one that forgets to handle a rejection. */
 await runService(
   defineService({
     name: 'slow',
     config: z.object({ ANSWER_MS: z.coerce.number() }),
     start({ config }) {
       const router = Router();
-      router.get(
-        '/slow',
-        route({}, async () => {
-          await new Promise((resolve) => setTimeout(resolve, config.ANSWER_MS));
-          return { status: 200, body: { done: true } };
-        }),
-      );
+      const slow = route({}, async () => {
+        await new Promise((resolve) => setTimeout(resolve, config.ANSWER_MS));
+        return { status: 200, body: { done: true } };
+      });
+      router.get('/slow', slow);
+      router.post('/slow', slow);
       router.get(
         '/forget',
         route({}, () => {

@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startService } from '@careplane/kit';
 import type { RunningService } from '@careplane/kit';
 import { createLogSink } from '@careplane/kit/testing';
 import { freePort } from '@careplane/testing';
 import { createTransport } from 'nodemailer';
 import { mailSink } from './service.ts';
+
+// A busy machine of two cores answers late.
+jest.setTimeout(60_000);
 
 const logs = createLogSink();
 let sink: RunningService;

@@ -25,7 +25,7 @@ export async function openDeliveries(mongo: Mongo): Promise<Deliveries> {
   await ensureCollections(mongo, [
     { name: 'deliveries', indexes: [{ key: { at: 1 }, name: 'expiry', expireAfterSeconds: KEEP_SECONDS }] },
   ]);
-  const deliveries: driver.Collection<Delivery> = mongo.db.collection<Delivery>('deliveries');
+  const deliveries: driver.Collection<Delivery> = mongo.collection<Delivery>('deliveries');
   return {
     async record(tx, delivery): Promise<void> {
       await deliveries.insertOne(delivery, { session: tx.session });

@@ -1,13 +1,20 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { convergeReplicaSet, type ReplicaSetReport } from '../../mongodb/converge.ts';
-import { withRedis } from '../../redis/connection.ts';
+import { rotateCertificates } from '../../mongodb/member.ts';
+import {
+  convergeCertificates,
+  withCertificates,
+  type CertificateReport,
+  type TlsMember,
+} from '../../pki/currentCertificates.ts';
+import { reloadCertificates, withRedis } from '../../redis/connection.ts';
 import { convergeAcl } from '../../redis/users.ts';
 import { DependencyDown, type JudgedCondition, type Outcome } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { Zone } from '../../workloads/dnsNames.ts';
 import { isReady, podIndex } from '../../workloads/pods.ts';
-import { memberAddress, redisHost } from './names.ts';
+import { memberAddress, memberHost, redisHost } from './names.ts';
 import type { Observed } from './observed.ts';
 import { aclUsers } from './plan.ts';
 
@@ -18,13 +25,20 @@ const MOVING = 2_000;
 type StoreOutcome = Outcome<EncryptedStoreStatus>;
 
 /** Brings the database itself in line, once a pod is up. @throws DependencyDown when a ready pod does not answer. */
-export async function act(store: EncryptedStore, observed: Observed, zone: Zone): Promise<StoreOutcome> {
+export async function act(
+  store: EncryptedStore,
+  observed: Observed,
+  zone: Zone,
+  now: number,
+): Promise<StoreOutcome> {
   // A pod that gets ready is an event; the time is for what has no event, as certificates that grow old.
   if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
   try {
-    return store.spec.engine === 'mongodb'
-      ? await actOnMongodb(store, observed, zone)
-      : await actOnRedis(store, observed, zone);
+    const outcome =
+      store.spec.engine === 'mongodb'
+        ? await actOnMongodb(store, observed, zone)
+        : await actOnRedis(store, observed, zone);
+    return withCertificates(outcome, await certificatesOf(store, observed, zone, now));
   } catch (error) {
     const { namespace = '', name } = store.metadata;
     const message = `a pod is ready, but the database does not answer: ${describe(error)}`;
@@ -71,6 +85,28 @@ async function actOnRedis(store: EncryptedStore, observed: Observed, zone: Zone)
     ],
     requeueAfterMs: REST,
   };
+}
+
+function certificatesOf(
+  store: EncryptedStore,
+  observed: Observed,
+  zone: Zone,
+  now: number,
+): Promise<CertificateReport> {
+  const { pods, certificate, root } = observed;
+  const { bundle: ca, pair } = certificate;
+  const isMongodb = store.spec.engine === 'mongodb';
+  const port = ENGINE_PORT[store.spec.engine];
+  const members = pods.filter(isReady).map((pod) => ({
+    name: pod.metadata.name,
+    host: isMongodb ? memberHost(store, podIndex(pod), zone) : redisHost(store, zone),
+    port,
+  }));
+  const reload = ({ host }: TlsMember): Promise<void> =>
+    isMongodb
+      ? rotateCertificates(`${host}:${port}`, { ca, keyfile: root })
+      : withRedis({ host, port, ca, password: root }, reloadCertificates);
+  return convergeCertificates({ wanted: pair.certificate, members, reload, now });
 }
 
 /** The condition `PrimaryAvailable` of a replica set. */

@@ -4,6 +4,7 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import type { Cache, Controller } from '../../runtime/controller.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
+import { metadataOnly } from '../../runtime/owned-types.ts';
 import type { Zone } from '../../workloads/dnsNames.ts';
 import { statefulSets, storageClasses } from '../../workloads/kinds.ts';
 import { enginePods } from '../../workloads/pods.ts';
@@ -32,7 +33,11 @@ export function encryptedStoreController(
   });
   return {
     type: encryptedStores,
-    owns: [secrets, configMaps, services, podDisruptionBudgets, networkPolicies, statefulSets],
+    owns: [
+      ...metadataOnly(secrets, configMaps, services, podDisruptionBudgets, networkPolicies),
+      statefulSets,
+    ],
+    judgedByAct: ['PrimaryAvailable', 'UsersSynced'],
     watches: [
       watch({ type: healthcareServices, map: storesOfNamespace }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),
@@ -40,7 +45,7 @@ export function encryptedStoreController(
     ],
     observe: (store, context) => observe(store, context, authorities, zoneOf(store)),
     plan: (store, observed) => plan(store, observed, settings, zoneOf(store)),
-    act: (store, observed) => act(store, observed, zoneOf(store)),
+    act: (store, observed, context) => act(store, observed, zoneOf(store), context.now()),
   };
 }
 

@@ -3,7 +3,7 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import { REPLICA_SET } from '../../mongodb/replicaSet.ts';
-import { certificateHash, certificateSecretName } from '../../pki/serverCertificate.ts';
+import { certificateSecretName } from '../../pki/serverCertificate.ts';
 import { digest } from '../../runtime/digest.ts';
 import { containerSecurity, ENGINE_USER } from '../../workloads/podSecurity.ts';
 import { portProbes } from '../../workloads/probes.ts';
@@ -66,10 +66,11 @@ export function mongodbStatefulSet(store: EncryptedStore, observed: Observed, se
     replicas: members,
     selector: storeSelector(store),
     hashes: {
-      certificate: certificateHash(certificate.pair, certificate.bundle),
+      certificate: certificate.epoch,
       config: digest([mongodConfig(store), root]),
     },
     user: ENGINE_USER,
+    priorityClassPrefix: settings.priorityClassPrefix,
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,
     initContainers: [

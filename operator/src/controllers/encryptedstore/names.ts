@@ -18,9 +18,14 @@ export function rootSecretEntry({ spec }: EncryptedStore): string {
   return spec.engine === 'mongodb' ? 'keyfile' : 'password';
 }
 
+/** Host of a mongodb member. */
+export function memberHost({ metadata }: EncryptedStore, index: number, zone: Zone): string {
+  return podHost(metadata.name, index, metadata.name, zone);
+}
+
 /** `host:port` of a mongodb member, by which the members know each other and clients find them. */
-export function memberAddress({ metadata }: EncryptedStore, index: number, zone: Zone): string {
-  return `${podHost(metadata.name, index, metadata.name, zone)}:${ENGINE_PORT.mongodb}`;
+export function memberAddress(store: EncryptedStore, index: number, zone: Zone): string {
+  return `${memberHost(store, index, zone)}:${ENGINE_PORT.mongodb}`;
 }
 
 /** Host of the one redis server. */

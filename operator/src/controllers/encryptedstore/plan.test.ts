@@ -39,7 +39,7 @@ function childrenOf(object: EncryptedStore, changes: Partial<Observed> = {}): An
     services: ['identity'],
     passwords: new Map([['identity', 'secret-word']]),
     root: 'root-word',
-    certificate: { pair, bundle: pair.certificate, condition },
+    certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
     storageClass: undefined,
     pods: [],
     members: object.spec.members,
@@ -145,9 +145,10 @@ describe('the plan of an EncryptedStore', () => {
     const passwords = new Map([['gateway', 'x']]);
     expect(hashes({ passwords, services: ['gateway'] })).toBe(hashes({}));
     const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', message: '' } as const;
-    expect(
-      hashes({ certificate: { pair: { ...pair, certificate: 'other' }, bundle: '', condition } }),
-    ).not.toBe(hashes({}));
+    const renewed = { pair: { ...pair, certificate: 'other' }, bundle: 'both', condition };
+    // running servers take a renewed certificate up; one that has an expired one cannot be talked to
+    expect(hashes({ certificate: { ...renewed, epoch: 'first' } })).toBe(hashes({}));
+    expect(hashes({ certificate: { ...renewed, epoch: 'second' } })).not.toBe(hashes({}));
   });
 
   it('shows no password outside of Secrets', () => {

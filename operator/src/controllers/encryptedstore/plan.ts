@@ -1,5 +1,6 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { UNASKED } from '../../pki/currentCertificates.ts';
 import { certificateSecret } from '../../pki/serverCertificate.ts';
 import { aclFile, operatorUser, serviceUser, type AclUser } from '../../redis/acl.ts';
 import { toData } from '../../pki/secretData.ts';
@@ -34,7 +35,7 @@ export function plan(
   const isMongo = store.spec.engine === 'mongodb';
   const children: Child[] = [
     rootSecret(rootSecretName(store), { [rootSecretEntry(store)]: root }, store.spec.deletionPolicy),
-    certificateSecret(name, certificate.pair, certificate.bundle),
+    certificateSecret(name, certificate),
     ...[...passwords].map(([service, password]) =>
       storeBinding(store, { service, password }, certificate.bundle, zone),
     ),
@@ -60,6 +61,7 @@ export function plan(
         message: 'users are made when the database is up',
       },
       certificate.condition,
+      UNASKED,
     ],
     status: { readyMembers: observed.pods.filter(isReady).length },
   };

@@ -1,6 +1,6 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { certificateHash, certificateSecretName } from '../../pki/serverCertificate.ts';
+import { certificateSecretName } from '../../pki/serverCertificate.ts';
 import { digest } from '../../runtime/digest.ts';
 import { containerSecurity, ENGINE_USER } from '../../workloads/podSecurity.ts';
 import { portProbes } from '../../workloads/probes.ts';
@@ -56,10 +56,11 @@ export function redisStatefulSet(store: EncryptedStore, observed: Observed, sett
     replicas: 1,
     selector: storeSelector(store),
     hashes: {
-      certificate: certificateHash(certificate.pair, certificate.bundle),
+      certificate: certificate.epoch,
       config: digest([redisConfig(store), root]),
     },
     user: ENGINE_USER,
+    priorityClassPrefix: settings.priorityClassPrefix,
     gracePeriodSeconds: 30,
     initContainers: [proofContainer(settings.operatorImage, settings.imagePullPolicy)],
     containers: [redis(store, settings)],

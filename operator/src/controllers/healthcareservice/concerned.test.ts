@@ -1,18 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import type { Cache } from '../../runtime/controller.ts';
-import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
-import { Neighbours, usersOfSecret, usersOfStore } from './concerned.ts';
-import { aService, aStore } from './fixtures/objects.ts';
+import { cacheWith } from '../../runtime/fixtures/cache.ts';
+import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
+import { aBroker, aService, aStore } from './fixtures/objects.ts';
+import { serviceIndexes } from './indexes.ts';
 
-function cacheOf(services: HealthcareService[]): Cache {
-  return {
-    get: <T extends KubeObject>(_: ResourceType<T>, { name }: { name: string }) =>
-      services.find(({ metadata }) => metadata.name === name) as unknown as T | undefined,
-    list: <T extends KubeObject>() => services as unknown as T[],
-  };
-}
-
+const cacheOf = (services: HealthcareService[]): ReturnType<typeof cacheWith> =>
+  cacheWith(services, serviceIndexes);
 const names = (keys: { name: string }[]): string[] => keys.map(({ name }) => name);
 const identity = aService('identity');
 const caller = aService('caller', { calls: [{ service: 'identity', port: 'http' }] });
@@ -32,6 +26,13 @@ describe('services that a change concerns', () => {
     expect(neighbours.concerned({ ...caller, status: { replicas: 3 } }, cache)).toEqual([]);
   });
 
+  it('are none when something changed that is no edge', () => {
+    const neighbours = new Neighbours();
+    neighbours.concerned(caller, cacheOf([identity, caller]));
+    const scaled = aService('caller', { ...caller.spec, replicas: 3 });
+    expect(neighbours.concerned(scaled, cacheOf([identity, scaled]))).toEqual([]);
+  });
+
   it('include those that it called before, when the edge is taken out', () => {
     const after = aService('caller');
     const cache = cacheOf([identity, after]);
@@ -44,11 +45,27 @@ describe('services that a change concerns', () => {
     expect(names(new Neighbours().concerned(identity, cacheOf([caller, stranger])))).toEqual(['caller']);
   });
 
-  it('are the consumers of what it publishes', () => {
+  it('are those with which it shares an event, at either end', () => {
     const publisher = aService('p', { publishes: [{ event: 'a.b' }] });
     const consumer = aService('c', { consumes: [{ event: 'a.b' }] });
     const cache = cacheOf([publisher, consumer, stranger]);
     expect(names(new Neighbours().concerned(publisher, cache))).toEqual(['c']);
+    expect(names(new Neighbours().concerned(consumer, cache))).toEqual(['p']);
+  });
+
+  it('are those that shared an event before, when it is published no more', () => {
+    const before = aService('p', { publishes: [{ event: 'a.b' }] });
+    const after = aService('p');
+    const cache = cacheOf([after, aService('c', { consumes: [{ event: 'a.b' }] })]);
+    const neighbours = new Neighbours();
+    const woken = [...neighbours.concerned(after, cache), ...neighbours.concerned(before, cache)];
+    expect(names(woken)).toEqual(['c']);
+  });
+
+  it('are in its own namespace only', () => {
+    const elsewhere = aService('caller', { calls: [{ service: 'identity', port: 'http' }] });
+    elsewhere.metadata.namespace = 'other';
+    expect(new Neighbours().concerned(identity, cacheOf([identity, elsewhere]))).toEqual([]);
   });
 
   it('are those that declare a store, and the one whose credentials a Secret holds', () => {
@@ -57,5 +74,22 @@ describe('services that a change concerns', () => {
     expect(names(usersOfStore(aStore('db'), cache))).toEqual(['user']);
     const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'user.db', namespace: 'clinic' } };
     expect(names(usersOfSecret(secret, cache))).toEqual(['user']);
+  });
+
+  it('are those that name the Secret, and nobody for one that is like a service in name only', () => {
+    const reader = aService('reader', { secrets: [{ name: 'keys' }] });
+    const cache = cacheOf([reader, stranger]);
+    const secret = (name: string): Parameters<typeof usersOfSecret>[0] => ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'clinic' },
+    });
+    expect(names(usersOfSecret(secret('keys'), cache))).toEqual(['reader']);
+    expect(usersOfSecret(secret('stranger'), cache)).toEqual([]);
+  });
+
+  it('are all that take part in events, when a broker comes or goes', () => {
+    const publisher = aService('p', { publishes: [{ event: 'a.b' }] });
+    expect(names(usersOfBrokers(aBroker('rabbit'), cacheOf([publisher, stranger])))).toEqual(['p']);
   });
 });

@@ -1,45 +1,44 @@
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { HealthcareService, HealthcareServiceSpec } from '../../api/healthcareservice.ts';
+import { calledBy, eventsOf } from '../../graph/neighbours.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import { digest } from '../../runtime/digest.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
-import { usesBroker } from './edges.ts';
-import { bindingSecretName } from './names.ts';
+import { bySecret, byStore, byTakingPart, IN_EVENTS, lookupIn } from './indexes.ts';
 
 /** What a service was to its neighbours when it was last seen. */
 interface Face {
   digest: string;
   calls: string[];
-  publishes: string[];
+  events: string[];
 }
 
 /**
  * Which services a change of another one concerns: those that it calls (they list their callers), those that call it
- * (they hold its address), and those that consume what it publishes. The machinery asks for the object as it was and as it is. Status
- * changes concern nobody: what each service was to its neighbours is remembered to tell them apart.
+ * (they hold its address), and those with which it shares an event (one may be the only other end). The machinery asks
+ * for the object as it was and as it is. Status changes concern nobody: what each service was to its neighbours is
+ * remembered to tell them apart.
  */
 export class Neighbours {
   readonly #faces = new Map<string, Face>();
 
   concerned(service: HealthcareService, cache: Cache): ObjectKey[] {
     const { namespace = '', name } = service.metadata;
-    const shown = faceOf(service.spec);
+    const shown = faceOf(service);
     const before = this.#faces.get(`${namespace}/${name}`);
     const now = this.#remember(cache.get(healthcareServices, { namespace, name }), `${namespace}/${name}`);
     if (before?.digest === now?.digest && shown.digest === now?.digest) return [];
     const faces = [shown, before, now].filter((face) => face !== undefined);
-    const called = new Set(faces.flatMap(({ calls }) => calls));
-    const events = new Set(faces.flatMap(({ publishes }) => publishes));
-    return servicesWhere(cache, namespace, (other) => {
-      const calls = (other.spec.calls ?? []).some((call) => call.service === name);
-      const consumes = (other.spec.consumes ?? []).some(({ event }) => events.has(event));
-      return calls || consumes || called.has(other.metadata.name);
-    });
+    const lookup = lookupIn(cache, namespace);
+    const called = faces.flatMap(({ calls }) => calls).map((other) => lookup.named(other));
+    const sharing = faces.flatMap(({ events }) => events).flatMap((event) => lookup.sharing(event));
+    const others = [...called, ...lookup.callersOf(name), ...sharing].filter((other) => other !== undefined);
+    return keysOf(others.filter(({ metadata }) => metadata.name !== name));
   }
 
   #remember(service: HealthcareService | undefined, id: string): Face | undefined {
     const isThere = service !== undefined && service.metadata.deletionTimestamp === undefined;
-    const face = isThere ? faceOf(service.spec) : undefined;
+    const face = isThere ? faceOf(service) : undefined;
     if (face === undefined) this.#faces.delete(id);
     else this.#faces.set(id, face);
     return face;
@@ -48,43 +47,43 @@ export class Neighbours {
 
 /** Services that declare the store. */
 export function usersOfStore({ metadata }: KubeObject, cache: Cache): ObjectKey[] {
-  return servicesWhere(cache, metadata.namespace, ({ spec }) =>
-    (spec.stores ?? []).some(({ store }) => store === metadata.name),
-  );
+  return keysOf(cache.byIndex(byStore, metadata.name, metadata.namespace));
 }
 
 /** Services that take part in events: another broker may make the choice of one ambiguous. */
 export function usersOfBrokers({ metadata }: KubeObject, cache: Cache): ObjectKey[] {
-  return servicesWhere(cache, metadata.namespace, ({ spec }) => usesBroker(spec));
+  return keysOf(cache.byIndex(byTakingPart, IN_EVENTS, metadata.namespace));
 }
 
 /** Services whose credentials, or one of whose secrets, the Secret may be. */
 export function usersOfSecret({ metadata }: KubeObject, cache: Cache): ObjectKey[] {
-  return servicesWhere(
-    cache,
-    metadata.namespace,
-    (service) =>
-      (service.spec.secrets ?? []).some(({ name }) => name === metadata.name) ||
-      metadata.name.startsWith(bindingSecretName(service.metadata.name, '')),
-  );
+  const { namespace = '' } = metadata;
+  // Credentials are named `<service>.<provider>`, and no service has a dot in its name.
+  const [name = ''] = metadata.name.split('.', 1);
+  const holder = name === metadata.name ? undefined : cache.get(healthcareServices, { namespace, name });
+  return keysOf([
+    ...cache.byIndex(bySecret, metadata.name, namespace),
+    ...(holder === undefined ? [] : [holder]),
+  ]);
 }
 
-function servicesWhere(
-  cache: Cache,
-  namespace: string | undefined,
-  isConcerned: (service: HealthcareService) => boolean,
-): ObjectKey[] {
-  return cache
-    .list(healthcareServices, namespace)
-    .filter(isConcerned)
-    .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', name: metadata.name }));
+function keysOf(services: readonly HealthcareService[]): ObjectKey[] {
+  const keys = services.map(({ metadata: { namespace = '', name } }) => ({ namespace, name }));
+  return [...new Map(keys.map((key) => [key.name, key])).values()];
 }
 
-function faceOf(spec: HealthcareServiceSpec): Face {
-  const { calls = [], publishes = [], http, ports } = spec;
+function faceOf(service: HealthcareService): Face {
+  const {
+    calls = [],
+    publishes = [],
+    consumes = [],
+    broker,
+    http,
+    ports,
+  }: HealthcareServiceSpec = service.spec;
   return {
-    digest: digest({ calls, publishes, port: http?.port, paths: http?.paths, ports }),
-    calls: calls.map(({ service }) => service),
-    publishes: publishes.map(({ event }) => event),
+    digest: digest({ calls, publishes, consumes, broker, port: http?.port, paths: http?.paths, ports }),
+    calls: calledBy(service),
+    events: eventsOf(service),
   };
 }

@@ -4,6 +4,7 @@ import type { Binding } from './bindings.ts';
 import { mounts } from './bindings.ts';
 import type { Edges } from './edges.ts';
 import { ADMIN_PORT, environment } from './environment.ts';
+import type { TemplateContainer } from './podTemplate.ts';
 import { containerResources } from './resources.ts';
 
 /** The one container of a service's pods, as PodSecurity `restricted` wants it. */
@@ -12,7 +13,7 @@ export function container(
   edges: Edges,
   list: readonly Binding[],
   imagePullPolicy: string,
-): Record<string, unknown> {
+): TemplateContainer {
   const { metadata, spec } = service;
   return {
     name: metadata.name,
@@ -22,6 +23,8 @@ export function container(
     ports: containerPorts(service),
     resources: containerResources(spec.resources),
     securityContext: containerSecurity,
+    // Of a container that fails, its status keeps the end of its log: nobody needs the right to read logs for its last words.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     // Two minutes for the first start (migrations); from then on liveness only asks whether the event loop turns.
     startupProbe: probe('/livez', { periodSeconds: 2, failureThreshold: 60, timeoutSeconds: 2 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 }),

@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { deployment, isOfRevision } from './deployment.ts';
-import type { Deployment } from './kubernetes.ts';
+import { deployment } from './deployment.ts';
+import { GRACE_PERIOD, podTemplate, SECRETS_ANNOTATION } from './podTemplate.ts';
+import type { PodChoices, PodTemplate } from './podTemplate.ts';
+import { revisionOf } from './revision.ts';
 import { aBroker, aService, aSight, aStore } from './fixtures/objects.ts';
 import { resolveEdges } from './edges.ts';
-import type { HealthcareServiceSpec } from '../../api/healthcareservice.ts';
+import type { HealthcareService, HealthcareServiceSpec } from '../../api/healthcareservice.ts';
 import type { Observed } from './observed.ts';
 
 interface Container {
@@ -25,10 +28,23 @@ interface Built {
   };
 }
 
+const CHOICES: PodChoices = {
+  imagePullPolicy: 'IfNotPresent',
+  priorityClassPrefix: '',
+  secretsFingerprint: undefined,
+};
+
+function pods(
+  service: HealthcareService,
+  changes: Partial<Observed> = {},
+  choices: Partial<PodChoices> = {},
+): PodTemplate {
+  return podTemplate(service, resolveEdges(service, aSight(service, changes)), { ...CHOICES, ...choices });
+}
+
 function build(spec: Partial<HealthcareServiceSpec>, changes: Partial<Observed> = {}, replicas = 1): Built {
   const service = aService('notifications', spec);
-  const edges = resolveEdges(service, aSight(service, changes));
-  return deployment(service, edges, { replicas, imagePullPolicy: 'IfNotPresent' }) as unknown as Built;
+  return deployment(service, pods(service, changes), replicas) as unknown as Built;
 }
 
 describe('Deployment of a service', () => {
@@ -112,37 +128,59 @@ describe('Deployment of a service', () => {
   it('gives a worker without http neither PORT nor an http port', () => {
     const service = aService('worker', { role: 'worker' });
     delete service.spec.http;
-    const built = deployment(service, resolveEdges(service, aSight(service)), {
-      replicas: 1,
-      imagePullPolicy: 'Always',
-    }) as unknown as Built;
+    const built = deployment(service, pods(service), 1) as unknown as Built;
     const [container] = built.spec.template.spec.containers;
     expect(container.ports.map(({ name }) => name)).toEqual(['metrics']);
     expect(container.env.map(({ name }) => name)).not.toContain('PORT');
   });
 
   it('counts the rollout deadline in seconds', () => {
-    expect(build({ rollout: { deadline: '5m' } }).spec.progressDeadlineSeconds).toBe(300);
+    expect(build({ rollout: { deadline: '5m', automaticRollback: true } }).spec.progressDeadlineSeconds).toBe(
+      300,
+    );
   });
 
-  it('is of another revision when the configuration changes, of the same when the replicas do', () => {
-    const first = build({ config: { A: '1' } }) as unknown as Deployment;
-    const scaled = build({ config: { A: '1' } }, {}, 3) as unknown as Parameters<typeof isOfRevision>[1];
-    const changed = build({ config: { A: '2' } }) as unknown as Parameters<typeof isOfRevision>[1];
-    expect(isOfRevision(first, scaled)).toBe(true);
-    expect(isOfRevision(first, changed)).toBe(false);
+  it('is of another revision when the configuration changes, and has its hash on the pods', () => {
+    const hashOf = (config: Record<string, string>): string =>
+      revisionOf(pods(aService('a', { config }))).hash;
+    expect(hashOf({ A: '1', B: '2' })).toBe(hashOf({ B: '2', A: '1' }));
+    expect(hashOf({ A: '2' })).not.toBe(hashOf({ A: '1' }));
+    const revision = revisionOf(pods(aService('a')));
+    expect(revision.template.metadata.labels?.['careplane.dev/revision']).toBe(revision.hash);
   });
 
   it('does not roll when a caller comes or a credential rotates: those are files', () => {
     const service = aService('identity');
     const caller = aService('other', { calls: [{ service: 'identity', port: 'http' }] });
-    const choices = { replicas: 1, imagePullPolicy: 'IfNotPresent' };
-    const alone = deployment(service, resolveEdges(service, aSight(service)), choices);
-    const called = deployment(
-      service,
-      resolveEdges(service, aSight(service, { services: [service, caller] })),
-      choices,
+    expect(pods(service, { services: [service, caller] })).toEqual(pods(service));
+  });
+
+  it('rolls when a Secret of its own has other contents', () => {
+    const service = aService('a', { secrets: [{ name: 'keys' }] });
+    const before = pods(service, {}, { secretsFingerprint: 'x' });
+    expect(before.metadata.annotations).toEqual({ [SECRETS_ANNOTATION]: 'x' });
+    expect(revisionOf(pods(service, {}, { secretsFingerprint: 'y' })).hash).not.toBe(revisionOf(before).hash);
+  });
+
+  it('has the priority class of its role where the cluster has such classes', () => {
+    const service = aService('a', { role: 'gateway' });
+    expect(pods(service).spec['priorityClassName']).toBeUndefined();
+    expect(pods(service, {}, { priorityClassPrefix: 'careplane-' }).spec['priorityClassName']).toBe(
+      'careplane-gateway',
     );
-    expect(called).toEqual(alone);
+  });
+
+  it('gives the pods longer to end than the kit takes to drain', () => {
+    const config = readFileSync(new URL('../../../../services/kit/src/config.ts', import.meta.url), 'utf8');
+    const drain = [...config.matchAll(/SHUTDOWN_\w+_MS: milliseconds\.default\(([\d_]+)\)/g)];
+    const milliseconds = drain.map(([, text = '']) => Number(text.replaceAll('_', '')));
+    expect(milliseconds).toHaveLength(2);
+    expect(1000 * GRACE_PERIOD).toBeGreaterThan(milliseconds.reduce((sum, ms) => sum + ms, 0));
+  });
+
+  it('keeps the end of a failing container’s log in its status', () => {
+    expect(build({}).spec.template.spec.containers[0]).toMatchObject({
+      terminationMessagePolicy: 'FallbackToLogsOnError',
+    });
   });
 });

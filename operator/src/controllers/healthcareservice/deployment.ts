@@ -1,41 +1,25 @@
-import { digest } from '../../runtime/digest.ts';
 import { milliseconds } from '../../api/duration.ts';
-import { GROUP } from '../../api/group.ts';
+import { LABEL } from '../../api/group.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { bindings } from './bindings.ts';
-import { container } from './container.ts';
-import type { Edges } from './edges.ts';
 import type { Child, Deployment } from './kubernetes.ts';
-import { podLabels, podSelector } from './labels.ts';
+import { podSelector } from './labels.ts';
+import type { PodTemplate } from './podTemplate.ts';
 
-/** Longer than the kit's drain: 5 s for endpoints to propagate, then requests and messages in hand (seconds). */
-const GRACE_PERIOD = 45;
-
-/** The `nonroot` user of the images. */
-const USER = 65532;
-
-/** Annotation with the digest of the pod template: tells which revision a cached Deployment belongs to. */
-const REVISION = `${GROUP}/revision`;
-
-export interface DeploymentChoices {
-  replicas: number;
-  imagePullPolicy: string;
-}
-
-/** The Deployment of a service: a new version is up and ready before an old pod goes. */
-export function deployment(service: HealthcareService, edges: Edges, choices: DeploymentChoices): Child {
-  const { metadata, spec } = service;
-  const template = {
-    metadata: { labels: podLabels(metadata.name) },
-    spec: podSpec(service, edges, choices.imagePullPolicy),
-  };
+/** The Deployment of a service with the pods of one revision: a new one is up and ready before an old pod goes. */
+export function deployment(
+  { metadata, spec }: HealthcareService,
+  template: PodTemplate,
+  replicas: number,
+): Child {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name: metadata.name, annotations: { [REVISION]: digest(template) } },
+    metadata: { name: metadata.name },
     spec: {
-      replicas: choices.replicas,
+      replicas,
       progressDeadlineSeconds: milliseconds(spec.rollout.deadline) / 1000,
+      // The history is kept as ControllerRevisions; of the ReplicaSets only those are of use to which a rollback may go.
+      revisionHistoryLimit: 3,
       selector: { matchLabels: podSelector(metadata.name) },
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
       template,
@@ -43,38 +27,7 @@ export function deployment(service: HealthcareService, edges: Edges, choices: De
   };
 }
 
-/** Whether what was seen of a Deployment belongs to the pod template that is wanted now. */
-export function isOfRevision(seen: Deployment, wanted: Child): boolean {
-  return seen.metadata.annotations?.[REVISION] === wanted.metadata.annotations?.[REVISION];
-}
-
-function podSpec(service: HealthcareService, edges: Edges, imagePullPolicy: string): Record<string, unknown> {
-  const { name } = service.metadata;
-  const list = bindings(service, edges);
-  return {
-    serviceAccountName: name,
-    automountServiceAccountToken: false,
-    // Without this every Service of the namespace would show up in the environment.
-    enableServiceLinks: false,
-    terminationGracePeriodSeconds: GRACE_PERIOD,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
-    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
-      (topologyKey) => ({
-        maxSkew: 1,
-        topologyKey,
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: podSelector(name) },
-        // Each version is spread by itself, or the pods that leave would decide where the new ones go.
-        matchLabelKeys: ['pod-template-hash'],
-      }),
-    ),
-    containers: [container(service, edges, list, imagePullPolicy)],
-    volumes: [{ name: 'tmp', emptyDir: {} }, ...list.map(({ volume }) => volume)],
-  };
+/** The revision that a Deployment has; `undefined` when there is none, or it was made before there were revisions. */
+export function currentRevision(seen: Deployment | undefined): string | undefined {
+  return seen?.spec?.template?.metadata.labels?.[LABEL.revision];
 }

@@ -74,9 +74,15 @@ describe('edges of a service', () => {
     expect(edgesOf(service).calls).toEqual([]);
   });
 
-  it('tell which consumed events nobody publishes', () => {
-    const service = aService('a', { consumes: [{ event: 'a.b' }, { event: 'c.d' }] });
-    const other = aService('b', { publishes: [{ event: 'c.d' }] });
-    expect(edgesOf(service, { services: [service, other] }).unpublished).toEqual(['a.b']);
+  it('tell which events have one side only, and which ports nobody calls', () => {
+    const service = aService('a', {
+      consumes: [{ event: 'a.b' }, { event: 'c.d' }],
+      publishes: [{ event: 'e.f' }],
+      ports: [{ name: 'smtp', port: 25 }],
+    });
+    const other = aService('b', { publishes: [{ event: 'c.d' }], calls: [{ service: 'a', port: 'http' }] });
+    const edges = edgesOf(service, { services: [service, other] });
+    expect(edges.oneSided).toEqual(['nobody publishes a.b', 'nobody consumes e.f']);
+    expect(edges.unused).toEqual(['nobody calls its port smtp']);
   });
 });

@@ -1,9 +1,14 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
-import type { HealthcareService, HealthcareServiceSpec } from '../../api/healthcareservice.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
+import { byName, portNumber, resolveBroker, resolvePort, usesBroker } from '../../graph/declared.ts';
+import type { Call } from '../../graph/declared.ts';
+import { danglingEnds, oneSidedEvents, unusedPorts } from '../../graph/judge.ts';
+import { compare } from '../../graph/order.ts';
 import type { Observed } from './observed.ts';
 
-type Call = NonNullable<HealthcareServiceSpec['calls']>[number];
+export { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
+export { compare } from '../../graph/order.ts';
 
 /** Where a `calls` edge leads. */
 export interface CallAddress {
@@ -35,72 +40,43 @@ export interface Edges {
   dangling: string[];
   /** Names of declared stores and brokers that do not exist. */
   missingProviders: string[];
-  /** Consumed events that nobody publishes: no fault, but worth a word. */
-  unpublished: string[];
+  /** Events that nobody publishes or nobody consumes: no fault, but worth a word. */
+  oneSided: string[];
+  /** Ports that nobody calls, likewise. */
+  unused: string[];
 }
 
 /** Resolves the edges of a service. Pure. */
 export function resolveEdges(service: HealthcareService, observed: Observed): Edges {
   const { spec } = service;
-  const calls = (spec.calls ?? []).map((call) => resolveCall(call, observed.services));
   const stores = (spec.stores ?? []).map(({ store }) => byName(observed.stores, store) ?? store);
   const broker = usesBroker(spec) ? resolveBroker(spec.broker, observed.brokers) : undefined;
   const missingStores = stores.filter((store) => typeof store === 'string');
   return {
-    calls: calls.filter((call) => typeof call !== 'string'),
+    calls: (spec.calls ?? []).flatMap((call) => resolveCall(call, observed.services)),
     addresses: (spec.calls ?? []).flatMap((call) => addressOf(call, observed.services)),
     callers: callersOf(service, observed.services),
     stores: stores.filter((store) => typeof store !== 'string'),
     broker: typeof broker === 'string' ? undefined : broker,
-    dangling: [
-      ...calls.filter((call) => typeof call === 'string'),
-      ...missingStores.map((name) => `no EncryptedStore ${name}`),
-      ...(typeof broker === 'string' ? [broker] : []),
-    ],
+    dangling: danglingEnds(service, observed),
     missingProviders: [...missingStores, ...(typeof broker === 'string' ? [spec.broker ?? 'a broker'] : [])],
-    unpublished: unpublishedEvents(spec, observed.services),
+    oneSided: oneSidedEvents(service, observed),
+    unused: unusedPorts(service, observed),
   };
 }
 
-/** Whether a service takes part in events. */
-export function usesBroker(spec: HealthcareServiceSpec): boolean {
-  return (spec.publishes ?? []).length > 0 || (spec.consumes ?? []).length > 0;
-}
-
-/** The broker of a service: the named one, or the only one of the namespace; else why there is none. */
-export function resolveBroker(
-  name: string | undefined,
-  brokers: readonly MessageBroker[],
-): MessageBroker | string {
-  if (name !== undefined) return byName(brokers, name) ?? `no MessageBroker ${name}`;
-  const [only] = brokers;
-  if (only === undefined) return 'no MessageBroker in the namespace';
-  if (brokers.length === 1) return only;
-  const names = brokers.map((broker) => broker.metadata.name).sort();
-  return `several MessageBrokers (${names.join(', ')}): say in spec.broker which one`;
-}
-
-/** Number of a port by its name: `http`, or one of `spec.ports`. */
-export function portNumber(spec: HealthcareServiceSpec, name: string): number | undefined {
-  if (name === 'http') return spec.http?.port;
-  return spec.ports?.find((port) => port.name === name)?.port;
-}
-
-function resolveCall(call: Call, services: readonly HealthcareService[]): ResolvedCall | string {
-  const service = byName(services, call.service);
-  if (service === undefined) return `no HealthcareService ${call.service}`;
-  const port = portNumber(service.spec, call.port);
-  if (port === undefined) return `HealthcareService ${call.service} has no port ${call.port}`;
-  return { service: call.service, portName: call.port, port, paths: service.spec.http?.paths ?? [] };
+function resolveCall(call: Call, services: readonly HealthcareService[]): ResolvedCall[] {
+  const port = resolvePort(call, services);
+  if (typeof port === 'string') return [];
+  const paths = byName(services, call.service)?.spec.http?.paths ?? [];
+  return [{ service: call.service, portName: call.port, port, paths }];
 }
 
 function addressOf(call: Call, services: readonly HealthcareService[]): CallAddress[] {
-  const resolved = resolveCall(call, services);
-  if (typeof resolved !== 'string') return [resolved];
   const isAbsent = byName(services, call.service) === undefined;
   return isAbsent && call.port === 'http'
     ? [{ service: call.service, portName: 'http', port: DEFAULT_HTTP_PORT }]
-    : [];
+    : resolveCall(call, services);
 }
 
 function callersOf(service: HealthcareService, services: readonly HealthcareService[]): Edges['callers'] {
@@ -113,23 +89,4 @@ function callersOf(service: HealthcareService, services: readonly HealthcareServ
   return callers
     .filter((caller): caller is { service: string; port: number } => caller.port !== undefined)
     .sort((a, b) => compare(a.service, b.service) || a.port - b.port);
-}
-
-function unpublishedEvents(spec: HealthcareServiceSpec, services: readonly HealthcareService[]): string[] {
-  const published = new Set(
-    services.flatMap((other) => (other.spec.publishes ?? []).map(({ event }) => event)),
-  );
-  return (spec.consumes ?? []).map(({ event }) => event).filter((event) => !published.has(event));
-}
-
-function byName<T extends { metadata: { name: string } }>(
-  objects: readonly T[],
-  name: string,
-): T | undefined {
-  return objects.find((object) => object.metadata.name === name);
-}
-
-/** Order by code points: the same on every machine, whatever its locale. */
-export function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { Context } from '../../runtime/controller.ts';
+import { LABEL } from '../../api/group.ts';
 import { FIELD_MANAGER } from '../../runtime/keys.ts';
 import type { AnyObject, ManagedFieldsEntry } from '../../runtime/kube.ts';
 import { secrets } from './kubernetes.ts';
@@ -53,10 +54,30 @@ export function completedSecret(
       ...(secret?.metadata.resourceVersion === undefined
         ? {}
         : { resourceVersion: secret.metadata.resourceVersion }),
-      labels: { 'app.kubernetes.io/part-of': 'careplane' },
+      labels: { 'app.kubernetes.io/part-of': 'careplane', [LABEL.watched]: 'true' },
     },
     data: Object.fromEntries([...kept, ...made]) as Record<string, string>,
   };
+}
+
+/**
+ * Labels the Secrets that others made, so that the informer, which caches the metadata of labelled ones only, hears of their changes. Keys
+ * that we once made are applied with the value they have.
+ */
+export async function watchSecrets(
+  names: readonly string[],
+  namespace: string,
+  context: Pick<Context, 'live' | 'apply'>,
+): Promise<void> {
+  for (const name of names) {
+    const secret = await context.live.get(secrets, { namespace, name });
+    if (secret !== undefined) await context.apply(completedSecret({ namespace, name }, secret, []));
+  }
+}
+
+/** Whether changes of the Secret are heard of. */
+export function isWatched(secret: Secret | undefined): boolean {
+  return secret?.metadata.labels?.[LABEL.watched] === 'true';
 }
 
 /** Base64 of what the file holds: the random bytes as base64url. */

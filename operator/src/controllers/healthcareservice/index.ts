@@ -3,16 +3,22 @@ import { encryptedStores } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
+import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
-import type { Controller, Outcome, Watch } from '../../runtime/controller.ts';
+import type { Context, Controller, Outcome, Watch } from '../../runtime/controller.ts';
+import { systemClock } from '../../runtime/clock.ts';
 import { KIND_LABEL } from '../../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
+import { metadataOnly } from '../../runtime/owned-types.ts';
 import type { Settings } from '../settings.ts';
+import { byPolicy, policyEvents, subjectOf, WOULD_BLOCK } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { targetOf } from './foreignAutoscaler.ts';
-import { generateSecrets } from './generatedSecrets.ts';
+import { generateSecrets, watchSecrets } from './generatedSecrets.ts';
+import { serviceIndexes } from './indexes.ts';
 import {
   configMaps,
+  controllerRevisions,
   deployments,
   horizontalPodAutoscalers,
   networkPolicies,
@@ -23,34 +29,64 @@ import {
   services,
 } from './kubernetes.ts';
 import { observe } from './observe.ts';
+import type { Sources } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
+import { trafficReader } from './revisionTraffic.ts';
+import { FingerprintKey } from './secretFingerprint.ts';
 import { TokenIssuerReader } from './tokenIssuer.ts';
-
-/** Milliseconds until a generated Secret is looked at again; it is not watched, since it carries no label of ours. */
-const LOOK_AGAIN = 500;
 
 /** Milliseconds between looks at a Secret that somebody has yet to create. */
 const WAIT_FOR_SECRET = 15_000;
 
+/** What the controller needs to know of the program's settings. */
+export type ServiceSettings = Pick<
+  Settings,
+  'imagePullPolicy' | 'priorityClassPrefix' | 'leaseNamespace' | 'clusterDomain'
+>;
+
 /** The controller of HealthcareService. */
 export function healthcareServiceController(
-  settings: Pick<Settings, 'imagePullPolicy'>,
+  settings: ServiceSettings,
 ): Controller<HealthcareService, Observed> {
-  const tokenIssuer = new TokenIssuerReader();
+  const fingerprintKey = new FingerprintKey(settings.leaseNamespace);
+  const sources: Sources = {
+    tokenIssuer: new TokenIssuerReader(),
+    fingerprintKey,
+    traffic: trafficReader(systemClock),
+    clusterDomain: settings.clusterDomain,
+  };
   return {
     type: healthcareServices,
-    owns: [deployments, services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies],
+    owns: [
+      controllerRevisions,
+      deployments,
+      ...metadataOnly(services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
+    ],
     watches: watches(),
-    observe: (service, context) => observe(service, context, tokenIssuer),
+    indexes: [...serviceIndexes, byPolicy],
+    observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
-    act: async (service, observed, context) => {
-      const isMissing = observed.secrets.some(({ missingKeys }) => missingKeys.length > 0);
-      if (isMissing) return secretsMade(await generateSecrets(service, context));
-      const isAwaited = observed.secrets.some(({ exists }) => !exists);
-      return isAwaited ? { requeueAfterMs: WAIT_FOR_SECRET } : {};
-    },
+    act: (service, observed, context) => provideSecrets(service, observed, context, fingerprintKey),
   };
+}
+
+/** Makes what can be made of the Secrets that the service reads, and sees to it that their changes are heard of. */
+async function provideSecrets(
+  service: HealthcareService,
+  { secrets: found, secretsFingerprint }: Observed,
+  context: Context,
+  fingerprintKey: FingerprintKey,
+): Promise<Outcome> {
+  if (found.length === 0) return {};
+  if (found.some(({ missingKeys }) => missingKeys.length > 0))
+    return secretsMade(await generateSecrets(service, context));
+  const unwatched = found.filter(({ exists, isWatched }) => exists && !isWatched).map(({ name }) => name);
+  await watchSecrets(unwatched, service.metadata.namespace ?? '', context);
+  if (found.some(({ exists }) => !exists)) return { requeueAfterMs: WAIT_FOR_SECRET };
+  if (secretsFingerprint !== undefined) return {};
+  await fingerprintKey.make(context);
+  return { requeueAfterMs: 1 };
 }
 
 function secretsMade(names: string[]): Outcome {
@@ -59,7 +95,7 @@ function secretsMade(names: string[]): Outcome {
     reason: 'SecretGenerated',
     message: `filled the missing keys of the Secret ${name} with random values`,
   }));
-  return { events, requeueAfterMs: LOOK_AGAIN };
+  return { events };
 }
 
 function watches(): Watch[] {
@@ -79,6 +115,10 @@ function watches(): Watch[] {
       map: ({ metadata }) => keyIn(metadata, metadata.labels?.[LABEL.service]),
     }),
     watch({ type: secrets, labelSelector: KIND_LABEL, metadataOnly: true, map: usersOfSecret }),
+    watch({ type: secrets, labelSelector: LABEL.watched, metadataOnly: true, map: usersOfSecret }),
+    // Looked up when a young revision is judged; nobody needs to be woken for it.
+    watch({ type: observabilityStacks, map: () => [] }),
+    watch({ type: policyEvents, fieldSelector: WOULD_BLOCK, map: subjectOf }),
   ];
 }
 

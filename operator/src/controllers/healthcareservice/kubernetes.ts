@@ -1,4 +1,5 @@
 import type { AnyObject, KubeObject, ObjectMeta, ResourceType } from '../../runtime/kube.ts';
+import type { PodTemplate } from './podTemplate.ts';
 
 /** Kinds of Kubernetes that a service is made of or judged by, with the few fields that are read. */
 
@@ -11,7 +12,7 @@ export interface DeploymentCondition {
 }
 
 export interface Deployment extends KubeObject {
-  spec?: { replicas?: number };
+  spec?: { replicas?: number; template?: PodTemplate };
   status?: {
     observedGeneration?: number;
     replicas?: number;
@@ -25,11 +26,14 @@ export interface Deployment extends KubeObject {
 interface Terminated {
   exitCode: number;
   reason?: string;
+  /** What the container wrote last: its termination message, or the end of its log. */
+  message?: string;
 }
 
 export interface ContainerStatus {
   name: string;
   ready?: boolean;
+  restartCount?: number;
   state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
   lastState?: { terminated?: Terminated };
 }
@@ -41,6 +45,12 @@ export interface Pod extends KubeObject {
     conditions?: DeploymentCondition[];
     containerStatuses?: ContainerStatus[];
   };
+}
+
+/** History of a workload's content, as the API server keeps it for StatefulSets. */
+export interface ControllerRevision extends KubeObject {
+  revision: number;
+  data?: Record<string, unknown>;
 }
 
 export interface Secret extends KubeObject {
@@ -62,6 +72,12 @@ export const deployments: ResourceType<Deployment> = {
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   plural: 'deployments',
+  namespaced: true,
+};
+export const controllerRevisions: ResourceType<ControllerRevision> = {
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
   namespaced: true,
 };
 export const services = core('Service', 'services');

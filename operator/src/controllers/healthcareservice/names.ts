@@ -6,6 +6,11 @@ export function bindingSecretName(service: string, provider: string): string {
   return `${service}.${provider}`;
 }
 
+/** ControllerRevision that keeps a revision of a service. */
+export function revisionName(service: string, hash: string): string {
+  return `${service}-${hash}`;
+}
+
 /** ConfigMap with the bindings that hold nothing secret: who may call, the token issuer's keys, the routes. */
 export function bindingsConfigMapName(service: string): string {
   return `${service}-bindings`;

@@ -74,4 +74,20 @@ describe('NetworkPolicy of a service', () => {
       { to: pods('broker', 'rabbit'), ports: [{ protocol: 'TCP', port: 5671 }] },
     ]);
   });
+
+  it('under Shadow lets everything through and carries what Enforce would be', () => {
+    const calls = [{ service: 'identity', port: 'http' }];
+    const changes = { services: [aService('identity')] };
+    const strict = policyOf(aService('a', { calls }), changes);
+    const shadow = aService('a', { calls, enforcement: 'Shadow' });
+    const { metadata, spec } = networkPolicy(shadow, edgesOf(shadow, changes));
+    expect(metadata.labels).toEqual({ 'careplane.dev/enforcement': 'shadow' });
+    expect(JSON.parse(metadata.annotations?.['careplane.dev/shadow-spec'] ?? '')).toEqual(strict);
+    expect(spec).toEqual({ ...strict, ingress: [{}], egress: [{}] });
+  });
+
+  it('under Enforce says nothing of Shadow', () => {
+    const service = aService('a');
+    expect(networkPolicy(service, edgesOf(service)).metadata).toEqual({ name: 'a' });
+  });
 });

@@ -1,4 +1,4 @@
-import { LABEL } from '../../api/group.ts';
+import { GROUP, LABEL } from '../../api/group.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import type { Edges } from './edges.ts';
@@ -8,22 +8,43 @@ import { podSelector } from './labels.ts';
 
 type Rule = Record<string, unknown>;
 
+/** Says in Shadow what Enforce would be; whoever enforces policies reports by it and blocks nothing. */
+const SHADOW_SPEC = `${GROUP}/shadow-spec`;
+
+/** Tells policies in Shadow from others: `careplane.dev/enforcement=shadow`. */
+const ENFORCEMENT = `${GROUP}/enforcement`;
+
+/**
+ * The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through, whoever enforces it, and
+ * carries the strict one as an annotation.
+ */
+export function networkPolicy(service: HealthcareService, edges: Edges): Child {
+  const { name } = service.metadata;
+  const strict = strictSpec(service, edges);
+  const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+  if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
+  return {
+    ...policy,
+    metadata: {
+      name,
+      labels: { [ENFORCEMENT]: 'shadow' },
+      annotations: { [SHADOW_SPEC]: JSON.stringify(strict) },
+    },
+    spec: { ...strict, ingress: [{}], egress: [{}] },
+  };
+}
+
 /**
  * Who may reach a service and whom it may reach: nobody and nothing, but for the declared edges, name resolution and
  * scraping. kubelet's probes need no rule: traffic from a pod's own node is always let in.
  * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-export function networkPolicy(service: HealthcareService, edges: Edges): Child {
+function strictSpec(service: HealthcareService, edges: Edges): Rule {
   return {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name: service.metadata.name },
-    spec: {
-      podSelector: { matchLabels: podSelector(service.metadata.name) },
-      policyTypes: ['Ingress', 'Egress'],
-      ingress: ingress(service, edges),
-      egress: egress(edges),
-    },
+    podSelector: { matchLabels: podSelector(service.metadata.name) },
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: ingress(service, edges),
+    egress: egress(edges),
   };
 }
 

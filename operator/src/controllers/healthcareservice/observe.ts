@@ -1,40 +1,74 @@
 import { LABEL } from '../../api/group.ts';
 import { encryptedStores } from '../../api/encryptedstore.ts';
-import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { Context } from '../../runtime/controller.ts';
-import { deployments, pods, secrets } from './kubernetes.ts';
+import { neighboursOf } from '../../graph/neighbours.ts';
+import { reportedFlows } from './blockedFlows.ts';
+import { lookupIn } from './indexes.ts';
+import { observabilityStacks } from '../../api/observabilitystack.ts';
+import { OWNER_LABEL } from '../../runtime/keys.ts';
+import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
+import type { Windows } from './burn.ts';
+import { currentRevision } from './deployment.ts';
+import { controllerRevisions, deployments, pods, secrets } from './kubernetes.ts';
+import type { Secret } from './kubernetes.ts';
 import { foreignAutoscalers } from './foreignAutoscaler.ts';
-import { missingKeys } from './generatedSecrets.ts';
+import { isWatched as isHeardOf, missingKeys } from './generatedSecrets.ts';
 import { bindingSecretName } from './names.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { owningPolicy } from './replicas.ts';
+import { recordOf } from './revisionRecord.ts';
+import type { TrafficSource } from './revisionTraffic.ts';
+import { fingerprintOf } from './secretFingerprint.ts';
+import type { FingerprintKey } from './secretFingerprint.ts';
 import type { TokenIssuerReader } from './tokenIssuer.ts';
+import { isWatched } from './youngRevision.ts';
+
+/** What is asked besides caches and API server, or remembered between two looks. */
+export interface Sources {
+  tokenIssuer: TokenIssuerReader;
+  fingerprintKey: FingerprintKey;
+  traffic: TrafficSource;
+  /** The cluster's DNS domain. */
+  clusterDomain: string;
+}
+
+interface Found {
+  name: string;
+  generate: readonly string[];
+  secret: Secret | undefined;
+}
 
 /** Reads what decides about a service: caches, and live only what no cache holds. */
 export async function observe(
   service: HealthcareService,
   context: Context,
-  tokenIssuer: TokenIssuerReader,
+  sources: Sources,
 ): Promise<Observed> {
   const { cache } = context;
   const { name, namespace = '' } = service.metadata;
   const stores = cache.list(encryptedStores, namespace);
   const brokers = cache.list(messageBrokers, namespace);
   const running = cache.list(pods, namespace, { [LABEL.service]: name });
+  const found = await readSecrets(service, context);
   return {
-    services: cache.list(healthcareServices, namespace).filter(isStaying),
+    services: neighboursOf(service, lookupIn(cache, namespace)).filter(isStaying),
     stores: stores.filter(isStaying),
     brokers: brokers.filter(isStaying),
     policy: owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying)),
     foreignAutoscaler: foreignAutoscalers(cache, namespace, name).length > 0,
     bindingSecrets: bindingSecrets(service, context, [...stores, ...brokers].map(nameOf)),
-    secrets: await observeSecrets(service, context),
+    secrets: found.map(observedSecret),
+    secretsFingerprint: await fingerprint(found, sources, context),
     deployment: cache.get(deployments, { namespace, name }),
+    revisions: cache.list(controllerRevisions, namespace, { [OWNER_LABEL]: name }),
+    traffic: await trafficOfYoung(service, context, sources),
+    now: context.now(),
     pods: running.filter(isStaying),
-    tokens: await tokenIssuer.read(context),
+    tokens: await sources.tokenIssuer.read(context),
+    reportedFlows: reportedFlows(service, cache),
   };
 }
 
@@ -47,14 +81,52 @@ function bindingSecrets(
   return new Set(names.filter((secret) => cache.get(secrets, { namespace, name: secret }) !== undefined));
 }
 
-async function observeSecrets(service: HealthcareService, { live }: Context): Promise<ObservedSecret[]> {
-  const { namespace = '' } = service.metadata;
-  const found: ObservedSecret[] = [];
-  for (const { name, generate = [] } of service.spec.secrets ?? []) {
-    const secret = await live.get(secrets, { namespace, name });
-    found.push({ name, exists: secret !== undefined, missingKeys: missingKeys(secret, generate) });
-  }
+/** The Secrets of the spec, read as they are now: what is mounted from them is not in any cache. */
+async function readSecrets({ metadata, spec }: HealthcareService, { live }: Context): Promise<Found[]> {
+  const { namespace = '' } = metadata;
+  const found: Found[] = [];
+  for (const { name, generate = [] } of spec.secrets ?? [])
+    found.push({ name, generate, secret: await live.get(secrets, { namespace, name }) });
   return found;
+}
+
+function observedSecret({ name, generate, secret }: Found): ObservedSecret {
+  const isThere = secret !== undefined;
+  return { name, exists: isThere, missingKeys: missingKeys(secret, generate), isWatched: isHeardOf(secret) };
+}
+
+async function fingerprint(
+  found: readonly Found[],
+  { fingerprintKey }: Sources,
+  context: Context,
+): Promise<string | undefined> {
+  if (found.length === 0) return undefined;
+  const key = await fingerprintKey.read(context);
+  const contents = found.map(({ secret }) => secret).filter((secret) => secret !== undefined);
+  return key === undefined ? undefined : fingerprintOf(key, contents);
+}
+
+/** Asks Prometheus about the pods of a young revision; at rest nobody is asked. */
+async function trafficOfYoung(
+  service: HealthcareService,
+  context: Context,
+  sources: Sources,
+): Promise<Windows | undefined> {
+  const { cache, signal } = context;
+  const { name, namespace = '' } = service.metadata;
+  const revision = currentRevision(cache.get(deployments, { namespace, name }));
+  const record = recordOf(service.status ?? {});
+  const stack = cache.list(observabilityStacks, namespace).at(0);
+  const isAsked = service.spec.slo !== undefined && isWatched(record, revision, context.now());
+  if (!isAsked || stack === undefined || revision === undefined) return undefined;
+  const host = `${partName(stack, 'prometheus')}.${namespace}.svc.${sources.clusterDomain}`;
+  const running = cache.list(pods, namespace, { [LABEL.service]: name, [LABEL.revision]: revision });
+  return sources.traffic({
+    prometheus: `http://${host}:${String(PROMETHEUS_PORT)}`,
+    namespace,
+    pods: running.map(nameOf),
+    signal,
+  });
 }
 
 function isStaying({ metadata }: { metadata: { deletionTimestamp?: string } }): boolean {

@@ -2,7 +2,8 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
-import type { Deployment, Pod } from './kubernetes.ts';
+import type { Windows } from './burn.ts';
+import type { ControllerRevision, Deployment, Pod } from './kubernetes.ts';
 
 /** What verifies the tokens by which services know each other: the API server's own keys. */
 export interface TokenIssuer {
@@ -17,11 +18,13 @@ export interface ObservedSecret {
   exists: boolean;
   /** Keys to generate that are not there yet. */
   missingKeys: string[];
+  /** Whether it carries the label by which its changes are heard of. */
+  isWatched: boolean;
 }
 
 /** Everything that decides about one service, read at one moment. */
 export interface Observed {
-  /** All services of the namespace, this one too. */
+  /** This service and those that have to do with it: it calls them, they call it, they share an event. */
   services: readonly HealthcareService[];
   stores: readonly EncryptedStore[];
   brokers: readonly MessageBroker[];
@@ -32,7 +35,17 @@ export interface Observed {
   /** Names of the binding Secrets of this service that exist. */
   bindingSecrets: ReadonlySet<string>;
   secrets: readonly ObservedSecret[];
+  /** Changes with the contents of `spec.secrets`; `undefined` without any, or while it cannot be made yet. */
+  secretsFingerprint: string | undefined;
   deployment: Deployment | undefined;
+  /** The history of the Deployment's content. */
+  revisions: readonly ControllerRevision[];
+  /** What the pods of a young revision answered; `undefined` at rest, or when nobody knows. */
+  traffic: Windows | undefined;
+  /** Milliseconds since the epoch. */
+  now: number;
   pods: readonly Pod[];
   tokens: TokenIssuer;
+  /** What the policy agent says it would have blocked under Shadow. */
+  reportedFlows: readonly string[];
 }

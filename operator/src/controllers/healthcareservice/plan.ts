@@ -1,26 +1,30 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
+import { wouldBlock } from './blockedFlows.ts';
 import { configMap } from './configMap.ts';
-import { deployment } from './deployment.ts';
 import { resolveEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
 import { available } from './judge/available.ts';
 import { bindingsReady } from './judge/bindingsReady.ts';
 import { dataProtected } from './judge/dataProtected.ts';
+import { edgesEnforced } from './judge/edgesEnforced.ts';
 import { edgesResolved } from './judge/edgesResolved.ts';
+import { edgesUsed } from './judge/edgesUsed.ts';
 import { rolledOut } from './judge/rolledOut.ts';
 import type { Child } from './kubernetes.ts';
 import { networkPolicy } from './networkPolicy.ts';
 import type { Observed } from './observed.ts';
+import { planRollout } from './planRollout.ts';
 import { podDisruptionBudget } from './podDisruptionBudget.ts';
+import { podTemplate } from './podTemplate.ts';
 import { wantedReplicas } from './replicas.ts';
-import { rolloutOf } from './rollout.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './serviceAccount.ts';
 import { status } from './status.ts';
 
 export interface PlanSettings {
   imagePullPolicy: string;
+  priorityClassPrefix: string;
 }
 
 /** What a service needs to be what its spec says, and how far it is. Pure. */
@@ -30,25 +34,32 @@ export function plan(
   settings: PlanSettings,
 ): Plan<HealthcareServiceStatus> {
   const edges = resolveEdges(object, observed);
+  const blocked = wouldBlock(object, edges, observed.reportedFlows);
   const replicas = wantedReplicas(object, observed);
-  const target = deployment(object, edges, { replicas, imagePullPolicy: settings.imagePullPolicy });
-  const rollout = rolloutOf(observed, target, replicas);
+  const bound = bindingsReady(object, edges, observed);
+  const isProtected = dataProtected(object, edges);
+  const { children, rollout, requeueAfterMs } = planRollout(object, edges, observed, {
+    content: podTemplate(object, edges, { ...settings, secretsFingerprint: observed.secretsFingerprint }),
+    replicas,
+    isBound: isTrue(bound),
+    mayBegin: mayBegin(observed, [bound, isProtected]),
+  });
   // In the order in which they matter: the first that is not True is the reason of `Ready`.
   const conditions = [
     edgesResolved(edges),
-    bindingsReady(object, edges, observed),
-    dataProtected(object, edges),
+    bound,
+    isProtected,
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
+    edgesUsed(edges),
+    edgesEnforced(object, blocked),
   ];
   return {
-    children: [
-      ...surroundings(object, edges, observed),
-      ...(mayRollOut(observed, conditions) ? [target] : []),
-    ],
+    children: [...surroundings(object, edges, observed), ...children],
     conditions,
-    status: status(object, rollout),
+    status: { ...status(object, rollout), ...(blocked.length === 0 ? {} : { wouldBlock: blocked }) },
     events: [...conditions.flatMap(warning), ...foreignAutoscaler(object, observed)],
+    ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
   };
 }
 
@@ -68,11 +79,12 @@ function surroundings(object: HealthcareService, edges: Edges, observed: Observe
  * The first pods wait until they can start and their data is protected. A service that runs is never taken away: with
  * `maxUnavailable: 0` its old pods serve until new ones are ready, however long something is missing.
  */
-function mayRollOut(observed: Observed, conditions: readonly JudgedCondition[]): boolean {
-  if (observed.deployment !== undefined) return true;
-  return conditions
-    .filter(({ type }) => type === 'BindingsReady' || type === 'DataProtected')
-    .every(({ status: judged }) => judged === 'True');
+function mayBegin({ deployment }: Observed, conditions: readonly JudgedCondition[]): boolean {
+  return deployment !== undefined || conditions.every(isTrue);
+}
+
+function isTrue({ status: judged }: JudgedCondition): boolean {
+  return judged === 'True';
 }
 
 /** Reasons that somebody has to act upon; the others pass by themselves. */
@@ -81,6 +93,9 @@ const ALARMING = new Set([
   'SecretMissing',
   'EncryptionUnproven',
   'ProgressDeadlineExceeded',
+  'RolledBack',
+  'UnknownRevision',
+  'BurnsSlo',
   'CrashLooping',
   'ImagePullFailed',
   'ContainerNotCreated',

@@ -1,26 +1,34 @@
-import { isOfRevision } from './deployment.ts';
-import type { Child, Deployment, Pod } from './kubernetes.ts';
-import type { Observed } from './observed.ts';
+import type { Fault, RevisionDecision } from './decideRevision.ts';
+import type { Deployment, Pod } from './kubernetes.ts';
+import type { Revision } from './revision.ts';
+import type { History } from './revisionHistory.ts';
 
-/** How far the Deployment that was seen is from what is wanted now. */
+/** Which revision a service is to run, and how far the Deployment that was seen is from it. */
 export interface Rollout {
   deployment: Deployment | undefined;
   pods: readonly Pod[];
+  /** Whether pods were ever, or are now to be, rolled out. */
+  isBegun: boolean;
   /** Replicas that are wanted. */
   wanted: number;
-  /** Whether every pod runs the wanted template; a Deployment of an earlier template is never complete. */
+  /** Whether every pod runs the revision that is to run; a Deployment of another one is never complete. */
   isComplete: boolean;
-}
-
-/** Holds the wanted Deployment against the one that was seen. */
-export function rolloutOf({ deployment, pods }: Observed, target: Child, wanted: number): Rollout {
-  const isComplete =
-    deployment !== undefined && isOfRevision(deployment, target) && runsOneVersion(deployment, wanted);
-  return { deployment, pods, wanted, isComplete };
+  /** Hash of the revision that the spec asks for. */
+  target: string;
+  /** The revision that is to run. */
+  serving: Revision;
+  decision: RevisionDecision;
+  /** The last revision that was Ready, apart from the spec's. */
+  former: Revision | undefined;
+  history: History;
+  /** What speaks against the spec's revision, where nothing is done about it. */
+  fault: Fault | undefined;
+  /** `careplane.dev/rollback-to`, when it names no revision that is known. */
+  unknownPin: string | undefined;
 }
 
 /** Whether the Deployment's controller has seen the newest spec and no pod of an earlier one is left. */
-function runsOneVersion({ metadata, status }: Deployment, wanted: number): boolean {
+export function runsOneVersion({ metadata, status }: Deployment, wanted: number): boolean {
   const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const updated = status?.updatedReplicas ?? 0;
   return isSeen && updated >= Math.min(wanted, 1) && (status?.replicas ?? 0) <= updated;

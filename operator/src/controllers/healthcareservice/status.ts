@@ -1,6 +1,7 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { StatusBase } from '../../runtime/kube.ts';
 import { imageVersion } from './imageVersion.ts';
+import { recordStatus } from './revisionRecord.ts';
 import type { Rollout } from './rollout.ts';
 
 /** What `kubectl get` shows of a service. */
@@ -8,15 +9,39 @@ export function status(
   service: HealthcareService,
   rollout: Rollout,
 ): Omit<HealthcareServiceStatus, keyof StatusBase> {
-  // During a rollout the former version is still the one that serves.
-  const version = rollout.isComplete ? imageVersion(service.spec.image) : service.status?.version;
-  const edges = edgeSummary(service);
+  const ready = rollout.deployment?.status?.readyReplicas ?? 0;
   return {
     replicas: rollout.wanted,
-    readyReplicas: rollout.deployment?.status?.readyReplicas ?? 0,
-    ...(version === undefined ? {} : { version }),
-    ...(edges === '' ? {} : { edges }),
+    readyReplicas: ready,
+    pods: `${String(ready)}/${String(rollout.wanted)}`,
+    ...texts({
+      version: versionOf(service, rollout),
+      // What was applied a moment ago: the cache may not have it yet.
+      revision: rollout.isBegun ? rollout.decision.serve : undefined,
+      slo: sloSummary(service),
+      edges: edgeSummary(service),
+    }),
+    // What never was rolled out has nothing to remember.
+    ...(rollout.isBegun ? { rollout: recordStatus(rollout.decision.record) } : {}),
   };
+}
+
+/** During a rollout the former version is still the one that serves. */
+function versionOf(service: HealthcareService, { isComplete, serving }: Rollout): string | undefined {
+  const image = serving.template.spec.containers[0]?.image ?? service.spec.image;
+  return isComplete ? imageVersion(image) : service.status?.version;
+}
+
+/** As `99.9 % / 200ms`. */
+function sloSummary({ spec }: HealthcareService): string {
+  const { availability, latencyP95 } = spec.slo ?? {};
+  const parts = [availability === undefined ? undefined : `${String(availability)} %`, latencyP95];
+  return parts.filter((part) => part !== undefined).join(' / ');
+}
+
+function texts<K extends string>(fields: Record<K, string | undefined>): Partial<Record<K, string>> {
+  const said = Object.entries(fields).filter(([, text]) => text !== undefined && text !== '');
+  return Object.fromEntries(said) as Partial<Record<K, string>>;
 }
 
 function edgeSummary({ spec }: HealthcareService): string {

@@ -2,11 +2,16 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { convergeTopology, type TopologyReport } from '../../broker/converge.ts';
 import { ManagementClient, ManagementError, type ManagementAccess } from '../../broker/management.ts';
 import { topologyOf } from '../../broker/topology.ts';
+import {
+  convergeCertificates,
+  withCertificates,
+  type CertificateReport,
+} from '../../pki/currentCertificates.ts';
 import { DependencyDown, type JudgedCondition, type Outcome } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
-import { serviceHost, type Zone } from '../../workloads/dnsNames.ts';
-import { isReady } from '../../workloads/pods.ts';
-import { ADMINISTRATOR, PORT } from './names.ts';
+import { podHost, serviceHost, type Zone } from '../../workloads/dnsNames.ts';
+import { isReady, podIndex } from '../../workloads/pods.ts';
+import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
 import type { Observed } from './observed.ts';
 
 /** Milliseconds between looks at rest. */
@@ -26,6 +31,7 @@ export async function act(
   broker: MessageBroker,
   observed: Observed,
   zone: Zone,
+  now: number,
 ): Promise<Outcome<MessageBrokerStatus>> {
   if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
   const client = new ManagementClient(managementAccess(broker.metadata.name, observed, zone));
@@ -36,16 +42,32 @@ export async function act(
       passwords: observed.passwords,
       administrator: ADMINISTRATOR,
     });
-    return {
+    const outcome = {
       conditions: [REACHABLE, topologyCondition(report)],
       requeueAfterMs: report.changes > 0 ? SOON : REST,
     };
+    return withCertificates(outcome, await certificatesOf(broker, observed, zone, now));
   } catch (error) {
     if (isRefusal(error)) return { conditions: [REACHABLE, refused(error)], requeueAfterMs: REST };
     throw new DependencyDown(`rabbitmq ${zone.namespace}/${broker.metadata.name}`, unreachable(error), error);
   } finally {
     await client.close();
   }
+}
+
+/** Erlang reads the files again by itself (`ssl_pem_cache_clean` in workload.ts), so there is nothing to reload. */
+function certificatesOf(
+  { metadata }: MessageBroker,
+  { pods, certificate }: Observed,
+  zone: Zone,
+  now: number,
+): Promise<CertificateReport> {
+  const members = pods.filter(isReady).map((pod) => ({
+    name: pod.metadata.name,
+    host: podHost(metadata.name, podIndex(pod), nodesService(metadata.name), zone),
+    port: PORT.management,
+  }));
+  return convergeCertificates({ wanted: certificate.pair.certificate, members, now });
 }
 
 /** The broker is there and does not want this one thing. */

@@ -4,6 +4,7 @@ import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import type { Cache, Controller } from '../../runtime/controller.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
+import { metadataOnly } from '../../runtime/owned-types.ts';
 import type { Zone } from '../../workloads/dnsNames.ts';
 import { statefulSets } from '../../workloads/kinds.ts';
 import { enginePods } from '../../workloads/pods.ts';
@@ -32,7 +33,11 @@ export function messageBrokerController(
   });
   return {
     type: messageBrokers,
-    owns: [secrets, configMaps, services, podDisruptionBudgets, networkPolicies, statefulSets],
+    owns: [
+      ...metadataOnly(secrets, configMaps, services, podDisruptionBudgets, networkPolicies),
+      statefulSets,
+    ],
+    judgedByAct: ['BrokerReachable', 'TopologySynced'],
     watches: [
       watch({ type: healthcareServices, map: brokersOfNamespace }),
       // Another broker in the namespace may make the choice of one ambiguous.
@@ -41,7 +46,7 @@ export function messageBrokerController(
     ],
     observe: (broker, context) => observe(broker, context, authorities, zoneOf(broker)),
     plan: (broker, observed) => plan(broker, observed, settings, zoneOf(broker)),
-    act: (broker, observed) => act(broker, observed, zoneOf(broker)),
+    act: (broker, observed, context) => act(broker, observed, zoneOf(broker), context.now()),
   };
 }
 

@@ -29,7 +29,7 @@ function planOf(nodes: 1 | 3, presentNodes: number): Plan {
     passwords: new Map([['identity', 'secret-word']]),
     adminPassword: 'admin-word',
     cookie: 'cookie-word',
-    certificate: { pair, bundle: pair.certificate, condition },
+    certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
     pods: [],
     presentNodes,
   };

@@ -1,5 +1,6 @@
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { UNASKED } from '../../pki/currentCertificates.ts';
 import { certificateSecret } from '../../pki/serverCertificate.ts';
 import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { oneAtATime } from '../../workloads/disruption.ts';
@@ -55,7 +56,7 @@ export function plan(
     children: [
       rootSecret(adminSecretName(name), admin, deletionPolicy),
       rootSecret(cookieSecretName(name), { cookie }, deletionPolicy),
-      certificateSecret(name, certificate.pair, certificate.bundle),
+      certificateSecret(name, certificate),
       ...[...passwords].map(([service, password]) =>
         brokerBinding(broker, { service, password }, certificate.bundle, zone),
       ),
@@ -75,6 +76,7 @@ export function plan(
         message: 'queues and users are made when the broker is up',
       },
       certificate.condition,
+      UNASKED,
     ],
     status: { readyNodes: pods.filter(isReady).length },
     events: nodes > broker.spec.nodes ? [shrinkRefused(broker, nodes)] : [],

@@ -1,7 +1,7 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { LABEL } from '../../api/group.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { certificateHash, certificateSecretName } from '../../pki/serverCertificate.ts';
+import { certificateSecretName } from '../../pki/serverCertificate.ts';
 import { digest } from '../../runtime/digest.ts';
 import { podHost, type Zone } from '../../workloads/dnsNames.ts';
 import { containerSecurity, ENGINE_USER } from '../../workloads/podSecurity.ts';
@@ -40,10 +40,11 @@ export function brokerStatefulSet(
     selector: brokerSelector(broker),
     labels: { [LABEL.scrape]: 'true' },
     hashes: {
-      certificate: certificateHash(certificate.pair, certificate.bundle),
+      certificate: certificate.epoch,
       config: digest([rabbitmqConfig(broker, cluster.nodes, cluster.zone), adminPassword, cookie]),
     },
     user: ENGINE_USER,
+    priorityClassPrefix: settings.priorityClassPrefix,
     // Queues are flushed and leaders handed over within this time.
     gracePeriodSeconds: 60,
     initContainers: [cookieContainer(settings)],
@@ -118,6 +119,15 @@ function rabbitmq(
   };
 }
 
+/** Idle schedulers sleep instead of spinning on the little CPU there is. */
+const SLEEPY_SCHEDULERS = ['+sbwt none', '+sbwtdcpu none', '+sbwtdio none'];
+
+/**
+ * Milliseconds for which Erlang keeps certificate files that it has read; connections stay, new ones get what is in the files then
+ * (https://www.erlang.org/doc/apps/ssl/ssl_app.html). By itself two minutes.
+ */
+const CERTIFICATE_RELOAD = ['-ssl ssl_pem_cache_clean 30000'];
+
 /** https://www.rabbitmq.com/docs/configure#supported-environment-variables */
 function environment(name: string, zone: Zone): Record<string, unknown>[] {
   // The pod's index stands for itself in the pod's name, which Kubernetes puts in.
@@ -131,8 +141,7 @@ function environment(name: string, zone: Zone): Record<string, unknown>[] {
     RABBITMQ_ADVANCED_CONFIG_FILE: `${CONFIG}/advanced.config`,
     RABBITMQ_ENABLED_PLUGINS_FILE: `${CONFIG}/enabled_plugins`,
     RABBITMQ_DIST_PORT: String(PORT.distribution),
-    // Idle schedulers sleep instead of spinning on the little CPU there is.
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '+sbwt none +sbwtdcpu none +sbwtdio none',
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [...SLEEPY_SCHEDULERS, ...CERTIFICATE_RELOAD].join(' '),
     // Erlang reserves memory for as many ports as files may be open, which can be a billion.
     ERL_MAX_PORTS: '65536',
     ERL_CRASH_DUMP: '/dev/null',

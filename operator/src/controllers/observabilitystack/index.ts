@@ -1,6 +1,7 @@
 import { LABEL } from '../../api/group.ts';
 import { observabilityStacks, type ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { Controller } from '../../runtime/controller.ts';
+import { metadataOnly } from '../../runtime/owned-types.ts';
 import type { Settings } from '../settings.ts';
 import { readContent, type Content } from './content.ts';
 import {
@@ -31,14 +32,9 @@ export function observabilityStackController(
   return {
     type: observabilityStacks,
     owns: [
-      configMaps,
       deployments,
-      networkPolicies,
-      roleBindings,
-      roles,
-      serviceAccounts,
-      services,
       statefulSets,
+      ...metadataOnly(configMaps, networkPolicies, roleBindings, roles, serviceAccounts, services),
     ],
     // Which pods are to be scraped is looked up at every turn; only the stack's own parts are worth waking for.
     watches: [{ type: pods, labelSelector: LABEL.scrape, map: () => [] }],

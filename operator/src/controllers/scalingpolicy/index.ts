@@ -19,6 +19,7 @@ export function scalingPolicyController(metrics: MetricSource): Controller<Scali
   return {
     type: scalingPolicies,
     owns: [],
+    decides: ['desiredReplicas'],
     watches: watches(),
     observe: (policy, context) => observe(policy, context, instruments),
     plan,

@@ -40,8 +40,8 @@ export interface Store {
 export async function openStore(mongo: Mongo): Promise<Store> {
   await ensureCollections(mongo, SPECS);
   return {
-    schedules: mongo.db.collection<ScheduleRecord>('schedules'),
-    cells: mongo.db.collection<CellRecord>('cells'),
-    appointments: mongo.db.collection<AppointmentRecord>('appointments'),
+    schedules: mongo.collection<ScheduleRecord>('schedules'),
+    cells: mongo.collection<CellRecord>('cells'),
+    appointments: mongo.collection<AppointmentRecord>('appointments'),
   };
 }

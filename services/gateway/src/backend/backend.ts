@@ -38,24 +38,36 @@ const FAULTS = new Set([500, 502, 503, 504]);
 
 /** Opens no connection before the first call. */
 export function createBackend(origin: string, config: GatewayConfig, logger: Logger): Backend {
-  const pool = new Pool(origin, {
-    connections: config.BACKEND_CONNECTIONS,
-    pipelining: 1,
-    headersTimeout: config.BACKEND_TIMEOUT_MS,
-    bodyTimeout: config.BACKEND_TIMEOUT_MS,
-    connect: { timeout: 2_000 },
-    keepAliveTimeout: 30_000,
-  });
+  const poolOf = (options: Pool.Options): Pool =>
+    new Pool(origin, {
+      connections: config.BACKEND_CONNECTIONS,
+      headersTimeout: config.BACKEND_TIMEOUT_MS,
+      bodyTimeout: config.BACKEND_TIMEOUT_MS,
+      connect: { timeout: 2_000 },
+      ...options,
+    });
+  const kept = poolOf({ pipelining: 1, keepAliveTimeout: 30_000 });
+  // A kept connection may be closed by its server at the very moment at which a request is written to it, and nobody can
+  // tell whether that was seen. What cannot be repeated gets a connection of its own (pipelining 0: no keep-alive).
+  const fresh = poolOf({ pipelining: 0 });
   const circuit = createCircuit(config, logger, origin);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 20 });
   const once = (request: BackendRequest): Promise<Dispatcher.ResponseData> =>
     circuit.execute(() => {
-      const { method, path, headers, body, signal } = request;
-      return pool.request({ method, path, headers, body: body ?? null, signal });
+      const { method, path, headers, body, signal, idempotent, replayable } = request;
+      return (idempotent && replayable ? kept : fresh).request({
+        method,
+        path,
+        headers,
+        body: body ?? null,
+        signal,
+      });
     });
   return {
     send: (request) => withRetries(request, budget, once),
-    close: () => pool.close(),
+    async close(): Promise<void> {
+      await Promise.all([kept.close(), fresh.close()]);
+    },
   };
 }
 

@@ -1,6 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { json, startBackend, startStage, withToken } from '../../test/stage.ts';
 import type { FakeBackend, Stage } from '../../test/stage.ts';
+
+// A busy machine of two cores answers late.
+jest.setTimeout(60_000);
 
 const appointment = (id: string, practitioner: string): object => ({
   resourceType: 'Appointment',

@@ -45,7 +45,7 @@ export async function loadKeyring(mongo: Mongo, sealingKey: Buffer): Promise<Key
   await ensureCollections(mongo, [
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
   ]);
-  const records: Records = mongo.db.collection<SigningKeyRecord>('signing_keys');
+  const records: Records = mongo.collection<SigningKeyRecord>('signing_keys');
   for (let round = 0; round < 2; round += 1) {
     const found = await records.find().sort({ generation: -1 }).toArray();
     const signer = await newestUsable(found, sealingKey);

@@ -1,9 +1,9 @@
 import type { Channel, ChannelModel, ConsumeMessage } from 'amqplib';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
-import { backoffMs, pause } from '../resilience/backoff.ts';
+import { aborted, backoffMs, pause } from '../resilience/backoff.ts';
 import type { AmqpConnection } from './connection.ts';
-import { aborted, channelClosed } from './publisher.ts';
+import { channelClosed } from './publisher.ts';
 
 export interface ConsumerOptions {
   readonly queue: string;

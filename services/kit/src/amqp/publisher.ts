@@ -1,5 +1,5 @@
 import type { ConfirmChannel, Message, Options } from 'amqplib';
-import { backoffMs, pause } from '../resilience/backoff.ts';
+import { aborted, backoffMs, pause } from '../resilience/backoff.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
 import type { AmqpConnection } from './connection.ts';
@@ -163,14 +163,6 @@ export function channelClosed(
   return new Promise((resolve) => {
     channel.on('error', failed);
     channel.on('close', () => { resolve(); }); // prettier-ignore
-  });
-}
-
-/** Resolves when the signal is aborted. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => { resolve(); }, { once: true }); // prettier-ignore
   });
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@careplane/testing';
 import amqplib from 'amqplib';
 import { startGround } from '../../test/ground.ts';
@@ -16,6 +16,9 @@ import {
 } from '../index.ts';
 import type { CloudEvent, EventHandler, Inbox, RunningService } from '../index.ts';
 import { declareTopology } from '../testing/index.ts';
+
+// A busy machine of two cores answers late.
+jest.setTimeout(60_000);
 
 type Handler = EventHandler<'patient.registered'>;
 

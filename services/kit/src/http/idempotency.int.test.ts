@@ -35,7 +35,7 @@ describe('idempotent creates and transactions', () => {
         idempotency.run(req, { required: true }, async (tx) => {
           const id = randomUUID();
           try {
-            await mongo.db.collection('things').insertOne({ name: body.name, id }, { session: tx.session });
+            await mongo.collection('things').insertOne({ name: body.name, id }, { session: tx.session });
           } catch (error) {
             if (isDuplicateKey(error)) throw new Conflict('There is one');
             throw error;
@@ -74,7 +74,7 @@ describe('idempotent creates and transactions', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
-    expect(await mongo.db.collection('things').countDocuments({ name: 'parallel' })).toBe(1);
+    expect(await mongo.collection('things').countDocuments({ name: 'parallel' })).toBe(1);
   });
 
   it('answers 409 with Retry-After while the first request with the key is still at work', async () => {
@@ -97,12 +97,12 @@ describe('idempotent creates and transactions', () => {
     expect((await post('yours', key)).status).toBe(422);
     expect((await post('nobody')).status).toBe(428);
     expect((await post('mine', other)).status).toBe(409);
-    await mongo.db.collection('things').deleteOne({ name: 'mine' });
+    await mongo.collection('things').deleteOne({ name: 'mine' });
     expect((await post('mine', other)).status).toBe(201);
   });
 
   it('repeats a transaction that conflicts until all of 30 writers of one document are counted, none twice', async () => {
-    const counters = mongo.db.collection<{ _id: string; count: number }>('counters');
+    const counters = mongo.collection<{ _id: string; count: number }>('counters');
     await counters.insertOne({ _id: 'c', count: 0 });
     let committed = 0;
     await Promise.all(

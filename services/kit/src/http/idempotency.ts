@@ -56,7 +56,7 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
   await ensureCollections(mongo, [
     { name: COLLECTION, indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds }] },
   ]);
-  const keys = mongo.db.collection<KeyDocument>(COLLECTION);
+  const keys = mongo.collection<KeyDocument>(COLLECTION);
   return {
     async run(req, { required, before }, work): Promise<Reply> {
       const key = keyOf(req, required);

@@ -14,9 +14,9 @@ export interface CollectionSpec {
  */
 export async function ensureCollections(mongo: Mongo, specs: readonly CollectionSpec[]): Promise<void> {
   for (const spec of specs) {
-    await ensureCollection(mongo.db, spec.name);
+    await mongo.use((db) => ensureCollection(db, spec.name));
     if (spec.indexes && spec.indexes.length > 0) {
-      await mongo.db.collection(spec.name).createIndexes([...spec.indexes]);
+      await mongo.collection(spec.name).createIndexes([...spec.indexes]);
     }
   }
 }

@@ -39,7 +39,7 @@ export async function withTransaction<T>(
   options: TransactionOptions = {},
 ): Promise<T> {
   const deadline = Date.now() + (options.deadlineMs ?? 5_000);
-  const session = await mongo.connection.startSession();
+  const session = await mongo.startSession();
   try {
     for (let attempt = 0; ; attempt += 1) {
       const outcome = await tryOnce(session, work);

@@ -7,6 +7,7 @@ export interface Metrics {
   readonly requestsInFlight: Gauge;
   readonly eventsPublished: Counter<'event'>;
   readonly eventsConsumed: Counter<'event' | 'result'>;
+  readonly bindingReloads: Counter<'binding' | 'result'>;
 }
 
 /** Dense around the objectives of the clinic (200 and 400 ms), after OpenTelemetry's advice for HTTP durations. */
@@ -43,6 +44,12 @@ export function createMetrics(): Metrics {
       name: 'careplane_events_consumed_total',
       help: 'Events settled, by result: ok, duplicate, retried, dead.',
       labelNames: ['event', 'result'],
+      registers,
+    }),
+    bindingReloads: new Counter({
+      name: 'careplane_binding_reloads_total',
+      help: 'Changes of a binding in place, by result: ok, invalid (unreadable), refused (the engine does not take it).',
+      labelNames: ['binding', 'result'],
       registers,
     }),
   };

@@ -31,7 +31,7 @@ export async function createInbox(ctx: ServiceContext, options: { readonly mongo
   await ensureCollections(mongo, [
     { name: COLLECTION, indexes: [{ key: { handledAt: 1 }, name: 'expiry', expireAfterSeconds: KEEP_S }] },
   ]);
-  const documents = mongo.db.collection<InboxDocument>(COLLECTION);
+  const documents = mongo.collection<InboxDocument>(COLLECTION);
   const idOf = (eventId: string): string => `${ctx.name}|${eventId}`;
   return {
     has: async (eventId) => (await documents.countDocuments({ _id: idOf(eventId) }, { limit: 1 })) > 0,

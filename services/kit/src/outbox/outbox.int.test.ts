@@ -113,9 +113,7 @@ describe('the outbox', () => {
     const [other] = await takeMessages(ground.rabbit.uri, 'listener', 1);
     expect(other && idOf(other.content)).toBe(id);
     await declareTopology(ground.rabbit.uri, { service: 'late', consumes: ['consent.changed'] });
-    await mongo.db
-      .collection('outbox')
-      .updateMany({ pending: true }, { $set: { claimedUntil: new Date(0) } });
+    await mongo.collection('outbox').updateMany({ pending: true }, { $set: { claimedUntil: new Date(0) } });
     await (await writer('orphan')).say(); // a fresh replica looks at its start
     const [late] = await takeMessages(ground.rabbit.uri, 'late', 1);
     expect(late && idOf(late.content)).toBe(orphan);
@@ -130,7 +128,7 @@ describe('the outbox', () => {
       specversion: '1.0', id: randomUUID(), source: '/careplane/heir', type: 'patient.registered', subject: patientId,
       time: new Date().toISOString(), datacontenttype: 'application/json', data: { patientId },
     }; // prettier-ignore
-    await mongo.db.collection<{ _id: string }>('outbox').insertOne({
+    await mongo.collection<{ _id: string }>('outbox').insertOne({
       _id: event.id, event, pending: true, createdAt: new Date(), claimedBy: 'dead', claimedUntil: new Date(0),
     } as { _id: string }); // prettier-ignore
     await writer(name);

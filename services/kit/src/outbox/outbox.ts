@@ -29,7 +29,7 @@ export interface OutboxOptions {
 export async function createOutbox(ctx: ServiceContext, options: OutboxOptions): Promise<Outbox> {
   const { mongo, amqp } = options;
   await ensureCollections(mongo, [outboxCollection]);
-  const documents = mongo.db.collection<OutboxDocument>(outboxCollection.name);
+  const documents = mongo.collection<OutboxDocument>(outboxCollection.name);
   registerGauge(ctx, {
     name: 'careplane_outbox_pending',
     help: 'Events committed and not yet confirmed by the broker.',

@@ -1,4 +1,6 @@
 import { Redis } from 'ioredis';
+import { followBinding } from '../binding-follow.ts';
+import type { Binding } from '../bindings.ts';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { backoffMs } from '../resilience/backoff.ts';
@@ -15,19 +17,10 @@ export interface Cache {
  * queue, 300 ms for a command), so that what stands on it falls back; readiness only shows it.
  */
 export function connectRedis(ctx: ServiceContext): Cache {
-  const binding = ctx.bindings.read('redis');
-  const ca = binding['ca.crt'];
-  const tls = binding.uri?.startsWith('rediss:') === true || ca !== undefined;
+  let binding = ctx.bindings.read('redis');
   const client = new Redis({
-    host: binding.host,
-    port: binding.port,
-    ...(binding.username ? { username: binding.username } : {}),
-    ...(binding.password ? { password: binding.password } : {}),
-    ...(tls ? { tls: ca ? { ca } : {} } : {}),
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 3_000,
-    commandTimeout: 300,
+    ...loginOf(binding),
+    ...LIMITS,
     retryStrategy: (attempt) => backoffMs(attempt, { baseMs: 100, capMs: 5_000 }),
   });
   logTransitions(client, ctx);
@@ -37,7 +30,75 @@ export function connectRedis(ctx: ServiceContext): Cache {
   ctx.lifecycle.onShutdown('close', 'redis', () => {
     client.disconnect();
   });
+  followBinding(ctx, {
+    type: 'redis',
+    inUse: () => binding,
+    async adopt(next): Promise<void> {
+      await prove(next);
+      await moveTo(client, binding, next);
+      binding = next;
+    },
+  });
   return { client, keyPrefix: binding['key-prefix'] };
+}
+
+const LIMITS = {
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  connectTimeout: 3_000,
+  commandTimeout: 300,
+} as const;
+
+interface Login {
+  readonly host: string;
+  readonly port: number;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: { readonly ca?: string };
+}
+
+function loginOf(binding: Binding<'redis'>): Login {
+  const { host, port, username, password, uri, 'ca.crt': ca } = binding;
+  const isSecure = uri?.startsWith('rediss:') === true || ca !== undefined;
+  return {
+    host,
+    port,
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(isSecure ? { tls: ca ? { ca } : {} } : {}),
+  };
+}
+
+/** @throws when the server does not take this login, or its certificate is not of this authority. */
+async function prove(binding: Binding<'redis'>): Promise<void> {
+  const probe = new Redis({ ...loginOf(binding), ...LIMITS, commandTimeout: 3_000, lazyConnect: true, retryStrategy: () => null }); // prettier-ignore
+  let lost: unknown;
+  probe.on('error', (error: unknown) => {
+    lost = error; // what `connect` rejects with says less
+  });
+  try {
+    await probe.connect();
+    await probe.ping();
+  } catch (error) {
+    throw lost ?? error;
+  } finally {
+    probe.disconnect();
+  }
+}
+
+/**
+ * The open connection logs in anew between two commands: nothing is lost, whoever holds the client keeps it, and the
+ * server may then forget the old user. Later connections read the options. Only another address needs a new connection.
+ */
+async function moveTo(client: Redis, before: Binding<'redis'>, next: Binding<'redis'>): Promise<void> {
+  const login = loginOf(next);
+  const none = { username: undefined, password: undefined, tls: undefined };
+  Object.assign(client.options, none, login);
+  const old = loginOf(before);
+  const isElsewhere = old.host !== login.host || old.port !== login.port || !old.tls !== !login.tls;
+  if (isElsewhere) client.disconnect(true);
+  else if (client.status === 'ready' && next.password !== undefined)
+    await client.auth(next.username ?? 'default', next.password);
 }
 
 /** One line when it goes and one when it comes, not one for each attempt between. */

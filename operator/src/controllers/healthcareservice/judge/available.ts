@@ -3,10 +3,10 @@ import type { Rollout } from '../rollout.ts';
 import { troubleOf } from './podTrouble.ts';
 
 /** `Available`: whether as many pods answer as are wanted; if not, what holds them up. */
-export function available({ deployment, wanted, pods }: Rollout): JudgedCondition {
-  if (deployment === undefined) return not('NotRolledOut', 'no pod runs yet: see the other conditions');
+export function available({ deployment, isBegun, wanted, pods }: Rollout): JudgedCondition {
+  if (!isBegun) return not('NotRolledOut', 'no pod runs yet: see the other conditions');
   if (wanted === 0) return yes('ScaledToZero', 'no pod is wanted');
-  const answering = deployment.status?.availableReplicas ?? 0;
+  const answering = deployment?.status?.availableReplicas ?? 0;
   if (answering >= wanted) return yes('ReplicasAvailable', 'as many pods are available as are wanted');
   const trouble = troubleOf(pods);
   const count = `${String(answering)} of ${String(wanted)} pods are available`;

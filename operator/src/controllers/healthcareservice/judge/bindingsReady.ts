@@ -19,6 +19,8 @@ export function bindingsReady(service: HealthcareService, edges: Edges, observed
   }
   const absent = observed.secrets.filter(isIncomplete);
   if (absent.length > 0) return not('SecretMissing', absent.map(explain).join('; '));
+  if (observed.secrets.length > 0 && observed.secretsFingerprint === undefined)
+    return not('FingerprintPending', 'waits for the key by which changes of its Secrets are told apart');
   return {
     type: 'BindingsReady',
     status: 'True',

@@ -1,5 +1,6 @@
 import { compare } from '../edges.ts';
 import type { ContainerStatus, Pod } from '../kubernetes.ts';
+import { lastWords } from '../lastWords.ts';
 
 /** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
  * cost a status write each time it moves. */
@@ -53,7 +54,7 @@ function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined
   const why = ended.reason === undefined ? '' : ` (${ended.reason})`;
   return {
     reason: 'CrashLooping',
-    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: see its log`,
+    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${lastWords(ended.message) ?? 'see its log'}`,
   };
 }
 

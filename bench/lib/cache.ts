@@ -1,0 +1,15 @@
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The checkout. */
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Where everything that the bench builds lies, outside of the checkout. */
+export const BENCH_CACHE = join(
+  process.env['CAREPLANE_CACHE'] ??
+    join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'careplane'),
+  'bench',
+);
+
+export const RESULTS = join(ROOT, 'bench', 'results');

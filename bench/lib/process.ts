@@ -1,0 +1,114 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Of `/proc/<pid>/stat`: Linux fixes it at 100 for user space. */
+const TICKS_PER_SECOND = 100;
+/** Milliseconds that a program has to end on SIGTERM. */
+const GRACE_MS = 10_000;
+
+export interface Command {
+  program: string;
+  args: readonly string[];
+  env?: Record<string, string>;
+}
+
+export interface Measured {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly logPath: string;
+  isRunning(): boolean;
+  signal(name: NodeJS.Signals): void;
+  /** Resolves with the exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  /** SIGTERM, and SIGKILL after some seconds. */
+  end(): Promise<void>;
+  /** SIGKILL, if it still runs. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Starts a program that dies with this process (PR_SET_PDEATHSIG by setpriv). Its output goes straight to a file: reading
+ * it here would cost the measured machine time. With `channel`, messages can be sent to it.
+ */
+export async function startMeasured(command: Command, logPath: string, channel = false): Promise<Measured> {
+  await mkdir(dirname(logPath), { recursive: true });
+  const log = await open(logPath, 'w');
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', command.program, ...command.args], {
+    stdio: ['ignore', log.fd, log.fd, ...(channel ? (['ipc'] as const) : [])],
+    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', NODE_ENV: 'production', ...command.env },
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
+  await once(child, 'spawn');
+  await log.close();
+  const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
+  const kill = async (): Promise<void> => {
+    if (isRunning()) child.kill('SIGKILL');
+    await exited;
+  };
+  return {
+    pid: child.pid ?? 0,
+    child,
+    logPath,
+    isRunning,
+    signal: (name) => {
+      child.kill(name);
+    },
+    exited,
+    end: async () => {
+      child.kill('SIGTERM');
+      await Promise.race([exited, delay(GRACE_MS, undefined, { ref: false })]);
+      await kill();
+    },
+    kill,
+  };
+}
+
+/** Runs a program to its end. @throws Error with the end of its log when it fails or the signal is aborted. */
+export async function runMeasured(command: Command, logPath: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const running = await startMeasured(command, logPath);
+  const abort = (): void => {
+    running.signal('SIGKILL');
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  const code = await running.exited;
+  signal.removeEventListener('abort', abort);
+  signal.throwIfAborted();
+  if (code !== 0) throw new Error(`${command.program} ended with ${code}:\n${await tailOf(logPath)}`);
+}
+
+export async function tailOf(path: string, lines = 20): Promise<string> {
+  return (await readFile(path, 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
+}
+
+/** Seconds of processor time, user and system. */
+export async function cpuSecondsOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name in brackets may hold anything.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** MiB of `VmRSS` or its peak `VmHWM`. */
+export async function memoryOf(pid: number, key: 'VmRSS' | 'VmHWM'): Promise<number> {
+  const line = (await readFile(`/proc/${pid}/status`, 'utf8'))
+    .split('\n')
+    .find((text) => text.startsWith(`${key}:`));
+  return Number(line?.split(/\s+/)[1] ?? Number.NaN) / 1024;
+}
+
+/** Waits until the process has done next to nothing for two seconds: it has started up. @throws Error when it ended. */
+export async function untilIdle(running: Measured, deadlineMs = 60_000): Promise<void> {
+  const deadline = performance.now() + deadlineMs;
+  for (let quiet = 0, before = 0; quiet < 2;) {
+    await delay(1_000);
+    if (!running.isRunning()) throw new Error(`it ended at its start:\n${await tailOf(running.logPath)}`);
+    const now = await cpuSecondsOf(running.pid);
+    quiet = now > 0 && now - before < 0.05 ? quiet + 1 : 0;
+    before = now;
+    if (performance.now() > deadline) throw new Error('it never comes to rest');
+  }
+}

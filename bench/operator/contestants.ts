@@ -1,0 +1,122 @@
+import { join } from 'node:path';
+import { bundleInto } from '../lib/bundle.ts';
+import { BENCH_CACHE, ROOT } from '../lib/cache.ts';
+import type { Command } from '../lib/process.ts';
+import { BENCH, HEALTHCARE, type Scenario } from './scenario.ts';
+
+/** An operator that is measured. */
+export interface Contestant {
+  id: string;
+  title: string;
+  scenario: Scenario;
+  /** How it is started, for a kubeconfig. */
+  command(kubeconfig: string): Promise<Command>;
+  /** Seconds to wait for its last write, and to watch it at rest afterwards. */
+  settleLimit: number;
+  rest: number;
+}
+
+/** As the images start it; further flags (`--cpu-prof`, `--trace-gc`) by CAREPLANE_BENCH_NODE_FLAGS. */
+function node(program: string, ...args: string[]): Pick<Command, 'program' | 'args'> {
+  const further = (process.env['CAREPLANE_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+  return { program: process.execPath, args: ['--enable-source-maps', ...further, program, ...args] };
+}
+
+async function careplaneBench(kubeconfig: string): Promise<Command> {
+  const program = await bundleInto('careplane-bench', 'bench/operator/careplane/main.ts');
+  return { ...node(program), env: { KUBECONFIG: kubeconfig } };
+}
+
+/** The operator as its image starts it, but for the addresses. */
+export async function careplaneOperator(kubeconfig: string, ...further: string[]): Promise<Command> {
+  const program = await bundleInto('careplane-operator', 'operator/src/main.ts');
+  const flags = [
+    `--kubeconfig=${kubeconfig}`,
+    '--lease-namespace=default',
+    '--bind-address=127.0.0.1',
+    '--port=0',
+    `--observability-dir=${join(ROOT, 'observability')}`,
+  ];
+  return node(program, ...flags, ...further);
+}
+
+function controllerRuntime(...flags: string[]): Contestant['command'] {
+  return (kubeconfig) =>
+    Promise.resolve({
+      program: join(BENCH_CACHE, 'go', 'controller-runtime'),
+      args: flags,
+      env: { KUBECONFIG: kubeconfig },
+    });
+}
+
+function kopf(kubeconfig: string): Promise<Command> {
+  const script = join(ROOT, 'bench/operator/peers/kopf/op.py');
+  const env = { KUBECONFIG: kubeconfig, PYTHONDONTWRITEBYTECODE: '1' };
+  const args = ['run', '--standalone', '--all-namespaces', '--quiet', script];
+  return Promise.resolve({ program: join(BENCH_CACHE, 'python', 'bin', 'kopf'), args, env });
+}
+
+async function clientNode(kubeconfig: string): Promise<Command> {
+  const program = await bundleInto('client-node', 'bench/operator/peers/client-node/op.ts');
+  return { ...node(program), env: { KUBECONFIG: kubeconfig } };
+}
+
+/** In the order of a run: ours and controller-runtime take turns. */
+export const CONTESTANTS: readonly Contestant[] = [
+  {
+    id: 'careplane',
+    title: 'Careplane',
+    scenario: BENCH,
+    command: careplaneBench,
+    settleLimit: 60,
+    rest: 45,
+  },
+  {
+    id: 'controller-runtime',
+    title: 'controller-runtime 0.25.2',
+    scenario: BENCH,
+    command: controllerRuntime('-qps=0'),
+    settleLimit: 180,
+    rest: 0,
+  },
+  {
+    id: 'careplane-again',
+    title: 'Careplane, again',
+    scenario: BENCH,
+    command: careplaneBench,
+    settleLimit: 60,
+    rest: 0,
+  },
+  {
+    id: 'controller-runtime-predicates',
+    title: 'controller-runtime, with GenerationChangedPredicate',
+    scenario: BENCH,
+    command: controllerRuntime('-qps=0', '-pred'),
+    settleLimit: 60,
+    rest: 0,
+  },
+  {
+    id: 'healthcareservices',
+    title: 'Careplane, HealthcareService',
+    scenario: HEALTHCARE,
+    command: (kubeconfig) => careplaneOperator(kubeconfig),
+    settleLimit: 60,
+    rest: 30,
+  },
+  {
+    id: 'kopf',
+    title: 'kopf 1.45.2',
+    scenario: BENCH,
+    command: kopf,
+    settleLimit: 30,
+    rest: 0,
+  },
+  {
+    id: 'client-node',
+    title: 'plain @kubernetes/client-node 2.0.1',
+    scenario: BENCH,
+    command: clientNode,
+    settleLimit: 45,
+    rest: 0,
+  },
+];

@@ -1,0 +1,94 @@
+import { machineLines, type Machine } from '../lib/machine.ts';
+import { sumOf, type Figures, type Tally } from './measure.ts';
+
+/** The result page. */
+export function report(machine: Machine, all: readonly Figures[]): string {
+  const n = all[0]?.n ?? 0;
+  return [
+    '# Reconciling the same resources by several operators',
+    '',
+    ...machineLines(machine),
+    '',
+    `${n} custom resources are created at once on a fresh control plane without nodes (Kubernetes 1.36, etcd, API server and`,
+    'controller-manager on the same cores), and the operator makes the children of each and reports it Ready. Ours and',
+    'controller-runtime take turns. What each column means: [bench/README.md](../README.md).',
+    '',
+    ...table(all),
+    '',
+    ...ratios(all),
+    '',
+    '## Writes',
+    '',
+    ...all.flatMap((figures) => [
+      `- **${figures.title}** to Ready: ${listed(figures.writesToReady)}; after: ${listed(figures.writesAfter)}; refused: ${listed(figures.refused)}`,
+    ]),
+    '',
+  ].join('\n');
+}
+
+const HEAD = [
+  'Operator', 'Ready after', 'children/s', 'peak memory', 'its CPU to Ready', 'API server CPU', 'writes to Ready', 'writes after', 'at rest CPU', 'change p50 / p99',
+]; // prettier-ignore
+
+function table(all: readonly Figures[]): string[] {
+  return [HEAD, HEAD.map(() => '---'), ...all.map(row)].map((cells) => `| ${cells.join(' | ')} |`);
+}
+
+function row(figures: Figures): string[] {
+  const { title, ready, n, allReady, children, rssPeak, operatorCpuToReady, cpu, settledIn, isSettled } =
+    figures;
+  const watched = settledIn + figures.restSeconds;
+  return [
+    title,
+    ready === n ? `${allReady.toFixed(1)} s` : `${ready} of ${n} after ${allReady.toFixed(0)} s`,
+    ((ready * children) / allReady).toFixed(0),
+    `${rssPeak.toFixed(0)} MiB`,
+    `${operatorCpuToReady.toFixed(1)} s`,
+    `${(cpu['apiserver'] ?? 0).toFixed(1)} s`,
+    grouped(sumOf(figures.writesToReady)),
+    `${grouped(sumOf(figures.writesAfter))} in ${watched.toFixed(0)} s${isSettled ? '' : ', not settled'}`,
+    figures.restSeconds > 0
+      ? `${((figures.operatorCpuAtRest / figures.restSeconds) * 100).toFixed(1)} %`
+      : '',
+    latencies(figures),
+  ];
+}
+
+function latencies({ changes, isSettled }: Figures): string {
+  const sorted = (changes ?? []).toSorted((a, b) => a - b);
+  if (sorted.length === 0) return 'none answered';
+  const note = isSettled ? '' : ', in backlog';
+  return `${quantile(sorted, 0.5).toFixed(0)} / ${quantile(sorted, 0.99).toFixed(0)} ms (${sorted.length}${note})`;
+}
+
+/** Of sorted values, by nearest rank. */
+export function quantile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+/** Ours by controller-runtime's, turn by turn. */
+function ratios(all: readonly Figures[]): string[] {
+  const ours = all.filter(({ id }) => id.startsWith('careplane'));
+  const theirs = all.filter(({ id }) => id.startsWith('controller-runtime'));
+  const pairs = ours.flatMap((own, turn) => {
+    const other = theirs[turn];
+    return other === undefined ? [] : [{ own, other }];
+  });
+  return pairs.map(({ own, other }, turn) => {
+    const of = (figure: (figures: Figures) => number): string =>
+      `${(figure(own) / figure(other)).toFixed(2)}x`;
+    const time = of(({ allReady }) => allReady);
+    const memory = of(({ rssPeak }) => rssPeak);
+    const cpu = of(({ operatorCpuToReady }) => operatorCpuToReady);
+    return `- Turn ${turn + 1}, ${own.title} to ${other.title}: time ${time}, memory ${memory}, CPU ${cpu}.`;
+  });
+}
+
+function listed(tally: Tally): string {
+  const parts = Object.entries(tally).toSorted(([, a], [, b]) => b - a);
+  return parts.length === 0 ? 'none' : parts.map(([name, count]) => `${grouped(count)} ${name}`).join(', ');
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString('en-US');
+}

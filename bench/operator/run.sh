@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Measures Careplane's operator and three others that do the same work, on fresh control planes without nodes, and writes
+# bench/results/operator.md. Takes about 12 minutes; nothing else should run on the machine.
+#
+#   run.sh [--only careplane,controller-runtime,healthcareservices,kopf,client-node] [--n 1000] [--changes 200] [--out FOLDER]
+#
+# Builds what it needs into the cache ($CAREPLANE_CACHE/bench). Ends what it has started, also on Ctrl-C.
+source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
+
+case "${1:-}" in
+  -h | --help)
+    sed -n '2,/^$/s/^# \{0,1\}//p' "$0" | sed '/^source/d'
+    exit 0
+    ;;
+esac
+need_node
+step "control plane's programs" cluster/embedded/build.sh kube
+step "the peers and the harness" bench/operator/build.sh "$@"
+exec node bench/operator/main.ts "$@"

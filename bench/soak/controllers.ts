@@ -1,0 +1,11 @@
+import { join } from 'node:path';
+import { readSettings } from '../../operator/src/config.ts';
+import { controllers } from '../../operator/src/controllers/index.ts';
+import type { AnyController } from '../../operator/src/runtime/controller.ts';
+import { ROOT } from '../lib/cache.ts';
+
+/** The operator's controllers with the settings that the soak's operators run with; asked for plans only. */
+export function soakControllers(): AnyController[] {
+  const flags = ['--lease-namespace=default', `--observability-dir=${join(ROOT, 'observability')}`];
+  return controllers(readSettings(flags, {}));
+}

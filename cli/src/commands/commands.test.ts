@@ -1,0 +1,71 @@
+import { describe, expect, it } from '@jest/globals';
+import type { CustomObject } from '@careplane/operator/runtime/kube';
+import { renderStatus, statusOf } from './status.ts';
+import { renderTop } from './top.ts';
+
+function anObject(status: CustomObject<unknown>['status'], metadata: object = {}): CustomObject<unknown> {
+  return {
+    apiVersion: 'careplane.dev/v1alpha1',
+    kind: 'HealthcareService',
+    metadata: { name: 'a', namespace: 'clinic', generation: 2, ...metadata },
+    spec: {},
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+const ready = {
+  type: 'Ready',
+  status: 'True',
+  reason: 'Ready',
+  message: 'everything is as declared',
+} as const;
+
+describe('status', () => {
+  it('is what Ready says of the newest generation', () => {
+    expect(statusOf(anObject({ observedGeneration: 2, conditions: [ready] }))).toMatchObject({
+      ready: 'True',
+    });
+    expect(statusOf(anObject({ observedGeneration: 1, conditions: [ready] }))).toMatchObject({
+      ready: 'Unknown',
+      reason: 'NotSeen',
+    });
+  });
+
+  it('is not Ready when nobody has looked, or when it goes', () => {
+    expect(statusOf(anObject(undefined)).ready).toBe('Unknown');
+    const going = anObject({ observedGeneration: 2, conditions: [ready] }, { deletionTimestamp: 'now' });
+    expect(statusOf(going)).toMatchObject({ ready: 'False', reason: 'Deleting' });
+  });
+
+  it('is a table with aligned columns and messages cut to one line', () => {
+    const row = statusOf(
+      anObject({ observedGeneration: 2, conditions: [{ ...ready, message: `a\n${'b'.repeat(100)}` }] }),
+    );
+    const [head, body] = renderStatus([row], true).split('\n');
+    expect(head).toBe('NAMESPACE  KIND               NAME  READY  REASON  MESSAGE');
+    expect(body).toMatch(/^clinic {5}HealthcareService {2}a {5}True {3}Ready {3}a b+…$/);
+  });
+});
+
+describe('top', () => {
+  it('shows figures in their units, and a dash for what is not known', () => {
+    const rows = [
+      {
+        namespace: 'clinic',
+        name: 'a',
+        ready: 1,
+        wanted: 2,
+        cpu: 0.0255,
+        memory: 2 ** 27,
+        rate: 12.34,
+        errors: 0.005,
+        p95: 0.1834,
+      },
+      { namespace: 'clinic', name: 'b', ready: 0, wanted: 0 },
+    ];
+    expect(renderTop(rows, false)).toBe(`SERVICE  PODS  CPU  MEMORY  REQUESTS/S  ERRORS  P95
+a        1/2   26m  128Mi   12.3        0.5 %   183 ms
+b        0/0   -    -       -           -       -
+`);
+  });
+});

@@ -1,0 +1,81 @@
+import type { KubeClient, Selection } from '@careplane/operator/runtime/client';
+import type { AnyController } from '@careplane/operator/runtime/controller';
+import { isStatus } from '@careplane/operator/runtime/errors';
+import { KIND_LABEL, typeId } from '@careplane/operator/runtime/keys';
+import type { KubeObject, ResourceType } from '@careplane/operator/runtime/kube';
+
+interface Scope {
+  type: ResourceType;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  metadataOnly?: boolean | undefined;
+  optional?: boolean | undefined;
+  /** Children beyond their owner's namespace: wherever they are. */
+  isEverywhere?: true;
+}
+
+/** What was read. */
+export interface ReadObjects {
+  /** With everything, also the managed fields that the operator's caches leave out. */
+  whole: KubeObject[];
+  /** Secrets that are watched and not owned: nobody has to know what is in them. */
+  metadataOnly: KubeObject[];
+}
+
+/** Everything that the operator's caches hold of these namespaces. */
+export async function readCluster(
+  client: KubeClient,
+  controllers: readonly AnyController[],
+  namespaces: readonly string[],
+): Promise<ReadObjects> {
+  const found: ReadObjects = { whole: [], metadataOnly: [] };
+  for (const scope of scopesOf(controllers)) {
+    const places = scope.type.namespaced && scope.isEverywhere !== true ? namespaces : [undefined];
+    const into = scope.metadataOnly === true ? found.metadataOnly : found.whole;
+    for (const namespace of places) into.push(...(await readScope(client, scope, namespace)));
+  }
+  return found;
+}
+
+async function readScope(
+  client: KubeClient,
+  { type, optional, labelSelector, fieldSelector, metadataOnly }: Scope,
+  namespace: string | undefined,
+): Promise<KubeObject[]> {
+  const selection: Selection = { namespace, labelSelector, fieldSelector, metadataOnly };
+  try {
+    const objects = await client.list(type, selection);
+    // Items of a list come without these two.
+    return objects.map((object) => ({ ...object, apiVersion: type.apiVersion, kind: type.kind }));
+  } catch (error) {
+    if (optional === true && isStatus(error, 404)) return [];
+    throw error;
+  }
+}
+
+/** What the controllers would have informers for. */
+function scopesOf(controllers: readonly AnyController[]): Scope[] {
+  const scopes: Scope[] = controllers.flatMap(({ type, owns, ownsBeyond = [], watches = [] }) => [
+    { type },
+    ...owns.map((owned) => ({ type: owned, labelSelector: KIND_LABEL })),
+    ...ownsBeyond.map((owned) => ({ type: owned, labelSelector: KIND_LABEL, isEverywhere: true as const })),
+    ...watches.map((watch) => ({
+      type: watch.type,
+      labelSelector: watch.labelSelector,
+      fieldSelector: watch.fieldSelector,
+      metadataOnly: watch.metadataOnly,
+      optional: watch.optional,
+    })),
+  ]);
+  return [...new Map(scopes.map((scope) => [scopeId(scope), scope])).values()];
+}
+
+function scopeId({
+  type,
+  labelSelector = '',
+  fieldSelector = '',
+  metadataOnly,
+  isEverywhere,
+}: Scope): string {
+  return JSON.stringify([typeId(type), labelSelector, fieldSelector, metadataOnly, isEverywhere]);
+}

@@ -1,0 +1,126 @@
+import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { Context } from '@careplane/operator/runtime/controller';
+import { keyOf } from '@careplane/operator/runtime/keys';
+import type {
+  AnyObject,
+  CustomObject,
+  KubeObject,
+  ObjectKey,
+  ObjectMeta,
+  ResourceType,
+} from '@careplane/operator/runtime/kube';
+import { silentLogger } from '@careplane/operator/runtime/log';
+import type { ReadObjects } from './readCluster.ts';
+import { objectId, type Snapshot } from './snapshot.ts';
+
+/**
+ * The cluster as the controllers would leave it: what they write goes into the snapshot and is remembered, nothing is
+ * sent. Reads that no cache holds go to the cluster, once each, unless a rehearsed write has the answer.
+ */
+export class Rehearsal {
+  readonly snapshot: Snapshot;
+  readonly context: Context;
+  /** What the cluster holds of everything that was read: what a write is compared with. */
+  readonly live = new Map<string, KubeObject | undefined>();
+  readonly #client: KubeClient;
+  readonly #written = new Map<string, AnyObject>();
+  readonly #removed = new Map<string, { type: ResourceType; key: ObjectKey }>();
+
+  constructor(client: KubeClient, snapshot: Snapshot, signal: AbortSignal) {
+    this.#client = client;
+    this.snapshot = snapshot;
+    this.context = {
+      cache: snapshot,
+      live: { get: (type, key) => this.#read(type, key) },
+      apply: (object) => Promise.resolve(this.write(object)),
+      remove: (type, key) => {
+        this.remove(type, key);
+        return Promise.resolve();
+      },
+      raw: (path) => client.getRaw(path, { signal }),
+      log: silentLogger,
+      signal,
+      now: () => Date.now(),
+    };
+  }
+
+  /** Takes in what the cluster has. */
+  take({ whole, metadataOnly }: ReadObjects): void {
+    for (const object of [...metadataOnly, ...whole]) this.snapshot.put(object);
+    for (const object of whole) this.live.set(objectId(object, keyOf(object)), object);
+  }
+
+  /** Takes an object of ours in as if it had been applied: with the identity and the status that it has, or new ones. */
+  declare(object: CustomObject<unknown>): void {
+    const id = objectId(object, keyOf(object));
+    const live = this.live.get(id) as CustomObject<unknown> | undefined;
+    const before = live?.metadata ?? identityOf(id);
+    const metadata = {
+      ...before,
+      ...object.metadata,
+      labels: { ...live?.metadata.labels, ...object.metadata.labels },
+      annotations: { ...live?.metadata.annotations, ...object.metadata.annotations },
+    };
+    const status = live?.status === undefined ? {} : { status: live.status };
+    this.snapshot.put({ ...object, ...status, metadata });
+  }
+
+  /** Rehearses a server-side apply: what is there and not said stays. Returns the object as it would be. */
+  write(object: AnyObject): AnyObject {
+    const id = objectId(object, keyOf(object));
+    const before = (this.#written.get(id) ?? this.live.get(id)) as AnyObject | undefined;
+    const after =
+      before === undefined
+        ? { ...object, metadata: { ...identityOf(id), ...object.metadata } }
+        : merged(before, object);
+    this.#written.set(id, after);
+    this.#removed.delete(id);
+    this.snapshot.put(after);
+    return after;
+  }
+
+  remove(type: ResourceType, key: ObjectKey): void {
+    const id = objectId(type, key);
+    this.#written.delete(id);
+    this.#removed.set(id, { type, key });
+    this.snapshot.remove(type, key);
+  }
+
+  typeOf(object: KubeObject): Promise<ResourceType> {
+    return this.#client.discovery.typeOf(object);
+  }
+
+  /** Ids of what was removed. */
+  get removed(): ReadonlyMap<string, { type: ResourceType; key: ObjectKey }> {
+    return this.#removed;
+  }
+
+  /** Objects that were written, as they would be. */
+  get written(): ReadonlyMap<string, AnyObject> {
+    return this.#written;
+  }
+
+  async #read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T | undefined> {
+    const id = objectId(type, key);
+    if (this.#removed.has(id)) return undefined;
+    const written = this.#written.get(id);
+    if (written !== undefined) return written as KubeObject as T;
+    if (!this.live.has(id)) this.live.set(id, await this.#client.get(type, key));
+    return this.live.get(id) as T | undefined;
+  }
+}
+
+/** What the API server would give an object of its own. */
+function identityOf(id: string): Partial<ObjectMeta> {
+  const creationTimestamp = new Date().toISOString();
+  return { uid: `planned ${id}`, resourceVersion: '1', generation: 1, creationTimestamp };
+}
+
+function merged(before: AnyObject, object: AnyObject): AnyObject {
+  const metadata = { ...before.metadata, ...object.metadata };
+  const { data } = object;
+  // Of a Secret only the keys that are applied are replaced.
+  const kept =
+    typeof data === 'object' ? { data: { ...(before['data'] as object | undefined), ...data } } : {};
+  return { ...before, ...object, ...kept, metadata };
+}

@@ -1,0 +1,212 @@
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { GraphOptions } from './commands/graph.ts';
+import type { LogsOptions } from './commands/logs.ts';
+import type { PlanOptions } from './commands/plan.ts';
+import type { StatusOptions } from './commands/status.ts';
+import type { TopOptions } from './commands/top.ts';
+import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { EXAMPLES } from './examples.ts';
+import type { Terminal } from './terminal.ts';
+import { VERSION } from './version.ts';
+
+/** Runs one command line. Gives the exit code: 0, 1 for an error, or what the command says. Never throws. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  const outcome = { code: 0 };
+  const program = buildProgram(terminal, (code) => {
+    outcome.code = code;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return outcome.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    // Ctrl-C and a closed pipe end what was under way; that is no error.
+    if (terminal.signal.aborted) return 0;
+    const { explainError } = await import('./explainError.ts');
+    terminal.err(`careplane: ${explainError(error)}\n`);
+    return 1;
+  }
+}
+
+/**
+ * The commands. What they do is loaded when one runs: `--help` and completion have to be quick.
+ * @param finish takes the exit code of a command that has come to its end
+ */
+export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
+  const program = new Command(terminal.env['CAREPLANE_CLI_NAME'] ?? 'careplane')
+    .description('Shows what Careplane does, would do, and knows. It never changes the cluster.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureHelp({ helpWidth: 100, showGlobalOptions: false })
+    .showHelpAfterError('(--help tells more)');
+  addPlan(program, terminal, finish);
+  addGraph(program, terminal, finish);
+  addStatus(program, terminal, finish);
+  addExplain(program, terminal, finish);
+  addLogs(program, terminal, finish);
+  addTop(program, terminal, finish);
+  addCompletion(program, terminal);
+  for (const command of [program, ...program.commands]) {
+    const examples = EXAMPLES[command.name()] ?? (command === program ? EXAMPLES['careplane'] : undefined);
+    if (examples !== undefined) command.addHelpText('after', `\nExamples:\n${indent(examples)}`);
+  }
+  return program;
+}
+
+type Finish = (code: number) => void;
+
+function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
+  onCluster(program.command('plan'))
+    .summary('what would change if the files were applied')
+    .description(
+      "Runs the operator's own controllers on a copy of the cluster and prints what would be created (+), changed (~) and deleted (-) if the files were applied. Writes nothing. Values of Secrets are never shown.",
+    )
+    .requiredOption(
+      '-f, --filename <path>',
+      'file, folder, or - for the standard input; may be repeated',
+      collect,
+    )
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
+    )
+    .option('--details', 'also every field of what would be created', false)
+    .option('--exit-code', '2 when there is something to change, 0 when not', false)
+    .option(
+      '--operator-namespace <name>',
+      'where the operator runs, whose settings count',
+      'careplane-system',
+    )
+    .action(async (options: PlanOptions) => {
+      const { plan } = await import('./commands/plan.ts');
+      finish(await plan(options, terminal));
+    });
+}
+
+function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
+  onCluster(program.command('graph'))
+    .summary('who may talk to whom, and what is odd about it')
+    .description(
+      'Prints the services, stores and brokers with their declared edges, and what is dangling, one-sided, unused or goes in a circle: of the cluster, or of files without a cluster.',
+    )
+    .option('-f, --filename <path>', 'file, folder, or - instead of the cluster; may be repeated', collect)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it')
+        .choices(['text', 'mermaid', 'dot', 'json'])
+        .default('text'),
+    )
+    .option('-A, --all-namespaces', 'every namespace', false)
+    .action(async (options: GraphOptions) => {
+      const { graph } = await import('./commands/graph.ts');
+      finish(await graph(options, terminal));
+    });
+}
+
+function addStatus(program: Command, terminal: Terminal, finish: Finish): void {
+  onCluster(program.command('status'))
+    .summary('what is Ready and what is not')
+    .description('One table of all resources of Careplane: what is Ready, and the reason of what is not.')
+    .option('-A, --all-namespaces', 'every namespace', false)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
+    )
+    .option('--exit-code', '1 when something is not Ready', false)
+    .action(async (options: StatusOptions) => {
+      const { status } = await import('./commands/status.ts');
+      finish(await status(options, terminal));
+    });
+}
+
+function addExplain(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('explain')
+    .summary('what a condition or a reason means, and what to do')
+    .description(
+      'Says what a condition or one of its reasons means, why it comes, and what to do. Without a name: all conditions.',
+    )
+    .addArgument(new Argument('[name]', 'a condition (EdgesResolved) or a reason (DanglingEdge)'))
+    .action(async (name: string | undefined) => {
+      const { explain } = await import('./commands/explain.ts');
+      finish(explain(name, terminal));
+    });
+}
+
+function addLogs(program: Command, terminal: Terminal, finish: Finish): void {
+  onCluster(program.command('logs'))
+    .summary('logs of all pods of a service, merged')
+    .description("Prints the logs of all of a service's pods in the order of time, readable for people.")
+    .argument('<service>', 'the HealthcareService')
+    .option('--since <duration>', 'only what is not older: 30s, 5m, 2h', duration)
+    .option('--tail <lines>', 'the newest lines of each pod (200 without --since)', wholeNumber)
+    .addOption(
+      new Option('--level <level>', 'the least severe level to show')
+        .choices(['error', 'warn', 'info', 'debug'])
+        .default('debug'),
+    )
+    .option('-f, --follow', 'go on with what comes, also from new pods', false)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
+    )
+    .action(async (service: string, options: LogsOptions) => {
+      const { logs } = await import('./commands/logs.ts');
+      finish(await logs(service, options, terminal));
+    });
+}
+
+function addTop(program: Command, terminal: Terminal, finish: Finish): void {
+  onCluster(program.command('top'))
+    .summary('what the services use and how they answer')
+    .description(
+      'Prints for each service its replicas, CPU and memory (from metrics.k8s.io), and requests per second, errors and p95 latency over 5 minutes (from the Prometheus of the ObservabilityStack). A dash: not known.',
+    )
+    .option('-A, --all-namespaces', 'every namespace', false)
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
+    )
+    .action(async (options: TopOptions) => {
+      const { top } = await import('./commands/top.ts');
+      finish(await top(options, terminal));
+    });
+}
+
+function addCompletion(program: Command, terminal: Terminal): void {
+  program
+    .command('completion')
+    .summary('completion for your shell')
+    .description('Prints what your shell needs to complete commands and flags.')
+    .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
+    .action((shell: Shell) => {
+      terminal.out(completionScript(shell, program));
+    });
+}
+
+/** The flags of every command that talks to a cluster. */
+function onCluster(command: Command): Command {
+  return command
+    .option('-n, --namespace <name>', "namespace (default: the context's)")
+    .option('--context <name>', 'context of the kubeconfig (default: the current one)')
+    .option('--kubeconfig <file>', 'kubeconfig (default: $KUBECONFIG, else ~/.kube/config)');
+}
+
+function collect(path: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), path];
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
+
+/** Seconds. */
+function duration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const seconds = Number(count) * (UNITS[unit] ?? 0);
+  if (seconds === 0) throw new InvalidArgumentError('a number with s, m, h or d, as 5m.');
+  return seconds;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number.');
+  return Number(text);
+}
+
+function indent(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join('\n');
+}

@@ -1,0 +1,113 @@
+package agent
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"time"
+
+	"careplane.dev/cluster/policy"
+	"careplane.dev/cluster/policy/nft"
+)
+
+// Line is one thing that a policy in shadow would block, as people read it.
+type Line struct {
+	Policy policy.Ref
+	Note   string
+}
+
+// Recorder writes down that a line was seen (again).
+type Recorder interface {
+	Record(ctx context.Context, line Line, at time.Time) error
+}
+
+// Shadow turns what the packet path noted into lines, each recorded at most once a minute.
+type Shadow struct {
+	recorder Recorder
+	ruleset  policy.Ruleset
+	// What pods are called, by address: also those that are gone, until their address is another pod's. A flow may be read
+	// after the pod that tried it has ended.
+	names    map[netip.Addr]string
+	recorded map[Line]time.Time
+	// Said once that there are more lines than are recorded.
+	saidFull bool
+}
+
+// A scan of ports must not become thousands of objects in the API server.
+const mostLines = 256
+
+// Each line's events are at least this far apart.
+const apart = time.Minute
+
+// NewShadow makes one that knows nothing yet.
+func NewShadow(recorder Recorder) *Shadow {
+	return &Shadow{recorder: recorder, names: map[netip.Addr]string{}, recorded: map[Line]time.Time{}}
+}
+
+// Know takes over the rules in force and the pods of the moment.
+func (s *Shadow) Know(ruleset policy.Ruleset, pods []policy.Pod) {
+	s.ruleset = ruleset
+	for address, pod := range policy.Holders(pods) {
+		s.names[address] = pod.Namespace + "/" + pod.Workload
+	}
+}
+
+// HasWork tells whether there is anything to look for.
+func (s *Shadow) HasWork() bool { return s.ruleset.HasShadow() }
+
+// Report records the lines of the flows that were noted in the last minute, as far as they are due.
+func (s *Shadow) Report(ctx context.Context, noted []nft.Noted, now time.Time) {
+	for line, at := range s.recorded {
+		// Longer ago than an event lives: the line begins anew.
+		if now.Sub(at) > time.Hour {
+			delete(s.recorded, line)
+		}
+	}
+	for _, flow := range noted {
+		for _, line := range s.lines(flow) {
+			s.record(ctx, line, now)
+		}
+	}
+}
+
+func (s *Shadow) record(ctx context.Context, line Line, now time.Time) {
+	at, known := s.recorded[line]
+	if known && now.Sub(at) < apart {
+		return
+	}
+	if !known && len(s.recorded) >= mostLines {
+		if !s.saidFull {
+			slog.Warn("more would be blocked in shadow than is reported", "policy", line.Policy, "note", line.Note, "most", mostLines)
+		}
+		s.saidFull = true
+		return
+	}
+	if err := s.recorder.Record(ctx, line, now); err != nil {
+		slog.Error("what a shadow would block could not be recorded", "policy", line.Policy, "note", line.Note, "error", err)
+		return
+	}
+	s.recorded[line] = now
+}
+
+// lines gives one for each policy that has to answer for the flow.
+func (s *Shadow) lines(flow nft.Noted) []Line {
+	subject, peer, word := flow.To, flow.From, "from"
+	if flow.Direction == policy.Egress {
+		subject, peer, word = flow.From, flow.To, "to"
+	}
+	note := fmt.Sprintf("%s %s %s %s %d", flow.Direction, word, s.name(peer), strings.ToUpper(string(flow.Protocol)), flow.Port)
+	var lines []Line
+	for _, ref := range s.ruleset.Chains[s.ruleset.Shadow[flow.Direction][subject]].Policies {
+		lines = append(lines, Line{ref, note})
+	}
+	return lines
+}
+
+func (s *Shadow) name(address netip.Addr) string {
+	if name, known := s.names[address]; known {
+		return name
+	}
+	return address.String()
+}

@@ -1,0 +1,69 @@
+package policytest
+
+import (
+	"fmt"
+	"path"
+	"strings"
+
+	"careplane.dev/cluster/policy/oracle"
+)
+
+// Table is a truth table: who reaches whom.
+type Table struct{ lines []line }
+
+type line struct {
+	from, to, port string
+	allowed        bool
+}
+
+// ParseTable reads lines of `from -> to[:port/protocol] yes|no`. An endpoint is a name of Endpoints, or a pattern (`*/*` is
+// every pod, `x/*`), or `any`; a port is `80/tcp` or a pattern (`*/udp`). The last line that fits a flow
+// decides; what no line fits is allowed, and so is everything from an endpoint to itself and from the node.
+func ParseTable(text string) Table {
+	var table Table
+	for _, row := range strings.Split(text, "\n") {
+		fields := strings.Fields(row)
+		if len(fields) == 0 {
+			continue
+		}
+		if len(fields) != 4 || fields[1] != "->" || fields[3] != "yes" && fields[3] != "no" {
+			panic("no line of a truth table: " + row)
+		}
+		to, port, found := strings.Cut(fields[2], ":")
+		if !found {
+			port = "any"
+		}
+		table.lines = append(table.lines, line{fields[0], to, port, fields[3] == "yes"})
+	}
+	return table
+}
+
+// Allows gives what the table says of a flow.
+func (t Table) Allows(flow oracle.Flow) bool {
+	if flow.From == flow.To || flow.From == Node {
+		return true
+	}
+	allowed := true
+	for _, one := range t.lines {
+		if one.fits(flow) {
+			allowed = one.allowed
+		}
+	}
+	return allowed
+}
+
+func (l line) fits(flow oracle.Flow) bool {
+	port := fmt.Sprintf("%d/%s", flow.Port, strings.ToLower(string(flow.Protocol)))
+	return matches(l.port, port) && matches(l.from, nameOf(flow.From)) && matches(l.to, nameOf(flow.To))
+}
+
+func matches(pattern, name string) bool {
+	if pattern == "any" {
+		return true
+	}
+	matched, err := path.Match(pattern, name)
+	if err != nil {
+		panic(err)
+	}
+	return matched
+}

@@ -1,0 +1,309 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  NAMESPACE,
+  SYSTEM_NAMESPACE,
+  apply,
+  clinicReady,
+  command,
+  eventually,
+  kubectl,
+  list,
+  type Resource,
+} from '../src/cluster.ts';
+import { isDeclared, partyOf, readDeclarations } from './policies/declared.ts';
+import { LISTENER, applyPolicy, lastWords, podManifest, startPod } from './policies/pods.ts';
+import { connectFrom, listeningPorts, processOf, type Outcome, type Target } from './policies/probe.ts';
+
+const OWN = 'policies-e2e';
+const UNLABELLED = 'policies-e2e-unlabelled';
+const LISTENED = 8080;
+const CLOSED = 9;
+
+interface Peer {
+  pod: Resource;
+  pid: number;
+  listening: number[];
+}
+
+const nameOf = ({ metadata }: Resource): string => `${metadata.namespace}/${metadata.name}`;
+const addressOf = ({ status }: Resource): string => status?.podIP ?? '';
+
+/** The pods that can be looked into now; one that is just ending is left out. */
+async function peersOf(...namespaces: string[]): Promise<Peer[]> {
+  const pods = (await Promise.all(namespaces.map(async (name) => await list('pods', '-n', name)))).flat();
+  const running = pods.filter(({ status }) => status?.phase === 'Running' && status.podIP !== undefined);
+  return await Promise.all(
+    running.map(async (pod) => {
+      const pid = await processOf(pod.metadata.uid);
+      return { pod, pid, listening: await listeningPorts(pid) };
+    }),
+  );
+}
+
+/** Connects with a short time limit; what should answer and did not in time gets one more chance with a long one. */
+async function outcomes(pid: number, targets: Target[], expected: Outcome[]): Promise<Outcome[]> {
+  const first = await connectFrom(pid, targets, 300);
+  const late = targets.flatMap((_, i) => (first[i] === 'blocked' && expected[i] !== 'blocked' ? [i] : []));
+  const second =
+    late.length === 0
+      ? []
+      : await connectFrom(
+          pid,
+          late.map((i) => targets[i] as Target),
+          5000,
+        );
+  late.forEach((at, i) => (first[at] = second[i] as Outcome));
+  return first;
+}
+
+/** One line for each attempt that did not end as it should. */
+async function surprises(
+  from: Peer,
+  others: Peer[],
+  ports: number[],
+  expect: Expectation,
+): Promise<string[]> {
+  const tries = others.flatMap((to) => ports.map((port) => ({ to, port, expected: expect(from, to, port) })));
+  const targets = tries.map(({ to, port }) => ({ host: addressOf(to.pod), port }));
+  const found = await outcomes(
+    from.pid,
+    targets,
+    tries.map(({ expected }) => expected),
+  );
+  return tries.flatMap(({ to, port, expected }, i) =>
+    found[i] === expected
+      ? []
+      : [`${nameOf(from.pod)} -> ${nameOf(to.pod)}:${port} ${String(found[i])} instead of ${expected}`],
+  );
+}
+
+type Expectation = (from: Peer, to: Peer, port: number) => Outcome;
+
+/** Attempts from several pods at a time, so that the machine's two cores have something to do and are not overrun. */
+async function eachOf<T, R>(items: T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let i = 0; i < items.length; i += atOnce)
+    results.push(...(await Promise.all(items.slice(i, i + atOnce).map(work))));
+  return results;
+}
+
+/** The agent's process, as the cluster's own status shows it (whose exit status tells of more than the agent). */
+async function agentProcess(): Promise<number> {
+  const text = await command('sh', ['-c', 'cluster/embedded/status.sh || true']);
+  const pid = /^policy-agent +RUNNING +(\d+)/m.exec(text)?.[1];
+  if (pid === undefined) throw new Error(`policy-agent does not run:\n${text}`);
+  return Number(pid);
+}
+
+async function alive(pods: Peer[]): Promise<Set<string>> {
+  const namespaces = [...new Set(pods.map(({ pod }) => pod.metadata.namespace))];
+  const now = (await Promise.all(namespaces.map(async (name) => await list('pods', '-n', name)))).flat();
+  return new Set(now.filter(({ status }) => status?.phase === 'Running').map(nameOf));
+}
+
+describe('the network policies of the clinic', () => {
+  beforeAll(async () => {
+    await clinicReady();
+    await apply(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: OWN } }));
+    await Promise.all([
+      startPod({ namespace: OWN, name: 'stranger' }),
+      startPod({ namespace: NAMESPACE, name: UNLABELLED }),
+    ]);
+  }, 300_000);
+
+  afterAll(async () => {
+    await kubectl('delete', 'pod', UNLABELLED, '-n', NAMESPACE, '--ignore-not-found', '--wait=false');
+    await kubectl('delete', 'namespace', OWN, '--ignore-not-found');
+  }, 120_000);
+
+  it('let connect what is declared and nothing else: every pod to every other on every port', async () => {
+    const declared = await readDeclarations(NAMESPACE);
+    const peers = await peersOf(NAMESPACE, SYSTEM_NAMESPACE, OWN);
+    const dns = (await peersOf('kube-system')).filter(({ pod }) => partyOf(pod).kind === 'dns');
+    const all = [...peers, ...dns];
+    const ports = [...new Set([...all.flatMap(({ listening }) => listening), CLOSED])].sort((a, b) => a - b);
+    const expectation: Expectation = (from, to, port) => {
+      if (!isDeclared(declared, partyOf(from.pod), partyOf(to.pod), port)) return 'blocked';
+      return to.listening.includes(port) ? 'connected' : 'refused';
+    };
+
+    const found = await eachOf(all, 4, async (from) => {
+      const others = all.filter(({ pod }) => pod !== from.pod);
+      return await surprises(from, others, ports, expectation);
+    });
+
+    // A pod that ended meanwhile (a worker is scaled to what is queued) answers nobody any more.
+    const left = await alive(all);
+    const gone = all.map(({ pod }) => nameOf(pod)).filter((name) => !left.has(name));
+    expect(found.flat().filter((line) => !gone.some((name) => line.includes(name)))).toEqual([]);
+    // All three answers were asked for, or the table proved little.
+    const kinds = all.flatMap((from) =>
+      all.flatMap((to) => ports.map((port) => expectation(from, to, port))),
+    );
+    expect(new Set(kinds)).toEqual(new Set(['connected', 'refused', 'blocked']));
+    expect(all.length).toBeGreaterThan(10);
+    expect(ports.length).toBeGreaterThan(8);
+  }, 60_000);
+
+  describe('of a pod that starts', () => {
+    /** Connects again and again from its first moment on; tells how often it tried and when it got through. */
+    const caller = (host: string): string => `
+      const { connect } = require('node:net');
+      const began = performance.now(); const through = []; let tries = 0;
+      const attempt = () => {
+        if (performance.now() - began > 1500) { console.log(JSON.stringify({ tries, through })); process.exit(); }
+        tries++;
+        const at = performance.now() - began;
+        const socket = connect({ host: '${host}', port: ${LISTENED} });
+        socket.once('connect', () => { through.push(at); socket.destroy(); }).once('error', () => {});
+        setTimeout(attempt, 5);
+      };
+      attempt();`;
+
+    interface Words {
+      tries: number;
+      through: number[];
+    }
+
+    it('are in force before its first instruction, and those that let it through too', async () => {
+      const namespace = OWN;
+      await applyPolicy(
+        { namespace, name: 'silent' },
+        { podSelector: { matchLabels: { speaks: 'no' } }, policyTypes: ['Egress'] },
+      );
+      await applyPolicy(
+        { namespace, name: 'by-invitation' },
+        {
+          podSelector: { matchLabels: { door: 'guarded' } },
+          ingress: [{ from: [{ podSelector: { matchLabels: { invited: 'yes' } } }] }],
+        },
+      );
+      const guarded = addressOf(await startPod({ namespace, name: 'guarded', labels: { door: 'guarded' } }));
+      const pods = [
+        { name: 'silent', labels: { speaks: 'no', invited: 'yes' } },
+        { name: 'uninvited', labels: {} },
+        { name: 'invited', labels: { invited: 'yes' } },
+      ];
+      for (const pod of pods) await apply(podManifest({ namespace, ...pod, program: caller(guarded) }));
+
+      const [silent, uninvited, invited] = await Promise.all(
+        pods.map(async ({ name }) => await lastWords<Words>(namespace, name)),
+      );
+
+      expect(silent).toMatchObject({ through: [] });
+      expect(uninvited).toMatchObject({ through: [] });
+      expect(silent?.tries).toBeGreaterThan(20);
+      // From its first attempt: it need not wait until the others' rules know it.
+      expect(invited?.through.length).toBe(invited?.tries);
+    }, 120_000);
+  });
+
+  it('close what was open within a second of a policy, and open it again when the policy is gone', async () => {
+    const namespace = OWN;
+    const [open, from] = await Promise.all([
+      startPod({ namespace, name: 'open', labels: { shop: 'open' } }),
+      startPod({ namespace, name: 'customer' }),
+    ]);
+    const pid = await processOf(from.metadata.uid);
+    const visit = async (): Promise<Outcome | undefined> =>
+      (await connectFrom(pid, [{ host: addressOf(open), port: LISTENED }], 300))[0];
+    expect(await visit()).toBe('connected');
+
+    await applyPolicy({ namespace, name: 'closed' }, { podSelector: { matchLabels: { shop: 'open' } } });
+    await eventually('it is closed', async () => ((await visit()) === 'blocked' ? true : undefined), 1000);
+    await kubectl('delete', 'networkpolicy', 'closed', '-n', namespace);
+    await eventually(
+      'it is open again',
+      async () => ((await visit()) === 'connected' ? true : undefined),
+      1000,
+    );
+  }, 120_000);
+
+  it('block nothing in shadow, and list what they would', async () => {
+    const namespace = OWN;
+    const [target, friend, other] = await Promise.all([
+      startPod({ namespace, name: 'watched', labels: { 'careplane.dev/service': 'watched' } }),
+      startPod({ namespace, name: 'friend', labels: { 'careplane.dev/service': 'friend' } }),
+      startPod({ namespace, name: 'other', labels: { 'careplane.dev/service': 'other' } }),
+    ]);
+    const selector = { matchLabels: { 'careplane.dev/service': 'watched' } };
+    const shadow = {
+      podSelector: selector,
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [{ podSelector: { matchLabels: { 'careplane.dev/service': 'friend' } } }] }],
+    };
+    await applyPolicy(
+      { namespace, name: 'watched', annotations: { 'careplane.dev/shadow-spec': JSON.stringify(shadow) } },
+      { podSelector: selector, policyTypes: ['Ingress', 'Egress'], ingress: [{}], egress: [{}] },
+    );
+
+    interface WouldBlock {
+      note: string;
+      regarding: { kind: string; name: string };
+      series?: { count: number };
+    }
+    const read = async (): Promise<WouldBlock[]> => {
+      const text = await kubectl(
+        'get',
+        'events.v1.events.k8s.io',
+        '-n',
+        namespace,
+        '-l',
+        'careplane.dev/reason=would-block',
+        '-o',
+        'json',
+      );
+      return (JSON.parse(text) as { items: WouldBlock[] }).items;
+    };
+    const attempts: [Resource, Resource][] = [
+      [friend, target],
+      [other, target],
+      [target, other],
+    ];
+    const events = await eventually(
+      'both lines are there',
+      async () => {
+        for (const [from, to] of attempts) {
+          const pid = await processOf(from.metadata.uid);
+          expect(await connectFrom(pid, [{ host: addressOf(to), port: LISTENED }], 5000)).toEqual([
+            'connected',
+          ]);
+        }
+        const found = await read();
+        return found.length >= 2 ? found : undefined;
+      },
+      20_000,
+    );
+
+    expect(events.map(({ note }) => note).sort()).toEqual([
+      `egress to ${namespace}/other TCP ${LISTENED}`,
+      `ingress from ${namespace}/other TCP ${LISTENED}`,
+    ]);
+    for (const { regarding, series } of events) {
+      expect(regarding).toMatchObject({ kind: 'NetworkPolicy', name: 'watched' });
+      // Tried several times within a minute: one event, not counted on.
+      expect(series).toBeUndefined();
+    }
+  }, 120_000);
+
+  it('outlive the agent, which goes on where it was when it is killed', async () => {
+    const namespace = OWN;
+    const closed = await startPod({ namespace, name: 'kept', labels: { kept: 'closed' } });
+    const pid = await processOf((await startPod({ namespace, name: 'knocking' })).metadata.uid);
+    const knock = async (): Promise<Outcome | undefined> =>
+      (await connectFrom(pid, [{ host: addressOf(closed), port: LISTENED }], 300))[0];
+    await applyPolicy({ namespace, name: 'kept' }, { podSelector: { matchLabels: { kept: 'closed' } } });
+    await eventually('it is closed', async () => ((await knock()) === 'blocked' ? true : undefined), 1000);
+
+    const killed = await agentProcess();
+    process.kill(killed, 'SIGKILL');
+    expect(await knock()).toBe('blocked');
+    // A pod that starts while the agent is away waits for it, rather than starting without its policies.
+    const late = await startPod({ namespace, name: 'late', labels: { kept: 'closed' }, program: LISTENER });
+    expect(await connectFrom(pid, [{ host: addressOf(late), port: LISTENED }], 300)).toEqual(['blocked']);
+    expect(await agentProcess()).not.toBe(killed);
+
+    await kubectl('delete', 'networkpolicy', 'kept', '-n', namespace);
+    await eventually('it is open', async () => ((await knock()) === 'connected' ? true : undefined), 2000);
+  }, 120_000);
+});

@@ -1,0 +1,144 @@
+import { SYSTEM_NAMESPACE, list, type Resource } from '../../src/cluster.ts';
+
+/** Who a pod is, by the resource that it belongs to. Strangers belong to none: nothing is declared of them. */
+export interface Party {
+  namespace: string;
+  kind: 'service' | 'store' | 'broker' | 'observability' | 'operator' | 'dns' | 'stranger';
+  name: string;
+}
+
+interface ServiceSpec {
+  http?: { port: number; expose?: object };
+  ports?: { name: string; port: number }[];
+  calls?: { service: string; port: string }[];
+  stores?: { store: string }[];
+  publishes?: object[];
+  consumes?: object[];
+}
+
+/** What the clinic's resources say of who talks to whom. Read from them, not from the NetworkPolicies made of them. */
+export interface Declarations {
+  services: Map<string, ServiceSpec>;
+  engines: Map<string, string>;
+}
+
+const ADMIN = 9090;
+const ENGINE: Record<string, number> = { mongodb: 27017, redis: 6379 };
+const BROKER = { amqp: 5671, management: 15671, metrics: 15692, members: [4369, 25672] };
+/** The API server is no pod that could be named: who may speak to it may speak to these ports, wherever they are. */
+const API = [443, 6443];
+const DNS = 53;
+/** Of the operator: asked by the API server, so open to whoever can get there, and by the operator's own leader. */
+const WEBHOOKS = 9443;
+
+export async function readDeclarations(namespace: string): Promise<Declarations> {
+  const [services, stores] = await Promise.all([
+    list('healthcareservices', '-n', namespace),
+    list('encryptedstores', '-n', namespace),
+  ]);
+  return {
+    services: new Map(services.map(({ metadata, spec }) => [metadata.name, (spec ?? {}) as ServiceSpec])),
+    engines: new Map(stores.map(({ metadata, spec }) => [metadata.name, String(spec?.['engine'])])),
+  };
+}
+
+export function partyOf({ metadata }: Resource): Party {
+  const { namespace, labels = {} } = metadata;
+  for (const kind of ['service', 'store', 'broker', 'observability'] as const) {
+    const name = labels[`careplane.dev/${kind}`];
+    if (name !== undefined) return { namespace, kind, name };
+  }
+  if (namespace === SYSTEM_NAMESPACE && labels['app.kubernetes.io/name'] === 'careplane-operator')
+    return { namespace, kind: 'operator', name: 'operator' };
+  if (namespace === 'kube-system' && labels['k8s-app'] === 'kube-dns')
+    return { namespace, kind: 'dns', name: 'dns' };
+  return { namespace, kind: 'stranger', name: metadata.name };
+}
+
+/** Whether a connection is declared: at its source, which must want it, and at its destination, which must offer it. */
+export function isDeclared(all: Declarations, from: Party, to: Party, port: number): boolean {
+  return mayLeave(all, from, to, port) && mayEnter(all, from, to, port);
+}
+
+function isOpen({ kind }: Party): boolean {
+  return kind === 'stranger' || kind === 'dns';
+}
+
+function mayLeave(all: Declarations, from: Party, to: Party, port: number): boolean {
+  if (isOpen(from) || (to.namespace === 'kube-system' && port === DNS)) return true;
+  switch (from.kind) {
+    case 'operator':
+      return API.includes(port) || isOperatorsBusiness(to, port);
+    case 'observability':
+      return API.includes(port) || isScraped(from, to, port);
+    default:
+      return isEdge(all, from, to, port);
+  }
+}
+
+function isOperatorsBusiness({ kind }: Party, port: number): boolean {
+  return ['store', 'broker', 'observability'].includes(kind) || (kind === 'operator' && port === WEBHOOKS);
+}
+
+function mayEnter(all: Declarations, from: Party, to: Party, port: number): boolean {
+  if (isOpen(to)) return true;
+  if (isScraped(from, to, port) || (to.kind === 'operator' && port === WEBHOOKS)) return true;
+  if (from.kind === 'operator') return port === operatorPort(all, to);
+  if (to.kind === 'service' && isExposed(all, to, port)) return true;
+  return isEdge(all, from, to, port);
+}
+
+function isExposed(all: Declarations, { name }: Party, port: number): boolean {
+  const http = all.services.get(name)?.http;
+  return http?.expose !== undefined && http.port === port;
+}
+
+/** Where the operator sets up or asks what it made. */
+function operatorPort(all: Declarations, to: Party): number | undefined {
+  if (to.kind === 'store') return ENGINE[all.engines.get(to.name) ?? ''];
+  if (to.kind === 'broker') return BROKER.management;
+  return to.kind === 'observability' ? ADMIN : undefined;
+}
+
+function isScraped(from: Party, to: Party, port: number): boolean {
+  if (from.kind !== 'observability') return false;
+  if (to.kind === 'operator') return port === ADMIN;
+  if (to.namespace !== from.namespace) return false;
+  return (to.kind === 'service' && port === ADMIN) || (to.kind === 'broker' && port === BROKER.metrics);
+}
+
+/** The edges that a service declares, and those between the members of one engine. */
+function isEdge(all: Declarations, from: Party, to: Party, port: number): boolean {
+  if (from.namespace !== to.namespace) return false;
+  if (from.kind === to.kind && from.name === to.name) return isBetweenMembers(all, to, port);
+  return from.kind === 'service' && isServicesEdge(all, all.services.get(from.name) ?? {}, to, port);
+}
+
+function isBetweenMembers(all: Declarations, { kind, name }: Party, port: number): boolean {
+  if (kind === 'broker') return BROKER.members.includes(port);
+  return kind === 'store' && all.engines.get(name) === 'mongodb' && port === ENGINE['mongodb'];
+}
+
+function isServicesEdge(all: Declarations, spec: ServiceSpec, to: Party, port: number): boolean {
+  if (to.kind === 'service') return calls(all, spec, to.name).includes(port);
+  if (to.kind === 'store') return uses(spec, to.name) && port === ENGINE[all.engines.get(to.name) ?? ''];
+  return to.kind === 'broker' && port === BROKER.amqp && takesPartInEvents(spec);
+}
+
+function calls(all: Declarations, { calls = [] }: ServiceSpec, name: string): (number | undefined)[] {
+  return calls
+    .filter(({ service }) => service === name)
+    .map(({ port }) => portOf(all.services.get(name), port));
+}
+
+function uses({ stores = [] }: ServiceSpec, name: string): boolean {
+  return stores.some(({ store }) => store === name);
+}
+
+function takesPartInEvents({ publishes = [], consumes = [] }: ServiceSpec): boolean {
+  return publishes.length + consumes.length > 0;
+}
+
+function portOf(spec: ServiceSpec | undefined, name: string): number | undefined {
+  return name === 'http' ? spec?.http?.port : spec?.ports?.find((port) => port.name === name)?.port;
+}

@@ -1,0 +1,175 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NAMESPACE, apply, condition, eventually, kubectl } from './src/cluster.ts';
+import type { Resource } from './src/cluster.ts';
+
+/** A service of its own beside the clinic: what is tried on it costs the clinic nothing. */
+const NAME = 'rollout-probe';
+const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
+const CORES_OF_A_POD = 0.2;
+const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/${NAME}:8080/proxy/messages/count`;
+
+interface Wish {
+  image?: string;
+  config?: Record<string, string>;
+  replicas?: number;
+}
+
+/** The service as an SRE would write it; a gateway, so that everybody may ask it. */
+async function wish({ image = IMAGE, config = {}, replicas = 2 }: Wish = {}): Promise<void> {
+  const spec = {
+    image,
+    role: 'gateway',
+    dataClass: 'public',
+    replicas,
+    resources: { requests: { cpu: String(CORES_OF_A_POD) } },
+    http: { port: 8080, expose: { type: 'ClusterIP' } },
+    config: { SHUTDOWN_DELAY_MS: '1000', ...config },
+    rollout: { deadline: '60s' },
+  };
+  const metadata = { name: NAME, namespace: NAMESPACE };
+  const object = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService', metadata, spec };
+  await apply(JSON.stringify(object));
+}
+
+interface Probed extends Resource {
+  metadata: Resource['metadata'] & { generation?: number };
+  status?: NonNullable<Resource['status']> & {
+    observedGeneration?: number;
+    revision?: string;
+    version?: string;
+  };
+}
+
+async function service(): Promise<Probed> {
+  const text = await kubectl('get', 'healthcareservice', NAME, '-n', NAMESPACE, '-o', 'json');
+  return JSON.parse(text) as Probed;
+}
+
+async function ready(): Promise<string> {
+  return await eventually(
+    `${NAME} is Ready`,
+    async () => {
+      const object = await service();
+      const isCurrent = object.status?.observedGeneration === object.metadata.generation;
+      const isReady = isCurrent && condition(object, 'Ready')?.status === 'True';
+      return isReady ? object.status?.revision : undefined;
+    },
+    200_000,
+  );
+}
+
+async function rolledOut(reason: string): Promise<string> {
+  return await eventually(
+    `RolledOut ${reason}`,
+    async () => {
+      const judged = condition(await service(), 'RolledOut');
+      return judged?.reason === reason ? judged.message : undefined;
+    },
+    240_000,
+  );
+}
+
+/** Asks the service again and again until told to stop; resolves to how many answers there were. Rejects at the first failure. */
+function asking(): { stop: () => Promise<number> } {
+  let isDone = false;
+  const loop = async (): Promise<number> => {
+    let answers = 0;
+    while (!isDone) {
+      await kubectl('get', '--raw', ANSWER);
+      answers++;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+    return answers;
+  };
+  const answers = loop();
+  // Reported by `stop`, not as an unhandled rejection before.
+  answers.catch(() => undefined);
+  return {
+    stop: async () => {
+      isDone = true;
+      return await answers;
+    },
+  };
+}
+
+async function annotate(...annotations: string[]): Promise<void> {
+  await kubectl('annotate', '-n', NAMESPACE, 'healthcareservice', NAME, '--overwrite', ...annotations);
+}
+
+/** One pod more than the nodes have CPU for, were they empty (100 at most, which is what a service may ask for). */
+async function moreThanFit(): Promise<number> {
+  const text = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.allocatable.cpu}');
+  const cores = text.split(' ').map((cpu) => (cpu.endsWith('m') ? Number.parseInt(cpu) / 1000 : Number(cpu)));
+  const total = cores.reduce((sum, count) => sum + count, 0);
+  return Math.min(100, Math.ceil(total / CORES_OF_A_POD) + 1);
+}
+
+describe('a broken revision', () => {
+  let good = '';
+
+  beforeAll(async () => {
+    await wish();
+    good = await ready();
+  }, 240_000);
+
+  afterAll(async () => {
+    await kubectl('delete', 'healthcareservice', '-n', NAMESPACE, NAME, '--ignore-not-found');
+  }, 60_000);
+
+  it('whose configuration makes it crash is rolled back by itself, with its last words, while the service answers', async () => {
+    const users = asking();
+    await wish({ config: { SHUTDOWN_DELAY_MS: 'never' } });
+    const message = await rolledOut('RolledBack');
+    expect(message).toContain('exit code 1');
+    expect(message).toContain('ConfigError');
+    expect(message).toContain(`${good} (0.1.0) serves instead`);
+    await eventually('the good revision runs', async () => {
+      const object = await service();
+      return object.status?.revision === good && condition(object, 'Available')?.status === 'True'
+        ? true
+        : undefined;
+    });
+    expect(await users.stop()).toBeGreaterThan(10);
+  }, 360_000);
+
+  it('is not tried again, and the service goes forward when the spec is mended', async () => {
+    await annotate(`looked=${String(Date.now())}`);
+    await wish({ config: { LOG_LEVEL: 'debug' } });
+    const mended = await ready();
+    expect(mended).not.toBe(good);
+    expect(condition(await service(), 'RolledOut')?.reason).toBe('Complete');
+  }, 240_000);
+
+  it('whose image does not exist is rolled back at its deadline', async () => {
+    const before = (await service()).status?.revision ?? '';
+    const users = asking();
+    await wish({ image: 'localhost/careplane/mail-sink:9.9.9', config: { LOG_LEVEL: 'debug' } });
+    const message = await rolledOut('RolledBack');
+    expect(message).toMatch(
+      /ProgressDeadlineExceeded: pod .*: its image (cannot be pulled|is not on the node)/,
+    );
+    expect(message).toContain(`${before} (0.1.0) serves instead`);
+    expect((await service()).status?.version).toBe('0.1.0');
+    expect(await users.stop()).toBeGreaterThan(10);
+  }, 360_000);
+
+  it('is left for a pinned one, and the pin for the spec', async () => {
+    await wish({ config: { LOG_LEVEL: 'debug' } });
+    const latest = await ready();
+    await annotate(`careplane.dev/rollback-to=${good}`);
+    expect(await rolledOut('Pinned')).toContain(`holds ${good} (0.1.0), the spec asks for ${latest}`);
+    await annotate('careplane.dev/rollback-to-');
+    expect(await ready()).toBe(latest);
+  }, 240_000);
+
+  it('is not what a scale-up makes of a good one, even when there is no room for its pods', async () => {
+    const latest = await ready();
+    await wish({ config: { LOG_LEVEL: 'debug' }, replicas: await moreThanFit() });
+    await eventually('some pods find no room, or all are there', async () => {
+      const judged = condition(await service(), 'Available');
+      return judged?.reason === 'Unschedulable' ? true : undefined;
+    });
+    await wish({ config: { LOG_LEVEL: 'debug' } });
+    expect(await ready()).toBe(latest);
+  }, 400_000);
+});

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Answer, Call, Connection } from '@careplane/demo';
+import { Agent, request } from 'undici';
+
+const TIMEOUT_MS = 20_000;
+
+/** HTTP to the gateway over kept connections, without any repetition: what fails here has failed for a client. */
+export function connectOnce(url: string): Connection {
+  const agent = new Agent({ connections: 32, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  return {
+    async send({ method, path, token, body, idempotencyKey }: Call): Promise<Answer> {
+      const answer = await request(`${url}${path}`, {
+        dispatcher: agent,
+        method,
+        headers: {
+          accept: 'application/json',
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.body.text();
+      const parsed: unknown = text === '' ? undefined : JSON.parse(text);
+      return { status: answer.statusCode, etag: undefined, body: parsed };
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+export interface SteadyLoad {
+  /** Requests answered as they had to be. */
+  readonly succeeded: () => number;
+  /** What every other request ended with. */
+  readonly failures: () => readonly string[];
+  /** Lets what is under way end. */
+  end(): Promise<void>;
+}
+
+/** Begins an operation `perSecond` times a second, whether or not the ones before have ended. */
+export function startSteadyLoad(perSecond: number, operation: () => Promise<unknown>): SteadyLoad {
+  const failures: string[] = [];
+  const underWay = new Set<Promise<void>>();
+  let succeeded = 0;
+  let going = true;
+  const once = async (): Promise<void> => {
+    try {
+      await operation();
+      succeeded += 1;
+    } catch (error) {
+      failures.push(`${new Date().toISOString()} ${String(error)}`);
+    }
+  };
+  const pace = async (): Promise<void> => {
+    while (going) {
+      const one = once();
+      underWay.add(one);
+      void one.finally(() => underWay.delete(one));
+      await delay(1000 / perSecond);
+    }
+  };
+  const running = pace();
+  return {
+    succeeded: () => succeeded,
+    failures: () => failures,
+    async end(): Promise<void> {
+      going = false;
+      await running;
+      await Promise.all(underWay);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import { no, yes, type ConditionEntry, type EventEntry } from './entry.ts';
+
+const RUNBOOKS = 'docs/operations/runbooks';
+
+/** What the machinery says of objects of whatever kind. */
+export const machineryConditions: readonly ConditionEntry[] = [
+  {
+    type: 'Ready',
+    kinds: ['every kind'],
+    means:
+      'Sums the others up: True when all that count are. Otherwise its reason and message are those of the first that is not.',
+    reasons: {
+      Ready: yes('Everything is as declared.'),
+      ReconcileFailed: no(
+        'The operator failed several times in a row to bring the object in line; the message has the error. It goes on trying.',
+        'Read the message; when it says that something is forbidden or unreachable, mend that. The operator tries again within a minute.',
+        `${RUNBOOKS}/CareplaneReconcileErrors.md`,
+      ),
+    },
+  },
+  {
+    type: 'NamesFree',
+    kinds: ['every kind'],
+    means:
+      'Shown only while it is False: the names of the children that the object makes belong to nobody else.',
+    reasons: {
+      NameTaken: no(
+        'Another object controls a child of that type and name; it is never taken from it.',
+        'Delete one of the two, or make it under another name. The message names both. It is tried again within a minute.',
+        'docs/concepts/admission.md',
+      ),
+    },
+  },
+  {
+    type: 'ChildrenInSync',
+    kinds: ['every kind'],
+    informs: true,
+    means: 'Shown only while it is False: every child is as the operator applied it.',
+    reasons: {
+      DriftWar: no(
+        'Somebody else changes a child again and again. It is put right at most every few minutes, so that the two do not load the API server.',
+        'The message names the field manager and the fields: stop that writer, or pause the object with `careplane.dev/paused=true`.',
+        `${RUNBOOKS}/CareplaneDriftRepeated.md`,
+      ),
+    },
+  },
+  {
+    type: 'Paused',
+    kinds: ['every kind'],
+    informs: true,
+    means:
+      'The annotation `careplane.dev/paused: "true"` keeps the operator from writing anything for the object.',
+    reasons: {
+      Paused: yes('The object is looked at and nothing of it is written. Remove the annotation to go on.'),
+    },
+  },
+  {
+    type: 'DeletionHeld',
+    kinds: ['every kind'],
+    informs: true,
+    means: 'The object is deleted, and its clean-up waits for somebody to confirm it.',
+    reasons: {
+      MassDeletion: yes(
+        'More of its kind were deleted at once than is credible. If it is meant, annotate the namespace with `careplane.dev/confirm-deletion=true`; if not, apply the objects again.',
+      ),
+    },
+  },
+  {
+    type: 'DeletionsHeld',
+    kinds: ['every kind'],
+    informs: true,
+    means:
+      'Objects that this one depends on, or that depend on it, were deleted at once; it goes on as before.',
+    reasons: {
+      MassDeletion: yes(
+        'See DeletionHeld: confirm the deletions by an annotation of the namespace, or apply the objects again.',
+      ),
+    },
+  },
+];
+
+export const machineryEvents: readonly EventEntry[] = [
+  {
+    reason: 'DriftCorrected',
+    kinds: ['every kind'],
+    means: 'Somebody else changed or deleted a child, and the operator put it back.',
+    todo: 'Change the owner instead of the child; when it comes again and again, find out who writes.',
+    page: `${RUNBOOKS}/CareplaneDriftRepeated.md`,
+  },
+  {
+    reason: 'FieldConflict',
+    kinds: ['every kind'],
+    means: 'The operator took over fields of a child that another field manager had set to something else.',
+    todo: 'Let one of the two alone write those fields; the message names both.',
+  },
+  {
+    reason: 'DriftWar',
+    kinds: ['every kind'],
+    means: 'Somebody else changes a child again and again: see the condition ChildrenInSync.',
+    page: `${RUNBOOKS}/CareplaneDriftRepeated.md`,
+  },
+  {
+    reason: 'CleanupSkipped',
+    kinds: ['every kind'],
+    means:
+      'The object is deleted while the broker or store that it had something in is down. What is left there is removed when that is back.',
+  },
+  {
+    reason: 'MassDeletionHeld',
+    kinds: ['every kind'],
+    means:
+      'Too many objects were deleted at once: what would be taken down with them is held until it is confirmed.',
+    todo: 'Annotate the namespace with `careplane.dev/confirm-deletion=true` if it is meant; apply the objects again if not.',
+  },
+  {
+    reason: 'DefinitionGoing',
+    kinds: ['every kind'],
+    means:
+      'The CustomResourceDefinition is being deleted. Everything made from its objects is left as it is.',
+    todo: 'If it is not meant, save the objects (`kubectl get careplane -A -o yaml`) and install the definition again.',
+    page: 'docs/operations/uninstall.md',
+  },
+];

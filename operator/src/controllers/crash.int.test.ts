@@ -1,0 +1,279 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { installCrds, startApiServer, startCutProxy, until } from '@careplane/testing';
+import type { Cut, CutProxy, RunningApiServer } from '@careplane/testing';
+import { readSettings } from '../config.ts';
+import { Authorities } from '../pki/authority.ts';
+import type { AnyController, Logger } from '../runtime/controller.ts';
+import { silentLogger } from '../runtime/log.ts';
+import { startManager, type Manager } from '../runtime/manager.ts';
+import { encryptedStoreController } from './encryptedstore/index.ts';
+import { PHASES, requestsOf, type Phase } from './fixtures/clinicLife.ts';
+import { Mirror } from './fixtures/mirror.ts';
+import { healthcareServiceController } from './healthcareservice/index.ts';
+import { messageBrokerController } from './messagebroker/index.ts';
+import { observabilityStackController } from './observabilitystack/index.ts';
+import { scalingPolicyController } from './scalingpolicy/index.ts';
+
+jest.setTimeout(1_200_000);
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+/** Lives that are led at once. */
+const AT_ONCE = 8;
+/** Only every so many-th write, for a quick look: `CAREPLANE_CRASH_EVERY=10`. */
+const EVERY = Number(process.env['CAREPLANE_CRASH_EVERY'] ?? 1);
+/** How long the undisturbed run has to write nothing to count as finished. */
+const QUIET_MS = 1_500;
+/** A life that stands still for so long will not come to its end: any retry is sooner. */
+const STUCK_MS = 45_000;
+const WAYS: readonly Cut['how'][] = ['answered', 'unanswered', 'unsent'];
+
+type State = ReadonlyMap<string, string>;
+
+/** How an undisturbed life goes. */
+interface Reference {
+  ends: Record<Phase, State>;
+  writes: number;
+  /** Entries of Secrets that the update replaces: a URI that names more members. */
+  replaced: ReadonlySet<string>;
+}
+
+let server: RunningApiServer;
+let mirror: Mirror;
+let folder: string;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  await installCrds(server.api, join(ROOT, 'crds'));
+  const children = controllersOf('any').flatMap(({ type, owns }) => [type, ...owns]);
+  const types = new Map(children.map((type) => [type.kind, type]));
+  mirror = await Mirror.start(server.kubeconfigPath, [...types.values()]);
+  folder = await mkdtemp(join(tmpdir(), 'careplane-crash-'));
+}, 120_000);
+
+afterAll(async () => {
+  await mirror.stop();
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+/** The operator's own controllers; only the figures for scaling are made up, there being no pods. */
+function controllersOf(namespace: string): AnyController[] {
+  const flags = [`--lease-namespace=${namespace}`, `--observability-dir=${join(ROOT, 'observability')}`];
+  const settings = readSettings(flags, {});
+  const authorities = new Authorities(namespace);
+  const metrics = {
+    podCpu: () => Promise.resolve(new Map<string, number>()),
+    queueDepth: () => Promise.resolve(0),
+  };
+  return [
+    healthcareServiceController(settings),
+    scalingPolicyController(metrics),
+    encryptedStoreController(settings, authorities),
+    messageBrokerController(settings, authorities),
+    observabilityStackController(settings),
+  ];
+}
+
+/** Keeps warnings, which tell what held an operator up when a life goes wrong. */
+function recordingLogger(lines: string[]): Logger {
+  const keep = (message: string, fields: Record<string, unknown> = {}): void => {
+    lines.push(`${message} ${JSON.stringify(fields).slice(0, 300)}`);
+  };
+  return { ...silentLogger, warn: keep, error: keep };
+}
+
+function operate(
+  namespace: string,
+  kubeconfig: string,
+  name: string,
+  log: Logger = silentLogger,
+): Promise<Manager> {
+  return startManager({
+    kubeconfig,
+    controllers: controllersOf(namespace),
+    namespaces: [namespace],
+    // One for each operator: how long a dead one's Lease is respected is another test's matter.
+    lease: { namespace, name },
+    identity: name,
+    userAgent: 'careplane-operator',
+    drainMs: 0,
+    log,
+  });
+}
+
+/** One namespace from its creation to its deletion, with an operator that may die once. */
+class Life {
+  readonly namespace: string;
+  readonly #proxy: CutProxy;
+  #operators: Promise<Manager>[];
+  #isCut = false;
+  /** Warnings of the second operator. */
+  readonly warnings: string[] = [];
+
+  private constructor(namespace: string, proxy: CutProxy, operator: Promise<Manager>) {
+    this.namespace = namespace;
+    this.#proxy = proxy;
+    this.#operators = [operator];
+    void proxy.cut.then(() => {
+      this.#isCut = true;
+      this.#operators.push(
+        operate(namespace, server.kubeconfigPath, 'second', recordingLogger(this.warnings)),
+      );
+    });
+  }
+
+  static async begin(namespace: string, cut?: Cut): Promise<Life> {
+    const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+    await server.api.apply(`/api/v1/namespaces/${namespace}`, object);
+    const proxy = await startCutProxy(server.kubeconfigPath, cut);
+    const kubeconfig = join(folder, namespace);
+    await writeFile(kubeconfig, proxy.kubeconfig);
+    return new Life(namespace, proxy, operate(namespace, kubeconfig, 'first'));
+  }
+
+  get isCut(): boolean {
+    return this.#isCut;
+  }
+
+  get writes(): number {
+    return this.#proxy.writes();
+  }
+
+  get state(): State {
+    return mirror.stateOf(this.namespace);
+  }
+
+  async ask(phase: Phase): Promise<void> {
+    for (const { method, path, body } of requestsOf(phase, this.namespace))
+      if (method === 'DELETE') await server.api.demand('DELETE', path);
+      else await server.api.apply(path, body);
+  }
+
+  /** Everybody stops gracefully, with what is under way. */
+  async end(): Promise<void> {
+    const operators = await Promise.all(this.#operators);
+    await Promise.all(operators.map((operator) => operator.stop()));
+    await this.#proxy.stop();
+  }
+}
+
+/** The kinds and names that differ, with what is there and what should be. */
+function differences(state: State, wanted: State): string[] {
+  const ids = new Set([...state.keys(), ...wanted.keys()]);
+  return [...ids]
+    .filter((id) => state.get(id) !== wanted.get(id))
+    .map((id) => `${id}\n  ${firstDifference(state.get(id) ?? 'absent', wanted.get(id) ?? 'absent')}`);
+}
+
+function firstDifference(is: string, wanted: string): string {
+  let at = 0;
+  while (at < is.length && is[at] === wanted[at]) at++;
+  const around = (text: string): string => text.slice(Math.max(0, at - 60), at + 100);
+  return `is     …${around(is)}\n  wanted …${around(wanted)}`;
+}
+
+async function undisturbed(namespace: string): Promise<Reference> {
+  const life = await Life.begin(namespace);
+  const ends = {} as Record<Phase, State>;
+  for (const phase of PHASES) {
+    await life.ask(phase);
+    await quiet(life);
+    ends[phase] = life.state;
+  }
+  const { writes } = life;
+  await life.end();
+  return { ends, writes, replaced: mirror.replacedIn(namespace) };
+}
+
+async function quiet(life: Life): Promise<void> {
+  let before = -1;
+  let since = performance.now();
+  await until(
+    () => {
+      if (life.writes !== before) since = performance.now();
+      before = life.writes;
+      return Promise.resolve(performance.now() - since > QUIET_MS);
+    },
+    { what: 'the operator to come to rest', deadlineMs: 60_000 },
+  );
+}
+
+/** Leads a life in which the operator dies, and returns what is wrong with it in the end. */
+async function disturbed(namespace: string, cut: Cut, reference: Reference): Promise<string[]> {
+  const life = await Life.begin(namespace, cut);
+  const faults: string[] = [];
+  for (const phase of PHASES) {
+    await life.ask(phase);
+    await untilEnd(life, reference.ends[phase]).catch((error: unknown) => {
+      const found = differences(life.state, reference.ends[phase]);
+      faults.push(`after the ${phase}: ${String(error)}`, ...found, ...life.warnings.slice(-5));
+    });
+    if (faults.length > 0) break;
+  }
+  await life.end();
+  // What the operator still had under way when it was stopped must not have changed anything.
+  if (faults.length === 0) faults.push(...differences(life.state, reference.ends.deletion));
+  for (const entry of mirror.replacedIn(namespace))
+    if (!reference.replaced.has(entry)) faults.push(`${entry} was handed out and then replaced`);
+  if (!life.isCut) faults.push('the operator never came to that write');
+  return faults;
+}
+
+/** Waits for the end. Gives up not after some time, which a busy machine needs, but when nothing happens any more. */
+async function untilEnd(life: Life, wanted: State): Promise<void> {
+  let before = '';
+  let since = performance.now();
+  await until(
+    () => {
+      const found = differences(life.state, wanted).join();
+      if (found !== before) since = performance.now();
+      before = found;
+      return Promise.resolve(found === '');
+    },
+    {
+      what: 'the same end as undisturbed',
+      deadlineMs: 300_000,
+      hopeless: () => (performance.now() - since > STUCK_MS ? 'nothing happens any more' : undefined),
+    },
+  );
+}
+
+/** Does them all, so many at once. */
+async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void>): Promise<void> {
+  const queue = items.values();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const item of queue) await run(item);
+    }),
+  );
+}
+
+describe('an operator that dies at its n-th write', () => {
+  it('leaves every clinic as one that never died: creation, update and deletion, for every n', async () => {
+    const reference = await undisturbed('life-0000');
+    const again = await undisturbed('life-9999');
+    expect(differences(again.ends.creation, reference.ends.creation)).toEqual([]);
+    expect(differences(again.ends.update, reference.ends.update)).toEqual([]);
+    expect(differences(again.ends.deletion, reference.ends.deletion)).toEqual([]);
+    expect(again.replaced).toEqual(reference.replaced);
+
+    // Reconciles run side by side, so that two lives differ by some writes: the last ones may not be reached.
+    const last = Math.min(reference.writes, again.writes);
+    const all = Array.from({ length: last }, (_, index): Cut => {
+      const how = WAYS[index % WAYS.length] ?? 'answered';
+      return { atWrite: index + 1, how };
+    });
+    const cuts = all.filter((_, index) => index % EVERY === 0);
+    const faults: string[] = [];
+    await inParallel(cuts, async (cut) => {
+      const found = await disturbed(`life-${String(cut.atWrite).padStart(4, '0')}`, cut, reference);
+      if (found.length > 0) faults.push(`write ${cut.atWrite} (${cut.how}):\n${found.join('\n')}`);
+    });
+    process.stdout.write(`died at ${cuts.length} of ${last} writes, ${AT_ONCE} lives at once\n`);
+    expect(faults).toEqual([]);
+  });
+});

@@ -1,0 +1,78 @@
+import { milliseconds } from '../../api/duration.ts';
+import type { HealthcareServiceSpec } from '../../api/healthcareservice.ts';
+
+/** Requests that a revision's pods answered in one window, estimated from samples, so not whole numbers. */
+export interface Traffic {
+  /** Answers by status code. */
+  byStatus: ReadonlyMap<string, number>;
+  /** Answers that took at most so many seconds: cumulative, as a Prometheus histogram. */
+  within: ReadonlyMap<number, number>;
+}
+
+/** Traffic of one revision over a long window and the end of it. */
+export interface Windows {
+  long: Traffic;
+  short: Traffic;
+}
+
+/**
+ * Times the error budget. Google SRE Workbook, chapter 5, table 5-8: what pages somebody.
+ * Both windows must burn: the long one for evidence, the short one since it may be over.
+ */
+const ERROR_BURN = 14.4;
+
+/** Of a p95, 5 % may be slower: six times that is every third request. */
+const SLOW_BUDGET = 0.05;
+const SLOW_BURN = 6;
+
+/** Below this no ratio means anything: one failed request at night is no evidence. */
+const FLOOR = { requests: 50, bad: 5 };
+
+/** How a revision burns what `spec.slo` promises; `undefined` when it keeps it, or has had too little traffic to tell. Pure. */
+export function burnOf(slo: HealthcareServiceSpec['slo'], { long, short }: Windows): string | undefined {
+  const { availability, latencyP95 } = slo ?? {};
+  if (availability !== undefined) {
+    const limit = Math.min(1, ERROR_BURN * (1 - availability / 100));
+    if (exceeds(limit, errorsIn(long), errorsIn(short)))
+      return `answers ${percent(errorsIn(long))} of its requests with an error, ${String(availability)} % are to succeed`;
+  }
+  if (latencyP95 !== undefined) {
+    const target = milliseconds(latencyP95) / 1000;
+    if (exceeds(SLOW_BURN * SLOW_BUDGET, slowIn(long, target), slowIn(short, target)))
+      return `answers ${percent(slowIn(long, target))} of its requests later than ${latencyP95}, at most 5 % may be`;
+  }
+  return undefined;
+}
+
+interface Share {
+  bad: number;
+  all: number;
+}
+
+function exceeds(limit: number, long: Share, short: Share): boolean {
+  const isEnough = long.all >= FLOOR.requests && long.bad >= FLOOR.bad;
+  return isEnough && long.bad >= limit * long.all && short.bad > 0 && short.bad >= limit * short.all;
+}
+
+function errorsIn({ byStatus }: Traffic): Share {
+  const bad = sum([...byStatus].filter(([status]) => status.startsWith('5')).map(([, count]) => count));
+  return { bad, all: sum([...byStatus.values()]) };
+}
+
+/** Those in the bucket of the target are taken for fast: in doubt for the revision. */
+function slowIn({ byStatus, within }: Traffic, target: number): Share {
+  const all = sum([...byStatus.values()]);
+  const bounds = [...within.keys()].filter((bound) => bound >= target);
+  const fast = bounds.length === 0 ? all : (within.get(Math.min(...bounds)) ?? all);
+  return { bad: Math.max(0, all - fast), all };
+}
+
+/** In steps of ten: the condition is not rewritten for each request. */
+function percent({ bad, all }: Share): string {
+  const share = (100 * bad) / all;
+  return share < 10 ? `${String(Math.ceil(share))} %` : `about ${String(Math.round(share / 10) * 10)} %`;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

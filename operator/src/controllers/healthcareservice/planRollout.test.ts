@@ -1,0 +1,286 @@
+import { describe, expect, it } from '@jest/globals';
+import type { JudgedCondition } from '../../runtime/controller.ts';
+import { aService } from './fixtures/objects.ts';
+import { aRevisionPod, PlannedService } from './fixtures/rollouts.ts';
+import type { Windows } from './burn.ts';
+
+const V1 = 'localhost/careplane/a:1.0.0';
+const V2 = 'localhost/careplane/a:2.0.0';
+const MINUTE = 60_000;
+
+/** A service whose version 1.0.0 was Ready, and whose 2.0.0 was just given to the Deployment. */
+function upgraded(spec: Parameters<typeof aService>[1] = {}): { a: PlannedService; v1: string; v2: string } {
+  const a = new PlannedService(aService('a', { image: V1, ...spec }));
+  a.turn();
+  a.complete();
+  a.turn();
+  const v1 = a.current;
+  a.now += 60 * MINUTE;
+  a.change({ image: V2 });
+  a.turn();
+  return { a, v1, v2: a.current };
+}
+
+function rolledOut({ conditions }: { conditions: readonly JudgedCondition[] }): JudgedCondition | undefined {
+  return conditions.find(({ type }) => type === 'RolledOut');
+}
+
+describe('a revision that does not start', () => {
+  it('is rolled back when it misses its deadline: said first, done in the next turn', () => {
+    const { a, v1, v2 } = upgraded();
+    const old = aRevisionPod('a-1', v1, { readyAt: a.now - 60 * MINUTE });
+    a.missDeadline(old, aRevisionPod('a-2', v2));
+    const said = a.turn();
+    expect(a.current).toBe(v2);
+    expect(said.requeueAfterMs).toBe(1);
+    const done = a.turn();
+    expect(a.current).toBe(v1);
+    expect(rolledOut(said)).toEqual(rolledOut(done));
+    expect(rolledOut(done)).toMatchObject({
+      status: 'False',
+      reason: 'RolledBack',
+      message: `revision ${v2} failed (ProgressDeadlineExceeded: its pods do not become ready); ${v1} (1.0.0) serves instead: change the spec, or set the annotation careplane.dev/retry to a new value to try it again`,
+    });
+    expect(done.events).toContainEqual(expect.objectContaining({ type: 'Warning', reason: 'RolledBack' }));
+  });
+
+  it('is rolled back after three crashes, with the last words of its container', () => {
+    const { a, v1, v2 } = upgraded();
+    a.now += MINUTE;
+    const said = '{"level":"error","message":"fatal","error":"ConfigError","reason":"ISSUER is missing"}';
+    a.pods = [
+      aRevisionPod('a-1', v1, { readyAt: a.now - 60 * MINUTE }),
+      aRevisionPod('a-2', v2, { restarts: 3, said }),
+    ];
+    a.turn();
+    expect(rolledOut(a.turn())?.message).toContain(
+      'pod a-2: container main ended with exit code 1 (Error): fatal: ConfigError: ISSUER is missing',
+    );
+    expect(a.current).toBe(v1);
+  });
+
+  it('shows the version that serves, and is not tried again by any later turn', () => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-1', v1, { readyAt: a.now - MINUTE }), aRevisionPod('a-2', v2));
+    a.turn();
+    a.turn();
+    for (let turn = 0; turn < 3; turn++) {
+      a.complete();
+      a.now += 60 * MINUTE;
+      a.turn();
+    }
+    expect(a.current).toBe(v1);
+    expect(a.service.status).toMatchObject({ version: '1.0.0', revision: v1 });
+  });
+
+  it('is still not tried again when the operator died between noticing and acting', () => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-1', v1, { readyAt: a.now - MINUTE }), aRevisionPod('a-2', v2));
+    a.turn({}, true);
+    expect(a.current).toBe(v2);
+    a.turn();
+    a.turn({}, true);
+    a.complete();
+    a.turn();
+    expect(a.current).toBe(v1);
+  });
+
+  it('is tried again when careplane.dev/retry changes, and when the spec does', () => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-1', v1, { readyAt: a.now - MINUTE }), aRevisionPod('a-2', v2));
+    a.turn();
+    a.turn();
+    a.annotate({ 'careplane.dev/retry': '1' });
+    a.turn();
+    expect(a.current).toBe(v2);
+    a.change({ image: 'localhost/careplane/a:2.0.1' });
+    a.turn();
+    expect([v1, v2]).not.toContain(a.current);
+  });
+
+  it('is only reported where automatic rollback is off', () => {
+    const { a, v1, v2 } = upgraded({ rollout: { deadline: '5m', automaticRollback: false } });
+    a.missDeadline(aRevisionPod('a-1', v1, { readyAt: a.now - MINUTE }), aRevisionPod('a-2', v2));
+    a.turn();
+    expect(rolledOut(a.turn())).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' });
+    expect(a.current).toBe(v2);
+  });
+
+  it('stays when it is the first: there is nothing to go back to', () => {
+    const a = new PlannedService(aService('a', { image: V1 }));
+    a.turn();
+    const v1 = a.current;
+    a.missDeadline(aRevisionPod('a-1', v1, { restarts: 5 }));
+    a.turn();
+    a.turn();
+    expect(a.current).toBe(v1);
+  });
+
+  it('is not begun while something that its pods mount is missing', () => {
+    const { a, v1 } = upgraded();
+    a.change({ image: V1 });
+    a.turn();
+    a.complete();
+    a.change({ image: V2, secrets: [{ name: 'keys' }] });
+    const secrets = [{ name: 'keys', exists: false, missingKeys: [], isWatched: false }];
+    expect(rolledOut(a.turn({ secrets }))).toMatchObject({ status: 'False', reason: 'Held' });
+    expect(a.current).toBe(v1);
+  });
+});
+
+describe('no rollback', () => {
+  it.each([
+    ['the old pods lost their readiness, too (a store is down)', {}],
+    ['the old pods have only just got it back', { readyAt: Date.parse('2026-11-22T13:05:30Z') }],
+  ])('while %s', (_, state) => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-1', v1, state), aRevisionPod('a-2', v2, { restarts: 9 }));
+    a.turn();
+    a.turn();
+    expect(a.current).toBe(v2);
+  });
+
+  it('when a service is scaled up and its pods find no room', () => {
+    const { a, v2 } = upgraded();
+    a.complete();
+    a.turn();
+    a.change({ replicas: 5 });
+    const unschedulable = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable' };
+    a.missDeadline(
+      aRevisionPod('a-1', v2, { readyAt: a.now }),
+      aRevisionPod('a-2', v2, { conditions: [unschedulable] }),
+    );
+    a.turn();
+    a.turn();
+    expect(a.current).toBe(v2);
+  });
+
+  it('when a revision that was Ready crashes later', () => {
+    const { a, v2 } = upgraded();
+    a.complete();
+    a.turn();
+    a.missDeadline(aRevisionPod('a-1', v2, { restarts: 9 }));
+    a.turn();
+    a.turn();
+    expect(a.current).toBe(v2);
+  });
+
+  it('when the service was scaled to zero, where every revision is complete and none is proven', () => {
+    const { a, v2 } = upgraded({ replicas: 0 });
+    a.complete(0);
+    a.turn();
+    expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).not.toContain(v2);
+    expect(a.current).toBe(v2);
+  });
+});
+
+describe('a young revision that burns its SLO', () => {
+  const slo = { availability: 99.9 };
+  const failing: Windows = {
+    long: { byStatus: new Map([['200', 900], ['500', 100]]), within: new Map() },
+    short: { byStatus: new Map([['200', 180], ['500', 20]]), within: new Map() },
+  }; // prettier-ignore
+
+  it('is rolled back, and does not count as Ready any more', () => {
+    const { a, v1, v2 } = upgraded({ slo });
+    a.complete();
+    expect(a.turn().requeueAfterMs).toBe(undefined);
+    a.now += 2 * MINUTE;
+    expect(a.turn().requeueAfterMs).toBe(15_000);
+    a.turn({ traffic: failing });
+    const done = a.turn();
+    expect(a.current).toBe(v1);
+    expect(rolledOut(done)?.message).toContain(
+      `revision ${v2} failed (BurnsSlo: answers about 10 % of its requests with an error, 99.9 % are to succeed)`,
+    );
+    expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).toEqual([v1]);
+  });
+
+  it('is left alone when it is no longer young, and then nobody looks again', () => {
+    const { a, v2 } = upgraded({ slo });
+    a.complete();
+    a.turn();
+    a.now += 16 * MINUTE;
+    const plan = a.turn({ traffic: failing });
+    a.turn({ traffic: failing });
+    expect(a.current).toBe(v2);
+    expect(plan.requeueAfterMs).toBeUndefined();
+  });
+
+  it('is left alone while one of its pods is not ready: something else may be down', () => {
+    const { a, v2 } = upgraded({ slo });
+    a.complete();
+    a.turn();
+    a.now += 2 * MINUTE;
+    a.pods = [...a.pods, aRevisionPod('a-9', v2)];
+    a.turn({ traffic: failing });
+    a.turn({ traffic: failing });
+    expect(a.current).toBe(v2);
+  });
+});
+
+describe('careplane.dev/rollback-to', () => {
+  it('pins a revision, says so, and lets the spec go on when it is removed', () => {
+    const { a, v1, v2 } = upgraded();
+    a.complete();
+    a.turn();
+    a.annotate({ 'careplane.dev/rollback-to': v1 });
+    a.turn();
+    expect(a.current).toBe(v1);
+    a.complete();
+    expect(rolledOut(a.turn())).toMatchObject({
+      status: 'False',
+      reason: 'Pinned',
+      message: `the annotation careplane.dev/rollback-to holds ${v1} (1.0.0), the spec asks for ${v2}: remove the annotation to go forward`,
+    });
+    a.annotate({});
+    a.turn();
+    expect(a.current).toBe(v2);
+  });
+
+  it('to an unknown revision changes nothing and lists those that there are', () => {
+    const { a, v1, v2 } = upgraded();
+    a.complete();
+    a.annotate({ 'careplane.dev/rollback-to': 'deadbeef00' });
+    expect(rolledOut(a.turn())).toMatchObject({
+      status: 'False',
+      reason: 'UnknownRevision',
+      message: `the annotation careplane.dev/rollback-to names "deadbeef00", which is no revision of this service; there are: ${v2} (2.0.0), ${v1} (1.0.0)`,
+    });
+    expect(a.current).toBe(v2);
+  });
+});
+
+describe('the history', () => {
+  it('keeps ten revisions, and the last Ready one however old it is', () => {
+    const { a, v1 } = upgraded();
+    for (let version = 3; version < 20; version++) {
+      a.change({ image: `localhost/careplane/a:${String(version)}.0.0` });
+      a.turn();
+    }
+    expect(a.revisions).toHaveLength(10);
+    expect(a.revisions.map(({ metadata }) => metadata.name)).toContain(`a-${v1}`);
+  });
+
+  it('has the revision that runs even when somebody deletes its object', () => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-1', v1, { readyAt: a.now - MINUTE }), aRevisionPod('a-2', v2));
+    a.turn();
+    a.turn();
+    const { template } = a.deployment?.spec ?? {};
+    a.revisions = [];
+    a.turn();
+    expect(a.deployment?.spec?.template).toEqual(template);
+    expect(a.revisions.map(({ metadata }) => metadata.name)).toContain(`a-${v1}`);
+  });
+
+  it('is the same in every turn at rest', () => {
+    const { a } = upgraded();
+    a.complete();
+    a.turn();
+    const before = [a.revisions, a.service.status];
+    a.now += 30 * MINUTE;
+    a.turn();
+    expect([a.revisions, a.service.status]).toEqual(before);
+  });
+});

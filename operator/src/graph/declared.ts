@@ -1,0 +1,45 @@
+import type { HealthcareService, HealthcareServiceSpec } from '../api/healthcareservice.ts';
+import type { MessageBroker } from '../api/messagebroker.ts';
+import { compare } from './order.ts';
+
+/** What the declarations of one service mean, beside those of the others. Pure. */
+
+export type Call = NonNullable<HealthcareServiceSpec['calls']>[number];
+
+/** Whether a service takes part in events. */
+export function usesBroker(spec: HealthcareServiceSpec): boolean {
+  return (spec.publishes ?? []).length > 0 || (spec.consumes ?? []).length > 0;
+}
+
+/** The broker of a service: the named one, or the only one of the namespace; else why there is none. */
+export function resolveBroker(
+  name: string | undefined,
+  brokers: readonly MessageBroker[],
+): MessageBroker | string {
+  if (name !== undefined) return byName(brokers, name) ?? `no MessageBroker ${name}`;
+  const [only] = brokers;
+  if (only === undefined) return 'no MessageBroker in the namespace';
+  if (brokers.length === 1) return only;
+  const names = brokers.map((broker) => broker.metadata.name).sort(compare);
+  return `several MessageBrokers (${names.join(', ')}): say in spec.broker which one`;
+}
+
+/** Number of a port by its name: `http`, or one of `spec.ports`. */
+export function portNumber(spec: HealthcareServiceSpec, name: string): number | undefined {
+  if (name === 'http') return spec.http?.port;
+  return spec.ports?.find((port) => port.name === name)?.port;
+}
+
+/** Number of the port that a call leads to; else why it leads nowhere. */
+export function resolvePort(call: Call, services: readonly HealthcareService[]): number | string {
+  const service = byName(services, call.service);
+  if (service === undefined) return `no HealthcareService ${call.service}`;
+  return portNumber(service.spec, call.port) ?? `HealthcareService ${call.service} has no port ${call.port}`;
+}
+
+export function byName<T extends { metadata: { name: string } }>(
+  objects: readonly T[],
+  name: string,
+): T | undefined {
+  return objects.find((object) => object.metadata.name === name);
+}

@@ -1,0 +1,69 @@
+import type { HealthcareService } from '../api/healthcareservice.ts';
+import { byName, resolveBroker, resolvePort, usesBroker } from './declared.ts';
+import type { Declared } from './model.ts';
+import { compare } from './order.ts';
+
+/**
+ * What can be said of the edges of one service, held against the others of its namespace. The operator asks with the
+ * neighbours alone (who calls it, whom it calls, who shares an event), the graph with everybody: the answer is the same.
+ */
+
+/** Ends of the service's edges that do not exist. */
+export function danglingEnds({ spec }: HealthcareService, { services, stores, brokers }: Declared): string[] {
+  const calls = (spec.calls ?? []).map((call) => resolvePort(call, services));
+  const missingStores = (spec.stores ?? [])
+    .filter(({ store }) => byName(stores, store) === undefined)
+    .map(({ store }) => `no EncryptedStore ${store}`);
+  const broker = usesBroker(spec) ? resolveBroker(spec.broker, brokers) : undefined;
+  return [
+    ...calls.filter((port) => typeof port === 'string'),
+    ...missingStores,
+    ...(typeof broker === 'string' ? [broker] : []),
+  ];
+}
+
+/** Events of the service that have nobody at the other end. */
+export function oneSidedEvents(service: HealthcareService, declared: Declared): string[] {
+  const others = declared.services.filter(
+    (other) => other.metadata.name !== service.metadata.name && shareBroker(service, other, declared),
+  );
+  // A service may well consume what it publishes itself.
+  const all = [service, ...others];
+  const published = eventsOf(all, 'publishes');
+  const consumed = eventsOf(all, 'consumes');
+  return [
+    ...[...eventsOf([service], 'consumes')]
+      .filter((event) => !published.has(event))
+      .map((event) => `nobody publishes ${event}`),
+    ...[...eventsOf([service], 'publishes')]
+      .filter((event) => !consumed.has(event))
+      .map((event) => `nobody consumes ${event}`),
+  ];
+}
+
+/** Ports of the service that nobody calls. A gateway's http port is for the world. */
+export function unusedPorts({ metadata, spec }: HealthcareService, { services }: Declared): string[] {
+  const called = new Set(
+    services
+      .flatMap(({ spec: { calls = [] } }) => calls)
+      .filter((call) => call.service === metadata.name)
+      .map(({ port }) => port),
+  );
+  const isHttpUnused = spec.http !== undefined && spec.role !== 'gateway' && !called.has('http');
+  const named = (spec.ports ?? []).map(({ name }) => name).filter((name) => !called.has(name));
+  return [
+    ...(isHttpUnused ? ['nobody calls it over http'] : []),
+    ...named.sort(compare).map((name) => `nobody calls its port ${name}`),
+  ];
+}
+
+/** Whether an event of the one can reach the other. A broker that cannot be told is a dangling edge, not a wall. */
+function shareBroker(one: HealthcareService, other: HealthcareService, { brokers }: Declared): boolean {
+  const [mine, theirs] = [one, other].map(({ spec }) => resolveBroker(spec.broker, brokers));
+  if (typeof mine !== 'object' || typeof theirs !== 'object') return true;
+  return mine.metadata.name === theirs.metadata.name;
+}
+
+function eventsOf(services: readonly HealthcareService[], edge: 'publishes' | 'consumes'): Set<string> {
+  return new Set(services.flatMap(({ spec }) => (spec[edge] ?? []).map(({ event }) => event)));
+}

@@ -1,0 +1,100 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ScalingPolicy } from '../api/scalingpolicy.ts';
+import { aPolicy, aService, aStore } from '../controllers/healthcareservice/fixtures/objects.ts';
+import { cacheWith } from '../runtime/fixtures/cache.ts';
+import type { KubeObject } from '../runtime/kube.ts';
+import { silentLogger } from '../runtime/log.ts';
+import { admissionReview, type AdmissionRequest } from './admissionReview.ts';
+import { judge, type Sight } from './judge.ts';
+import type { Lookup } from './validate/foreignObjects.ts';
+
+/** What is cached, and what is there in truth. */
+function sight(cached: readonly KubeObject[], live: Lookup): Sight {
+  return { cache: cacheWith(cached), lookup: live, log: silentLogger };
+}
+
+const among =
+  (objects: readonly KubeObject[]): Lookup =>
+  ({ kind }, { name }) =>
+    Promise.resolve(objects.find((object) => object.kind === kind && object.metadata.name === name));
+
+function request(object: KubeObject, oldObject?: KubeObject): AdmissionRequest {
+  const changes = oldObject === undefined ? { operation: 'CREATE' } : { operation: 'UPDATE', oldObject };
+  const review = {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    request: { uid: 'u', object, ...changes },
+  };
+  return admissionReview.parse(review).request;
+}
+
+const second = (spec: Partial<ScalingPolicy['spec']> = {}): ScalingPolicy => {
+  const policy = aPolicy('mails');
+  return { ...policy, metadata: { ...policy.metadata, name: 'second' }, spec: { ...policy.spec, ...spec } };
+};
+
+describe('judge', () => {
+  it('refuses what clashes with something that is there', async () => {
+    const there = [aStore('db')];
+    const verdict = await judge(request(aService('db')), sight(there, among(there)));
+    expect(verdict.causes).toMatchObject([{ field: 'metadata.name' }]);
+  });
+
+  it('lets in what clashes only with a cache that is behind, or with what is on its way out', async () => {
+    const gone = await judge(request(aService('db')), sight([aStore('db')], among([])));
+    expect(gone.causes).toEqual([]);
+    const leaving = { ...aStore('db'), metadata: { name: 'db', deletionTimestamp: '2026-11-21T00:00:00Z' } };
+    const verdict = await judge(request(aService('db')), sight([aStore('db')], among([leaving])));
+    expect(verdict.causes).toEqual([]);
+  });
+
+  it('refuses on what is cached when the API server cannot be asked, and warns of nothing it has not seen', async () => {
+    const broken: Lookup = () => Promise.reject(new Error('no answer'));
+    const clash = await judge(request(aService('db')), sight([aStore('db')], broken));
+    expect(clash.causes).toHaveLength(1);
+    const free = await judge(request(aService('free')), sight([], broken));
+    expect(free).toEqual({ causes: [], warnings: [] });
+  });
+
+  it('warns before it takes over an object of somebody else, and says whose it cannot take', async () => {
+    const controller = { apiVersion: 'apps/v1', kind: 'Shop', name: 'theirs', uid: 'x', controller: true };
+    const foreign = [
+      { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } },
+      { apiVersion: 'v1', kind: 'Service', metadata: { name: 'a', ownerReferences: [controller] } },
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'a-bindings', labels: { 'careplane.dev/owner': 'a' } },
+      },
+    ];
+    const { causes, warnings } = await judge(request(aService('a')), sight([], among(foreign)));
+    expect(causes).toEqual([]);
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join()).toMatch(
+      /Service a belongs to Shop theirs.*Deployment a exists and is not Careplane's/,
+    );
+  });
+
+  it('never refuses an update for what was so before, so that it can be repaired step by step', async () => {
+    const there = [aService('mails', { consumes: [{ event: 'a.b' }] }), aPolicy('mails')];
+    const verdict = await judge(request(second({ pause: true }), second()), sight(there, among(there)));
+    expect(verdict.causes).toEqual([]);
+    expect(verdict.warnings).toMatchObject([
+      expect.stringContaining('ScalingPolicy mails scales mails already'),
+    ]);
+  });
+
+  it('refuses an update that adds a clash', async () => {
+    const there = [aStore('db')];
+    const before = aService('a', { secrets: [{ name: 'own' }] });
+    const after = aService('a', { secrets: [{ name: 'own' }, { name: 'db-keyfile' }] });
+    const verdict = await judge(request(after, before), sight(there, among(there)));
+    expect(verdict.causes).toMatchObject([{ field: 'spec.secrets[1].name' }]);
+  });
+
+  it('has nothing to say when the spec stays as it is', async () => {
+    const before = aService('a', { calls: [{ service: 'gone', port: 'http' }] });
+    const after = { ...before, metadata: { ...before.metadata, labels: { team: 'x' } } };
+    expect(await judge(request(after, before), sight([], among([])))).toEqual({ causes: [], warnings: [] });
+  });
+});

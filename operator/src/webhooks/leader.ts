@@ -1,0 +1,90 @@
+import type { LeafRequest } from '../pki/certificate.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import { pause, type Clock } from '../runtime/clock.ts';
+import type { Logger } from '../runtime/controller.ts';
+import { describe } from '../runtime/errors.ts';
+import { answers } from './registration/probe.ts';
+import type { Registration } from './registration/configuration.ts';
+import { Registrar } from './registration/registrar.ts';
+import { AuthorityKeeper } from './tls/authorityKeeper.ts';
+
+export interface LeaderOptions {
+  /** Fenced by the lease. */
+  client: KubeClient;
+  signal: AbortSignal;
+  clock: Clock;
+  log: Logger;
+  /** The operator's own. */
+  namespace: string;
+  /** What the Secrets of the certificates are named after. */
+  service: string;
+  leaf: LeafRequest;
+  registration: Omit<Registration, 'bundle' | 'username'>;
+  /** Names of the CustomResourceDefinitions that have more than one version. */
+  converted: readonly string[];
+  /** See Circumstances.overlapMs. */
+  overlapMs: number;
+  /** Milliseconds between looks once the webhooks are registered. */
+  lookEveryMs: number;
+  /** Told after each look whether it went well. */
+  onLook: (failed: boolean) => void;
+}
+
+/** Milliseconds between looks until the webhooks are registered. */
+const SOON_MS = 1_000;
+/** So many looks come soon after each other. */
+const EAGER_LOOKS = 60;
+
+/** Keeps certificates and registration as they shall be while it leads. Never rejects; what fails is tried again. */
+export async function leadWebhooks(options: LeaderOptions): Promise<void> {
+  const { clock, log, signal, lookEveryMs, onLook } = options;
+  let look: (() => Promise<boolean>) | undefined;
+  for (let looks = 1; !signal.aborted; looks++) {
+    let isSettled = false;
+    try {
+      look ??= await lookOf(options);
+      isSettled = await look();
+      onLook(false);
+    } catch (error) {
+      onLook(true);
+      log.warn('the webhooks cannot be looked after', { error: describe(error) });
+    }
+    await pause(clock, isSettled || looks > EAGER_LOOKS ? lookEveryMs : SOON_MS, signal);
+  }
+}
+
+/** One look after everything; resolves to whether the API server calls us now. */
+async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
+  const { client, registration, converted, clock, log, signal } = options;
+  const username = await whoAmI(client, signal);
+  const registrar = new Registrar({
+    client,
+    registration: { ...registration, username },
+    converted,
+    answers: (bundle) => answers(registration.address, bundle, log),
+    log,
+    signal,
+  });
+  const keeper = new AuthorityKeeper({ ...options, now: () => clock.wall() });
+  return async () => {
+    // In this order: what is about to sign is registered first, what is registered decides about who may sign.
+    const bundle = await keeper.keep(await registrar.registered());
+    await registrar.register(bundle);
+    return (await registrar.registered()).length > 0;
+  };
+}
+
+/** The user that the API server takes us for (KEP-3325); whoever can log in may ask. */
+async function whoAmI(client: KubeClient, signal: AbortSignal): Promise<string> {
+  const review = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'SelfSubjectReview',
+    metadata: { name: '' },
+  };
+  const { status } = (await client.create(review, { signal })) as {
+    status?: { userInfo?: { username?: string } };
+  };
+  const username = status?.userInfo?.username;
+  if (username === undefined) throw new Error('the API server does not say who we are');
+  return username;
+}

@@ -1,0 +1,35 @@
+import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { MessageBroker } from '../../api/messagebroker.ts';
+import type { ObservabilityStack } from '../../api/observabilitystack.ts';
+import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import type { HorizontalPodAutoscaler } from '../../controllers/healthcareservice/kubernetes.ts';
+import type { ObjectKey, ResourceType } from '../../runtime/kube.ts';
+
+/** What a rule has to say about an object. */
+export interface Finding {
+  /** `warn` is shown to the user, `refuse` keeps the object out. */
+  effect: 'warn' | 'refuse';
+  /** Path as in the API server's own messages: `spec.calls[0].service`. */
+  field: string;
+  /** What is the matter and what to do; at most some 200 characters, since kubectl prints it in one line. */
+  message: string;
+  /** Who stands in the way. Looked at once more, live, before anything is refused: the caches may be behind. */
+  rival?: { type: ResourceType; key: ObjectKey };
+}
+
+/** What else there is in the namespace of the object, without itself and without what is being deleted. */
+export interface Neighbours {
+  services: readonly HealthcareService[];
+  stores: readonly EncryptedStore[];
+  brokers: readonly MessageBroker[];
+  stacks: readonly ObservabilityStack[];
+  policies: readonly ScalingPolicy[];
+  autoscalers: readonly HorizontalPodAutoscaler[];
+}
+
+/** Holds an object against its neighbours. Pure: the CEL rules of the CRDs have passed, only what they cannot know is judged. */
+export type Rule<T> = (object: T, neighbours: Neighbours) => Finding[];
+
+/** Kinds that make children of their own. */
+export type Owner = HealthcareService | EncryptedStore | MessageBroker | ObservabilityStack;

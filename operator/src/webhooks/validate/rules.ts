@@ -1,0 +1,38 @@
+import { encryptedStore } from '../../api/encryptedstore.ts';
+import { healthcareService, type HealthcareService } from '../../api/healthcareservice.ts';
+import { messageBroker } from '../../api/messagebroker.ts';
+import { observabilityStack } from '../../api/observabilitystack.ts';
+import { scalingPolicy, type ScalingPolicy } from '../../api/scalingpolicy.ts';
+import { danglingEdges } from './danglingEdges.ts';
+import { exposedPaths } from './exposedPaths.ts';
+import { mountedSecrets, secretsInUse } from './mountedSecrets.ts';
+import { reservedNames } from './reservedNames.ts';
+import type { Finding, Neighbours, Owner, Rule } from './rule.ts';
+import { scalingTarget } from './scalingTarget.ts';
+import { takenNames } from './takenNames.ts';
+
+const ofServices: Rule<HealthcareService>[] = [
+  reservedNames,
+  takenNames,
+  mountedSecrets,
+  exposedPaths,
+  danglingEdges,
+];
+const ofPolicies: Rule<ScalingPolicy>[] = [scalingTarget];
+const ofProviders: Rule<Owner>[] = [takenNames, secretsInUse];
+
+/** Everything that the rules of its kind have to say about an object. */
+export function findings(object: Owner | ScalingPolicy, neighbours: Neighbours): Finding[] {
+  switch (object.kind) {
+    case healthcareService.kind:
+      return ofServices.flatMap((rule) => rule(object as HealthcareService, neighbours));
+    case scalingPolicy.kind:
+      return ofPolicies.flatMap((rule) => rule(object as ScalingPolicy, neighbours));
+    case encryptedStore.kind:
+    case messageBroker.kind:
+    case observabilityStack.kind:
+      return ofProviders.flatMap((rule) => rule(object as Owner, neighbours));
+    default:
+      return [];
+  }
+}

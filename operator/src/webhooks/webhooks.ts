@@ -1,0 +1,172 @@
+import { GROUP } from '../api/group.ts';
+import { kinds } from '../api/kinds.ts';
+import { secrets } from '../controllers/healthcareservice/kubernetes.ts';
+import type { LeafRequest } from '../pki/certificate.ts';
+import type { KubeClient } from '../runtime/client.ts';
+import { pause, systemClock, type Clock } from '../runtime/clock.ts';
+import type { Companion } from '../runtime/companion.ts';
+import type { Logger } from '../runtime/controller.ts';
+import type { Informers } from '../runtime/informers.ts';
+import type { ObjectKey, ResourceType } from '../runtime/kube.ts';
+import { withFields } from '../runtime/log.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import type { Conversions } from './conversion/conversions.ts';
+import { conversions as ownConversions } from './conversion/conversions.ts';
+import { convertEndpoint } from './convertEndpoint.ts';
+import { leadWebhooks } from './leader.ts';
+import { WebhookMetrics } from './metrics.ts';
+import { migrateWhileLeading } from './migration/leader.ts';
+import type { WebhookAddress } from './registration/configuration.ts';
+import { startWebhookServer, type WebhookServer } from './server.ts';
+import { servedSecretName } from './tls/authorityKeeper.ts';
+import { CertificateReloader } from './tls/certificateReloader.ts';
+import { validateEndpoint } from './validateEndpoint.ts';
+
+export interface WebhookOptions {
+  /** Address to listen on; absent: all. */
+  host?: string | undefined;
+  /** 0: any free port. */
+  port: number;
+  /** How the API server reaches us; told the port that is listened on. */
+  address(port: number): WebhookAddress;
+  /** Name of the ValidatingWebhookConfiguration. */
+  configuration: string;
+  /** The operator's own, where the certificates are. */
+  namespace: string;
+  /** What the Secrets of the certificates are named after: the Service. */
+  service: string;
+  /** Namespaces that are watched; empty: all. */
+  namespaces: readonly string[];
+  /** Label selector over namespaces, as in `kubectl -l`; empty: all. */
+  namespaceSelector?: string;
+  log: Logger;
+  metrics: Metrics;
+  clock?: Clock;
+  random?: () => number;
+  conversions?: Conversions;
+  /** Milliseconds for which a new authority is trusted before it signs. */
+  overlapMs?: number;
+  /** Milliseconds between looks: of the leader after certificates and registration, of every replica after its certificate. */
+  lookEveryMs?: number;
+  reloadEveryMs?: number;
+  /** Milliseconds for which a stopping server goes on answering: until then, Services may still lead here. */
+  lingerMs?: number;
+}
+
+const OVERLAP_MS = 600_000;
+const LOOK_EVERY_MS = 20_000;
+const RELOAD_EVERY_MS = 10_000;
+const LINGER_MS = 5_000;
+/** One object, read while a user waits. */
+const LOOKUP = { timeoutMs: 1_500, attempts: 1 };
+
+/** The webhooks of one replica: every one serves, the leader looks after certificates, registration and storage. */
+export class Webhooks implements Companion {
+  readonly #options: WebhookOptions;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #metrics: WebhookMetrics;
+  #server: WebhookServer | undefined;
+  #reloader: CertificateReloader | undefined;
+
+  constructor(options: WebhookOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#log = withFields(options.log, { part: 'webhooks' });
+    this.#metrics = new WebhookMetrics(options.metrics.registry);
+  }
+
+  /** Port that is listened on; 0 before the start. */
+  get port(): number {
+    return this.#server?.port ?? 0;
+  }
+
+  async start({ client, informers }: { client: KubeClient; informers: Informers }): Promise<void> {
+    const { namespace, service, conversions = ownConversions } = this.#options;
+    const { reloadEveryMs = RELOAD_EVERY_MS } = this.#options;
+    const sight = {
+      cache: informers,
+      lookup: (type: ResourceType, key: ObjectKey) => client.get(type, key, LOOKUP),
+      log: this.#log,
+    };
+    const server = await startWebhookServer({
+      ...this.#options,
+      log: this.#log,
+      endpoints: {
+        '/validate': validateEndpoint(sight),
+        '/convert': convertEndpoint(conversions),
+      },
+      onRequest: (path, status, seconds) => {
+        this.#metrics.requests.observe({ path, code: String(status) }, seconds);
+      },
+    });
+    this.#server = server;
+    this.#reloader = new CertificateReloader({
+      read: () => client.get(secrets, { namespace, name: servedSecretName(service) }),
+      use: (pair) => {
+        server.use(pair);
+      },
+      clock: this.#clock,
+      log: this.#log,
+      everyMs: reloadEveryMs,
+    });
+    this.#reloader.start();
+  }
+
+  failing(): string[] {
+    const problem = this.#reloader?.failing() ?? (this.#server === undefined ? 'not started' : undefined);
+    this.#metrics.certificateExpires.set((this.#reloader?.expires ?? 0) / 1_000);
+    return problem === undefined ? [] : [`webhooks are not served: ${problem}`];
+  }
+
+  async lead({ client, signal }: { client: KubeClient; signal: AbortSignal }): Promise<void> {
+    const { configuration, namespace, service, namespaces, namespaceSelector } = this.#options;
+    const { conversions = ownConversions } = this.#options;
+    const { overlapMs = OVERLAP_MS, lookEveryMs = LOOK_EVERY_MS, random = Math.random } = this.#options;
+    const address = this.#options.address(this.port);
+    const shared = { client, signal, clock: this.#clock, log: this.#log };
+    await Promise.all([
+      leadWebhooks({
+        ...shared,
+        namespace,
+        service,
+        leaf: leafOf(address),
+        registration: { name: configuration, address, namespaces, namespaceSelector },
+        converted: convertedNames(conversions),
+        overlapMs,
+        lookEveryMs,
+        onLook: (failed) => {
+          this.#metrics.registrationFailing.set(failed ? 1 : 0);
+        },
+      }),
+      migrateWhileLeading({ ...shared, random, isEverywhere: namespaces.length === 0 }),
+    ]);
+    // Whoever leads next has its own say; a trouble of the past must not stay for ever.
+    this.#metrics.registrationFailing.set(0);
+  }
+
+  async stop(): Promise<void> {
+    const { lingerMs = LINGER_MS } = this.#options;
+    await this.#reloader?.stop();
+    await pause(this.#clock, lingerMs);
+    await this.#server?.stop();
+  }
+}
+
+/** Names of the CRDs of the kinds that have more than one version: only their conversion is a webhook's. */
+function convertedNames(conversions: Conversions): string[] {
+  return kinds
+    .filter(({ kind }) => Object.keys(conversions[kind] ?? {}).length > 0)
+    .map(({ plural }) => `${plural}.${GROUP}`);
+}
+
+function leafOf(address: WebhookAddress): LeafRequest {
+  if ('service' in address) {
+    const { name, namespace } = address.service;
+    return { name, dnsNames: [`${name}.${namespace}.svc`], ipAddresses: [] };
+  }
+  const { hostname } = new URL(address.url);
+  const isIp = /^[0-9.]+$/.test(hostname) || hostname.startsWith('[');
+  const name = hostname.replaceAll(/[[\]]/g, '');
+  return { name, dnsNames: isIp ? [] : [name], ipAddresses: isIp ? [name] : [] };
+}

@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { gatewayConfig } from '../config.ts';
+import { createBackend } from './backend.ts';
+import type { Backend, BackendRequest } from './backend.ts';
+
+const silent = {
+  error: () => undefined,
+  warn: () => undefined,
+  info: () => undefined,
+  debug: () => undefined,
+};
+
+describe('a backend that ends a kept connection just as the next request comes', () => {
+  let server: Server;
+  let backend: Backend;
+  const served = new WeakSet<Socket>();
+  const lost: string[] = [];
+
+  beforeEach(async () => {
+    lost.length = 0;
+    server = createServer((req, res) => {
+      if (served.has(req.socket)) {
+        lost.push(req.method ?? '');
+        req.socket.destroy(); // as a server that drains: it has read the request, and nobody will ever know
+        return;
+      }
+      served.add(req.socket);
+      req.resume().once('end', () => res.end('done'));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    backend = createBackend(origin, gatewayConfig.parse({ BACKEND_CONNECTIONS: 1 }), silent);
+  });
+  afterEach(async () => {
+    await backend.close();
+    server.close();
+  });
+
+  const send = async (request: Partial<BackendRequest>): Promise<string> => {
+    const whole = { method: 'GET', path: '/', headers: {}, body: null, signal: AbortSignal.timeout(10_000), idempotent: true, replayable: true, ...request } as const; // prettier-ignore
+    return (await backend.send(whole)).body.text();
+  };
+
+  it('is asked again where that is allowed', async () => {
+    for (let i = 0; i < 4; i += 1) expect(await send({})).toBe('done');
+    for (let i = 0; i < 4; i += 1) expect(await send({ method: 'POST', body: '{}' })).toBe('done');
+    expect(lost).toContain('GET');
+    expect(lost).toContain('POST');
+  });
+
+  it('never gets what must not be repeated on such a connection', async () => {
+    for (let i = 0; i < 4; i += 1)
+      expect(await send({ method: 'POST', body: '{}', idempotent: false })).toBe('done');
+    expect(lost).toEqual([]);
+  });
+});
