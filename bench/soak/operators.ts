@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { heapOf, withHeapProbe, type Heap } from '../lib/heap.ts';
@@ -42,7 +43,10 @@ export class Operators {
     if (isGraceful) {
       running.signal('SIGTERM');
       const code = await running.exited;
-      if (code !== 0) throw new Error(`an operator ended with ${code} on SIGTERM: ${running.logPath}`);
+      // Node ends by the signal itself while it still reads the program: nothing was begun, nothing is to be finished.
+      const hadBegun = (await stat(running.logPath)).size > 0;
+      if (code !== 0 && (hadBegun || code !== 'SIGTERM'))
+        throw new Error(`an operator ended with ${code} on SIGTERM: ${running.logPath}`);
     } else await running.kill();
     await this.start(index);
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readSettings, InvalidSettings, type Settings } from './config.ts';
 import { controllers } from './controllers/index.ts';
 import type { Companion } from './runtime/companion.ts';
@@ -12,10 +13,11 @@ import { Webhooks } from './webhooks/webhooks.ts';
 
 /** The operator's program: reads its settings, runs until SIGTERM or SIGINT, ends with 0 after a graceful stop. */
 async function main(): Promise<void> {
+  const stopping = stopSignal();
   const [mode, ...flags] = process.argv.slice(2);
   if (mode === 'migrate-storage') {
     const chosen = readSettings(flags, process.env);
-    await migrateStorageCommand(chosen, createLogger(chosen.logLevel), stopSignal());
+    await migrateStorageCommand(chosen, createLogger(chosen.logLevel), stopping);
     return;
   }
   const settings = readSettings(process.argv.slice(2), process.env);
@@ -41,7 +43,7 @@ async function main(): Promise<void> {
     userAgent: 'careplane-operator/0.1.0',
     log,
   });
-  stopOnSignal(manager, log);
+  await runUntil(stopping, manager, log);
 }
 
 /** Loads what sends traces only when somebody receives them: it needs memory. */
@@ -79,22 +81,12 @@ function stopSignal(): AbortSignal {
   return stop.signal;
 }
 
-function stopOnSignal(manager: Manager, log: ReturnType<typeof createLogger>): void {
-  const stop = (signal: NodeJS.Signals): void => {
-    process.off('SIGTERM', stop).off('SIGINT', stop);
-    log.info('stopping', { signal });
-    manager.stop().then(
-      () => {
-        log.info('stopped');
-        process.exitCode = 0;
-      },
-      (error: unknown) => {
-        log.error('the stop failed', { error: describe(error) });
-        process.exitCode = 1;
-      },
-    );
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
+/** Runs until the signal, then stops gracefully: at once when it came while the manager was being started. */
+async function runUntil(stopping: AbortSignal, manager: Manager, log: Logger): Promise<void> {
+  if (!stopping.aborted) await once(stopping, 'abort');
+  log.info('stopping');
+  await manager.stop();
+  log.info('stopped');
 }
 
 try {
