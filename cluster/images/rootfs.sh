@@ -21,7 +21,9 @@ debian_mirror() {
   local own
   # shellcheck disable=SC2016 # apt's own variable
   own="$(apt-get indextargets --format '$(SITE)' 'Label: Debian' 2>/dev/null | sort -u | head -n 1)" || true
-  echo "${CAREPLANE_DEBIAN_MIRROR:-${own:-http://deb.debian.org/debian}}"
+  own="${CAREPLANE_DEBIAN_MIRROR:-$own}"
+  [ -n "$own" ] || fail "apt knows no Debian mirror on this machine" "name one in CAREPLANE_DEBIAN_MIRROR"
+  echo "$own"
 }
 
 # rootfs_path NAME: keyed by the functions that make it, so that a change of what it holds, and only that, rebuilds it.
