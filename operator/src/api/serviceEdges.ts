@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import * as field from './fields.ts';
+
+/** The edges of a service: whom it calls, what it publishes, consumes and stores in. */
+export const edges = {
+  calls: z
+    .array(
+      z.object({
+        service: field.objectName('HealthcareService in the same namespace.'),
+        port: field
+          .portName('Port of that service: `http`, or the name of one of its `ports`.')
+          .default('http'),
+      }),
+    )
+    .max(32)
+    .meta({
+      description:
+        'Services that this one calls. Opens the network between the two and hands the address in as `CALLS_<SERVICE>_URL` (`CALLS_<SERVICE>_<PORT>_URL` for a named port).',
+      ...field.keyedBy('service', 'port'),
+    })
+    .optional(),
+  publishes: z
+    .array(z.object({ event: field.eventName('Name of the event.') }))
+    .max(64)
+    .meta({
+      description: 'Events that this service may publish; the broker refuses any other.',
+      ...field.keyedBy('event'),
+    })
+    .optional(),
+  consumes: z
+    .array(z.object({ event: field.eventName('Name of the event.') }))
+    .max(64)
+    .meta({
+      description: "Events that are delivered to this service's queue, whoever publishes them.",
+      ...field.keyedBy('event'),
+    })
+    .optional(),
+  stores: z
+    .array(z.object({ store: field.objectName('EncryptedStore in the same namespace.') }))
+    .max(8)
+    .meta({
+      description:
+        'Stores that this service uses. The operator makes a user that sees only this service’s data and mounts the credentials at `/bindings/<store>`.',
+      ...field.keyedBy('store'),
+    })
+    .optional(),
+  broker: field
+    .objectName(
+      'MessageBroker that carries the events; the only one of the namespace when absent. Matters to services that publish or consume.',
+    )
+    .optional(),
+};
