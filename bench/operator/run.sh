@@ -7,12 +7,7 @@
 # Builds what it needs into the cache ($CAREPLANE_CACHE/bench). Ends what it has started, also on Ctrl-C.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
 
-case "${1:-}" in
-  -h | --help)
-    sed -n '2,/^$/s/^# \{0,1\}//p' "$0" | sed '/^source/d'
-    exit 0
-    ;;
-esac
+print_help_if_asked "$@"
 need_node
 step "control plane's programs" cluster/embedded/build.sh kube
 step "the peers and the harness" bench/operator/build.sh "$@"

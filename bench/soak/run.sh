@@ -7,12 +7,7 @@
 # The same seed does the same things in the same order. Ends what it has started, also on Ctrl-C.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
 
-case "${1:-}" in
-  -h | --help)
-    sed -n '2,/^$/s/^# \{0,1\}//p' "$0" | sed '/^source/d'
-    exit 0
-    ;;
-esac
+print_help_if_asked "$@"
 need_node
 step "control plane's programs" cluster/embedded/build.sh kube
 exec node bench/soak/main.ts "$@"

@@ -41,3 +41,13 @@ need_cluster() {
     fail "no $CAREPLANE_CLUSTER cluster answers (kubeconfig $KUBECONFIG)" \
       "start it with: make $([ "$CAREPLANE_CLUSTER" = kind ] && echo kind-up || echo up)"
 }
+
+# `-h` or `--help` as the first argument prints the text above a script's code and ends it.
+print_help_if_asked() {
+  case "${1:-}" in
+    -h | --help)
+      sed -n '2,/^$/s/^# \{0,1\}//p' "$0" | sed '/^source/d'
+      exit 0
+      ;;
+  esac
+}

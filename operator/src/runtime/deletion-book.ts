@@ -1,5 +1,6 @@
 import { CONFIRM_ANNOTATION, keyId, keyOf } from './keys.ts';
 import type { KubeObject, ObjectKey } from './kube.ts';
+import { isStaying } from './staying.ts';
 import type { Change } from './store.ts';
 
 /** Milliseconds and numbers that tell a mass deletion from others. */
@@ -135,10 +136,6 @@ function deletionOf(object: KubeObject, id: string, at: number, isGone: boolean)
 
 function isConfirmed({ metadata }: KubeObject): boolean {
   return metadata.annotations?.[CONFIRM_ANNOTATION] === 'true';
-}
-
-function isStaying({ metadata }: KubeObject): boolean {
-  return metadata.deletionTimestamp === undefined;
 }
 
 export function namespaceOf({ metadata }: KubeObject): string {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { KubeClient } from './client.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
 import type { Companion } from './companion.ts';
@@ -272,7 +273,7 @@ class RunningManager implements Manager {
     this.#term = this.#unfinished = term;
     term.start();
     this.#guards.announce();
-    await aborted(draining);
+    if (!draining.aborted) await once(draining, 'abort');
     this.#term = undefined;
     await Promise.all([term.stop(), ...duties]);
     this.#unfinished = undefined;
@@ -283,17 +284,4 @@ class RunningManager implements Manager {
     this.metrics.leader.set(this.isLeading() ? 1 : 0);
     this.#guards.measure();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener(
-      'abort',
-      () => {
-        resolve();
-      },
-      { once: true },
-    );
-  });
 }

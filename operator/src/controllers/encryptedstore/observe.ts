@@ -7,6 +7,7 @@ import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
+import { isStaying } from '../../runtime/staying.ts';
 import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
 import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
 import { statefulSets, storageClasses, type StorageClass } from '../../workloads/kinds.ts';
@@ -42,7 +43,7 @@ export async function observe(
   const services = cache
     .list(healthcareServices, namespace)
     .filter(
-      ({ metadata, spec }) => isStaying(metadata) && (spec.stores ?? []).some((edge) => edge.store === name),
+      (service) => isStaying(service) && (service.spec.stores ?? []).some((edge) => edge.store === name),
     )
     .map(({ metadata }) => metadata.name)
     .sort();
@@ -108,8 +109,4 @@ async function membersNow(
     log.warn('members cannot be read, so none is removed', { store: name, error: describe(error) });
     return present;
   }
-}
-
-function isStaying({ deletionTimestamp }: { deletionTimestamp?: string }): boolean {
-  return deletionTimestamp === undefined;
 }

@@ -9,6 +9,7 @@ import { reportedFlows } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { OWNER_LABEL } from '../../runtime/keys.ts';
+import { isStaying } from '../../runtime/staying.ts';
 import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
 import type { Windows } from './burn.ts';
 import { currentRevision } from './deployment.ts';
@@ -127,10 +128,6 @@ async function trafficOfYoung(
     pods: running.map(nameOf),
     signal,
   });
-}
-
-function isStaying({ metadata }: { metadata: { deletionTimestamp?: string } }): boolean {
-  return metadata.deletionTimestamp === undefined;
 }
 
 function nameOf({ metadata }: { metadata: { name: string } }): string {

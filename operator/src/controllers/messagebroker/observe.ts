@@ -5,6 +5,7 @@ import type { EventEdges } from '../../broker/topology.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
 import type { Context } from '../../runtime/controller.ts';
+import { isStaying } from '../../runtime/staying.ts';
 import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
 import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
 import { statefulSets } from '../../workloads/kinds.ts';
@@ -66,8 +67,4 @@ function eventEdges(broker: MessageBroker, { cache }: Context): EventEdges[] {
       consumes: (spec.consumes ?? []).map(({ event }) => event),
     }))
     .sort((a, b) => (a.service < b.service ? -1 : 1));
-}
-
-function isStaying({ metadata }: { metadata: { deletionTimestamp?: string } }): boolean {
-  return metadata.deletionTimestamp === undefined;
 }

@@ -8,6 +8,7 @@ import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
 import type { ObjectKey } from '../../runtime/kube.ts';
+import { isStaying } from '../../runtime/staying.ts';
 import { resolveBroker } from '../healthcareservice/edges.ts';
 import { foreignAutoscalers } from '../healthcareservice/foreignAutoscaler.ts';
 import { deployments, pods } from '../healthcareservice/kubernetes.ts';
@@ -134,8 +135,4 @@ function isSettled({ status }: Pod, now: number): boolean {
 function cpuRequest({ spec }: Pod): number {
   const requests = (spec?.containers ?? []).map(({ resources }) => resources?.requests?.['cpu'] ?? '0');
   return requests.reduce((cores, request) => cores + quantityValue(request), 0);
-}
-
-function isStaying({ metadata }: { metadata: { deletionTimestamp?: string } }): boolean {
-  return metadata.deletionTimestamp === undefined;
 }
