@@ -1,15 +1,15 @@
 import { cacheWith } from '../../operator/src/runtime/fixtures/cache.ts';
-import { completeChild } from '../../operator/src/runtime/child.ts';
-import { KubeClient } from '../../operator/src/runtime/client.ts';
+import { completeChild } from '../../operator/src/runtime/apply/child.ts';
+import { KubeClient } from '../../operator/src/runtime/client/client.ts';
 import { systemClock } from '../../operator/src/runtime/clock.ts';
-import { contains } from '../../operator/src/runtime/contains.ts';
-import { contextOf } from '../../operator/src/runtime/context.ts';
+import { contains } from '../../operator/src/runtime/apply/contains.ts';
+import { contextOf } from '../../operator/src/runtime/reconcile/context.ts';
 import type { AnyController, Context } from '../../operator/src/runtime/controller.ts';
-import { kubeconfigCredentials } from '../../operator/src/runtime/credentials.ts';
+import { kubeconfigCredentials } from '../../operator/src/runtime/client/credentials.ts';
 import { KIND_LABEL, OWNER_LABEL } from '../../operator/src/runtime/keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ResourceType } from '../../operator/src/runtime/kube.ts';
-import { silentLogger } from '../../operator/src/runtime/log.ts';
-import { Transport } from '../../operator/src/runtime/transport.ts';
+import { silentLogger } from '../../operator/src/runtime/telemetry/log.ts';
+import { Transport } from '../../operator/src/runtime/client/transport.ts';
 
 /**
  * Holds what is there against what the controllers plan for it, from nothing but the API server's present state: no

@@ -12,7 +12,7 @@ import {
 } from '@careplane/testing';
 import { readSettings } from '@careplane/operator/config';
 import { controllers } from '@careplane/operator/controllers';
-import { silentLogger } from '@careplane/operator/runtime/log';
+import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
 import { startManager, type Manager } from '@careplane/operator/runtime/manager';
 import { parse, stringify } from 'yaml';
 import { recordingTerminal } from './fixtures/recordingTerminal.ts';

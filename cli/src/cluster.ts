@@ -1,7 +1,7 @@
-import { KubeClient } from '@careplane/operator/runtime/client';
-import { inClusterCredentials, kubeconfigCredentials } from '@careplane/operator/runtime/credentials';
-import type { Credentials } from '@careplane/operator/runtime/credentials';
-import { Transport } from '@careplane/operator/runtime/transport';
+import { KubeClient } from '@careplane/operator/runtime/client/client';
+import { inClusterCredentials, kubeconfigCredentials } from '@careplane/operator/runtime/client/credentials';
+import type { Credentials } from '@careplane/operator/runtime/client/credentials';
+import { Transport } from '@careplane/operator/runtime/client/transport';
 import { clock } from './clock.ts';
 import { chooseContext, type ClusterOptions } from './kubeconfig.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,6 +1,6 @@
 import { resourceType } from '@careplane/operator/api/kind';
 import { kinds } from '@careplane/operator/api/kinds';
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { CustomObject } from '@careplane/operator/runtime/kube';
 
 /** All objects of Careplane's kinds, kind by kind, in a namespace or (without one) everywhere. */

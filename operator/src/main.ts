@@ -4,10 +4,10 @@ import { controllers } from './controllers/index.ts';
 import type { Companion } from './runtime/companion.ts';
 import type { Logger } from './runtime/controller.ts';
 import { describe } from './runtime/errors.ts';
-import { createLogger } from './runtime/log.ts';
+import { createLogger } from './runtime/telemetry/log.ts';
 import { startManager, type Manager } from './runtime/manager.ts';
-import { Metrics } from './runtime/metrics.ts';
-import { noTracing, type Tracing } from './runtime/tracing.ts';
+import { Metrics } from './runtime/telemetry/metrics.ts';
+import { noTracing, type Tracing } from './runtime/telemetry/tracing.ts';
 import { migrateStorageCommand } from './webhooks/migration/command.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
 /** Loads what sends traces only when somebody receives them: it needs memory. */
 async function startTracing({ otlpEndpoint, identity }: Settings, log: Logger): Promise<Tracing> {
   if (otlpEndpoint === '') return noTracing;
-  const { startOtlpTracing } = await import('./runtime/otlp-tracing.ts');
+  const { startOtlpTracing } = await import('./runtime/telemetry/otlpTracing.ts');
   return startOtlpTracing({ endpoint: otlpEndpoint, identity, log });
 }
 

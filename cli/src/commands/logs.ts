@@ -1,5 +1,5 @@
 import { healthcareServices } from '@careplane/operator/api/healthcareservice';
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { connect } from '../cluster.ts';
 import { Failure } from '../failure.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';

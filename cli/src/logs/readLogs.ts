@@ -1,10 +1,10 @@
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { pause } from '@careplane/operator/runtime/clock';
 import { describe, isStatus } from '@careplane/operator/runtime/errors';
 import type { KubeObject, ResourceType } from '@careplane/operator/runtime/kube';
-import { LineSplitter } from '@careplane/operator/runtime/lines';
-import { query } from '@careplane/operator/runtime/paths';
-import type { Transport } from '@careplane/operator/runtime/transport';
+import { LineSplitter } from '@careplane/operator/runtime/client/lines';
+import { query } from '@careplane/operator/runtime/client/paths';
+import type { Transport } from '@careplane/operator/runtime/client/transport';
 import { LABEL } from '@careplane/operator/api/group';
 import { clock } from '../clock.ts';
 import { compareTimes, parseLine, type LogLine } from './line.ts';

@@ -1,5 +1,5 @@
-import { judgeChild, appliedDigest } from '@careplane/operator/runtime/child';
-import { contains } from '@careplane/operator/runtime/contains';
+import { judgeChild, appliedDigest } from '@careplane/operator/runtime/apply/child';
+import { contains } from '@careplane/operator/runtime/apply/contains';
 import { KIND_LABEL, keyOf } from '@careplane/operator/runtime/keys';
 import type { AnyObject, KubeObject } from '@careplane/operator/runtime/kube';
 import type { Declaration } from './declare.ts';

@@ -1,5 +1,5 @@
 import { controllers } from '@careplane/operator/controllers';
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { changesOf, type Change } from './changes.ts';
 import type { Declarations } from './declare.ts';
 import { operatorSettings } from './operatorSettings.ts';

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { readSettings, type Settings } from '@careplane/operator/config';
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { KubeObject, ResourceType } from '@careplane/operator/runtime/kube';
 
 interface Container {

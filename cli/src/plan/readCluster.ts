@@ -1,4 +1,4 @@
-import type { KubeClient, Selection } from '@careplane/operator/runtime/client';
+import type { KubeClient, Selection } from '@careplane/operator/runtime/client/client';
 import type { AnyController } from '@careplane/operator/runtime/controller';
 import { isStatus } from '@careplane/operator/runtime/errors';
 import { KIND_LABEL, typeId } from '@careplane/operator/runtime/keys';

@@ -1,4 +1,4 @@
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { Context } from '@careplane/operator/runtime/controller';
 import { keyOf } from '@careplane/operator/runtime/keys';
 import type {
@@ -9,7 +9,7 @@ import type {
   ObjectMeta,
   ResourceType,
 } from '@careplane/operator/runtime/kube';
-import { silentLogger } from '@careplane/operator/runtime/log';
+import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
 import type { ReadObjects } from './readCluster.ts';
 import { objectId, type Snapshot } from './snapshot.ts';
 

@@ -1,11 +1,11 @@
-import { completeChild } from '@careplane/operator/runtime/child';
+import { completeChild } from '@careplane/operator/runtime/apply/child';
 import type { AnyController, JudgedCondition } from '@careplane/operator/runtime/controller';
-import { digest } from '@careplane/operator/runtime/digest';
+import { digest } from '@careplane/operator/runtime/apply/digest';
 import { describe } from '@careplane/operator/runtime/errors';
 import { keyOf } from '@careplane/operator/runtime/keys';
 import type { AnyObject, CustomObject, KubeObject, ResourceType } from '@careplane/operator/runtime/kube';
-import { childrenOf } from '@careplane/operator/runtime/owned-children';
-import { isPaused } from '@careplane/operator/runtime/pause';
+import { childrenOf } from '@careplane/operator/runtime/apply/ownedChildren';
+import { isPaused } from '@careplane/operator/runtime/safety/pause';
 import type { Rehearsal } from './rehearsal.ts';
 import { objectId } from './snapshot.ts';
 

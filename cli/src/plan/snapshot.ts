@@ -1,7 +1,7 @@
 import type { Cache, Index } from '@careplane/operator/runtime/controller';
 import { keyId, keyOf, typeId } from '@careplane/operator/runtime/keys';
 import type { KubeObject, ObjectKey, ResourceType } from '@careplane/operator/runtime/kube';
-import { ObjectStore } from '@careplane/operator/runtime/store';
+import { ObjectStore } from '@careplane/operator/runtime/cache/store';
 
 /** The cluster at one moment, which can be changed without the cluster knowing. The controllers read it as their cache. */
 export class Snapshot implements Cache {

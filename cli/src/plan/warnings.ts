@@ -4,7 +4,7 @@ import { messageBrokers } from '@careplane/operator/api/messagebroker';
 import { buildGraph, nodeName } from '@careplane/operator/graph';
 import type { Cache } from '@careplane/operator/runtime/controller';
 import { keyOf } from '@careplane/operator/runtime/keys';
-import { isPaused } from '@careplane/operator/runtime/pause';
+import { isPaused } from '@careplane/operator/runtime/safety/pause';
 import type { Declaration } from './declare.ts';
 import type { Outlook } from './rehearse.ts';
 import { objectId } from './snapshot.ts';

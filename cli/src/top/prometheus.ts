@@ -1,5 +1,5 @@
 import { observabilityStacks } from '@careplane/operator/api/observabilitystack';
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { Failure } from '../failure.ts';
 
 /** What requests did to a service, over five minutes. */

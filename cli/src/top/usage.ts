@@ -1,6 +1,6 @@
 import { LABEL } from '@careplane/operator/api/group';
 import { quantityValue } from '@careplane/operator/api/quantity';
-import type { KubeClient } from '@careplane/operator/runtime/client';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { pods } from '../logs/readLogs.ts';
 
 /** What the pods of a service use together. */

@@ -9,7 +9,7 @@ import { GROUP, VERSION } from './group.ts';
 import { kinds } from './kinds.ts';
 import type { AnyObject } from '../runtime/kube.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 let server: RunningApiServer;
 

@@ -58,7 +58,7 @@ async function writeFiles(root: string): Promise<void> {
 
 /** `generate.ts` writes crds/ and docs/reference/; `--check` writes nothing and fails naming what is stale. */
 async function main(args: readonly string[]): Promise<void> {
-  const root = fileURLToPath(new URL('../../../', import.meta.url));
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
   if (!args.includes('--check')) {
     await writeFiles(root);
     return;

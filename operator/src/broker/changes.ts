@@ -1,4 +1,4 @@
-import { digest } from '../runtime/digest.ts';
+import { digest } from '../runtime/apply/digest.ts';
 import { tagsOf, type Definitions, type ObservedTopology } from './observedTopology.ts';
 import { hashPassword, isPassword } from './password.ts';
 import {

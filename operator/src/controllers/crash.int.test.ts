@@ -8,7 +8,7 @@ import type { Cut, CutProxy, RunningApiServer } from '@careplane/testing';
 import { readSettings } from '../config.ts';
 import { Authorities } from '../pki/authority.ts';
 import type { AnyController, Logger } from '../runtime/controller.ts';
-import { silentLogger } from '../runtime/log.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
 import { startManager, type Manager } from '../runtime/manager.ts';
 import { encryptedStoreController } from './encryptedstore/index.ts';
 import { PHASES, requestsOf, type Phase } from './fixtures/clinicLife.ts';

@@ -17,7 +17,7 @@ import { observabilityStacks } from '../api/observabilitystack.ts';
 import { scalingPolicies } from '../api/scalingpolicy.ts';
 import { readSettings } from '../config.ts';
 import type { CustomObject, KubeObject, ResourceType } from '../runtime/kube.ts';
-import { silentLogger } from '../runtime/log.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
 import { startManager, type Manager } from '../runtime/manager.ts';
 import { controllers } from './index.ts';
 

@@ -1,5 +1,5 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
-import { Metrics } from '../runtime/metrics.ts';
+import { Metrics } from '../runtime/telemetry/metrics.ts';
 import { WebhookMetrics } from '../webhooks/metrics.ts';
 import { tablePage } from './tablePage.ts';
 

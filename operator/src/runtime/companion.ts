@@ -1,5 +1,5 @@
-import type { KubeClient } from './client.ts';
-import type { Informers } from './informers.ts';
+import type { KubeClient } from './client/client.ts';
+import type { Informers } from './cache/informers.ts';
 
 /** Something that runs in every replica beside the controllers and shares their caches, readiness and leadership. */
 export interface Companion {

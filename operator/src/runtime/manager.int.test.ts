@@ -11,7 +11,7 @@ import {
 } from './fixtures/clinic.ts';
 import { FINALIZER } from './keys.ts';
 import type { AnyObject, KubeObject } from './kube.ts';
-import { silentLogger } from './log.ts';
+import { silentLogger } from './telemetry/log.ts';
 import { startManager, type Manager } from './manager.ts';
 
 jest.setTimeout(60_000);

@@ -1,20 +1,20 @@
 import { once } from 'node:events';
-import { KubeClient } from './client.ts';
+import { KubeClient } from './client/client.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
 import type { Companion } from './companion.ts';
 import type { AnyController, Logger } from './controller.ts';
-import { inClusterCredentials, kubeconfigCredentials } from './credentials.ts';
-import type { MassDeletionLimits } from './deletion-book.ts';
-import { Guards } from './guards.ts';
-import { startHealthServer, type HealthServer } from './health.ts';
-import type { InformerEnvironment } from './informer.ts';
-import { Informers } from './informers.ts';
-import { LeaderElection, type Term } from './leader-election.ts';
-import type { LeaseTimes } from './lease.ts';
-import { Metrics } from './metrics.ts';
+import { inClusterCredentials, kubeconfigCredentials } from './client/credentials.ts';
+import type { MassDeletionLimits } from './safety/deletionBook.ts';
+import { Guards } from './safety/guards.ts';
+import { startHealthServer, type HealthServer } from './telemetry/health.ts';
+import type { InformerEnvironment } from './cache/informer.ts';
+import { Informers } from './cache/informers.ts';
+import { LeaderElection, type Term } from './leases/leaderElection.ts';
+import type { LeaseTimes } from './leases/lease.ts';
+import { Metrics } from './telemetry/metrics.ts';
 import { ReconcileTerm } from './term.ts';
-import { noTracing, type Tracing } from './tracing.ts';
-import { Transport } from './transport.ts';
+import { noTracing, type Tracing } from './telemetry/tracing.ts';
+import { Transport } from './client/transport.ts';
 import { followAll } from './wiring.ts';
 
 export interface ManagerOptions {

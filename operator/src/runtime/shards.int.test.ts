@@ -9,7 +9,7 @@ import {
   configMaps,
 } from './fixtures/clinic.ts';
 import type { Clinic } from './fixtures/clinic.ts';
-import { silentLogger } from './log.ts';
+import { silentLogger } from './telemetry/log.ts';
 import { startManager, type Manager } from './manager.ts';
 
 jest.setTimeout(60_000);

@@ -1,20 +1,20 @@
-import { Breakers } from './breakers.ts';
-import { Children } from './children.ts';
-import type { KubeClient } from './client.ts';
+import { Breakers } from './safety/breakers.ts';
+import { Children } from './apply/children.ts';
+import type { KubeClient } from './client/client.ts';
 import type { Clock } from './clock.ts';
 import { DependencyDown, type AnyController, type EventNote, type Logger } from './controller.ts';
-import type { DeletionGuard } from './deletion-guard.ts';
+import type { DeletionGuard } from './safety/deletionGuard.ts';
 import { describe, WriteFenced } from './errors.ts';
-import { EventRecorder } from './events.ts';
-import type { Informers } from './informers.ts';
+import { EventRecorder } from './status/events.ts';
+import type { Informers } from './cache/informers.ts';
 import { keyOf } from './keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
-import type { Metrics } from './metrics.ts';
-import { WorkQueue, type AddOptions } from './queue.ts';
-import { Runs, type Run } from './runs.ts';
-import { Reconciler, type ReconcilerEnvironment } from './reconciler.ts';
-import { StatusWriter } from './status.ts';
-import type { Tracing } from './tracing.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { WorkQueue, type AddOptions } from './queue/queue.ts';
+import { Runs, type Run } from './reconcile/runs.ts';
+import { Reconciler, type ReconcilerEnvironment } from './reconcile/reconciler.ts';
+import { StatusWriter } from './status/status.ts';
+import type { Tracing } from './telemetry/tracing.ts';
 
 export interface TermOptions {
   controllers: readonly AnyController[];

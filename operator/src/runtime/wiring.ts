@@ -1,10 +1,10 @@
 import type { AnyController, Cache, OwnedType, Watch } from './controller.ts';
-import type { DeletionGuard } from './deletion-guard.ts';
-import { canonicalJson } from './digest.ts';
-import type { Informers } from './informers.ts';
+import type { DeletionGuard } from './safety/deletionGuard.ts';
+import { canonicalJson } from './apply/digest.ts';
+import type { Informers } from './cache/informers.ts';
 import { keyId, KIND_LABEL, keyOf, OWNER_LABEL, OWNER_NAMESPACE_LABEL, typeId } from './keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
-import type { Change } from './store.ts';
+import type { Change } from './cache/store.ts';
 import type { ReconcileTerm } from './term.ts';
 
 /** Whoever leads now; `undefined` while nobody does, when changes only fill the caches. */

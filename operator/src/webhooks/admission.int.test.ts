@@ -10,14 +10,14 @@ import {
   type KubeAnswer,
   type RunningApiServer,
 } from '@careplane/testing';
-import { KubeClient } from '../runtime/client.ts';
+import { KubeClient } from '../runtime/client/client.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { kubeconfigCredentials } from '../runtime/credentials.ts';
-import { Transport } from '../runtime/transport.ts';
+import { kubeconfigCredentials } from '../runtime/client/credentials.ts';
+import { Transport } from '../runtime/client/transport.ts';
 import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from './fixtures/operator.ts';
 import { splitBundle } from './tls/servingPair.ts';
 
-const root = fileURLToPath(new URL('../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;
 const MERGE = 'application/merge-patch+json';
 

@@ -3,7 +3,7 @@ import type { ScalingPolicy } from '../api/scalingpolicy.ts';
 import { aPolicy, aService, aStore } from '../controllers/healthcareservice/fixtures/objects.ts';
 import { cacheWith } from '../runtime/fixtures/cache.ts';
 import type { KubeObject } from '../runtime/kube.ts';
-import { silentLogger } from '../runtime/log.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
 import { admissionReview, type AdmissionRequest } from './admissionReview.ts';
 import { judge, type Sight } from './judge.ts';
 import type { Lookup } from './validate/foreignObjects.ts';

@@ -1,6 +1,6 @@
 import type { ScalingPolicy } from '../api/scalingpolicy.ts';
 import type { Cache, Logger } from '../runtime/controller.ts';
-import { digest } from '../runtime/digest.ts';
+import { digest } from '../runtime/apply/digest.ts';
 import { describe } from '../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionVerdict, Cause } from './admissionReview.ts';
 import { foreignObjects, type Lookup } from './validate/foreignObjects.ts';

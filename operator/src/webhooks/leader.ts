@@ -1,5 +1,5 @@
 import type { LeafRequest } from '../pki/certificate.ts';
-import type { KubeClient } from '../runtime/client.ts';
+import type { KubeClient } from '../runtime/client/client.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { Agent } from 'undici';
 import { createAuthority, issueCertificate, type KeyPair } from '../pki/certificate.ts';
 import type { Logger } from '../runtime/controller.ts';
-import { silentLogger } from '../runtime/log.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
 import { BadReview, startWebhookServer, type WebhookServer } from './server.ts';
 
 const LEAF = { name: 'webhook', dnsNames: [], ipAddresses: ['127.0.0.1'] };

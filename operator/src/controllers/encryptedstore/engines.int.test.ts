@@ -3,7 +3,7 @@ import { installCrds, startApiServer, until, type RunningApiServer } from '@care
 import { readSettings } from '../../config.ts';
 import { Authorities } from '../../pki/authority.ts';
 import type { AnyObject, ObjectMeta } from '../../runtime/kube.ts';
-import { silentLogger } from '../../runtime/log.ts';
+import { silentLogger } from '../../runtime/telemetry/log.ts';
 import { startManager, type Manager } from '../../runtime/manager.ts';
 import { messageBrokerController } from '../messagebroker/index.ts';
 import { encryptedStoreController } from './index.ts';

@@ -4,7 +4,7 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import type { Cache, Controller } from '../../runtime/controller.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
-import { metadataOnly } from '../../runtime/owned-types.ts';
+import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
 import type { Zone } from '../../workloads/dnsNames.ts';
 import { statefulSets, storageClasses } from '../../workloads/kinds.ts';
 import { enginePods } from '../../workloads/pods.ts';

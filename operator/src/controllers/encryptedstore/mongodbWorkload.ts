@@ -4,7 +4,7 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import { REPLICA_SET } from '../../mongodb/replicaSet.ts';
 import { certificateSecretName } from '../../pki/serverCertificate.ts';
-import { digest } from '../../runtime/digest.ts';
+import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity, ENGINE_USER } from '../../workloads/podSecurity.ts';
 import { portProbes } from '../../workloads/probes.ts';
 import { engineResources, memoryLimit } from '../../workloads/resources.ts';

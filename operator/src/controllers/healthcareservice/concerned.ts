@@ -2,7 +2,7 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { HealthcareService, HealthcareServiceSpec } from '../../api/healthcareservice.ts';
 import { calledBy, eventsOf } from '../../graph/neighbours.ts';
 import type { Cache } from '../../runtime/controller.ts';
-import { digest } from '../../runtime/digest.ts';
+import { digest } from '../../runtime/apply/digest.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { bySecret, byStore, byTakingPart, IN_EVENTS, lookupIn } from './indexes.ts';
 

@@ -9,7 +9,7 @@ import type { Context, Controller, Outcome, Watch } from '../../runtime/controll
 import { systemClock } from '../../runtime/clock.ts';
 import { KIND_LABEL } from '../../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
-import { metadataOnly } from '../../runtime/owned-types.ts';
+import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
 import type { Settings } from '../settings.ts';
 import { byPolicy, policyEvents, subjectOf, WOULD_BLOCK } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';

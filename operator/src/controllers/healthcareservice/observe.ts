@@ -9,7 +9,7 @@ import { reportedFlows } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { OWNER_LABEL } from '../../runtime/keys.ts';
-import { isStaying } from '../../runtime/staying.ts';
+import { isStaying } from '../../runtime/cache/staying.ts';
 import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
 import type { Windows } from './burn.ts';
 import { currentRevision } from './deployment.ts';

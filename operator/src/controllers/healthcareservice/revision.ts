@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { LABEL } from '../../api/group.ts';
-import { canonicalJson } from '../../runtime/digest.ts';
+import { canonicalJson } from '../../runtime/apply/digest.ts';
 import type { Child, ControllerRevision } from './kubernetes.ts';
 import { revisionName } from './names.ts';
 import type { PodTemplate } from './podTemplate.ts';

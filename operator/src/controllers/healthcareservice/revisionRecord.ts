@@ -1,5 +1,5 @@
 import type { HealthcareServiceStatus } from '../../api/healthcareservice.ts';
-import { timestamp } from '../../runtime/conditions.ts';
+import { timestamp } from '../../runtime/status/conditions.ts';
 import type { RevisionRecord } from './decideRevision.ts';
 
 type RolloutStatus = NonNullable<HealthcareServiceStatus['rollout']>;

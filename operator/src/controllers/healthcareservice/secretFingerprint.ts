@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Context } from '../../runtime/controller.ts';
-import { canonicalJson } from '../../runtime/digest.ts';
+import { canonicalJson } from '../../runtime/apply/digest.ts';
 import { secrets } from './kubernetes.ts';
 import type { Secret } from './kubernetes.ts';
 

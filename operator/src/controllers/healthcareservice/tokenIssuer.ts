@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Context } from '../../runtime/controller.ts';
-import { canonicalJson } from '../../runtime/digest.ts';
+import { canonicalJson } from '../../runtime/apply/digest.ts';
 import type { TokenIssuer } from './observed.ts';
 
 /** How long the API server's keys are believed; they change when an administrator rotates them (milliseconds). */

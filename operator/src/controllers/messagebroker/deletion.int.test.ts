@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { installCrds, startApiServer, until, type RunningApiServer } from '@careplane/testing';
 import { readSettings } from '../../config.ts';
-import { silentLogger } from '../../runtime/log.ts';
+import { silentLogger } from '../../runtime/telemetry/log.ts';
 import { startManager, type Manager } from '../../runtime/manager.ts';
 import { controllers } from '../index.ts';
 

@@ -5,7 +5,7 @@ import type { EventEdges } from '../../broker/topology.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
 import type { Context } from '../../runtime/controller.ts';
-import { isStaying } from '../../runtime/staying.ts';
+import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
 import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
 import { statefulSets } from '../../workloads/kinds.ts';

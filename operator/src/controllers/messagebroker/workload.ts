@@ -2,7 +2,7 @@ import type { MessageBroker } from '../../api/messagebroker.ts';
 import { LABEL } from '../../api/group.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { certificateSecretName } from '../../pki/serverCertificate.ts';
-import { digest } from '../../runtime/digest.ts';
+import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../workloads/dnsNames.ts';
 import { containerSecurity, ENGINE_USER } from '../../workloads/podSecurity.ts';
 import { portProbes } from '../../workloads/probes.ts';

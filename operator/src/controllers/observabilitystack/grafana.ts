@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
-import { digest } from '../../runtime/digest.ts';
+import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { containerSecurity, podSecurity } from '../../workloads/podSecurity.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';

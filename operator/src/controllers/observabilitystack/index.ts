@@ -1,7 +1,7 @@
 import { LABEL } from '../../api/group.ts';
 import { observabilityStacks, type ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { Controller } from '../../runtime/controller.ts';
-import { metadataOnly } from '../../runtime/owned-types.ts';
+import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
 import type { Settings } from '../settings.ts';
 import { readContent, type Content } from './content.ts';
 import {

@@ -1,5 +1,5 @@
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
-import { digest } from '../../runtime/digest.ts';
+import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { containerSecurity, podSecurity } from '../../workloads/podSecurity.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';

@@ -8,7 +8,7 @@ import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
 import type { ObjectKey } from '../../runtime/kube.ts';
-import { isStaying } from '../../runtime/staying.ts';
+import { isStaying } from '../../runtime/cache/staying.ts';
 import { resolveBroker } from '../healthcareservice/edges.ts';
 import { foreignAutoscalers } from '../healthcareservice/foreignAutoscaler.ts';
 import { deployments, pods } from '../healthcareservice/kubernetes.ts';

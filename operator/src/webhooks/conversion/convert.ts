@@ -1,5 +1,5 @@
 import { GROUP } from '../../api/group.ts';
-import { digest } from '../../runtime/digest.ts';
+import { digest } from '../../runtime/apply/digest.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { HUB, type Conversions, type Spoke } from './conversions.ts';

@@ -1,11 +1,11 @@
 import { GROUP } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import type { Settings } from '../../config.ts';
-import { KubeClient } from '../../runtime/client.ts';
+import { KubeClient } from '../../runtime/client/client.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/controller.ts';
-import { inClusterCredentials, kubeconfigCredentials } from '../../runtime/credentials.ts';
-import { Transport } from '../../runtime/transport.ts';
+import { inClusterCredentials, kubeconfigCredentials } from '../../runtime/client/credentials.ts';
+import { Transport } from '../../runtime/client/transport.ts';
 import { migrateStorage } from './migrateStorage.ts';
 
 /**

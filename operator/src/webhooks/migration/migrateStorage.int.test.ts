@@ -11,13 +11,13 @@ import {
 } from '@careplane/testing';
 import type { Logger } from '../../runtime/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
-import { silentLogger } from '../../runtime/log.ts';
+import { silentLogger } from '../../runtime/telemetry/log.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { scalingPolicyDefinition, twoVersions } from '../conversion/fixtures/scalingPolicyV1beta1.ts';
 import { startOperator, SYSTEM, type TestOperator } from '../fixtures/operator.ts';
 import { migrateStorage, type MigrationOptions } from './migrateStorage.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
+const root = fileURLToPath(new URL('../../../..', import.meta.url));
 const NAME = 'scalingpolicies.careplane.dev';
 const DEFINITION = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${NAME}`;
 /** More than one page. */

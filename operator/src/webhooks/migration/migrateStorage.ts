@@ -1,5 +1,5 @@
 import { backoffMs } from '../../runtime/backoff.ts';
-import type { KubeClient, ListPage } from '../../runtime/client.ts';
+import type { KubeClient, ListPage } from '../../runtime/client/client.ts';
 import { pause, type Clock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/controller.ts';
 import { describe, isStatus } from '../../runtime/errors.ts';

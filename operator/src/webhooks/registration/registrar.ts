@@ -3,8 +3,8 @@ import {
   validatingWebhookConfigurations,
   type CustomResourceDefinition,
 } from '../kubernetes.ts';
-import { contains } from '../../runtime/contains.ts';
-import type { KubeClient } from '../../runtime/client.ts';
+import { contains } from '../../runtime/apply/contains.ts';
+import type { KubeClient } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/controller.ts';
 import { conversionByWebhook, webhookConfiguration, type Registration } from './configuration.ts';
 

@@ -2,7 +2,7 @@ import { secrets, type Secret } from '../../controllers/healthcareservice/kubern
 import { createAuthority, issueCertificate, type KeyPair, type LeafRequest } from '../../pki/certificate.ts';
 import { judgePair } from '../../pki/renewal.ts';
 import { secretText, toData } from '../../pki/secretData.ts';
-import type { KubeClient } from '../../runtime/client.ts';
+import type { KubeClient } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/controller.ts';
 import type { AnyObject, ObjectKey } from '../../runtime/kube.ts';
 import {

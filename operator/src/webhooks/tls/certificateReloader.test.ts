@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../controllers/healthcareservice/kubernetes.ts';
 import { createAuthority, issueCertificate, type KeyPair } from '../../pki/certificate.ts';
 import { toData } from '../../pki/secretData.ts';
-import { ManualClock } from '../../runtime/fixtures/manual-clock.ts';
-import { silentLogger } from '../../runtime/log.ts';
+import { ManualClock } from '../../runtime/fixtures/manualClock.ts';
+import { silentLogger } from '../../runtime/telemetry/log.ts';
 import { CertificateReloader } from './certificateReloader.ts';
 
 const REQUEST = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { summarize } from '../../../runtime/conditions.ts';
+import { summarize } from '../../../runtime/status/conditions.ts';
 import { aService } from '../fixtures/objects.ts';
 import { edgesEnforced } from './edgesEnforced.ts';
 import { edgesResolved } from './edgesResolved.ts';

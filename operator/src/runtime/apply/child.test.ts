@@ -1,0 +1,140 @@
+import { describe, expect, it } from '@jest/globals';
+import { appliedDigest, completeChild, judgeChild, type AppliedChild, type ChildSight } from './child.ts';
+import { contains } from './contains.ts';
+import { configMaps } from '../fixtures/clinic.ts';
+import { ownershipOf } from './ownership.ts';
+import type { AnyObject, CustomObject, ResourceType } from '../kube.ts';
+
+const owner: CustomObject<unknown> = {
+  apiVersion: 'careplane.dev/v1alpha1',
+  kind: 'HealthcareService',
+  metadata: { name: 'identity', namespace: 'clinic', uid: 'owner-uid' },
+  spec: {},
+};
+const planned: AnyObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { a: '1' } };
+const child = completeChild(planned, owner, configMaps);
+const wanted = appliedDigest(child) ?? '';
+
+const memory: AppliedChild = { digest: wanted, owned: 'ours', uid: 'u', resourceVersion: '10', at: 0 };
+const sight = (change: Partial<ChildSight> = {}, metadata: object = {}, owned = 'ours'): ChildSight => ({
+  wanted,
+  memory,
+  live: {
+    object: { ...child, metadata: { ...child.metadata, uid: 'u', resourceVersion: '10', ...metadata } },
+    owned,
+  },
+  seenVersion: '10',
+  now: 1_000,
+  ...change,
+});
+
+describe('the verdict about a child', () => {
+  it.each<[string, ChildSight]>([
+    ['unchanged', sight()],
+    // Others changed what is not ours, or its status: newer, but our fields are still ours.
+    ['unchanged', sight({}, { resourceVersion: '11' })],
+    ['changed', sight({ wanted: 'other' })],
+    ['drifted', sight({}, { resourceVersion: '11' }, 'fewer')],
+    ['drifted', sight({}, { resourceVersion: '11', annotations: {} })],
+    ['drifted', sight({}, { resourceVersion: '11', uid: 'another' })],
+    ['drifted', sight({ live: undefined, seenVersion: '12' })],
+    ['missing', sight({ live: undefined, memory: undefined })],
+    ['terminating', sight({}, { resourceVersion: '11', deletionTimestamp: 'now' })],
+    ['unsure', sight({ memory: undefined })],
+    ['changed', sight({ memory: undefined, wanted: 'other' })],
+    // The cache has not seen our own write yet.
+    ['unchanged', sight({}, { resourceVersion: '9' }, 'before')],
+    ['unchanged', sight({ live: undefined, seenVersion: '9' })],
+    ['changed', sight({ wanted: 'other' }, { resourceVersion: '9' })],
+    // ... but it is not excused for ever.
+    ['drifted', sight({ live: undefined, seenVersion: '9', now: 31_000 })],
+  ])('is %s', (verdict, seen) => {
+    expect(judgeChild(seen)).toBe(verdict);
+  });
+});
+
+describe('a completed child', () => {
+  it('carries namespace, labels of the contract, owner and the digest of all that', () => {
+    expect(child.metadata).toEqual({
+      name: 'c',
+      namespace: 'clinic',
+      labels: {
+        'app.kubernetes.io/name': 'identity',
+        'app.kubernetes.io/managed-by': 'careplane',
+        'app.kubernetes.io/part-of': 'careplane',
+        'careplane.dev/kind': 'healthcareservice',
+        'careplane.dev/owner': 'identity',
+      },
+      ownerReferences: [
+        expect.objectContaining({
+          kind: 'HealthcareService',
+          name: 'identity',
+          uid: 'owner-uid',
+          controller: true,
+        }),
+      ],
+      annotations: { 'careplane.dev/applied': wanted },
+    });
+  });
+
+  it('has another digest when anything of it changes, and the same when only the order of keys does', () => {
+    expect(appliedDigest(completeChild({ ...planned, data: { a: '2' } }, owner, configMaps))).not.toBe(
+      wanted,
+    );
+    const { metadata, ...rest } = planned;
+    expect(appliedDigest(completeChild({ metadata, ...rest }, owner, configMaps))).toBe(wanted);
+  });
+
+  it('has no owner when it is to outlive it', () => {
+    const annotations = { 'careplane.dev/retain': 'true' };
+    const kept = completeChild({ ...planned, metadata: { name: 'c', annotations } }, owner, configMaps);
+    expect(kept.metadata.ownerReferences).toBeUndefined();
+  });
+
+  it.each<[string, string | undefined, ResourceType]>([
+    ['in another namespace', 'other', configMaps],
+    ['of a kind without namespaces', undefined, { ...configMaps, namespaced: false }],
+  ])('%s is tied to its owner by labels, not by a reference', (_where, namespace, type) => {
+    const metadata = namespace === undefined ? { name: 'c' } : { name: 'c', namespace };
+    const beyond = completeChild({ ...planned, metadata }, owner, type);
+    expect(beyond.metadata.ownerReferences).toBeUndefined();
+    expect(beyond.metadata.namespace).toBe(namespace);
+    expect(beyond.metadata.labels).toMatchObject({
+      'careplane.dev/kind': 'healthcareservice',
+      'careplane.dev/owner': 'identity',
+      'careplane.dev/owner-namespace': 'clinic',
+    });
+  });
+});
+
+describe('the structural check', () => {
+  it.each<[boolean, unknown, unknown]>([
+    [true, { a: 1, added: 2 }, { a: 1 }],
+    [true, { list: [{ a: 1, defaulted: true }] }, { list: [{ a: 1 }] }],
+    [true, {}, { empty: {}, none: undefined, list: [] }],
+    [false, { a: 1 }, { a: 2 }],
+    [false, { list: [1, 2] }, { list: [1] }],
+    [false, {}, { a: 1 }],
+  ])('says %s', (result, live, desired) => {
+    expect(contains(live, desired)).toBe(result);
+  });
+});
+
+describe('ownership', () => {
+  const entry = (fieldsV1: Record<string, unknown>, change: object = {}): object => ({
+    manager: 'careplane',
+    operation: 'Apply',
+    fieldsV1,
+    ...change,
+  });
+
+  it('changes when our entry loses a field, and with nothing else', () => {
+    const fields = { 'f:data': { 'f:a': {}, 'f:b': {} } };
+    const full = ownershipOf([entry(fields, { time: 'then' })]);
+    const others = entry({ 'f:x': {} }, { manager: 'kubectl' });
+    const status = entry({ 'f:status': {} }, { subresource: 'status' });
+    expect(ownershipOf([others, status, entry(fields, { time: 'now' })])).toEqual(full);
+    expect(ownershipOf([entry({ 'f:data': { 'f:a': {} } })])?.digest).not.toBe(full?.digest);
+    expect(ownershipOf([others, status])).toBeUndefined();
+  });
+});

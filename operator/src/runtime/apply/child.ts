@@ -1,0 +1,137 @@
+import { digest } from './digest.ts';
+import {
+  APPLIED_ANNOTATION,
+  isNewer,
+  KIND_LABEL,
+  OWNER_LABEL,
+  OWNER_NAMESPACE_LABEL,
+  RETAIN_ANNOTATION,
+} from '../keys.ts';
+import type { AnyObject, CustomObject, KubeObject, OwnerReference, ResourceType } from '../kube.ts';
+import type { Entry } from '../cache/store.ts';
+
+/** What is remembered of the last apply of a child. */
+export interface AppliedChild {
+  digest: string;
+  /** Digest of the fields that we owned right after it. */
+  owned: string | undefined;
+  uid: string | undefined;
+  resourceVersion: string | undefined;
+  /** When it was applied, monotonic milliseconds. */
+  at: number;
+}
+
+/**
+ * What to do about a child. `unchanged` and `terminating` need no request; `unsure` means that nothing is remembered
+ * (the operator was restarted) and the content must be compared; the others need an apply, `drifted` being somebody
+ * else's doing.
+ */
+export type Verdict = 'unchanged' | 'terminating' | 'unsure' | 'missing' | 'changed' | 'drifted';
+
+/** How long a cache that has not seen our own write is excused; longer, and its versions went back for good. */
+export const CACHE_LAG_MS = 30_000;
+
+/**
+ * The child as it is sent: with labels, owner reference, and the digest of all that. A child without a namespace is in
+ * its owner's; one in another, or of a kind that has none, is tied to its owner by labels alone.
+ */
+export function completeChild(
+  planned: AnyObject,
+  owner: CustomObject<unknown>,
+  type: ResourceType,
+): AnyObject {
+  const namespace = type.namespaced ? (planned.metadata.namespace ?? owner.metadata.namespace) : undefined;
+  const isBeyond = isBeyondOwner(namespace, owner);
+  const isRetained = isRetainedChild(planned);
+  const child: AnyObject = {
+    ...planned,
+    metadata: {
+      ...planned.metadata,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { ...planned.metadata.labels, ...childLabels(owner, isBeyond) },
+      ...(isRetained || isBeyond ? {} : { ownerReferences: [ownerReference(owner)] }),
+    },
+  };
+  const annotations = { ...planned.metadata.annotations, [APPLIED_ANNOTATION]: digest(child) };
+  return { ...child, metadata: { ...child.metadata, annotations } };
+}
+
+/** Whether no owner reference can tie a child there: the API server's garbage collector would delete it. */
+export function isBeyondOwner(namespace: string | undefined, { metadata }: CustomObject<unknown>): boolean {
+  return metadata.namespace !== undefined && metadata.namespace !== namespace;
+}
+
+/** Whether it outlives its owner. */
+export function isRetainedChild({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[RETAIN_ANNOTATION] === 'true';
+}
+
+/** The labels by which the children of an owner are found. */
+export function ownerLabels(kind: string, name: string): Record<string, string> {
+  return { [KIND_LABEL]: kind.toLowerCase(), [OWNER_LABEL]: name };
+}
+
+/** As {@link ownerLabels}, for those outside of its namespace. */
+export function ownerLabelsBeyond(kind: string, name: string, namespace = ''): Record<string, string> {
+  return { ...ownerLabels(kind, name), [OWNER_NAMESPACE_LABEL]: namespace };
+}
+
+/** The labels that every child carries (contracts.md). */
+function childLabels({ kind, metadata }: CustomObject<unknown>, isBeyond: boolean): Record<string, string> {
+  const { name, namespace } = metadata;
+  return {
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/managed-by': 'careplane',
+    'app.kubernetes.io/part-of': 'careplane',
+    ...(isBeyond ? ownerLabelsBeyond(kind, name, namespace) : ownerLabels(kind, name)),
+  };
+}
+
+function ownerReference(owner: CustomObject<unknown>): OwnerReference {
+  const { apiVersion, kind, metadata } = owner;
+  const uid = metadata.uid ?? '';
+  return { apiVersion, kind, name: metadata.name, uid, controller: true, blockOwnerDeletion: true };
+}
+
+export function appliedDigest(object: AnyObject | Entry['object']): string | undefined {
+  return object.metadata.annotations?.[APPLIED_ANNOTATION];
+}
+
+export interface ChildSight {
+  wanted: string;
+  memory: AppliedChild | undefined;
+  live: Entry | undefined;
+  /** How far the cache has read. */
+  seenVersion: string | undefined;
+  /** Monotonic milliseconds. */
+  now: number;
+}
+
+/** Decides about one child from what is wanted, remembered and cached. */
+export function judgeChild(sight: ChildSight): Verdict {
+  const { live, memory, wanted } = sight;
+  if (isCacheBehind(sight)) return memory?.digest === wanted ? 'unchanged' : 'changed';
+  if (live === undefined) return memory === undefined ? 'missing' : 'drifted';
+  return judgeLiveChild(wanted, memory, live);
+}
+
+function judgeLiveChild(wanted: string, memory: AppliedChild | undefined, live: Entry): Verdict {
+  if (live.object.metadata.deletionTimestamp !== undefined) return 'terminating';
+  if (memory === undefined) return appliedDigest(live.object) === wanted ? 'unsure' : 'changed';
+  if (memory.digest !== wanted) return 'changed';
+  return isAsWeLeftIt(live, memory) ? 'unchanged' : 'drifted';
+}
+
+/** The cache has not seen our last write yet: what we remember is the truth, for a while. */
+function isCacheBehind({ memory, live, seenVersion, now }: ChildSight): boolean {
+  if (memory === undefined || now - memory.at > CACHE_LAG_MS) return false;
+  const cached = live === undefined ? seenVersion : live.object.metadata.resourceVersion;
+  return isNewer(memory.resourceVersion, cached);
+}
+
+/** Nobody has taken any of our fields since. */
+export function isAsWeLeftIt({ object, owned }: Entry, memory: AppliedChild): boolean {
+  return (
+    object.metadata.uid === memory.uid && appliedDigest(object) === memory.digest && owned === memory.owned
+  );
+}

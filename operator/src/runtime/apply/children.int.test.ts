@@ -1,0 +1,309 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { installCrd, startApiServer, until, type RunningApiServer } from '@careplane/testing';
+import type { AnyController } from '../controller.ts';
+import {
+  clinic,
+  clinicController,
+  clinicDefinition,
+  clinicPath,
+  configMaps,
+  secrets,
+  type Clinic,
+} from '../fixtures/clinic.ts';
+import { FINALIZER } from '../keys.ts';
+import type { AnyObject, ResourceType } from '../kube.ts';
+import { silentLogger } from '../telemetry/log.ts';
+import { startManager, type Manager } from '../manager.ts';
+import { metadataOnly } from './ownedTypes.ts';
+
+jest.setTimeout(60_000);
+
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+const FOREIGN = '/api/v1/namespaces/elsewhere/configmaps';
+const ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
+const EVENTS = '/apis/events.k8s.io/v1/namespaces/default/events';
+const clusterRoles: ResourceType = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  plural: 'clusterroles',
+  namespaced: false,
+};
+
+let server: RunningApiServer;
+let manager: Manager | undefined;
+let serial = 0;
+
+beforeAll(async () => {
+  server = await startApiServer();
+  await installCrd(server.api, clinicDefinition);
+  await server.api.demand('POST', '/api/v1/namespaces', {
+    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'elsewhere' } },
+  });
+}, 120_000);
+
+afterEach(async () => {
+  await manager?.stop();
+});
+
+afterAll(async () => {
+  await server.stop();
+});
+
+async function operate(controller: AnyController = clinicController()): Promise<void> {
+  manager = await startManager({
+    kubeconfig: server.kubeconfigPath,
+    controllers: [controller],
+    lease: { namespace: 'default', name: `children-${++serial}` },
+    identity: `test-${serial}`,
+    userAgent: 'careplane-operator',
+    log: silentLogger,
+  });
+}
+
+async function apply(name: string, spec: Clinic['spec']): Promise<void> {
+  await server.api.apply(clinicPath(name), clinic(name, spec));
+}
+
+async function read(path: string): Promise<AnyObject | undefined> {
+  const { status, body } = await server.api.request('GET', path);
+  return status === 200 ? (body as AnyObject) : undefined;
+}
+
+/** The status once the clinic is Ready in its present generation. */
+async function ready(name: string): Promise<Clinic> {
+  return until(
+    async () => {
+      const object = (await read(clinicPath(name))) as Clinic | undefined;
+      const { observedGeneration, conditions = [] } = object?.status ?? {};
+      const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+      return isReady && observedGeneration === object?.metadata.generation ? object : undefined;
+    },
+    { what: `${name} to be Ready` },
+  );
+}
+
+async function gone(...paths: string[]): Promise<void> {
+  for (const path of paths)
+    await until(async () => (await read(path)) === undefined, { what: `${path} to be gone` });
+}
+
+async function remove(name: string): Promise<void> {
+  await server.api.demand('DELETE', clinicPath(name));
+  await gone(clinicPath(name));
+}
+
+/** Changes a ConfigMap as the field manager `rival`. */
+async function meddle(path: string, message: string): Promise<void> {
+  await server.api.demand('PATCH', `${path}?fieldManager=rival`, {
+    body: { data: { message } },
+    contentType: 'application/merge-patch+json',
+  });
+}
+
+async function messageOf(path: string): Promise<string | undefined> {
+  return ((await read(path))?.['data'] as Record<string, string> | undefined)?.['message'];
+}
+
+/** Every object was reconciled by the present manager. */
+async function reconciled(): Promise<void> {
+  await until(
+    async () => {
+      const { values = [] } = (await manager?.metrics.reconcile.get()) ?? {};
+      return values.some(({ metricName, value }) => metricName?.endsWith('_count') === true && value > 0);
+    },
+    { what: 'a reconcile' },
+  );
+}
+
+/** Calls of the present manager. */
+async function callsTo(verb: string, resource: string): Promise<number> {
+  const { values = [] } = (await manager?.metrics.apiCalls.get()) ?? {};
+  return values
+    .filter(({ metricName, labels }) => {
+      return metricName?.endsWith('_count') === true && labels.verb === verb && labels.resource === resource;
+    })
+    .reduce((sum, { value }) => sum + value, 0);
+}
+
+async function noteOf(name: string, reason: string): Promise<string> {
+  return until(
+    async () => {
+      const { items } = (await server.api.demand('GET', EVENTS)) as { items: AnyObject[] };
+      const event = items.find(
+        (item) => item['reason'] === reason && (item['regarding'] as { name: string }).name === name,
+      );
+      return event === undefined ? undefined : String(event['note']);
+    },
+    { what: `the event ${reason}` },
+  );
+}
+
+describe('a field of a child that somebody else holds', () => {
+  it('is put right, and the event says who changed which', async () => {
+    await operate();
+    await apply('named', { message: 'right' });
+    await ready('named');
+    await meddle(`${CONFIG_MAPS}/named`, 'wrong');
+    expect(await noteOf('named', 'DriftCorrected')).toBe(
+      'put back what others changed: ConfigMap named (.data.message by rival)',
+    );
+    expect(await messageOf(`${CONFIG_MAPS}/named`)).toBe('right');
+    await remove('named');
+  });
+
+  it('is taken over when our plan wants it, and the event says from whom', async () => {
+    const body = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'before' },
+      data: { message: 'theirs' },
+    };
+    await server.api.demand('POST', `${CONFIG_MAPS}?fieldManager=rival`, { body });
+    await operate();
+    await apply('before', { message: 'ours' });
+    await ready('before');
+    expect(await messageOf(`${CONFIG_MAPS}/before`)).toBe('ours');
+    expect(await noteOf('before', 'FieldConflict')).toBe(
+      'took over fields that others had set: ConfigMap before (.data.message by rival)',
+    );
+    await remove('before');
+  });
+});
+
+describe('a drift war', () => {
+  it('ends in a truce that names the other writer, and holds up neither changes nor the deletion', async () => {
+    await operate();
+    await apply('war', { message: 'ours', rooms: ['a'] });
+    await ready('war');
+    const path = `${CONFIG_MAPS}/war`;
+    for (let round = 0; round < 6; round++) {
+      await meddle(path, `theirs-${round}`);
+      await until(async () => (await messageOf(path)) === 'ours', { what: `repair ${round}` });
+    }
+    await meddle(path, 'theirs');
+    const { status } = await until(
+      async () => {
+        const object = (await read(clinicPath('war'))) as Clinic | undefined;
+        return object?.status?.conditions?.some(({ type }) => type === 'ChildrenInSync') ? object : undefined;
+      },
+      { what: 'the condition' },
+    );
+    const condition = status?.conditions?.find(({ type }) => type === 'ChildrenInSync');
+    expect(condition).toMatchObject({ status: 'False', reason: 'DriftWar' });
+    expect(condition?.message).toContain('ConfigMap war (.data.message by rival)');
+    expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
+    // The rest of the object is not held up, nor is what its user changes in the child itself.
+    const before = await server.writes({ userAgent: 'careplane-operator' });
+    await server.api.demand('DELETE', `${CONFIG_MAPS}/war-a`);
+    await until(async () => (await read(`${CONFIG_MAPS}/war-a`)) !== undefined, { what: 'the other child' });
+    expect(await messageOf(path)).toBe('theirs');
+    const later = (await server.writes({ userAgent: 'careplane-operator' })).slice(before.length);
+    expect(later.filter(({ resource, name }) => resource === 'configmaps' && name === 'war')).toEqual([]);
+    await apply('war', { message: 'changed', rooms: ['a'] });
+    await until(async () => (await messageOf(path)) === 'changed', { what: 'the change of the user' });
+    await remove('war');
+  });
+});
+
+describe('an operator that begins anew', () => {
+  const lean = (): AnyController => ({ ...clinicController(), owns: metadataOnly(configMaps, secrets) });
+
+  it('tells by what it owns that its children are as it left them: no write, and nothing read', async () => {
+    await operate(lean());
+    await apply('again', { message: 'right', rooms: ['a', 'b'] });
+    await ready('again');
+    await manager?.stop();
+    const before = await server.writes({ userAgent: 'careplane-operator' });
+    await operate(lean());
+    await reconciled();
+    const later = (await server.writes({ userAgent: 'careplane-operator' })).slice(before.length);
+    expect(later.filter(({ resource }) => resource !== 'leases')).toEqual([]);
+    expect(await callsTo('get', 'configmaps')).toBe(0);
+    expect(await callsTo('get', 'secrets')).toBe(0);
+    await remove('again');
+  });
+
+  it.each<[string, object]>([
+    ['changed', { data: { message: 'wrong' } }],
+    ['removed', { data: { message: null } }],
+  ])('puts right what was %s while it was away, with only metadata in its cache', async (what, body) => {
+    await operate(lean());
+    await apply(`away-${what}`, { message: 'right' });
+    await ready(`away-${what}`);
+    await manager?.stop();
+    const path = `${CONFIG_MAPS}/away-${what}`;
+    await server.api.demand('PATCH', path, { body, contentType: 'application/merge-patch+json' });
+    await operate(lean());
+    await until(async () => (await messageOf(path)) === 'right', { what: 'the repair' });
+    await remove(`away-${what}`);
+  });
+});
+
+describe('children outside of the namespace of their owner', () => {
+  /** A ClusterRole and a ConfigMap in another namespace for each room. */
+  function farController(): AnyController {
+    const base = clinicController();
+    return {
+      ...base,
+      owns: [],
+      ownsBeyond: [configMaps, clusterRoles],
+      plan: (object, observed) => {
+        const { rooms = [], message } = (object as Clinic).spec;
+        const children = rooms.flatMap((name): AnyObject[] => [
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name, namespace: 'elsewhere' },
+            data: { message },
+          },
+          { apiVersion: clusterRoles.apiVersion, kind: 'ClusterRole', metadata: { name }, rules: [] },
+        ]);
+        return { ...base.plan(object, observed), children };
+      },
+    };
+  }
+
+  it('are labelled, put right, pruned, and deleted before their owner goes', async () => {
+    await operate(farController());
+    await apply('far', { message: 'hello', rooms: ['one', 'two'] });
+    expect((await ready('far')).metadata.finalizers).toEqual([FINALIZER]);
+    const [map, role] = [await read(`${FOREIGN}/one`), await read(`${ROLES}/one`)];
+    for (const child of [map, role]) {
+      expect(child?.metadata.ownerReferences).toBeUndefined();
+      expect(child?.metadata.labels).toMatchObject({
+        'careplane.dev/kind': 'clinic',
+        'careplane.dev/owner': 'far',
+        'careplane.dev/owner-namespace': 'default',
+      });
+    }
+    await meddle(`${FOREIGN}/one`, 'wrong');
+    await until(async () => (await messageOf(`${FOREIGN}/one`)) === 'hello', { what: 'the repair' });
+    await server.api.demand('DELETE', `${ROLES}/two`);
+    await until(async () => (await read(`${ROLES}/two`)) !== undefined, { what: 'the role' });
+    await apply('far', { message: 'hello', rooms: ['one'] });
+    await gone(`${FOREIGN}/two`, `${ROLES}/two`);
+    expect(await read(`${ROLES}/one`)).toBeDefined();
+    await remove('far');
+    expect([await read(`${FOREIGN}/one`), await read(`${ROLES}/one`)]).toEqual([undefined, undefined]);
+  });
+
+  it('are not taken from another owner', async () => {
+    await operate(farController());
+    await apply('first', { message: 'first', rooms: ['shared'] });
+    await ready('first');
+    await apply('second', { message: 'second', rooms: ['shared'] });
+    const message = await until(
+      async () => {
+        const second = (await read(clinicPath('second'))) as Clinic | undefined;
+        return second?.status?.conditions?.find(({ reason }) => reason === 'NameTaken')?.message;
+      },
+      { what: 'the refusal' },
+    );
+    expect(message).toContain('ConfigMap shared belongs to clinic default/first');
+    expect(await messageOf(`${FOREIGN}/shared`)).toBe('first');
+    await remove('second');
+    expect(await messageOf(`${FOREIGN}/shared`)).toBe('first');
+    await remove('first');
+    await gone(`${FOREIGN}/shared`);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { LaggingWorld } from '../fixtures/laggingWorld.ts';
+
+type Wanted = Record<string, string>;
+type Step =
+  | { do: 'converge'; wanted: Wanted }
+  | { do: 'deliver'; count: number }
+  | { do: 'wait'; ms: number }
+  | { do: 'meddle' | 'kill'; name: string };
+
+const name = fc.constantFrom('a', 'b', 'c');
+const wanted: fc.Arbitrary<Wanted> = fc.dictionary(name, fc.constantFrom('one', 'two'), { maxKeys: 3 });
+const ours: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constant('converge' as const), wanted }),
+  fc.record({ do: fc.constant('deliver' as const), count: fc.integer({ min: 1, max: 4 }) }),
+);
+const anybody: fc.Arbitrary<Step> = fc.oneof(
+  ours,
+  fc.record({ do: fc.constantFrom('meddle' as const, 'kill' as const), name }),
+  fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 40_000 }) }),
+);
+
+async function take(world: LaggingWorld, step: Step): Promise<void> {
+  if (step.do === 'converge') await world.converge(step.wanted);
+  else if (step.do === 'deliver') world.deliver(step.count);
+  else if (step.do === 'wait') await world.clock.advance(step.ms);
+  else world[step.do](step.name);
+}
+
+/** Writes that a perfect memory makes: one for each child that is new, changed or no longer wanted. */
+function necessary(steps: readonly Step[]): number {
+  let writes = 0;
+  let before: Wanted = {};
+  for (const step of steps) {
+    if (step.do !== 'converge') continue;
+    const names = new Set([...Object.keys(before), ...Object.keys(step.wanted)]);
+    for (const child of names) if (before[child] !== step.wanted[child]) writes++;
+    before = step.wanted;
+  }
+  return writes;
+}
+
+const sorted = (map: Wanted): Wanted => Object.fromEntries(Object.entries(map).sort());
+
+describe('children, seen through a cache that is behind our own writes', () => {
+  it('are written once for each change of the plan, whatever the cache has seen of it', async () => {
+    const growing = fc.array(ours, { maxLength: 30 }).map((steps) => neverDropping(steps));
+    await fc.assert(
+      fc.asyncProperty(growing, async (steps) => {
+        const world = new LaggingWorld();
+        for (const step of steps) await take(world, step);
+        expect(world.writes).toHaveLength(necessary(steps));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('end as planned and are then left alone, whoever changed or deleted them meanwhile', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(anybody, { maxLength: 40 }), wanted, async (steps, last) => {
+        const world = new LaggingWorld();
+        for (const step of steps) await take(world, step);
+        // Time enough for what is excused, and for the truce of what looks like a war.
+        for (let round = 0; round < 4; round++) {
+          await world.clock.advance(300_000);
+          world.deliver();
+          await world.converge(last);
+        }
+        world.deliver();
+        expect(world.present()).toEqual(sorted(last));
+        const before = world.writes.length;
+        for (let round = 0; round < 3; round++) {
+          await world.clock.advance(40_000);
+          await world.converge(last);
+        }
+        expect(world.writes.slice(before)).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('do not go back to an older plan that only the cache still shows', async () => {
+    const world = new LaggingWorld();
+    await world.converge({ a: 'one' });
+    world.deliver();
+    await world.converge({ a: 'two' });
+    // The cache shows `one`; the plan and the server have `two`.
+    for (let round = 0; round < 5; round++) await world.converge({ a: 'two' });
+    expect(world.writes).toEqual(['apply a', 'apply a']);
+    expect(world.present()).toEqual({ a: 'two' });
+  });
+});
+
+/** The same steps, but what was wanted once stays wanted: a cache cannot show for deletion what it has not seen. */
+function neverDropping(steps: readonly Step[]): Step[] {
+  let all: Wanted = {};
+  return steps.map((step) => {
+    if (step.do !== 'converge') return step;
+    all = { ...all, ...step.wanted };
+    return { ...step, wanted: all };
+  });
+}

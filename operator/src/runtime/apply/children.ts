@@ -1,0 +1,286 @@
+import {
+  appliedDigest,
+  completeChild,
+  isAsWeLeftIt,
+  isBeyondOwner,
+  isRetainedChild,
+  judgeChild,
+  ownerLabelsBeyond,
+  type AppliedChild,
+  type Verdict,
+} from './child.ts';
+import { emptyReport, type ChildrenReport } from './childrenReport.ts';
+import type { KubeClient } from '../client/client.ts';
+import type { Clock } from '../clock.ts';
+import { contains } from './contains.ts';
+import type { Logger } from '../controller.ts';
+import { DriftDamper } from './driftDamper.ts';
+import { isStatus } from '../errors.ts';
+import { fieldConflictsOf, type FieldConflict } from './fieldConflicts.ts';
+import type { Informers } from '../cache/informers.ts';
+import { keyId, keyOf, typeId } from '../keys.ts';
+import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { refuseTaken } from './nameTaken.ts';
+import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './ownedChildren.ts';
+import { ownsWhole } from './ownedFields.ts';
+import { ownershipOf } from './ownership.ts';
+import type { Entry } from '../cache/store.ts';
+
+export interface ChildrenEnvironment {
+  client: KubeClient;
+  informers: Informers;
+  clock: Clock;
+  metrics: Metrics;
+  signal: AbortSignal;
+}
+
+/** A child that is to be applied, and what is known of it. */
+interface Wanted {
+  type: ResourceType;
+  id: string;
+  child: AnyObject;
+}
+
+/** Makes the children of an object what its plan says, with no request for what is already so. */
+export class Children {
+  readonly #environment: ChildrenEnvironment;
+  readonly #memory = new Map<string, AppliedChild>();
+  readonly #damper: DriftDamper;
+  /** Who changed the child before its correction was put off. */
+  readonly #rivals = new Map<string, FieldConflict[]>();
+
+  constructor(environment: ChildrenEnvironment) {
+    this.#environment = environment;
+    this.#damper = new DriftDamper(environment.clock);
+  }
+
+  /** Applies the planned children in their order, then deletes the owner's children that are planned no more. */
+  async converge(
+    owner: CustomObject<unknown>,
+    planned: readonly AnyObject[],
+    owning: Owning,
+    log: Logger,
+  ): Promise<ChildrenReport> {
+    const report = emptyReport();
+    const ids = new Set<string>();
+    for (const plan of planned) {
+      const wanted = await this.#complete(plan, owner, owning);
+      ids.add(wanted.id);
+      await this.#ensure(wanted, report);
+    }
+    for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
+    return report;
+  }
+
+  /** Kind and name of the children that {@link converge} would write or delete now. Only reads. */
+  async pending(
+    owner: CustomObject<unknown>,
+    planned: readonly AnyObject[],
+    owning: Owning,
+  ): Promise<string[]> {
+    const pending: string[] = [];
+    const ids = new Set<string>();
+    for (const plan of planned) {
+      const wanted = await this.#complete(plan, owner, owning);
+      ids.add(wanted.id);
+      const verdict = await this.#judge(wanted);
+      if (verdict !== 'unchanged' && verdict !== 'terminating') pending.push(nameOf(wanted.child));
+    }
+    return [...pending, ...this.#surplus(owner, owning, ids).map(({ object }) => nameOf(object))];
+  }
+
+  /**
+   * Deletes the children that no owner reference ties to a terminating owner. True when none is left: asked of the API
+   * server, since the cache may not have seen the last of them yet.
+   */
+  async removeBeyond(owner: CustomObject<unknown>, owning: Owning, log: Logger): Promise<boolean> {
+    let isClean = true;
+    for (const found of await this.#listBeyond(owner, owning)) {
+      isClean = false;
+      await this.#prune(found, log);
+    }
+    return isClean;
+  }
+
+  /** Drops what is remembered of the children of an object that is gone. */
+  forget(owner: ObjectKey, owning: Owning): void {
+    for (const { type, object } of childrenNamed(this.#environment.informers, owner, owning))
+      this.forgetChild(type, keyOf(object));
+  }
+
+  /** Whether the cache shows the child as our last apply left it: the echo of our own write. */
+  isSettled(type: ResourceType, key: ObjectKey): boolean {
+    const { entry } = this.#environment.informers.child(type, key);
+    const memory = this.#memory.get(childId(type, key));
+    const isSettled = entry !== undefined && memory !== undefined && isAsWeLeftIt(entry, memory);
+    if (isSettled) drop(entry);
+    return isSettled;
+  }
+
+  /** A child that the cache saw deleted: nothing to remember unless it is one we have to put back. */
+  forgetChild(type: ResourceType, key: ObjectKey): void {
+    const id = childId(type, key);
+    this.#memory.delete(id);
+    this.#damper.forget(id);
+    this.#rivals.delete(id);
+  }
+
+  async #complete(plan: AnyObject, owner: CustomObject<unknown>, owning: Owning): Promise<Wanted> {
+    const type = await this.#environment.client.discovery.typeOf(plan);
+    const child = completeChild(plan, owner, type);
+    const isBeyond = isBeyondOwner(child.metadata.namespace, owner);
+    const declared = isBeyond ? (owning.ownsBeyond ?? []) : owning.owns;
+    if (!declared.some((known) => typeId(known) === typeId(type)))
+      throw new Error(`${nameOf(child)} is planned, but ${isBeyond ? 'ownsBeyond' : 'owns'} lacks its kind`);
+    const key = keyOf(child);
+    if (!this.#environment.informers.covers(type, key))
+      throw new Error(
+        `${nameOf(child)} is planned in ${key.namespace ?? 'no namespace'}, which is not watched`,
+      );
+    const live = this.#environment.informers.child(type, key).entry?.object;
+    if (isBeyond) refuseForeign(live, child);
+    else refuseTaken(live, child);
+    return { type, child, id: childId(type, key) };
+  }
+
+  async #ensure(wanted: Wanted, report: ChildrenReport): Promise<void> {
+    const { id, child } = wanted;
+    const verdict = await this.#judge(wanted);
+    if (verdict === 'unchanged' || verdict === 'terminating') return;
+    const waitMs = verdict === 'drifted' ? this.#damper.waitMs(id) : 0;
+    if (waitMs > 0) {
+      report.held.push({ child: nameOf(child), conflicts: this.#rivals.get(id) ?? [] });
+      report.againMs = Math.min(report.againMs ?? Infinity, waitMs);
+      return;
+    }
+    const conflicts = await this.#apply(wanted);
+    report.applied++;
+    if (verdict === 'drifted') this.#drifted(wanted, conflicts, report);
+    else if (conflicts.length > 0) report.taken.push({ child: nameOf(child), conflicts });
+  }
+
+  #drifted({ id, child }: Wanted, conflicts: FieldConflict[], report: ChildrenReport): void {
+    this.#environment.metrics.drift.inc({ kind: child.kind });
+    this.#damper.corrected(id);
+    this.#rivals.set(id, conflicts);
+    report.drifted.push({ child: nameOf(child), conflicts });
+  }
+
+  async #judge({ type, id, child }: Wanted): Promise<Verdict> {
+    const { informers, clock } = this.#environment;
+    const { entry: live, seenVersion } = informers.child(type, keyOf(child));
+    const now = clock.monotonic();
+    const wanted = appliedDigest(child) ?? '';
+    const verdict = judgeChild({ wanted, memory: this.#memory.get(id), live, seenVersion, now });
+    if (verdict !== 'unsure' || live === undefined) {
+      drop(live);
+      return verdict;
+    }
+    const { uid, resourceVersion } = live.object.metadata;
+    if (!(await this.#isAsWanted(type, live, child))) return 'drifted';
+    drop(live);
+    this.#memory.set(id, { digest: wanted, owned: live.owned, uid, resourceVersion, at: now });
+    return 'unchanged';
+  }
+
+  /** Nothing is remembered of an earlier apply. Owning every field says enough; otherwise the content is compared. */
+  async #isAsWanted(type: ResourceType, { object, fields }: Entry, child: AnyObject): Promise<boolean> {
+    if (fields !== undefined && ownsWhole(JSON.parse(fields) as Record<string, unknown>, child)) return true;
+    return contains(await this.#content(type, object), child);
+  }
+
+  /** The whole object; what is cached as metadata is read. */
+  async #content(type: ResourceType, cached: KubeObject): Promise<KubeObject | undefined> {
+    const { informers, client, signal } = this.#environment;
+    return informers.isMetadataOnly(type) ? client.get(type, keyOf(cached), { signal }) : cached;
+  }
+
+  /** Resolves to what was taken from others: the child has one owner, and who holds its fields hears of it. */
+  async #apply({ id, child }: Wanted): Promise<FieldConflict[]> {
+    const { client, clock, signal } = this.#environment;
+    const options = { signal, metadataOnly: true };
+    let conflicts: FieldConflict[] = [];
+    let answer: AnyObject;
+    try {
+      answer = await client.apply(child, { ...options, force: false });
+    } catch (error) {
+      const held = fieldConflictsOf(error);
+      if (held === undefined) throw error;
+      conflicts = held;
+      answer = await client.apply(child, options);
+    }
+    const { managedFields, uid, resourceVersion } = answer.metadata;
+    this.#memory.set(id, {
+      digest: appliedDigest(child) ?? '',
+      owned: ownershipOf(managedFields)?.digest,
+      uid,
+      resourceVersion,
+      at: clock.monotonic(),
+    });
+    return conflicts;
+  }
+
+  #surplus(owner: CustomObject<unknown>, owning: Owning, wanted: ReadonlySet<string>): OwnedChild[] {
+    return childrenOf(this.#environment.informers, owner, owning).filter(
+      ({ type, object }) => !wanted.has(childId(type, keyOf(object))),
+    );
+  }
+
+  async #listBeyond(owner: CustomObject<unknown>, owning: Owning): Promise<OwnedChild[]> {
+    const { informers, client, signal } = this.#environment;
+    const { name, namespace } = owner.metadata;
+    const labelSelector = selectorOf(ownerLabelsBeyond(owner.kind, name, namespace));
+    const found: OwnedChild[] = [];
+    for (const { type, where } of scopesBeyond(informers, owning)) {
+      const selection = { namespace: where, labelSelector, metadataOnly: true };
+      const objects = await client.list(type, selection, { signal });
+      found.push(...objects.filter((object) => !isRetainedChild(object)).map((object) => ({ type, object })));
+    }
+    return found;
+  }
+
+  /** Resolves to how many were deleted: 0 or 1. */
+  async #prune({ type, object }: OwnedChild, log: Logger): Promise<number> {
+    const { uid, deletionTimestamp } = object.metadata;
+    if (deletionTimestamp !== undefined || uid === undefined) return 0;
+    const { client, signal } = this.#environment;
+    try {
+      await client.remove(type, keyOf(object), { signal, preconditions: { uid } });
+    } catch (error) {
+      // Another object of that name is there by now: not ours to delete.
+      if (isStatus(error, 409)) return 0;
+      throw error;
+    }
+    this.forgetChild(type, keyOf(object));
+    log.info('removed a child that is no longer planned', { child: `${type.kind} ${object.metadata.name}` });
+    return 1;
+  }
+}
+
+/** Every place in which such children may be. */
+function scopesBeyond(
+  informers: Informers,
+  { ownsBeyond = [] }: Owning,
+): { type: ResourceType; where: string | undefined }[] {
+  return ownsBeyond.flatMap((type) => informers.scopesOf(type).map((where) => ({ type, where })));
+}
+
+/** From now on the digest is enough; the fields of all children would take megabytes. */
+function drop(entry: Entry | undefined): void {
+  if (entry !== undefined) entry.fields = undefined;
+}
+
+function childId(type: Pick<ResourceType, 'apiVersion' | 'kind'>, key: ObjectKey): string {
+  return `${typeId(type)} ${keyId(key)}`;
+}
+
+function nameOf({ kind, metadata }: KubeObject): string {
+  return `${kind} ${metadata.name}`;
+}
+
+function selectorOf(labels: Record<string, string>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(',');
+}

@@ -1,0 +1,37 @@
+import { canonicalJson, textDigest } from './digest.ts';
+import { FIELD_MANAGER } from '../keys.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../kube.ts';
+
+/** What we own of an object by server-side apply. */
+export interface Ownership {
+  /**
+   * Digest of the fields. When another manager takes a field from us, changes or removes it, our entry loses it and the
+   * digest changes: that is drift.
+   */
+  digest: string;
+  /** The fields themselves as canonical JSON (`metav1.FieldsV1`). */
+  fields: string;
+}
+
+/** Our part of an object's managedFields; `undefined` when we own nothing. */
+export function ownershipOf(entries: readonly ManagedFieldsEntry[] | undefined): Ownership | undefined {
+  const ours = entries?.find(
+    (entry) =>
+      entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
+  );
+  if (ours?.fieldsV1 === undefined) return undefined;
+  const fields = canonicalJson(ours.fieldsV1);
+  return { digest: textDigest(fields), fields };
+}
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Takes out, in place, what is big and never read: managedFields and kubectl's copy of the object. */
+export function slim(object: KubeObject): void {
+  delete object.metadata.managedFields;
+  const annotations = object.metadata.annotations;
+  if (annotations !== undefined && LAST_APPLIED in annotations) {
+    const rest = Object.entries(annotations).filter(([name]) => name !== LAST_APPLIED);
+    object.metadata.annotations = Object.fromEntries(rest);
+  }
+}

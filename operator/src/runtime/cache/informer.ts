@@ -1,0 +1,282 @@
+import { backoffMs, spread, type BackoffLimits } from '../backoff.ts';
+import type { KubeClient, Selection } from '../client/client.ts';
+import { pause, type Clock } from '../clock.ts';
+import type { Logger } from '../controller.ts';
+import { askedPatienceMs, describe, isStatus } from '../errors.ts';
+import { keyOf } from '../keys.ts';
+import type { KubeObject, ResourceType } from '../kube.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { ownershipOf, slim } from '../apply/ownership.ts';
+import { unlessSilent } from './silence.ts';
+import type { Change, Entry, ObjectStore } from './store.ts';
+import {
+  canResume,
+  Disordered,
+  endingOf,
+  isSpoilt,
+  isTrouble,
+  needsPause,
+  orderOf,
+  Outdated,
+  type WatchEnding,
+} from './watchEnding.ts';
+import type { WatchEvent } from './watchEvent.ts';
+
+/** What one informer follows. */
+export interface InformerScope {
+  type: ResourceType;
+  /** Absent: all namespaces. */
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  metadataOnly?: boolean | undefined;
+  /** The kind may be missing from the cluster: then it is empty, and looked for again every minute. */
+  optional?: boolean | undefined;
+  /** Remember the digest of the fields that we own (children). */
+  ownership?: boolean | undefined;
+}
+
+export interface InformerEnvironment {
+  client: KubeClient;
+  clock: Clock;
+  random: () => number;
+  metrics: Metrics;
+  log: Logger;
+  /** A watch that says nothing for this long, not even a bookmark, is given up and everything is listed again. */
+  silenceLimitMs: number;
+  /** Everything is listed again after about this, in case that an event was lost on its way. */
+  relistMs: number;
+  /** Whether objects of the namespace (`undefined`: cluster-scoped) are ours to cache; absent: all. */
+  admits?: ((namespace: string | undefined) => boolean) | undefined;
+}
+
+const PAGE = 500;
+const RETRY: BackoffLimits = { baseMs: 200, capMs: 30_000 };
+/** A watch that lasted so long ends a row of failures. */
+const GOOD_WATCH_MS = 10_000;
+/** So many watches in a row that break before they bring anything: what they resume from is listed instead. */
+const SPOILT_LIMIT = 3;
+const MISSING_KIND_MS = 60_000;
+/** Seconds of one watch, spread, so that the watches of many informers do not end together. */
+const WATCH_SECONDS = 400;
+
+/** Keeps a store equal to what the API server has: paged list, then a watch from there, for ever. */
+export class Informer {
+  readonly scope: InformerScope;
+  readonly #store: ObjectStore;
+  readonly #environment: InformerEnvironment;
+  readonly #onChange: (change: Change) => void;
+  readonly #stop = new AbortController();
+  #version: string | undefined;
+  #heardAt: number;
+  #isSynced = false;
+  /** When the store is to be compared with the server, on the monotonic scale. */
+  #listAgainAt = 0;
+  #attempt: AbortController | undefined;
+  #failures = 0;
+  #spoilt = 0;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    scope: InformerScope,
+    store: ObjectStore,
+    environment: InformerEnvironment,
+    onChange: (change: Change) => void,
+  ) {
+    this.scope = scope;
+    this.#store = store;
+    this.#environment = environment;
+    this.#onChange = onChange;
+    this.#heardAt = environment.clock.monotonic();
+  }
+
+  /** True from the first complete list on. */
+  get isSynced(): boolean {
+    return this.#isSynced;
+  }
+
+  /** Up to which resource version the store is known to be complete. */
+  get seenVersion(): string | undefined {
+    return this.#version;
+  }
+
+  /** Milliseconds since the server was last heard. */
+  silenceMs(): number {
+    return this.#now() - this.#heardAt;
+  }
+
+  /** Lists everything again now: what is admitted has changed. */
+  relist(): void {
+    this.#listAgainAt = 0;
+    this.#attempt?.abort(new Outdated());
+  }
+
+  start(): void {
+    this.#running = this.#follow();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#attempt?.abort();
+    await this.#running;
+  }
+
+  async #follow(): Promise<void> {
+    while (!this.#isStopped()) {
+      if (this.#now() >= this.#listAgainAt) {
+        await this.#tryList();
+        continue;
+      }
+      const startedAt = this.#now();
+      const { ending, error } = await this.#watchOnce();
+      if (this.#isStopped()) return;
+      this.#environment.metrics.watchRestarts.inc({ kind: this.scope.type.kind, reason: ending });
+      if (!canResume(ending) || this.#spoilt >= SPOILT_LIMIT) this.#listAgainAt = 0;
+      const lastedMs = this.#now() - startedAt;
+      if (lastedMs >= GOOD_WATCH_MS) this.#failures = 0;
+      if (needsPause(ending, lastedMs)) await this.#waitAfterFailure(error);
+    }
+  }
+
+  async #tryList(): Promise<void> {
+    try {
+      await this.#list();
+    } catch (error) {
+      this.#listAgainAt = 0;
+      if (this.#isStopped()) return;
+      if (this.scope.optional === true && isStatus(error, 404)) {
+        await this.#treatAsEmpty();
+        return;
+      }
+      this.#environment.log.warn('the list failed', { ...this.#fields(), error: describe(error) });
+      await this.#waitAfterFailure(error);
+    }
+  }
+
+  /** Pages go into the store as they come; only at the end is known what is gone and up to where it is complete. */
+  async #list(): Promise<void> {
+    const { namespace } = this.scope;
+    const { relistMs, random } = this.#environment;
+    this.#listAgainAt = this.#now() + spread(relistMs, random);
+    const replacement = this.#store.replacing(namespace);
+    let token: string | undefined;
+    let version: string;
+    do {
+      const selection = { ...this.#selection(), limit: PAGE, continue: token };
+      const page = await this.#environment.client.listPage(this.scope.type, selection, {
+        signal: this.#stop.signal,
+      });
+      this.#hear();
+      for (const object of page.objects)
+        if (this.#admits(object)) this.#tell(replacement.take(this.#entryOf(object)));
+      version = page.resourceVersion;
+      token = page.continue;
+    } while (token !== undefined);
+    const gone = replacement.finish();
+    this.#version = version;
+    this.#spoilt = 0;
+    this.#isSynced = true;
+    for (const change of gone) this.#tell(change);
+  }
+
+  async #watchOnce(): Promise<{ ending: WatchEnding; error?: unknown }> {
+    const { clock, random, client, silenceLimitMs: limitMs, log } = this.#environment;
+    const attempt = new AbortController();
+    this.#attempt = attempt;
+    const hearing = { clock, limitMs, silenceMs: () => this.silenceMs() };
+    const cancel = clock.after(this.#listAgainAt - this.#now(), () => {
+      attempt.abort(new Outdated());
+    });
+    try {
+      await unlessSilent(hearing, attempt, (signal) =>
+        client.watch(this.scope.type, {
+          ...this.#selection(),
+          resourceVersion: this.#version ?? '',
+          timeoutSeconds: Math.round(spread(WATCH_SECONDS, random)),
+          signal,
+          onEvent: (event) => {
+            this.#take(event);
+          },
+        }),
+      );
+      return { ending: 'ended' };
+    } catch (error) {
+      const ending = endingOf(error);
+      if (isSpoilt(error)) this.#spoilt++;
+      if (!this.#isStopped() && isTrouble(ending))
+        log.warn('the watch broke', { ...this.#fields(), reason: ending, error: describe(error) });
+      return { ending, error };
+    } finally {
+      cancel();
+    }
+  }
+
+  #take(event: WatchEvent): void {
+    this.#hear();
+    const { object } = event;
+    const order = orderOf(event, this.#version, this.#store.get(keyOf(object)));
+    if (order === 'repeated') return;
+    if (order === 'wrong') throw new Disordered(event, this.#version ?? '');
+    this.#spoilt = 0;
+    // First the version: whoever is called back may ask how far the store is.
+    this.#version = object.metadata.resourceVersion;
+    if (event.type === 'DELETED') this.#tell(this.#store.delete(keyOf(object)));
+    else if (event.type !== 'BOOKMARK' && this.#admits(object))
+      this.#tell(this.#store.put(this.#entryOf(object)));
+  }
+
+  #tell(change: Change | undefined): void {
+    if (change !== undefined) this.#onChange(change);
+  }
+
+  #entryOf(object: KubeObject): Entry {
+    const { type, ownership } = this.scope;
+    // List items come without these two, metadata-only ones with others.
+    object.apiVersion = type.apiVersion;
+    object.kind = type.kind;
+    const owned = ownership === true ? ownershipOf(object.metadata.managedFields) : undefined;
+    slim(object);
+    return { object, owned: owned?.digest, fields: owned?.fields };
+  }
+
+  #admits({ metadata }: KubeObject): boolean {
+    return this.#environment.admits?.(metadata.namespace) ?? true;
+  }
+
+  async #treatAsEmpty(): Promise<void> {
+    const { clock, random } = this.#environment;
+    this.#isSynced = true;
+    this.#hear();
+    for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
+    await pause(clock, spread(MISSING_KIND_MS, random), this.#stop.signal);
+  }
+
+  async #waitAfterFailure(error: unknown): Promise<void> {
+    const { clock, random } = this.#environment;
+    this.#failures++;
+    const waitMs = Math.max(backoffMs(this.#failures, RETRY, random), askedPatienceMs(error));
+    await pause(clock, waitMs, this.#stop.signal);
+  }
+
+  #selection(): Selection {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.scope;
+    return { namespace, labelSelector, fieldSelector, metadataOnly };
+  }
+
+  #isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
+  #hear(): void {
+    this.#heardAt = this.#now();
+  }
+
+  #now(): number {
+    return this.#environment.clock.monotonic();
+  }
+
+  #fields(): Record<string, unknown> {
+    const { type, namespace, labelSelector, fieldSelector } = this.scope;
+    return { watched: type.plural, namespace, labelSelector, fieldSelector };
+  }
+}

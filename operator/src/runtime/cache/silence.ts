@@ -1,0 +1,43 @@
+import type { Clock } from '../clock.ts';
+
+/** Why an attempt was given up. */
+export class Silent extends Error {
+  constructor(limitMs: number) {
+    super(`nothing was heard for ${limitMs} ms`);
+    this.name = 'Silent';
+  }
+}
+
+export interface Hearing {
+  clock: Clock;
+  limitMs: number;
+  /** Milliseconds since something was last heard. */
+  silenceMs(): number;
+}
+
+/**
+ * Runs the attempt, which ends when its controller is aborted, and aborts it when nothing was heard for too long.
+ * What was before the attempt is no reason to give it up. Throws the reason of the abort when there was one.
+ */
+export async function unlessSilent(
+  hearing: Hearing,
+  attempt: AbortController,
+  run: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const { clock, limitMs } = hearing;
+  const startedAt = clock.monotonic();
+  const check = (): void => {
+    const quietMs = Math.min(hearing.silenceMs(), clock.monotonic() - startedAt);
+    if (quietMs >= limitMs) attempt.abort(new Silent(limitMs));
+    else cancel = clock.after(limitMs - quietMs, check);
+  };
+  let cancel = clock.after(limitMs, check);
+  try {
+    await run(attempt.signal);
+  } catch (error) {
+    // The connection's own error says only that it was aborted.
+    throw attempt.signal.aborted ? attempt.signal.reason : error;
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,256 @@
+import { Discovery } from './discovery.ts';
+import { isStatus } from '../errors.ts';
+import { FIELD_MANAGER } from '../keys.ts';
+import type { AnyObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
+import { LineSplitter } from './lines.ts';
+import { collectionPath, objectPath, query } from './paths.ts';
+import { parseWatchEvent, type WatchEvent } from '../cache/watchEvent.ts';
+import type { Request, Transport, WriteGuard } from './transport.ts';
+
+const METADATA = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
+const METADATA_LIST = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+const MERGE_PATCH = 'application/merge-patch+json';
+
+export interface Selection {
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+  /** Only metadata, for what would be big or secret. */
+  metadataOnly?: boolean | undefined;
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined;
+  /** Milliseconds for one attempt. */
+  timeoutMs?: number;
+  /** How often it is sent at most. */
+  attempts?: number;
+}
+
+export interface ListPage {
+  objects: KubeObject[];
+  resourceVersion: string;
+  /** Token of the next page; absent on the last one. */
+  continue?: string;
+}
+
+export interface WatchOptions extends Selection {
+  resourceVersion: string;
+  /** The server ends the watch after these seconds. */
+  timeoutSeconds: number;
+  signal: AbortSignal;
+  onEvent(event: WatchEvent): void;
+}
+
+export interface Preconditions {
+  uid?: string;
+  resourceVersion?: string;
+}
+
+/**
+ * The API server's verbs over plain JSON. Every call has a timeout; calls that may safely be repeated are, with jitter
+ * and honouring Retry-After. Errors are ApiError, ApiUnreachable and, for writes of a fenced client, WriteFenced.
+ */
+export class KubeClient {
+  readonly #transport: Transport;
+  readonly #guard: WriteGuard | undefined;
+  readonly discovery: Discovery;
+
+  constructor(transport: Transport, discovery?: Discovery, guard?: WriteGuard) {
+    this.#transport = transport;
+    this.#guard = guard;
+    this.discovery =
+      discovery ??
+      new Discovery((path) =>
+        transport.json({ method: 'GET', path, idempotent: true, verb: 'get', resource: 'discovery' }),
+      );
+  }
+
+  /** The same client, whose writes are refused when the guard says that the time is over. */
+  fenced(guard: WriteGuard): KubeClient {
+    return new KubeClient(this.#transport, this.discovery, guard);
+  }
+
+  async get<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<T | undefined> {
+    const path = objectPath(type, key);
+    const call = { verb: 'get', resource: type.plural, ...options };
+    try {
+      return (await this.#json({ method: 'GET', path, idempotent: true, ...call })) as T;
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** A GET of any path, as text: `/openid/v1/jwks`, metrics.k8s.io, the logs of a pod. */
+  getRaw(path: string, options: CallOptions = {}): Promise<string> {
+    const call = { verb: 'get', resource: 'raw', accept: 'application/json, */*', ...options };
+    return this.#transport.text({ method: 'GET', path, idempotent: true, ...call });
+  }
+
+  async listPage(
+    type: ResourceType,
+    selection: Selection & { limit: number; continue?: string | undefined },
+    options: CallOptions = {},
+  ): Promise<ListPage> {
+    const { namespace, labelSelector, fieldSelector, limit, continue: token } = selection;
+    const path =
+      collectionPath(type, namespace) + query({ labelSelector, fieldSelector, limit, continue: token });
+    const answer = (await this.#json({
+      method: 'GET',
+      path,
+      idempotent: true,
+      verb: 'list',
+      resource: type.plural,
+      ...(selection.metadataOnly === true ? { accept: `application/json;${METADATA_LIST}` } : {}),
+      ...options,
+    })) as { items?: KubeObject[] | null; metadata: { resourceVersion: string; continue?: string } };
+    const next = answer.metadata.continue;
+    return {
+      objects: answer.items ?? [],
+      resourceVersion: answer.metadata.resourceVersion,
+      ...(next === undefined || next === '' ? {} : { continue: next }),
+    };
+  }
+
+  /** Everything selected, page by page. */
+  async list(
+    type: ResourceType,
+    selection: Selection = {},
+    options: CallOptions = {},
+  ): Promise<KubeObject[]> {
+    const objects: KubeObject[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.listPage(type, { ...selection, limit: 500, continue: token }, options);
+      objects.push(...page.objects);
+      token = page.continue;
+    } while (token !== undefined);
+    return objects;
+  }
+
+  /**
+   * Follows changes until the server ends the watch. Throws what ended it otherwise: ApiError 410 when the version is
+   * too old, ApiUnreachable, or the error of a line that could not be read.
+   */
+  async watch(type: ResourceType, options: WatchOptions): Promise<void> {
+    const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
+    const selection = { labelSelector, fieldSelector, resourceVersion };
+    const path =
+      collectionPath(type, options.namespace) +
+      query({ watch: true, allowWatchBookmarks: true, ...selection, timeoutSeconds });
+    const body = await this.#transport.stream({
+      method: 'GET',
+      path,
+      idempotent: true,
+      verb: 'watch',
+      resource: type.plural,
+      signal,
+      ...(options.metadataOnly === true ? { accept: `application/json;${METADATA}` } : {}),
+    });
+    const lines = new LineSplitter();
+    for await (const chunk of body)
+      for (const line of lines.push(chunk as Buffer)) options.onEvent(parseWatchEvent(line, type.plural));
+    if (lines.rest > 0) throw new Error(`${type.plural}: the watch was cut off inside a line`);
+  }
+
+  /**
+   * Server-side apply, taking over fields of others; without `force`, 409 when that would be needed. Returns the object
+   * as it is afterwards.
+   */
+  async apply(
+    object: AnyObject,
+    options: CallOptions & { metadataOnly?: boolean; force?: boolean } = {},
+  ): Promise<AnyObject> {
+    const { metadataOnly, ...call } = options;
+    const accept = metadataOnly === true ? { accept: `application/json;${METADATA}` } : {};
+    return (await this.#patch(object, APPLY_PATCH, { ...accept, ...call })) as AnyObject;
+  }
+
+  /** Server-side apply of the status subresource. */
+  async applyStatus(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
+    return (await this.#patch(object, APPLY_PATCH, { ...options, subresource: 'status' })) as AnyObject;
+  }
+
+  /** JSON merge patch. With `metadata.resourceVersion` in it, 409 when the object changed meanwhile. */
+  async mergePatch(
+    patch: AnyObject,
+    options: CallOptions & { subresource?: string } = {},
+  ): Promise<AnyObject> {
+    return (await this.#patch(patch, MERGE_PATCH, options)) as AnyObject;
+  }
+
+  async create(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
+    const type = await this.discovery.typeOf(object);
+    const path = collectionPath(type, object.metadata.namespace) + query({ fieldManager: FIELD_MANAGER });
+    const call = { verb: 'create', resource: type.plural, ...options };
+    return (await this.#json({
+      method: 'POST',
+      path,
+      body: object,
+      idempotent: false,
+      ...call,
+    })) as AnyObject;
+  }
+
+  /** Replaces an object; its `metadata.resourceVersion` makes that safe to repeat. */
+  async update(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
+    const type = await this.discovery.typeOf(object);
+    const path = objectPath(type, object.metadata) + query({ fieldManager: FIELD_MANAGER });
+    const call = { verb: 'update', resource: type.plural, ...options };
+    return (await this.#json({ method: 'PUT', path, body: object, idempotent: true, ...call })) as AnyObject;
+  }
+
+  /** Deletes in the background. False when it was already gone; throws 409 when the preconditions do not hold. */
+  async remove(
+    type: ResourceType,
+    key: ObjectKey,
+    options: CallOptions & { preconditions?: Preconditions } = {},
+  ): Promise<boolean> {
+    const { preconditions, ...call } = options;
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: 'Background',
+      ...(preconditions === undefined ? {} : { preconditions }),
+    };
+    const request = { verb: 'delete', resource: type.plural, idempotent: true, body, ...call };
+    try {
+      await this.#json({ method: 'DELETE', path: objectPath(type, key), ...request });
+      return true;
+    } catch (error) {
+      if (isStatus(error, 404)) return false;
+      throw error;
+    }
+  }
+
+  async #patch(
+    object: AnyObject,
+    contentType: string,
+    options: CallOptions & { subresource?: string; accept?: string; force?: boolean },
+  ): Promise<unknown> {
+    const { subresource, force: mayForce = true, ...call } = options;
+    const type = await this.discovery.typeOf(object);
+    const isApply = contentType === APPLY_PATCH;
+    const force = isApply ? mayForce : undefined;
+    return this.#json({
+      method: 'PATCH',
+      path: objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, force }),
+      body: object,
+      contentType,
+      idempotent: true,
+      verb: isApply ? 'apply' : 'patch',
+      resource: subresource === undefined ? type.plural : `${type.plural}/${subresource}`,
+      ...call,
+    });
+  }
+
+  #json(request: Request): Promise<unknown> {
+    return this.#transport.json(request, this.#guard);
+  }
+}

@@ -1,0 +1,225 @@
+import { Agent, type Dispatcher } from 'undici';
+import { backoffMs, type BackoffLimits } from '../backoff.ts';
+import { pause, type Clock } from '../clock.ts';
+import type { Credentials } from './credentials.ts';
+import { ApiError, ApiUnreachable, WriteFenced, type Cause } from '../errors.ts';
+
+export interface Request {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  path: string;
+  body?: unknown;
+  contentType?: string;
+  accept?: string;
+  /** Milliseconds for one attempt, from the first byte sent to the last received. */
+  timeoutMs?: number;
+  /** Sending it twice does no more than sending it once. */
+  idempotent: boolean;
+  /** How often it is sent at most; default 4. */
+  attempts?: number;
+  signal?: AbortSignal | undefined;
+  /** For the metric: verb and plural, never names. */
+  verb: string;
+  resource: string;
+}
+
+export interface ApiCall {
+  verb: string;
+  resource: string;
+  /** HTTP status, or `error` when there was no answer. */
+  code: string;
+  seconds: number;
+}
+
+/**
+ * How long writes are still safe, in milliseconds on the monotonic scale from now: 0 or less refuses them.
+ * A write in flight is given up when the time is over.
+ */
+export type WriteGuard = () => number;
+
+export interface TransportOptions {
+  credentials: Credentials;
+  clock: Clock;
+  random: () => number;
+  userAgent: string;
+  onCall?: (call: ApiCall) => void;
+}
+
+const TIMEOUT_MS = 15_000;
+const ATTEMPTS = 4;
+const RETRY_BACKOFF: BackoffLimits = { baseMs: 100, capMs: 2_000 };
+/** A server that asks for more patience than this gets it from the work queue, not from a waiting worker. */
+const RETRY_AFTER_LIMIT_MS = 5_000;
+const CONNECTIONS = 32;
+const KEEP_ALIVE_MS = 30_000;
+
+/** Plain JSON over pooled keep-alive connections. One pool for calls, one without a cap for watches. */
+export class Transport {
+  readonly #options: TransportOptions;
+  readonly #calls: Agent;
+  readonly #watches: Agent;
+
+  constructor(options: TransportOptions) {
+    this.#options = options;
+    // HTTP/2 would put every call and watch on one connection, behind one slow answer.
+    const shared = { connect: { ...options.credentials.tls, timeout: 5_000 }, allowH2: false };
+    this.#calls = new Agent({ ...shared, connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS });
+    this.#watches = new Agent({ ...shared, keepAliveTimeout: 1_000 });
+  }
+
+  /** Sends and parses JSON, again after a pause where that is safe. Throws ApiError, ApiUnreachable, WriteFenced. */
+  async json(request: Request, guard?: WriteGuard): Promise<unknown> {
+    const text = await this.text(request, guard);
+    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  }
+
+  /** As {@link json}, without parsing. */
+  async text(request: Request, guard?: WriteGuard): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(request, guard);
+      } catch (error) {
+        const wait =
+          attempt < (request.attempts ?? ATTEMPTS) ? this.#retryAfter(request, error, attempt) : undefined;
+        if (wait === undefined || request.signal?.aborted === true) throw error;
+        await pause(this.#options.clock, wait, request.signal);
+      }
+    }
+  }
+
+  /** Opens a stream without any limit on silence; the caller measures that and aborts the signal. */
+  async stream(request: Request & { signal: AbortSignal }): Promise<Dispatcher.ResponseData['body']> {
+    const started = this.#options.clock.monotonic();
+    try {
+      const answer = await this.#watches.request({
+        ...(await this.#outgoing(request)),
+        headersTimeout: request.timeoutMs ?? TIMEOUT_MS,
+        bodyTimeout: 0,
+        signal: request.signal,
+      });
+      this.#count(request, String(answer.statusCode), started);
+      if (answer.statusCode >= 300) throw this.#refusal(request, answer, await answer.body.text());
+      return answer.body;
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      this.#count(request, 'error', started);
+      throw new ApiUnreachable(request.path, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#calls.destroy(), this.#watches.destroy()]);
+  }
+
+  async #attempt(request: Request, guard: WriteGuard | undefined): Promise<string> {
+    const outgoing = await this.#outgoing(request);
+    const timeoutMs = allowedTime(request, guard);
+    const started = this.#options.clock.monotonic();
+    const limit = new AbortController();
+    const cancel = this.#options.clock.after(timeoutMs, () => {
+      limit.abort(new Error(`no answer within ${Math.round(timeoutMs)} ms`));
+    });
+    const abort = (): void => {
+      limit.abort(request.signal?.reason);
+    };
+    request.signal?.addEventListener('abort', abort, { once: true });
+    if (request.signal?.aborted === true) abort();
+    try {
+      const answer = await this.#calls.request({ ...outgoing, signal: limit.signal });
+      const text = await answer.body.text();
+      this.#count(request, String(answer.statusCode), started);
+      if (answer.statusCode >= 300) throw this.#refusal(request, answer, text);
+      return text;
+    } catch (error) {
+      if (error instanceof ApiError) throw error;
+      this.#count(request, 'error', started);
+      throw new ApiUnreachable(request.path, error);
+    } finally {
+      cancel();
+      request.signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  async #outgoing(request: Request): Promise<Dispatcher.RequestOptions> {
+    const { credentials, userAgent } = this.#options;
+    const headers: Record<string, string> = {
+      'user-agent': userAgent,
+      accept: request.accept ?? 'application/json',
+    };
+    const authorization = await credentials.authorization();
+    if (authorization !== undefined) headers['authorization'] = authorization;
+    const outgoing = { origin: credentials.server, path: request.path, method: request.method, headers };
+    if (request.body === undefined) return outgoing;
+    headers['content-type'] = request.contentType ?? 'application/json';
+    return { ...outgoing, body: JSON.stringify(request.body) };
+  }
+
+  #refusal(request: Request, answer: Dispatcher.ResponseData, text: string): ApiError {
+    if (answer.statusCode === 401) this.#options.credentials.renew();
+    const status = parseStatus(text);
+    const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
+    return new ApiError({
+      status: answer.statusCode,
+      reason: status.reason ?? 'Unknown',
+      message: status.message ?? text.slice(0, 200),
+      path: request.path.split('?', 1)[0] ?? request.path,
+      causes: status.causes ?? [],
+      ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
+    });
+  }
+
+  #retryAfter(request: Request, error: unknown, attempt: number): number | undefined {
+    if (!isRetriable(request, error)) return undefined;
+    const backoff = backoffMs(attempt, RETRY_BACKOFF, this.#options.random);
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    return asked > RETRY_AFTER_LIMIT_MS ? undefined : asked + backoff;
+  }
+
+  #count(request: Request, code: string, started: number): void {
+    const seconds = (this.#options.clock.monotonic() - started) / 1_000;
+    this.#options.onCall?.({ verb: request.verb, resource: request.resource, code, seconds });
+  }
+}
+
+function allowedTime(request: Request, guard: WriteGuard | undefined): number {
+  const timeoutMs = request.timeoutMs ?? TIMEOUT_MS;
+  if (request.method === 'GET' || guard === undefined) return timeoutMs;
+  const safeMs = guard();
+  if (safeMs <= 0) throw new WriteFenced(request.path);
+  return Math.min(timeoutMs, safeMs);
+}
+
+/** 429 was refused before anything happened; other failures may have had their effect. */
+function isRetriable(request: Request, error: unknown): boolean {
+  if (error instanceof ApiUnreachable) return request.idempotent;
+  if (!(error instanceof ApiError)) return false;
+  if (error.status === 429) return true;
+  if (error.status === 401) return true;
+  return request.idempotent && error.status >= 500 && error.status !== 501;
+}
+
+/** As much of a `metav1.Status` as is there. */
+interface StatusAnswer {
+  reason?: string;
+  message?: string;
+  causes?: Cause[];
+}
+
+function parseStatus(text: string): StatusAnswer {
+  try {
+    const parsed = JSON.parse(text) as { reason?: unknown; message?: unknown; details?: unknown } | null;
+    return {
+      ...(typeof parsed?.reason === 'string' ? { reason: parsed.reason } : {}),
+      ...(typeof parsed?.message === 'string' ? { message: parsed.message } : {}),
+      causes: causesOf(parsed?.details),
+    };
+  } catch {
+    // Proxies and the server's own filters answer in plain text; the caller then shows that text.
+    return {};
+  }
+}
+
+function causesOf(details: unknown): Cause[] {
+  const { causes } = (details ?? {}) as { causes?: Partial<Cause>[] };
+  if (!Array.isArray(causes)) return [];
+  return causes.map(({ reason = '', message = '', field = '' }) => ({ reason, message, field }));
+}

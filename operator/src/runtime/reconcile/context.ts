@@ -1,0 +1,27 @@
+import type { KubeClient } from '../client/client.ts';
+import type { Clock } from '../clock.ts';
+import type { Cache, Context, Logger } from '../controller.ts';
+
+export interface ContextParts {
+  client: KubeClient;
+  cache: Cache;
+  clock: Clock;
+  signal: AbortSignal;
+  log: Logger;
+}
+
+/** What a controller is given for one reconcile. */
+export function contextOf({ client, cache, clock, signal, log }: ContextParts): Context {
+  return {
+    cache,
+    live: { get: (type, key) => client.get(type, key, { signal }) },
+    apply: (object) => client.apply(object, { signal }),
+    remove: async (type, key) => {
+      await client.remove(type, key, { signal });
+    },
+    raw: (path) => client.getRaw(path, { signal }),
+    log,
+    signal,
+    now: () => clock.wall(),
+  };
+}

@@ -1,0 +1,149 @@
+import { describe, expect, it } from '@jest/globals';
+import { Breakers } from '../safety/breakers.ts';
+import { emptyReport } from '../apply/childrenReport.ts';
+import type { AnyController } from '../controller.ts';
+import { WriteFenced } from '../errors.ts';
+import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
+import { ManualClock } from '../fixtures/manualClock.ts';
+import { FINALIZER } from '../keys.ts';
+import type { CustomObject, KubeObject } from '../kube.ts';
+import { silentLogger } from '../telemetry/log.ts';
+import { Metrics } from '../telemetry/metrics.ts';
+import { Reconciler, type ReconcilerEnvironment, type RunResult } from './reconciler.ts';
+import { noTracing } from '../telemetry/tracing.ts';
+
+const KEY = { namespace: 'default', name: 'x' };
+
+function clinicOf(metadata: Partial<KubeObject['metadata']> = {}): CustomObject<unknown> {
+  const { apiVersion, kind } = clinics;
+  const base = { ...KEY, uid: 'u', generation: 1, finalizers: [FINALIZER] };
+  return { apiVersion, kind, metadata: { ...base, ...metadata }, spec: { message: 'm' } };
+}
+
+interface Scene {
+  run: () => Promise<number | undefined>;
+  /** What was asked of the world, in order. */
+  did: string[];
+  results: RunResult[];
+}
+
+/** A reconciler of one cached object; what it does outside of the hooks is only noted. */
+function scene(
+  object: CustomObject<unknown>,
+  hooks: ClinicHooks,
+  changes: Partial<ReconcilerEnvironment>,
+): Scene {
+  const did: string[] = [];
+  const results: RunResult[] = [];
+  const clock = new ManualClock();
+  const note = (what: string) => (): Promise<Record<string, never>> => {
+    did.push(what);
+    return Promise.resolve({});
+  };
+  const parts = {
+    client: { mergePatch: note('patch') },
+    informers: { get: () => object, list: () => [] },
+    children: {
+      converge: () => note('converge')().then(emptyReport),
+      removeBeyond: () => Promise.resolve(true),
+      pending: () => Promise.resolve([]),
+    },
+    status: { current: () => ({}), write: note('status') },
+    events: { record: () => Promise.resolve() },
+    deletions: { held: () => [], wanted: () => [], wantedOne: () => undefined, defers: () => false },
+  };
+  const environment = {
+    ...parts,
+    breakers: new Breakers({ clock, random: () => 0, wake: () => undefined }),
+    tracing: noTracing,
+    metrics: new Metrics(),
+    clock,
+    random: () => 0.5,
+    log: silentLogger,
+    signal: new AbortController().signal,
+    resyncMs: 1_000,
+    safeMs: () => 1_000,
+    closed: () => undefined,
+    ...changes,
+  } as unknown as ReconcilerEnvironment;
+  const controller: AnyController = clinicController({
+    act: async (clinic, context) => {
+      await note('act')();
+      await hooks.act?.(clinic, context);
+    },
+    finalize: async () => {
+      await note('finalize')();
+      return undefined;
+    },
+  });
+  const reconciler = new Reconciler(controller, environment);
+  const info = {
+    isDirty: () => false,
+    failures: 0,
+    began: () => undefined,
+    ended: (result: RunResult) => results.push(result),
+  };
+  return { run: () => reconciler.run(KEY, info), did, results };
+}
+
+const TERMINATING = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+
+describe('a reconcile', () => {
+  it('converges the children, acts, and reports', async () => {
+    const { run, did, results } = scene(clinicOf(), {}, {});
+    await run();
+    expect([did, results]).toEqual([['converge', 'act', 'status'], []]);
+  });
+
+  it('does not begin to act when the Lease may be lost: brokers and databases know nothing of it', async () => {
+    const { run, did } = scene(clinicOf(), {}, { safeMs: () => 0 });
+    await expect(run()).rejects.toThrow(WriteFenced);
+    expect(did).toEqual(['converge']);
+  });
+
+  it('does not begin to clean up when the Lease may be lost', async () => {
+    const { run, did } = scene(clinicOf(TERMINATING), {}, { safeMs: () => 0 });
+    await expect(run()).rejects.toThrow(WriteFenced);
+    expect(did).toEqual([]);
+  });
+
+  it('leaves alone what is in another shard’s namespace, also when it terminates', async () => {
+    for (const metadata of [{}, TERMINATING]) {
+      const { run, did, results } = scene(clinicOf(metadata), {}, { closed: () => 'foreign' });
+      await run();
+      expect([did, results]).toEqual([[], ['suspended']]);
+    }
+  });
+
+  it('leaves a kind alone whose definition goes, but lets go what was confirmed', async () => {
+    const staying = scene(clinicOf(), {}, { closed: () => 'suspended' });
+    await staying.run();
+    expect([staying.did, staying.results]).toEqual([[], ['suspended']]);
+    const confirmed = scene(clinicOf(TERMINATING), {}, { closed: () => 'suspended' });
+    await confirmed.run();
+    expect(confirmed.did).toEqual(['finalize', 'patch']);
+  });
+
+  it('does not clean up while the deletion is held', async () => {
+    const deletions = { held: () => [], wanted: () => [], defers: () => true, stateOf: () => 'held' };
+    const { run, did, results } = scene(
+      clinicOf(TERMINATING),
+      {},
+      {
+        deletions: deletions as unknown as ReconcilerEnvironment['deletions'],
+      },
+    );
+    await run();
+    expect([did, results]).toEqual([['status'], ['held']]);
+  });
+
+  it('writes the status of a paused object and nothing else, and cleans it up all the same', async () => {
+    const annotations = { 'careplane.dev/paused': 'true' };
+    const { run, did, results } = scene(clinicOf({ annotations }), {}, {});
+    await run();
+    expect([did, results]).toEqual([['status'], ['paused']]);
+    const leaving = scene(clinicOf({ annotations, ...TERMINATING }), {}, {});
+    await leaving.run();
+    expect(leaving.did).toEqual(['finalize', 'patch']);
+  });
+});

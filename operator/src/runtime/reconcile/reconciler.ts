@@ -1,0 +1,373 @@
+import { spread } from '../backoff.ts';
+import type { Breakers, Parkable } from '../safety/breakers.ts';
+import {
+  childrenConditions,
+  childrenNotes,
+  emptyReport,
+  type ChildrenReport,
+} from '../apply/childrenReport.ts';
+import type { Children } from '../apply/children.ts';
+import type { KubeClient } from '../client/client.ts';
+import type { Clock } from '../clock.ts';
+import { overrideConditions } from '../status/conditions.ts';
+import { contextOf } from './context.ts';
+import {
+  DependencyDown,
+  type AnyController,
+  type Context,
+  type Logger,
+  type Outcome,
+  type Plan,
+} from '../controller.ts';
+import { deletionHeldCondition } from '../safety/deletionConditions.ts';
+import type { DeletionGuard } from '../safety/deletionGuard.ts';
+import { describe, WriteFenced } from '../errors.ts';
+import type { EventRecorder } from '../status/events.ts';
+import { addFinalizer, hasFinalizer, isPatient, removeFinalizer } from './finalizer.ts';
+import type { Informers } from '../cache/informers.ts';
+import { keyId, keyOf } from '../keys.ts';
+import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
+import { withFields } from '../telemetry/log.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { NameTaken } from '../apply/nameTaken.ts';
+import { isPaused, PausedWrite, pausedCondition, pausedConditions, pausedStatus } from '../safety/pause.ts';
+import { Reporter, type Judgement } from '../status/reporter.ts';
+import { ownFields, type StatusWriter } from '../status/status.ts';
+import type { Tracing } from '../telemetry/tracing.ts';
+import { WantedCache } from '../safety/wantedCache.ts';
+
+/** What the reconciles of one term of leadership share. */
+export interface ReconcilerEnvironment {
+  client: KubeClient;
+  informers: Informers;
+  children: Children;
+  status: StatusWriter;
+  events: EventRecorder;
+  breakers: Breakers;
+  deletions: DeletionGuard;
+  tracing: Tracing;
+  metrics: Metrics;
+  clock: Clock;
+  random: () => number;
+  log: Logger;
+  signal: AbortSignal;
+  /** For how many milliseconds from now writes are safe: the Lease. */
+  safeMs: () => number;
+  /** Why objects of the kind, or of the namespace, must be left alone now. */
+  closed: (type: ResourceType, namespace: string | undefined) => 'foreign' | 'suspended' | undefined;
+  /** Every object is looked at again after about this, even if nothing happens. */
+  resyncMs: number;
+}
+
+/** How a run ended that did not fail. */
+export type RunResult = 'ok' | 'parked' | 'paused' | 'held' | 'suspended';
+
+/** What the queue knows about the run, and is told of it. */
+export interface RunInfo {
+  /** The object changed again since the run began. */
+  isDirty(): boolean;
+  /** Failed runs in a row before this one. */
+  failures: number;
+  /** Fields of every line that is logged about the run. */
+  began(fields: Record<string, unknown>): void;
+  /** It ended otherwise than `ok`. */
+  ended(result: RunResult): void;
+}
+
+/** How soon a clean-up is tried again while what it needs is down. */
+const CLEANUP_RETRY_MS = 5_000;
+/** How soon is asked again whether the children in other namespaces are gone; their deletion wakes us before. */
+const BEYOND_RETRY_MS = 1_000;
+
+/** Brings one object of one kind to what it declares: observe, plan, apply, act, report. */
+export class Reconciler {
+  readonly #controller: AnyController;
+  readonly #environment: ReconcilerEnvironment;
+  /** Objects whose status was held back once because their children had just changed. */
+  readonly #deferred = new Set<string>();
+  readonly #reporter: Reporter;
+
+  constructor(controller: AnyController, environment: ReconcilerEnvironment) {
+    this.#controller = controller;
+    this.#environment = environment;
+    this.#reporter = new Reporter(controller, environment);
+  }
+
+  /** Resolves to milliseconds after which to look again. Throws what failed. */
+  async run(key: ObjectKey, info: RunInfo): Promise<number | undefined> {
+    const { informers, closed, status, tracing } = this.#environment;
+    const { type } = this.#controller;
+    // Of a list that lacks much every object is told by itself: nobody acts before the last one is told.
+    await Promise.resolve();
+    const cached = informers.get(type, key);
+    if (cached === undefined) {
+      this.#forget(key);
+      return undefined;
+    }
+    // With our own last status where the cache has not seen it yet: what a plan remembers there must not be forgotten.
+    const object = { ...cached, status: status.current(cached) };
+    const reason = closed(type, key.namespace);
+    // A clean-up that was confirmed goes on even then, or the object would never go.
+    if (reason === 'foreign' || (reason === 'suspended' && !isTerminating(object))) {
+      info.ended('suspended');
+      return undefined;
+    }
+    const subject = {
+      kind: type.kind,
+      namespace: key.namespace,
+      name: key.name,
+      generation: object.metadata.generation,
+    };
+    return tracing.reconcile(subject, (trace) => {
+      const fields = { ...subject, trace_id: trace };
+      info.began(fields);
+      return this.#work(object, this.#contextOf(fields), info);
+    });
+  }
+
+  #work(object: CustomObject<unknown>, context: Context, info: RunInfo): Promise<number | undefined> {
+    if (isTerminating(object)) return this.#finalize(object, context, info);
+    if (isPaused(object)) return this.#lookAtPaused(object, context, info);
+    return this.#reconcile(object, context, info);
+  }
+
+  #contextOf(fields: Record<string, unknown>): Context {
+    const { informers, deletions, log } = this.#environment;
+    const cache = new WantedCache(informers, deletions);
+    return contextOf({ ...this.#environment, cache, log: withFields(log, fields) });
+  }
+
+  async #reconcile(
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
+    const { breakers } = this.#environment;
+    const parkable = this.#parkable(object);
+    if (!breakers.admits(parkable)) {
+      info.ended('parked');
+      return undefined;
+    }
+    try {
+      const requeueMs = await this.#converge(await this.#withFinalizer(object), context, info);
+      breakers.succeeded(parkable.id);
+      return requeueMs;
+    } catch (error) {
+      if (error instanceof DependencyDown) {
+        context.log.warn('parked', { dependency: error.dependency, error: describe(error) });
+        await this.#reporter.showConditions(object, [error.condition]);
+        breakers.park(error.dependency, parkable);
+        info.ended('parked');
+        return undefined;
+      }
+      breakers.release(parkable.id);
+      if (error instanceof NameTaken) await this.#reporter.showConditions(object, [error.condition]);
+      else await this.#reporter.showFailure(object, error, info.failures);
+      throw error;
+    }
+  }
+
+  async #converge(
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
+    const { tracing, children } = this.#environment;
+    const { observed, plan } = await this.#plan(object, context);
+    const report = await tracing.phase('apply', () =>
+      children.converge(object, plan.children, this.#controller, context.log),
+    );
+    const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
+    if (!this.#defersReport(object, report, info))
+      await this.#reporter.report(object, judgementOf(plan, outcome, report));
+    const { resyncMs, random } = this.#environment;
+    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, spread(resyncMs, random)];
+    return Math.min(...wishes.filter((ms) => ms !== undefined));
+  }
+
+  async #plan(object: CustomObject<unknown>, context: Context): Promise<{ observed: unknown; plan: Plan }> {
+    const { tracing } = this.#environment;
+    const observed = await tracing.phase('observe', () => this.#controller.observe(object, context));
+    const plan = await tracing.phase('plan', () => Promise.resolve(this.#controller.plan(object, observed)));
+    return { observed, plan };
+  }
+
+  /** Somebody asked for nothing to be done: only the status is written. What is not done stays visible in it. */
+  async #lookAtPaused(
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
+    const { breakers, children, status, resyncMs, random } = this.#environment;
+    breakers.release(this.#parkable(object).id);
+    info.ended('paused');
+    try {
+      const { plan } = await this.#plan(object, readOnly(context));
+      const pending = await children.pending(object, plan.children, this.#controller);
+      const current = status.current(object);
+      await this.#reporter.report(object, {
+        conditions: pausedConditions(plan, this.#controller, pending),
+        status: pausedStatus(ownFields(current), plan.status ?? {}, this.#controller),
+        events: plan.events ?? [],
+        // Tools take the generation for what was brought about.
+        ...(pending.length === 0 ? {} : { observedGeneration: current.observedGeneration }),
+      });
+    } catch (error) {
+      if (error instanceof PausedWrite) await this.#reporter.showConditions(object, [pausedCondition([])]);
+      else if (error instanceof DependencyDown)
+        await this.#reporter.showConditions(object, [error.condition, pausedCondition([])]);
+      else {
+        await this.#reporter.showFailure(object, error, info.failures);
+        throw error;
+      }
+    }
+    return spread(resyncMs, random);
+  }
+
+  /** On a dependency that is down, the plan's conditions are shown beside the one that says so. */
+  async #act(
+    object: CustomObject<unknown>,
+    observed: unknown,
+    plan: Plan,
+    context: Context,
+  ): Promise<Outcome> {
+    this.#fence('act');
+    try {
+      return (await this.#controller.act?.(object, observed, context)) ?? {};
+    } catch (error) {
+      if (error instanceof DependencyDown)
+        await this.#reporter.report(object, judgementOf(plan, { conditions: [error.condition] }));
+      throw error;
+    }
+  }
+
+  /** Brokers and databases know no Lease: whoever may have lost it must not begin to change them. */
+  #fence(what: string): void {
+    if (this.#environment.safeMs() <= 0) throw new WriteFenced(what);
+  }
+
+  /**
+   * Children that were just applied come back as events at once. The status waits, one time, for the run that follows
+   * them, instead of being written twice.
+   */
+  #defersReport(object: CustomObject<unknown>, report: ChildrenReport, info: RunInfo): boolean {
+    const id = keyId(keyOf(object));
+    // What only this report knows is told now.
+    const isPlain = report.applied > 0 && childrenNotes(report).length === 0;
+    const defers = isPlain && info.isDirty() && !this.#deferred.has(id);
+    if (defers) this.#deferred.add(id);
+    else this.#deferred.delete(id);
+    return defers;
+  }
+
+  async #finalize(
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
+    const { breakers, children, deletions, client, signal } = this.#environment;
+    breakers.release(this.#parkable(object).id);
+    if (!hasFinalizer(object)) return undefined;
+    // The guard has it run again when it decides.
+    if (deletions.defers(this.#controller.type, keyOf(object))) return this.#showHeld(object, info);
+    const againMs = await this.#cleanUp(object, context, info);
+    if (againMs !== undefined) return againMs;
+    if (!(await children.removeBeyond(object, this.#controller, context.log))) return BEYOND_RETRY_MS;
+    await removeFinalizer(client, object, signal);
+    context.log.info('cleaned up');
+    return undefined;
+  }
+
+  async #cleanUp(
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
+    const { tracing, clock } = this.#environment;
+    this.#fence('finalize');
+    try {
+      return await tracing.phase('finalize', async () => this.#controller.finalize?.(object, context));
+    } catch (error) {
+      if (!(error instanceof DependencyDown)) {
+        await this.#reporter.showFailure(object, error, info.failures);
+        throw error;
+      }
+      if (isPatient(object, clock.wall())) {
+        await this.#reporter.showConditions(object, [error.condition]);
+        return CLEANUP_RETRY_MS;
+      }
+      await this.#giveUpCleaning(object, error, context);
+      return undefined;
+    }
+  }
+
+  /** What is down has nothing of the object that its next reconcile would not remove: nobody has to wait for it. */
+  async #giveUpCleaning(
+    object: CustomObject<unknown>,
+    error: DependencyDown,
+    context: Context,
+  ): Promise<void> {
+    context.log.warn('not cleaned up, what it needs is down', { dependency: error.dependency });
+    const message = `${error.dependency} is down: what it holds of this object is removed when it is back`;
+    await this.#environment.events.record(object, [{ type: 'Warning', reason: 'CleanupSkipped', message }]);
+  }
+
+  async #showHeld(object: CustomObject<unknown>, info: RunInfo): Promise<undefined> {
+    const { deletions } = this.#environment;
+    info.ended('held');
+    if (deletions.stateOf(this.#controller.type, keyOf(object)) === 'held')
+      await this.#reporter.showConditions(object, [deletionHeldCondition(object.metadata.namespace ?? '')]);
+  }
+
+  async #withFinalizer(object: CustomObject<unknown>): Promise<CustomObject<unknown>> {
+    if (!needsFinalizer(this.#controller) || hasFinalizer(object)) return object;
+    const { client, informers, signal } = this.#environment;
+    const updated = await addFinalizer(client, object, signal);
+    delete updated.metadata.managedFields;
+    informers.learn(this.#controller.type, updated);
+    return updated;
+  }
+
+  #forget(key: ObjectKey): void {
+    const { kind } = this.#controller.type;
+    this.#environment.children.forget(key, this.#controller);
+    this.#environment.breakers.release(`${kind} ${keyId(key)}`);
+    this.#deferred.delete(keyId(key));
+  }
+
+  #parkable(object: CustomObject<unknown>): Parkable {
+    const { kind } = this.#controller.type;
+    const key = keyOf(object);
+    return { id: `${kind} ${keyId(key)}`, kind, key, generation: object.metadata.generation ?? 0 };
+  }
+}
+
+/** Whether something would stay behind without it. */
+function needsFinalizer({
+  finalize,
+  ownsBeyond,
+}: Pick<AnyController, 'ownsBeyond'> & { finalize?: unknown }): boolean {
+  return finalize !== undefined || ownsBeyond !== undefined;
+}
+
+function isTerminating({ metadata }: CustomObject<unknown>): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** What a paused object's `observe` is given: it may read whatever it likes. */
+function readOnly(context: Context): Context {
+  return {
+    ...context,
+    apply: ({ kind, metadata }) => Promise.reject(new PausedWrite(`${kind} ${metadata.name}`)),
+    remove: ({ kind }, { name }) => Promise.reject(new PausedWrite(`${kind} ${name}`)),
+  };
+}
+
+function judgementOf(plan: Plan, outcome: Outcome, report = emptyReport()): Judgement {
+  const conditions = [...(outcome.conditions ?? []), ...childrenConditions(report)];
+  return {
+    conditions: overrideConditions(plan.conditions, conditions),
+    status: { ...plan.status, ...outcome.status },
+    events: [...(plan.events ?? []), ...(outcome.events ?? []), ...childrenNotes(report)],
+  };
+}

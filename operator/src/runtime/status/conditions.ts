@@ -1,0 +1,70 @@
+import type { JudgedCondition } from '../controller.ts';
+import type { Condition } from '../kube.ts';
+
+export interface ConditionContext {
+  /** `status.conditions` as it is now; where transition times are kept from. */
+  current: readonly Condition[];
+  generation: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/**
+ * Makes `status.conditions`: `Ready` first, summing the others up, then the others in their order. The transition time
+ * stays as it is while the status does not change (Kubernetes API conventions, "Typical status properties").
+ */
+export function mergeConditions(judged: readonly JudgedCondition[], context: ConditionContext): Condition[] {
+  const others = lastOfEachType(judged.filter(({ type }) => type !== 'Ready'));
+  return [summarize(others), ...others].map((condition) => stamp(condition, context));
+}
+
+/** Replaces conditions by those of the same type; new ones come last. */
+export function overrideConditions(
+  base: readonly JudgedCondition[],
+  changes: readonly JudgedCondition[],
+): JudgedCondition[] {
+  return lastOfEachType([...base, ...changes]);
+}
+
+/**
+ * `Ready`: False when any condition is (the first one gives the reason), Unknown when any is, True otherwise.
+ * Conditions that only inform do not count.
+ */
+export function summarize(conditions: readonly JudgedCondition[]): JudgedCondition {
+  const counting = conditions.filter(({ informs }) => informs !== true);
+  const worst =
+    counting.find(({ status }) => status === 'False') ?? counting.find(({ status }) => status === 'Unknown');
+  if (worst !== undefined) return { ...worst, type: 'Ready' };
+  return { type: 'Ready', status: 'True', reason: 'Ready', message: 'everything is as declared' };
+}
+
+/** The current conditions with `Ready=False` for a reconcile that fails again and again. */
+export function failedConditions(message: string, context: ConditionContext): Condition[] {
+  const ready: JudgedCondition = { type: 'Ready', status: 'False', reason: 'ReconcileFailed', message };
+  const others = context.current.filter(({ type }) => type !== 'Ready');
+  return [stamp(ready, context), ...others];
+}
+
+function lastOfEachType(conditions: readonly JudgedCondition[]): JudgedCondition[] {
+  return [...new Map(conditions.map((condition) => [condition.type, condition])).values()];
+}
+
+function stamp(judged: JudgedCondition, { current, generation, now }: ConditionContext): Condition {
+  const { type, status, reason, message } = judged;
+  const before = current.find((condition) => condition.type === type);
+  const isSame = before?.status === status && before.lastTransitionTime !== undefined;
+  const lastTransitionTime = isSame ? before.lastTransitionTime : timestamp(now);
+  return {
+    type,
+    status,
+    reason,
+    message,
+    observedGeneration: generation,
+    ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
+  };
+}
+
+/** RFC 3339 in UTC with whole seconds, as `metav1.Time`. */
+export function timestamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
