@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 
 /** Where the operator declares its own. */
-const OPERATOR = ['runtime/metrics.ts', 'webhooks/metrics.ts'];
+const OPERATOR = ['runtime/telemetry/metrics.ts', 'webhooks/metrics.ts'];
 
 /** RabbitMQ's prometheus plugin, 4.0, with `prometheus.return_per_object_metrics`. */
 const RABBITMQ = [
