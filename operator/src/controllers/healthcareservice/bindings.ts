@@ -3,9 +3,13 @@ import type { Edges } from './edges.ts';
 import { usesBroker } from './edges.ts';
 import { BINDING_ROOT } from './environment.ts';
 import { bindingSecretName, bindingsConfigMapName } from './names.ts';
+import type { PodTemplate } from './podTemplate.ts';
 
 /** Audience of the tokens by which services know each other. */
 export const INTERNAL_AUDIENCE = 'careplane.dev/internal';
+
+/** Name of the binding that tells a gateway where to send what. */
+const ROUTES = 'routes';
 
 /** Seconds; kubelet renews the token after four fifths of it. */
 const TOKEN_LIFETIME = 3600;
@@ -13,7 +17,7 @@ const TOKEN_LIFETIME = 3600;
 export interface Binding {
   /** Folder below the binding root. */
   name: string;
-  volume: Record<string, unknown>;
+  volume: Record<string, unknown> & { name: string };
 }
 
 interface KeyToPath {
@@ -47,6 +51,11 @@ export function mounts(list: readonly Binding[]): Record<string, unknown>[] {
   }));
 }
 
+/** Whether the pods of a template read the routes of a gateway. */
+export function mountsRoutes({ spec }: PodTemplate): boolean {
+  return (spec.volumes ?? []).some(({ name }) => name === volumeName(ROUTES));
+}
+
 function volumeName(binding: string): string {
   return `binding-${binding}`;
 }
@@ -66,7 +75,7 @@ function internalBinding(service: string): Binding {
 }
 
 function routesBinding(service: string): Binding {
-  return projected('routes', [
+  return projected(ROUTES, [
     fromConfigMap(service, [
       { key: 'routes.type', path: 'type' },
       { key: 'routes.json', path: 'routes.json' },

@@ -4,6 +4,8 @@ import { callUrl } from './environment.ts';
 import type { Child } from './kubernetes.ts';
 import { bindingsConfigMapName } from './names.ts';
 import type { TokenIssuer } from './observed.ts';
+import { mountsRoutes } from './bindings.ts';
+import type { PodTemplate } from './podTemplate.ts';
 
 /** Where a gateway sends which paths. */
 export interface Route {
@@ -12,10 +14,18 @@ export interface Route {
   paths: string[];
 }
 
-/** What a service is told about others, as files that change in place: callers, the token issuer's keys, routes. */
-export function configMap(service: HealthcareService, edges: Edges, tokens: TokenIssuer): Child {
+/**
+ * What a service is told about others, as files that change in place: callers, the token issuer's keys, routes. Those are for a gateway, and for one
+ * that no longer is as long as pods may run that read them.
+ */
+export function configMap(
+  service: HealthcareService,
+  edges: Edges,
+  tokens: TokenIssuer,
+  otherRevisions: readonly PodTemplate[] = [],
+): Child {
   const gateway =
-    service.spec.role === 'gateway'
+    service.spec.role === 'gateway' || otherRevisions.some(mountsRoutes)
       ? {
           'routes.type': 'careplane-routes',
           'routes.json': JSON.stringify(routes(edges, service.metadata.namespace)),

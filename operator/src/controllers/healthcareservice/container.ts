@@ -37,7 +37,7 @@ function probe(path: string, timing: Record<string, number>): Record<string, unk
   return { httpGet: { path, port: 'metrics' }, ...timing };
 }
 
-function containerPorts({ spec }: HealthcareService): Record<string, unknown>[] {
+function containerPorts({ spec }: HealthcareService): NonNullable<TemplateContainer['ports']> {
   return [
     ...(spec.http === undefined ? [] : [{ name: 'http', containerPort: spec.http.port, protocol: 'TCP' }]),
     { name: 'metrics', containerPort: ADMIN_PORT, protocol: 'TCP' },

@@ -10,7 +10,7 @@ import type { Observed } from './observed.ts';
 export { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
 export { compare } from '../../graph/order.ts';
 
-/** Where a `calls` edge leads. */
+/** One end of a `calls` edge: the called service, or the caller, and the port that is called. */
 export interface CallAddress {
   service: string;
   /** Name of the port at the called service. */
@@ -33,7 +33,7 @@ export interface Edges {
   /** All that can be told to the container: also where a missing service will most likely be, so that it heals without a rollout. */
   addresses: CallAddress[];
   /** Services that declare a `calls` edge to this one, with the port each calls. */
-  callers: { service: string; port: number }[];
+  callers: CallAddress[];
   stores: EncryptedStore[];
   broker: MessageBroker | undefined;
   /** What is missing, for people. */
@@ -84,9 +84,13 @@ function callersOf(service: HealthcareService, services: readonly HealthcareServ
   const callers = services.flatMap((other) =>
     (other.spec.calls ?? [])
       .filter((call) => call.service === name)
-      .map((call) => ({ service: other.metadata.name, port: portNumber(service.spec, call.port) })),
+      .map((call) => ({
+        service: other.metadata.name,
+        portName: call.port,
+        port: portNumber(service.spec, call.port),
+      })),
   );
   return callers
-    .filter((caller): caller is { service: string; port: number } => caller.port !== undefined)
+    .filter((caller): caller is CallAddress => caller.port !== undefined)
     .sort((a, b) => compare(a.service, b.service) || a.port - b.port);
 }

@@ -41,7 +41,7 @@ describe('NetworkPolicy of a service', () => {
     const service = aService('mail-sink', { ports: [{ name: 'smtp', port: 1025 }] });
     const caller = aService('notifications', { calls: [{ service: 'mail-sink', port: 'smtp' }] });
     expect(policyOf(service, { services: [service, caller] }).ingress).toEqual([
-      { from: pods('service', 'notifications'), ports: [{ protocol: 'TCP', port: 1025 }] },
+      { from: pods('service', 'notifications'), ports: [{ protocol: 'TCP', port: 'smtp' }] },
       scraping,
     ]);
   });
@@ -51,7 +51,7 @@ describe('NetworkPolicy of a service', () => {
       role: 'gateway',
       http: { port: 8080, expose: { type: 'ClusterIP' } },
     });
-    expect(policyOf(open).ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 8080 }] }, scraping]);
+    expect(policyOf(open).ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 'http' }] }, scraping]);
     expect(policyOf(aService('gateway', { role: 'gateway' })).ingress).toEqual([scraping]);
   });
 
@@ -68,7 +68,7 @@ describe('NetworkPolicy of a service', () => {
     });
     expect(egress).toEqual([
       names,
-      { to: pods('service', 'identity'), ports: [{ protocol: 'TCP', port: 8080 }] },
+      { to: pods('service', 'identity'), ports: [{ protocol: 'TCP', port: 'http' }] },
       { to: pods('store', 'db'), ports: [{ protocol: 'TCP', port: 27017 }] },
       { to: pods('store', 'cache'), ports: [{ protocol: 'TCP', port: 6379 }] },
       { to: pods('broker', 'rabbit'), ports: [{ protocol: 'TCP', port: 5671 }] },

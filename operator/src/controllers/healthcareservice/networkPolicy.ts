@@ -36,7 +36,8 @@ export function networkPolicy(service: HealthcareService, edges: Edges): Child {
 
 /**
  * Who may reach a service and whom it may reach: nobody and nothing, but for the declared edges, name resolution and
- * scraping. kubelet's probes need no rule: traffic from a pod's own node is always let in.
+ * scraping. Ports of services go by name, which each pod resolves for itself: while `http.port` changes, and after a rollback, pods
+ * of one revision listen elsewhere than those of another, and each is reached where it listens. kubelet's probes need no rule: traffic from a pod's own node is always let in.
  * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 function strictSpec(service: HealthcareService, edges: Edges): Rule {
@@ -50,11 +51,11 @@ function strictSpec(service: HealthcareService, edges: Edges): Rule {
 
 function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
   const { http } = spec;
-  const callers = edges.callers.map(({ service, port }) => ({
+  const callers = edges.callers.map(({ service, portName }) => ({
     from: pods(LABEL.service, service),
-    ports: [tcp(port)],
+    ports: [tcp(portName)],
   }));
-  const world = http?.expose === undefined ? [] : [{ ports: [tcp(http.port)] }];
+  const world = http?.expose === undefined ? [] : [{ ports: [tcp('http')] }];
   const scraping = {
     from: [{ podSelector: { matchExpressions: [{ key: LABEL.observability, operator: 'Exists' }] } }],
     ports: [tcp(ADMIN_PORT)],
@@ -67,9 +68,9 @@ function egress(edges: Edges): Rule[] {
     to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
     ports: [{ protocol: 'UDP', port: 53 }, tcp(53)],
   };
-  const calls = edges.calls.map(({ service, port }) => ({
+  const calls = edges.calls.map(({ service, portName }) => ({
     to: pods(LABEL.service, service),
-    ports: [tcp(port)],
+    ports: [tcp(portName)],
   }));
   const stores = edges.stores.map(({ metadata, spec }) => ({
     to: pods(LABEL.store, metadata.name),
@@ -86,6 +87,6 @@ function pods(label: string, value: string): Rule[] {
   return [{ podSelector: { matchLabels: { [label]: value } } }];
 }
 
-function tcp(port: number): Rule {
+function tcp(port: number | string): Rule {
   return { protocol: 'TCP', port };
 }

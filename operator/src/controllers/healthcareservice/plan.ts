@@ -15,6 +15,7 @@ import type { Child } from './kubernetes.ts';
 import { networkPolicy } from './networkPolicy.ts';
 import type { Observed } from './observed.ts';
 import { planRollout } from './planRollout.ts';
+import type { Rollout } from './rollout.ts';
 import { podDisruptionBudget } from './podDisruptionBudget.ts';
 import { podTemplate } from './podTemplate.ts';
 import { wantedReplicas } from './replicas.ts';
@@ -55,7 +56,7 @@ export function plan(
     edgesEnforced(object, blocked),
   ];
   return {
-    children: [...surroundings(object, edges, observed), ...children],
+    children: [...surroundings(object, edges, observed, rollout), ...children],
     conditions,
     status: { ...status(object, rollout), ...(blocked.length === 0 ? {} : { wouldBlock: blocked }) },
     events: [...conditions.flatMap(warning), ...foreignAutoscaler(object, observed)],
@@ -64,11 +65,17 @@ export function plan(
 }
 
 /** Everything but the pods, in the order in which the pods need it. */
-function surroundings(object: HealthcareService, edges: Edges, observed: Observed): Child[] {
-  const front = service(object);
+function surroundings(
+  object: HealthcareService,
+  edges: Edges,
+  observed: Observed,
+  { others }: Rollout,
+): Child[] {
+  const otherRevisions = others.map(({ template }) => template);
+  const front = service(object, otherRevisions);
   return [
     serviceAccount(object),
-    configMap(object, edges, observed.tokens),
+    configMap(object, edges, observed.tokens, otherRevisions),
     networkPolicy(object, edges),
     podDisruptionBudget(object),
     ...(front === undefined ? [] : [front]),

@@ -128,6 +128,63 @@ describe('a revision that does not start', () => {
   });
 });
 
+describe('a change of http.port', () => {
+  type Children = ReturnType<PlannedService['turn']>['children'];
+
+  /** What is said of the ports: by the Service, and by the NetworkPolicy to whoever enforces it. */
+  function ways(children: Children): { service: number[]; policy: string } {
+    const find = (kind: string): Record<string, unknown> =>
+      children.find((child) => child.kind === kind)?.['spec'] as Record<string, unknown>;
+    const ports = find('Service')['ports'] as { port: number; targetPort: string }[];
+    expect(new Set(ports.map(({ targetPort }) => targetPort))).toEqual(new Set(['http']));
+    return { service: ports.map(({ port }) => port), policy: JSON.stringify(find('NetworkPolicy')) };
+  }
+
+  const caller = aService('b', { calls: [{ service: 'a', port: 'http' }] });
+  const turn = (a: PlannedService): Children => a.turn({ services: [a.service, caller] }).children;
+
+  it('cuts nobody off: not the pods of the former revision, not callers that know the former number', () => {
+    const { a } = upgraded();
+    a.complete();
+    const before = ways(turn(a));
+    a.change({ http: { port: 8081 } });
+    const during = ways(turn(a));
+    expect(during.policy).toBe(before.policy);
+    expect([before.service, during.service]).toEqual([[8080], [8081, 8080]]);
+    a.complete();
+    turn(a);
+    expect(ways(turn(a)).service).toEqual([8081, 8080]);
+  });
+
+  it('that is rolled back leaves both numbers leading to the pods that serve', () => {
+    const { a } = upgraded();
+    a.complete();
+    turn(a);
+    const good = a.current;
+    a.change({ http: { port: 8081 } });
+    const { policy } = ways(turn(a));
+    a.missDeadline(aRevisionPod('a-1', good, { readyAt: a.now - MINUTE }), aRevisionPod('a-2', a.current));
+    turn(a);
+    turn(a);
+    expect(a.current).toBe(good);
+    a.complete();
+    expect(ways(turn(a))).toEqual({ service: [8081, 8080], policy });
+    expect(policy).toContain('"port":"http"');
+    expect(policy).not.toMatch(/"port":808/);
+  });
+});
+
+it('leaves a gateway its routes while pods may run that read them, also when it is none any more', () => {
+  const { a } = upgraded({ role: 'gateway' });
+  const routesOf = (): unknown => {
+    const { children } = a.turn();
+    return (children.find(({ kind }) => kind === 'ConfigMap')?.['data'] as object | undefined) ?? {};
+  };
+  expect(routesOf()).toHaveProperty(['routes.json']);
+  a.change({ role: 'api' });
+  expect(routesOf()).toHaveProperty(['routes.json']);
+});
+
 describe('no rollback', () => {
   it.each([
     ['the old pods lost their readiness, too (a store is down)', {}],

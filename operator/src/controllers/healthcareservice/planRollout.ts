@@ -14,6 +14,7 @@ import type { Evidence } from './revisionEvidence.ts';
 import { historyObjects, historyOf, withTarget } from './revisionHistory.ts';
 import type { History } from './revisionHistory.ts';
 import { revisionOf } from './revision.ts';
+import type { Revision } from './revision.ts';
 import { recordOf } from './revisionRecord.ts';
 import { runsOneVersion } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
@@ -78,11 +79,17 @@ export function planRollout(
       decision,
       former: former === undefined ? undefined : history.get(former)?.revision,
       history,
+      others: othersOf(history, needed, target.hash),
       fault: decision.state === 'Faulty' ? evidence.fault : undefined,
       unknownPin: unknownPin(sight),
     },
     requeueAfterMs: decision.again ? 1 : evidence.againMs,
   };
+}
+
+function othersOf(history: History, needed: readonly string[], target: string): Revision[] {
+  const others = [...new Set(needed)].filter((hash) => hash !== target);
+  return others.map((hash) => history.get(hash)?.revision).filter((revision) => revision !== undefined);
 }
 
 interface Sight {

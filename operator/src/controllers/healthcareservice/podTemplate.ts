@@ -10,12 +10,13 @@ import { podLabels, podSelector } from './labels.ts';
 export interface TemplateContainer extends Record<string, unknown> {
   image?: string;
   resources?: { requests?: Record<string, string> };
+  ports?: { name: string; containerPort: number; protocol: string }[];
 }
 
 /** A Deployment's `spec.template`. */
 export interface PodTemplate {
   metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec: Record<string, unknown> & { containers: TemplateContainer[] };
+  spec: Record<string, unknown> & { containers: TemplateContainer[]; volumes?: { name: string }[] };
 }
 
 export interface PodChoices {

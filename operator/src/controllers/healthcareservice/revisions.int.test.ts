@@ -29,6 +29,19 @@ async function serviceOf(name: string): Promise<HealthcareService> {
   return (await clinic.server.api.demand('GET', `${OWN}/healthcareservices/${name}`)) as HealthcareService;
 }
 
+interface ServicePort {
+  port: number;
+}
+
+async function portsOf(name: string): Promise<ServicePort[]> {
+  const path = `${NAMESPACE}/services/${name}`;
+  return ((await clinic.server.api.demand('GET', path)) as { spec: { ports: ServicePort[] } }).spec.ports;
+}
+
+function byNumber(a: ServicePort, b: ServicePort): number {
+  return b.port - a.port;
+}
+
 /** Until the Deployment has another revision than that one; resolves to its hash. */
 async function movedFrom(name: string, hash: string | undefined): Promise<string> {
   return until(
@@ -112,6 +125,29 @@ describe('revisions of a service', () => {
 
     await annotate('billing', { 'careplane.dev/retry': '1' });
     expect(await movedFrom('billing', good)).toBe(bad);
+  });
+
+  it('that listen elsewhere are reached where each listens, while they change and after a rollback', async () => {
+    const role = { role: 'gateway', dataClass: 'operational' };
+    const expose = { type: 'NodePort', nodePort: 30808 };
+    await clinic.applyService('moving', { ...role, http: { port: 8080, expose } });
+    await clinic.ready('moving');
+    const good = currentRevision(await deployed('moving')) ?? '';
+    await clinic.applyService('moving', { ...role, http: { port: 8081, expose } });
+    const bad = await movedFrom('moving', good);
+    const both = [
+      { name: 'http', port: 8081, targetPort: 'http', nodePort: 30808 },
+      { name: 'http-8080', port: 8080, targetPort: 'http' },
+    ];
+    expect((await portsOf('moving')).sort(byNumber)).toMatchObject(both);
+    await crash('moving', good, bad);
+    expect(await movedFrom('moving', bad)).toBe(good);
+    await clinic.conditionOf('moving', 'RolledOut', 'RolledBack');
+    expect((await portsOf('moving')).sort(byNumber)).toMatchObject(both);
+    const policies = '/apis/networking.k8s.io/v1/namespaces/clinic/networkpolicies';
+    expect(await clinic.server.api.demand('GET', `${policies}/moving`)).toMatchObject({
+      spec: { ingress: [{ ports: [{ protocol: 'TCP', port: 'http' }] }, {}] },
+    });
   });
 
   it('are pinned and let go by an annotation', async () => {

@@ -21,6 +21,8 @@ export interface Rollout {
   /** The last revision that was Ready, apart from the spec's. */
   former: Revision | undefined;
   history: History;
+  /** Revisions apart from the spec's that run, are to run, or may have to run again. */
+  others: readonly Revision[];
   /** What speaks against the spec's revision, where nothing is done about it. */
   fault: Fault | undefined;
   /** `careplane.dev/rollback-to`, when it names no revision that is known. */
