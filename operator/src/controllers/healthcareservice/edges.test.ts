@@ -58,8 +58,8 @@ describe('edges of a service', () => {
       aService('wrong', { calls: [{ service: 'identity', port: 'nothing' }] }),
     ];
     expect(edgesOf(service, { services: [service, ...callers] }).callers).toEqual([
-      { service: 'a', port: 9000 },
-      { service: 'z', port: 8080 },
+      { service: 'a', portName: 'grpc', port: 9000 },
+      { service: 'z', portName: 'http', port: 8080 },
     ]);
   });
 

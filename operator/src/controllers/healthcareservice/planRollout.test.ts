@@ -106,6 +106,22 @@ describe('a revision that does not start', () => {
     expect(a.current).toBe(v2);
   });
 
+  it('is rolled back when it was begun at zero replicas, scaled up later, and no pod of it gets ready', () => {
+    const { a, v1, v2 } = upgraded({ replicas: 0 });
+    a.complete(0);
+    a.turn();
+    a.now += 60 * MINUTE;
+    a.change({ replicas: 1 });
+    a.scaleUp(aRevisionPod('a-2', v2, { createdAt: a.now }));
+    const started = a.turn();
+    expect(rolledOut(started)).toMatchObject({ status: 'False', reason: 'InProgress' });
+    expect(started.requeueAfterMs).toBe(5 * MINUTE);
+    a.now += 5 * MINUTE;
+    a.turn();
+    expect(rolledOut(a.turn())).toMatchObject({ status: 'False', reason: 'RolledBack' });
+    expect(a.current).toBe(v1);
+  });
+
   it('stays when it is the first: there is nothing to go back to', () => {
     const a = new PlannedService(aService('a', { image: V1 }));
     a.turn();

@@ -73,7 +73,10 @@ export function planRollout(
       pods: observed.pods,
       isBegun: wish.mayBegin,
       wanted: wish.replicas,
-      isComplete: current === decision.serve && isComplete(observed, wish.replicas),
+      isComplete:
+        current === decision.serve &&
+        isComplete(observed, wish.replicas) &&
+        isProven(decision, observed, wish.replicas),
       target: target.hash,
       serving,
       decision,
@@ -153,6 +156,13 @@ function started({ service, edges, observed, wish, history, record, target }: Si
 
 function isComplete({ deployment }: Observed, replicas: number): boolean {
   return deployment !== undefined && runsOneVersion(deployment, replicas);
+}
+
+/** Whether a pod of the revision is available, or was, where any is wanted: one that never was is not rolled out. */
+function isProven({ serve, record }: RevisionDecision, observed: Observed, replicas: number): boolean {
+  return (
+    replicas === 0 || isAnswering(observed) || record.ready.some(({ revision }) => revision === serve)
+  );
 }
 
 function isAnswering({ deployment }: Observed): boolean {

@@ -55,6 +55,19 @@ describe('evidence against a revision', () => {
     });
   });
 
+  it('is a deadline of its own where to Kubernetes the rollout ended before there were pods (scaled up from zero)', () => {
+    const conditions = [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }];
+    const deployment = aDeployment('a', 1, { conditions });
+    const waiting = aRevisionPod('a-2', 'new', { createdAt: BEGAN + 60 * MINUTE });
+    const scaled = { deployment, pods: [waiting], now: BEGAN + 62 * MINUTE };
+    expect(evidenceAgainst(sight(scaled))).toEqual({ againMs: 3 * MINUTE });
+    const late = { ...scaled, now: BEGAN + 65 * MINUTE };
+    expect(evidenceAgainst(sight(late)).fault?.reason).toBe('ProgressDeadlineExceeded');
+    const ready = aRevisionPod('a-3', 'new', { createdAt: BEGAN, readyAt: BEGAN + 61 * MINUTE });
+    expect(evidenceAgainst(sight({ ...late, pods: [waiting, ready] }))).toEqual({});
+    expect(evidenceAgainst(sight({ ...late, pods: [] }))).toEqual({});
+  });
+
   it('is three crashes, well before the deadline', () => {
     const early = { now: BEGAN + MINUTE, deployment: aDeployment('a', 1) };
     expect(evidenceAgainst(sight({ ...early, ...newPods({ restarts: 2 }) }))).toEqual({});

@@ -43,17 +43,35 @@ export function evidenceAgainst(sight: RolloutSight): Evidence {
   const own = ownPods(sight);
   if (since === undefined || lacksRoom(sight, own)) return {};
   if (since <= sight.beganAt && isCrashLooping(own)) return { fault: fault('CrashLooping', own) };
-  if (!deadlineExceeded(sight.deployment)) return {};
-  // Kubernetes' own clock may still show the deadline of another revision.
-  const againMs = Math.max(sight.beganAt, since) + sight.deadline - sight.now;
+  const clock = clockOf(sight, own);
+  if (clock === undefined) return {};
+  const againMs = Math.max(clock, since) + sight.deadline - sight.now;
   return againMs > 0 ? { againMs } : { fault: fault('ProgressDeadlineExceeded', own) };
 }
 
+/**
+ * From when on the deadline counts (milliseconds since the epoch); `undefined` while nothing speaks for a missed one. Kubernetes' own
+ * clock may still show the deadline of another revision; and it never starts again for a rollout that was complete with no pod at
+ * all: from zero replicas on it is the age of the oldest pod that counts, until one is ready.
+ */
+function clockOf({ deployment, beganAt }: RolloutSight, own: readonly Pod[]): number | undefined {
+  if (deadlineExceeded(deployment)) return beganAt;
+  const isOver = progressOf(deployment) === 'NewReplicaSetAvailable';
+  if (!isOver || own.some((pod) => readySince(pod) !== undefined)) return undefined;
+  const created = own.flatMap(({ metadata }) => metadata.creationTimestamp ?? []).map((at) => Date.parse(at));
+  return created.length === 0 ? undefined : Math.max(beganAt, Math.min(...created));
+}
+
 /** Whether the Deployment's controller, having seen the newest spec, has given the rollout up. */
-export function deadlineExceeded({ metadata, status }: Deployment): boolean {
+export function deadlineExceeded(deployment: Deployment): boolean {
+  return progressOf(deployment) === 'ProgressDeadlineExceeded';
+}
+
+/** What the Deployment's controller, having seen the newest spec, says of the rollout. */
+function progressOf({ metadata, status }: Deployment): string | undefined {
   const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
   const progressing = status?.conditions?.find(({ type }) => type === 'Progressing');
-  return isSeen && progressing?.reason === 'ProgressDeadlineExceeded';
+  return isSeen ? progressing?.reason : undefined;
 }
 
 /** Whether the pods of one template reserve more CPU or memory than those of another. */

@@ -11,7 +11,7 @@ export interface Rollout {
   isBegun: boolean;
   /** Replicas that are wanted. */
   wanted: number;
-  /** Whether every pod runs the revision that is to run; a Deployment of another one is never complete. */
+  /** Whether every pod runs the revision that is to run, and one of them is, or was, available; a Deployment of another one is never complete. */
   isComplete: boolean;
   /** Hash of the revision that the spec asks for. */
   target: string;
