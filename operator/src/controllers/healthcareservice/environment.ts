@@ -21,7 +21,7 @@ export const ADMIN_PORT = 9090;
  */
 export function environment(service: HealthcareService, calls: readonly CallAddress[]): EnvVar[] {
   const { metadata, spec } = service;
-  const given = Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value }));
+  const given = Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value: literal(value) }));
   return [
     { name: 'CAREPLANE_SERVICE', value: metadata.name },
     { name: 'CAREPLANE_NAMESPACE', value: metadata.namespace ?? '' },
@@ -33,6 +33,11 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
     ...calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) })),
     ...given.sort((a, b) => (a.name < b.name ? -1 : 1)),
   ];
+}
+
+/** As kubelet hands it over unchanged: it replaces `$(NAME)`, and takes `$$` for a `$`. */
+function literal(value: string): string {
+  return value.replaceAll('$', () => '$$');
 }
 
 /** Address of a called port: `http://identity.clinic.svc:8080`, `tcp://mail-sink.clinic.svc:1025`. */
