@@ -114,6 +114,22 @@ describe('the API server', () => {
     ['a path that is none', { ...service, http: { paths: ['v1/patients'] } }, 'spec.http.paths[0]'],
     ['the admin port as http port', { ...service, http: { port: 9090 } }, 'spec.http.port'],
     ['a port that is taken', { ...service, ports: [{ name: 'more', port: 8080 }] }, 'spec.ports'],
+    [
+      'two calls that give one variable',
+      { ...service, calls: [{ service: 'a-b' }, { service: 'a', port: 'b' }] },
+      'spec.calls',
+    ],
+    [
+      'a request above its limit',
+      { ...service, resources: { requests: { cpu: 1 }, limits: { cpu: '900m' } } },
+      'spec.resources.requests.cpu',
+    ],
+    [
+      'a broker that has the name of a store',
+      { ...service, publishes: [{ event: 'a.b' }], broker: 'x', stores: [{ store: 'x' }] },
+      'spec.broker',
+    ],
+    ['two hyphens in a port name', { ...service, ports: [{ name: 'a--b', port: 1 }] }, 'spec.ports[0].name'],
     ['negative resources', { ...service, resources: { limits: { cpu: -1 } } }, 'spec.resources.limits.cpu'],
     [
       'the same port twice',

@@ -23,9 +23,12 @@ export function objectName(description: string): z.ZodString {
   return z.string().min(1).max(NAME_MAX_LENGTH).regex(NAME_PATTERN).meta({ description });
 }
 
+/** IANA service name (RFC 6335, 5.1) that begins with a letter: no two hyphens in a row. */
+const PORT_NAME_PATTERN = /^[a-z](-?[a-z0-9])*$/;
+
 /** IANA service name as Kubernetes limits port names: 15 characters. */
 export function portName(description: string): z.ZodString {
-  return z.string().min(1).max(15).regex(NAME_PATTERN).meta({ description });
+  return z.string().min(1).max(15).regex(PORT_NAME_PATTERN).meta({ description });
 }
 
 export function portNumber(description: string): z.ZodInt {
@@ -82,7 +85,21 @@ export const resources = z
       .meta({ description: 'What each pod may use at most.' })
       .optional(),
   })
-  .meta({ description: 'CPU and memory of each pod; what is not said keeps its default.' });
+  .meta({
+    description: 'CPU and memory of each pod; what is not said keeps its default.',
+    ...rules(notAboveLimit('cpu'), notAboveLimit('memory')),
+  });
+
+/** The API server would refuse the pods, long after it accepted this. */
+function notAboveLimit(name: 'cpu' | 'memory'): ValidationRule {
+  const isSaid = `has(self.requests) && has(self.limits) && has(self.requests.${name}) && has(self.limits.${name})`;
+  const quantityOf = (amounts: string): string => `quantity(string(self.${amounts}.${name}))`;
+  return {
+    rule: `!(${isSaid}) || ${quantityOf('requests')}.compareTo(${quantityOf('limits')}) <= 0`,
+    message: `requests.${name} is above limits.${name}`,
+    fieldPath: `.requests.${name}`,
+  };
+}
 
 export type Resources = z.output<typeof resources>;
 

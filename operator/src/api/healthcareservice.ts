@@ -7,6 +7,9 @@ import { edges } from './serviceEdges.ts';
 import { extraPort, http } from './servicePorts.ts';
 import type { KindDefinition, SpecOf, StatusOf } from './kind.ts';
 
+/** Of `status.edges`, in characters. */
+export const EDGES_LENGTH = 4096;
+
 const secret = z.object({
   name: z
     .string()
@@ -179,6 +182,11 @@ const spec = z
         fieldPath: '.secrets',
       },
       {
+        rule: '!has(self.broker) || !(has(self.stores) && self.stores.exists(s, s.store == self.broker) || has(self.secrets) && self.secrets.exists(s, s.name == self.broker))',
+        message: 'the broker has the name of a store or a secret: each is a folder below /bindings',
+        fieldPath: '.broker',
+      },
+      {
         rule: 'has(self.publishes) || has(self.consumes) || !has(self.broker)',
         message: 'broker is only for services that publish or consume',
         fieldPath: '.broker',
@@ -260,7 +268,7 @@ const status = z
         ...field.SET,
       })
       .optional(),
-    edges: z.string().max(4096).meta({ description: 'The declared edges, in one line.' }).optional(),
+    edges: z.string().max(EDGES_LENGTH).meta({ description: 'The declared edges, in one line.' }).optional(),
   })
   .meta({ description: 'The service as the operator sees it.' });
 

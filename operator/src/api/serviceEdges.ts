@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import * as field from './fields.ts';
 
+/** In CEL, what the name of a call's variable is made of. */
+function variable(call: string): string {
+  return `(${call}.port == 'http' ? ${call}.service : ${call}.service + '-' + ${call}.port)`;
+}
+
 /** The edges of a service: whom it calls, what it publishes, consumes and stores in. */
 export const edges = {
   calls: z
@@ -17,6 +22,11 @@ export const edges = {
       description:
         'Services that this one calls. Opens the network between the two and hands the address in as `CALLS_<SERVICE>_URL` (`CALLS_<SERVICE>_<PORT>_URL` for a named port).',
       ...field.keyedBy('service', 'port'),
+      ...field.rules({
+        rule: `self.all(a, self.exists_one(b, ${variable('a')} == ${variable('b')}))`,
+        message:
+          'two calls give one variable CALLS_..._URL (a-b, and the port b of a): give the port another name',
+      }),
     })
     .optional(),
   publishes: z

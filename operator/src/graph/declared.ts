@@ -24,6 +24,25 @@ export function resolveBroker(
   return `several MessageBrokers (${names.join(', ')}): say in spec.broker which one`;
 }
 
+/**
+ * The broker that a service takes part in events through; why there is none; or `undefined` when it takes no part. One that the spec does not
+ * name may have the name of a store or a secret of the service: they would be one folder below /bindings.
+ */
+export function brokerOf(
+  spec: HealthcareServiceSpec,
+  brokers: readonly MessageBroker[],
+): MessageBroker | string | undefined {
+  if (!usesBroker(spec)) return undefined;
+  const broker = resolveBroker(spec.broker, brokers);
+  if (typeof broker === 'string') return broker;
+  const { name } = broker.metadata;
+  const taken = [
+    ...(spec.stores ?? []).map(({ store }) => store),
+    ...(spec.secrets ?? []).map((secret) => secret.name),
+  ];
+  return taken.includes(name) ? `MessageBroker ${name} has the name of a store or secret of this service` : broker;
+}
+
 /** Number of a port by its name: `http`, or one of `spec.ports`. */
 export function portNumber(spec: HealthcareServiceSpec, name: string): number | undefined {
   if (name === 'http') return spec.http?.port;

@@ -1,5 +1,5 @@
 import type { HealthcareService } from '../api/healthcareservice.ts';
-import { byName, resolveBroker, resolvePort, usesBroker } from './declared.ts';
+import { brokerOf, byName, resolveBroker, resolvePort } from './declared.ts';
 import type { Declared } from './model.ts';
 import { compare } from './order.ts';
 
@@ -14,7 +14,7 @@ export function danglingEnds({ spec }: HealthcareService, { services, stores, br
   const missingStores = (spec.stores ?? [])
     .filter(({ store }) => byName(stores, store) === undefined)
     .map(({ store }) => `no EncryptedStore ${store}`);
-  const broker = usesBroker(spec) ? resolveBroker(spec.broker, brokers) : undefined;
+  const broker = brokerOf(spec, brokers);
   return [
     ...calls.filter((port) => typeof port === 'string'),
     ...missingStores,

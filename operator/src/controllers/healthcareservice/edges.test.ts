@@ -1,6 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { aBroker, aService, aStore, edgesOf } from './fixtures/objects.ts';
 
+describe('the only broker of a namespace', () => {
+  it('is no end of an edge where a store or a secret has its name: they would share a folder of bindings', () => {
+    const publishes = [{ event: 'a.b' }];
+    const brokers = [aBroker('rabbit')];
+    const stores = edgesOf(aService('a', { publishes, stores: [{ store: 'rabbit' }] }), {
+      brokers,
+      stores: [aStore('rabbit')],
+    });
+    expect(stores.broker).toBeUndefined();
+    expect(stores.dangling).toEqual(['MessageBroker rabbit has the name of a store or secret of this service']);
+    const secrets = edgesOf(aService('a', { publishes, secrets: [{ name: 'rabbit' }] }), { brokers });
+    expect(secrets.missingProviders).toEqual(['a broker']);
+  });
+});
+
 describe('edges of a service', () => {
   it('name every missing service, port, store and broker', () => {
     const sink = aService('mail-sink');

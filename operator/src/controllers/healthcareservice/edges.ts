@@ -1,7 +1,7 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
-import { byName, portNumber, resolveBroker, resolvePort, usesBroker } from '../../graph/declared.ts';
+import { brokerOf, byName, portNumber, resolvePort } from '../../graph/declared.ts';
 import type { Call } from '../../graph/declared.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from '../../graph/judge.ts';
 import { compare } from '../../graph/order.ts';
@@ -50,7 +50,7 @@ export interface Edges {
 export function resolveEdges(service: HealthcareService, observed: Observed): Edges {
   const { spec } = service;
   const stores = (spec.stores ?? []).map(({ store }) => byName(observed.stores, store) ?? store);
-  const broker = usesBroker(spec) ? resolveBroker(spec.broker, observed.brokers) : undefined;
+  const broker = brokerOf(spec, observed.brokers);
   const missingStores = stores.filter((store) => typeof store === 'string');
   return {
     calls: (spec.calls ?? []).flatMap((call) => resolveCall(call, observed.services)),

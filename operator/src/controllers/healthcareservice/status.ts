@@ -1,3 +1,4 @@
+import { EDGES_LENGTH } from '../../api/healthcareservice.ts';
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { StatusBase } from '../../runtime/kube.ts';
 import { imageVersion } from './imageVersion.ts';
@@ -48,7 +49,7 @@ function edgeSummary({ spec }: HealthcareService): string {
   const calls = (spec.calls ?? []).map(({ service, port }) =>
     port === 'http' ? service : `${service}:${port}`,
   );
-  return [
+  const summary = [
     part('calls', calls),
     part(
       'publishes',
@@ -65,6 +66,7 @@ function edgeSummary({ spec }: HealthcareService): string {
   ]
     .filter((text) => text !== '')
     .join('; ');
+  return summary.length > EDGES_LENGTH ? `${summary.slice(0, EDGES_LENGTH - 1)}…` : summary;
 }
 
 function part(verb: string, names: readonly string[]): string {

@@ -29,6 +29,12 @@ describe('EdgesUsed', () => {
     expect(edgesUsed({ oneSided: [], unused: [] }).reason).toBe('AllUsed');
   });
 
+  it('names twelve of many, and where the others are', () => {
+    const oneSided = Array.from({ length: 128 }, (_, index) => `nobody consumes a.b${String(index)}`);
+    const { message } = edgesUsed({ oneSided, unused: [] });
+    expect(message).toMatch(/a\.b11; and 116 more: see `careplane graph`$/);
+  });
+
   it('does not keep a service from being Ready', () => {
     expect(summarize([edgesUsed({ oneSided: ['nobody consumes a.b'], unused: [] })]).status).toBe('True');
   });
