@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { Edges } from './edges.ts';
-import { usesBroker } from './edges.ts';
+import { compare, usesBroker } from './edges.ts';
 import { BINDING_ROOT } from './environment.ts';
 import { bindingSecretName, bindingsConfigMapName } from './names.ts';
 import type { PodTemplate } from './podTemplate.ts';
@@ -32,14 +32,18 @@ export function bindings(service: HealthcareService, edges: Edges): Binding[] {
     internalBinding(metadata.name),
     ...(spec.role === 'gateway' ? [routesBinding(metadata.name)] : []),
     ...providers(service, edges).map((provider) => providerBinding(metadata.name, provider)),
-    ...(spec.secrets ?? []).map(({ name }) => secretBinding(metadata.name, name)),
+    ...(spec.secrets ?? [])
+      .map(({ name }) => name)
+      .sort(compare)
+      .map((secret) => secretBinding(metadata.name, secret)),
   ];
 }
 
-/** Names of the stores and the broker whose credentials the service needs, existing or not. */
+/** Names of the stores, in order, and of the broker whose credentials the service needs, existing or not. */
 export function providers({ spec }: HealthcareService, { broker }: Pick<Edges, 'broker'>): string[] {
   const name = usesBroker(spec) ? (spec.broker ?? broker?.metadata.name) : undefined;
-  return [...(spec.stores ?? []).map(({ store }) => store), ...(name === undefined ? [] : [name])];
+  const stores = (spec.stores ?? []).map(({ store }) => store).sort(compare);
+  return [...stores, ...(name === undefined ? [] : [name])];
 }
 
 /** Volume and mount of each binding, for the pod and for the container. */

@@ -2,6 +2,7 @@ import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { containerSecurity } from '../../workloads/podSecurity.ts';
 import type { Binding } from './bindings.ts';
 import { mounts } from './bindings.ts';
+import { compare } from './edges.ts';
 import type { Edges } from './edges.ts';
 import { ADMIN_PORT, environment } from './environment.ts';
 import type { TemplateContainer } from './podTemplate.ts';
@@ -41,6 +42,8 @@ function containerPorts({ spec }: HealthcareService): NonNullable<TemplateContai
   return [
     ...(spec.http === undefined ? [] : [{ name: 'http', containerPort: spec.http.port, protocol: 'TCP' }]),
     { name: 'metrics', containerPort: ADMIN_PORT, protocol: 'TCP' },
-    ...(spec.ports ?? []).map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+    ...(spec.ports ?? [])
+      .toSorted((a, b) => compare(a.name, b.name))
+      .map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
   ];
 }

@@ -149,6 +149,28 @@ describe('Deployment of a service', () => {
     expect(revision.template.metadata.labels?.['careplane.dev/revision']).toBe(revision.hash);
   });
 
+  it('is of the same revision in whatever order calls, stores, secrets and ports are written', () => {
+    const spec = {
+      calls: [
+        { service: 'identity', port: 'http' },
+        { service: 'identity', port: 'admin' },
+        { service: 'absent', port: 'http' },
+      ],
+      stores: [{ store: 'b' }, { store: 'a' }],
+      secrets: [{ name: 'y' }, { name: 'x' }],
+      ports: [
+        { name: 'smtp', port: 25 },
+        { name: 'imap', port: 143 },
+      ],
+    };
+    const reversed = Object.fromEntries(Object.entries(spec).map(([field, list]) => [field, list.toReversed()]));
+    const sight = {
+      services: [aService('identity', { ports: [{ name: 'admin', port: 1 }] })],
+      stores: [aStore('a'), aStore('b')],
+    };
+    expect(pods(aService('a', reversed), sight)).toEqual(pods(aService('a', spec), sight));
+  });
+
   it('does not roll when a caller comes or a credential rotates: those are files', () => {
     const service = aService('identity');
     const caller = aService('other', { calls: [{ service: 'identity', port: 'http' }] });

@@ -1,4 +1,5 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { compare } from './edges.ts';
 import type { CallAddress } from './edges.ts';
 import { imageVersion } from './imageVersion.ts';
 
@@ -30,9 +31,16 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
     ...(spec.http === undefined ? [] : [{ name: 'PORT', value: String(spec.http.port) }]),
     { name: 'ADMIN_PORT', value: String(ADMIN_PORT) },
     { name: 'SERVICE_BINDING_ROOT', value: BINDING_ROOT },
-    ...calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) })),
-    ...given.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    // Lists of the spec are sets: their order must not roll the pods.
+    ...inOrder(
+      calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) })),
+    ),
+    ...inOrder(given),
   ];
+}
+
+function inOrder(variables: readonly EnvVar[]): EnvVar[] {
+  return variables.toSorted((a, b) => compare(a.name, b.name));
 }
 
 /** As kubelet hands it over unchanged: it replaces `$(NAME)`, and takes `$$` for a `$`. */
