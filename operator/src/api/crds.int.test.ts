@@ -148,6 +148,7 @@ describe('the API server', () => {
       'spec.ports[0].name',
     ],
     ['configuration that the operator sets', { ...service, config: { PORT: '1' } }, 'spec.config'],
+    ['a drain without end', { ...service, config: { SHUTDOWN_DEADLINE_MS: '9999999' } }, 'spec.config'],
     ['configuration that is no variable', { ...service, config: { 'a b': '1' } }, 'spec.config'],
     ['a broker for a service without events', { ...service, broker: 'rabbit' }, 'spec.broker'],
     ['a deadline without a unit', { ...service, rollout: { deadline: '5' } }, 'spec.rollout.deadline'],

@@ -91,6 +91,11 @@ const spec = z
             message:
               'PORT, ADMIN_PORT, POD_NAME, SERVICE_BINDING_ROOT, CAREPLANE_* and CALLS_* are set by the operator',
           },
+          {
+            rule: "['SHUTDOWN_DELAY_MS', 'SHUTDOWN_DEADLINE_MS'].all(k, !(k in self) || self[k].matches('^[0-9]{1,6}$'))",
+            message:
+              'SHUTDOWN_DELAY_MS and SHUTDOWN_DEADLINE_MS are milliseconds, at most six digits: the time that pods get to end is made of them',
+          },
         ),
       })
       .optional(),

@@ -7,6 +7,7 @@ import type { Edges } from './edges.ts';
 import { ADMIN_PORT, environment } from './environment.ts';
 import type { TemplateContainer } from './podTemplate.ts';
 import { containerResources } from './resources.ts';
+import { shutdownOf } from './shutdown.ts';
 
 /** The one container of a service's pods, as PodSecurity `restricted` wants it. */
 export function container(
@@ -16,6 +17,7 @@ export function container(
   imagePullPolicy: string,
 ): TemplateContainer {
   const { metadata, spec } = service;
+  const { preStop } = shutdownOf(spec);
   return {
     name: metadata.name,
     image: spec.image,
@@ -30,6 +32,7 @@ export function container(
     startupProbe: probe('/livez', { periodSeconds: 2, failureThreshold: 60, timeoutSeconds: 2 }),
     livenessProbe: probe('/livez', { periodSeconds: 10, failureThreshold: 3, timeoutSeconds: 5 }),
     readinessProbe: probe('/readyz', { periodSeconds: 3, failureThreshold: 2, timeoutSeconds: 3 }),
+    ...(preStop === 0 ? {} : { lifecycle: { preStop: { sleep: { seconds: preStop } } } }),
     volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }, ...mounts(list)],
   };
 }

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { deployment } from './deployment.ts';
-import { GRACE_PERIOD, podTemplate, SECRETS_ANNOTATION } from './podTemplate.ts';
+import { podTemplate, SECRETS_ANNOTATION } from './podTemplate.ts';
 import type { PodChoices, PodTemplate } from './podTemplate.ts';
 import { revisionOf } from './revision.ts';
 import { aBroker, aService, aSight, aStore } from './fixtures/objects.ts';
@@ -69,6 +68,7 @@ describe('Deployment of a service', () => {
       PORT: '8080',
       ADMIN_PORT: '9090',
       SERVICE_BINDING_ROOT: '/bindings',
+      SHUTDOWN_DELAY_MS: '1000',
       CALLS_IDENTITY_URL: 'http://identity.clinic.svc:8080',
       CALLS_MAIL_SINK_SMTP_URL: 'tcp://mail-sink.clinic.svc:1025',
       MAIL_FROM: 'clinic@careplane.example',
@@ -192,12 +192,43 @@ describe('Deployment of a service', () => {
     );
   });
 
-  it('gives the pods longer to end than the kit takes to drain', () => {
-    const config = readFileSync(new URL('../../../../services/kit/src/config.ts', import.meta.url), 'utf8');
-    const drain = [...config.matchAll(/SHUTDOWN_\w+_MS: milliseconds\.default\(([\d_]+)\)/g)];
-    const milliseconds = drain.map(([, text = '']) => Number(text.replaceAll('_', '')));
-    expect(milliseconds).toHaveLength(2);
-    expect(1000 * GRACE_PERIOD).toBeGreaterThan(milliseconds.reduce((sum, ms) => sum + ms, 0));
+  it('lets endpoints get around before a pod hears of its end, and gives it longer than it takes to drain', () => {
+    const { spec } = pods(aService('a'));
+    expect(spec.containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 5 } } } });
+    expect(spec).toMatchObject({ terminationGracePeriodSeconds: 45 });
+    const worker = aService('worker', { role: 'worker' });
+    delete worker.spec.http;
+    expect(pods(worker).spec.containers[0]).not.toHaveProperty('lifecycle');
+  });
+
+  it('is probed where the kit answers: its start and its event loop by /livez, its readiness by /readyz', () => {
+    const [container] = pods(aService('a')).spec.containers;
+    const at = (path: string): object => ({ httpGet: { path, port: 'metrics' } });
+    expect(container).toMatchObject({
+      startupProbe: at('/livez'),
+      livenessProbe: at('/livez'),
+      readinessProbe: at('/readyz'),
+    });
+    expect(container?.ports).toContainEqual({ name: 'metrics', containerPort: 9090, protocol: 'TCP' });
+  });
+
+  it('has a new pod up before an old one goes', () => {
+    expect(build({}).spec).toMatchObject({
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } },
+    });
+  });
+
+  it('spreads the pods of each version over nodes and zones, without ever keeping one from a place', () => {
+    const { spec } = pods(aService('a'));
+    expect(spec['topologySpreadConstraints']).toEqual(
+      ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map((topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: { 'careplane.dev/service': 'a' } },
+        matchLabelKeys: ['pod-template-hash'],
+      })),
+    );
   });
 
   it('keeps the end of a failing container’s log in its status', () => {

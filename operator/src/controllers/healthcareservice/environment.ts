@@ -2,6 +2,7 @@ import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { compare } from './edges.ts';
 import type { CallAddress } from './edges.ts';
 import { imageVersion } from './imageVersion.ts';
+import { shutdownOf } from './shutdown.ts';
 
 /** One entry of a container's `env`. */
 export interface EnvVar {
@@ -31,6 +32,7 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
     ...(spec.http === undefined ? [] : [{ name: 'PORT', value: String(spec.http.port) }]),
     { name: 'ADMIN_PORT', value: String(ADMIN_PORT) },
     { name: 'SERVICE_BINDING_ROOT', value: BINDING_ROOT },
+    ...shutdownOf(spec).environment,
     // Lists of the spec are sets: their order must not roll the pods.
     ...inOrder(
       calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) })),

@@ -5,6 +5,7 @@ import { bindings } from './bindings.ts';
 import { container } from './container.ts';
 import type { Edges } from './edges.ts';
 import { podLabels, podSelector } from './labels.ts';
+import { shutdownOf } from './shutdown.ts';
 
 /** What is read of a container in a template; the rest travels with it. */
 export interface TemplateContainer extends Record<string, unknown> {
@@ -27,9 +28,6 @@ export interface PodChoices {
   secretsFingerprint: string | undefined;
 }
 
-/** Longer than the kit's drain: 5 s for endpoints to propagate, then requests and messages in hand (seconds). */
-export const GRACE_PERIOD = 45;
-
 /** The `nonroot` user of the images. */
 const USER = 65532;
 
@@ -51,7 +49,7 @@ export function podTemplate(service: HealthcareService, edges: Edges, choices: P
       automountServiceAccountToken: false,
       // Without this every Service of the namespace would show up in the environment.
       enableServiceLinks: false,
-      terminationGracePeriodSeconds: GRACE_PERIOD,
+      terminationGracePeriodSeconds: shutdownOf(spec).grace,
       securityContext: podSecurity(USER),
       topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
         (topologyKey) => ({
