@@ -172,6 +172,14 @@ export const healthcareServiceConditions: readonly ConditionEntry[] = [
 
 export const healthcareServiceEvents: readonly EventEntry[] = [
   {
+    reason: 'BudgetRaised',
+    kinds: KINDS,
+    means:
+      'Pods have been missing for five minutes or more, so the PodDisruptionBudget lets drains take one more for every five minutes: otherwise a drain whose first pod finds no other place would never end.',
+    todo: 'See why pods are missing (`Available`): mostly there is no room for them. End the drain, or make room.',
+    page: 'docs/concepts/rollouts.md',
+  },
+  {
     reason: 'SecretGenerated',
     kinds: KINDS,
     means: 'Missing keys of a Secret that `spec.secrets[].generate` names were filled with random values.',

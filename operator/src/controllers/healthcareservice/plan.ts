@@ -16,7 +16,8 @@ import { networkPolicy } from './networkPolicy.ts';
 import type { Observed } from './observed.ts';
 import { planRollout } from './planRollout.ts';
 import type { Rollout } from './rollout.ts';
-import { podDisruptionBudget } from './podDisruptionBudget.ts';
+import { budgetRaised, disruptionOf, podDisruptionBudget } from './podDisruptionBudget.ts';
+import type { Disruption } from './podDisruptionBudget.ts';
 import { podTemplate } from './podTemplate.ts';
 import { wantedReplicas } from './replicas.ts';
 import { service } from './service.ts';
@@ -37,6 +38,7 @@ export function plan(
   const edges = resolveEdges(object, observed);
   const blocked = wouldBlock(object, edges, observed.reportedFlows);
   const replicas = wantedReplicas(object, observed);
+  const disruption = disruptionOf(object, observed, replicas);
   const bound = bindingsReady(object, edges, observed);
   const isProtected = dataProtected(object, edges);
   const { children, rollout, requeueAfterMs } = planRollout(object, edges, observed, {
@@ -56,12 +58,22 @@ export function plan(
     edgesEnforced(object, blocked),
   ];
   return {
-    children: [...surroundings(object, edges, observed, rollout), ...children],
+    children: [...surroundings(object, edges, observed, { rollout, disruption }), ...children],
     conditions,
     status: { ...status(object, rollout), ...(blocked.length === 0 ? {} : { wouldBlock: blocked }) },
-    events: [...conditions.flatMap(warning), ...foreignAutoscaler(object, observed)],
-    ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
+    events: [
+      ...conditions.flatMap(warning),
+      ...budgetRaised(disruption),
+      ...foreignAutoscaler(object, observed),
+    ],
+    ...sooner(requeueAfterMs, disruption.againMs),
   };
+}
+
+/** When to look again: at the first of several moments. */
+function sooner(...times: (number | undefined)[]): { requeueAfterMs?: number } {
+  const due = times.filter((time) => time !== undefined);
+  return due.length === 0 ? {} : { requeueAfterMs: Math.min(...due) };
 }
 
 /** Everything but the pods, in the order in which the pods need it. */
@@ -69,15 +81,15 @@ function surroundings(
   object: HealthcareService,
   edges: Edges,
   observed: Observed,
-  { others }: Rollout,
+  { rollout, disruption }: { rollout: Rollout; disruption: Disruption },
 ): Child[] {
-  const otherRevisions = others.map(({ template }) => template);
+  const otherRevisions = rollout.others.map(({ template }) => template);
   const front = service(object, otherRevisions);
   return [
     serviceAccount(object),
     configMap(object, edges, observed.tokens, otherRevisions),
     networkPolicy(object, edges),
-    podDisruptionBudget(object),
+    podDisruptionBudget(object, disruption),
     ...(front === undefined ? [] : [front]),
   ];
 }
