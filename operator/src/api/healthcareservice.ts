@@ -265,14 +265,22 @@ const status = z
       .meta({ description: 'What `spec.slo` promises, in short, as `99.9 % / 200ms`.' })
       .optional(),
     wouldBlock: z
-      .array(z.string().max(256))
-      .max(32)
+      .array(
+        z.object({
+          flow: z.string().max(256).meta({ description: 'As `egress to clinic/mail-sink TCP 1025`.' }),
+          lastSeen: z.iso
+            .datetime()
+            .meta({ description: 'When it was seen last, to the hour.', format: 'date-time' }),
+        }),
+      )
+      .max(64)
       .meta({
         description:
-          'Under `enforcement: Shadow`: the connections that were seen and that the declared edges would not let through.',
-        ...field.SET,
+          'Under `enforcement: Shadow`: the connections that were seen in the last 7 days and that the declared edges would not let through.',
+        ...field.keyedBy('flow'),
       })
       .optional(),
+    wouldBlockMore: field.count('How many more there are than `wouldBlock` holds.'),
     edges: z.string().max(EDGES_LENGTH).meta({ description: 'The declared edges, in one line.' }).optional(),
   })
   .meta({ description: 'The service as the operator sees it.' });

@@ -44,14 +44,23 @@ export const healthcareServiceConditions: readonly ConditionEntry[] = [
     informs: true,
     means: 'Whether the network lets only the declared edges through.',
     reasons: {
-      Enforced: yes('`spec.enforcement` is Enforce: what is not declared is blocked.'),
+      Enforced: yes(
+        '`spec.enforcement` is Enforce: the NetworkPolicy lets nothing else through, wherever the network plugin enforces policies.',
+      ),
+      NotObserved: {
+        status: 'Unknown',
+        means:
+          '`spec.enforcement` is Shadow, and no policy agent has reported on a pod of the service within the last hour.',
+        todo: 'Where the policy agent runs (the embedded cluster): see that a pod runs, and `cluster/embedded/logs.sh policy-agent`. Elsewhere nobody reports; find out otherwise what the service talks to before it becomes Enforce.',
+        page: EDGES,
+      },
       ShadowClean: no(
-        '`spec.enforcement` is Shadow, and in the last hour nothing was seen that Enforce would block.',
+        '`spec.enforcement` is Shadow, the policy agent is there, and what it saw in the last 7 days is all declared.',
         'Set `spec.enforcement: Enforce` when the service has done every kind of its work meanwhile (also what it does once a night).',
         EDGES,
       ),
       WouldBlock: no(
-        '`spec.enforcement` is Shadow, and connections were seen that Enforce would block: they are in `status.wouldBlock`.',
+        '`spec.enforcement` is Shadow, and connections were seen that Enforce would block: they are in `status.wouldBlock` for 7 days after they were last seen.',
         'Declare those that are meant: `egress to` as calls, stores or events of this service, `ingress from` as calls of the other one. Find out where the others come from.',
         EDGES,
       ),

@@ -11,7 +11,7 @@ import { KIND_LABEL } from '../../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
 import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
 import type { Settings } from '../settings.ts';
-import { byPolicy, policyEvents, subjectOf, WOULD_BLOCK } from './blockedFlows.ts';
+import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { targetOf } from './foreignAutoscaler.ts';
 import { generateSecrets, watchSecrets } from './generatedSecrets.ts';
@@ -118,7 +118,7 @@ function watches(): Watch[] {
     watch({ type: secrets, labelSelector: LABEL.watched, metadataOnly: true, map: usersOfSecret }),
     // Looked up when a young revision is judged; nobody needs to be woken for it.
     watch({ type: observabilityStacks, map: () => [] }),
-    watch({ type: policyEvents, fieldSelector: WOULD_BLOCK, map: subjectOf }),
+    watch({ type: policyEvents, fieldSelector: OF_AGENT, map: subjectOf }),
   ];
 }
 

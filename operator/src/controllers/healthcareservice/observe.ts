@@ -5,7 +5,7 @@ import { messageBrokers } from '../../api/messagebroker.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { neighboursOf } from '../../graph/neighbours.ts';
-import { reportedFlows } from './blockedFlows.ts';
+import { shadowReports } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { OWNER_LABEL } from '../../runtime/keys.ts';
@@ -69,7 +69,7 @@ export async function observe(
     now: context.now(),
     pods: running.filter(isStaying),
     tokens: await sources.tokenIssuer.read(context),
-    reportedFlows: reportedFlows(service, cache),
+    shadow: shadowReports(service, cache),
   };
 }
 

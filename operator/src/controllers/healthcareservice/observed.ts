@@ -2,6 +2,7 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import type { ShadowReports } from './blockedFlows.ts';
 import type { Windows } from './burn.ts';
 import type { ControllerRevision, Deployment, Pod } from './kubernetes.ts';
 
@@ -46,6 +47,6 @@ export interface Observed {
   now: number;
   pods: readonly Pod[];
   tokens: TokenIssuer;
-  /** What the policy agent says it would have blocked under Shadow. */
-  reportedFlows: readonly string[];
+  /** What the policy agent says of the service's policy under Shadow. */
+  shadow: ShadowReports;
 }

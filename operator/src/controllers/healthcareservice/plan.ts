@@ -1,6 +1,7 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { wouldBlock } from './blockedFlows.ts';
+import type { BlockedFlows } from './blockedFlows.ts';
 import { configMap } from './configMap.ts';
 import { resolveEdges } from './edges.ts';
 import type { Edges } from './edges.ts';
@@ -36,7 +37,7 @@ export function plan(
   settings: PlanSettings,
 ): Plan<HealthcareServiceStatus> {
   const edges = resolveEdges(object, observed);
-  const blocked = wouldBlock(object, edges, observed.reportedFlows);
+  const blocked = wouldBlock(object, edges, observed);
   const replicas = wantedReplicas(object, observed);
   const disruption = disruptionOf(object, observed, replicas);
   const bound = bindingsReady(object, edges, observed);
@@ -55,18 +56,25 @@ export function plan(
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
     edgesUsed(edges),
-    edgesEnforced(object, blocked),
+    edgesEnforced(object, blocked, observed.shadow.isObserved),
   ];
   return {
     children: [...surroundings(object, edges, observed, { rollout, disruption }), ...children],
     conditions,
-    status: { ...status(object, rollout), ...(blocked.length === 0 ? {} : { wouldBlock: blocked }) },
+    status: { ...status(object, rollout), ...blockedStatus(blocked) },
     events: [
       ...conditions.flatMap(warning),
       ...budgetRaised(disruption),
       ...foreignAutoscaler(object, observed),
     ],
-    ...sooner(requeueAfterMs, disruption.againMs),
+    ...sooner(requeueAfterMs, disruption.againMs, blocked.againMs),
+  };
+}
+
+function blockedStatus({ list, more }: BlockedFlows): Partial<HealthcareServiceStatus> {
+  return {
+    ...(list.length === 0 ? {} : { wouldBlock: list }),
+    ...(more === 0 ? {} : { wouldBlockMore: more }),
   };
 }
 

@@ -194,7 +194,7 @@ it('leaves a gateway its routes while pods may run that read them, also when it 
   const { a } = upgraded({ role: 'gateway' });
   const routesOf = (): unknown => {
     const { children } = a.turn();
-    return (children.find(({ kind }) => kind === 'ConfigMap')?.['data'] as object | undefined) ?? {};
+    return children.find(({ kind }) => kind === 'ConfigMap')?.['data'] ?? {};
   };
   expect(routesOf()).toHaveProperty(['routes.json']);
   a.change({ role: 'api' });

@@ -73,10 +73,7 @@ export function planRollout(
       pods: observed.pods,
       isBegun: wish.mayBegin,
       wanted: wish.replicas,
-      isComplete:
-        current === decision.serve &&
-        isComplete(observed, wish.replicas) &&
-        isProven(decision, observed, wish.replicas),
+      isComplete: isRolledOut(decision, observed, wish.replicas),
       target: target.hash,
       serving,
       decision,
@@ -158,11 +155,11 @@ function isComplete({ deployment }: Observed, replicas: number): boolean {
   return deployment !== undefined && runsOneVersion(deployment, replicas);
 }
 
-/** Whether a pod of the revision is available, or was, where any is wanted: one that never was is not rolled out. */
-function isProven({ serve, record }: RevisionDecision, observed: Observed, replicas: number): boolean {
-  return (
-    replicas === 0 || isAnswering(observed) || record.ready.some(({ revision }) => revision === serve)
-  );
+/** Whether every pod runs the revision, and one of them is available, or was, where any is wanted. */
+function isRolledOut({ serve, record }: RevisionDecision, observed: Observed, replicas: number): boolean {
+  if (currentRevision(observed.deployment) !== serve) return false;
+  const isProven = isAnswering(observed) || record.ready.some(({ revision }) => revision === serve);
+  return isComplete(observed, replicas) && (isProven || replicas === 0);
 }
 
 function isAnswering({ deployment }: Observed): boolean {

@@ -25,7 +25,7 @@ afterAll(async () => {
 async function report(
   name: string,
   note: string,
-  reportingController = 'careplane.dev/policy-agent',
+  { reportingController = 'careplane.dev/policy-agent', reason = 'WouldBlock' } = {},
 ): Promise<void> {
   await clinic.server.api.demand('POST', EVENTS, {
     body: {
@@ -34,7 +34,7 @@ async function report(
       metadata: { name, namespace: 'clinic', labels: { 'careplane.dev/reason': 'would-block' } },
       eventTime: new Date().toISOString().replace('Z', '000Z'),
       type: 'Warning',
-      reason: 'WouldBlock',
+      reason,
       action: 'Observe',
       reportingController,
       reportingInstance: 'test',
@@ -60,7 +60,7 @@ async function blocked(wanted: readonly string[]): Promise<void> {
         'GET',
         `${OWN}/healthcareservices/shy`,
       )) as HealthcareService;
-      return JSON.stringify(status?.wouldBlock ?? []) === JSON.stringify(wanted);
+      return JSON.stringify((status?.wouldBlock ?? []).map(({ flow }) => flow)) === JSON.stringify(wanted);
     },
     { what: `status.wouldBlock to be ${JSON.stringify(wanted)}` },
   );
@@ -69,6 +69,8 @@ async function blocked(wanted: readonly string[]): Promise<void> {
 describe('a service under enforcement: Shadow', () => {
   it('has a policy that lets everything through and tells what Enforce would be', async () => {
     await clinic.applyService('shy', { dataClass: 'operational', enforcement: 'Shadow' });
+    await clinic.conditionOf('shy', 'EdgesEnforced', 'NotObserved');
+    await report('shy.0', 'watches this policy', { reason: 'Observes' });
     await clinic.conditionOf('shy', 'EdgesEnforced', 'ShadowClean');
     const { metadata, spec } = await policy();
     expect(metadata.labels).toMatchObject({ 'careplane.dev/enforcement': 'shadow' });
@@ -81,7 +83,7 @@ describe('a service under enforcement: Shadow', () => {
     await report('shy.2', 'ingress from clinic/peer TCP 8080');
     await report('shy.1', 'egress to clinic/peer TCP 8080');
     await report('shy.3', 'egress to clinic/peer TCP 8080');
-    await report('shy.4', 'egress to clinic/liar TCP 1', 'somebody.else');
+    await report('shy.4', 'egress to clinic/liar TCP 1', { reportingController: 'somebody.else' });
     await blocked(['egress to clinic/peer TCP 8080', 'ingress from clinic/peer TCP 8080']);
     const { message } = await clinic.conditionOf('shy', 'EdgesEnforced', 'WouldBlock');
     expect(message).toContain('egress to clinic/peer TCP 8080, ingress from clinic/peer TCP 8080');
@@ -95,6 +97,13 @@ describe('a service under enforcement: Shadow', () => {
     });
     await until(async () => (await clinic.reconciled()) > reconciled, { what: 'the report to be looked at' });
     expect(await clinic.writesTo('shy')).toBe(before);
+  });
+
+  it('still lists what was seen when its event is gone', async () => {
+    const reconciled = await clinic.reconciled();
+    await clinic.server.api.demand('DELETE', `${EVENTS}/shy.2`);
+    await until(async () => (await clinic.reconciled()) > reconciled, { what: 'the end of the event to be seen' });
+    await blocked(['egress to clinic/peer TCP 8080', 'ingress from clinic/peer TCP 8080']);
   });
 
   it('lists no more what is declared by now, though its report is still there', async () => {

@@ -217,6 +217,32 @@ func TestAScanOfPortsDoesNotFloodTheApi(t *testing.T) {
 	}
 }
 
+func TestAScanOfOnePodSilencesNoOtherPolicy(t *testing.T) {
+	shadow, recorder := shadowed(t)
+	shadow.counts[policy.Ref{Namespace: "x", Name: "scanned"}] = mostLines
+	shadow.Report(t.Context(), []nft.Noted{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(0, 0))
+	if want := []string{"x/quiet: ingress from y/b TCP 8080"}; !slices.Equal(recorder.lines, want) {
+		t.Errorf("%q", recorder.lines)
+	}
+}
+
+func TestAShadowIsSaidToBeWatchedEveryTenMinutesThoughNothingIsSeen(t *testing.T) {
+	shadow, recorder := shadowed(t)
+	began := time.Unix(0, 0)
+	for minute := range 21 {
+		shadow.Beat(t.Context(), began.Add(time.Duration(minute)*time.Minute))
+	}
+	one := "x/quiet: " + Observing
+	if want := []string{one, one, one}; !slices.Equal(recorder.lines, want) {
+		t.Errorf("%q", recorder.lines)
+	}
+	shadow.Know(policy.Ruleset{}, nil)
+	shadow.Beat(t.Context(), began.Add(time.Hour))
+	if len(recorder.lines) != 3 {
+		t.Errorf("%q", recorder.lines)
+	}
+}
+
 func TestAnEventIsMadeOnceAndThenCounted(t *testing.T) {
 	server := &eventServer{}
 	listening := httptest.NewServer(server)

@@ -16,9 +16,10 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// What events of this agent are known by: the operator selects them by reason.
+// What events of this agent are known by: the operator selects them by their controller.
 const (
 	WouldBlock  = "WouldBlock"
+	Observes    = "Observes"
 	Controller  = "careplane.dev/policy-agent"
 	ReasonLabel = "careplane.dev/reason"
 	ReasonValue = "would-block"
@@ -61,6 +62,10 @@ func next(series *eventsv1.EventSeries, at time.Time) eventsv1.EventSeries {
 }
 
 func (e Events) event(line Line, at time.Time) *eventsv1.Event {
+	reason, kind := WouldBlock, corev1.EventTypeWarning
+	if line.Note == Observing {
+		reason, kind = Observes, corev1.EventTypeNormal
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s", line.Policy.UID, line.Note))
 	return &eventsv1.Event{
 		ObjectMeta: metav1.ObjectMeta{
@@ -72,7 +77,7 @@ func (e Events) event(line Line, at time.Time) *eventsv1.Event {
 		ReportingController: Controller,
 		ReportingInstance:   e.Node,
 		Action:              "Observe",
-		Reason:              WouldBlock,
+		Reason:              reason,
 		Regarding: corev1.ObjectReference{
 			APIVersion: "networking.k8s.io/v1",
 			Kind:       "NetworkPolicy",
@@ -81,6 +86,6 @@ func (e Events) event(line Line, at time.Time) *eventsv1.Event {
 			UID:        line.Policy.UID,
 		},
 		Note: line.Note,
-		Type: corev1.EventTypeWarning,
+		Type: kind,
 	}
 }

@@ -126,4 +126,5 @@ func (r *reporter) report(ctx context.Context, now time.Time) {
 		return
 	}
 	r.shadow.Report(ctx, noted, now)
+	r.shadow.Beat(ctx, now)
 }

@@ -31,19 +31,34 @@ type Shadow struct {
 	// after the pod that tried it has ended.
 	names    map[netip.Addr]string
 	recorded map[Line]time.Time
-	// Said once that there are more lines than are recorded.
-	saidFull bool
+	// Lines of each policy that are recorded; saidFull: said once that there are more.
+	counts   map[policy.Ref]int
+	saidFull map[policy.Ref]bool
+	// When it was last said of a policy that it is watched.
+	beaten map[policy.Ref]time.Time
 }
 
-// A scan of ports must not become thousands of objects in the API server.
-const mostLines = 256
+// Of one policy: a scan of ports must not become thousands of objects in the API server, nor silence the other policies.
+const mostLines = 64
 
 // Each line's events are at least this far apart.
 const apart = time.Minute
 
+// Observing is the note that says that a policy is watched, whatever is seen. An event lives for an hour.
+const Observing = "watches what this policy would block"
+
+const beat = 10 * time.Minute
+
 // NewShadow makes one that knows nothing yet.
 func NewShadow(recorder Recorder) *Shadow {
-	return &Shadow{recorder: recorder, names: map[netip.Addr]string{}, recorded: map[Line]time.Time{}}
+	return &Shadow{
+		recorder: recorder,
+		names:    map[netip.Addr]string{},
+		recorded: map[Line]time.Time{},
+		counts:   map[policy.Ref]int{},
+		saidFull: map[policy.Ref]bool{},
+		beaten:   map[policy.Ref]time.Time{},
+	}
 }
 
 // Know takes over the rules in force and the pods of the moment.
@@ -63,6 +78,7 @@ func (s *Shadow) Report(ctx context.Context, noted []nft.Noted, now time.Time) {
 		// Longer ago than an event lives: the line begins anew.
 		if now.Sub(at) > time.Hour {
 			delete(s.recorded, line)
+			s.counts[line.Policy]--
 		}
 	}
 	for _, flow := range noted {
@@ -77,11 +93,11 @@ func (s *Shadow) record(ctx context.Context, line Line, now time.Time) {
 	if known && now.Sub(at) < apart {
 		return
 	}
-	if !known && len(s.recorded) >= mostLines {
-		if !s.saidFull {
+	if !known && s.counts[line.Policy] >= mostLines {
+		if !s.saidFull[line.Policy] {
 			slog.Warn("more would be blocked in shadow than is reported", "policy", line.Policy, "note", line.Note, "most", mostLines)
 		}
-		s.saidFull = true
+		s.saidFull[line.Policy] = true
 		return
 	}
 	if err := s.recorder.Record(ctx, line, now); err != nil {
@@ -89,6 +105,42 @@ func (s *Shadow) record(ctx context.Context, line Line, now time.Time) {
 		return
 	}
 	s.recorded[line] = now
+	if !known {
+		s.counts[line.Policy]++
+	}
+}
+
+// Beat says of each policy in shadow, every few minutes, that it is watched: that nothing was seen means nothing where nobody looks.
+func (s *Shadow) Beat(ctx context.Context, now time.Time) {
+	watched := s.policies()
+	for ref := range s.beaten {
+		if !watched[ref] {
+			delete(s.beaten, ref)
+		}
+	}
+	for ref := range watched {
+		if at, known := s.beaten[ref]; known && now.Sub(at) < beat {
+			continue
+		}
+		if err := s.recorder.Record(ctx, Line{ref, Observing}, now); err != nil {
+			slog.Error("that a shadow is watched could not be recorded", "policy", ref, "error", err)
+			continue
+		}
+		s.beaten[ref] = now
+	}
+}
+
+// policies are those in shadow that select a pod.
+func (s *Shadow) policies() map[policy.Ref]bool {
+	found := map[policy.Ref]bool{}
+	for _, chains := range s.ruleset.Shadow {
+		for _, chain := range chains {
+			for _, ref := range s.ruleset.Chains[chain].Policies {
+				found[ref] = true
+			}
+		}
+	}
+	return found
 }
 
 // lines gives one for each policy that has to answer for the flow.

@@ -42,20 +42,26 @@ describe('EdgesUsed', () => {
 
 describe('EdgesEnforced', () => {
   const shadow = aService('a', { enforcement: 'Shadow' });
+  const none = { list: [], more: 0 };
+  const seen = (flow: string): { flow: string; lastSeen: string } => ({ flow, lastSeen: '2026-11-22T12:00:00Z' });
+
+  it('claims nothing where no agent looks; what was seen before is still to be declared', () => {
+    expect(edgesEnforced(shadow, none, false)).toMatchObject({ status: 'Unknown', reason: 'NotObserved' });
+    expect(edgesEnforced(shadow, { list: [seen('a')], more: 0 }, false).reason).toBe('WouldBlock');
+  });
 
   it('is True under Enforce', () => {
-    expect(edgesEnforced(aService('a'), [])).toMatchObject({ status: 'True', reason: 'Enforced' });
+    expect(edgesEnforced(aService('a'), none, false)).toMatchObject({ status: 'True', reason: 'Enforced' });
   });
 
   it('says under Shadow that nothing would be blocked, or what', () => {
-    expect(edgesEnforced(shadow, [])).toMatchObject({ status: 'False', reason: 'ShadowClean' });
-    const lines = ['a', 'b', 'c', 'd', 'e'];
-    const { reason, message } = edgesEnforced(shadow, lines);
+    expect(edgesEnforced(shadow, none, true)).toMatchObject({ status: 'False', reason: 'ShadowClean' });
+    const { reason, message } = edgesEnforced(shadow, { list: ['a', 'b', 'c', 'd', 'e'].map(seen), more: 10 }, true);
     expect(reason).toBe('WouldBlock');
-    expect(message).toContain('a, b, c and 2 more in status.wouldBlock');
+    expect(message).toContain('a, b, c and 12 more in status.wouldBlock');
   });
 
   it('does not keep a service from being Ready', () => {
-    expect(summarize([edgesEnforced(shadow, ['a'])]).status).toBe('True');
+    expect(summarize([edgesEnforced(shadow, { list: [seen('a')], more: 0 }, true)]).status).toBe('True');
   });
 });
