@@ -40,7 +40,9 @@ export function brokerOf(
     ...(spec.stores ?? []).map(({ store }) => store),
     ...(spec.secrets ?? []).map((secret) => secret.name),
   ];
-  return taken.includes(name) ? `MessageBroker ${name} has the name of a store or secret of this service` : broker;
+  return taken.includes(name)
+    ? `MessageBroker ${name} has the name of a store or secret of this service`
+    : broker;
 }
 
 /** Number of a port by its name: `http`, or one of `spec.ports`. */

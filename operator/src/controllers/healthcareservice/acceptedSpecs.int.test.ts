@@ -82,17 +82,27 @@ const spec = fc.record(
     ),
     ports: fc.array(fc.record({ name: name(15), port }), { ...lists, maxLength: 4 }),
     calls: fc.array(
-      fc.record({ service: name(40), port: fc.oneof(fc.constant('http'), name(15)) }, { requiredKeys: ['service'] }),
+      fc.record(
+        { service: name(40), port: fc.oneof(fc.constant('http'), name(15)) },
+        { requiredKeys: ['service'] },
+      ),
       { ...lists, maxLength: 8 },
     ),
-    publishes: fc.uniqueArray(fc.record({ event }), { ...lists, maxLength: 64, selector: (one) => one.event }),
+    publishes: fc.uniqueArray(fc.record({ event }), {
+      ...lists,
+      maxLength: 64,
+      selector: (one) => one.event,
+    }),
     consumes: fc.uniqueArray(fc.record({ event }), { ...lists, maxLength: 64, selector: (one) => one.event }),
     stores: fc.array(fc.record({ store: name(40) }), { ...lists, maxLength: 4 }),
     broker: name(40),
     config: fc.dictionary(fc.stringMatching(/^[A-Z_][A-Z0-9_]{0,20}$/), fc.string(), { maxKeys: 5 }),
     secrets: fc.array(fc.record({ name: name(50) }), { ...lists, maxLength: 4 }),
     resources: fc.record({ requests: amounts, limits: amounts }, { requiredKeys: [] }),
-    slo: fc.record({ availability: fc.double({ min: 0.1, max: 99.99999, noNaN: true }), latencyP95: fc.constant('200ms') }),
+    slo: fc.record({
+      availability: fc.double({ min: 0.1, max: 99.99999, noNaN: true }),
+      latencyP95: fc.constant('200ms'),
+    }),
     enforcement: fc.constantFrom('Enforce', 'Shadow'),
     rollout: fc.record({ deadline: fc.constantFrom('1s', '5m', '9999h') }),
     disruption: fc.record({ maxUnavailable: fc.constantFrom(1, 100) }),
@@ -153,7 +163,10 @@ async function refusals(service: HealthcareService): Promise<string[]> {
     options: { body: { status: written } as unknown as Child, contentType: 'application/merge-patch+json' },
   });
   const answers = await Promise.all(
-    requests.map(async ({ path, options }) => ({ path, ...(await server.api.request('PATCH', path, options)) })),
+    requests.map(async ({ path, options }) => ({
+      path,
+      ...(await server.api.request('PATCH', path, options)),
+    })),
   );
   return answers
     .filter((answer) => answer.status >= 300)

@@ -163,7 +163,9 @@ describe('Deployment of a service', () => {
         { name: 'imap', port: 143 },
       ],
     };
-    const reversed = Object.fromEntries(Object.entries(spec).map(([field, list]) => [field, list.toReversed()]));
+    const reversed = Object.fromEntries(
+      Object.entries(spec).map(([field, list]) => [field, list.toReversed()]),
+    );
     const sight = {
       services: [aService('identity', { ports: [{ name: 'admin', port: 1 }] })],
       stores: [aStore('a'), aStore('b')],

@@ -42,7 +42,8 @@ async function start({ metadata }: Pod): Promise<void> {
 
 async function evict({ metadata }: Pod): Promise<number> {
   const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: metadata.name } };
-  return (await clinic.server.api.request('POST', `${NAMESPACE}/pods/${metadata.name}/eviction`, { body })).status;
+  return (await clinic.server.api.request('POST', `${NAMESPACE}/pods/${metadata.name}/eviction`, { body }))
+    .status;
 }
 
 interface Budget {
@@ -72,7 +73,9 @@ async function ageShortage(service: string, minutes: number): Promise<void> {
   const conditions = await until(
     async () => {
       const { status } = (await clinic.server.api.demand('GET', path)) as Deployment;
-      const isShort = status?.conditions?.some(({ type, status: is }) => type === 'Available' && is === 'False');
+      const isShort = status?.conditions?.some(
+        ({ type, status: is }) => type === 'Available' && is === 'False',
+      );
       return isShort === true ? status?.conditions : undefined;
     },
     { what: 'the Deployment to notice' },

@@ -10,7 +10,9 @@ describe('the only broker of a namespace', () => {
       stores: [aStore('rabbit')],
     });
     expect(stores.broker).toBeUndefined();
-    expect(stores.dangling).toEqual(['MessageBroker rabbit has the name of a store or secret of this service']);
+    expect(stores.dangling).toEqual([
+      'MessageBroker rabbit has the name of a store or secret of this service',
+    ]);
     const secrets = edgesOf(aService('a', { publishes, secrets: [{ name: 'rabbit' }] }), { brokers });
     expect(secrets.missingProviders).toEqual(['a broker']);
   });

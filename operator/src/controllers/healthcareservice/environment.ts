@@ -34,9 +34,7 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
     { name: 'SERVICE_BINDING_ROOT', value: BINDING_ROOT },
     ...shutdownOf(spec).environment,
     // Lists of the spec are sets: their order must not roll the pods.
-    ...inOrder(
-      calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) })),
-    ),
+    ...inOrder(calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) }))),
     ...inOrder(given),
   ];
 }

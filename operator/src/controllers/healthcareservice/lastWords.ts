@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** Longest last words in a condition. */
 const LIMIT = 200;
 
@@ -5,17 +7,16 @@ const LIMIT = 200;
 const FIELDS = ['message', 'error', 'code', 'reason'] as const;
 
 /**
- * What a container said last, of its termination message: the end of its log, as kubelet keeps it. Our services log JSON lines
- * (winston); of those it is the last one that tells of an error, elsewhere the last line that looks like one.
- * Redacted, on one line, at most 200 characters; `undefined` when it said nothing.
+ * What a container said last, of its termination message: the end of its log, as kubelet keeps it. Only what is known to hold nobody's data: of our
+ * services' JSON lines (winston) what happened, of the last one that tells of an error; of anything else the class of an error (`TypeError`)
+ * and the system's code (`ECONNREFUSED`), since no pattern knows a name when it sees one. On one line, at most 200 characters;
+ * `undefined` when there is nothing of that kind.
  */
 export function lastWords(terminationMessage: string | undefined): string | undefined {
   const lines = (terminationMessage ?? '').split('\n').map((line) => line.trim());
-  const spoken = lines.filter((line) => line !== '' && !isStackFrame(line));
-  const errors = spoken.filter(tellsOfError);
-  const last = errors.at(-1) ?? spoken.at(-1);
+  const last = lines.map(wordsOf).findLast((words) => words !== undefined);
   if (last === undefined) return undefined;
-  const words = redact(wordsOf(last)).replaceAll(/\s+/g, ' ').trim();
+  const words = last.replaceAll(/\s+/g, ' ').trim();
   return words.length > LIMIT ? `${words.slice(0, LIMIT - 1)}…` : words;
 }
 
@@ -49,31 +50,55 @@ function redact(text: string): string {
   return SENSITIVE.reduce((redacted, [pattern, word]) => redacted.replaceAll(pattern, word), text);
 }
 
-function wordsOf(line: string): string {
+/** What may be said of a line; `undefined` when it tells of no error, or of none that may be told. */
+function wordsOf(line: string): string | undefined {
   const entry = parsed(line);
-  if (entry === undefined) return line;
-  return FIELDS.map((field) => entry[field])
-    .filter((value) => typeof value === 'string' || typeof value === 'number')
-    .join(': ');
+  if (entry !== undefined && isOurs(entry)) return isError(entry) ? ourWords(entry) : undefined;
+  return entry === undefined && isStackFrame(line) ? undefined : codesOf(line);
 }
 
-function tellsOfError(line: string): boolean {
-  const entry = parsed(line);
-  if (entry !== undefined) return entry['level'] === 'error' || entry['level'] === 'fatal';
-  return /\b(error|exception|fatal|panic|failed|cannot|refused)\b|[A-Z]\w*(Error|Exception)\b/i.test(line);
+/** Words of our own services name classes, codes and what is missing; they are redacted all the same. */
+function ourWords(entry: Entry): string {
+  const words = FIELDS.map((field) => entry[field]).filter(
+    (value) => typeof value === 'string' || typeof value === 'number',
+  );
+  return redact(words.join(': '));
 }
 
-function parsed(line: string): Record<string, unknown> | undefined {
+type Entry = Record<string, unknown>;
+
+/** As the kit's logger writes it (services/kit/src/observe/logger.ts), or its last line when a service cannot even start (run.ts). */
+function isOurs(entry: Entry): boolean {
+  const isLogged = ['service', 'version', 'instance'].every((field) => typeof entry[field] === 'string');
+  return isLogged || (entry['message'] === 'fatal' && typeof entry['error'] === 'string');
+}
+
+function isError({ level }: Entry): boolean {
+  return level === 'error' || level === 'fatal';
+}
+
+/** Names of classes and of the system's errors: written by programmers, about no one. */
+function codesOf(line: string): string | undefined {
+  const classes = line.match(/\b[A-Z][A-Za-z]{0,60}(?:Error|Exception)\b/g) ?? [];
+  const codes = (line.match(/\bE[A-Z0-9]{2,20}\b/g) ?? []).filter((code) => code in constants.errno || code in DNS);
+  const found = [...new Set([...classes, ...codes])];
+  return found.length === 0 ? undefined : found.join(': ');
+}
+
+/** Of name resolution, which Node's list of system errors lacks. */
+const DNS = { ENOTFOUND: true, EAI_AGAIN: true, ESERVFAIL: true } as const;
+
+function parsed(line: string): Entry | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
-    return JSON.parse(line) as Record<string, unknown>;
+    return JSON.parse(line) as Entry;
   } catch {
     // kubelet keeps the last 2 KiB: the first line may be cut.
     return undefined;
   }
 }
 
-/** Of Node.js (`at f (file:1:2)`), and the source line and marker above them. */
+/** Of Node.js (`at f (file:1:2)`), and the source line above it, which is code. */
 function isStackFrame(line: string): boolean {
-  return /^at\s/.test(line) || /^[\^~}\])]+[,;]?$/.test(line) || /^Node\.js v/.test(line);
+  return /^at\s/.test(line) || /^throw\s/.test(line);
 }

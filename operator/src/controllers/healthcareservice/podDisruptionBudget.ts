@@ -29,7 +29,8 @@ export function disruptionOf(
   const { maxUnavailable } = spec.disruption;
   const available = deployment?.status?.conditions?.find(({ type }) => type === 'Available');
   const since = available?.status === 'False' ? Date.parse(available.lastTransitionTime ?? '') : NaN;
-  if (Number.isNaN(since) || wanted <= maxUnavailable) return { maxUnavailable, raisedBy: 0, againMs: undefined };
+  if (Number.isNaN(since) || wanted <= maxUnavailable)
+    return { maxUnavailable, raisedBy: 0, againMs: undefined };
   const steps = Math.max(0, Math.floor((now - since) / PATIENCE_MS));
   const raisedBy = Math.min(steps, wanted - maxUnavailable);
   const isAll = maxUnavailable + raisedBy >= wanted;

@@ -102,7 +102,9 @@ describe('a service under enforcement: Shadow', () => {
   it('still lists what was seen when its event is gone', async () => {
     const reconciled = await clinic.reconciled();
     await clinic.server.api.demand('DELETE', `${EVENTS}/shy.2`);
-    await until(async () => (await clinic.reconciled()) > reconciled, { what: 'the end of the event to be seen' });
+    await until(async () => (await clinic.reconciled()) > reconciled, {
+      what: 'the end of the event to be seen',
+    });
     await blocked(['egress to clinic/peer TCP 8080', 'ingress from clinic/peer TCP 8080']);
   });
 

@@ -43,7 +43,10 @@ describe('EdgesUsed', () => {
 describe('EdgesEnforced', () => {
   const shadow = aService('a', { enforcement: 'Shadow' });
   const none = { list: [], more: 0 };
-  const seen = (flow: string): { flow: string; lastSeen: string } => ({ flow, lastSeen: '2026-11-22T12:00:00Z' });
+  const seen = (flow: string): { flow: string; lastSeen: string } => ({
+    flow,
+    lastSeen: '2026-11-22T12:00:00Z',
+  });
 
   it('claims nothing where no agent looks; what was seen before is still to be declared', () => {
     expect(edgesEnforced(shadow, none, false)).toMatchObject({ status: 'Unknown', reason: 'NotObserved' });
@@ -56,7 +59,11 @@ describe('EdgesEnforced', () => {
 
   it('says under Shadow that nothing would be blocked, or what', () => {
     expect(edgesEnforced(shadow, none, true)).toMatchObject({ status: 'False', reason: 'ShadowClean' });
-    const { reason, message } = edgesEnforced(shadow, { list: ['a', 'b', 'c', 'd', 'e'].map(seen), more: 10 }, true);
+    const { reason, message } = edgesEnforced(
+      shadow,
+      { list: ['a', 'b', 'c', 'd', 'e'].map(seen), more: 10 },
+      true,
+    );
     expect(reason).toBe('WouldBlock');
     expect(message).toContain('a, b, c and 12 more in status.wouldBlock');
   });
