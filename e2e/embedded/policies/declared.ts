@@ -65,7 +65,7 @@ function isOpen({ kind }: Party): boolean {
 }
 
 function mayLeave(all: Declarations, from: Party, to: Party, port: number): boolean {
-  if (isOpen(from) || (to.namespace === 'kube-system' && port === DNS)) return true;
+  if (isOpen(from) || (to.kind === 'dns' && port === DNS)) return true;
   switch (from.kind) {
     case 'operator':
       return API.includes(port) || isOperatorsBusiness(to, port);

@@ -41,8 +41,18 @@ export function accessPolicy({ name, pods, ingress, peerPorts, egress = [] }: Ac
   };
 }
 
-const NAME_RESOLUTION = {
-  to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
+/**
+ * Egress to the cluster's DNS, and to nothing else in its namespace: pods that carry the label which CoreDNS, and kube-dns before it, has
+ * wherever kubeadm or a cloud provider installed it.
+ * https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
+ */
+export const NAME_RESOLUTION: Part = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
   ports: [{ protocol: 'UDP', port: 53 }, ...tcp([53])],
 };
 

@@ -1,6 +1,7 @@
 import { GROUP, LABEL } from '../../api/group.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { NAME_RESOLUTION } from '../../workloads/networkPolicy.ts';
 import type { Edges } from './edges.ts';
 import { ADMIN_PORT } from './environment.ts';
 import type { Child } from './kubernetes.ts';
@@ -64,10 +65,6 @@ function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
 }
 
 function egress(edges: Edges): Rule[] {
-  const names = {
-    to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
-    ports: [{ protocol: 'UDP', port: 53 }, tcp(53)],
-  };
   const calls = edges.calls.map(({ service, portName }) => ({
     to: pods(LABEL.service, service),
     ports: [tcp(portName)],
@@ -80,7 +77,7 @@ function egress(edges: Edges): Rule[] {
     edges.broker === undefined
       ? []
       : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: [tcp(ENGINE_PORT.rabbitmq)] }];
-  return [names, ...calls, ...stores, ...broker];
+  return [NAME_RESOLUTION, ...calls, ...stores, ...broker];
 }
 
 function pods(label: string, value: string): Rule[] {

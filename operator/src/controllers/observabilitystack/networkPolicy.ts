@@ -1,16 +1,12 @@
 import { LABEL } from '../../api/group.ts';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { NAME_RESOLUTION } from '../../workloads/networkPolicy.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT, partName, partSelector, type Part } from './names.ts';
 
 type Rule = Record<string, unknown>;
 
 const METRICS_PORTS = [9090, 15692];
-
-const dns: Rule = {
-  to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } }],
-  ports: [{ protocol: 'UDP', port: 53 }, tcp(53)],
-};
 
 /** Prometheus: asked by the operator and by Grafana; asks the scraped pods, the operators and the API server. */
 export function prometheusNetworkPolicy(stack: ObservabilityStack, operatorNamespace: string): AnyObject {
@@ -27,7 +23,7 @@ export function prometheusNetworkPolicy(stack: ObservabilityStack, operatorNames
     ],
     // The API server has no pod that a selector could name.
     egress: [
-      dns,
+      NAME_RESOLUTION,
       { to: [scraped, operators], ports: METRICS_PORTS.map(tcp) },
       { ports: [tcp(443), tcp(6443)] },
     ],
@@ -39,7 +35,7 @@ export function grafanaNetworkPolicy(stack: ObservabilityStack): AnyObject {
   const prometheus = { podSelector: { matchLabels: partSelector(stack, 'prometheus') } };
   return networkPolicy(stack, 'grafana', {
     ingress: [{ ports: [tcp(GRAFANA_PORT)] }],
-    egress: [dns, { to: [prometheus], ports: [tcp(PROMETHEUS_PORT)] }],
+    egress: [NAME_RESOLUTION, { to: [prometheus], ports: [tcp(PROMETHEUS_PORT)] }],
   });
 }
 
