@@ -39,7 +39,9 @@ export interface ContainerStatus {
 }
 
 export interface Pod extends KubeObject {
-  spec?: { containers?: { name: string; resources?: { requests?: Record<string, string> } }[] };
+  spec?: {
+    containers?: { name: string; image?: string; resources?: { requests?: Record<string, string> } }[];
+  };
   status?: {
     phase?: string;
     conditions?: DeploymentCondition[];

@@ -1,6 +1,7 @@
 import { compare } from '../edges.ts';
 import type { ContainerStatus, Pod } from '../kubernetes.ts';
 import { lastWords } from '../lastWords.ts';
+import { waitingTrouble } from './waitingTrouble.ts';
 
 /** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
  * cost a status write each time it moves. */
@@ -8,20 +9,6 @@ export interface Trouble {
   reason: string;
   message: string;
 }
-
-/** Waiting reasons that come and go for one and the same trouble are one here. */
-const WAITING: Readonly<Record<string, Trouble>> = {
-  ErrImagePull: { reason: 'ImagePullFailed', message: 'its image cannot be pulled' },
-  ImagePullBackOff: { reason: 'ImagePullFailed', message: 'its image cannot be pulled' },
-  ErrImageNeverPull: { reason: 'ImagePullFailed', message: 'its image is not on the node' },
-  InvalidImageName: { reason: 'ImagePullFailed', message: 'its image has no valid name' },
-  CreateContainerConfigError: {
-    reason: 'ContainerNotCreated',
-    message: 'its container cannot be configured',
-  },
-  CreateContainerError: { reason: 'ContainerNotCreated', message: 'its container cannot be created' },
-  RunContainerError: { reason: 'ContainerNotCreated', message: 'its container cannot be started' },
-};
 
 /** The trouble of the first pod (by name) that has any. */
 export function troubleOf(pods: readonly Pod[]): Trouble | undefined {
@@ -41,7 +28,7 @@ function unschedulable(pod: Pod): Trouble | undefined {
 
 function containerTrouble(pod: Pod): Trouble | undefined {
   for (const status of pod.status?.containerStatuses ?? []) {
-    const trouble = status.ready === true ? undefined : (crash(status) ?? waiting(status));
+    const trouble = status.ready === true ? undefined : (crash(status) ?? waiting(status, pod));
     if (trouble !== undefined) return trouble;
   }
   return undefined;
@@ -58,6 +45,7 @@ function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined
   };
 }
 
-function waiting({ state }: ContainerStatus): Trouble | undefined {
-  return WAITING[state?.waiting?.reason ?? ''];
+function waiting({ name, state }: ContainerStatus, pod: Pod): Trouble | undefined {
+  const image = pod.spec?.containers?.find((container) => container.name === name)?.image ?? `(${name})`;
+  return waitingTrouble(state?.waiting ?? {}, image);
 }
