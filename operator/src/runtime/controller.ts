@@ -103,7 +103,7 @@ export interface Watch<T extends KubeObject = KubeObject> {
   type: ResourceType<T>;
   /** Restricts the informer; objects without it are never cached. */
   labelSelector?: string;
-  /** As {@link labelSelector}, by field: `reason=WouldBlock`. */
+  /** As {@link labelSelector}, by field: `reason=Killing`. */
   fieldSelector?: string;
   /** Keep only metadata in the cache (Secrets). */
   metadataOnly?: boolean;
