@@ -81,7 +81,7 @@ async function ageShortage(service: string, minutes: number): Promise<void> {
     { what: 'the Deployment to notice' },
   );
   const lastTransitionTime = new Date(Date.now() - minutes * MINUTE).toISOString();
-  const aged = conditions?.map((one) => (one.type === 'Available' ? { ...one, lastTransitionTime } : one));
+  const aged = conditions.map((one) => (one.type === 'Available' ? { ...one, lastTransitionTime } : one));
   await clinic.mergePatch(`${path}/status`, { status: { conditions: aged } });
 }
 

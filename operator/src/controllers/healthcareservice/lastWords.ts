@@ -80,7 +80,9 @@ function isError({ level }: Entry): boolean {
 /** Names of classes and of the system's errors: written by programmers, about no one. */
 function codesOf(line: string): string | undefined {
   const classes = line.match(/\b[A-Z][A-Za-z]{0,60}(?:Error|Exception)\b/g) ?? [];
-  const codes = (line.match(/\bE[A-Z0-9]{2,20}\b/g) ?? []).filter((code) => code in constants.errno || code in DNS);
+  const codes = (line.match(/\bE[A-Z0-9]{2,20}\b/g) ?? []).filter(
+    (code) => code in constants.errno || code in DNS,
+  );
   const found = [...new Set([...classes, ...codes])];
   return found.length === 0 ? undefined : found.join(': ');
 }
