@@ -170,6 +170,19 @@ describe('a field of a child that somebody else holds', () => {
   });
 });
 
+describe('a field that its kind does not have', () => {
+  it('is refused with its path, although the server is asked not to look for fields written twice', async () => {
+    await operate();
+    const misspelt = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'm', namespace: 'default' },
+      dta: {},
+    };
+    await expect(manager?.client.apply(misspelt)).rejects.toThrow(/\.dta: field not declared in schema/);
+  });
+});
+
 describe('a drift war', () => {
   it('ends in a truce that names the other writer, and holds up neither changes nor the deletion', async () => {
     await operate();

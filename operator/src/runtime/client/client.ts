@@ -10,6 +10,11 @@ import type { Request, Transport, WriteGuard } from './transport.ts';
 const METADATA = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const APPLY_PATCH = 'application/apply-patch+yaml';
+/**
+ * `Warn`, the default, has the API server parse each apply a second time for keys that stand there twice, which JSON of
+ * ours has not (apiserver, handlers/patch.go). Fields that the schema does not know are refused all the same.
+ */
+const NO_SECOND_PARSE = 'Ignore';
 const MERGE_PATCH = 'application/merge-patch+json';
 
 export interface Selection {
@@ -237,10 +242,11 @@ export class KubeClient {
     const { subresource, force: mayForce = true, ...call } = options;
     const type = await this.discovery.typeOf(object);
     const isApply = contentType === APPLY_PATCH;
-    const force = isApply ? mayForce : undefined;
+    const ofApply = isApply ? { force: mayForce, fieldValidation: NO_SECOND_PARSE } : {};
     return this.#json({
       method: 'PATCH',
-      path: objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, force }),
+      path:
+        objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, ...ofApply }),
       body: object,
       contentType,
       idempotent: true,
