@@ -1,6 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, apply, condition, eventually, kubectl } from './src/cluster.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { openCluster } from '@careplane/demo';
+import { NAMESPACE, apply, condition, eventually, kubeconfig, kubectl } from './src/cluster.ts';
 import type { Resource } from './src/cluster.ts';
+import { startSteadyLoad } from './src/steadyLoad.ts';
 
 /** A service of its own beside the clinic: what is tried on it costs the clinic nothing. */
 const NAME = 'rollout-probe';
@@ -69,25 +71,31 @@ async function rolledOut(reason: string): Promise<string> {
   );
 }
 
-/** Asks the service again and again until told to stop; resolves to how many answers there were. Rejects at the first failure. */
-function asking(): { stop: () => Promise<number> } {
-  let isDone = false;
-  const loop = async (): Promise<number> => {
-    let answers = 0;
-    while (!isDone) {
-      await kubectl('get', '--raw', ANSWER);
-      answers++;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    return answers;
-  };
-  const answers = loop();
-  // Reported by `stop`, not as an unhandled rejection before.
-  answers.catch(() => undefined);
+const PER_SECOND = 4;
+/** A machine that stands still for a moment is no failure of a request. */
+const ANSWER_MS = 20_000;
+
+interface Users {
+  /** Every question so far was answered, and ten more are. */
+  areServed(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** Asks the service again and again, through the API server. */
+async function startUsers(): Promise<Users> {
+  const cluster = await openCluster(kubeconfig, ANSWER_MS);
+  const load = startSteadyLoad(PER_SECOND, () => cluster.get(ANSWER));
   return {
-    stop: async () => {
-      isDone = true;
-      return await answers;
+    async areServed(): Promise<void> {
+      const before = load.succeeded();
+      await eventually('ten answers more', () =>
+        Promise.resolve(load.succeeded() >= before + 10 || load.failures().length > 0 || undefined),
+      );
+      expect(load.failures()).toEqual([]);
+    },
+    async leave(): Promise<void> {
+      await load.end();
+      await cluster.close();
     },
   };
 }
@@ -106,18 +114,25 @@ async function moreThanFit(): Promise<number> {
 
 describe('a broken revision', () => {
   let good = '';
+  let users: Users | undefined;
 
   beforeAll(async () => {
     await wish();
     good = await ready();
   }, 240_000);
 
+  afterEach(async () => {
+    await users?.leave();
+    users = undefined;
+  });
+
   afterAll(async () => {
     await kubectl('delete', 'healthcareservice', '-n', NAMESPACE, NAME, '--ignore-not-found');
   }, 60_000);
 
   it('whose configuration makes it crash is rolled back by itself, with its last words, while the service answers', async () => {
-    const users = asking();
+    users = await startUsers();
+    await users.areServed();
     await wish({ config: { SHUTDOWN_DELAY_MS: 'never' } });
     const message = await rolledOut('RolledBack');
     expect(message).toContain('exit code 1');
@@ -129,7 +144,7 @@ describe('a broken revision', () => {
         ? true
         : undefined;
     });
-    expect(await users.stop()).toBeGreaterThan(10);
+    await users.areServed();
   }, 360_000);
 
   it('is not tried again, and the service goes forward when the spec is mended', async () => {
@@ -142,7 +157,8 @@ describe('a broken revision', () => {
 
   it('whose image does not exist is rolled back at its deadline', async () => {
     const before = (await service()).status?.revision ?? '';
-    const users = asking();
+    users = await startUsers();
+    await users.areServed();
     await wish({ image: 'localhost/careplane/mail-sink:9.9.9', config: { LOG_LEVEL: 'debug' } });
     const message = await rolledOut('RolledBack');
     expect(message).toMatch(
@@ -150,7 +166,7 @@ describe('a broken revision', () => {
     );
     expect(message).toContain(`${before} (0.1.0) serves instead`);
     expect((await service()).status?.version).toBe('0.1.0');
-    expect(await users.stop()).toBeGreaterThan(10);
+    await users.areServed();
   }, 360_000);
 
   it('is left for a pinned one, and the pin for the spec', async () => {
