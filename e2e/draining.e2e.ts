@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Clinic, ClinicApi, connect, openCluster, type Connection, type Session } from '@careplane/demo';
 import { clinicReady, command, eventually, kubeconfig, kubectl, list, NAMESPACE } from './src/cluster.ts';
+import { isReady } from './src/pods.ts';
 import { connectOnce, startSteadyLoad, type SteadyLoad } from './src/steadyLoad.ts';
 
 const DAY_MS = 86_400_000;
@@ -175,8 +176,9 @@ describe('requests while pods come and go', () => {
     'none fails while a pod of %s is deleted',
     async (service) => {
       await startLoads();
-      const [pod] = await list('pods', '-n', NAMESPACE, '-l', `careplane.dev/service=${service}`);
-      if (pod === undefined) throw new Error(`${service} has no pod`);
+      const pods = await list('pods', '-n', NAMESPACE, '-l', `careplane.dev/service=${service}`);
+      const pod = pods.find(isReady);
+      if (pod === undefined) throw new Error(`${service} has no pod that is Ready`);
       await kubectl('delete', 'pod', pod.metadata.name, '-n', NAMESPACE, '--wait=false');
       await gone(service, [pod.metadata.uid]);
       await endLoads();
