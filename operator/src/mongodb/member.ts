@@ -1,10 +1,13 @@
 import { MongoClient } from 'mongodb';
+import { abortable } from '../runtime/abortable.ts';
 
 /** How the operator reaches members: over TLS, as the internal user, whose password is the keyfile's content. */
 export interface MongoAccess {
   /** PEM of the authorities that the members' certificates are checked against. */
   ca: string;
   keyfile: string;
+  /** Once aborted, connections are closed and nothing more is sent: the Lease may be another's. */
+  signal?: AbortSignal;
 }
 
 /** Milliseconds to find a member, and for one command. */
@@ -35,7 +38,8 @@ export async function withMember<T>(
     retryWrites: false,
   });
   try {
-    return await use(client);
+    const close = (): void => void client.close();
+    return await abortable(access.signal, close, () => use(client));
   } finally {
     await client.close();
   }

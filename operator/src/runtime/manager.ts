@@ -41,6 +41,8 @@ export interface ManagerOptions {
   resyncMs?: number;
   /** How long a graceful stop waits for running reconciles. */
   drainMs?: number;
+  /** Work that was given up with the Lease does not end: the program has to be restarted. `/livez` fails from then on. */
+  onStuck?: () => void;
   userAgent?: string;
   metrics?: Metrics;
   tracing?: Tracing;
@@ -148,6 +150,7 @@ class RunningManager implements Manager {
         ...health,
         registry: this.metrics.registry,
         failing: () => this.failing(),
+        isStuck: () => this.#election.isStuck,
         beforeScrape: () => {
           this.#measure();
         },
@@ -223,7 +226,7 @@ class RunningManager implements Manager {
   }
 
   #createElection(): LeaderElection {
-    const { lease, identity, log, drainMs = DRAIN_MS } = this.#options;
+    const { lease, identity, log, drainMs = DRAIN_MS, onStuck } = this.#options;
     return new LeaderElection({
       ...lease,
       client: this.client,
@@ -232,6 +235,7 @@ class RunningManager implements Manager {
       log,
       identity,
       drainMs,
+      onStuck,
       lead: (term) => this.#lead(term),
     });
   }

@@ -45,7 +45,7 @@ export function encryptedStoreController(
     ],
     observe: (store, context) => observe(store, context, authorities, zoneOf(store)),
     plan: (store, observed) => plan(store, observed, settings, zoneOf(store)),
-    act: (store, observed, context) => act(store, observed, zoneOf(store), context.now()),
+    act: (store, observed, context) => act(store, observed, zoneOf(store), context),
   };
 }
 

@@ -46,7 +46,7 @@ export function messageBrokerController(
     ],
     observe: (broker, context) => observe(broker, context, authorities, zoneOf(broker)),
     plan: (broker, observed) => plan(broker, observed, settings, zoneOf(broker)),
-    act: (broker, observed, context) => act(broker, observed, zoneOf(broker), context.now()),
+    act: (broker, observed, context) => act(broker, observed, zoneOf(broker), context),
   };
 }
 

@@ -26,7 +26,12 @@ export interface ElectionOptions {
   drainMs: number;
   /** Leads until the term ends; resolves when everything begun has ended. Writes are fenced by `safeMs`. */
   lead(term: Term): Promise<void>;
+  /** What was given up has not ended {@link LET_GO_MS} later: this replica neither leads nor campaigns any more. */
+  onStuck?: (() => void) | undefined;
 }
+
+/** Milliseconds in which everything ends that heeds its signal; with the drain less than a pod's grace period. */
+const LET_GO_MS = 5_000;
 
 /** The two ways in which a term of leadership ends; `lost` follows `draining` when draining takes too long. */
 export interface Term {
@@ -36,13 +41,20 @@ export interface Term {
   readonly lost: AbortSignal;
 }
 
+interface RunningTerm {
+  draining: AbortController;
+  lost: AbortController;
+  ended: Promise<void>;
+}
+
 /** Campaigns for a Lease, leads while it holds, and campaigns again when it was lost. */
 export class LeaderElection {
   readonly #options: ElectionOptions;
   readonly #times: LeaseTimes;
   readonly #state: LeaseState;
   readonly #stop = new AbortController();
-  #term: { draining: AbortController; lost: AbortController; ended: Promise<void> } | undefined;
+  #term: RunningTerm | undefined;
+  #isStuck = false;
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -58,6 +70,11 @@ export class LeaderElection {
 
   get isLeading(): boolean {
     return this.#term !== undefined && this.safeMs() > 0;
+  }
+
+  /** Something begun under a Lease that is gone does not end. Another term beside it could do the same thing twice at once. */
+  get isStuck(): boolean {
+    return this.#isStuck;
   }
 
   start(): void {
@@ -146,10 +163,27 @@ export class LeaderElection {
     });
     this.#state.giveUp();
     const term = this.#term;
-    term?.draining.abort(new Error('leadership was lost'));
-    term?.lost.abort(new Error('leadership was lost'));
+    if (term !== undefined) this.#letGo(term, 'leadership was lost');
     await term?.ended;
     this.#term = undefined;
+  }
+
+  /** Ends what is under way, and tells when it does not end: then only a restart helps. */
+  #letGo({ draining, lost, ended }: RunningTerm, why: string): void {
+    const { clock, log, onStuck } = this.#options;
+    const reason = new Error(why);
+    draining.abort(reason);
+    lost.abort(reason);
+    const cancel = clock.after(LET_GO_MS, () => {
+      this.#isStuck = true;
+      log.error('what was given up does not end: this replica has to be restarted', { why });
+      onStuck?.();
+    });
+    const done = (): void => {
+      cancel();
+      this.#isStuck = false;
+    };
+    ended.then(done, done);
   }
 
   async #drainTerm(): Promise<void> {
@@ -159,7 +193,7 @@ export class LeaderElection {
     term.draining.abort(new Error('the program stops'));
     const cancel = clock.after(drainMs, () => {
       log.warn('what is under way takes too long, giving it up', { drainMs });
-      term.lost.abort(new Error('the program stops'));
+      this.#letGo(term, 'the program stops');
     });
     await term.ended;
     cancel();
