@@ -9,7 +9,7 @@ import {
   type AppliedChild,
   type Verdict,
 } from './child.ts';
-import { emptyReport, type ChildrenReport } from './childrenReport.ts';
+import type { ChildrenReport } from './childrenReport.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { contains } from './contains.ts';
@@ -42,6 +42,13 @@ interface Wanted {
   child: AnyObject;
 }
 
+/** Where a convergence tells what it does. */
+export interface Convergence {
+  log: Logger;
+  /** Filled step by step: when a later step throws it says what was done before. */
+  report: ChildrenReport;
+}
+
 /** Makes the children of an object what its plan says, with no request for what is already so. */
 export class Children {
   readonly #environment: ChildrenEnvironment;
@@ -60,9 +67,8 @@ export class Children {
     owner: CustomObject<unknown>,
     planned: readonly AnyObject[],
     owning: Owning,
-    log: Logger,
-  ): Promise<ChildrenReport> {
-    const report = emptyReport();
+    { log, report }: Convergence,
+  ): Promise<void> {
     const ids = new Set<string>();
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
@@ -70,7 +76,6 @@ export class Children {
       await this.#ensure(wanted, report);
     }
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
-    return report;
   }
 
   /** Kind and name of the children that {@link converge} would write or delete now. Only reads. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Breakers } from '../safety/breakers.ts';
-import { emptyReport } from '../apply/childrenReport.ts';
-import type { AnyController } from '../controller.ts';
+import type { Children, Convergence } from '../apply/children.ts';
+import { DependencyDown, type AnyController, type EventNote } from '../controller.ts';
 import { WriteFenced } from '../errors.ts';
 import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
 import { ManualClock } from '../fixtures/manualClock.ts';
@@ -44,12 +44,15 @@ function scene(
     client: { mergePatch: note('patch') },
     informers: { get: () => object, list: () => [] },
     children: {
-      converge: () => note('converge')().then(emptyReport),
+      converge: note('converge'),
       removeBeyond: () => Promise.resolve(true),
       pending: () => Promise.resolve([]),
     },
     status: { current: () => ({}), write: note('status') },
-    events: { record: () => Promise.resolve() },
+    events: {
+      record: () => Promise.resolve(),
+      add: (_object: unknown, notes: EventNote[]) => Promise.resolve(did.push(...notes.map(({ reason }) => reason))),
+    },
     deletions: { held: () => [], wanted: () => [], wantedOne: () => undefined, defers: () => false },
   };
   const environment = {
@@ -86,6 +89,14 @@ function scene(
   return { run: () => reconciler.run(KEY, info), did, results };
 }
 
+/** Does its part and then fails. */
+function failAfter<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    await work(...args);
+    throw new Error('refused');
+  };
+}
+
 const TERMINATING = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 describe('a reconcile', () => {
@@ -93,6 +104,24 @@ describe('a reconcile', () => {
     const { run, did, results } = scene(clinicOf(), {}, {});
     await run();
     expect([did, results]).toEqual([['converge', 'act', 'status'], []]);
+  });
+
+  const drifting = {
+    converge: (_owner: unknown, _planned: unknown, _owning: unknown, { report }: Convergence) => {
+      report.drifted.push({ child: 'ConfigMap x', conflicts: [] });
+      return Promise.resolve();
+    },
+  };
+  const down = { type: 'BrokerUp', status: 'False', reason: 'Down', message: 'm' } as const;
+  it.each([
+    ['the next child cannot be applied', { ...drifting, converge: failAfter(drifting.converge) }, undefined],
+    ['act fails', drifting, new Error('broken')],
+    ['what act needs is down', drifting, new DependencyDown('broker', down)],
+  ])('tells what it has put right, even when then %s', async (_what, children, failure) => {
+    const act = (): Promise<void> => (failure === undefined ? Promise.resolve() : Promise.reject(failure));
+    const { run, did } = scene(clinicOf(), { act }, { children: children as unknown as Children });
+    await run().catch(() => undefined);
+    expect(did.filter((what) => what === 'DriftCorrected')).toHaveLength(1);
   });
 
   it('does not begin to act when the Lease may be lost: brokers and databases know nothing of it', async () => {

@@ -172,10 +172,26 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
+    const report = emptyReport();
+    try {
+      return await this.#convergeTelling(report, object, context, info);
+    } catch (error) {
+      // The next run finds in order what this one did: it is told now or never.
+      await this.#environment.events.add(object, childrenNotes(report));
+      throw error;
+    }
+  }
+
+  async #convergeTelling(
+    report: ChildrenReport,
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
     const { tracing, children } = this.#environment;
     const { observed, plan } = await this.#plan(object, context);
-    const report = await tracing.phase('apply', () =>
-      children.converge(object, plan.children, this.#controller, context.log),
+    await tracing.phase('apply', () =>
+      children.converge(object, plan.children, this.#controller, { log: context.log, report }),
     );
     const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
     if (!this.#defersReport(object, report, info))
