@@ -21,7 +21,7 @@ import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { refuseTaken } from './nameTaken.ts';
+import { refuseStranger, refuseTaken } from './nameTaken.ts';
 import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './ownedChildren.ts';
 import { ownsWhole } from './ownedFields.ts';
 import { ownershipOf } from './ownership.ts';
@@ -40,6 +40,8 @@ interface Wanted {
   type: ResourceType;
   id: string;
   child: AnyObject;
+  /** Outside of its owner's namespace. */
+  isBeyond: boolean;
 }
 
 /** Where a convergence tells what it does. */
@@ -144,9 +146,9 @@ export class Children {
         `${nameOf(child)} is planned in ${key.namespace ?? 'no namespace'}, which is not watched`,
       );
     const live = this.#environment.informers.child(type, key).entry?.object;
-    if (isBeyond) refuseForeign(live, child);
-    else refuseTaken(live, child);
-    return { type, child, id: childId(type, key) };
+    const wanted = { type, child, id: childId(type, key), isBeyond };
+    refuseOthers(live, wanted);
+    return wanted;
   }
 
   async #ensure(wanted: Wanted, report: ChildrenReport): Promise<void> {
@@ -159,7 +161,7 @@ export class Children {
       report.againMs = Math.min(report.againMs ?? Infinity, waitMs);
       return;
     }
-    const conflicts = await this.#apply(wanted);
+    const conflicts = await this.#apply(wanted, verdict === 'missing');
     report.applied++;
     if (verdict === 'drifted') this.#drifted(wanted, conflicts, report);
     else if (conflicts.length > 0) report.taken.push({ child: nameOf(child), conflicts });
@@ -202,7 +204,8 @@ export class Children {
   }
 
   /** Resolves to what was taken from others: the child has one owner, and who holds its fields hears of it. */
-  async #apply({ id, child }: Wanted): Promise<FieldConflict[]> {
+  async #apply(wanted: Wanted, isNew: boolean): Promise<FieldConflict[]> {
+    const { id, child } = wanted;
     const { client, clock, signal } = this.#environment;
     const options = { signal, metadataOnly: true };
     let conflicts: FieldConflict[] = [];
@@ -212,6 +215,7 @@ export class Children {
     } catch (error) {
       const held = fieldConflictsOf(error);
       if (held === undefined) throw error;
+      if (isNew) await this.#refuseFound(wanted, held);
       conflicts = held;
       answer = await client.apply(child, options);
     }
@@ -224,6 +228,15 @@ export class Children {
       at: clock.monotonic(),
     });
     return conflicts;
+  }
+
+  /** Something is there that the cache does not know, or not yet. Asked only then: a child that is new costs no read. */
+  async #refuseFound(wanted: Wanted, conflicts: readonly FieldConflict[]): Promise<void> {
+    const { client, signal } = this.#environment;
+    const { type, child } = wanted;
+    const live = await client.get(type, keyOf(child), { signal, metadataOnly: true });
+    refuseOthers(live, wanted);
+    refuseStranger(live && { ...live, kind: child.kind }, conflicts);
   }
 
   #surplus(owner: CustomObject<unknown>, owning: Owning, wanted: ReadonlySet<string>): OwnedChild[] {
@@ -261,6 +274,12 @@ export class Children {
     log.info('removed a child that is no longer planned', { child: `${type.kind} ${object.metadata.name}` });
     return 1;
   }
+}
+
+/** @throws NameTaken when another owner of ours, or another controller, has the child */
+function refuseOthers(live: KubeObject | undefined, { child, isBeyond }: Wanted): void {
+  if (isBeyond) refuseForeign(live, child);
+  else refuseTaken(live, child);
 }
 
 /** Every place in which such children may be. */

@@ -80,10 +80,11 @@ export class KubeClient {
   async get<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
-    options: CallOptions = {},
+    { metadataOnly, ...options }: CallOptions & { metadataOnly?: boolean } = {},
   ): Promise<T | undefined> {
     const path = objectPath(type, key);
-    const call = { verb: 'get', resource: type.plural, ...options };
+    const accept = metadataOnly === true ? { accept: `application/json;${METADATA}` } : {};
+    const call = { verb: 'get', resource: type.plural, ...accept, ...options };
     try {
       return (await this.#json({ method: 'GET', path, idempotent: true, ...call })) as T;
     } catch (error) {
