@@ -121,7 +121,7 @@ export class Children {
     const { entry } = this.#environment.informers.child(type, key);
     const memory = this.#memory.get(childId(type, key));
     const isSettled = entry !== undefined && memory !== undefined && isAsWeLeftIt(entry, memory);
-    if (isSettled) drop(entry);
+    if (isSettled) drop(entry, memory);
     return isSettled;
   }
 
@@ -179,15 +179,17 @@ export class Children {
     const { entry: live, seenVersion } = informers.child(type, keyOf(child));
     const now = clock.monotonic();
     const wanted = appliedDigest(child) ?? '';
-    const verdict = judgeChild({ wanted, memory: this.#memory.get(id), live, seenVersion, now });
+    const memory = this.#memory.get(id);
+    const verdict = judgeChild({ wanted, memory, live, seenVersion, now });
     if (verdict !== 'unsure' || live === undefined) {
-      drop(live);
+      drop(live, memory);
       return verdict;
     }
     const { uid, resourceVersion } = live.object.metadata;
-    if (!(await this.#isAsWanted(type, live, child))) return 'drifted';
-    drop(live);
-    this.#memory.set(id, { digest: wanted, owned: live.owned, uid, resourceVersion, at: now });
+    if (live.verified !== wanted && !(await this.#isAsWanted(type, live, child))) return 'drifted';
+    const found = { digest: wanted, owned: live.owned, uid, resourceVersion, at: now };
+    this.#memory.set(id, found);
+    drop(live, found);
     return 'unchanged';
   }
 
@@ -290,9 +292,11 @@ function scopesBeyond(
   return ownsBeyond.flatMap((type) => informers.scopesOf(type).map((where) => ({ type, where })));
 }
 
-/** From now on the digest is enough; the fields of all children would take megabytes. */
-function drop(entry: Entry | undefined): void {
-  if (entry !== undefined) entry.fields = undefined;
+/** From now on digests are enough, also for the next term in this process; the fields of all children would take megabytes. */
+function drop(entry: Entry | undefined, memory: AppliedChild | undefined): void {
+  if (entry === undefined) return;
+  if (memory !== undefined && isAsWeLeftIt(entry, memory)) entry.verified = memory.digest;
+  entry.fields = undefined;
 }
 
 function childId(type: Pick<ResourceType, 'apiVersion' | 'kind'>, key: ObjectKey): string {
