@@ -147,9 +147,15 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   act?(object: T, observed: Observed, context: Context): Promise<Outcome<NonNullable<T['status']>>>;
   /**
    * Called for a terminating object before the finalizer `careplane.dev/cleanup` is removed; the finalizer exists only
-   * for controllers that have this. Returning milliseconds means "not finished, call again after".
+   * for controllers that have this. Returning milliseconds means "not finished, call again after". While it throws
+   * {@link DependencyDown} it is tried again and again, and the finalizer stays.
    */
   finalize?(object: T, context: Context): Promise<number | undefined>;
+  /**
+   * What `finalize` would remove is removed all the same once its dependency is back, by that one's own reconcile: 20 s after the
+   * first try that found it down the clean-up is given up (Event `CleanupSkipped`), so that deletions complete.
+   */
+  readonly abandonsCleanup?: true;
 }
 
 /** A controller of whatever kind, as the machinery holds it. */

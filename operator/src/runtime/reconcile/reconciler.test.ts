@@ -32,6 +32,7 @@ function scene(
   object: CustomObject<unknown>,
   hooks: ClinicHooks,
   changes: Partial<ReconcilerEnvironment>,
+  traits: Pick<AnyController, 'abandonsCleanup'> = {},
 ): Scene {
   const did: string[] = [];
   const results: RunResult[] = [];
@@ -51,7 +52,8 @@ function scene(
     status: { current: () => ({}), write: note('status') },
     events: {
       record: () => Promise.resolve(),
-      add: (_object: unknown, notes: EventNote[]) => Promise.resolve(did.push(...notes.map(({ reason }) => reason))),
+      add: (_object: unknown, notes: EventNote[]) =>
+        Promise.resolve(did.push(...notes.map(({ reason }) => reason))),
     },
     deletions: { held: () => [], wanted: () => [], wantedOne: () => undefined, defers: () => false },
   };
@@ -74,12 +76,12 @@ function scene(
       await note('act')();
       await hooks.act?.(clinic, context);
     },
-    finalize: async () => {
+    finalize: async (clinic, context) => {
       await note('finalize')();
-      return undefined;
+      return hooks.finalize?.(clinic, context);
     },
   });
-  const reconciler = new Reconciler(controller, environment);
+  const reconciler = new Reconciler({ ...controller, ...traits }, environment);
   const info = {
     isDirty: () => false,
     failures: 0,
@@ -174,5 +176,30 @@ describe('a reconcile', () => {
     const leaving = scene(clinicOf({ annotations, ...TERMINATING }), {}, {});
     await leaving.run();
     expect(leaving.did).toEqual(['finalize', 'patch']);
+  });
+
+  describe('whose clean-up needs what is down', () => {
+    const finalize = (): Promise<number> => Promise.reject(new DependencyDown('broker', down));
+    /** Runs the clean-up every five seconds, for a minute after a deletion that is an hour old. */
+    async function aMinute(traits: Pick<AnyController, 'abandonsCleanup'>): Promise<[number, string[]]> {
+      const clock = new ManualClock();
+      const deletionTimestamp = new Date(clock.wall() - 3_600_000).toISOString();
+      const { run, did } = scene(clinicOf({ deletionTimestamp }), { finalize }, { clock }, traits);
+      for (let round = 0; round < 12 && !did.includes('patch'); round++) {
+        await run();
+        await clock.advance(5_000);
+      }
+      return [did.filter((what) => what === 'finalize').length, did];
+    }
+
+    it('keeps the finalizer as long as that takes', async () => {
+      const [tries, did] = await aMinute({});
+      expect([tries, did.includes('patch')]).toEqual([12, false]);
+    });
+
+    it('gives up 20 s after the first try, not after the deletion, when its controller lets it', async () => {
+      const [tries, did] = await aMinute({ abandonsCleanup: true });
+      expect([tries, did.at(-1)]).toEqual([5, 'patch']);
+    });
   });
 });

@@ -23,7 +23,7 @@ import { deletionHeldCondition } from '../safety/deletionConditions.ts';
 import type { DeletionGuard } from '../safety/deletionGuard.ts';
 import { describe, WriteFenced } from '../errors.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { addFinalizer, hasFinalizer, isPatient, removeFinalizer } from './finalizer.ts';
+import { addFinalizer, hasFinalizer, Patience, removeFinalizer } from './finalizer.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf } from '../keys.ts';
 import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
@@ -76,6 +76,8 @@ export interface RunInfo {
 
 /** How soon a clean-up is tried again while what it needs is down. */
 const CLEANUP_RETRY_MS = 5_000;
+/** ... and when it has been down for long, and the controller does not give the clean-up up. */
+const CLEANUP_REST_MS = 30_000;
 /** How soon is asked again whether the children in other namespaces are gone; their deletion wakes us before. */
 const BEYOND_RETRY_MS = 1_000;
 
@@ -86,6 +88,7 @@ export class Reconciler {
   /** Objects whose status was held back once because their children had just changed. */
   readonly #deferred = new Set<string>();
   readonly #reporter: Reporter;
+  readonly #patience = new Patience();
 
   constructor(controller: AnyController, environment: ReconcilerEnvironment) {
     this.#controller = controller;
@@ -308,21 +311,20 @@ export class Reconciler {
         await this.#reporter.showFailure(object, error, info.failures);
         throw error;
       }
-      if (isPatient(object, clock.wall())) {
-        await this.#reporter.showConditions(object, [error.condition]);
-        return CLEANUP_RETRY_MS;
-      }
-      await this.#giveUpCleaning(object, error, context);
-      return undefined;
+      const isPatient = this.#patience.lasts(object, clock.monotonic());
+      if (!isPatient && this.#controller.abandonsCleanup === true)
+        return this.#giveUpCleaning(object, error, context);
+      await this.#reporter.showConditions(object, [error.condition]);
+      return isPatient ? CLEANUP_RETRY_MS : CLEANUP_REST_MS;
     }
   }
 
-  /** What is down has nothing of the object that its next reconcile would not remove: nobody has to wait for it. */
+  /** The controller says that what is down has nothing of the object that a later reconcile would not remove. */
   async #giveUpCleaning(
     object: CustomObject<unknown>,
     error: DependencyDown,
     context: Context,
-  ): Promise<void> {
+  ): Promise<undefined> {
     context.log.warn('not cleaned up, what it needs is down', { dependency: error.dependency });
     const message = `${error.dependency} is down: what it holds of this object is removed when it is back`;
     await this.#environment.events.record(object, [{ type: 'Warning', reason: 'CleanupSkipped', message }]);
@@ -349,6 +351,7 @@ export class Reconciler {
     this.#environment.children.forget(key, this.#controller);
     this.#environment.breakers.release(`${kind} ${keyId(key)}`);
     this.#deferred.delete(keyId(key));
+    this.#patience.forget(key);
   }
 
   #parkable(object: CustomObject<unknown>): Parkable {
