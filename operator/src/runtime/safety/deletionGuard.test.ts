@@ -204,14 +204,26 @@ describe('the guard against mass deletion', () => {
     expect([wanted(guard), turned]).toEqual([[], ['c5']]);
   });
 
-  it('holds even a single deletion while the definition of the kind goes', async () => {
-    const { guard, clock } = scene();
-    add(guard, ['c0']);
+  it('holds even a single deletion while the definition of the kind goes, and when that is back until it is applied again or meant', async () => {
+    const { guard, clock, confirming } = scene();
+    add(guard, ['c0', 'c1', 'c2']);
     guard.suspend(clinics, true);
-    vanish(guard, ['c0']);
+    vanish(guard, ['c0', 'c1']);
     await clock.advance(60_000);
-    expect(wanted(guard)).toEqual(['c0']);
+    // Not judged yet when the definition is back.
+    vanish(guard, ['c2']);
     guard.suspend(clinics, false);
+    await clock.advance(600_000);
+    expect(wanted(guard)).toEqual(['c0', 'c1', 'c2']);
+    add(guard, ['c0'], { uid: 'new' });
+    await clock.advance(10_000);
+    expect(wanted(guard)).toEqual(['c1', 'c2']);
+    confirming.add('a');
+    await clock.advance(3_000);
+    expect(wanted(guard)).toEqual([]);
+    // It is over: a deletion that has nothing to do with it takes its course.
+    vanish(guard, ['c0'], { uid: 'new' });
+    await clock.advance(2_000);
     expect(wanted(guard)).toEqual([]);
   });
 

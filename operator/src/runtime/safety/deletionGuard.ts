@@ -118,6 +118,9 @@ export class DeletionGuard {
     const desk = this.#deskOf(type);
     if (desk === undefined || desk.isSuspended === isSuspended) return;
     desk.isSuspended = isSuspended;
+    if (!isSuspended)
+      for (const deletion of desk.book.deletions)
+        if (deletion.state !== 'released') deletion.outlivesDefinition = true;
     this.#judge(desk);
   }
 
@@ -160,10 +163,9 @@ export class DeletionGuard {
     const { book } = desk;
     const masses = limits === undefined ? new Set() : book.masses(limits, clock.monotonic());
     const turned: Deletion[] = [];
-    for (const deletion of book.deletions) {
-      const holds = !deletion.isConfirmed && (desk.isSuspended || masses.has(deletion));
-      if (this.#turn(deletion, holds)) turned.push(deletion);
-    }
+    for (const deletion of book.deletions)
+      if (this.#turn(deletion, goesWithDefinition(desk, deletion) || masses.has(deletion)))
+        turned.push(deletion);
     this.#tidy(desk);
     this.#tell(desk, turned);
     if ([...book.deletions].some(isOver)) this.#judgeAfter(desk, limits?.windowMs ?? SETTLE_MS);
@@ -242,6 +244,11 @@ export class DeletionGuard {
   #deskOf(type: ResourceType): Desk | undefined {
     return this.#desks.get(typeId(type));
   }
+}
+
+/** It went with the definition of its kind, and nobody has said that this was meant. */
+function goesWithDefinition({ isSuspended }: Desk, deletion: Deletion): boolean {
+  return !deletion.isConfirmed && (isSuspended || deletion.outlivesDefinition === true);
 }
 
 /** Nothing is left of it but its count. */
