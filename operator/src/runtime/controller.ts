@@ -107,7 +107,10 @@ export interface Watch<T extends KubeObject = KubeObject> {
   fieldSelector?: string;
   /** Keep only metadata in the cache (Secrets). */
   metadataOnly?: boolean;
-  /** The kind may be missing from the cluster: treated as empty, and looked for again every minute. */
+  /**
+   * The kind may be missing from the cluster, or may not be read: done without, as if there were none, and looked for again
+   * every minute.
+   */
   optional?: boolean;
   map(object: T, cache: Cache): ObjectKey[];
 }

@@ -41,7 +41,8 @@ export function encryptedStoreController(
     watches: [
       watch({ type: healthcareServices, map: storesOfNamespace }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),
-      watch({ type: storageClasses, map: (_class, cache) => keys(cache, undefined) }),
+      // Cluster-scoped: an operator with Roles alone may not read them, and goes by what the kernel proves.
+      watch({ type: storageClasses, optional: true, map: (_class, cache) => keys(cache, undefined) }),
     ],
     observe: (store, context) => observe(store, context, authorities, zoneOf(store)),
     plan: (store, observed) => plan(store, observed, settings, zoneOf(store)),

@@ -57,6 +57,25 @@ describe('an informer lists', () => {
     expect(counts()).toEqual({ lists: 3, watches: 1 });
   });
 
+  it('nothing of a kind that it may do without and may not read, and keeps what it has read when the right is taken away', async () => {
+    await serve('a');
+    const clock = new ManualClock();
+    server.script('list', refuse(403, 'Forbidden'));
+    const scene = new Scene(clock, { optional: true });
+    await seen('it to go on', () => scene.informers.unsynced().length === 0);
+    expect(scene.cached()).toEqual([]);
+    await clock.advance(120_000);
+    await scene.converged();
+    const before = server.lists.length;
+    server.script('list', refuse(403, 'Forbidden'));
+    server.forget();
+    server.endWatches();
+    await seen('the refusal', () => server.lists.length > before);
+    await clock.advance(0);
+    expect(scene.cached()).toEqual(server.truth());
+    expect(scene.changes).toEqual(['added a']);
+  });
+
   it('again after a connection that was reset, and after one that never answered', async () => {
     const clock = new ManualClock();
     await serve('a');

@@ -2,7 +2,7 @@ import { backoffMs, spread, type BackoffLimits } from '../backoff.ts';
 import type { KubeClient, Selection } from '../client/client.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Logger } from '../controller.ts';
-import { askedPatienceMs, describe, isStatus } from '../errors.ts';
+import { askedPatienceMs, describe, isStatus, type ApiError } from '../errors.ts';
 import { keyOf } from '../keys.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -144,8 +144,8 @@ export class Informer {
     } catch (error) {
       this.#listAgainAt = 0;
       if (this.#isStopped()) return;
-      if (this.scope.optional === true && isStatus(error, 404)) {
-        await this.#treatAsEmpty();
+      if (this.scope.optional === true && (isStatus(error, 404) || isStatus(error, 403))) {
+        await this.#doWithout(error);
         return;
       }
       this.#environment.log.warn('the list failed', { ...this.#fields(), error: describe(error) });
@@ -243,11 +243,15 @@ export class Informer {
     return this.#environment.admits?.(metadata.namespace) ?? true;
   }
 
-  async #treatAsEmpty(): Promise<void> {
-    const { clock, random } = this.#environment;
+  /** A kind that is not served is empty. Of one that may not be read any more, what was read before is the best that is known. */
+  async #doWithout(error: ApiError): Promise<void> {
+    const { clock, random, log } = this.#environment;
+    const isForbidden = error.status === 403;
+    if (isForbidden && !this.#isSynced)
+      log.warn('may not be read, and is done without', { ...this.#fields(), error: describe(error) });
     this.#isSynced = true;
     this.#hear();
-    for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
+    if (!isForbidden) for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
     await pause(clock, spread(MISSING_KIND_MS, random), this.#stop.signal);
   }
 
