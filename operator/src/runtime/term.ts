@@ -67,10 +67,7 @@ export class ReconcileTerm {
     this.#breakers = new Breakers({
       ...options,
       wake: (kind, key) => this.#lanes.get(kind.toLowerCase())?.queue.add(key),
-      onChange: (dependency, parked) => {
-        metrics.dependencyDown.set({ dependency }, parked > 0 ? 1 : 0);
-        metrics.parked.set({ dependency }, parked);
-      },
+      onChange: metrics.onParked,
     });
     for (const controller of options.controllers)
       this.#lanes.set(controller.type.kind.toLowerCase(), this.#laneOf(controller));

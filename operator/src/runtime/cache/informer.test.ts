@@ -70,7 +70,11 @@ describe('an informer lists', () => {
     server.script('list', refuse(403, 'Forbidden'));
     server.forget();
     server.endWatches();
-    await seen('the refusal', () => server.lists.length > before);
+    const isRefused = async (): Promise<boolean> => {
+      await clock.advance(1_000);
+      return server.lists.length > before;
+    };
+    await until(isRefused, { what: 'the refusal', everyMs: 5, deadlineMs: 4_000 });
     await clock.advance(0);
     expect(scene.cached()).toEqual(server.truth());
     expect(scene.changes).toEqual(['added a']);

@@ -101,7 +101,9 @@ export class DeletionBook {
     if (difference === 0) return;
     const namespace = namespaceOf(object);
     this.#total += difference;
-    this.#present.set(namespace, (this.#present.get(namespace) ?? 0) + difference);
+    const present = (this.#present.get(namespace) ?? 0) + difference;
+    if (present === 0) this.#present.delete(namespace);
+    else this.#present.set(namespace, present);
   }
 
   #comeBack(id: string): { returned?: Deletion } {

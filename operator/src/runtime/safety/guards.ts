@@ -1,4 +1,3 @@
-import type { KubeClient } from '../client/client.ts';
 import type { AnyController, EventNote } from '../controller.ts';
 import { Definitions, type DefinitionState } from './definitions.ts';
 import { massDeletionNote } from './deletionConditions.ts';
@@ -6,7 +5,7 @@ import type { MassDeletionLimits } from './deletionBook.ts';
 import { DeletionGuard, type HeldDeletions } from './deletionGuard.ts';
 import type { InformerEnvironment } from '../cache/informer.ts';
 import type { Informers } from '../cache/informers.ts';
-import { CONFIRM_ANNOTATION } from '../keys.ts';
+import { isMeantToGo } from './confirmation.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
 import { NamespaceScope, namespaces } from '../cache/namespaceScope.ts';
 import { isPaused } from './pause.ts';
@@ -47,7 +46,7 @@ export class Guards {
         limits: massDeletion,
         clock,
         log,
-        confirms: (namespace) => isMeantToGo(client, namespace),
+        confirms: async (name) => isMeantToGo(await client.get(namespaces, { name }), clock.wall()),
         onTurn: (type, objects) => {
           this.#onTurn(type, objects);
         },
@@ -135,6 +134,7 @@ export class Guards {
 
   #onTurn(type: ResourceType, objects: readonly KubeObject[]): void {
     const { controllers, informers, current } = this.#options;
+    this.#forgetTold(type);
     const term = current();
     if (term !== undefined)
       for (const object of objects) wakeDependents({ controllers, cache: informers(), term }, type, object);
@@ -154,6 +154,12 @@ export class Guards {
     }
     const [first] = held.objects;
     if (first !== undefined) void this.#options.current()?.announce(first, [note]);
+  }
+
+  /** Of what is held no more: the next time it is news again. */
+  #forgetTold({ kind }: ResourceType): void {
+    const held = new Set(this.deletions.held().map(({ type, namespace }) => `${type.kind} ${namespace}`));
+    for (const id of this.#told.keys()) if (id.startsWith(`${kind} `) && !held.has(id)) this.#told.delete(id);
   }
 
   #onDefinition(type: ResourceType, state: DefinitionState): void {
@@ -176,11 +182,4 @@ export class Guards {
 function definitionNote({ kind, plural }: ResourceType, state: DefinitionState): EventNote {
   const message = `the definition of ${plural} is ${state}: every ${kind} is left alone, and what others hold for them is kept; restore the definition and apply the objects again`;
   return { type: 'Warning', reason: 'DefinitionGoing', message };
-}
-
-/** Whether everything in the namespace is meant to go. */
-async function isMeantToGo(client: KubeClient, name: string): Promise<boolean> {
-  const found = await client.get(namespaces, { name });
-  if (found === undefined || found.metadata.deletionTimestamp !== undefined) return true;
-  return found.metadata.annotations?.[CONFIRM_ANNOTATION] === 'true';
 }

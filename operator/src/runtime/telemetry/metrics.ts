@@ -99,6 +99,17 @@ export class Metrics {
     return this;
   }
 
+  /** So many objects wait for the dependency now. Without any it is up, and has no series: or each that was ever down would. */
+  readonly onParked = (dependency: string, parked: number): void => {
+    if (parked > 0) {
+      this.dependencyDown.set({ dependency }, 1);
+      this.parked.set({ dependency }, parked);
+    } else {
+      this.dependencyDown.remove({ dependency });
+      this.parked.remove({ dependency });
+    }
+  };
+
   readonly onCall = (call: ApiCall): void => {
     const { verb, resource, code, seconds } = call;
     this.apiCalls.observe({ verb, resource, code }, seconds);
