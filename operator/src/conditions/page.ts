@@ -32,7 +32,7 @@ function eventRow({ reason, kinds, means, todo, page }: EventEntry): string {
 }
 
 function todoCell(todo: string | undefined, page: string | undefined): string {
-  const link = page === undefined ? '' : ` ([more](${page.replace(/^docs\//, '..')}))`;
+  const link = page === undefined ? '' : ` ([more](${page.replace(/^docs\//, '../')}))`;
   return `${cell(todo ?? '')}${link}`;
 }
 
