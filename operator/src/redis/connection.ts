@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { abortable } from '../runtime/abortable.ts';
 import { OPERATOR_USER } from './acl.ts';
@@ -19,7 +19,9 @@ const TIMEOUT_MS = 5_000;
 
 /** Opens one connection over TLS as the operator, uses it and closes it. No retries: the reconcile is the retry. */
 export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis({
+  // As with MongoDB's: loaded when it is needed.
+  const { Redis: Client } = await import('ioredis');
+  const client: Redis = new Client({
     host: access.host,
     port: access.port,
     username: OPERATOR_USER,
