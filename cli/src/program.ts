@@ -60,7 +60,7 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
   onCluster(program.command('plan'))
     .summary('what would change if the files were applied')
     .description(
-      "Runs the operator's own controllers on a copy of the cluster and prints what would be created (+), changed (~) and deleted (-) if the files were applied. Writes nothing. Values of Secrets are never shown.",
+      "Runs the operator's own controllers on a copy of the cluster and prints what would be created (+), changed (~) and deleted (-) if the files were applied. Writes nothing. Values of Secrets are never shown. Ends with 1 when applying them would be refused, or when not everything could be planned.",
     )
     .requiredOption(
       '-f, --filename <path>',
@@ -76,6 +76,11 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
       '--operator-namespace <name>',
       'where the operator runs, whose settings count',
       'careplane-system',
+    )
+    .option(
+      '--operator-deployment <name>',
+      'its Deployment: that of a shard has another name',
+      'careplane-operator',
     )
     .action(async (options: PlanOptions) => {
       const { plan } = await import('./commands/plan.ts');
@@ -110,7 +115,7 @@ function addStatus(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
-    .option('--exit-code', '1 when something is not Ready', false)
+    .option('--exit-code', '1 when something is not Ready, or there is nothing', false)
     .action(async (options: StatusOptions) => {
       const { status } = await import('./commands/status.ts');
       finish(await status(options, terminal));

@@ -11,6 +11,7 @@ const everyRule: PolicyRule[] = [
   ...rules.shard,
   ...rules.webhooks,
   ...rules.own,
+  ...rules.plan,
 ];
 const all = controllers(readSettings([], {}));
 const named = <T extends { plural: string }>(types: readonly T[]): [string, T][] => [
@@ -108,5 +109,22 @@ describe('the operator’s rights', () => {
 
   it('hold what Prometheus is granted, since nobody can grant what he does not hold', () => {
     expect(missingVerbs(rules.namespaced, { apiVersion: 'v1', plural: 'pods' }, READ)).toEqual([]);
+  });
+});
+
+describe('the rights of those who plan', () => {
+  const types = all.flatMap(({ type, owns, watches = [] }) => [
+    type,
+    ...owns,
+    ...watches.map((one) => one.type),
+  ]);
+
+  it.each(named(types))('let them list %s', (_plural, type) => {
+    expect(missingVerbs(rules.plan, type, ['list'])).toEqual([]);
+  });
+
+  it('let them write nothing', () => {
+    const verbs = new Set(rules.plan.flatMap((rule) => rule.verbs));
+    expect([...verbs].sort()).toEqual(['get', 'list']);
   });
 });
