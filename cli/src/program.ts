@@ -9,6 +9,9 @@ import { EXAMPLES } from './examples.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
+/** What completion scripts and kubectl ask with: the words after it are completed, not carried out. */
+const COMPLETE = '__complete';
+
 /** Runs one command line. Gives the exit code: 0, 1 for an error, or what the command says. Never throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const outcome = { code: 0 };
@@ -16,6 +19,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     outcome.code = code;
   });
   try {
+    if (args[0] === COMPLETE) {
+      const { complete } = await import('./complete.ts');
+      terminal.out(await complete(args.slice(1), program, terminal));
+      return 0;
+    }
     await program.parseAsync([...args], { from: 'user' });
     return outcome.code;
   } catch (error) {
@@ -150,6 +158,11 @@ function addLogs(program: Command, terminal: Terminal, finish: Finish): void {
     )
     .option('-f, --follow', 'go on with what comes, also from new pods', false)
     .addOption(
+      new Option('--previous', 'of the containers before their last restart')
+        .default(false)
+        .conflicts('follow'),
+    )
+    .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
     .action(async (service: string, options: LogsOptions) => {
@@ -178,10 +191,12 @@ function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
     .summary('completion for your shell')
-    .description('Prints what your shell needs to complete commands and flags.')
+    .description(
+      'Prints what your shell needs to complete commands, flags, and names of services and conditions. kubectl completes `kubectl careplane` by itself where kubectl_complete-careplane is on the PATH.',
+    )
     .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
     .action((shell: Shell) => {
-      terminal.out(completionScript(shell, program));
+      terminal.out(completionScript(shell));
     });
 }
 
