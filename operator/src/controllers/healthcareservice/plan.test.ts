@@ -148,6 +148,7 @@ describe('health of a service', () => {
       replicas: 1,
       readyReplicas: 1,
       pods: '1/1',
+      selector: 'careplane.dev/service=a',
       version: '0.1.0',
       revision: expect.stringMatching(/^[0-9a-f]{10}$/) as unknown,
       slo: '99.9 % / 200ms',

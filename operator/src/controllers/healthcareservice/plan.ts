@@ -17,7 +17,7 @@ import type { Observed } from './observed.ts';
 import { planRollout } from './planRollout.ts';
 import { podDisruptionBudget } from './podDisruptionBudget.ts';
 import { podTemplate } from './podTemplate.ts';
-import { wantedReplicas } from './replicas.ts';
+import { leftToOthers, wantedReplicas } from './replicas.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './serviceAccount.ts';
 import { status } from './status.ts';
@@ -55,7 +55,10 @@ export function plan(
     edgesEnforced(object, blocked),
   ];
   return {
-    children: [...surroundings(object, edges, observed), ...children],
+    children: [
+      ...surroundings(object, edges, observed),
+      ...children.map((child) => leftToOthers(child, observed)),
+    ],
     conditions,
     status: { ...status(object, rollout), ...(blocked.length === 0 ? {} : { wouldBlock: blocked }) },
     events: [...conditions.flatMap(warning), ...foreignAutoscaler(object, observed)],
