@@ -8,6 +8,7 @@ import { startSteadyLoad } from './src/steadyLoad.ts';
 const NAME = 'rollout-probe';
 const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
 const CORES_OF_A_POD = 0.2;
+const DEADLINE_SECONDS = 60;
 const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/${NAME}:8080/proxy/messages/count`;
 
 interface Wish {
@@ -26,7 +27,7 @@ async function wish({ image = IMAGE, config = {}, replicas = 2 }: Wish = {}): Pr
     resources: { requests: { cpu: String(CORES_OF_A_POD) } },
     http: { port: 8080, expose: { type: 'ClusterIP' } },
     config: { SHUTDOWN_DELAY_MS: '1000', ...config },
-    rollout: { deadline: '60s' },
+    rollout: { deadline: `${DEADLINE_SECONDS}s` },
   };
   const metadata = { name: NAME, namespace: NAMESPACE };
   const object = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService', metadata, spec };
@@ -112,6 +113,19 @@ async function moreThanFit(): Promise<number> {
   return Math.min(100, Math.ceil(total / CORES_OF_A_POD) + 1);
 }
 
+/** What the service was until a rollout that began now would have missed its deadline, and a quarter more. */
+async function seenPastDeadline(): Promise<{ revisions: Set<string>; reasons: Set<string> }> {
+  const over = Date.now() + DEADLINE_SECONDS * 1250;
+  const seen = { revisions: new Set<string>(), reasons: new Set<string>() };
+  await eventually('the deadline to be over', async () => {
+    const object = await service();
+    seen.revisions.add(object.status?.revision ?? '');
+    seen.reasons.add(condition(object, 'RolledOut')?.reason ?? '');
+    return Date.now() > over ? true : undefined;
+  });
+  return seen;
+}
+
 describe('a broken revision', () => {
   let good = '';
   let users: Users | undefined;
@@ -185,6 +199,9 @@ describe('a broken revision', () => {
       const judged = condition(await service(), 'Available');
       return judged?.reason === 'Unschedulable' ? true : undefined;
     });
+    const seen = await seenPastDeadline();
+    expect(seen.revisions).toEqual(new Set([latest]));
+    expect(seen.reasons).not.toContain('RolledBack');
     await wish({ config: { LOG_LEVEL: 'debug' } });
     expect(await ready()).toBe(latest);
   }, 400_000);
