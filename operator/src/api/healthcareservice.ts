@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
+import { DEFAULT_SLO } from './defaultSlo.ts';
 import * as field from './fields.ts';
 import { resourceType } from './kind.ts';
 import { edges } from './serviceEdges.ts';
@@ -104,9 +105,15 @@ const spec = z
           .number()
           .gt(0)
           .lt(100)
-          .meta({ description: 'Percent of requests that must succeed, over 30 days.' })
+          .meta({
+            description: `Percent of requests that must succeed, over 30 days. Alerts take ${String(DEFAULT_SLO.availability)} when absent.`,
+          })
           .optional(),
-        latencyP95: field.duration('95 % of requests are answered within this time.').optional(),
+        latencyP95: field
+          .duration(
+            `95 % of requests are answered within this time. Alerts take ${DEFAULT_SLO.latencyP95} when absent.`,
+          )
+          .optional(),
       })
       .meta({ description: 'What the users are promised; alerts and dashboards are made from it.' })
       .optional(),

@@ -7,6 +7,7 @@ import type {
   ResourceType,
   StatusBase,
 } from './kube.ts';
+import type { ObjectGauge } from './telemetry/objectGauges.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
 export interface JudgedCondition extends Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {
@@ -138,6 +139,8 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   readonly watches?: readonly Watch[];
   /** Indexes that its `observe` or its watches' `map` ask for. */
   readonly indexes?: readonly Index[];
+  /** What is told of each object at `/metrics`, by the leader. */
+  readonly gauges?: readonly ObjectGauge<T>[];
   /** Types of the conditions that only `act` can judge: `Unknown` while the object is paused. */
   readonly judgedByAct?: readonly string[];
   /** Status fields that others act upon: they stay as they are while the object is paused. */

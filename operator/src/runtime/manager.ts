@@ -12,6 +12,7 @@ import { Informers } from './cache/informers.ts';
 import { LeaderElection, type Term } from './leases/leaderElection.ts';
 import type { LeaseTimes } from './leases/lease.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { ObjectGauges } from './telemetry/objectGauges.ts';
 import { ReconcileTerm } from './term.ts';
 import { noTracing, type Tracing } from './telemetry/tracing.ts';
 import { Transport } from './client/transport.ts';
@@ -109,6 +110,7 @@ class RunningManager implements Manager {
   readonly #random: () => number;
   readonly #election: LeaderElection;
   readonly #guards: Guards;
+  readonly #objectGauges: ObjectGauges;
   readonly #stopped = new AbortController();
   readonly #silenceLimitMs: number;
   #health: HealthServer | undefined;
@@ -125,6 +127,7 @@ class RunningManager implements Manager {
     this.#random = options.random ?? Math.random;
     this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
     this.metrics = metrics;
+    this.#objectGauges = new ObjectGauges(metrics.registry, options.controllers);
     this.client = new KubeClient(transport);
     this.#guards = this.#createGuards();
     this.informers = this.#createInformers();
@@ -287,5 +290,6 @@ class RunningManager implements Manager {
     for (const [kind, ms] of this.informers.silences()) this.metrics.watchSilence.set({ kind }, ms / 1_000);
     this.metrics.leader.set(this.isLeading() ? 1 : 0);
     this.#guards.measure();
+    this.#objectGauges.measure(this.isLeading() ? this.informers : undefined);
   }
 }

@@ -14,6 +14,7 @@ import type { Settings } from '../settings.ts';
 import { byPolicy, policyEvents, subjectOf, WOULD_BLOCK } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { targetOf } from './foreignAutoscaler.ts';
+import { serviceGauges } from './gauges.ts';
 import { generateSecrets, watchSecrets } from './generatedSecrets.ts';
 import { serviceIndexes } from './indexes.ts';
 import {
@@ -65,6 +66,7 @@ export function healthcareServiceController(
     ],
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy],
+    gauges: serviceGauges,
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
     act: (service, observed, context) => provideSecrets(service, observed, context, fingerprintKey),
