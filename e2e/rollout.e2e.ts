@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { openCluster } from '@careplane/demo';
 import { NAMESPACE, apply, condition, eventually, kubeconfig, kubectl } from './src/cluster.ts';
-import type { Resource } from './src/cluster.ts';
+import { ready, rolledOut, service } from './src/rollouts.ts';
 import { startSteadyLoad } from './src/steadyLoad.ts';
 
 /** A service of its own beside the clinic: what is tried on it costs the clinic nothing. */
@@ -32,44 +32,6 @@ async function wish({ image = IMAGE, config = {}, replicas = 2 }: Wish = {}): Pr
   const metadata = { name: NAME, namespace: NAMESPACE };
   const object = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService', metadata, spec };
   await apply(JSON.stringify(object));
-}
-
-interface Probed extends Resource {
-  metadata: Resource['metadata'] & { generation?: number };
-  status?: NonNullable<Resource['status']> & {
-    observedGeneration?: number;
-    revision?: string;
-    version?: string;
-  };
-}
-
-async function service(): Promise<Probed> {
-  const text = await kubectl('get', 'healthcareservice', NAME, '-n', NAMESPACE, '-o', 'json');
-  return JSON.parse(text) as Probed;
-}
-
-async function ready(): Promise<string> {
-  return await eventually(
-    `${NAME} is Ready`,
-    async () => {
-      const object = await service();
-      const isCurrent = object.status?.observedGeneration === object.metadata.generation;
-      const isReady = isCurrent && condition(object, 'Ready')?.status === 'True';
-      return isReady ? object.status?.revision : undefined;
-    },
-    200_000,
-  );
-}
-
-async function rolledOut(reason: string): Promise<string> {
-  return await eventually(
-    `RolledOut ${reason}`,
-    async () => {
-      const judged = condition(await service(), 'RolledOut');
-      return judged?.reason === reason ? judged.message : undefined;
-    },
-    240_000,
-  );
 }
 
 const PER_SECOND = 4;
@@ -118,7 +80,7 @@ async function seenPastDeadline(): Promise<{ revisions: Set<string>; reasons: Se
   const over = Date.now() + DEADLINE_SECONDS * 1250;
   const seen = { revisions: new Set<string>(), reasons: new Set<string>() };
   await eventually('the deadline to be over', async () => {
-    const object = await service();
+    const object = await service(NAME);
     seen.revisions.add(object.status?.revision ?? '');
     seen.reasons.add(condition(object, 'RolledOut')?.reason ?? '');
     return Date.now() > over ? true : undefined;
@@ -132,7 +94,7 @@ describe('a broken revision', () => {
 
   beforeAll(async () => {
     await wish();
-    good = await ready();
+    good = await ready(NAME);
   }, 240_000);
 
   afterEach(async () => {
@@ -148,12 +110,12 @@ describe('a broken revision', () => {
     users = await startUsers();
     await users.areServed();
     await wish({ config: { SHUTDOWN_DELAY_MS: 'never' } });
-    const message = await rolledOut('RolledBack');
+    const message = await rolledOut(NAME, 'RolledBack');
     expect(message).toContain('exit code 1');
     expect(message).toContain('ConfigError');
     expect(message).toContain(`${good} (0.1.0) serves instead`);
     await eventually('the good revision runs', async () => {
-      const object = await service();
+      const object = await service(NAME);
       return object.status?.revision === good && condition(object, 'Available')?.status === 'True'
         ? true
         : undefined;
@@ -164,45 +126,45 @@ describe('a broken revision', () => {
   it('is not tried again, and the service goes forward when the spec is mended', async () => {
     await annotate(`looked=${String(Date.now())}`);
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    const mended = await ready();
+    const mended = await ready(NAME);
     expect(mended).not.toBe(good);
-    expect(condition(await service(), 'RolledOut')?.reason).toBe('Complete');
+    expect(condition(await service(NAME), 'RolledOut')?.reason).toBe('Complete');
   }, 240_000);
 
   it('whose image does not exist is rolled back at its deadline', async () => {
-    const before = (await service()).status?.revision ?? '';
+    const before = (await service(NAME)).status?.revision ?? '';
     users = await startUsers();
     await users.areServed();
     await wish({ image: 'localhost/careplane/mail-sink:9.9.9', config: { LOG_LEVEL: 'debug' } });
-    const message = await rolledOut('RolledBack');
+    const message = await rolledOut(NAME, 'RolledBack');
     expect(message).toMatch(
       /ProgressDeadlineExceeded: pod .*: its image (cannot be pulled|is not on the node)/,
     );
     expect(message).toContain(`${before} (0.1.0) serves instead`);
-    expect((await service()).status?.version).toBe('0.1.0');
+    expect((await service(NAME)).status?.version).toBe('0.1.0');
     await users.areServed();
   }, 360_000);
 
   it('is left for a pinned one, and the pin for the spec', async () => {
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    const latest = await ready();
+    const latest = await ready(NAME);
     await annotate(`careplane.dev/rollback-to=${good}`);
-    expect(await rolledOut('Pinned')).toContain(`holds ${good} (0.1.0), the spec asks for ${latest}`);
+    expect(await rolledOut(NAME, 'Pinned')).toContain(`holds ${good} (0.1.0), the spec asks for ${latest}`);
     await annotate('careplane.dev/rollback-to-');
-    expect(await ready()).toBe(latest);
+    expect(await ready(NAME)).toBe(latest);
   }, 240_000);
 
   it('is not what a scale-up makes of a good one, even when there is no room for its pods', async () => {
-    const latest = await ready();
+    const latest = await ready(NAME);
     await wish({ config: { LOG_LEVEL: 'debug' }, replicas: await moreThanFit() });
     await eventually('some pods find no room, or all are there', async () => {
-      const judged = condition(await service(), 'Available');
+      const judged = condition(await service(NAME), 'Available');
       return judged?.reason === 'Unschedulable' ? true : undefined;
     });
     const seen = await seenPastDeadline();
     expect(seen.revisions).toEqual(new Set([latest]));
     expect(seen.reasons).not.toContain('RolledBack');
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    expect(await ready()).toBe(latest);
+    expect(await ready(NAME)).toBe(latest);
   }, 400_000);
 });
