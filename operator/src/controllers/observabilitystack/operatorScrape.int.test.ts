@@ -32,6 +32,7 @@ async function startOperator(services: readonly HealthcareService[], isLeading: 
     port: 0,
     registry,
     failing: () => [],
+    isStuck: () => false,
     beforeScrape: () => {
       gauges.measure(isLeading ? cache : undefined);
     },
