@@ -66,7 +66,9 @@ export class ReconcileTerm {
     this.#events = new EventRecorder({ ...options, signal });
     this.#breakers = new Breakers({
       ...options,
-      wake: (kind, key) => this.#lanes.get(kind.toLowerCase())?.queue.add(key),
+      wake: (kind, key) => {
+        this.wake(kind.toLowerCase(), key);
+      },
       onChange: metrics.onParked,
     });
     for (const controller of options.controllers)
@@ -81,8 +83,7 @@ export class ReconcileTerm {
 
   /** An object of one of our own kinds is there or has changed. */
   enqueue(object: KubeObject, options: AddOptions = {}): void {
-    const urgent = object.metadata.deletionTimestamp !== undefined;
-    this.wake(object.kind.toLowerCase(), keyOf(object), { ...options, urgent });
+    this.wake(object.kind.toLowerCase(), keyOf(object), options);
   }
 
   /** Something that concerns the object happened. `kind` in lower case. */
@@ -130,7 +131,7 @@ export class ReconcileTerm {
   }
 
   #laneOf(controller: AnyController): Lane {
-    const { clock, random, concurrency, metrics, lost } = this.#options;
+    const { clock, random, concurrency, metrics, lost, informers } = this.#options;
     const { kind } = controller.type;
     const reconciler = new Reconciler(controller, {
       ...this.#options,
@@ -146,6 +147,7 @@ export class ReconcileTerm {
       random,
       concurrency,
       reserved: RESERVED_FOR_DELETIONS,
+      isUrgent: (key) => informers.get(controller.type, key)?.metadata.deletionTimestamp !== undefined,
       run: (key) =>
         runs.during(key, (run) =>
           this.#measured(kind, run, () =>

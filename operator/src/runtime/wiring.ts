@@ -126,7 +126,7 @@ export function wakeDependents(
   type: ResourceType,
   object: KubeObject,
 ): void {
-  term.enqueue(object, { urgent: true });
+  term.enqueue(object);
   for (const { type: own, watches = [] } of controllers)
     for (const watch of watches.filter((each) => typeId(each.type) === typeId(type)))
       for (const key of watch.map(object, cache)) term.wake(own.kind.toLowerCase(), key);
