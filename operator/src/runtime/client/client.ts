@@ -31,6 +31,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /** How often it is sent at most. */
   attempts?: number;
+  /** Never behind other calls that hang. */
+  isVital?: boolean;
 }
 
 export interface ListPage {

@@ -10,8 +10,10 @@ export interface Request {
   body?: unknown;
   contentType?: string;
   accept?: string;
-  /** Milliseconds for one attempt, from the first byte sent to the last received. */
+  /** Milliseconds for one attempt, from asking for a connection to the last byte received. */
   timeoutMs?: number;
+  /** Goes over connections of its own, never behind other calls that hang: the Lease. */
+  isVital?: boolean;
   /** Sending it twice does no more than sending it once. */
   idempotent: boolean;
   /** How often it is sent at most; default 4. */
@@ -50,19 +52,24 @@ const RETRY_BACKOFF: BackoffLimits = { baseMs: 100, capMs: 2_000 };
 /** A server that asks for more patience than this gets it from the work queue, not from a waiting worker. */
 const RETRY_AFTER_LIMIT_MS = 5_000;
 const CONNECTIONS = 32;
+/** A second one, since the first may be the one that hangs. */
+const VITAL_CONNECTIONS = 2;
 const KEEP_ALIVE_MS = 30_000;
 
-/** Plain JSON over pooled keep-alive connections. One pool for calls, one without a cap for watches. */
+/** Plain JSON over pooled keep-alive connections: a pool for calls, one for vital calls, one without a cap for watches. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #calls: Agent;
+  readonly #vital: Agent;
   readonly #watches: Agent;
 
   constructor(options: TransportOptions) {
     this.#options = options;
     // HTTP/2 would put every call and watch on one connection, behind one slow answer.
     const shared = { connect: { ...options.credentials.tls, timeout: 5_000 }, allowH2: false };
-    this.#calls = new Agent({ ...shared, connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS });
+    const pooled = { ...shared, keepAliveTimeout: KEEP_ALIVE_MS };
+    this.#calls = new Agent({ ...pooled, connections: CONNECTIONS });
+    this.#vital = new Agent({ ...pooled, connections: VITAL_CONNECTIONS });
     this.#watches = new Agent({ ...shared, keepAliveTimeout: 1_000 });
   }
 
@@ -107,11 +114,10 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#calls.destroy(), this.#watches.destroy()]);
+    await Promise.all([this.#calls, this.#vital, this.#watches].map((agent) => agent.destroy()));
   }
 
   async #attempt(request: Request, guard: WriteGuard | undefined): Promise<string> {
-    const outgoing = await this.#outgoing(request);
     const timeoutMs = allowedTime(request, guard);
     const started = this.#options.clock.monotonic();
     const limit = new AbortController();
@@ -124,8 +130,7 @@ export class Transport {
     request.signal?.addEventListener('abort', abort, { once: true });
     if (request.signal?.aborted === true) abort();
     try {
-      const answer = await this.#calls.request({ ...outgoing, signal: limit.signal });
-      const text = await answer.body.text();
+      const { answer, text } = await unlessAborted(limit.signal, this.#exchange(request, limit.signal));
       this.#count(request, String(answer.statusCode), started);
       if (answer.statusCode >= 300) throw this.#refusal(request, answer, text);
       return text;
@@ -137,6 +142,16 @@ export class Transport {
       cancel();
       request.signal?.removeEventListener('abort', abort);
     }
+  }
+
+  async #exchange(
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<{ answer: Dispatcher.ResponseData; text: string }> {
+    const outgoing = await this.#outgoing(request);
+    const pool = request.isVital === true ? this.#vital : this.#calls;
+    const answer = await pool.request({ ...outgoing, signal });
+    return { answer, text: await answer.body.text() };
   }
 
   async #outgoing(request: Request): Promise<Dispatcher.RequestOptions> {
@@ -177,6 +192,24 @@ export class Transport {
   #count(request: Request, code: string, started: number): void {
     const seconds = (this.#options.clock.monotonic() - started) / 1_000;
     this.#options.onCall?.({ verb: request.verb, resource: request.resource, code, seconds });
+  }
+}
+
+/**
+ * The work's result, or the reason of an abort at once. undici heeds an abort only when it has a connection for the request (which it
+ * then does not send): a caller would wait for as long as other calls hang.
+ */
+async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => {
+    reject(signal.reason as Error);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -1,5 +1,5 @@
 import { spread } from '../backoff.ts';
-import type { KubeClient } from '../client/client.ts';
+import type { CallOptions, KubeClient } from '../client/client.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Logger } from '../controller.ts';
 import { describe, isStatus } from '../errors.ts';
@@ -45,6 +45,8 @@ interface RunningTerm {
   draining: AbortController;
   lost: AbortController;
   ended: Promise<void>;
+  /** Of the timer at the end of the time in which writes are safe. */
+  cancel: () => void;
 }
 
 /** Campaigns for a Lease, leads while it holds, and campaigns again when it was lost. */
@@ -116,13 +118,13 @@ export class LeaderElection {
       log.warn('the lease could not be read or written', { error: describe(error) });
     }
     if (this.#state.holds(clock.monotonic())) this.#beginTerm();
-    else if (this.#term !== undefined) await this.#lose();
+    else await this.#lose();
   }
 
   async #look(): Promise<void> {
     const { client, clock, namespace, name } = this.#options;
     // The lease may be lost: before anything else nothing may be written any more.
-    if (this.#term !== undefined) await this.#lose();
+    await this.#lose();
     const lease = await client.get(leases, { namespace, name }, this.#call());
     this.#state.observe(lease, clock.monotonic());
   }
@@ -144,8 +146,8 @@ export class LeaderElection {
   }
 
   /** A renewal that hangs must leave time for another try before the deadline. */
-  #call(): { timeoutMs: number; attempts: number } {
-    return { timeoutMs: this.#times.deadlineMs / 3, attempts: 1 };
+  #call(): CallOptions {
+    return { timeoutMs: this.#times.deadlineMs / 3, attempts: 1, isVital: true };
   }
 
   #beginTerm(): void {
@@ -154,17 +156,35 @@ export class LeaderElection {
     const draining = new AbortController();
     const lost = new AbortController();
     const ended = this.#options.lead({ draining: draining.signal, lost: lost.signal });
-    this.#term = { draining, lost, ended };
+    this.#term = { draining, lost, ended, cancel: () => undefined };
+    this.#endInTime(this.#term);
   }
 
-  async #lose(): Promise<void> {
+  /** Ends the term when the lease may be lost, whatever the campaign is waiting for. */
+  #endInTime(term: RunningTerm): void {
+    const safeMs = this.safeMs();
+    if (safeMs <= 0) this.#endTerm(term);
+    else
+      term.cancel = this.#options.clock.after(safeMs, () => {
+        this.#endInTime(term);
+      });
+  }
+
+  #endTerm(term: RunningTerm): void {
+    term.cancel();
+    this.#state.giveUp();
+    if (term.lost.signal.aborted) return;
     this.#options.log.warn('leadership may be lost, writing nothing more', {
       identity: this.#options.identity,
     });
-    this.#state.giveUp();
+    this.#letGo(term, 'leadership was lost');
+  }
+
+  async #lose(): Promise<void> {
     const term = this.#term;
-    if (term !== undefined) this.#letGo(term, 'leadership was lost');
-    await term?.ended;
+    if (term === undefined) return;
+    this.#endTerm(term);
+    await term.ended;
     this.#term = undefined;
   }
 
@@ -193,10 +213,11 @@ export class LeaderElection {
     term.draining.abort(new Error('the program stops'));
     const cancel = clock.after(drainMs, () => {
       log.warn('what is under way takes too long, giving it up', { drainMs });
-      this.#letGo(term, 'the program stops');
+      if (!term.lost.signal.aborted) this.#letGo(term, 'the program stops');
     });
     await term.ended;
     cancel();
+    term.cancel();
   }
 
   async #release(): Promise<void> {
