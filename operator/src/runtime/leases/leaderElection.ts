@@ -138,8 +138,10 @@ export class LeaderElection {
       const written = await (isNew ? client.create(claim, this.#call()) : client.update(claim, this.#call()));
       this.#state.renewed(written, startedAt, clock.monotonic());
     } catch (error) {
-      // Somebody else was quicker, or an earlier write of ours arrived whose answer did not: look who it is.
-      if (!isStatus(error, 409)) throw error;
+      // Somebody else was quicker, an earlier write of ours arrived whose answer did not, or the lease was deleted: look.
+      if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
+      // What was deleted anybody may make anew, who has not seen us hold it.
+      if (isStatus(error, 404)) this.#state.giveUp();
       const lease = await client.get(leases, { namespace, name }, this.#call());
       this.#state.observe(lease, clock.monotonic());
     }
