@@ -5,7 +5,7 @@ import { DependencyDown, type AnyController, type EventNote } from '../controlle
 import { WriteFenced } from '../errors.ts';
 import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
 import { ManualClock } from '../fixtures/manualClock.ts';
-import { FINALIZER } from '../keys.ts';
+import { FINALIZER, keyId } from '../keys.ts';
 import type { CustomObject, KubeObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -124,6 +124,41 @@ describe('a reconcile', () => {
     const { run, did } = scene(clinicOf(), { act }, { children: children as unknown as Children });
     await run().catch(() => undefined);
     expect(did.filter((what) => what === 'DriftCorrected')).toHaveLength(1);
+  });
+
+  it('wants to be run again after the resync, spread: at rest, paused, and parked', async () => {
+    const act = (): Promise<never> => Promise.reject(new DependencyDown('broker', down));
+    const annotations = { 'careplane.dev/paused': 'true' };
+    for (const [random, waitMs] of [
+      [0.5, 1_000],
+      [0, 800],
+    ] as const) {
+      const drawn = { random: () => random };
+      expect(await scene(clinicOf(), {}, drawn).run()).toBe(waitMs);
+      expect(await scene(clinicOf({ annotations }), {}, drawn).run()).toBe(waitMs);
+      const parked = scene(clinicOf(), { act }, drawn);
+      expect([await parked.run(), await parked.run()]).toEqual([waitMs, waitMs]);
+      expect(parked.results).toEqual(['parked', 'parked']);
+    }
+  });
+
+  it('that was to try a dependency lets another object try when it is suspended', async () => {
+    const clock = new ManualClock();
+    const woken: string[] = [];
+    const breakers = new Breakers({
+      clock,
+      random: () => 0,
+      wake: (_kind, { name }) => woken.push(name),
+    });
+    for (const name of [KEY.name, 'other']) {
+      const key = { ...KEY, name };
+      breakers.park('broker', { id: `Clinic ${keyId(key)}`, kind: 'Clinic', key, generation: 1 });
+    }
+    await clock.advance(1_000);
+    expect(woken).toEqual([KEY.name]);
+    await scene(clinicOf(), {}, { breakers, closed: () => 'suspended' }).run();
+    await clock.advance(60_000);
+    expect(woken).toEqual([KEY.name, 'other']);
   });
 
   it('does not begin to act when the Lease may be lost: brokers and databases know nothing of it', async () => {

@@ -113,6 +113,8 @@ export class Reconciler {
     // A clean-up that was confirmed goes on even then, or the object would never go.
     if (reason === 'foreign' || (reason === 'suspended' && !isTerminating(object))) {
       info.ended('suspended');
+      // It may have been the one that was to try whether a dependency is back.
+      this.#environment.breakers.release(this.#parkable(object).id);
       return undefined;
     }
     const subject = {
@@ -149,7 +151,7 @@ export class Reconciler {
     const parkable = this.#parkable(object);
     if (!breakers.admits(parkable)) {
       info.ended('parked');
-      return undefined;
+      return this.#resyncMs();
     }
     try {
       const requeueMs = await this.#converge(await this.#withFinalizer(object), context, info);
@@ -161,7 +163,7 @@ export class Reconciler {
         await this.#reporter.showConditions(object, [error.condition]);
         breakers.park(error.dependency, parkable);
         info.ended('parked');
-        return undefined;
+        return this.#resyncMs();
       }
       breakers.release(parkable.id);
       if (error instanceof NameTaken) await this.#reporter.showConditions(object, [error.condition]);
@@ -199,8 +201,7 @@ export class Reconciler {
     const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
     if (!this.#defersReport(object, report, info))
       await this.#reporter.report(object, judgementOf(plan, outcome, report));
-    const { resyncMs, random } = this.#environment;
-    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, spread(resyncMs, random)];
+    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
     return Math.min(...wishes.filter((ms) => ms !== undefined));
   }
 
@@ -217,7 +218,7 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
-    const { breakers, children, status, resyncMs, random } = this.#environment;
+    const { breakers, children, status } = this.#environment;
     breakers.release(this.#parkable(object).id);
     info.ended('paused');
     try {
@@ -240,6 +241,12 @@ export class Reconciler {
         throw error;
       }
     }
+    return this.#resyncMs();
+  }
+
+  /** After how many milliseconds the object is looked at again though nothing happens. */
+  #resyncMs(): number {
+    const { resyncMs, random } = this.#environment;
     return spread(resyncMs, random);
   }
 
