@@ -52,6 +52,8 @@ export interface InformerEnvironment {
 
 const PAGE = 500;
 const RETRY: BackoffLimits = { baseMs: 200, capMs: 30_000 };
+/** A `Retry-After` of more than this is a mistake of somebody on the way: nobody may be deaf for a day. */
+const PATIENCE_LIMIT_MS = 60_000;
 /** A watch that lasted so long ends a row of failures. */
 const GOOD_WATCH_MS = 10_000;
 /** So many watches in a row that break before they bring anything: what they resume from is listed instead. */
@@ -258,7 +260,8 @@ export class Informer {
   async #waitAfterFailure(error: unknown): Promise<void> {
     const { clock, random } = this.#environment;
     this.#failures++;
-    const waitMs = Math.max(backoffMs(this.#failures, RETRY, random), askedPatienceMs(error));
+    const asked = Math.min(askedPatienceMs(error), PATIENCE_LIMIT_MS);
+    const waitMs = Math.max(backoffMs(this.#failures, RETRY, random), asked);
     await pause(clock, waitMs, this.#stop.signal);
   }
 
