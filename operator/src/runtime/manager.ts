@@ -289,6 +289,9 @@ class RunningManager implements Manager {
   #measure(): void {
     for (const [kind, ms] of this.informers.silences()) this.metrics.watchSilence.set({ kind }, ms / 1_000);
     this.metrics.leader.set(this.isLeading() ? 1 : 0);
+    // Also of a term that was lost: what still runs keeps this replica from leading.
+    if (this.#unfinished === undefined) this.metrics.longestReconcile.reset();
+    else this.#unfinished.measure();
     this.#guards.measure();
     this.#objectGauges.measure(this.isLeading() ? this.informers : undefined);
   }

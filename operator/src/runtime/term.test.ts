@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { AnyController, Plan } from './controller.ts';
+import { DependencyDown, type AnyController, type JudgedCondition, type Plan } from './controller.ts';
 import { clinicController, clinics, type ClinicHooks } from './fixtures/clinic.ts';
 import { ManualClock } from './fixtures/manualClock.ts';
 import { FINALIZER, keyOf } from './keys.ts';
@@ -19,6 +19,8 @@ const objectOf = (name: string, type: ResourceType = clinics): AnyObject => ({
   metadata: { namespace: 'n', name, uid: name, generation: 1, finalizers: [FINALIZER] },
   spec: { message: 'm' },
 });
+
+const brokerDown: JudgedCondition = { type: 'Broker', status: 'False', reason: 'Down', message: 'wait' };
 
 /** A term over objects that the test puts there, with the real guard of deletions; writes are only noted. */
 class Scene {
@@ -79,6 +81,13 @@ class Scene {
     });
   }
 
+  /** The value of a metric's line, as Prometheus would read it. */
+  async metric(line: string): Promise<number | undefined> {
+    const text = await this.metrics.registry.metrics();
+    const found = text.split('\n').find((each) => each.startsWith(`${line} `));
+    return found === undefined ? undefined : Number(found.slice(line.length + 1));
+  }
+
   async put(type: ResourceType, ...names: string[]): Promise<void> {
     for (const name of names) {
       const object = objectOf(name, type);
@@ -106,7 +115,7 @@ function hanging(hooks: ClinicHooks, hangs: (name: string) => boolean, type = cl
   const observe = (object: KubeObject): Promise<unknown> =>
     hangs(keyOf(object).name) ? new Promise(() => undefined) : Promise.resolve(undefined);
   const plan = (): Plan => ({ children: [], conditions: [] });
-  return { ...clinicController(hooks), type: type as AnyController['type'], observe, plan };
+  return { ...clinicController(hooks), type, observe, plan };
 }
 
 describe('a term of leadership', () => {
@@ -124,6 +133,43 @@ describe('a term of leadership', () => {
     await scene.clock.advance(0);
     expect(answers).toHaveLength(0);
     expect(scene.wrote).toEqual(['patch gone']);
+  });
+
+  it('tells how many objects wait for a place, how long they did, and how long the longest run has lasted', async () => {
+    let finish: () => void = () => undefined;
+    const slow = new Promise<void>((resolve) => (finish = resolve));
+    const act = ({ metadata }: KubeObject): Promise<void> =>
+      metadata.name === 'a' ? slow : Promise.resolve();
+    const scene = new Scene([hanging({ act }, () => false)], { concurrency: 1 });
+    await scene.put(clinics, 'a', 'b', 'c');
+    expect(await scene.metric('careplane_queue_depth{kind="Clinic"}')).toBe(2);
+    await scene.clock.advance(3_000);
+    scene.term.measure();
+    expect(await scene.metric('careplane_reconcile_longest_seconds{kind="Clinic"}')).toBe(3);
+    finish();
+    await scene.clock.advance(0);
+    scene.term.measure();
+    expect(await scene.metric('careplane_queue_depth{kind="Clinic"}')).toBe(0);
+    expect(await scene.metric('careplane_reconcile_longest_seconds{kind="Clinic"}')).toBe(0);
+    expect(await scene.metric('careplane_queue_latency_seconds_sum{kind="Clinic"}')).toBe(6);
+    expect(await scene.metric('careplane_queue_latency_seconds_count{kind="Clinic"}')).toBe(3);
+  });
+
+  it.each<[string, ClinicHooks, Partial<TermOptions>]>([
+    ['ok', {}, {}],
+    ['error', { act: () => Promise.reject(new Error('no')) }, {}],
+    ['fenced', {}, { safeMs: () => 0 }],
+    ['parked', { act: () => Promise.reject(new DependencyDown('broker', brokerDown)) }, {}],
+    ['suspended', {}, { closed: () => 'suspended' }],
+  ])('counts a reconcile that ended %s as such, with its time', async (result, hooks, options) => {
+    const scene = new Scene([hanging(hooks, () => false)], options);
+    await scene.put(clinics, 'a');
+    const counts = (await scene.metrics.registry.metrics())
+      .split('\n')
+      .filter((line) => line.startsWith('careplane_reconcile_duration_seconds_count'));
+    expect(counts).toEqual([
+      `careplane_reconcile_duration_seconds_count{kind="Clinic",result="${result}"} 1`,
+    ]);
   });
 
   it('goes on with one kind while all places of another hang', async () => {

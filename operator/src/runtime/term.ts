@@ -124,6 +124,12 @@ export class ReconcileTerm {
     this.#children.forgetChild(type, key);
   }
 
+  /** Sets the gauges. */
+  measure(): void {
+    for (const { controller, runs } of this.#lanes.values())
+      this.#options.metrics.longestReconcile.set({ kind: controller.type.kind }, runs.longestMs() / 1_000);
+  }
+
   /** Takes no more and resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#breakers.stop();
@@ -141,7 +147,7 @@ export class ReconcileTerm {
       breakers: this.#breakers,
       signal: lost,
     });
-    const runs = new Runs();
+    const runs = new Runs(clock);
     const queue: WorkQueue = new WorkQueue({
       clock,
       random,

@@ -14,6 +14,12 @@ export class Metrics {
     buckets: SECONDS,
     registers: this.#registers,
   });
+  readonly longestReconcile = new Gauge({
+    name: 'careplane_reconcile_longest_seconds',
+    help: 'For how long the longest of the reconciles that are under way has been, by kind; 0: none is.',
+    labelNames: ['kind'] as const,
+    registers: this.#registers,
+  });
   readonly queueDepth = new Gauge({
     name: 'careplane_queue_depth',
     help: 'Objects waiting for a reconcile.',
