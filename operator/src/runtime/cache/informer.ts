@@ -8,6 +8,7 @@ import type { KubeObject, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ownershipOf, slim } from '../apply/ownership.ts';
 import { unlessSilent } from './silence.ts';
+import { Joining } from './joining.ts';
 import type { Change, Entry, ObjectStore } from './store.ts';
 import {
   canResume,
@@ -15,6 +16,7 @@ import {
   endingOf,
   isSpoilt,
   isTrouble,
+  Joined,
   needsPause,
   orderOf,
   Outdated,
@@ -74,6 +76,7 @@ export class Informer {
   #isSynced = false;
   /** When the store is to be compared with the server, on the monotonic scale. */
   #listAgainAt = 0;
+  readonly #joining = new Joining();
   #attempt: AbortController | undefined;
   #failures = 0;
   #spoilt = 0;
@@ -107,10 +110,10 @@ export class Informer {
     return this.#now() - this.#heardAt;
   }
 
-  /** Lists everything again now: what is admitted has changed. */
-  relist(): void {
-    this.#listAgainAt = 0;
-    this.#attempt?.abort(new Outdated());
+  /** Lists what is in the namespace now: it is admitted from now on. */
+  join(namespace: string): void {
+    this.#joining.add(namespace);
+    this.#attempt?.abort(new Joined());
   }
 
   start(): void {
@@ -126,7 +129,12 @@ export class Informer {
   async #follow(): Promise<void> {
     while (!this.#isStopped()) {
       if (this.#now() >= this.#listAgainAt) {
-        await this.#tryList();
+        await this.#tryList(() => this.#list());
+        continue;
+      }
+      const joined = this.#joining.next();
+      if (joined !== undefined) {
+        await this.#tryList(() => this.#listJoined(joined));
         continue;
       }
       const startedAt = this.#now();
@@ -140,9 +148,9 @@ export class Informer {
     }
   }
 
-  async #tryList(): Promise<void> {
+  async #tryList(list: () => Promise<void>): Promise<void> {
     try {
-      await this.#list();
+      await list();
     } catch (error) {
       this.#listAgainAt = 0;
       if (this.#isStopped()) return;
@@ -155,16 +163,31 @@ export class Informer {
     }
   }
 
-  /** Pages go into the store as they come; only at the end is known what is gone and up to where it is complete. */
   async #list(): Promise<void> {
-    const { namespace } = this.scope;
     const { relistMs, random } = this.#environment;
     this.#listAgainAt = this.#now() + spread(relistMs, random);
+    // Whoever joins from now on may have missed the pages before.
+    this.#joining.clear();
+    const { version, gone } = await this.#fill(this.scope.namespace);
+    this.#version = version;
+    this.#spoilt = 0;
+    this.#isSynced = true;
+    for (const change of gone) this.#tell(change);
+  }
+
+  async #listJoined(namespace: string): Promise<void> {
+    const { version, gone } = await this.#fill(namespace);
+    this.#joining.listed(namespace, version);
+    for (const change of gone) this.#tell(change);
+  }
+
+  /** Pages go into the store as they come; only at the end is known what is gone and up to where it is complete. */
+  async #fill(namespace: string | undefined): Promise<{ version: string; gone: Change[] }> {
     const replacement = this.#store.replacing(namespace);
     let token: string | undefined;
     let version: string;
     do {
-      const selection = { ...this.#selection(), limit: PAGE, continue: token };
+      const selection = { ...this.#selection(), namespace, limit: PAGE, continue: token };
       const page = await this.#environment.client.listPage(this.scope.type, selection, {
         signal: this.#stop.signal,
       });
@@ -174,11 +197,7 @@ export class Informer {
       version = page.resourceVersion;
       token = page.continue;
     } while (token !== undefined);
-    const gone = replacement.finish();
-    this.#version = version;
-    this.#spoilt = 0;
-    this.#isSynced = true;
-    for (const change of gone) this.#tell(change);
+    return { version, gone: replacement.finish() };
   }
 
   async #watchOnce(): Promise<{ ending: WatchEnding; error?: unknown }> {
@@ -222,6 +241,7 @@ export class Informer {
     this.#spoilt = 0;
     // First the version: whoever is called back may ask how far the store is.
     this.#version = object.metadata.resourceVersion;
+    if (this.#joining.hasSeen(object)) return;
     if (event.type === 'DELETED') this.#tell(this.#store.delete(keyOf(object)));
     else if (event.type !== 'BOOKMARK' && this.#admits(object))
       this.#tell(this.#store.put(this.#entryOf(object)));

@@ -71,7 +71,7 @@ export class Guards {
         selector: namespaceSelector,
         idle: options.idle,
         onTaken: (namespace) => {
-          options.informers().relist(namespace);
+          options.informers().join(namespace);
         },
         onLeft: (namespace) => {
           options.informers().dropNamespace(namespace);

@@ -35,7 +35,7 @@ export class Metrics {
   });
   readonly watchRestarts = new Counter({
     name: 'careplane_watch_restarts_total',
-    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, error).',
+    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, joined, error).',
     labelNames: ['kind', 'reason'] as const,
     registers: this.#registers,
   });
