@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../operator/src/config.ts';
 import { controllers } from '../../operator/src/controllers/index.ts';
+import { recordNames } from '../../operator/src/runtime/safety/recordParts.ts';
 import { chartRules, missingVerbs } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';
 
@@ -94,6 +95,18 @@ describe('the operator’s rights', () => {
     const events = { apiVersion: 'events.k8s.io/v1', plural: 'events' };
     expect(missingVerbs(rules.own, leases, ['get', 'create', 'update'])).toEqual([]);
     expect(missingVerbs(rules.namespaced, events, ['create', 'patch'])).toEqual([]);
+  });
+
+  it('let it keep its record of held deletions, and no other ConfigMap of its own namespace', () => {
+    const about = rules.own.filter(({ resources }) => resources?.includes('configmaps'));
+    expect(about).toEqual([
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        resourceNames: recordNames('RELEASE'),
+        verbs: ['get', 'create', 'patch', 'delete'],
+      },
+    ]);
   });
 
   it('let it look after webhooks and storage, of its own definitions only', () => {

@@ -204,9 +204,10 @@ class RunningManager implements Manager {
   }
 
   #createGuards(): Guards {
-    const { controllers, massDeletion, namespaceSelector = '', lease } = this.#options;
+    const { controllers, massDeletion, namespaceSelector = '', namespaces = [], lease } = this.#options;
     return new Guards({
       controllers,
+      namespaces,
       massDeletion,
       namespaceSelector,
       lease: { namespace: lease.namespace, name: lease.name },
@@ -245,8 +246,9 @@ class RunningManager implements Manager {
 
   /** A candidate without its caches would lead without knowing anything. */
   async #campaignWhenSynced(): Promise<void> {
-    // First which namespaces are ours: nothing of the others is taken in.
-    if (!(await this.#until(() => this.#guards.unsettled().length === 0))) return;
+    // First which namespaces are ours: nothing of the others is taken in. Then what was held: a list tells only what is there.
+    if (!(await this.#until(() => this.#guards.isScoped))) return;
+    if (!(await this.#guards.recall(this.#stopped.signal))) return;
     this.informers.start();
     if (await this.#until(() => this.informers.unsynced().length === 0)) this.#election.start();
   }
@@ -259,9 +261,16 @@ class RunningManager implements Manager {
   }
 
   async #lead({ draining, lost }: Term): Promise<void> {
-    const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
     const client = this.client.fenced(this.#election.safeMs);
-    const duties = this.#companions.map((companion) => companion.lead?.({ client, signal: draining }));
+    const duties = this.#companions.map(async (companion) => companion.lead?.({ client, signal: draining }));
+    if (await this.#guards.recall(draining)) await this.#work(client, { draining, lost });
+    await Promise.all(duties);
+  }
+
+  /** Reconciles, and keeps the record of what is held, until the term ends. */
+  async #work(client: KubeClient, { draining, lost }: Term): Promise<void> {
+    const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
+    const record = this.#guards.keepRecord(client, lost);
     const term = new ReconcileTerm({
       ...this.#options,
       client,
@@ -282,8 +291,9 @@ class RunningManager implements Manager {
     this.#guards.announce();
     if (!draining.aborted) await once(draining, 'abort');
     this.#term = undefined;
-    await Promise.all([term.stop(), ...duties]);
+    await term.stop();
     this.#unfinished = undefined;
+    await record.stop();
   }
 
   #measure(): void {

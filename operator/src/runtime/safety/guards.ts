@@ -1,3 +1,4 @@
+import type { KubeClient } from '../client/client.ts';
 import type { AnyController, EventNote } from '../controller.ts';
 import { Definitions, type DefinitionState } from './definitions.ts';
 import { massDeletionNote } from './deletionConditions.ts';
@@ -6,9 +7,13 @@ import { DeletionGuard, type HeldDeletions } from './deletionGuard.ts';
 import type { InformerEnvironment } from '../cache/informer.ts';
 import type { Informers } from '../cache/informers.ts';
 import { isMeantToGo } from './confirmation.ts';
+import { isStaying } from '../cache/staying.ts';
+import { HeldRecord } from './heldRecord.ts';
+import { keyOf, typeId } from '../keys.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
 import { NamespaceScope, namespaces } from '../cache/namespaceScope.ts';
 import { isPaused } from './pause.ts';
+import { RecordKeeper } from './recordKeeper.ts';
 import type { ReconcileTerm } from '../term.ts';
 import { wakeDependents } from '../wiring.ts';
 
@@ -19,6 +24,8 @@ export interface GuardsOptions {
   massDeletion: MassDeletionLimits | undefined;
   /** Label selector over namespaces; empty: all. */
   namespaceSelector: string;
+  /** Where to look; empty means everywhere. */
+  namespaces: readonly string[];
   lease: { namespace: string; name: string };
   informers: () => Informers;
   /** Who leads now. */
@@ -35,6 +42,9 @@ export class Guards {
   readonly #scope: NamespaceScope | undefined;
   readonly #types: readonly ResourceType[];
   readonly #told = new Map<string, string>();
+  readonly #record: HeldRecord;
+  #keeper: RecordKeeper | undefined;
+  #isRecalled = false;
 
   constructor(options: GuardsOptions) {
     const { environment, namespaceSelector, massDeletion, controllers } = options;
@@ -53,9 +63,13 @@ export class Guards {
         onHeld: (held) => {
           this.#onHeld(held);
         },
+        onChange: () => {
+          this.#keeper?.touch();
+        },
       },
       this.#types,
     );
+    this.#record = new HeldRecord({ client, clock, log, lease: options.lease });
     this.#definitions = new Definitions(
       {
         ...environment,
@@ -95,9 +109,44 @@ export class Guards {
 
   /** What has to be known before anything else is listed or done. */
   unsettled(): string[] {
-    const scope = this.#scope?.isSynced === false ? ['Namespace'] : [];
-    const definitions = this.#definitions.unsettled().map((kind) => `the definition of ${kind}`);
-    return [...scope, ...definitions];
+    return [...this.#unscoped(), ...(this.#isRecalled ? [] : ['what is held'])];
+  }
+
+  /** Whether it is known which namespaces and kinds are ours: before that, what was held cannot be told from others'. */
+  get isScoped(): boolean {
+    return this.#unscoped().length === 0;
+  }
+
+  /**
+   * Goes on holding what the record says: before anything is listed, and again before anything is led, since another may
+   * have led meanwhile. False when aborted before it was read.
+   */
+  async recall(signal: AbortSignal): Promise<boolean> {
+    const recorded = await this.#record.read(signal);
+    if (recorded === undefined) return false;
+    for (const type of this.#types) {
+      const same = recorded.filter((object) => typeId(object) === typeId(type));
+      this.deletions.restore(
+        type,
+        same.filter((object) => this.#isMissed(type, object)),
+      );
+    }
+    this.#isRecalled = true;
+    return true;
+  }
+
+  /** Keeps the record from now on, by a client that is fenced. */
+  keepRecord(client: KubeClient, signal: AbortSignal): RecordKeeper {
+    const { clock, log } = this.#options.environment;
+    const keeper = new RecordKeeper({
+      clock,
+      log,
+      held: () => this.deletions.unforgettable(),
+      write: (held) => this.#record.write(client, held, signal),
+    });
+    this.#keeper = keeper;
+    keeper.touch();
+    return keeper;
   }
 
   /** Kinds that nothing can be heard about, since they are not served. */
@@ -122,6 +171,7 @@ export class Guards {
   /** Sets the gauges. */
   measure(): void {
     const { metrics } = this.#options.environment;
+    metrics.unrecordedDeletions.set(this.#keeper?.unrecorded ?? 0);
     const held = Map.groupBy(this.deletions.held(), ({ type }) => type.kind);
     for (const type of this.#types) {
       const { kind } = type;
@@ -130,6 +180,21 @@ export class Guards {
       metrics.paused.set({ kind }, this.#options.informers().list(type).filter(isPaused).length);
       metrics.definitionGoing.set({ kind }, Number(this.#definitions.isGoing(type)));
     }
+  }
+
+  #unscoped(): string[] {
+    const scope = this.#scope?.isSynced === false ? ['Namespace'] : [];
+    const definitions = this.#definitions.unsettled().map((kind) => `the definition of ${kind}`);
+    return [...scope, ...definitions];
+  }
+
+  /** Whether the recorded object is ours and has not come back. */
+  #isMissed(type: ResourceType, object: KubeObject): boolean {
+    const { namespaces: watched, informers } = this.#options;
+    const { namespace } = object.metadata;
+    const isOurs = watched.length === 0 || (namespace !== undefined && watched.includes(namespace));
+    const cached = informers().get(type, keyOf(object));
+    return isOurs && this.admits(namespace) && (cached === undefined || !isStaying(cached));
   }
 
   #onTurn(type: ResourceType, objects: readonly KubeObject[]): void {

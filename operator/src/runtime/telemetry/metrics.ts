@@ -81,6 +81,11 @@ export class Metrics {
     labelNames: ['kind'] as const,
     registers: this.#registers,
   });
+  readonly unrecordedDeletions = new Gauge({
+    name: 'careplane_held_deletions_unrecorded',
+    help: 'Held deletions that could not be written to their record: a restart of the operator would forget them.',
+    registers: this.#registers,
+  });
   readonly paused = new Gauge({
     name: 'careplane_paused_objects',
     help: 'Objects for which nothing is done, by kind, since they carry careplane.dev/paused.',
