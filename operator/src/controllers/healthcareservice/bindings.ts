@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { Edges } from './edges.ts';
-import { usesBroker } from './edges.ts';
+import { usesBroker } from '../../graph/declared.ts';
 import { BINDING_ROOT } from './environment.ts';
 import { bindingSecretName, bindingsConfigMapName } from './names.ts';
 

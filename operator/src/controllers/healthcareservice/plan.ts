@@ -10,6 +10,7 @@ import { dataProtected } from './judge/dataProtected.ts';
 import { edgesEnforced } from './judge/edgesEnforced.ts';
 import { edgesResolved } from './judge/edgesResolved.ts';
 import { edgesUsed } from './judge/edgesUsed.ts';
+import { pathsFree } from './judge/pathsFree.ts';
 import { rolledOut } from './judge/rolledOut.ts';
 import type { Child } from './kubernetes.ts';
 import { networkPolicy } from './networkPolicy.ts';
@@ -18,6 +19,7 @@ import { planRollout } from './planRollout.ts';
 import { podDisruptionBudget } from './podDisruptionBudget.ts';
 import { podTemplate } from './podTemplate.ts';
 import { leftToOthers, wantedReplicas } from './replicas.ts';
+import { reservedName } from './reservedName.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './serviceAccount.ts';
 import { status } from './status.ts';
@@ -33,6 +35,8 @@ export function plan(
   observed: Observed,
   settings: PlanSettings,
 ): Plan<HealthcareServiceStatus> {
+  const reserved = reservedName(object.metadata);
+  if (reserved !== undefined) return nothing(reserved);
   const edges = resolveEdges(object, observed);
   const blocked = wouldBlock(object, edges, observed.reportedFlows);
   const replicas = wantedReplicas(object, observed);
@@ -47,6 +51,7 @@ export function plan(
   // In the order in which they matter: the first that is not True is the reason of `Ready`.
   const conditions = [
     edgesResolved(edges),
+    ...pathsFree(edges),
     bound,
     isProtected,
     available(rollout),
@@ -64,6 +69,12 @@ export function plan(
     events: [...conditions.flatMap(warning), ...foreignAutoscaler(object, observed)],
     ...(requeueAfterMs === undefined ? {} : { requeueAfterMs }),
   };
+}
+
+/** A service that would change what Kubernetes has under its name gets none of its children. */
+function nothing(message: string): Plan<HealthcareServiceStatus> {
+  const condition = { type: 'NamesFree', status: 'False', reason: 'NameReserved', message } as const;
+  return { children: [], conditions: [condition], events: warning(condition) };
 }
 
 /** Everything but the pods, in the order in which the pods need it. */
@@ -93,7 +104,10 @@ function isTrue({ status: judged }: JudgedCondition): boolean {
 /** Reasons that somebody has to act upon; the others pass by themselves. */
 const ALARMING = new Set([
   'DanglingEdge',
+  'NameReserved',
+  'PathTaken',
   'SecretMissing',
+  'SecretWithheld',
   'EncryptionUnproven',
   'ProgressDeadlineExceeded',
   'RolledBack',

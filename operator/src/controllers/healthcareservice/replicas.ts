@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
-import { compare } from './edges.ts';
+import { byAge } from '../../graph/order.ts';
 import type { Child } from './kubernetes.ts';
 import type { Observed } from './observed.ts';
 
@@ -32,10 +32,6 @@ export function leftToOthers(child: Child, { followed }: Pick<Observed, 'followe
 export function owningPolicy(service: string, policies: readonly ScalingPolicy[]): ScalingPolicy | undefined {
   return policies
     .filter(({ spec }) => spec.target.service === service)
-    .sort((a, b) => compare(age(a), age(b)) || compare(a.metadata.name, b.metadata.name))
+    .sort(byAge)
     .at(0);
-}
-
-function age(policy: ScalingPolicy): string {
-  return policy.metadata.creationTimestamp ?? '';
 }

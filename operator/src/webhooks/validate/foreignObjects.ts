@@ -1,8 +1,8 @@
 import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
 import { ADOPT_ANNOTATION, OWNER_LABEL, typeId } from '../../runtime/keys.ts';
 import { secrets } from '../../controllers/healthcareservice/kubernetes.ts';
-import { childNames } from './childNames.ts';
-import type { Finding, Owner } from './rule.ts';
+import { childNames, type Owner } from '../../controllers/childNames.ts';
+import type { Finding } from './rule.ts';
 
 /** Reads one object live; `undefined` when there is none. */
 export type Lookup = (type: ResourceType, key: ObjectKey) => Promise<KubeObject | undefined>;
