@@ -70,6 +70,7 @@ it('a Secret without a label of ours is never asked for, nor the content of any,
       confirms: () => Promise.resolve(false),
       onTurn: () => undefined,
       onHeld: () => undefined,
+      onChange: () => undefined,
     },
     [],
   );

@@ -58,6 +58,7 @@ class Scene {
             wakeDependents({ controllers, cache: cache as never, term: this.term }, type, object);
         },
         onHeld: () => undefined,
+        onChange: () => undefined,
       },
       controllers.map(({ type }) => type),
     );

@@ -29,8 +29,6 @@ export interface Deletion {
   state: DeletionState;
   /** The object itself says that its deletion is meant: it does not count. */
   isConfirmed: boolean;
-  /** It went with the definition of its kind, and stays held when that is back: nobody could apply it again before. */
-  outlivesDefinition?: true;
   /** It is gone from the API server. */
   isGone: boolean;
 }

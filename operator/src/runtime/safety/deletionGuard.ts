@@ -77,7 +77,7 @@ export class DeletionGuard {
     if (desk === undefined || this.#isStopped) return;
     const news = desk.book.take(change, this.#options.clock.monotonic());
     if (news.deleted !== undefined) this.#begin(desk, news.deleted);
-    else if (news.confirmed !== undefined || news.returned?.state === 'held') this.#arm(desk);
+    else if (news.confirmed !== undefined) this.#arm(desk);
     else if (change.type === 'deleted') this.#tidy(desk);
     if (Object.keys(news).length > 0) this.#options.onChange();
   }
@@ -87,9 +87,7 @@ export class DeletionGuard {
     const desk = this.#deskOf(type);
     const now = this.#options.clock.monotonic();
     const restored = objects.map((object) => desk?.book.restore(object, now));
-    if (desk === undefined || restored.every((deletion) => deletion === undefined)) return;
-    this.#arm(desk);
-    this.#check();
+    if (restored.some((deletion) => deletion !== undefined)) this.#check();
   }
 
   /**
@@ -142,11 +140,10 @@ export class DeletionGuard {
   suspend(type: ResourceType, isSuspended: boolean): void {
     const desk = this.#deskOf(type);
     if (desk === undefined || desk.isSuspended === isSuspended) return;
-    desk.isSuspended = isSuspended;
-    if (!isSuspended)
-      for (const deletion of desk.book.deletions)
-        if (deletion.state !== 'released') deletion.outlivesDefinition = true;
+    // Judged while it is suspended, also when that ends: what went with the definition stays held when it is back.
+    desk.isSuspended = true;
     this.#judge(desk);
+    desk.isSuspended = isSuspended;
   }
 
   /** Forgets a namespace that is not ours any more. */
@@ -204,10 +201,12 @@ export class DeletionGuard {
   }
 
   /** Tells which deletions of the kind are to be held, by all that is known now. */
-  #holder(desk: Desk): (deletion: Deletion) => boolean {
+  #holder({ book, isSuspended }: Desk): (deletion: Deletion) => boolean {
     const { clock, limits } = this.#options;
-    const masses = limits === undefined ? new Set() : desk.book.masses(limits, clock.monotonic());
-    return (deletion) => goesWithDefinition(desk, deletion) || masses.has(deletion);
+    const masses = limits === undefined ? new Set() : book.masses(limits, clock.monotonic());
+    // Whatever else comes or goes: other objects that are new, such as those of a wrong folder, must not tip the scale.
+    return (deletion) =>
+      !deletion.isConfirmed && (deletion.state === 'held' || isSuspended || masses.has(deletion));
   }
 
   /** Deletions that are held, or are about to be. */
@@ -289,11 +288,6 @@ export class DeletionGuard {
   #deskOf(type: ResourceType): Desk | undefined {
     return this.#desks.get(typeId(type));
   }
-}
-
-/** It went with the definition of its kind, and nobody has said that this was meant. */
-function goesWithDefinition({ isSuspended }: Desk, deletion: Deletion): boolean {
-  return !deletion.isConfirmed && (isSuspended || deletion.outlivesDefinition === true);
 }
 
 /** Nothing is left of it but its count. */
