@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
+import { abortable } from '../abortable.ts';
 import { backoffMs, type BackoffLimits } from '../backoff.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Credentials } from './credentials.ts';
@@ -130,7 +131,12 @@ export class Transport {
     request.signal?.addEventListener('abort', abort, { once: true });
     if (request.signal?.aborted === true) abort();
     try {
-      const { answer, text } = await unlessAborted(limit.signal, this.#exchange(request, limit.signal));
+      // undici heeds an abort only once it has a connection for the request (which it then does not send).
+      const { answer, text } = await abortable(
+        limit.signal,
+        () => undefined,
+        () => this.#exchange(request, limit.signal),
+      );
       this.#count(request, String(answer.statusCode), started);
       if (answer.statusCode >= 300) throw this.#refusal(request, answer, text);
       return text;
@@ -192,24 +198,6 @@ export class Transport {
   #count(request: Request, code: string, started: number): void {
     const seconds = (this.#options.clock.monotonic() - started) / 1_000;
     this.#options.onCall?.({ verb: request.verb, resource: request.resource, code, seconds });
-  }
-}
-
-/**
- * The work's result, or the reason of an abort at once. undici heeds an abort only when it has a connection for the request (which it
- * then does not send): a caller would wait for as long as other calls hang.
- */
-async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => {
-    reject(signal.reason as Error);
-  };
-  signal.addEventListener('abort', abort, { once: true });
-  if (signal.aborted) abort();
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 
