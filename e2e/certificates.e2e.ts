@@ -19,13 +19,17 @@ const ENGINES = [
   },
 ];
 
+/** Services that use the engines; a ScalingPolicy brings and takes pods of the others. */
+const SERVICES = 'careplane.dev/service in (gateway, identity)';
+
 describe('a renewed certificate', () => {
   beforeAll(async () => {
     await clinicReady();
   }, 300_000);
 
-  it('is shown by every running engine: no pod is replaced or restarted, and all stays Ready', async () => {
-    const before = await Promise.all(ENGINES.map(({ selector }) => lives(selector)));
+  it('is shown by every running engine: no pod of theirs or of services is replaced or restarted, and all stays Ready', async () => {
+    const selectors = [...ENGINES.map(({ selector }) => selector), SERVICES];
+    const before = await Promise.all(selectors.map(lives));
     const old = await Promise.all(ENGINES.map(({ name }) => inSecret(name)));
     // Other authorities to trust come with another certificate; that an empty line is none does not matter here.
     for (const { name } of ENGINES) await addToAuthorities(name, '\n');
@@ -48,7 +52,7 @@ describe('a renewed certificate', () => {
         const found = object === undefined ? undefined : condition(object, 'CertificatesCurrent');
         return found?.status === 'True' ? true : undefined;
       });
-    expect(await Promise.all(ENGINES.map(({ selector }) => lives(selector)))).toEqual(before);
+    expect(await Promise.all(selectors.map(lives))).toEqual(before);
     await clinicReady();
   }, 600_000);
 });

@@ -16,6 +16,15 @@ describe('the program careplane', () => {
     );
   }, 180_000);
 
+  it('is completed by its own shell completion and by that of kubectl, services of the cluster included', async () => {
+    const words = ['logs', '-n', NAMESPACE, 'gate'];
+    for (const text of [
+      await careplane('__complete', ...words),
+      await kubectl('__complete', 'careplane', ...words),
+    ])
+      expect(text).toMatch(/^gateway$/m);
+  }, 60_000);
+
   it('plans no change of what is deployed: it judges as the operator of this cluster does', async () => {
     // Scaling goes on meanwhile: a plan may read a policy and its Deployment at two moments.
     await eventually('a plan without changes', async () => {

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, clinicReady, command, eventually, kubectl, list } from './src/cluster.ts';
+import { NAMESPACE, clinicReady, command, eventually, kubectl, list, type Resource } from './src/cluster.ts';
+import { isReady, uidsOf } from './src/pods.ts';
 
 /** Label selectors of the pods that are deleted, one after the other. */
 const VICTIMS = [
@@ -12,13 +13,20 @@ const VICTIMS = [
   'careplane.dev/store=clinic-cache',
 ];
 
-async function running(selector: string): Promise<string[]> {
-  const pods = await list('pods', '-n', NAMESPACE, '-l', selector);
-  return pods
-    .filter(({ status }) =>
-      status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
-    )
-    .map(({ metadata }) => metadata.uid);
+async function podsOf(selector: string): Promise<Resource[]> {
+  return await list('pods', '-n', NAMESPACE, '-l', selector);
+}
+
+/** How many pods there are to be, which the autoscaler may change at any time. */
+async function wanted(selector: string): Promise<number> {
+  const [key = '', value] = selector.split('=');
+  const workloads = (await list('deployments,statefulsets', '-n', NAMESPACE)) as Workload[];
+  const ours = workloads.filter(({ spec }) => spec.template.metadata.labels[key] === value);
+  return ours.reduce((sum, { spec }) => sum + spec.replicas, 0);
+}
+
+interface Workload extends Resource {
+  spec: { replicas: number; template: { metadata: { labels: Record<string, string> } } };
 }
 
 async function demo(appointments: number): Promise<void> {
@@ -27,11 +35,25 @@ async function demo(appointments: number): Promise<void> {
   expect(output).toContain('all numbers are what they must be');
 }
 
-async function deletePods(selector: string): Promise<string[]> {
-  const before = await running(selector);
-  expect(before.length).toBeGreaterThan(0);
+/** Deletes what there is; gives the uids of all that was there. */
+async function deletePods(selector: string): Promise<Set<string>> {
+  const before = await podsOf(selector);
+  expect(before.filter(isReady).length).toBeGreaterThan(0);
   await kubectl('delete', 'pod', '-n', NAMESPACE, '-l', selector, '--wait=false');
-  return before;
+  return uidsOf(before);
+}
+
+/** Resolves when none of the pods from before is left, not even ending, and as many are Ready as there are to be. */
+async function replaced(selector: string, before: Set<string>): Promise<void> {
+  await eventually(
+    'new pods are Ready in place of the deleted ones',
+    async () => {
+      const now = await podsOf(selector);
+      const areGone = !now.some(({ metadata }) => before.has(metadata.uid));
+      return areGone && now.filter(isReady).length >= (await wanted(selector)) ? true : undefined;
+    },
+    180_000,
+  );
 }
 
 describe('a deleted pod comes back and the demo passes without a hand', () => {
@@ -43,15 +65,8 @@ describe('a deleted pod comes back and the demo passes without a hand', () => {
     '%s',
     async (selector) => {
       const before = await deletePods(selector);
-      await eventually(
-        'as many new pods are Ready',
-        async () => {
-          const now = await running(selector);
-          const isNew = now.every((uid) => !before.includes(uid));
-          return isNew && now.length >= before.length ? true : undefined;
-        },
-        180_000,
-      );
+      expect(await wanted(selector)).toBeGreaterThan(0);
+      await replaced(selector, before);
       await clinicReady();
       await demo(40);
     },
@@ -61,12 +76,8 @@ describe('a deleted pod comes back and the demo passes without a hand', () => {
   it('careplane.dev/service=notifications, which load has woken from zero', async () => {
     const selector = 'careplane.dev/service=notifications';
     await demo(1);
-    const before = await deletePods(selector);
     // How many come back is the ScalingPolicy's matter: by now there may be nothing to do.
-    await eventually('no deleted pod is left', async () => {
-      const now = await running(selector);
-      return now.every((uid) => !before.includes(uid)) ? true : undefined;
-    });
+    await replaced(selector, await deletePods(selector));
     await demo(40);
   }, 420_000);
 });

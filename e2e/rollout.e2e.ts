@@ -1,11 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, apply, condition, eventually, kubectl } from './src/cluster.ts';
-import type { Resource } from './src/cluster.ts';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { openCluster } from '@careplane/demo';
+import { NAMESPACE, apply, condition, eventually, kubeconfig, kubectl } from './src/cluster.ts';
+import { ready, rolledOut, service } from './src/rollouts.ts';
+import { startSteadyLoad } from './src/steadyLoad.ts';
 
 /** A service of its own beside the clinic: what is tried on it costs the clinic nothing. */
 const NAME = 'rollout-probe';
 const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
 const CORES_OF_A_POD = 0.2;
+const DEADLINE_SECONDS = 60;
 const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/${NAME}:8080/proxy/messages/count`;
 
 interface Wish {
@@ -24,70 +27,38 @@ async function wish({ image = IMAGE, config = {}, replicas = 2 }: Wish = {}): Pr
     resources: { requests: { cpu: String(CORES_OF_A_POD) } },
     http: { port: 8080, expose: { type: 'ClusterIP' } },
     config: { SHUTDOWN_DELAY_MS: '1000', ...config },
-    rollout: { deadline: '60s' },
+    rollout: { deadline: `${DEADLINE_SECONDS}s` },
   };
   const metadata = { name: NAME, namespace: NAMESPACE };
   const object = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService', metadata, spec };
   await apply(JSON.stringify(object));
 }
 
-interface Probed extends Resource {
-  metadata: Resource['metadata'] & { generation?: number };
-  status?: NonNullable<Resource['status']> & {
-    observedGeneration?: number;
-    revision?: string;
-    version?: string;
-  };
+const PER_SECOND = 4;
+/** A machine that stands still for a moment is no failure of a request. */
+const ANSWER_MS = 20_000;
+
+interface Users {
+  /** Every question so far was answered, and ten more are. */
+  areServed(): Promise<void>;
+  leave(): Promise<void>;
 }
 
-async function service(): Promise<Probed> {
-  const text = await kubectl('get', 'healthcareservice', NAME, '-n', NAMESPACE, '-o', 'json');
-  return JSON.parse(text) as Probed;
-}
-
-async function ready(): Promise<string> {
-  return await eventually(
-    `${NAME} is Ready`,
-    async () => {
-      const object = await service();
-      const isCurrent = object.status?.observedGeneration === object.metadata.generation;
-      const isReady = isCurrent && condition(object, 'Ready')?.status === 'True';
-      return isReady ? object.status?.revision : undefined;
-    },
-    200_000,
-  );
-}
-
-async function rolledOut(reason: string): Promise<string> {
-  return await eventually(
-    `RolledOut ${reason}`,
-    async () => {
-      const judged = condition(await service(), 'RolledOut');
-      return judged?.reason === reason ? judged.message : undefined;
-    },
-    240_000,
-  );
-}
-
-/** Asks the service again and again until told to stop; resolves to how many answers there were. Rejects at the first failure. */
-function asking(): { stop: () => Promise<number> } {
-  let isDone = false;
-  const loop = async (): Promise<number> => {
-    let answers = 0;
-    while (!isDone) {
-      await kubectl('get', '--raw', ANSWER);
-      answers++;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-    return answers;
-  };
-  const answers = loop();
-  // Reported by `stop`, not as an unhandled rejection before.
-  answers.catch(() => undefined);
+/** Asks the service again and again, through the API server. */
+async function startUsers(): Promise<Users> {
+  const cluster = await openCluster(kubeconfig, ANSWER_MS);
+  const load = startSteadyLoad(PER_SECOND, () => cluster.get(ANSWER));
   return {
-    stop: async () => {
-      isDone = true;
-      return await answers;
+    async areServed(): Promise<void> {
+      const before = load.succeeded();
+      await eventually('ten answers more', () =>
+        Promise.resolve(load.succeeded() >= before + 10 || load.failures().length > 0 || undefined),
+      );
+      expect(load.failures()).toEqual([]);
+    },
+    async leave(): Promise<void> {
+      await load.end();
+      await cluster.close();
     },
   };
 }
@@ -104,72 +75,96 @@ async function moreThanFit(): Promise<number> {
   return Math.min(100, Math.ceil(total / CORES_OF_A_POD) + 1);
 }
 
+/** What the service was until a rollout that began now would have missed its deadline, and a quarter more. */
+async function seenPastDeadline(): Promise<{ revisions: Set<string>; reasons: Set<string> }> {
+  const over = Date.now() + DEADLINE_SECONDS * 1250;
+  const seen = { revisions: new Set<string>(), reasons: new Set<string>() };
+  await eventually('the deadline to be over', async () => {
+    const object = await service(NAME);
+    seen.revisions.add(object.status?.revision ?? '');
+    seen.reasons.add(condition(object, 'RolledOut')?.reason ?? '');
+    return Date.now() > over ? true : undefined;
+  });
+  return seen;
+}
+
 describe('a broken revision', () => {
   let good = '';
+  let users: Users | undefined;
 
   beforeAll(async () => {
     await wish();
-    good = await ready();
+    good = await ready(NAME);
   }, 240_000);
+
+  afterEach(async () => {
+    await users?.leave();
+    users = undefined;
+  });
 
   afterAll(async () => {
     await kubectl('delete', 'healthcareservice', '-n', NAMESPACE, NAME, '--ignore-not-found');
   }, 60_000);
 
   it('whose configuration makes it crash is rolled back by itself, with its last words, while the service answers', async () => {
-    const users = asking();
+    users = await startUsers();
+    await users.areServed();
     await wish({ config: { LOG_LEVEL: 'shout' } });
-    const message = await rolledOut('RolledBack');
+    const message = await rolledOut(NAME, 'RolledBack');
     expect(message).toContain('exit code 1');
     expect(message).toContain('ConfigError');
     expect(message).toContain(`${good} (0.1.0) serves instead`);
     await eventually('the good revision runs', async () => {
-      const object = await service();
+      const object = await service(NAME);
       return object.status?.revision === good && condition(object, 'Available')?.status === 'True'
         ? true
         : undefined;
     });
-    expect(await users.stop()).toBeGreaterThan(10);
+    await users.areServed();
   }, 360_000);
 
   it('is not tried again, and the service goes forward when the spec is mended', async () => {
     await annotate(`looked=${String(Date.now())}`);
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    const mended = await ready();
+    const mended = await ready(NAME);
     expect(mended).not.toBe(good);
-    expect(condition(await service(), 'RolledOut')?.reason).toBe('Complete');
+    expect(condition(await service(NAME), 'RolledOut')?.reason).toBe('Complete');
   }, 240_000);
 
   it('whose image does not exist is rolled back at its deadline', async () => {
-    const before = (await service()).status?.revision ?? '';
-    const users = asking();
+    const before = (await service(NAME)).status?.revision ?? '';
+    users = await startUsers();
+    await users.areServed();
     await wish({ image: 'localhost/careplane/mail-sink:9.9.9', config: { LOG_LEVEL: 'debug' } });
-    const message = await rolledOut('RolledBack');
+    const message = await rolledOut(NAME, 'RolledBack');
     expect(message).toMatch(
       /ProgressDeadlineExceeded: pod .*: its image \S+ (cannot be pulled|is not on the node)/,
     );
     expect(message).toContain(`${before} (0.1.0) serves instead`);
-    expect((await service()).status?.version).toBe('0.1.0');
-    expect(await users.stop()).toBeGreaterThan(10);
+    expect((await service(NAME)).status?.version).toBe('0.1.0');
+    await users.areServed();
   }, 360_000);
 
   it('is left for a pinned one, and the pin for the spec', async () => {
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    const latest = await ready();
+    const latest = await ready(NAME);
     await annotate(`careplane.dev/rollback-to=${good}`);
-    expect(await rolledOut('Pinned')).toContain(`holds ${good} (0.1.0), the spec asks for ${latest}`);
+    expect(await rolledOut(NAME, 'Pinned')).toContain(`holds ${good} (0.1.0), the spec asks for ${latest}`);
     await annotate('careplane.dev/rollback-to-');
-    expect(await ready()).toBe(latest);
+    expect(await ready(NAME)).toBe(latest);
   }, 240_000);
 
   it('is not what a scale-up makes of a good one, even when there is no room for its pods', async () => {
-    const latest = await ready();
+    const latest = await ready(NAME);
     await wish({ config: { LOG_LEVEL: 'debug' }, replicas: await moreThanFit() });
     await eventually('some pods find no room, or all are there', async () => {
-      const judged = condition(await service(), 'Available');
+      const judged = condition(await service(NAME), 'Available');
       return judged?.reason === 'Unschedulable' ? true : undefined;
     });
+    const seen = await seenPastDeadline();
+    expect(seen.revisions).toEqual(new Set([latest]));
+    expect(seen.reasons).not.toContain('RolledBack');
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    expect(await ready()).toBe(latest);
+    expect(await ready(NAME)).toBe(latest);
   }, 400_000);
 });

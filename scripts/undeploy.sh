@@ -14,11 +14,9 @@ delete_clinic() {
 
 confirm_deletion() {
   kubectl get namespace clinic >/dev/null 2>&1 || return 0
-  if [ -n "$1" ]; then
-    kubectl annotate namespace clinic --overwrite "careplane.dev/confirm-deletion=$1"
-  else
-    kubectl annotate namespace clinic careplane.dev/confirm-deletion-
-  fi
+  # Away first: one that was forgotten is too old to count, and setting the same value again would not make it younger.
+  kubectl annotate namespace clinic careplane.dev/confirm-deletion-
+  [ -z "$1" ] || kubectl annotate namespace clinic "careplane.dev/confirm-deletion=$1"
 }
 
 remove_chart() {

@@ -4,57 +4,74 @@ import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
-import { CONTESTANTS } from './contestants.ts';
+import { brief, CONTESTANTS, type Contestant } from './contestants.ts';
 import { measure, sumOf, type Figures } from './measure.ts';
-import { report } from './report.ts';
+import { report, type Turn } from './report.ts';
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', default: '' },
     n: { type: 'string', default: '1000' },
     changes: { type: 'string', default: '200' },
+    turns: { type: 'string', default: '5' },
     out: { type: 'string', default: RESULTS },
   },
 });
 
-/** Measures the contestants one after the other and writes the page. */
+/** Measures the contestants one after the other, then ours and controller-runtime in turns, and writes the page. */
 async function main(signal: AbortSignal): Promise<void> {
-  const wanted = values.only.split(',').filter((name) => name !== '');
+  const chosen = choose(values.only.split(',').filter((name) => name !== ''));
+  const machine = await describeMachine();
+  if (machine.isBusy)
+    console.log(`The machine is busy (load ${machine.load}): the times will be longer than they are.`);
+  const all: Figures[] = [];
+  for (const contestant of chosen) all.push(await measured(contestant, Number(values.changes), signal));
+  const turns = await takeTurns(chosen, signal);
+  await mkdir(values.out, { recursive: true });
+  await writeFile(
+    join(values.out, 'operator.json'),
+    `${JSON.stringify({ machine, figures: all, turns }, null, 2)}\n`,
+  );
+  await writeFile(join(values.out, 'operator.md'), report(machine, all, turns));
+  console.log(`written: ${join(values.out, 'operator.md')}`);
+}
+
+function choose(wanted: readonly string[]): Contestant[] {
   const chosen = CONTESTANTS.filter(
-    ({ id }) =>
-      wanted.length === 0 ||
-      wanted.some((name) => id === name || id === `${name}-again` || id === `${name}-predicates`),
+    ({ id }) => wanted.length === 0 || wanted.some((name) => id === name || id === `${name}-predicates`),
   );
   if (chosen.length === 0)
     throw new Error(
       `no such operator: ${values.only}; there are ${CONTESTANTS.map(({ id }) => id).join(', ')}`,
     );
-  const machine = await describeMachine();
-  if (machine.isBusy)
-    console.log(`The machine is busy (load ${machine.load}): the times will be longer than they are.`);
-  const all: Figures[] = [];
-  for (const contestant of chosen) {
-    signal.throwIfAborted();
-    const started = performance.now();
-    const figures = await measure(contestant, {
-      n: Number(values.n),
-      changes: Number(values.changes),
-      signal,
-    });
-    all.push(figures);
-    const took = Math.round((performance.now() - started) / 1_000);
-    console.log(
-      `${contestant.id}: ${figures.ready}/${figures.n} ready in ${figures.allReady.toFixed(1)} s, peak ${figures.rssPeak.toFixed(0)} MiB, ` +
-        `cpu ${figures.operatorCpuToReady.toFixed(1)} s, ${sumOf(figures.writesToReady)} writes, ${sumOf(figures.writesAfter)} after (${took} s in all)`,
-    );
-  }
-  await mkdir(values.out, { recursive: true });
-  await writeFile(
-    join(values.out, 'operator.json'),
-    `${JSON.stringify({ machine, figures: all }, null, 2)}\n`,
+  return chosen;
+}
+
+/** One run on a machine that others use, too, says little: the two take turns, and the median of the ratios counts. */
+async function takeTurns(chosen: readonly Contestant[], signal: AbortSignal): Promise<Turn[]> {
+  const [ours, theirs] = ['careplane', 'controller-runtime'].map((name) =>
+    chosen.find(({ id }) => id === name),
   );
-  await writeFile(join(values.out, 'operator.md'), report(machine, all));
-  console.log(`written: ${join(values.out, 'operator.md')}`);
+  const turns: Turn[] = [];
+  if (ours === undefined || theirs === undefined) return turns;
+  for (let turn = 0; turn < Number(values.turns); turn++)
+    turns.push({
+      ours: await measured(brief(ours), 0, signal),
+      theirs: await measured(brief(theirs), 0, signal),
+    });
+  return turns;
+}
+
+async function measured(contestant: Contestant, changes: number, signal: AbortSignal): Promise<Figures> {
+  signal.throwIfAborted();
+  const started = performance.now();
+  const figures = await measure(contestant, { n: Number(values.n), changes, signal });
+  const took = Math.round((performance.now() - started) / 1_000);
+  console.log(
+    `${contestant.id}: ${figures.ready}/${figures.n} ready in ${figures.allReady.toFixed(1)} s, peak ${figures.rssPeak.toFixed(0)} MiB, ` +
+      `cpu ${figures.operatorCpuToReady.toFixed(1)} s, ${sumOf(figures.writesToReady)} writes, ${sumOf(figures.writesAfter)} after (${took} s in all)`,
+  );
+  return figures;
 }
 
 await untilInterrupted(main);

@@ -1,8 +1,14 @@
 import { machineLines, type Machine } from '../lib/machine.ts';
 import { sumOf, type Figures, type Tally } from './measure.ts';
 
+/** Ours and controller-runtime, one right after the other. */
+export interface Turn {
+  ours: Figures;
+  theirs: Figures;
+}
+
 /** The result page. */
-export function report(machine: Machine, all: readonly Figures[]): string {
+export function report(machine: Machine, all: readonly Figures[], turns: readonly Turn[]): string {
   const n = all[0]?.n ?? 0;
   return [
     '# Reconciling the same resources by several operators',
@@ -10,12 +16,12 @@ export function report(machine: Machine, all: readonly Figures[]): string {
     ...machineLines(machine),
     '',
     `${n} custom resources are created at once on a fresh control plane without nodes (Kubernetes 1.36, etcd, API server and`,
-    'controller-manager on the same cores), and the operator makes the children of each and reports it Ready. Ours and',
-    'controller-runtime take turns. What each column means: [bench/README.md](../README.md).',
+    'controller-manager on the same cores), and the operator makes the children of each and reports it Ready. What each column',
+    'means: [bench/README.md](../README.md).',
     '',
     ...table(all),
     '',
-    ...ratios(all),
+    ...inTurns(turns),
     '',
     '## Writes',
     '',
@@ -66,22 +72,46 @@ export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Ours by controller-runtime's, turn by turn. */
-function ratios(all: readonly Figures[]): string[] {
-  const ours = all.filter(({ id }) => id.startsWith('careplane'));
-  const theirs = all.filter(({ id }) => id.startsWith('controller-runtime'));
-  const pairs = ours.flatMap((own, turn) => {
-    const other = theirs[turn];
-    return other === undefined ? [] : [{ own, other }];
-  });
-  return pairs.map(({ own, other }, turn) => {
-    const of = (figure: (figures: Figures) => number): string =>
-      `${(figure(own) / figure(other)).toFixed(2)}x`;
-    const time = of(({ allReady }) => allReady);
-    const memory = of(({ rssPeak }) => rssPeak);
-    const cpu = of(({ operatorCpuToReady }) => operatorCpuToReady);
-    return `- Turn ${turn + 1}, ${own.title} to ${other.title}: time ${time}, memory ${memory}, CPU ${cpu}.`;
-  });
+const TURN_HEAD = [
+  'Turn', 'Careplane', 'controller-runtime', 'time', 'API server CPU', 'etcd CPU', 'operator CPU', 'memory',
+]; // prettier-ignore
+
+/** Ours and controller-runtime turn by turn, and the median of each ratio. */
+function inTurns(turns: readonly Turn[]): string[] {
+  if (turns.length === 0) return [];
+  const figures: ((figures: Figures) => number)[] = [
+    ({ allReady }) => allReady,
+    ({ cpu }) => cpu['apiserver'] ?? Number.NaN,
+    ({ cpu }) => cpu['etcd'] ?? Number.NaN,
+    ({ operatorCpuToReady }) => operatorCpuToReady,
+    ({ rssPeak }) => rssPeak,
+  ];
+  const ratios = turns.map(({ ours, theirs }) => figures.map((figure) => figure(ours) / figure(theirs)));
+  const rows = turns.map(({ ours, theirs }, turn) => [
+    String(turn + 1),
+    `${ours.allReady.toFixed(1)} s`,
+    `${theirs.allReady.toFixed(1)} s`,
+    ...(ratios[turn] ?? []).map((ratio) => `${ratio.toFixed(2)}x`),
+  ]);
+  const medians = figures.map(
+    (_, column) => `**${median(ratios.map((row) => row[column] ?? Number.NaN))}x**`,
+  );
+  return [
+    '## Turn by turn',
+    '',
+    'Ours by controller-runtime, each turn one right after the other, until all are Ready.',
+    '',
+    ...[TURN_HEAD, TURN_HEAD.map(() => '---'), ...rows, ['**median**', '', '', ...medians]].map(
+      (cells) => `| ${cells.join(' | ')} |`,
+    ),
+  ];
+}
+
+function median(values: readonly number[]): string {
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  ).toFixed(2);
 }
 
 function listed(tally: Tally): string {

@@ -9,6 +9,9 @@ import { EXAMPLES } from './examples.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
+/** What completion scripts and kubectl ask with: the words after it are completed, not carried out. */
+const COMPLETE = '__complete';
+
 /** Runs one command line. Gives the exit code: 0, 1 for an error, or what the command says. Never throws. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
   const outcome = { code: 0 };
@@ -16,6 +19,11 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     outcome.code = code;
   });
   try {
+    if (args[0] === COMPLETE) {
+      const { complete } = await import('./complete.ts');
+      terminal.out(await complete(args.slice(1), program, terminal));
+      return 0;
+    }
     await program.parseAsync([...args], { from: 'user' });
     return outcome.code;
   } catch (error) {
@@ -60,7 +68,7 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
   onCluster(program.command('plan'))
     .summary('what would change if the files were applied')
     .description(
-      "Runs the operator's own controllers on a copy of the cluster and prints what would be created (+), changed (~) and deleted (-) if the files were applied. Writes nothing. Values of Secrets are never shown.",
+      "Runs the operator's own controllers on a copy of the cluster and prints what would be created (+), changed (~) and deleted (-) if the files were applied. Writes nothing. Values of Secrets are never shown. Ends with 1 when applying them would be refused, or when not everything could be planned.",
     )
     .requiredOption(
       '-f, --filename <path>',
@@ -76,6 +84,11 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
       '--operator-namespace <name>',
       'where the operator runs, whose settings count',
       'careplane-system',
+    )
+    .option(
+      '--operator-deployment <name>',
+      'its Deployment: that of a shard has another name',
+      'careplane-operator',
     )
     .action(async (options: PlanOptions) => {
       const { plan } = await import('./commands/plan.ts');
@@ -110,7 +123,7 @@ function addStatus(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
-    .option('--exit-code', '1 when something is not Ready', false)
+    .option('--exit-code', '1 when something is not Ready, or there is nothing', false)
     .action(async (options: StatusOptions) => {
       const { status } = await import('./commands/status.ts');
       finish(await status(options, terminal));
@@ -145,6 +158,11 @@ function addLogs(program: Command, terminal: Terminal, finish: Finish): void {
     )
     .option('-f, --follow', 'go on with what comes, also from new pods', false)
     .addOption(
+      new Option('--previous', 'of the containers before their last restart')
+        .default(false)
+        .conflicts('follow'),
+    )
+    .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
     .action(async (service: string, options: LogsOptions) => {
@@ -173,10 +191,12 @@ function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
     .summary('completion for your shell')
-    .description('Prints what your shell needs to complete commands and flags.')
+    .description(
+      'Prints what your shell needs to complete commands, flags, and names of services and conditions. kubectl completes `kubectl careplane` by itself where kubectl_complete-careplane is on the PATH.',
+    )
     .addArgument(new Argument('<shell>', 'which shell').choices([...SHELLS]))
     .action((shell: Shell) => {
-      terminal.out(completionScript(shell, program));
+      terminal.out(completionScript(shell));
     });
 }
 

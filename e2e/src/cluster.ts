@@ -60,7 +60,13 @@ export async function applyWarnings(yaml: string): Promise<string> {
 /** The part of an object that these tests look at. */
 export interface Resource {
   kind: string;
-  metadata: { name: string; namespace: string; uid: string; labels?: Record<string, string> };
+  metadata: {
+    name: string;
+    namespace: string;
+    uid: string;
+    labels?: Record<string, string>;
+    deletionTimestamp?: string;
+  };
   spec?: Record<string, unknown>;
   status?: {
     phase?: string;
@@ -116,13 +122,26 @@ export async function clinicReady(timeoutMs = 240_000): Promise<Resource[]> {
   );
 }
 
-/** The processes of a pod on this machine, by the pod's uid in their cgroup. */
+/**
+ * The processes of a pod on this machine, by the pod's uid in their cgroup, the oldest first: that is the sandbox's own, which
+ * is there as long as the pod is, while those of probes and `exec` come and go.
+ */
 export async function processesOfPod(uid: string): Promise<number[]> {
-  const found: number[] = [];
+  const found: { pid: number; startTime: number }[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    const cgroup = await readFile(`/proc/${entry}/cgroup`, 'utf8').catch(() => '');
-    if (cgroup.includes(`pod${uid}`)) found.push(Number(entry));
+    // Of a process that has ended meanwhile there is nothing to read.
+    const [cgroup, stat] = await Promise.all(
+      ['cgroup', 'stat'].map(
+        async (name) => await readFile(`/proc/${entry}/${name}`, 'utf8').catch(() => ''),
+      ),
+    );
+    if (cgroup?.includes(`pod${uid}`)) found.push({ pid: Number(entry), startTime: startTimeIn(stat ?? '') });
   }
-  return found;
+  return found.sort((a, b) => a.startTime - b.startTime).map(({ pid }) => pid);
+}
+
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted from the end of the name, which may hold spaces. */
+function startTimeIn(stat: string): number {
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
 }

@@ -3,12 +3,29 @@ import type { Answer, Call, Connection } from '@careplane/demo';
 import { Agent, request } from 'undici';
 
 const TIMEOUT_MS = 20_000;
+/**
+ * A client that cannot repeat keeps no idle connection for as long as a pod that ends goes on answering (5 s): within that
+ * time each connection that is used is told to close, and none is left that the pod could close under a request
+ * (docs/concepts/contracts.md, Health and shutdown). The gateway does the same.
+ */
+const KEPT_MS = 2_000;
+/**
+ * Of a load, begun and not ended. When the machine stands still for a moment the pace waits, instead of burying it
+ * under what has piled up.
+ */
+const MOST_UNDER_WAY = 16;
 
 /** HTTP to the gateway over kept connections, without any repetition: what fails here has failed for a client. */
 export function connectOnce(url: string): Connection {
-  const agent = new Agent({ connections: 32, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS });
+  const agent = new Agent({
+    connections: 64,
+    headersTimeout: TIMEOUT_MS,
+    bodyTimeout: TIMEOUT_MS,
+    keepAliveTimeout: KEPT_MS,
+    keepAliveMaxTimeout: KEPT_MS,
+  });
   return {
-    async send({ method, path, token, body, idempotencyKey }: Call): Promise<Answer> {
+    async send({ method, path, token, body, idempotencyKey, ifMatch }: Call): Promise<Answer> {
       const answer = await request(`${url}${path}`, {
         dispatcher: agent,
         method,
@@ -17,12 +34,14 @@ export function connectOnce(url: string): Connection {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await answer.body.text();
       const parsed: unknown = text === '' ? undefined : JSON.parse(text);
-      return { status: answer.statusCode, etag: undefined, body: parsed };
+      const { etag } = answer.headers;
+      return { status: answer.statusCode, etag: typeof etag === 'string' ? etag : undefined, body: parsed };
     },
     close: () => agent.destroy(),
   };
@@ -37,7 +56,7 @@ export interface SteadyLoad {
   end(): Promise<void>;
 }
 
-/** Begins an operation `perSecond` times a second, whether or not the ones before have ended. */
+/** Begins an operation `perSecond` times a second, also while some before have not ended. */
 export function startSteadyLoad(perSecond: number, operation: () => Promise<unknown>): SteadyLoad {
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();
@@ -53,9 +72,11 @@ export function startSteadyLoad(perSecond: number, operation: () => Promise<unkn
   };
   const pace = async (): Promise<void> => {
     while (going) {
-      const one = once();
-      underWay.add(one);
-      void one.finally(() => underWay.delete(one));
+      if (underWay.size < MOST_UNDER_WAY) {
+        const one = once();
+        underWay.add(one);
+        void one.finally(() => underWay.delete(one));
+      }
       await delay(1000 / perSecond);
     }
   };

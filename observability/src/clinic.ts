@@ -42,10 +42,11 @@ export const clinic: DashboardSpec = {
         },
         {
           title: 'Requests without a server error',
-          description: 'Share of the gateway’s requests that did not end with 5xx. The objective is 99.9 %.',
+          description: 'Share of the gateway’s requests that did not end with 5xx, and its objective.',
           unit: 'percentunit',
           stat: true,
           queries: [
+            { expr: `min(careplane:slo_availability:ratio{${PATIENTS}})`, legend: 'objective' },
             {
               expr: `1 - (sum(increase(http_server_request_duration_seconds_count{${PATIENTS},status=~"5.."}[24h])) or vector(0)) / sum(increase(http_server_request_duration_seconds_count{${PATIENTS}}[24h]))`,
               legend: 'available',
@@ -97,13 +98,15 @@ export const clinic: DashboardSpec = {
         },
         {
           title: 'Waiting time of patients (gateway)',
-          description:
-            'How long the gateway takes to answer. The objective is a 95th percentile below 200 ms.',
+          description: 'How long the gateway takes to answer, and the objective of its 95th percentile.',
           unit: 's',
-          queries: [0.5, 0.95, 0.99].map((quantile) => ({
-            expr: `histogram_quantile(${String(quantile)}, sum by (le) (rate(http_server_request_duration_seconds_bucket{${PATIENTS}}[$__rate_interval])))`,
-            legend: `p${String(quantile * 100)}`,
-          })),
+          queries: [
+            { expr: `min(careplane:slo_latency_p95:seconds{${PATIENTS}})`, legend: 'objective of p95' },
+            ...[0.5, 0.95, 0.99].map((quantile) => ({
+              expr: `histogram_quantile(${String(quantile)}, sum by (le) (rate(http_server_request_duration_seconds_bucket{${PATIENTS}}[$__rate_interval])))`,
+              legend: `p${String(quantile * 100)}`,
+            })),
+          ],
         },
         {
           title: 'Answers by status (gateway)',

@@ -41,6 +41,19 @@ export const operator: DashboardSpec = {
           ],
         },
         {
+          title: 'Not what the spec says',
+          description:
+            'Services that run another revision than their spec asks for: rolled back, or held by an annotation.',
+          unit: 'short',
+          stat: true,
+          queries: [
+            {
+              expr: 'count(max by (namespace, service) (careplane_service_rolled_back)) or vector(0)',
+              legend: 'services',
+            },
+          ],
+        },
+        {
           title: 'Longest silence',
           description:
             'Since when the API server has said nothing about some kind. Bookmarks come every minute.',

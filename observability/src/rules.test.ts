@@ -2,6 +2,8 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { DEFAULT_SLO } from '../../operator/src/api/defaultSlo.ts';
+import { milliseconds } from '../../operator/src/api/duration.ts';
 import { knownMetrics } from './known.ts';
 import { metricNames } from './promql.ts';
 
@@ -55,8 +57,17 @@ describe('alert rules', () => {
     expect(names.filter((name) => !tested.has(name))).toEqual([]);
   });
 
+  it('fall back to the default objectives that the CRD names', () => {
+    const fallback = (name: string): number => {
+      const expr = rules.find(({ record }) => record === name)?.expr ?? '';
+      return Number(/or 0 [*] \S+ [+] (\S+)\s*$/.exec(expr)?.[1]);
+    };
+    expect(fallback('careplane:slo_availability:ratio')).toBeCloseTo(DEFAULT_SLO.availability / 100, 10);
+    expect(fallback('careplane:slo_latency_p95:seconds')).toBe(milliseconds(DEFAULT_SLO.latencyP95) / 1000);
+  });
+
   it('read only metrics that exist or that a rule records', () => {
-    const known = new Set([...knownMetrics(), ...rules.map(({ record = '' }) => record)]);
+    const known = knownMetrics();
     const unknown = rules.flatMap(({ expr }) => metricNames(expr)).filter((name) => !known.has(name));
     expect(unknown).toEqual([]);
   });

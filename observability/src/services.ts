@@ -28,9 +28,11 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Errors',
-          description: 'Share of requests that ended with 5xx. 0.1 % spends the error budget exactly.',
+          description:
+            'Share of requests that ended with 5xx, and what may: at that share the error budget is spent exactly.',
           unit: 'percentunit',
           queries: [
+            { expr: `1 - careplane:slo_availability:ratio{${IN}}`, legend: '{{service}} may' },
             {
               expr: `sum by (service) (rate(http_server_request_duration_seconds_count{${IN},status=~"5.."}[$__rate_interval])) / sum by (service) (rate(http_server_request_duration_seconds_count{${IN}}[$__rate_interval]))`,
               legend: '{{service}}',
@@ -39,9 +41,10 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Duration, 95th percentile',
-          description: 'The slowest 5 % of the requests take at least this long.',
+          description: 'The slowest 5 % of the requests take at least this long, and how long they may take.',
           unit: 's',
           queries: [
+            { expr: `careplane:slo_latency_p95:seconds{${IN}}`, legend: '{{service}} may' },
             {
               expr: `histogram_quantile(0.95, sum by (service, le) (rate(http_server_request_duration_seconds_bucket{${IN}}[$__rate_interval])))`,
               legend: '{{service}}',
@@ -56,6 +59,35 @@ export const services: DashboardSpec = {
             {
               expr: `topk(10, histogram_quantile(0.95, sum by (service, method, route, le) (rate(http_server_request_duration_seconds_bucket{${IN}}[$__rate_interval]))))`,
               legend: '{{service}} {{method}} {{route}}',
+            },
+          ],
+        },
+      ],
+    },
+    {
+      title: 'Promises',
+      panels: [
+        {
+          title: 'Error budget spent, six hours',
+          description:
+            'Times as fast as the objective allows: at 1 a month spends the budget exactly, at 6 a ticket is opened.',
+          unit: 'short',
+          queries: [
+            {
+              expr: `careplane:http_errors:ratio6h{${IN}} / (1 - careplane:slo_availability:ratio{${IN}})`,
+              legend: '{{service}}',
+            },
+          ],
+        },
+        {
+          title: 'Other revision than the spec’s',
+          description:
+            'Services that were rolled back, by why, or that somebody holds at a revision (Pinned).',
+          unit: 'short',
+          queries: [
+            {
+              expr: `max by (service, reason) (careplane_service_rolled_back{${IN}})`,
+              legend: '{{service}} {{reason}}',
             },
           ],
         },

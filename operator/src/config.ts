@@ -5,6 +5,7 @@ import { z } from 'zod';
 
 const image = z.string().regex(/^\S+[:@]\S+$/, 'must name an image with its tag or digest');
 const whole = z.coerce.number().int();
+const WEEK_SECONDS = 604_800;
 const namespaceName = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
@@ -40,9 +41,14 @@ const schema = z.object({
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).default('info').describe('least severe level to log'),
   watchSilenceSeconds: whole
     .min(5)
+    .max(WEEK_SECONDS)
     .default(150)
     .describe('a watch that says nothing for so long is begun again; readiness fails at twice that'),
-  resyncSeconds: whole.min(10).default(600).describe('every object is looked at again after about this'),
+  resyncSeconds: whole
+    .min(10)
+    .max(WEEK_SECONDS)
+    .default(600)
+    .describe('every object is looked at again after about this'),
   massDeletionShare: z.coerce
     .number()
     .gt(0)
@@ -59,7 +65,7 @@ const schema = z.object({
     .union([z.literal(''), z.url({ protocol: /^https?$/ })])
     .default('')
     .describe('OpenTelemetry collector (OTLP over HTTP) that traces go to; empty: none'),
-  drainSeconds: whole.min(0).default(20).describe('how long a stop waits for running reconciles'),
+  drainSeconds: whole.min(0).max(3_600).default(20).describe('how long a stop waits for running reconciles'),
   clusterDomain: z.string().default('cluster.local').describe('DNS domain of the cluster'),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])

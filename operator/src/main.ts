@@ -11,7 +11,7 @@ import { noTracing, type Tracing } from './runtime/telemetry/tracing.ts';
 import { migrateStorageCommand } from './webhooks/migration/command.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
-/** The operator's program: reads its settings, runs until SIGTERM or SIGINT, ends with 0 after a graceful stop. */
+/** The operator's program: reads its settings, runs until SIGTERM or SIGINT, ends with 0 after a graceful stop and with 1 when it is stuck. */
 async function main(): Promise<void> {
   const stopping = stopSignal();
   const [mode, ...flags] = process.argv.slice(2);
@@ -32,6 +32,8 @@ async function main(): Promise<void> {
     silenceLimitMs: settings.watchSilenceSeconds * 1_000,
     resyncMs: settings.resyncSeconds * 1_000,
     drainMs: settings.drainSeconds * 1_000,
+    // The Lease is not released: what does not end may still write to a broker or a database.
+    onStuck: () => process.exit(1),
     massDeletion: {
       share: settings.massDeletionShare,
       floor: settings.massDeletionFloor,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../operator/src/config.ts';
 import { controllers } from '../../operator/src/controllers/index.ts';
+import { recordNames } from '../../operator/src/runtime/safety/recordParts.ts';
 import { chartRules, missingVerbs } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';
 
@@ -11,6 +12,7 @@ const everyRule: PolicyRule[] = [
   ...rules.shard,
   ...rules.webhooks,
   ...rules.own,
+  ...rules.plan,
 ];
 const all = controllers(readSettings([], {}));
 const named = <T extends { plural: string }>(types: readonly T[]): [string, T][] => [
@@ -95,6 +97,18 @@ describe('the operator’s rights', () => {
     expect(missingVerbs(rules.namespaced, events, ['create', 'patch'])).toEqual([]);
   });
 
+  it('let it keep its record of held deletions, and no other ConfigMap of its own namespace', () => {
+    const about = rules.own.filter(({ resources }) => resources?.includes('configmaps'));
+    expect(about).toEqual([
+      {
+        apiGroups: [''],
+        resources: ['configmaps'],
+        resourceNames: recordNames('RELEASE'),
+        verbs: ['get', 'create', 'patch', 'delete'],
+      },
+    ]);
+  });
+
   it('let it look after webhooks and storage, of its own definitions only', () => {
     const definitions = { apiVersion: 'apiextensions.k8s.io/v1', plural: 'customresourcedefinitions' };
     const verbs = ['get', 'patch'];
@@ -108,5 +122,22 @@ describe('the operator’s rights', () => {
 
   it('hold what Prometheus is granted, since nobody can grant what he does not hold', () => {
     expect(missingVerbs(rules.namespaced, { apiVersion: 'v1', plural: 'pods' }, READ)).toEqual([]);
+  });
+});
+
+describe('the rights of those who plan', () => {
+  const types = all.flatMap(({ type, owns, watches = [] }) => [
+    type,
+    ...owns,
+    ...watches.map((one) => one.type),
+  ]);
+
+  it.each(named(types))('let them list %s', (_plural, type) => {
+    expect(missingVerbs(rules.plan, type, ['list'])).toEqual([]);
+  });
+
+  it('let them write nothing', () => {
+    const verbs = new Set(rules.plan.flatMap((rule) => rule.verbs));
+    expect([...verbs].sort()).toEqual(['get', 'list']);
   });
 });

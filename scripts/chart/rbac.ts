@@ -17,6 +17,8 @@ export interface Rules {
   shard: PolicyRule[];
   webhooks: PolicyRule[];
   own: PolicyRule[];
+  /** Of people who run `careplane plan`. */
+  plan: PolicyRule[];
 }
 
 export function chartRules(): Rules {

@@ -6,7 +6,7 @@ const SCRIPT = fileURLToPath(new URL('../../cluster/embedded/engine-rootfs.sh', 
 /** A cold build of a root file system takes a minute or two. */
 const BUILD_TIMEOUT_MS = 600_000;
 
-export type Engine = 'mongodb' | 'rabbitmq' | 'redis';
+export type Engine = 'mongodb' | 'prometheus' | 'rabbitmq' | 'redis';
 
 /**
  * The root file system of the very image that the embedded cluster runs for this engine.

@@ -1,4 +1,10 @@
 export { startMongod, type MongodOptions, type RunningMongod } from './mongod.ts';
+export {
+  startPrometheus,
+  type PrometheusOptions,
+  type RunningPrometheus,
+  type Sample,
+} from './prometheus.ts';
 export { startRabbit, type RabbitOptions, type RunningRabbit } from './rabbitmq.ts';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
 export { testCertificates, type TestCertificates } from './testCertificates.ts';

@@ -30,18 +30,24 @@ export interface KubeRequests {
 export interface BodyOptions {
   body?: unknown;
   contentType?: string;
+  /** Another form of the answer, as `application/json;as=Table;v=v1;g=meta.k8s.io`. */
+  accept?: string;
 }
 
 /** Plain requests to a test's API server. */
 export function kubeRequests(url: string, ca: string, { certificate, key }: KeyPair): KubeRequests {
   const agent = new Agent({ connect: { ca, cert: certificate, key }, allowH2: false });
   const requests: KubeRequests = {
-    request: async (method, path, { body, contentType = 'application/json' } = {}) => {
+    request: async (method, path, { body, contentType = 'application/json', accept } = {}) => {
       const answer = await agent.request({
         origin: url,
         path,
         method,
-        headers: { 'user-agent': 'careplane-test', 'content-type': contentType },
+        headers: {
+          'user-agent': 'careplane-test',
+          'content-type': contentType,
+          ...(accept === undefined ? {} : { accept }),
+        },
         headersTimeout: 30_000,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });

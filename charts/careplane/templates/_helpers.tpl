@@ -39,8 +39,9 @@ fsGroup: 65532
 seccompProfile: { type: RuntimeDefault }
 {{- end }}
 
-{{/* One of the lists of files/rbac.yaml; the argument is (list . "namespaced"). */}}
+{{/* One of the lists of files/rbac.yaml; the argument is (list . "namespaced"). RELEASE stands for the operator's name there. */}}
 {{- define "careplane.rules" -}}
-{{- $rules := (index . 0).Files.Get "files/rbac.yaml" | fromYaml }}
+{{- $name := include "careplane.operator" (index . 0) }}
+{{- $rules := (index . 0).Files.Get "files/rbac.yaml" | replace "RELEASE" $name | fromYaml }}
 {{- get $rules (index . 1) | toYaml }}
 {{- end }}

@@ -4,6 +4,9 @@ import { Failure } from '../failure.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 
+/** Where everybody can open the pages of the documentation, with or without the checkout. */
+const PAGES = 'https://github.com/careplane/careplane/blob/main/';
+
 /** `careplane explain [name]`: a condition with its reasons, or a reason wherever it occurs. */
 export function explain(name: string | undefined, terminal: Terminal): number {
   terminal.out(name === undefined ? overview() : explanationOf(name));
@@ -53,7 +56,7 @@ function body({ means, todo, page }: Pick<ReasonEntry, 'means' | 'todo' | 'page'
   return [
     `  ${means}`,
     ...(todo === undefined ? [] : [`  What to do: ${todo}`]),
-    ...(page === undefined ? [] : [`  More: ${page}`]),
+    ...(page === undefined ? [] : [`  More: ${PAGES}${page}`]),
     '',
   ].join('\n');
 }

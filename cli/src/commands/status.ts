@@ -23,7 +23,7 @@ export interface StatusRow {
 
 const MESSAGE_WIDTH = 80;
 
-/** `careplane status`. Gives 1 with `--exit-code` when something is not Ready. */
+/** `careplane status`. Gives 1 with `--exit-code` when something is not Ready, or nothing is there: then it is the wrong place. */
 export async function status(options: StatusOptions, terminal: Terminal): Promise<number> {
   const cluster = await connect(options, terminal);
   try {
@@ -32,7 +32,8 @@ export async function status(options: StatusOptions, terminal: Terminal): Promis
     if (options.output === 'json') terminal.out(`${JSON.stringify(rows, undefined, 2)}\n`);
     else if (rows.length === 0) terminal.err(`${nothingIn(options, cluster.namespace)}\n`);
     else terminal.out(renderStatus(rows, options.allNamespaces));
-    return options.exitCode && rows.some(({ ready }) => ready !== 'True') ? 1 : 0;
+    const isGood = rows.length > 0 && rows.every(({ ready }) => ready === 'True');
+    return options.exitCode && !isGood ? 1 : 0;
   } finally {
     await cluster.close();
   }

@@ -70,11 +70,11 @@ function prunedChange({ owner, child }: PrunedChild, live: Live): Change | undef
 function sideEffects(
   declared: readonly Declaration[],
   planned: ReadonlySet<string>,
-  { written, removed, live }: Rehearsal,
+  { written, removed, live, reads }: Rehearsal,
 ): Change[] {
   const own = new Set(declared.map(({ object }) => objectId(object, keyOf(object))));
   const writes = [...written]
-    .filter(([id]) => !planned.has(id) && !own.has(id))
+    .filter(([id]) => !planned.has(id) && !own.has(id) && !reads.isHidden(id))
     .map(([id, object]) => {
       const present = live.get(id);
       return {

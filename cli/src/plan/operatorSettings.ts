@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
 import { readSettings, type Settings } from '@careplane/operator/config';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
+import { isStatus } from '@careplane/operator/runtime/errors';
 import type { KubeObject, ResourceType } from '@careplane/operator/runtime/kube';
 
 interface Container {
@@ -22,21 +23,46 @@ const deployments: ResourceType<Deployment> = {
 
 export interface OperatorSettings {
   settings: Settings;
+  /** Whether a webhook of the operator refuses what its rules refuse; where nobody can tell, it counts as there. */
+  isAdmitting: boolean;
   /** Said to the user when the operator's own settings could not be had. */
   note: string | undefined;
 }
 
 /** The settings with which the cluster's operator runs: images, pull policy, its namespace; else the defaults. */
-export async function operatorSettings(client: KubeClient, namespace: string): Promise<OperatorSettings> {
-  const deployment = await client.get(deployments, { namespace, name: 'careplane-operator' });
-  const [container] = deployment?.spec?.template?.spec?.containers ?? [];
-  const observability = { CAREPLANE_OBSERVABILITY_DIR: observabilityDir() };
-  if (container === undefined) {
-    const note = `no Deployment careplane-operator in ${namespace}: the plan is that of an operator with default settings (name its namespace with --operator-namespace)`;
-    return { settings: readSettings([], { CAREPLANE_LEASE_NAMESPACE: namespace, ...observability }), note };
+export async function operatorSettings(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+): Promise<OperatorSettings> {
+  const { container, problem, isHidden } = await read(client, namespace, name);
+  const env =
+    container === undefined ? { CAREPLANE_LEASE_NAMESPACE: namespace } : environmentOf(container, namespace);
+  const settings = readSettings([], { ...env, CAREPLANE_OBSERVABILITY_DIR: observabilityDir() });
+  const note =
+    problem === undefined
+      ? undefined
+      : `${problem}: the plan is that of an operator with default settings; images, pull policies and priority classes may be others`;
+  return { settings, isAdmitting: isHidden || settings.webhookPort > 0, note };
+}
+
+interface Found {
+  container?: Container;
+  problem?: string;
+  isHidden: boolean;
+}
+
+async function read(client: KubeClient, namespace: string, name: string): Promise<Found> {
+  try {
+    const deployment = await client.get(deployments, { namespace, name });
+    const [container] = deployment?.spec?.template?.spec?.containers ?? [];
+    if (container !== undefined) return { container, isHidden: false };
+    const problem = `no Deployment ${name} in ${namespace} (--operator-namespace and --operator-deployment name it)`;
+    return { problem, isHidden: false };
+  } catch (error) {
+    if (!isStatus(error, 403)) throw error;
+    return { problem: `the Deployment ${name} in ${namespace} may not be read`, isHidden: true };
   }
-  const env = { ...environmentOf(container, namespace), ...observability };
-  return { settings: readSettings([], env), note: undefined };
 }
 
 /** Flags as their variables: unlike flags, variables of a newer operator that are not known here do no harm. */

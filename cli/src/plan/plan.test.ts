@@ -6,7 +6,9 @@ import { declaredChanges, fieldChanges } from './fieldChanges.ts';
 import { flatten } from './flatten.ts';
 import { parseManifests, readManifests } from './manifests.ts';
 import { environmentOf } from './operatorSettings.ts';
+import { labelSelector } from '@careplane/operator/webhooks/registration/labelSelector';
 import { renderPlan } from './render.ts';
+import { matches } from './unwatched.ts';
 
 const service = `apiVersion: careplane.dev/v1alpha1
 kind: HealthcareService
@@ -160,6 +162,8 @@ describe('changes of what is declared', () => {
   });
 });
 
+const NOTHING = { changes: [], warnings: [], refused: [], failed: [] };
+
 describe('a plan for people', () => {
   const change = {
     apiVersion: 'apps/v1',
@@ -185,6 +189,8 @@ describe('a plan for people', () => {
           { ...change, kind: 'ConfigMap', action: 'delete', fields: [] },
         ],
         warnings: ['careful'],
+        refused: [],
+        failed: [],
       },
       { details: false, colour: false },
     );
@@ -205,16 +211,47 @@ Plan: 1 to create, 1 to change, 1 to delete. Nothing was written.
     const before = `${'same '.repeat(30)}old${' tail'.repeat(30)}`;
     const fields = [{ path: 'data.x', from: before, to: before.replace('old', 'new') }];
     const text = renderPlan(
-      { changes: [{ ...change, action: 'change', fields }], warnings: [] },
+      { ...NOTHING, changes: [{ ...change, action: 'change', fields }] },
       { details: false, colour: false },
     );
     expect(text).toMatch(/~ data\.x: …same same same same old tail.* -> …same same same same new tail/);
   });
 
   it('says when there is nothing to do', () => {
-    expect(renderPlan({ changes: [], warnings: [] }, { details: false, colour: true })).toBe(
+    expect(renderPlan(NOTHING, { details: false, colour: true })).toBe(
       'No changes: the cluster is as declared.\n',
     );
+  });
+});
+
+describe('a plan that is not whole', () => {
+  const plain = { details: false, colour: false };
+
+  it('says what failed and never that nothing changes', () => {
+    expect(renderPlan({ ...NOTHING, failed: ['A a: why'] }, plain)).toBe(
+      'failed: A a: why\n\nThe plan is not whole: see what failed. Nothing was written.\n',
+    );
+  });
+
+  it('says what would be refused', () => {
+    expect(renderPlan({ ...NOTHING, refused: ['A a: why'] }, plain)).toBe(
+      'refused: A a: why\n\nApplying this would be refused. Nothing was written.\n',
+    );
+  });
+});
+
+describe('the selector of a shard', () => {
+  it.each([
+    ['a=b', true],
+    ['a!=b', false],
+    ['a in (b,c)', true],
+    ['a notin (b)', false],
+    ['x notin (b)', true],
+    ['a,!x', true],
+    ['x', false],
+    ['!a', false],
+  ])('%s', (selector, expected) => {
+    expect(matches(labelSelector(selector), { a: 'b' })).toBe(expected);
   });
 });
 

@@ -22,17 +22,18 @@ export interface ReadObjects {
   metadataOnly: KubeObject[];
 }
 
-/** Everything that the operator's caches hold of these namespaces. */
+/** Everything that the operator's caches hold of these namespaces; `notes` takes what may not be read beyond them. */
 export async function readCluster(
   client: KubeClient,
   controllers: readonly AnyController[],
   namespaces: readonly string[],
+  notes: Set<string>,
 ): Promise<ReadObjects> {
   const found: ReadObjects = { whole: [], metadataOnly: [] };
   for (const scope of scopesOf(controllers)) {
     const places = scope.type.namespaced && scope.isEverywhere !== true ? namespaces : [undefined];
     const into = scope.metadataOnly === true ? found.metadataOnly : found.whole;
-    for (const namespace of places) into.push(...(await readScope(client, scope, namespace)));
+    for (const namespace of places) into.push(...(await readScope(client, scope, namespace, notes)));
   }
   return found;
 }
@@ -41,6 +42,7 @@ async function readScope(
   client: KubeClient,
   { type, optional, labelSelector, fieldSelector, metadataOnly }: Scope,
   namespace: string | undefined,
+  notes: Set<string>,
 ): Promise<KubeObject[]> {
   const selection: Selection = { namespace, labelSelector, fieldSelector, metadataOnly };
   try {
@@ -49,6 +51,13 @@ async function readScope(
     return objects.map((object) => ({ ...object, apiVersion: type.apiVersion, kind: type.kind }));
   } catch (error) {
     if (optional === true && isStatus(error, 404)) return [];
+    // A RoleBinding gives rights in its namespace only, even of a ClusterRole that holds more.
+    if (namespace === undefined && isStatus(error, 403)) {
+      notes.add(
+        `${type.plural} of the whole cluster may not be listed: the plan is made as if there were none`,
+      );
+      return [];
+    }
     throw error;
   }
 }

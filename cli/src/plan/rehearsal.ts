@@ -1,3 +1,4 @@
+import { certificateSecretName } from '@careplane/operator/pki/serverCertificate';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { Context } from '@careplane/operator/runtime/controller';
 import { keyOf } from '@careplane/operator/runtime/keys';
@@ -10,6 +11,7 @@ import type {
   ResourceType,
 } from '@careplane/operator/runtime/kube';
 import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
+import { isAuthority, unreadableAuthority, type PermittedReads } from './permittedReads.ts';
 import type { ReadObjects } from './readCluster.ts';
 import { objectId, type Snapshot } from './snapshot.ts';
 
@@ -19,27 +21,34 @@ import { objectId, type Snapshot } from './snapshot.ts';
  */
 export class Rehearsal {
   readonly snapshot: Snapshot;
-  readonly context: Context;
   /** What the cluster holds of everything that was read: what a write is compared with. */
   readonly live = new Map<string, KubeObject | undefined>();
+  readonly reads: PermittedReads;
   readonly #client: KubeClient;
+  readonly #signal: AbortSignal;
   readonly #written = new Map<string, AnyObject>();
   readonly #removed = new Map<string, { type: ResourceType; key: ObjectKey }>();
 
-  constructor(client: KubeClient, snapshot: Snapshot, signal: AbortSignal) {
+  constructor(client: KubeClient, reads: PermittedReads, snapshot: Snapshot, signal: AbortSignal) {
     this.#client = client;
+    this.reads = reads;
     this.snapshot = snapshot;
-    this.context = {
-      cache: snapshot,
-      live: { get: (type, key) => this.#read(type, key) },
-      apply: (object) => Promise.resolve(this.write(object)),
+    this.#signal = signal;
+  }
+
+  /** What the controller of an object is handed. */
+  contextOf(object: KubeObject): Context {
+    return {
+      cache: this.snapshot,
+      live: { get: (type, key) => this.#read(type, key, object) },
+      apply: (child) => Promise.resolve(this.write(child)),
       remove: (type, key) => {
         this.remove(type, key);
         return Promise.resolve();
       },
-      raw: (path) => client.getRaw(path, { signal }),
+      raw: (path) => this.reads.raw(path, this.live.values(), this.#signal),
       log: silentLogger,
-      signal,
+      signal: this.#signal,
       now: () => Date.now(),
     };
   }
@@ -100,13 +109,23 @@ export class Rehearsal {
     return this.#written;
   }
 
-  async #read<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T | undefined> {
+  async #read<T extends KubeObject>(
+    type: ResourceType<T>,
+    key: ObjectKey,
+    reader: KubeObject,
+  ): Promise<T | undefined> {
     const id = objectId(type, key);
     if (this.#removed.has(id)) return undefined;
-    const written = this.#written.get(id);
-    if (written !== undefined) return written as KubeObject as T;
-    if (!this.live.has(id)) this.live.set(id, await this.#client.get(type, key));
-    return this.live.get(id) as T | undefined;
+    const isKnown = this.#written.has(id) || this.live.has(id);
+    if (!isKnown) this.live.set(id, await this.reads.get(type, key));
+    if (this.reads.isHidden(id) && isAuthority(type, key) && this.#hasCertificate(reader))
+      return unreadableAuthority(key) as T;
+    return (this.#written.get(id) ?? this.live.get(id)) as T | undefined;
+  }
+
+  #hasCertificate({ metadata: { namespace = '', name } }: KubeObject): boolean {
+    const key = { namespace, name: certificateSecretName(name) };
+    return this.live.get(objectId({ apiVersion: 'v1', kind: 'Secret' }, key)) !== undefined;
   }
 }
 

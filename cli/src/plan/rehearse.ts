@@ -81,7 +81,10 @@ async function rehearseOne(
   outlook: Outlook,
 ): Promise<void> {
   try {
-    const observed = await controller.observe(object, rehearsal.context);
+    const context = rehearsal.contextOf(object);
+    const isService = object.kind === 'HealthcareService';
+    const seen = await controller.observe(object, context);
+    const observed = isService ? rehearsal.reads.withKnownFingerprint(seen) : seen;
     const plan = controller.plan(object, observed);
     outlook.conditions.set(objectId(object, keyOf(object)), plan.conditions);
     const planned: PlannedChild[] = [];
@@ -93,7 +96,7 @@ async function rehearseOne(
     outlook.planned.push(...planned);
     outlook.pruned.push(...prune(controller, planned, object, rehearsal));
     // A service's effects are Secrets and revisions; those of stores and brokers are on engines, which nobody rehearses.
-    if (object.kind === 'HealthcareService') await controller.act?.(object, observed, rehearsal.context);
+    if (isService) await controller.act?.(object, observed, context);
   } catch (error) {
     outlook.failed.push({ object, why: describe(error) });
   }

@@ -15,7 +15,8 @@ export interface RenderOptions {
 }
 
 /** The plan for people: what would be created, changed (field by field) and deleted, and one line that sums it up. */
-export function renderPlan({ changes, warnings }: CareplanePlan, options: RenderOptions): string {
+export function renderPlan(plan: CareplanePlan, options: RenderOptions): string {
+  const { changes } = plan;
   const namespaces = [...new Set(changes.map(({ namespace }) => namespace))].sort();
   const blocks = namespaces.map((namespace) =>
     [
@@ -25,8 +26,15 @@ export function renderPlan({ changes, warnings }: CareplanePlan, options: Render
         .flatMap((change) => renderChange(change, options)),
     ].join('\n'),
   );
-  const warned = warnings.map((warning) => `warning: ${warning}`).join('\n');
-  return `${[...blocks, warned, summary(changes)].filter((part) => part !== '').join('\n\n')}\n`;
+  return `${[...blocks, remarks(plan), summary(plan)].filter((part) => part !== '').join('\n\n')}\n`;
+}
+
+function remarks({ warnings, refused, failed }: CareplanePlan): string {
+  return [
+    ...warnings.map((text) => `warning: ${text}`),
+    ...refused.map((text) => `refused: ${text}`),
+    ...failed.map((text) => `failed: ${text}`),
+  ].join('\n');
 }
 
 function renderChange(change: Change, { details, colour }: RenderOptions): string[] {
@@ -65,7 +73,9 @@ function show(value: Leaf | undefined): string {
   return shorten(isPlain ? value : JSON.stringify(value ?? null), 100);
 }
 
-function summary(changes: readonly Change[]): string {
+function summary({ changes, refused, failed }: CareplanePlan): string {
+  if (failed.length > 0) return 'The plan is not whole: see what failed. Nothing was written.';
+  if (refused.length > 0) return 'Applying this would be refused. Nothing was written.';
   if (changes.length === 0) return 'No changes: the cluster is as declared.';
   const count = (action: Change['action']): string =>
     String(changes.filter((change) => change.action === action).length);

@@ -28,13 +28,17 @@ export function warningsOf(
       .filter(({ type, status }) => HOLDING.has(type) && status === 'False')
       .map(({ message }) => `${object.kind} ${object.metadata.name}: its pods wait: ${message}`),
   );
-  const failed = outlook.failed.map(
-    ({ object, why }) => `${object.kind} ${object.metadata.name}: its children cannot be planned: ${why}`,
-  );
   const paused = declared
     .filter(({ object }) => isPaused(object))
     .map(({ object }) => `${object.kind} ${object.metadata.name}: it is paused, so nothing is made of it`);
-  return [...edges.map(({ text }) => text), ...waiting, ...paused, ...failed];
+  return [...edges.map(({ text }) => text), ...waiting, ...paused];
+}
+
+/** Objects whose children cannot be foreseen, and why. */
+export function failuresOf({ failed }: Outlook): string[] {
+  return failed.map(
+    ({ object, why }) => `${object.kind} ${object.metadata.name}: its children cannot be planned: ${why}`,
+  );
 }
 
 /** Dangling and one-sided edges of these namespaces. */

@@ -55,6 +55,32 @@ export function partyOf({ metadata }: Resource): Party {
   return { namespace, kind: 'stranger', name: metadata.name };
 }
 
+/** The Careplane resource that a pod belongs to, as `kind/name`. */
+export function workloadOf(pod: Resource): string {
+  const { kind, name } = partyOf(pod);
+  return `${kind}/${name}`;
+}
+
+const KINDS: Record<string, Party['kind']> = {
+  HealthcareService: 'service',
+  EncryptedStore: 'store',
+  MessageBroker: 'broker',
+  ObservabilityStack: 'observability',
+};
+
+/** Of a namespace's Careplane resources those that have a pod at any time, as `kind/name`: all but what may be scaled to zero. */
+export function alwaysThere(resources: readonly Resource[]): string[] {
+  const mayBeNone = new Set(
+    resources
+      .filter(({ kind, spec }) => kind === 'ScalingPolicy' && spec?.['min'] === 0)
+      .map(({ spec }) => (spec?.['target'] as { service: string }).service),
+  );
+  return resources
+    .filter(({ metadata, spec }) => metadata.deletionTimestamp === undefined && spec?.['replicas'] !== 0)
+    .filter(({ kind, metadata }) => kind !== 'HealthcareService' || !mayBeNone.has(metadata.name))
+    .flatMap(({ kind, metadata }) => (KINDS[kind] === undefined ? [] : [`${KINDS[kind]}/${metadata.name}`]));
+}
+
 /** Whether a connection is declared: at its source, which must want it, and at its destination, which must offer it. */
 export function isDeclared(all: Declarations, from: Party, to: Party, port: number): boolean {
   return mayLeave(all, from, to, port) && mayEnter(all, from, to, port);

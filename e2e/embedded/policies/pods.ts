@@ -1,10 +1,13 @@
 import { apply, eventually, kubectl, list, type Resource } from '../../src/cluster.ts';
+import { isReady } from '../../src/pods.ts';
 
 /** Any image that holds Node: each service's does. */
 const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
 
-/** A program that listens on 8080 and does nothing else. */
-export const LISTENER = `require('node:net').createServer((s) => s.destroy()).listen(8080, '0.0.0.0')`;
+export const LISTENED = 8080;
+
+/** A program that listens and does nothing else. */
+export const LISTENER = `require('node:net').createServer((s) => s.destroy()).listen(${LISTENED}, '0.0.0.0')`;
 
 export interface PodOptions {
   namespace: string;
@@ -35,6 +38,10 @@ export function podManifest({ namespace, name, labels = {}, program = LISTENER }
           image: IMAGE,
           imagePullPolicy: 'IfNotPresent',
           command: ['node', '-e', program],
+          // "Running" is said of a program that does not listen yet, and would refuse.
+          ...(program === LISTENER
+            ? { readinessProbe: { tcpSocket: { port: LISTENED }, periodSeconds: 1 } }
+            : {}),
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
         },
       ],
@@ -42,16 +49,17 @@ export function podManifest({ namespace, name, labels = {}, program = LISTENER }
   });
 }
 
+/** Resolves when the pod is Ready: a listener listens then. */
 export async function startPod(options: PodOptions): Promise<Resource> {
   await apply(podManifest(options));
-  return await eventually(`pod ${options.name} runs`, async () => {
+  return await eventually(`pod ${options.name} is Ready`, async () => {
     const [pod] = await list(
       `pods`,
       '-n',
       options.namespace,
       `--field-selector=metadata.name=${options.name}`,
     );
-    return pod?.status?.phase === 'Running' && pod.status.podIP !== undefined ? pod : undefined;
+    return pod !== undefined && isReady(pod) && pod.status?.podIP !== undefined ? pod : undefined;
   });
 }
 

@@ -33,7 +33,7 @@ export async function connectFrom(pid: number, targets: Target[], timeoutMs: num
   return JSON.parse(output) as Outcome[];
 }
 
-/** Any process of a pod: all of them share its network. */
+/** The process that a pod's network lives as long as. */
 export async function processOf(uid: string): Promise<number> {
   const [pid] = await processesOfPod(uid);
   if (pid === undefined) throw new Error(`no process of pod ${uid} on this machine`);

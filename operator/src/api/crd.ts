@@ -33,7 +33,10 @@ export function customResourceDefinition(definition: KindDefinition): Record<str
           name: VERSION,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          subresources: {
+            status: {},
+            ...(definition.scale === undefined ? {} : { scale: definition.scale }),
+          },
           additionalPrinterColumns: definition.columns,
           schema: { openAPIV3Schema: objectSchema(definition) },
         },

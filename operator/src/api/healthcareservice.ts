@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
+import { DEFAULT_SLO } from './defaultSlo.ts';
 import * as field from './fields.ts';
 import { resourceType } from './kind.ts';
 import { edges } from './serviceEdges.ts';
@@ -66,7 +67,8 @@ const spec = z
         'The most sensitive data that the service handles. `phi` (protected health information) is never Ready on a store whose encryption at rest is unproven.',
     }),
     replicas: z.int().min(0).max(100).default(1).meta({
-      description: 'Pods to run. A ScalingPolicy that targets this service decides instead of this field.',
+      description:
+        'Pods to run; what `kubectl scale` and autoscalers of this kind write. A ScalingPolicy that targets this service decides instead of this field, until a HorizontalPodAutoscaler targets the service.',
     }),
     http: http.optional(),
     ports: z
@@ -111,9 +113,15 @@ const spec = z
           .number()
           .gt(0)
           .lt(100)
-          .meta({ description: 'Percent of requests that must succeed, over 30 days.' })
+          .meta({
+            description: `Percent of requests that must succeed, over 30 days. Alerts take ${String(DEFAULT_SLO.availability)} when absent.`,
+          })
           .optional(),
-        latencyP95: field.duration('95 % of requests are answered within this time.').optional(),
+        latencyP95: field
+          .duration(
+            `95 % of requests are answered within this time. Alerts take ${DEFAULT_SLO.latencyP95} when absent.`,
+          )
+          .optional(),
       })
       .meta({ description: 'What the users are promised; alerts and dashboards are made from it.' })
       .optional(),
@@ -243,6 +251,11 @@ const status = z
   .object({
     ...field.statusBase,
     replicas: field.count('Pods that are wanted now.'),
+    selector: z
+      .string()
+      .max(128)
+      .meta({ description: 'Selects the pods of the service, for autoscalers (`scale` subresource).' })
+      .optional(),
     readyReplicas: field.count('Pods that are ready.'),
     pods: z
       .string()
@@ -294,6 +307,11 @@ export const healthcareService = {
     'One service of the platform: what it runs, whom it calls, which events it publishes and consumes, which stores it uses. The operator makes from it the Deployment, Service, ServiceAccount, ConfigMap, PodDisruptionBudget and NetworkPolicies, the users at broker and stores, and the scrape configuration.',
   spec,
   status,
+  scale: {
+    specReplicasPath: '.spec.replicas',
+    statusReplicasPath: '.status.replicas',
+    labelSelectorPath: '.status.selector',
+  },
   columns: [
     readyColumn,
     {

@@ -31,6 +31,8 @@ export interface KindDefinition<Spec extends z.ZodType = z.ZodType, Status exten
   spec: Spec;
   status: Status;
   columns: readonly PrinterColumn[];
+  /** Where the `scale` subresource (`kubectl scale`, autoscalers) finds its three figures; absent: the kind cannot be scaled. */
+  scale?: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath: string };
   /** YAML of a small object that is valid, for the reference page. */
   example: string;
 }

@@ -7,6 +7,8 @@ export interface ManagementAccess {
   ca: string;
   username: string;
   password: string;
+  /** Once aborted, nothing more is sent and what is under way is given up: the Lease may be another's. */
+  signal?: AbortSignal;
 }
 
 /** The management API answered with an error. The text is the broker's reason, never a body that was sent. */
@@ -92,6 +94,7 @@ export class ManagementClient {
     const answer = await request(`${this.#access.url}/api${path}`, {
       method,
       dispatcher: this.#agent,
+      ...(this.#access.signal === undefined ? {} : { signal: this.#access.signal }),
       headers: { authorization: this.#authorization, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

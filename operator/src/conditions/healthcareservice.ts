@@ -20,6 +20,18 @@ export const healthcareServiceConditions: readonly ConditionEntry[] = [
     },
   },
   {
+    type: 'PathsFree',
+    kinds: KINDS,
+    means: 'Shown only while it is False: no older service has one of the paths behind the same gateway.',
+    reasons: {
+      PathTaken: no(
+        'Two services that one gateway calls expose the same path, mostly since both were made in the same moment: the webhook refuses the second one otherwise. Requests for the path go to the older one.',
+        "The message names the service, the path and the gateway. Take the path from one of the two, or one of the two from the gateway's `calls`.",
+        'docs/concepts/admission.md',
+      ),
+    },
+  },
+  {
     type: 'EdgesUsed',
     kinds: KINDS,
     informs: true,
@@ -79,6 +91,11 @@ export const healthcareServiceConditions: readonly ConditionEntry[] = [
       ),
       CredentialsPending: passing(
         'The store or broker has not made the credentials of this service yet; it does so when it reconciles.',
+      ),
+      SecretWithheld: no(
+        'A Secret of `spec.secrets` is the own one of a store, a broker or the operator, or its folder is that of the broker: it is never given to a service, and nothing is generated into it. No first pod is made; pods that run go on.',
+        'Declare the store or the events instead, or name another Secret.',
+        'docs/concepts/admission.md',
       ),
       SecretMissing: no(
         'A Secret of `spec.secrets` does not exist, or lacks keys that are being generated.',

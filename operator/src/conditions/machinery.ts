@@ -24,9 +24,14 @@ export const machineryConditions: readonly ConditionEntry[] = [
     means:
       'Shown only while it is False: the names of the children that the object makes belong to nobody else.',
     reasons: {
+      NameReserved: no(
+        'Kubernetes itself has what a HealthcareService of that name would make: the ServiceAccount `default` of every pod that names none, or the Service of the API server. Nothing is made.',
+        'Delete it and make it under another name.',
+        'docs/concepts/admission.md',
+      ),
       NameTaken: no(
-        'Another object controls a child of that type and name; it is never taken from it.',
-        'Delete one of the two, or make it under another name. The message names both. It is tried again within a minute.',
+        'Another object controls a child of that type and name, or somebody else made it; it is never taken from them.',
+        'Delete one of the two, or make it under another name. The message names both. What nobody controls can be given away: annotate it `careplane.dev/adopt=true`. It is tried again within a minute.',
         'docs/concepts/admission.md',
       ),
     },

@@ -24,7 +24,7 @@ export const scalingPolicyConditions: readonly ConditionEntry[] = [
     reasons: {
       Alone: yes('Nobody else does.'),
       ForeignAutoscaler: no(
-        'A HorizontalPodAutoscaler targets the same Deployment; the policy stands back.',
+        'A HorizontalPodAutoscaler targets the same service, or its Deployment; the policy stands back.',
         'Delete the HorizontalPodAutoscaler, or the policy.',
       ),
       OlderPolicyDecides: no(

@@ -24,21 +24,25 @@ export function danglingEnds({ spec }: HealthcareService, { services, stores, br
 
 /** Events of the service that have nobody at the other end. */
 export function oneSidedEvents(service: HealthcareService, declared: Declared): string[] {
+  return [
+    ...withoutOtherEnd(service, declared, 'consumes').map((event) => `nobody publishes ${event}`),
+    ...withoutOtherEnd(service, declared, 'publishes').map((event) => `nobody consumes ${event}`),
+  ];
+}
+
+/** Events of one of its lists that nobody takes part in from the other side, through the same broker. */
+export function withoutOtherEnd(
+  service: HealthcareService,
+  declared: Declared,
+  edge: 'publishes' | 'consumes',
+): string[] {
   const others = declared.services.filter(
     (other) => other.metadata.name !== service.metadata.name && shareBroker(service, other, declared),
   );
   // A service may well consume what it publishes itself.
   const all = [service, ...others];
-  const published = eventsOf(all, 'publishes');
-  const consumed = eventsOf(all, 'consumes');
-  return [
-    ...[...eventsOf([service], 'consumes')]
-      .filter((event) => !published.has(event))
-      .map((event) => `nobody publishes ${event}`),
-    ...[...eventsOf([service], 'publishes')]
-      .filter((event) => !consumed.has(event))
-      .map((event) => `nobody consumes ${event}`),
-  ];
+  const there = eventsOf(all, edge === 'consumes' ? 'publishes' : 'consumes');
+  return [...eventsOf([service], edge)].filter((event) => !there.has(event));
 }
 
 /** Ports of the service that nobody calls. A gateway's http port is for the world. */

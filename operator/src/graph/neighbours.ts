@@ -1,4 +1,5 @@
 import type { HealthcareService } from '../api/healthcareservice.ts';
+import { pathsOf } from './paths.ts';
 
 /** Ways to find services of one namespace by their edges: indexes of a cache, or maps over a list. */
 export interface Lookup {
@@ -7,9 +8,14 @@ export interface Lookup {
   callersOf(name: string): readonly HealthcareService[];
   /** Services that publish or consume the event. */
   sharing(event: string): readonly HealthcareService[];
+  /** Services that expose the path through gateways. */
+  exposing(path: string): readonly HealthcareService[];
 }
 
-/** The service and all others that one of its edges, or an edge to it, has at the other end. */
+/**
+ * The service, all others that one of its edges, or an edge to it, has at the other end, and those that want one of its
+ * paths.
+ */
 export function neighboursOf(service: HealthcareService, lookup: Lookup): HealthcareService[] {
   const { metadata, spec } = service;
   const called = (spec.calls ?? []).map((call) => lookup.named(call.service));
@@ -17,6 +23,7 @@ export function neighboursOf(service: HealthcareService, lookup: Lookup): Health
     ...called.filter((other) => other !== undefined),
     ...lookup.callersOf(metadata.name),
     ...eventsOf(service).flatMap((event) => lookup.sharing(event)),
+    ...pathsOf(service).flatMap((path) => lookup.exposing(path)),
   ];
   // The one that was asked for as it was given: a cache may hold an older one.
   return [...new Map([...found, service].map((other) => [other.metadata.name, other])).values()];
@@ -38,16 +45,18 @@ export function lookupOf(services: readonly HealthcareService[]): Lookup {
   const byName = new Map(services.map((service) => [service.metadata.name, service]));
   const callers = groupBy(services, calledBy);
   const events = groupBy(services, eventsOf);
+  const paths = groupBy(services, pathsOf);
   return {
     named: (name) => byName.get(name),
     callersOf: (name) => callers.get(name) ?? [],
     sharing: (event) => events.get(event) ?? [],
+    exposing: (path) => paths.get(path) ?? [],
   };
 }
 
 function groupBy(
   services: readonly HealthcareService[],
-  keys: (service: HealthcareService) => string[],
+  keys: (service: HealthcareService) => readonly string[],
 ): Map<string, HealthcareService[]> {
   const groups = new Map<string, HealthcareService[]>();
   for (const service of services)

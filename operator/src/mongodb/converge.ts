@@ -33,7 +33,7 @@ export async function convergeReplicaSet(
   if (view.primary === undefined) return moving('an election is under way', view);
   return withMember(view.primary, access, async (client) => {
     const changes = userChanges(await readUsers(client), wanted.users, access.keyfile);
-    await applyUserChanges(client, changes, access.keyfile);
+    await applyUserChanges(client, changes, access);
     const note = await moveMembers(client, view, wanted);
     return { isMoving: note !== undefined, note, view, userChanges: changes.length };
   });

@@ -1,4 +1,4 @@
-import { MongoServerError, type MongoClient } from 'mongodb';
+import type { MongoClient, MongoServerError } from 'mongodb';
 import { z } from 'zod';
 
 /** Name of every replica set. */
@@ -43,11 +43,18 @@ export async function readReplicaSet(client: MongoClient): Promise<ReplicaSetVie
         .map(({ name }) => name),
     };
   } catch (error) {
-    if (error instanceof MongoServerError && error.code === NOT_YET_INITIALIZED) return undefined;
+    if (isAnswer(error, NOT_YET_INITIALIZED)) return undefined;
     // A member that was removed, or not yet let in: it knows of a set that it is no part of.
-    if (error instanceof MongoServerError && error.code === INVALID_REPLICA_SET_CONFIG) return undefined;
+    if (isAnswer(error, INVALID_REPLICA_SET_CONFIG)) return undefined;
     throw error;
   }
+}
+
+/** By name: the driver is not loaded for its classes. */
+function isAnswer(error: unknown, code: number): error is MongoServerError {
+  return (
+    error instanceof Error && error.name === 'MongoServerError' && 'code' in error && error.code === code
+  );
 }
 
 /** Makes the replica set; to be sent to one member, once. */

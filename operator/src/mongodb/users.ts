@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import { z } from 'zod';
+import type { MongoAccess } from './member.ts';
 
 /** A service's user: it may read and write the database of its own name, and nothing else. */
 export interface WantedUser {
@@ -64,13 +65,14 @@ export function userChanges(
   return changes;
 }
 
-/** Applies the changes on the primary, acknowledged by a majority. */
+/** Applies the changes on the primary, each acknowledged by a majority. @throws the signal's reason between two of them */
 export async function applyUserChanges(
   client: MongoClient,
   changes: readonly UserChange[],
-  secret: string,
+  { keyfile: secret, signal }: Pick<MongoAccess, 'keyfile' | 'signal'>,
 ): Promise<void> {
   for (const { action, user, db, password = '' } of changes) {
+    signal?.throwIfAborted();
     if (action === 'drop') await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
     else
       await client.db(db).command({

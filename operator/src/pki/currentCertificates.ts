@@ -17,6 +17,8 @@ export interface CertificateRound {
   reload?: (member: TlsMember) => Promise<void>;
   /** Milliseconds since the epoch. */
   now: number;
+  /** Once aborted, no other member is asked or made to reload. */
+  signal?: AbortSignal;
 }
 
 export interface CertificateReport {
@@ -63,13 +65,15 @@ const PATIENCE_MS = 15 * 60_000;
 /**
  * Makes every member show the wanted certificate, by asking and reloading; with nothing to do it only asks. A member whose volume
  * is not up to date yet reads the same files again, which harms nobody, and is asked again later. One that cannot read the
- * new pair goes on with the one it has.
+ * new pair goes on with the one it has. @throws the signal's reason
  */
 export async function convergeCertificates(round: CertificateRound): Promise<CertificateReport> {
   const fingerprint = fingerprintOf(round.wanted);
   const behind: Behind[] = [];
   for (const member of round.members) {
     const found = await bringUp(member, fingerprint, round.reload);
+    // An abort is no trouble of the member's.
+    round.signal?.throwIfAborted();
     if (found !== undefined) behind.push(found);
   }
   return { condition: conditionOf(behind, ageOf(round)), isMoving: behind.length > 0 };

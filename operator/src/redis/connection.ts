@@ -1,5 +1,6 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { abortable } from '../runtime/abortable.ts';
 import { OPERATOR_USER } from './acl.ts';
 
 export interface RedisAccess {
@@ -9,6 +10,8 @@ export interface RedisAccess {
   ca: string;
   /** Password of the operator's own user. */
   password: string;
+  /** Once aborted, the connection is closed and nothing more is sent: the Lease may be another's. */
+  signal?: AbortSignal;
 }
 
 /** Milliseconds to connect, and for one command. */
@@ -16,7 +19,9 @@ const TIMEOUT_MS = 5_000;
 
 /** Opens one connection over TLS as the operator, uses it and closes it. No retries: the reconcile is the retry. */
 export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => Promise<T>): Promise<T> {
-  const client = new Redis({
+  // As with MongoDB's: loaded when it is needed.
+  const { Redis: Client } = await import('ioredis');
+  const client: Redis = new Client({
     host: access.host,
     port: access.port,
     username: OPERATOR_USER,
@@ -36,9 +41,18 @@ export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => 
     lost = error;
   });
   try {
-    await client.connect();
-    return await use(client);
+    return await abortable(
+      access.signal,
+      () => {
+        client.disconnect();
+      },
+      async () => {
+        await client.connect();
+        return use(client);
+      },
+    );
   } catch (error) {
+    access.signal?.throwIfAborted();
     throw lost ?? error;
   } finally {
     client.disconnect();

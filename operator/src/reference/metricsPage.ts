@@ -1,5 +1,8 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import { healthcareServices } from '../api/healthcareservice.ts';
+import { serviceGauges } from '../controllers/healthcareservice/gauges.ts';
 import { Metrics } from '../runtime/telemetry/metrics.ts';
+import { ObjectGauges } from '../runtime/telemetry/objectGauges.ts';
 import { WebhookMetrics } from '../webhooks/metrics.ts';
 import { tablePage } from './tablePage.ts';
 
@@ -9,6 +12,7 @@ type Described = MetricObjectWithValues<MetricValue<string>> & { labelNames?: re
 export function metricsPage(): string {
   const { registry } = new Metrics();
   new WebhookMetrics(registry);
+  new ObjectGauges(registry, [{ type: healthcareServices, gauges: serviceGauges }]);
   const metrics = registry.getMetricsAsArray() as unknown as (Described & { name: string })[];
   const rows = metrics
     .map(({ name, type, labelNames = [], help }) => [
@@ -22,7 +26,7 @@ export function metricsPage(): string {
     title: 'Metrics of the operator',
     introduction:
       'Served at `/metrics`, beside those of the process (memory, event loop, garbage collection). ' +
-      'Alerts on them: `observability/rules/operator.yaml`, each with a runbook in [operations](../operations/README.md).',
+      'Alerts on them: `observability/rules`, each with a runbook in [operations](../operations/README.md).',
     head: ['Metric', 'Type', 'Labels', 'What it is'],
     rows,
   });

@@ -4,16 +4,19 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds since the epoch: for what other machines read. */
   wall(): number;
-  /** Calls back once after the milliseconds; returns what cancels it. */
+  /** Calls back once after the milliseconds, or after {@link LONGEST_MS} if they are more; returns what cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
+
+/** Node keeps the time of a timer in 31 bits, and calls back at once what would take longer (24.8 days). */
+const LONGEST_MS = 2 ** 31 - 1;
 
 /** The machine's own time. Its timers do not keep a finished program alive. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
     timer.unref();
     return () => {
       clearTimeout(timer);

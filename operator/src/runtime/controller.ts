@@ -7,6 +7,7 @@ import type {
   ResourceType,
   StatusBase,
 } from './kube.ts';
+import type { ObjectGauge } from './telemetry/objectGauges.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
 export interface JudgedCondition extends Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {
@@ -107,7 +108,10 @@ export interface Watch<T extends KubeObject = KubeObject> {
   fieldSelector?: string;
   /** Keep only metadata in the cache (Secrets). */
   metadataOnly?: boolean;
-  /** The kind may be missing from the cluster: treated as empty, and looked for again every minute. */
+  /**
+   * The kind may be missing from the cluster, or may not be read: done without, as if there were none, and looked for again
+   * every minute.
+   */
   optional?: boolean;
   map(object: T, cache: Cache): ObjectKey[];
 }
@@ -135,6 +139,8 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   readonly watches?: readonly Watch[];
   /** Indexes that its `observe` or its watches' `map` ask for. */
   readonly indexes?: readonly Index[];
+  /** What is told of each object at `/metrics`, by the leader. */
+  readonly gauges?: readonly ObjectGauge<T>[];
   /** Types of the conditions that only `act` can judge: `Unknown` while the object is paused. */
   readonly judgedByAct?: readonly string[];
   /** Status fields that others act upon: they stay as they are while the object is paused. */
@@ -147,9 +153,15 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   act?(object: T, observed: Observed, context: Context): Promise<Outcome<NonNullable<T['status']>>>;
   /**
    * Called for a terminating object before the finalizer `careplane.dev/cleanup` is removed; the finalizer exists only
-   * for controllers that have this. Returning milliseconds means "not finished, call again after".
+   * for controllers that have this. Returning milliseconds means "not finished, call again after". While it throws
+   * {@link DependencyDown} it is tried again and again, and the finalizer stays.
    */
   finalize?(object: T, context: Context): Promise<number | undefined>;
+  /**
+   * What `finalize` would remove is removed all the same once its dependency is back, by that one's own reconcile: 20 s after the
+   * first try that found it down the clean-up is given up (Event `CleanupSkipped`), so that deletions complete.
+   */
+  readonly abandonsCleanup?: true;
 }
 
 /** A controller of whatever kind, as the machinery holds it. */

@@ -14,6 +14,8 @@ export const OWNER_NAMESPACE_LABEL = 'careplane.dev/owner-namespace';
 export const APPLIED_ANNOTATION = 'careplane.dev/applied';
 /** `"true"` on a planned child: no owner reference, never pruned, so that it outlives its owner. */
 export const RETAIN_ANNOTATION = 'careplane.dev/retain';
+/** `"true"` on somebody else's object that has the name of a child: it is taken over, and deleted with the child's owner. */
+export const ADOPT_ANNOTATION = 'careplane.dev/adopt';
 /** `"true"` on an object of ours: nothing is done for it. */
 export const PAUSED_ANNOTATION = 'careplane.dev/paused';
 /** `"true"` on an object or its namespace: its deletion is meant, even when many others go with it. */

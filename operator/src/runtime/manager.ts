@@ -12,6 +12,7 @@ import { Informers } from './cache/informers.ts';
 import { LeaderElection, type Term } from './leases/leaderElection.ts';
 import type { LeaseTimes } from './leases/lease.ts';
 import { Metrics } from './telemetry/metrics.ts';
+import { ObjectGauges } from './telemetry/objectGauges.ts';
 import { ReconcileTerm } from './term.ts';
 import { noTracing, type Tracing } from './telemetry/tracing.ts';
 import { Transport } from './client/transport.ts';
@@ -41,6 +42,8 @@ export interface ManagerOptions {
   resyncMs?: number;
   /** How long a graceful stop waits for running reconciles. */
   drainMs?: number;
+  /** Work that was given up with the Lease does not end: the program has to be restarted. `/livez` fails from then on. */
+  onStuck?: () => void;
   userAgent?: string;
   metrics?: Metrics;
   tracing?: Tracing;
@@ -107,6 +110,7 @@ class RunningManager implements Manager {
   readonly #random: () => number;
   readonly #election: LeaderElection;
   readonly #guards: Guards;
+  readonly #objectGauges: ObjectGauges;
   readonly #stopped = new AbortController();
   readonly #silenceLimitMs: number;
   #health: HealthServer | undefined;
@@ -123,6 +127,7 @@ class RunningManager implements Manager {
     this.#random = options.random ?? Math.random;
     this.#silenceLimitMs = options.silenceLimitMs ?? SILENCE_LIMIT_MS;
     this.metrics = metrics;
+    this.#objectGauges = new ObjectGauges(metrics.registry, options.controllers);
     this.client = new KubeClient(transport);
     this.#guards = this.#createGuards();
     this.informers = this.#createInformers();
@@ -148,6 +153,7 @@ class RunningManager implements Manager {
         ...health,
         registry: this.metrics.registry,
         failing: () => this.failing(),
+        isStuck: () => this.#election.isStuck,
         beforeScrape: () => {
           this.#measure();
         },
@@ -198,9 +204,10 @@ class RunningManager implements Manager {
   }
 
   #createGuards(): Guards {
-    const { controllers, massDeletion, namespaceSelector = '', lease } = this.#options;
+    const { controllers, massDeletion, namespaceSelector = '', namespaces = [], lease } = this.#options;
     return new Guards({
       controllers,
+      namespaces,
       massDeletion,
       namespaceSelector,
       lease: { namespace: lease.namespace, name: lease.name },
@@ -223,7 +230,7 @@ class RunningManager implements Manager {
   }
 
   #createElection(): LeaderElection {
-    const { lease, identity, log, drainMs = DRAIN_MS } = this.#options;
+    const { lease, identity, log, drainMs = DRAIN_MS, onStuck } = this.#options;
     return new LeaderElection({
       ...lease,
       client: this.client,
@@ -232,14 +239,16 @@ class RunningManager implements Manager {
       log,
       identity,
       drainMs,
+      onStuck,
       lead: (term) => this.#lead(term),
     });
   }
 
   /** A candidate without its caches would lead without knowing anything. */
   async #campaignWhenSynced(): Promise<void> {
-    // First which namespaces are ours: nothing of the others is taken in.
-    if (!(await this.#until(() => this.#guards.unsettled().length === 0))) return;
+    // First which namespaces are ours: nothing of the others is taken in. Then what was held: a list tells only what is there.
+    if (!(await this.#until(() => this.#guards.isScoped))) return;
+    if (!(await this.#guards.recall(this.#stopped.signal))) return;
     this.informers.start();
     if (await this.#until(() => this.informers.unsynced().length === 0)) this.#election.start();
   }
@@ -252,9 +261,16 @@ class RunningManager implements Manager {
   }
 
   async #lead({ draining, lost }: Term): Promise<void> {
-    const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
     const client = this.client.fenced(this.#election.safeMs);
-    const duties = this.#companions.map((companion) => companion.lead?.({ client, signal: draining }));
+    const duties = this.#companions.map(async (companion) => companion.lead?.({ client, signal: draining }));
+    if (await this.#guards.recall(draining)) await this.#work(client, { draining, lost });
+    await Promise.all(duties);
+  }
+
+  /** Reconciles, and keeps the record of what is held, until the term ends. */
+  async #work(client: KubeClient, { draining, lost }: Term): Promise<void> {
+    const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
+    const record = this.#guards.keepRecord(client, lost);
     const term = new ReconcileTerm({
       ...this.#options,
       client,
@@ -275,13 +291,18 @@ class RunningManager implements Manager {
     this.#guards.announce();
     if (!draining.aborted) await once(draining, 'abort');
     this.#term = undefined;
-    await Promise.all([term.stop(), ...duties]);
+    await term.stop();
     this.#unfinished = undefined;
+    await record.stop();
   }
 
   #measure(): void {
     for (const [kind, ms] of this.informers.silences()) this.metrics.watchSilence.set({ kind }, ms / 1_000);
     this.metrics.leader.set(this.isLeading() ? 1 : 0);
+    // Also of a term that was lost: what still runs keeps this replica from leading.
+    if (this.#unfinished === undefined) this.metrics.longestReconcile.reset();
+    else this.#unfinished.measure();
     this.#guards.measure();
+    this.#objectGauges.measure(this.isLeading() ? this.informers : undefined);
   }
 }

@@ -66,11 +66,10 @@ export class ReconcileTerm {
     this.#events = new EventRecorder({ ...options, signal });
     this.#breakers = new Breakers({
       ...options,
-      wake: (kind, key) => this.#lanes.get(kind.toLowerCase())?.queue.add(key),
-      onChange: (dependency, parked) => {
-        metrics.dependencyDown.set({ dependency }, parked > 0 ? 1 : 0);
-        metrics.parked.set({ dependency }, parked);
+      wake: (kind, key) => {
+        this.wake(kind.toLowerCase(), key);
       },
+      onChange: metrics.onParked,
     });
     for (const controller of options.controllers)
       this.#lanes.set(controller.type.kind.toLowerCase(), this.#laneOf(controller));
@@ -84,8 +83,7 @@ export class ReconcileTerm {
 
   /** An object of one of our own kinds is there or has changed. */
   enqueue(object: KubeObject, options: AddOptions = {}): void {
-    const urgent = object.metadata.deletionTimestamp !== undefined;
-    this.wake(object.kind.toLowerCase(), keyOf(object), { ...options, urgent });
+    this.wake(object.kind.toLowerCase(), keyOf(object), options);
   }
 
   /** Something that concerns the object happened. `kind` in lower case. */
@@ -126,6 +124,12 @@ export class ReconcileTerm {
     this.#children.forgetChild(type, key);
   }
 
+  /** Sets the gauges. */
+  measure(): void {
+    for (const { controller, runs } of this.#lanes.values())
+      this.#options.metrics.longestReconcile.set({ kind: controller.type.kind }, runs.longestMs() / 1_000);
+  }
+
   /** Takes no more and resolves when what is under way has ended. */
   async stop(): Promise<void> {
     this.#breakers.stop();
@@ -133,7 +137,7 @@ export class ReconcileTerm {
   }
 
   #laneOf(controller: AnyController): Lane {
-    const { clock, random, concurrency, metrics, lost } = this.#options;
+    const { clock, random, concurrency, metrics, lost, informers } = this.#options;
     const { kind } = controller.type;
     const reconciler = new Reconciler(controller, {
       ...this.#options,
@@ -143,12 +147,13 @@ export class ReconcileTerm {
       breakers: this.#breakers,
       signal: lost,
     });
-    const runs = new Runs();
+    const runs = new Runs(clock);
     const queue: WorkQueue = new WorkQueue({
       clock,
       random,
       concurrency,
       reserved: RESERVED_FOR_DELETIONS,
+      isUrgent: (key) => informers.get(controller.type, key)?.metadata.deletionTimestamp !== undefined,
       run: (key) =>
         runs.during(key, (run) =>
           this.#measured(kind, run, () =>

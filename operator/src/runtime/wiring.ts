@@ -32,6 +32,8 @@ export function followAll(
 function onOwnKind({ type, object, previous }: Change, term: ReconcileTerm | undefined): void {
   if (type === 'deleted') term?.forget(object);
   else if (previous === undefined || isByUser(previous, object)) {
+    // Deleted and made again, seen as one change: what is remembered of the namesake goes.
+    if (previous !== undefined && previous.metadata.uid !== object.metadata.uid) term?.forget(previous);
     const isFresh = previous?.metadata.generation !== object.metadata.generation;
     term?.enqueue(object, { fresh: isFresh });
   }
@@ -124,7 +126,7 @@ export function wakeDependents(
   type: ResourceType,
   object: KubeObject,
 ): void {
-  term.enqueue(object, { urgent: true });
+  term.enqueue(object);
   for (const { type: own, watches = [] } of controllers)
     for (const watch of watches.filter((each) => typeId(each.type) === typeId(type)))
       for (const key of watch.map(object, cache)) term.wake(own.kind.toLowerCase(), key);

@@ -1,11 +1,12 @@
 import type { ScalingPolicy } from '../api/scalingpolicy.ts';
+import type { Owner } from '../controllers/childNames.ts';
 import type { Cache, Logger } from '../runtime/controller.ts';
 import { digest } from '../runtime/apply/digest.ts';
 import { describe } from '../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionVerdict, Cause } from './admissionReview.ts';
 import { foreignObjects, type Lookup } from './validate/foreignObjects.ts';
 import { neighboursOf } from './validate/neighbours.ts';
-import type { Finding, Owner } from './validate/rule.ts';
+import type { Finding } from './validate/rule.ts';
 import { findings } from './validate/rules.ts';
 
 /** What a verdict is made from: the operator's caches, and single objects read live. */

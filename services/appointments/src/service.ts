@@ -5,6 +5,7 @@ import {
   createOutbox,
   createUserAuth,
   defineService,
+  remoteKeys,
 } from '@careplane/kit';
 import { z } from 'zod';
 import { SlotRivals } from './booking/slot-rivals.ts';
@@ -16,14 +17,13 @@ export const appointments = defineService({
   name: 'appointments',
   config: z.object({ ISSUER: z.string().min(1).default('careplane-identity') }),
   async start(ctx) {
+    // asked for first: they come while the database is connected
+    const keys = remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
     const idempotency = await createIdempotency({ mongo });
-    const users = createUserAuth({
-      jwksUrl: `${ctx.calls.url('identity')}/.well-known/jwks.json`,
-      issuer: ctx.config.ISSUER,
-    });
+    const users = createUserAuth({ issuer: ctx.config.ISSUER, keys });
     return {
       router: appointmentsRouter({ mongo, store, outbox, idempotency, users, rivals: new SlotRivals() }),
     };

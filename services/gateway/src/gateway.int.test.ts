@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { startRedis, until } from '@careplane/testing';
+import { startTestIssuer } from '@careplane/kit/testing';
+import { startRedis, startTcpProxy, until } from '@careplane/testing';
 import { json, startBackend, startStage, withToken } from '../test/stage.ts';
 import type { FakeBackend, Stage, StageOptions } from '../test/stage.ts';
 
@@ -124,6 +125,85 @@ describe('the gateway', () => {
     );
     expect(flaky.seen.filter((line) => line.startsWith('GET'))).toHaveLength(2);
     expect(flaky.seen.filter((line) => line.startsWith('POST'))).toHaveLength(3);
+  });
+
+  it('repeats a small body of undeclared length as any other, and streams a large one through whole', async () => {
+    let breaks = 1;
+    const sizes: number[] = [];
+    const flaky = await backend((req, res) => {
+      if (breaks > 0) {
+        breaks -= 1;
+        req.socket.destroy();
+        return;
+      }
+      let size = 0;
+      req.on('data', (chunk: Buffer) => (size += chunk.length));
+      req.once('end', () => {
+        sizes.push(size);
+        json({ ok: true })(req, res);
+      });
+    });
+    const { url, token } = await stage({
+      routes: [{ service: 'flaky', url: flaky.url, paths: ['/v1/flaky'] }],
+    });
+    const bearer = await token();
+    const send = async (bytes: number): Promise<number> => {
+      const body = new Blob([Buffer.alloc(bytes, 'a')]).stream();
+      const headers = { 'idempotency-key': 'a-key-of-mine' };
+      const init = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;
+      return (await fetch(`${url}/v1/flaky`, withToken(bearer, init))).status;
+    };
+    expect(await send(100_000)).toBe(200);
+    expect(flaky.seen).toHaveLength(2);
+    expect(await send(500_000)).toBe(200);
+    expect(sizes).toEqual([100_000, 500_000]);
+  });
+
+  it('is not ready until the issuer’s keys are there, then refuses nobody, and stays ready when the issuer goes', async () => {
+    const one = await backend(json({ ok: true }));
+    const issuer = await startTestIssuer();
+    const wire = await startTcpProxy(Number(new URL(issuer.url).port));
+    ends.push(() => wire.stop());
+    wire.freeze();
+    const { url, adminUrl, token } = await stage({
+      routes: [{ service: 'one', url: one.url, paths: ['/v1/one'] }],
+      issuer,
+      env: { CALLS_IDENTITY_URL: `http://127.0.0.1:${String(wire.port)}` },
+    });
+    const readiness = async (): Promise<unknown> => (await fetch(`${adminUrl}/readyz`)).json();
+    expect(await readiness()).toMatchObject({ ready: false, failing: ['user-keys'] });
+    wire.thaw();
+    await until(async () => (await fetch(`${adminUrl}/readyz`)).status === 200, { what: 'readiness' });
+    wire.freeze();
+    expect((await fetch(`${url}/v1/one`, withToken(await token()))).status).toBe(200);
+    expect(await readiness()).toMatchObject({ ready: true, failing: [] });
+  });
+
+  it('tells clients to go elsewhere from the first moment of its end on, whatever they ask', async () => {
+    const one = await backend(json({ ok: true }));
+    const started = await startStage({
+      routes: [{ service: 'one', url: one.url, paths: ['/v1/one'] }],
+      env: { SHUTDOWN_DELAY_MS: '3000' },
+    });
+    const { url, adminUrl } = started;
+    const bearer = await started.token();
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const query = { ...post, body: '{"query":"{ __typename }"}' };
+    const connections = async (): Promise<(string | null)[]> => {
+      const answers = await Promise.all([
+        fetch(`${url}/v1/one`, withToken(bearer)),
+        fetch(`${url}/v1/one`, withToken(bearer, { ...post, body: '{}' })),
+        fetch(`${url}/graphql`, withToken(bearer, query)),
+        fetch(`${url}/v1/elsewhere`),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 401]);
+      return answers.map(({ headers }) => headers.get('connection'));
+    };
+    expect(await connections()).toEqual(Array<string>(4).fill('keep-alive'));
+    const stopped = started.stop();
+    await until(async () => (await fetch(`${adminUrl}/readyz`)).status === 503, { what: 'unreadiness' });
+    expect(await connections()).toEqual(Array<string>(4).fill('close'));
+    expect(await stopped).toBe(true);
   });
 
   it('answers 504 when a backend is too slow', async () => {

@@ -1,4 +1,4 @@
-import { connectRedis, createUserAuth, defineService, jsonBodies, Router } from '@careplane/kit';
+import { connectRedis, createUserAuth, defineService, jsonBodies, remoteKeys, Router } from '@careplane/kit';
 import { about } from './about.ts';
 import { createBackends } from './backend/backends.ts';
 import { gatewayConfig } from './config.ts';
@@ -12,7 +12,10 @@ import { createLiveRoutes } from './routes/live-routes.ts';
 /** A GraphQL document and its variables. */
 const GRAPHQL_BODY_BYTES = 32_768;
 
-/** The entrance: REST and GraphQL, token check, limits, shedding, circuits. Ready without its backends. */
+/**
+ * The entrance: REST and GraphQL, token check, limits, shedding, circuits. Ready without its backends; identity's keys are
+ * waited for a while.
+ */
 export const gateway = defineService({
   name: 'gateway',
   config: gatewayConfig,
@@ -24,7 +27,7 @@ export const gateway = defineService({
     ctx.lifecycle.onShutdown('close', 'backends', () => backends.close());
     const users = createUserAuth({
       issuer: config.ISSUER,
-      jwksUrl: `${ctx.calls.url('identity')}/.well-known/jwks.json`,
+      keys: remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`),
     });
     const router = Router();
     router.use(createAdmission(config.MAX_IN_FLIGHT));

@@ -65,12 +65,14 @@ export interface Stage {
 export interface StageOptions {
   readonly routes: readonly { service: string; url: string; paths: readonly string[] }[];
   readonly env?: Record<string, string>;
+  /** Its own when absent. */
+  readonly issuer?: TestIssuer;
   readonly redis?: { readonly host: string; readonly port: number };
 }
 
 /** Starts the gateway in front of backends; without `redis` the cache's address answers nothing. */
 export async function startStage(options: StageOptions): Promise<Stage> {
-  const issuer = await startTestIssuer();
+  const issuer = options.issuer ?? (await startTestIssuer());
   const bindings = createTestBindings();
   const { host, port } = options.redis ?? { host: '127.0.0.1', port: await freePort() };
   bindings.write('clinic-cache', { type: 'redis', host, port: String(port), 'key-prefix': 'gateway:' });

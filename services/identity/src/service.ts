@@ -7,6 +7,7 @@ import {
   createServiceAuth,
   createUserAuth,
   defineService,
+  describeError,
 } from '@careplane/kit';
 import { identityConfig } from './config.ts';
 import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
@@ -29,7 +30,13 @@ export const identity = defineService({
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     const load = (): ReturnType<typeof loadKeyring> => loadKeyring(mongo, secrets.sealingKey);
-    const keyring = cacheKeyring(load, { initial: await load(), refreshMs: config.KEYS_REFRESH_MS });
+    const keyring = cacheKeyring(load, {
+      initial: await load(),
+      refreshMs: config.KEYS_REFRESH_MS,
+      failed: (error) => {
+        ctx.logger.warn('signing keys: not read again, the last ones stay', describeError(error));
+      },
+    });
     const parts = {
       config,
       mongo,

@@ -1,8 +1,10 @@
 /**
  * How a failing check counts. `required`: not ready while it fails. `once`: must have passed once, later failures are
- * shown as degraded (a broker that is away: the outbox keeps what must be said). `optional`: shown only (a cache).
+ * shown as degraded (a broker that is away: the outbox keeps what must be said). `awaited`: as `once`, but not for ever:
+ * who depends on it answers for itself, so that services that start from nothing become ready in any order.
+ * `optional`: shown only (a cache).
  */
-export type CheckKind = 'required' | 'once' | 'optional';
+export type CheckKind = 'required' | 'once' | 'awaited' | 'optional';
 
 export interface Health {
   /** Adds a check; it fails by throwing or by taking longer than its timeout. Its error text is never shown. */
@@ -15,26 +17,42 @@ export interface HealthReport {
   readonly degraded: string[];
 }
 
+export interface HealthOptions {
+  /** A check that hangs is a check that fails; kubelet's own probe timeout is 1 to 5 s. Default 2,000. */
+  readonly timeoutMs?: number;
+  /** How long after its registration an `awaited` check holds readiness back. Default 20,000. */
+  readonly awaitMs?: number;
+  /** Milliseconds of a monotonic clock. */
+  readonly now?: () => number;
+}
+
 interface Check {
   readonly name: string;
   readonly kind: CheckKind;
   readonly run: () => Promise<void> | void;
+  readonly since: number;
   passed: boolean;
 }
 
-/** A check that hangs is a check that fails; kubelet's own probe timeout is 1 to 5 s. */
-const CHECK_TIMEOUT_MS = 2_000;
+type Verdict = 'ok' | 'degraded' | 'failing';
 
 /** The readiness of a service: `starting` until `started()`, `stopping` for good after `stopping()`. */
-export function createHealth(timeoutMs: number = CHECK_TIMEOUT_MS): Health & {
+export function createHealth(options: HealthOptions = {}): Health & {
   report(): Promise<HealthReport>;
   started(): void;
   stopping(): void;
 } {
+  const { timeoutMs = 2_000, awaitMs = 20_000, now = () => performance.now() } = options;
   const checks: Check[] = [];
   let phase: 'starting' | 'started' | 'stopping' = 'starting';
+  const judge = async (check: Check): Promise<{ name: string; verdict: Verdict }> => {
+    const passed = await passes(check, timeoutMs);
+    check.passed ||= passed;
+    if (passed) return { name: check.name, verdict: 'ok' };
+    return { name: check.name, verdict: isTolerated(check, now() - check.since >= awaitMs) ? 'degraded' : 'failing' }; // prettier-ignore
+  };
   return {
-    register: (name, kind, run) => void checks.push({ name, kind, run, passed: false }),
+    register: (name, kind, run) => void checks.push({ name, kind, run, since: now(), passed: false }),
     started(): void {
       if (phase === 'starting') phase = 'started';
     },
@@ -42,7 +60,7 @@ export function createHealth(timeoutMs: number = CHECK_TIMEOUT_MS): Health & {
       phase = 'stopping';
     },
     async report(): Promise<HealthReport> {
-      const results = await Promise.all(checks.map((check) => judge(check, timeoutMs)));
+      const results = await Promise.all(checks.map(judge));
       const failing = results.filter((r) => r.verdict === 'failing').map((r) => r.name);
       if (phase !== 'started') failing.unshift(phase);
       const degraded = results.filter((r) => r.verdict === 'degraded').map((r) => r.name);
@@ -51,12 +69,17 @@ export function createHealth(timeoutMs: number = CHECK_TIMEOUT_MS): Health & {
   };
 }
 
-async function judge(check: Check, timeoutMs: number): Promise<{ name: string; verdict: string }> {
-  const passed = await passes(check, timeoutMs);
-  check.passed ||= passed;
-  if (passed) return { name: check.name, verdict: 'ok' };
-  const tolerated = check.kind === 'optional' || (check.kind === 'once' && check.passed);
-  return { name: check.name, verdict: tolerated ? 'degraded' : 'failing' };
+function isTolerated({ kind, passed }: Check, waitedOut: boolean): boolean {
+  switch (kind) {
+    case 'required':
+      return false;
+    case 'once':
+      return passed;
+    case 'awaited':
+      return passed || waitedOut;
+    case 'optional':
+      return true;
+  }
 }
 
 async function passes(check: Check, timeoutMs: number): Promise<boolean> {

@@ -12,6 +12,7 @@ export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
 export { createServiceAuth, INTERNAL_AUDIENCE } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
+export { remoteKeys } from './auth/remote-keys.ts';
 export { createUserAuth, USER_AUDIENCE } from './auth/user-auth.ts';
 export type { UserAuth, UserAuthOptions } from './auth/user-auth.ts';
 export { BindingError, bindingsAt } from './bindings.ts';

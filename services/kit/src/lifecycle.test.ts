@@ -63,8 +63,27 @@ describe('readiness', () => {
     expect((await health.report()).failing).toEqual(['mongodb']);
   });
 
+  it('waits 20 s for an awaited check, no longer, and never again once it has passed', async () => {
+    let now = 0;
+    const health = createHealth({ now: () => now });
+    let keys: () => void = fail;
+    health.register('user-keys', 'awaited', () => {
+      keys();
+    });
+    health.started();
+    now = 19_999;
+    expect(await health.report()).toEqual({ ready: false, failing: ['user-keys'], degraded: [] });
+    now = 20_000;
+    expect(await health.report()).toEqual({ ready: true, failing: [], degraded: ['user-keys'] });
+    now = 0;
+    keys = () => undefined;
+    expect((await health.report()).ready).toBe(true);
+    keys = fail;
+    expect(await health.report()).toEqual({ ready: true, failing: [], degraded: ['user-keys'] });
+  });
+
   it('fails for good from SIGTERM on, and counts a check that hangs as failed', async () => {
-    const health = createHealth(10);
+    const health = createHealth({ timeoutMs: 10 });
     health.register('mongodb', 'required', () => new Promise<void>(() => undefined));
     health.started();
     expect((await health.report()).failing).toEqual(['mongodb']);

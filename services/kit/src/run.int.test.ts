@@ -65,6 +65,21 @@ describe('a service as a process', () => {
     agent.destroy();
   });
 
+  it('is not hurried by a SIGTERM that is repeated', async () => {
+    const { child, url, exited, adminUrl } = await start({});
+    const agent = new Agent({ keepAlive: true });
+    const early = get(`${url}/slow`, agent);
+    await until(async () => (await text(`${adminUrl}/metrics`)).includes('http_server_active_requests 1'), {
+      what: 'the request',
+    });
+    child.kill('SIGTERM');
+    await until(async () => (await fetch(`${adminUrl}/readyz`)).status === 503, { what: 'unreadiness' });
+    child.kill('SIGTERM');
+    expect((await early).status).toBe(200);
+    expect(await exited).toEqual([0, null]);
+    agent.destroy();
+  });
+
   it('ends with 1 and a log without personal data when a rejection is not handled', async () => {
     const { url, exited, output } = await start({});
     await fetch(`${url}/forget`);

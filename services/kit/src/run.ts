@@ -18,8 +18,8 @@ export async function runService<S extends z.ZodObject>(definition: ServiceDefin
   process.on('uncaughtException', fatal);
   process.on('unhandledRejection', fatal);
   const asked = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    process.on('SIGTERM', resolve); // for good: one that is repeated must not cut the drain short
+    process.once('SIGINT', resolve); // whoever presses Ctrl-C twice means it
   });
   const starting = startService(definition, { env: process.env });
   // asked to end before it could start (a binding never came): there is nothing to drain

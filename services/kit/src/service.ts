@@ -9,6 +9,7 @@ import { createHealth } from './health.ts';
 import { adminHandler } from './http/admin.ts';
 import { createApp } from './http/app.ts';
 import { listen } from './http/listen.ts';
+import type { Linger } from './http/listen.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { describeError } from './observe/describe-error.ts';
 import { createLogger } from './observe/logger.ts';
@@ -161,6 +162,11 @@ async function openPublic<S extends z.ZodObject>(
     draining: () => draining,
   });
   const server = await listen(app, PORT);
-  ctx.lifecycle.onShutdown('http', 'public port', () => server.drain());
+  ctx.lifecycle.onShutdown('http', 'public port', () => server.drain(lingerOf(ctx.config)));
   return server.port;
+}
+
+/** Endpoints that are still not propagated after the delay get up to twice as long again, out of the deadline. */
+function lingerOf({ SHUTDOWN_DELAY_MS: delayMs, SHUTDOWN_DEADLINE_MS: deadlineMs }: PlatformConfig): Linger {
+  return { quietMs: delayMs / 5, atMostMs: Math.min(2 * delayMs, deadlineMs / 3) };
 }

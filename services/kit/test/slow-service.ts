@@ -1,13 +1,26 @@
 import { z } from 'zod';
-import { defineService, Router, route, runService } from '../src/index.ts';
+import { createUserAuth, defineService, remoteKeys, Router, route, runService } from '../src/index.ts';
 
-/** A service for run.int.test.ts and rollout.int.test.ts: a slow route, and one that forgets to handle a rejection. */
+/**
+ * A service for run.int.test.ts and rollout.int.test.ts: a slow route, one that needs a token, and one that forgets to
+ * handle a rejection.
+ */
 await runService(
   defineService({
     name: 'slow',
     config: z.object({ ANSWER_MS: z.coerce.number() }),
-    start({ config }) {
+    start(ctx) {
+      const { config } = ctx;
       const router = Router();
+      if (ctx.calls.has('identity')) {
+        const keys = remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`);
+        const users = createUserAuth({ issuer: 'careplane-identity', keys });
+        router.use('/mine', users.require());
+        router.get(
+          '/mine',
+          route({}, () => ({ status: 200, body: {} })),
+        );
+      }
       const slow = route({}, async () => {
         await new Promise((resolve) => setTimeout(resolve, config.ANSWER_MS));
         return { status: 200, body: { done: true } };

@@ -44,8 +44,12 @@ async function fetchText(agent: Agent, path: string): Promise<{ status: number; 
 /**
  * Opens one `kubectl proxy` for the whole run, for a kubectl per call would cost a tenth of a second of CPU each. It
  * listens on a socket in a private folder: a port would let everybody on the machine act as the cluster's admin.
+ * @param callTimeoutMs how long an answer may take to begin, and each part of it to come
  */
-export async function openCluster(kubeconfig: string | undefined): Promise<Cluster> {
+export async function openCluster(
+  kubeconfig: string | undefined,
+  callTimeoutMs = CALL_TIMEOUT_MS,
+): Promise<Cluster> {
   const folder = await mkdtemp(join(tmpdir(), 'careplane-demo-'));
   const socket = join(folder, 'kubectl.sock');
   const flags = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
@@ -64,8 +68,8 @@ export async function openCluster(kubeconfig: string | undefined): Promise<Clust
   });
   const agent = new Agent({
     connect: { socketPath: socket },
-    headersTimeout: CALL_TIMEOUT_MS,
-    bodyTimeout: CALL_TIMEOUT_MS,
+    headersTimeout: callTimeoutMs,
+    bodyTimeout: callTimeoutMs,
   });
   const close = async (): Promise<void> => {
     await agent.destroy();

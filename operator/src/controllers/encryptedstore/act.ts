@@ -10,7 +10,12 @@ import {
 } from '../../pki/currentCertificates.ts';
 import { reloadCertificates, withRedis } from '../../redis/connection.ts';
 import { convergeAcl } from '../../redis/users.ts';
-import { DependencyDown, type JudgedCondition, type Outcome } from '../../runtime/controller.ts';
+import {
+  DependencyDown,
+  type Context,
+  type JudgedCondition,
+  type Outcome,
+} from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { Zone } from '../../workloads/dnsNames.ts';
 import { isReady, podIndex } from '../../workloads/pods.ts';
@@ -24,22 +29,27 @@ const MOVING = 2_000;
 
 type StoreOutcome = Outcome<EncryptedStoreStatus>;
 
-/** Brings the database itself in line, once a pod is up. @throws DependencyDown when a ready pod does not answer. */
+/**
+ * Brings the database itself in line, once a pod is up. @throws DependencyDown when a ready pod does not answer, and the reason of
+ * the context's signal when it is aborted
+ */
 export async function act(
   store: EncryptedStore,
   observed: Observed,
   zone: Zone,
-  now: number,
+  context: Pick<Context, 'signal' | 'now'>,
 ): Promise<StoreOutcome> {
+  const { signal } = context;
   // A pod that gets ready is an event; the time is for what has no event, as certificates that grow old.
   if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
   try {
     const outcome =
       store.spec.engine === 'mongodb'
-        ? await actOnMongodb(store, observed, zone)
-        : await actOnRedis(store, observed, zone);
-    return withCertificates(outcome, await certificatesOf(store, observed, zone, now));
+        ? await actOnMongodb(store, observed, zone, signal)
+        : await actOnRedis(store, observed, zone, signal);
+    return withCertificates(outcome, await certificatesOf(store, observed, zone, context));
   } catch (error) {
+    signal.throwIfAborted();
     const { namespace = '', name } = store.metadata;
     const message = `a pod is ready, but the database does not answer: ${describe(error)}`;
     const condition: JudgedCondition = {
@@ -52,7 +62,12 @@ export async function act(
   }
 }
 
-async function actOnMongodb(store: EncryptedStore, observed: Observed, zone: Zone): Promise<StoreOutcome> {
+async function actOnMongodb(
+  store: EncryptedStore,
+  observed: Observed,
+  zone: Zone,
+  signal: AbortSignal,
+): Promise<StoreOutcome> {
   const { pods, passwords, certificate, root, services } = observed;
   const address = (index: number): string => memberAddress(store, index, zone);
   const report = await convergeReplicaSet(
@@ -61,7 +76,7 @@ async function actOnMongodb(store: EncryptedStore, observed: Observed, zone: Zon
       reachable: pods.filter(isReady).map((pod) => address(podIndex(pod))),
       users: services.map((service) => ({ service, password: passwords.get(service) ?? '' })),
     },
-    { ca: certificate.bundle, keyfile: root },
+    { ca: certificate.bundle, keyfile: root, signal },
   );
   return {
     conditions: [primaryCondition(report), ...usersCondition(report.userChanges, services.length)],
@@ -69,13 +84,19 @@ async function actOnMongodb(store: EncryptedStore, observed: Observed, zone: Zon
   };
 }
 
-async function actOnRedis(store: EncryptedStore, observed: Observed, zone: Zone): Promise<StoreOutcome> {
+async function actOnRedis(
+  store: EncryptedStore,
+  observed: Observed,
+  zone: Zone,
+  signal: AbortSignal,
+): Promise<StoreOutcome> {
   const { certificate, root, services } = observed;
   const access = {
     host: redisHost(store, zone),
     port: ENGINE_PORT.redis,
     ca: certificate.bundle,
     password: root,
+    signal,
   };
   const changes = await withRedis(access, (client) => convergeAcl(client, aclUsers(observed)));
   return {
@@ -91,7 +112,7 @@ function certificatesOf(
   store: EncryptedStore,
   observed: Observed,
   zone: Zone,
-  now: number,
+  { signal, now }: Pick<Context, 'signal' | 'now'>,
 ): Promise<CertificateReport> {
   const { pods, certificate, root } = observed;
   const { bundle: ca, pair } = certificate;
@@ -104,9 +125,9 @@ function certificatesOf(
   }));
   const reload = ({ host }: TlsMember): Promise<void> =>
     isMongodb
-      ? rotateCertificates(`${host}:${port}`, { ca, keyfile: root })
-      : withRedis({ host, port, ca, password: root }, reloadCertificates);
-  return convergeCertificates({ wanted: pair.certificate, members, reload, now });
+      ? rotateCertificates(`${host}:${port}`, { ca, keyfile: root, signal })
+      : withRedis({ host, port, ca, password: root, signal }, reloadCertificates);
+  return convergeCertificates({ wanted: pair.certificate, members, reload, signal, now: now() });
 }
 
 /** The condition `PrimaryAvailable` of a replica set. */

@@ -2,20 +2,11 @@ import { LABEL } from '../../api/group.ts';
 import { encryptedStores, type EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
-import type { Cache, Controller } from '../../runtime/controller.ts';
-import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
-import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
-import type { Zone } from '../../workloads/dnsNames.ts';
-import { statefulSets, storageClasses } from '../../workloads/kinds.ts';
+import type { Controller } from '../../runtime/controller.ts';
+import { storageClasses } from '../../workloads/kinds.ts';
 import { enginePods } from '../../workloads/pods.ts';
 import { ownerByLabel, watch } from '../../workloads/watch.ts';
-import {
-  configMaps,
-  networkPolicies,
-  podDisruptionBudgets,
-  secrets,
-  services,
-} from '../healthcareservice/kubernetes.ts';
+import { allBeside, engineChildren, zones } from '../providers.ts';
 import type { Settings } from '../settings.ts';
 import { act } from './act.ts';
 import { observe } from './observe.ts';
@@ -27,35 +18,20 @@ export function encryptedStoreController(
   settings: Settings,
   authorities: Authorities,
 ): Controller<EncryptedStore, Observed> {
-  const zoneOf = ({ metadata }: EncryptedStore): Zone => ({
-    namespace: metadata.namespace ?? '',
-    clusterDomain: settings.clusterDomain,
-  });
+  const zoneOf = zones(settings.clusterDomain);
+  const stores = allBeside(encryptedStores);
   return {
     type: encryptedStores,
-    owns: [
-      ...metadataOnly(secrets, configMaps, services, podDisruptionBudgets, networkPolicies),
-      statefulSets,
-    ],
+    owns: engineChildren,
     judgedByAct: ['PrimaryAvailable', 'UsersSynced'],
     watches: [
-      watch({ type: healthcareServices, map: storesOfNamespace }),
+      watch({ type: healthcareServices, map: stores }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),
-      watch({ type: storageClasses, map: (_class, cache) => keys(cache, undefined) }),
+      // Cluster-scoped: an operator with Roles alone may not read them, and goes by what the kernel proves.
+      watch({ type: storageClasses, optional: true, map: stores }),
     ],
     observe: (store, context) => observe(store, context, authorities, zoneOf(store)),
     plan: (store, observed) => plan(store, observed, settings, zoneOf(store)),
-    act: (store, observed, context) => act(store, observed, zoneOf(store), context.now()),
+    act: (store, observed, context) => act(store, observed, zoneOf(store), context),
   };
-}
-
-/** All of them: an edge that was taken away can be read nowhere any more. */
-function storesOfNamespace({ metadata }: KubeObject, cache: Cache): ObjectKey[] {
-  return keys(cache, metadata.namespace);
-}
-
-function keys(cache: Cache, namespace: string | undefined): ObjectKey[] {
-  return cache
-    .list(encryptedStores, namespace)
-    .map(({ metadata }) => ({ namespace: metadata.namespace ?? '', name: metadata.name }));
 }

@@ -1,6 +1,7 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { Edges } from './edges.ts';
-import { compare, usesBroker } from './edges.ts';
+import { usesBroker } from '../../graph/declared.ts';
+import { compare } from '../../graph/order.ts';
 import { BINDING_ROOT } from './environment.ts';
 import { bindingSecretName, bindingsConfigMapName } from './names.ts';
 import type { PodTemplate } from './podTemplate.ts';

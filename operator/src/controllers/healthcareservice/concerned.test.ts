@@ -88,6 +88,29 @@ describe('services that a change concerns', () => {
     expect(usersOfSecret(secret('stranger'), cache)).toEqual([]);
   });
 
+  it('are those that want one of its paths, whatever it was before, since the older one has it', () => {
+    const other = aService('other', { http: { port: 8080, paths: ['/v1/patients'] } });
+    const before = aService('a', { http: { port: 8080, paths: ['/v1/patients'] } });
+    const after = aService('a', { http: { port: 8080, paths: ['/v1/visits'] } });
+    const cache = cacheOf([other, after, stranger]);
+    const neighbours = new Neighbours();
+    const woken = [...neighbours.concerned(after, cache), ...neighbours.concerned(before, cache)];
+    expect(names(woken)).toEqual(['other']);
+    // Replaced by one that is otherwise the same, and younger.
+    const again = { ...before, metadata: { ...before.metadata, creationTimestamp: '2026-01-02T00:00:00Z' } };
+    neighbours.concerned(before, cacheOf([other, before]));
+    expect(names(neighbours.concerned(again, cacheOf([other, again])))).toEqual(['other']);
+  });
+
+  it('are those that name the own Secret of a store or a broker', () => {
+    const cache = cacheOf([
+      aService('a', { secrets: [{ name: 'db-keyfile' }, { name: 'q-admin' }] }),
+      stranger,
+    ]);
+    expect(names(usersOfStore(aStore('db'), cache))).toEqual(['a']);
+    expect(names(usersOfBrokers(aBroker('q'), cache))).toEqual(['a']);
+  });
+
   it('are all that take part in events, when a broker comes or goes', () => {
     const publisher = aService('p', { publishes: [{ event: 'a.b' }] });
     expect(names(usersOfBrokers(aBroker('rabbit'), cacheOf([publisher, stranger])))).toEqual(['p']);

@@ -1,22 +1,27 @@
+import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { HealthcareService, HealthcareServiceSpec } from '../../api/healthcareservice.ts';
+import type { MessageBroker } from '../../api/messagebroker.ts';
 import { calledBy, eventsOf } from '../../graph/neighbours.ts';
+import { pathsOf } from '../../graph/paths.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { bySecret, byStore, byTakingPart, IN_EVENTS, lookupIn } from './indexes.ts';
+import { secretNames } from './withheldSecrets.ts';
 
 /** What a service was to its neighbours when it was last seen. */
 interface Face {
   digest: string;
   calls: string[];
   events: string[];
+  paths: readonly string[];
 }
 
 /**
  * Which services a change of another one concerns: those that it calls (they list their callers), those that call it
- * (they hold its address), and those with which it shares an event (one may be the only other end). The machinery asks
- * for the object as it was and as it is. Status changes concern nobody: what each service was to its neighbours is
+ * (they hold its address), those with which it shares an event (one may be the only other end), and those that want one of
+ * its paths (the older one has it). The machinery asks for the object as it was and as it is. Status changes concern nobody: what each service was to its neighbours is
  * remembered to tell them apart.
  */
 export class Neighbours {
@@ -32,7 +37,10 @@ export class Neighbours {
     const lookup = lookupIn(cache, namespace);
     const called = faces.flatMap(({ calls }) => calls).map((other) => lookup.named(other));
     const sharing = faces.flatMap(({ events }) => events).flatMap((event) => lookup.sharing(event));
-    const others = [...called, ...lookup.callersOf(name), ...sharing].filter((other) => other !== undefined);
+    const rivals = faces.flatMap(({ paths }) => paths).flatMap((path) => lookup.exposing(path));
+    const others = [...called, ...lookup.callersOf(name), ...sharing, ...rivals].filter(
+      (other) => other !== undefined,
+    );
     return keysOf(others.filter(({ metadata }) => metadata.name !== name));
   }
 
@@ -45,14 +53,19 @@ export class Neighbours {
   }
 }
 
-/** Services that declare the store. */
-export function usersOfStore({ metadata }: KubeObject, cache: Cache): ObjectKey[] {
-  return keysOf(cache.byIndex(byStore, metadata.name, metadata.namespace));
+/** Services that declare the store, or name a Secret of its own. */
+export function usersOfStore(store: EncryptedStore, cache: Cache): ObjectKey[] {
+  const { name, namespace } = store.metadata;
+  return keysOf([...cache.byIndex(byStore, name, namespace), ...namingSecretsOf(store, cache)]);
 }
 
-/** Services that take part in events: another broker may make the choice of one ambiguous. */
-export function usersOfBrokers({ metadata }: KubeObject, cache: Cache): ObjectKey[] {
-  return keysOf(cache.byIndex(byTakingPart, IN_EVENTS, metadata.namespace));
+/**
+ * Services that take part in events, since another broker may make the choice of one ambiguous, and those that name a Secret of
+ * its own.
+ */
+export function usersOfBrokers(broker: MessageBroker, cache: Cache): ObjectKey[] {
+  const inEvents = cache.byIndex(byTakingPart, IN_EVENTS, broker.metadata.namespace);
+  return keysOf([...inEvents, ...namingSecretsOf(broker, cache)]);
 }
 
 /** Services whose credentials, or one of whose secrets, the Secret may be. */
@@ -65,6 +78,11 @@ export function usersOfSecret({ metadata }: KubeObject, cache: Cache): ObjectKey
     ...cache.byIndex(bySecret, metadata.name, namespace),
     ...(holder === undefined ? [] : [holder]),
   ]);
+}
+
+function namingSecretsOf(provider: EncryptedStore | MessageBroker, cache: Cache): HealthcareService[] {
+  const { namespace } = provider.metadata;
+  return secretNames(provider).flatMap((secret) => cache.byIndex(bySecret, secret, namespace));
 }
 
 function keysOf(services: readonly HealthcareService[]): ObjectKey[] {
@@ -80,10 +98,24 @@ function faceOf(service: HealthcareService): Face {
     broker,
     http,
     ports,
+    role,
   }: HealthcareServiceSpec = service.spec;
+  // The older of two has what both want.
+  const born = service.metadata.creationTimestamp;
   return {
-    digest: digest({ calls, publishes, consumes, broker, port: http?.port, paths: http?.paths, ports }),
+    digest: digest({
+      calls,
+      publishes,
+      consumes,
+      broker,
+      port: http?.port,
+      paths: http?.paths,
+      ports,
+      role,
+      born,
+    }),
     calls: calledBy(service),
     events: eventsOf(service),
+    paths: pathsOf(service),
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { configMap } from './configMap.ts';
 import { aService, edgesOf } from './fixtures/objects.ts';
 
@@ -36,6 +37,33 @@ describe('ConfigMap of the bindings', () => {
     const data = configMap(gateway, edgesOf(gateway, { services }), tokens)['data'] as Record<string, string>;
     expect(JSON.parse(data['routes.json'] ?? '')).toEqual([
       { service: 'identity', url: 'http://identity.clinic.svc:8081', paths: ['/v1/patients'] },
+    ]);
+  });
+
+  it('sends a path that two called services expose to the older one', () => {
+    const gateway = aService('gateway', {
+      role: 'gateway',
+      calls: [
+        { service: 'young', port: 'http' },
+        { service: 'old', port: 'http' },
+      ],
+    });
+    const made = (name: string, day: number, paths: string[]): HealthcareService => {
+      const service = aService(name, { http: { port: 8080, paths } });
+      return {
+        ...service,
+        metadata: { ...service.metadata, creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+      };
+    };
+    const services = [
+      gateway,
+      made('young', 2, ['/v1/patients', '/v1/visits']),
+      made('old', 1, ['/v1/patients']),
+    ];
+    const data = configMap(gateway, edgesOf(gateway, { services }), tokens)['data'] as Record<string, string>;
+    expect(JSON.parse(data['routes.json'] ?? '')).toMatchObject([
+      { service: 'young', paths: ['/v1/visits'] },
+      { service: 'old', paths: ['/v1/patients'] },
     ]);
   });
 

@@ -2,7 +2,7 @@ import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { containerSecurity } from '../../workloads/podSecurity.ts';
 import type { Binding } from './bindings.ts';
 import { mounts } from './bindings.ts';
-import { compare } from './edges.ts';
+import { compare } from '../../graph/order.ts';
 import type { Edges } from './edges.ts';
 import { ADMIN_PORT, environment } from './environment.ts';
 import type { TemplateContainer } from './podTemplate.ts';

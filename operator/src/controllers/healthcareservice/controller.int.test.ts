@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
+import { encryptedStores } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { DEPLOYMENTS, NAMESPACE, OWN, TestClinic } from './fixtures/testClinic.ts';
 
@@ -88,6 +89,37 @@ describe('the controller of HealthcareService', () => {
     await clinic.conditionOf('caller', 'EdgesResolved', 'DanglingEdge');
   });
 
+  it('gives a path that two services behind one gateway want to the older one, says so, and heals when it lets go', async () => {
+    const paths = { http: { paths: ['/v1/twice'] } };
+    const routes = async (): Promise<{ service: string; paths: string[] }[]> => {
+      const { body } = await clinic.server.api.request('GET', `${NAMESPACE}/configmaps/front-bindings`);
+      const { data } = body as { data?: Record<string, string> };
+      return JSON.parse(data?.['routes.json'] ?? '[]') as { service: string; paths: string[] }[];
+    };
+    // No webhook runs here: as if both were made in the same moment. Of the same second, the name decides.
+    await clinic.applyService('twin-a', paths);
+    await clinic.applyService('twin-b', paths);
+    const calls = [{ service: 'twin-b' }, { service: 'twin-a' }];
+    await clinic.applyService('front', { role: 'gateway', calls });
+    const taken = await clinic.conditionOf('twin-b', 'PathsFree', 'PathTaken');
+    expect(taken.message).toContain(
+      'HealthcareService twin-a, which is older, has /v1/twice behind the gateway front',
+    );
+    await until(async () => (await routes()).length > 0, { what: 'the routes' });
+    expect(await routes()).toMatchObject([{ service: 'twin-a', paths: ['/v1/twice'] }]);
+    expect((await clinic.conditionsOf('healthcareservices', 'twin-a')).has('PathsFree')).toBe(false);
+
+    await clinic.server.api.demand('DELETE', `${OWN}/healthcareservices/twin-a`);
+    await until(
+      async () => {
+        const conditions = await clinic.conditionsOf('healthcareservices', 'twin-b');
+        return conditions.size > 0 && !conditions.has('PathsFree');
+      },
+      { what: 'PathsFree of twin-b to go' },
+    );
+    await until(async () => (await routes())[0]?.service === 'twin-b', { what: 'the path to go to twin-b' });
+  });
+
   it('tells a service when an edge to it is taken out', async () => {
     await clinic.applyService('target');
     await clinic.applyService('fan', { calls: [{ service: 'target' }] });
@@ -135,6 +167,21 @@ describe('the controller of HealthcareService', () => {
     await clinic.conditionOf('keyed', 'BindingsReady', 'AllThere');
     // Other contents are another revision, which rolls the pods.
     await clinic.ready('keyed');
+  });
+
+  it('neither fills nor mounts a Secret that is the own one of a store, whoever slipped past the webhook', async () => {
+    await clinic.applyStore('vault');
+    const key = { namespace: 'clinic', name: 'vault' };
+    await until(() => Promise.resolve(clinic.manager.informers.get(encryptedStores, key)), {
+      what: 'the operator to see the store',
+    });
+    await clinic.applyService('curious', { secrets: [{ name: 'vault-keyfile', generate: ['one'] }] });
+    await clinic.conditionOf('curious', 'BindingsReady', 'SecretWithheld');
+    expect(await clinic.exists(`${NAMESPACE}/secrets/vault-keyfile`)).toBe(false);
+    expect(await clinic.exists(`${DEPLOYMENTS}/curious`)).toBe(false);
+    await clinic.applyService('curious', { secrets: [{ name: 'own', generate: ['one'] }] });
+    await clinic.ready('curious');
+    expect(await clinic.dataOf('own')).toHaveProperty('one');
   });
 
   it('asks for a Secret that nobody makes, and goes on when it is there', async () => {

@@ -5,10 +5,8 @@ import { brokerOf, byName, portNumber, resolvePort } from '../../graph/declared.
 import type { Call } from '../../graph/declared.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from '../../graph/judge.ts';
 import { compare } from '../../graph/order.ts';
+import { pathOwners, takenPaths, type TakenPath } from '../../graph/paths.ts';
 import type { Observed } from './observed.ts';
-
-export { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
-export { compare } from '../../graph/order.ts';
 
 /** One end of a `calls` edge: the called service, or the caller, and the port that is called. */
 export interface CallAddress {
@@ -20,7 +18,7 @@ export interface CallAddress {
 
 /** A `calls` edge whose other end is there. */
 export interface ResolvedCall extends CallAddress {
-  /** Path prefixes that the called service exposes through gateways. */
+  /** Path prefixes that the called service exposes through gateways, and that this one, if it is one, sends to it. */
   paths: readonly string[];
 }
 
@@ -44,6 +42,8 @@ export interface Edges {
   oneSided: string[];
   /** Ports that nobody calls, likewise. */
   unused: string[];
+  /** Paths of the service that an older one has behind the same gateway. */
+  takenPaths: TakenPath[];
 }
 
 /** Resolves the edges of a service. Pure. */
@@ -53,7 +53,9 @@ export function resolveEdges(service: HealthcareService, observed: Observed): Ed
   const broker = brokerOf(spec, observed.brokers);
   const missingStores = stores.filter((store) => typeof store === 'string');
   return {
-    calls: (spec.calls ?? []).flatMap((call) => resolveCall(call, observed.services)),
+    calls: (spec.calls ?? [])
+      .flatMap((call) => resolveCall(call, observed.services))
+      .map(routed(service, observed)),
     addresses: (spec.calls ?? []).flatMap((call) => addressOf(call, observed.services)),
     callers: callersOf(service, observed.services),
     stores: stores.filter((store) => typeof store !== 'string'),
@@ -62,6 +64,7 @@ export function resolveEdges(service: HealthcareService, observed: Observed): Ed
     missingProviders: [...missingStores, ...(typeof broker === 'string' ? [spec.broker ?? 'a broker'] : [])],
     oneSided: oneSidedEvents(service, observed),
     unused: unusedPorts(service, observed),
+    takenPaths: takenPaths(service, observed.services),
   };
 }
 
@@ -70,6 +73,15 @@ function resolveCall(call: Call, services: readonly HealthcareService[]): Resolv
   if (typeof port === 'string') return [];
   const paths = byName(services, call.service)?.spec.http?.paths ?? [];
   return [{ service: call.service, portName: call.port, port, paths }];
+}
+
+/** Leaves each call the paths that lead there. */
+function routed(
+  service: HealthcareService,
+  { services }: Pick<Observed, 'services'>,
+): (call: ResolvedCall) => ResolvedCall {
+  const owners = pathOwners(service, services);
+  return (call) => ({ ...call, paths: call.paths.filter((path) => owners.get(path) === call.service) });
 }
 
 function addressOf(call: Call, services: readonly HealthcareService[]): CallAddress[] {

@@ -1,5 +1,5 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { compare } from './edges.ts';
+import { compare } from '../../graph/order.ts';
 import type { CallAddress } from './edges.ts';
 import { imageVersion } from './imageVersion.ts';
 import { shutdownOf } from './shutdown.ts';

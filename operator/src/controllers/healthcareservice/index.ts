@@ -14,6 +14,7 @@ import type { Settings } from '../settings.ts';
 import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { targetOf } from './foreignAutoscaler.ts';
+import { serviceGauges } from './gauges.ts';
 import { generateSecrets, watchSecrets } from './generatedSecrets.ts';
 import { serviceIndexes } from './indexes.ts';
 import {
@@ -35,6 +36,7 @@ import { plan } from './plan.ts';
 import { trafficReader } from './revisionTraffic.ts';
 import { FingerprintKey } from './secretFingerprint.ts';
 import { TokenIssuerReader } from './tokenIssuer.ts';
+import { withheldSecrets } from './withheldSecrets.ts';
 
 /** Milliseconds between looks at a Secret that somebody has yet to create. */
 const WAIT_FOR_SECRET = 15_000;
@@ -65,6 +67,7 @@ export function healthcareServiceController(
     ],
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy],
+    gauges: serviceGauges,
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
     act: (service, observed, context) => provideSecrets(service, observed, context, fingerprintKey),
@@ -74,10 +77,13 @@ export function healthcareServiceController(
 /** Makes what can be made of the Secrets that the service reads, and sees to it that their changes are heard of. */
 async function provideSecrets(
   service: HealthcareService,
-  { secrets: found, secretsFingerprint }: Observed,
+  observed: Observed,
   context: Context,
   fingerprintKey: FingerprintKey,
 ): Promise<Outcome> {
+  const { secrets: found, secretsFingerprint } = observed;
+  // Nothing is written into what is somebody else's; the condition says so.
+  if (withheldSecrets(service, observed).length > 0) return {};
   if (found.length === 0) return {};
   if (found.some(({ missingKeys }) => missingKeys.length > 0))
     return secretsMade(await generateSecrets(service, context));

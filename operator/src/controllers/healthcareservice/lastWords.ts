@@ -41,7 +41,7 @@ const SENSITIVE: readonly [RegExp, string][] = [
   [/\b\d{4}-\d{2}-\d{2}\b/g, '[date]'],
   // telephone, insurance and record numbers: five digits or more, however they are set apart
   [/\+?\d(?:[ ./()-]?\d){4,}/g, '[number]'],
-  [/"[^"]*"|“[^”]*”|'[^']*'/g, '[quoted]'],
+  [/"[^"]*"|\u201c[^\u201d]*\u201d|'[^']*'/g, '[quoted]'],
   [/\p{Lu}\p{Ll}+(?:[ '-]\p{Lu}\p{Ll}+)+/gu, '[name]'],
 ];
 

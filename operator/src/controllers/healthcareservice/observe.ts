@@ -2,8 +2,8 @@ import { LABEL } from '../../api/group.ts';
 import { encryptedStores } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
-import { scalingPolicies } from '../../api/scalingpolicy.ts';
-import type { Context } from '../../runtime/controller.ts';
+import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
+import type { Cache, Context } from '../../runtime/controller.ts';
 import { neighboursOf } from '../../graph/neighbours.ts';
 import { shadowReports } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
@@ -15,6 +15,7 @@ import type { Windows } from './burn.ts';
 import { currentRevision } from './deployment.ts';
 import { controllerRevisions, deployments, pods, secrets } from './kubernetes.ts';
 import type { Secret } from './kubernetes.ts';
+import { followedReplicas } from './followedReplicas.ts';
 import { foreignAutoscalers } from './foreignAutoscaler.ts';
 import { isWatched as isHeardOf, missingKeys } from './generatedSecrets.ts';
 import { bindingSecretName } from './names.ts';
@@ -54,12 +55,14 @@ export async function observe(
   const brokers = cache.list(messageBrokers, namespace);
   const running = cache.list(pods, namespace, { [LABEL.service]: name });
   const found = await readSecrets(service, context);
+  const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
   return {
     services: neighboursOf(service, lookupIn(cache, namespace)).filter(isStaying),
     stores: stores.filter(isStaying),
     brokers: brokers.filter(isStaying),
-    policy: owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying)),
-    foreignAutoscaler: foreignAutoscalers(cache, namespace, name).length > 0,
+    policy: policyOf(service, cache),
+    foreignAutoscaler: isFollowing,
+    followed: isFollowing ? await followedReplicas(context, { namespace, name }) : undefined,
     bindingSecrets: bindingSecrets(service, context, [...stores, ...brokers].map(nameOf)),
     secrets: found.map(observedSecret),
     secretsFingerprint: await fingerprint(found, sources, context),
@@ -71,6 +74,13 @@ export async function observe(
     tokens: await sources.tokenIssuer.read(context),
     shadow: shadowReports(service, cache),
   };
+}
+
+/** An autoscaler of the service itself writes `spec.replicas`: the policies stand back, and say so (`SoleOwner`). */
+function policyOf({ metadata }: HealthcareService, cache: Cache): ScalingPolicy | undefined {
+  const { name, namespace = '' } = metadata;
+  if (foreignAutoscalers(cache, namespace, name, ['HealthcareService']).length > 0) return undefined;
+  return owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying));
 }
 
 function bindingSecrets(

@@ -4,6 +4,7 @@ import type { MessageBroker } from '../../api/messagebroker.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { ShadowReports } from './blockedFlows.ts';
 import type { Windows } from './burn.ts';
+import type { FollowedReplicas } from './followedReplicas.ts';
 import type { ControllerRevision, Deployment, Pod } from './kubernetes.ts';
 
 /** What verifies the tokens by which services know each other: the API server's own keys. */
@@ -29,10 +30,12 @@ export interface Observed {
   services: readonly HealthcareService[];
   stores: readonly EncryptedStore[];
   brokers: readonly MessageBroker[];
-  /** The policy that decides about the replicas; the oldest when there are several. */
+  /** The policy that decides about the replicas; the oldest when there are several. None where an autoscaler scales the service itself. */
   policy: ScalingPolicy | undefined;
   /** Whether a HorizontalPodAutoscaler targets the Deployment. */
   foreignAutoscaler: boolean;
+  /** What that autoscaler has made of the replicas; absent without one. */
+  followed?: FollowedReplicas | undefined;
   /** Names of the binding Secrets of this service that exist. */
   bindingSecrets: ReadonlySet<string>;
   secrets: readonly ObservedSecret[];

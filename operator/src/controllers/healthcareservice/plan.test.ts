@@ -56,6 +56,49 @@ describe('plan of a service', () => {
     ]);
   });
 
+  it('shows who has one of its paths, with what to do, and is not Ready with it; the older one shows nothing', () => {
+    const paths = { http: { port: 8080, paths: ['/v1/patients'] } };
+    const made = (name: string, day: number): HealthcareService => {
+      const service = aService(name, paths);
+      return {
+        ...service,
+        metadata: { ...service.metadata, creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+      };
+    };
+    const [old, young] = [made('old', 1), made('young', 2)];
+    const calls = ['old', 'young'].map((service) => ({ service, port: 'http' }));
+    const services = [old, young, aService('gate', { role: 'gateway', calls })];
+    expect(condition(young, { services }, 'PathsFree')).toEqual({
+      type: 'PathsFree',
+      status: 'False',
+      reason: 'PathTaken',
+      message:
+        "HealthcareService old, which is older, has /v1/patients behind the gateway gate: requests go there; take the path from one of the two, or one of the two from the gateway's calls",
+    });
+    expect(plan(young, aSight(young, { services })).events?.map(({ reason }) => reason)).toContain(
+      'PathTaken',
+    );
+    expect(condition(old, { services }, 'PathsFree')).toBeUndefined();
+  });
+
+  it('is nothing under a name that Kubernetes itself needs', () => {
+    const { children, conditions } = plan(aService('default'), aSight(aService('default')));
+    expect(children).toEqual([]);
+    expect(conditions).toMatchObject([{ type: 'NamesFree', status: 'False', reason: 'NameReserved' }]);
+  });
+
+  it('gives no service what the operator made for a store, and starts no first pod that would mount it', () => {
+    const thief = aService('a', { secrets: [{ name: 'db-keyfile' }] });
+    const there = { name: 'db-keyfile', exists: true, missingKeys: [], isWatched: true };
+    const sight = { stores: [aStore('db')], secrets: [there], secretsFingerprint: 'f' };
+    expect(condition(thief, sight, 'BindingsReady')).toMatchObject({
+      status: 'False',
+      reason: 'SecretWithheld',
+      message: expect.stringContaining("EncryptedStore db's own") as unknown,
+    });
+    expect(kinds(thief, sight)).not.toContain('Deployment');
+  });
+
   it('is the same for the same sight', () => {
     expect(plan(withStore, aSight(withStore, bound))).toEqual(plan(withStore, aSight(withStore, bound)));
   });
@@ -148,6 +191,7 @@ describe('health of a service', () => {
       replicas: 1,
       readyReplicas: 1,
       pods: '1/1',
+      selector: 'careplane.dev/service=a',
       version: '0.1.0',
       revision: expect.stringMatching(/^[0-9a-f]{10}$/) as unknown,
       slo: '99.9 % / 200ms',

@@ -11,6 +11,7 @@ import { dataProtected } from './judge/dataProtected.ts';
 import { edgesEnforced } from './judge/edgesEnforced.ts';
 import { edgesResolved } from './judge/edgesResolved.ts';
 import { edgesUsed } from './judge/edgesUsed.ts';
+import { pathsFree } from './judge/pathsFree.ts';
 import { rolledOut } from './judge/rolledOut.ts';
 import type { Child } from './kubernetes.ts';
 import { networkPolicy } from './networkPolicy.ts';
@@ -20,7 +21,8 @@ import type { Rollout } from './rollout.ts';
 import { budgetRaised, disruptionOf, podDisruptionBudget } from './podDisruptionBudget.ts';
 import type { Disruption } from './podDisruptionBudget.ts';
 import { podTemplate } from './podTemplate.ts';
-import { wantedReplicas } from './replicas.ts';
+import { leftToOthers, wantedReplicas } from './replicas.ts';
+import { reservedName } from './reservedName.ts';
 import { service } from './service.ts';
 import { serviceAccount } from './serviceAccount.ts';
 import { status } from './status.ts';
@@ -36,6 +38,8 @@ export function plan(
   observed: Observed,
   settings: PlanSettings,
 ): Plan<HealthcareServiceStatus> {
+  const reserved = reservedName(object.metadata);
+  if (reserved !== undefined) return nothing(reserved);
   const edges = resolveEdges(object, observed);
   const blocked = wouldBlock(object, edges, observed);
   const replicas = wantedReplicas(object, observed);
@@ -51,6 +55,7 @@ export function plan(
   // In the order in which they matter: the first that is not True is the reason of `Ready`.
   const conditions = [
     edgesResolved(edges),
+    ...pathsFree(edges),
     bound,
     isProtected,
     available(rollout),
@@ -59,7 +64,10 @@ export function plan(
     edgesEnforced(object, blocked, observed.shadow.isObserved),
   ];
   return {
-    children: [...surroundings(object, edges, observed, { rollout, disruption }), ...children],
+    children: [
+      ...surroundings(object, edges, observed, { rollout, disruption }),
+      ...children.map((child) => leftToOthers(child, observed)),
+    ],
     conditions,
     status: { ...status(object, rollout), ...blockedStatus(blocked) },
     events: [
@@ -82,6 +90,12 @@ function blockedStatus({ list, more }: BlockedFlows): Partial<HealthcareServiceS
 function sooner(...times: (number | undefined)[]): { requeueAfterMs?: number } {
   const due = times.filter((time) => time !== undefined);
   return due.length === 0 ? {} : { requeueAfterMs: Math.min(...due) };
+}
+
+/** A service that would change what Kubernetes has under its name gets none of its children. */
+function nothing(message: string): Plan<HealthcareServiceStatus> {
+  const condition = { type: 'NamesFree', status: 'False', reason: 'NameReserved', message } as const;
+  return { children: [], conditions: [condition], events: warning(condition) };
 }
 
 /** Everything but the pods, in the order in which the pods need it. */
@@ -117,7 +131,10 @@ function isTrue({ status: judged }: JudgedCondition): boolean {
 /** Reasons that somebody has to act upon; the others pass by themselves. */
 const ALARMING = new Set([
   'DanglingEdge',
+  'NameReserved',
+  'PathTaken',
   'SecretMissing',
+  'SecretWithheld',
   'EncryptionUnproven',
   'ProgressDeadlineExceeded',
   'RolledBack',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { owningPolicy, wantedReplicas } from './replicas.ts';
+import { leftToOthers, owningPolicy, wantedReplicas } from './replicas.ts';
 import { aDeployment, aPolicy, aService, aSight } from './fixtures/objects.ts';
 
 const service = aService('a', { replicas: 2 });
@@ -29,6 +29,17 @@ describe('owner of the replicas', () => {
       deployment: aDeployment('a', 7),
     });
     expect(wantedReplicas(service, sight)).toBe(7);
+  });
+
+  it('is taken live, not from the cache, and left out once the autoscaler has written it', () => {
+    const seen = { foreignAutoscaler: true, deployment: aDeployment('a', 7) };
+    const theirs = aSight(service, { ...seen, followed: { now: 9, isTheirs: true } });
+    expect(wantedReplicas(service, theirs)).toBe(9);
+    const child = { ...aDeployment('a', 9), spec: { replicas: 9, paused: true } };
+    expect(leftToOthers(child, theirs)['spec']).toEqual({ paused: true });
+    // Left out before that, it would fall back to 1.
+    const ours = aSight(service, { ...seen, followed: { now: 9, isTheirs: false } });
+    expect(leftToOthers(child, ours)['spec']).toEqual({ replicas: 9, paused: true });
   });
 
   it('is the older of two policies', () => {

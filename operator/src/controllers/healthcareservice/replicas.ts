@@ -1,6 +1,7 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
-import { compare } from './edges.ts';
+import { byAge } from '../../graph/order.ts';
+import type { Child } from './kubernetes.ts';
 import type { Observed } from './observed.ts';
 
 /**
@@ -8,22 +9,29 @@ import type { Observed } from './observed.ts';
  * fought), else the ScalingPolicy, else `spec.replicas`. The service's controller is the only writer of the field.
  */
 export function wantedReplicas(service: HealthcareService, observed: Observed): number {
-  const now = observed.deployment?.spec?.replicas;
   const { policy } = observed;
-  if (observed.foreignAutoscaler) return now ?? service.spec.replicas;
+  if (observed.foreignAutoscaler) return running(service, observed);
   if (policy === undefined) return service.spec.replicas;
-  const decided = policy.status?.desiredReplicas ?? now ?? service.spec.replicas;
+  const decided = policy.status?.desiredReplicas ?? running(service, observed);
   return policy.spec.pause ? decided : Math.min(Math.max(decided, policy.spec.min), policy.spec.max);
+}
+
+/** What the Deployment has now; where there is none yet, what it begins with. */
+function running({ spec }: HealthcareService, { followed, deployment }: Observed): number {
+  return followed?.now ?? deployment?.spec?.replicas ?? spec.replicas;
+}
+
+/** Leaves the count of a Deployment to the autoscaler that has written it: whatever we applied could be older. */
+export function leftToOthers(child: Child, { followed }: Pick<Observed, 'followed'>): Child {
+  if (child.kind !== 'Deployment' || followed?.isTheirs !== true) return child;
+  const fields = Object.entries(child['spec'] as object).filter(([name]) => name !== 'replicas');
+  return { ...child, spec: Object.fromEntries(fields) };
 }
 
 /** The policy that decides for a service: the oldest that targets it. */
 export function owningPolicy(service: string, policies: readonly ScalingPolicy[]): ScalingPolicy | undefined {
   return policies
     .filter(({ spec }) => spec.target.service === service)
-    .sort((a, b) => compare(age(a), age(b)) || compare(a.metadata.name, b.metadata.name))
+    .sort(byAge)
     .at(0);
-}
-
-function age(policy: ScalingPolicy): string {
-  return policy.metadata.creationTimestamp ?? '';
 }

@@ -2,6 +2,7 @@ import { EDGES_LENGTH } from '../../api/healthcareservice.ts';
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { StatusBase } from '../../runtime/kube.ts';
 import { imageVersion } from './imageVersion.ts';
+import { podSelector } from './labels.ts';
 import { recordStatus } from './revisionRecord.ts';
 import type { Rollout } from './rollout.ts';
 
@@ -15,6 +16,9 @@ export function status(
     replicas: rollout.wanted,
     readyReplicas: ready,
     pods: `${String(ready)}/${String(rollout.wanted)}`,
+    selector: Object.entries(podSelector(service.metadata.name))
+      .map(([label, value]) => `${label}=${value}`)
+      .join(','),
     ...texts({
       version: versionOf(service, rollout),
       // What was applied a moment ago: the cache may not have it yet.

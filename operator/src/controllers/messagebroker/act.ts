@@ -7,7 +7,12 @@ import {
   withCertificates,
   type CertificateReport,
 } from '../../pki/currentCertificates.ts';
-import { DependencyDown, type JudgedCondition, type Outcome } from '../../runtime/controller.ts';
+import {
+  DependencyDown,
+  type Context,
+  type JudgedCondition,
+  type Outcome,
+} from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { podHost, serviceHost, type Zone } from '../../workloads/dnsNames.ts';
 import { isReady, podIndex } from '../../workloads/pods.ts';
@@ -26,15 +31,19 @@ const REACHABLE: JudgedCondition = {
   message: 'the management API answers',
 };
 
-/** Brings the topology in line, once a node is up. @throws DependencyDown when a ready node does not answer. */
+/**
+ * Brings the topology in line, once a node is up. @throws DependencyDown when a ready node does not answer, and the reason of the
+ * context's signal when it is aborted
+ */
 export async function act(
   broker: MessageBroker,
   observed: Observed,
   zone: Zone,
-  now: number,
+  context: Pick<Context, 'signal' | 'now'>,
 ): Promise<Outcome<MessageBrokerStatus>> {
   if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
-  const client = new ManagementClient(managementAccess(broker.metadata.name, observed, zone));
+  const { signal } = context;
+  const client = new ManagementClient({ ...managementAccess(broker.metadata.name, observed, zone), signal });
   try {
     const report = await convergeTopology(client, {
       vhost: zone.namespace,
@@ -46,8 +55,9 @@ export async function act(
       conditions: [REACHABLE, topologyCondition(report)],
       requeueAfterMs: report.changes > 0 ? SOON : REST,
     };
-    return withCertificates(outcome, await certificatesOf(broker, observed, zone, now));
+    return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
   } catch (error) {
+    signal.throwIfAborted();
     if (isRefusal(error)) return { conditions: [REACHABLE, refused(error)], requeueAfterMs: REST };
     throw new DependencyDown(`rabbitmq ${zone.namespace}/${broker.metadata.name}`, unreachable(error), error);
   } finally {
@@ -60,14 +70,14 @@ function certificatesOf(
   { metadata }: MessageBroker,
   { pods, certificate }: Observed,
   zone: Zone,
-  now: number,
+  { signal, now }: Pick<Context, 'signal' | 'now'>,
 ): Promise<CertificateReport> {
   const members = pods.filter(isReady).map((pod) => ({
     name: pod.metadata.name,
     host: podHost(metadata.name, podIndex(pod), nodesService(metadata.name), zone),
     port: PORT.management,
   }));
-  return convergeCertificates({ wanted: certificate.pair.certificate, members, now });
+  return convergeCertificates({ wanted: certificate.pair.certificate, members, signal, now: now() });
 }
 
 /** The broker is there and does not want this one thing. */

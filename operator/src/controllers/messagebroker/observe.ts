@@ -10,7 +10,7 @@ import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
 import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
 import { statefulSets } from '../../workloads/kinds.ts';
 import { enginePods } from '../../workloads/pods.ts';
-import { resolveBroker, usesBroker } from '../healthcareservice/edges.ts';
+import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { bindingSecretName } from '../healthcareservice/names.ts';
 import { adminSecretName, cookieSecretName, nodesService } from './names.ts';
 import type { Observed } from './observed.ts';

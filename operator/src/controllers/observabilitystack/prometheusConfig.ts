@@ -38,6 +38,19 @@ function podJob(job: string, label: string, target: string, namespace: string): 
 }
 
 /**
+ * The operators by name. What they say of an object carries the object's namespace, which is no label of the target: nothing to clash
+ * with now, and `honor_labels` keeps it so, since the alerts join on it. Objects of other namespaces are other stacks' business.
+ */
+function operatorJob(namespace: string, host: string): Record<string, unknown> {
+  return {
+    job_name: 'operator',
+    honor_labels: true,
+    dns_sd_configs: [{ names: [host], type: 'A', port: 9090, refresh_interval: '10s' }],
+    metric_relabel_configs: [{ source_labels: ['namespace'], regex: `|${namespace}`, action: 'keep' }],
+  };
+}
+
+/**
  * `prometheus.yml`: the namespace's services and brokers by label, the operators by name, and Prometheus itself.
  * https://prometheus.io/docs/prometheus/2.53/configuration/configuration/
  */
@@ -48,10 +61,7 @@ export function prometheusConfig({ namespace, operatorHost }: ScrapeScope): stri
     scrape_configs: [
       podJob('services', LABEL.service, 'service', namespace),
       podJob('broker', LABEL.broker, 'broker', namespace),
-      {
-        job_name: 'operator',
-        dns_sd_configs: [{ names: [operatorHost], type: 'A', port: 9090, refresh_interval: '10s' }],
-      },
+      operatorJob(namespace, operatorHost),
       { job_name: 'prometheus', static_configs: [{ targets: ['localhost:9090'] }] },
     ],
   });

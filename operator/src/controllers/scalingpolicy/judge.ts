@@ -15,7 +15,7 @@ export function targetFound({ spec }: ScalingPolicy, { target }: Observed): Judg
 /** `SoleOwner`: whether nobody else decides about the replicas. Two owners would fight. */
 export function soleOwner({ owner, foreign }: Observed): JudgedCondition {
   if (foreign.length > 0) {
-    const message = `the HorizontalPodAutoscaler ${foreign.join(', ')} targets the same Deployment; this policy stands back until it is deleted`;
+    const message = `the HorizontalPodAutoscaler ${foreign.join(', ')} targets the same service; this policy stands back until it is deleted`;
     return judged('SoleOwner', 'False', 'ForeignAutoscaler', message);
   }
   if (owner !== undefined) {

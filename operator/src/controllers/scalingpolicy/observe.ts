@@ -9,7 +9,7 @@ import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
 import type { ObjectKey } from '../../runtime/kube.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
-import { resolveBroker } from '../healthcareservice/edges.ts';
+import { resolveBroker } from '../../graph/declared.ts';
 import { foreignAutoscalers } from '../healthcareservice/foreignAutoscaler.ts';
 import { deployments, pods } from '../healthcareservice/kubernetes.ts';
 import type { Pod } from '../healthcareservice/kubernetes.ts';

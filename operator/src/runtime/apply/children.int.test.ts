@@ -143,6 +143,8 @@ describe('a field of a child that somebody else holds', () => {
     await operate();
     await apply('named', { message: 'right' });
     await ready('named');
+    // Nobody is asked before a child is made.
+    expect(await callsTo('get', 'configmaps')).toBe(0);
     await meddle(`${CONFIG_MAPS}/named`, 'wrong');
     expect(await noteOf('named', 'DriftCorrected')).toBe(
       'put back what others changed: ConfigMap named (.data.message by rival)',
@@ -151,7 +153,7 @@ describe('a field of a child that somebody else holds', () => {
     await remove('named');
   });
 
-  it('is taken over when our plan wants it, and the event says from whom', async () => {
+  it('is left alone when the child was never ours, until it is given away; the event says from whom', async () => {
     const body = {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -161,12 +163,39 @@ describe('a field of a child that somebody else holds', () => {
     await server.api.demand('POST', `${CONFIG_MAPS}?fieldManager=rival`, { body });
     await operate();
     await apply('before', { message: 'ours' });
+    const condition = await until(
+      async () => {
+        const { status } = ((await read(clinicPath('before'))) ?? {}) as Partial<Clinic>;
+        return status?.conditions?.find(({ type }) => type === 'NamesFree');
+      },
+      { what: 'the refusal' },
+    );
+    expect(condition).toMatchObject({ status: 'False', reason: 'NameTaken' });
+    expect(condition.message).toContain('ConfigMap before belongs to rival: ');
+    expect(await messageOf(`${CONFIG_MAPS}/before`)).toBe('theirs');
+    await server.api.demand('PATCH', `${CONFIG_MAPS}/before?fieldManager=rival`, {
+      body: { metadata: { annotations: { 'careplane.dev/adopt': 'true' } } },
+      contentType: 'application/merge-patch+json',
+    });
     await ready('before');
     expect(await messageOf(`${CONFIG_MAPS}/before`)).toBe('ours');
     expect(await noteOf('before', 'FieldConflict')).toBe(
       'took over fields that others had set: ConfigMap before (.data.message by rival)',
     );
     await remove('before');
+  });
+});
+
+describe('a field that its kind does not have', () => {
+  it('is refused with its path, although the server is asked not to look for fields written twice', async () => {
+    await operate();
+    const misspelt = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'm', namespace: 'default' },
+      dta: {},
+    };
+    await expect(manager?.client.apply(misspelt)).rejects.toThrow(/\.dta: field not declared in schema/);
   });
 });
 

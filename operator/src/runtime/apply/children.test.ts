@@ -80,6 +80,25 @@ describe('children, seen through a cache that is behind our own writes', () => {
     );
   });
 
+  it('cost the next terms of the same process nothing, and are put right when they changed between two', async () => {
+    const world = new LaggingWorld({ metadataOnly: true });
+    const planned = { a: 'one', b: 'two' };
+    await world.converge(planned);
+    world.deliver();
+    await world.converge(planned);
+    for (let term = 0; term < 3; term++) {
+      world.beginTerm();
+      await world.converge(planned);
+    }
+    expect([world.reads, world.writes]).toEqual([[], ['apply a', 'apply b']]);
+    world.meddle('a');
+    world.deliver();
+    world.beginTerm();
+    await world.converge(planned);
+    expect(world.present()).toEqual(planned);
+    expect(world.reads).toEqual(['a']);
+  });
+
   it('do not go back to an older plan that only the cache still shows', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one' });

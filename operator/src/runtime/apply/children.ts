@@ -9,7 +9,7 @@ import {
   type AppliedChild,
   type Verdict,
 } from './child.ts';
-import { emptyReport, type ChildrenReport } from './childrenReport.ts';
+import type { ChildrenReport } from './childrenReport.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { contains } from './contains.ts';
@@ -21,7 +21,7 @@ import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { refuseTaken } from './nameTaken.ts';
+import { refuseStranger, refuseTaken } from './nameTaken.ts';
 import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './ownedChildren.ts';
 import { ownsWhole } from './ownedFields.ts';
 import { ownershipOf } from './ownership.ts';
@@ -40,6 +40,15 @@ interface Wanted {
   type: ResourceType;
   id: string;
   child: AnyObject;
+  /** Outside of its owner's namespace. */
+  isBeyond: boolean;
+}
+
+/** Where a convergence tells what it does. */
+export interface Convergence {
+  log: Logger;
+  /** Filled step by step: when a later step throws it says what was done before. */
+  report: ChildrenReport;
 }
 
 /** Makes the children of an object what its plan says, with no request for what is already so. */
@@ -60,9 +69,8 @@ export class Children {
     owner: CustomObject<unknown>,
     planned: readonly AnyObject[],
     owning: Owning,
-    log: Logger,
-  ): Promise<ChildrenReport> {
-    const report = emptyReport();
+    { log, report }: Convergence,
+  ): Promise<void> {
     const ids = new Set<string>();
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
@@ -70,7 +78,6 @@ export class Children {
       await this.#ensure(wanted, report);
     }
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
-    return report;
   }
 
   /** Kind and name of the children that {@link converge} would write or delete now. Only reads. */
@@ -114,7 +121,7 @@ export class Children {
     const { entry } = this.#environment.informers.child(type, key);
     const memory = this.#memory.get(childId(type, key));
     const isSettled = entry !== undefined && memory !== undefined && isAsWeLeftIt(entry, memory);
-    if (isSettled) drop(entry);
+    if (isSettled) drop(entry, memory);
     return isSettled;
   }
 
@@ -139,9 +146,9 @@ export class Children {
         `${nameOf(child)} is planned in ${key.namespace ?? 'no namespace'}, which is not watched`,
       );
     const live = this.#environment.informers.child(type, key).entry?.object;
-    if (isBeyond) refuseForeign(live, child);
-    else refuseTaken(live, child);
-    return { type, child, id: childId(type, key) };
+    const wanted = { type, child, id: childId(type, key), isBeyond };
+    refuseOthers(live, wanted);
+    return wanted;
   }
 
   async #ensure(wanted: Wanted, report: ChildrenReport): Promise<void> {
@@ -154,7 +161,7 @@ export class Children {
       report.againMs = Math.min(report.againMs ?? Infinity, waitMs);
       return;
     }
-    const conflicts = await this.#apply(wanted);
+    const conflicts = await this.#apply(wanted, verdict === 'missing');
     report.applied++;
     if (verdict === 'drifted') this.#drifted(wanted, conflicts, report);
     else if (conflicts.length > 0) report.taken.push({ child: nameOf(child), conflicts });
@@ -172,15 +179,17 @@ export class Children {
     const { entry: live, seenVersion } = informers.child(type, keyOf(child));
     const now = clock.monotonic();
     const wanted = appliedDigest(child) ?? '';
-    const verdict = judgeChild({ wanted, memory: this.#memory.get(id), live, seenVersion, now });
+    const memory = this.#memory.get(id);
+    const verdict = judgeChild({ wanted, memory, live, seenVersion, now });
     if (verdict !== 'unsure' || live === undefined) {
-      drop(live);
+      drop(live, memory);
       return verdict;
     }
     const { uid, resourceVersion } = live.object.metadata;
-    if (!(await this.#isAsWanted(type, live, child))) return 'drifted';
-    drop(live);
-    this.#memory.set(id, { digest: wanted, owned: live.owned, uid, resourceVersion, at: now });
+    if (live.verified !== wanted && !(await this.#isAsWanted(type, live, child))) return 'drifted';
+    const found = { digest: wanted, owned: live.owned, uid, resourceVersion, at: now };
+    this.#memory.set(id, found);
+    drop(live, found);
     return 'unchanged';
   }
 
@@ -197,7 +206,8 @@ export class Children {
   }
 
   /** Resolves to what was taken from others: the child has one owner, and who holds its fields hears of it. */
-  async #apply({ id, child }: Wanted): Promise<FieldConflict[]> {
+  async #apply(wanted: Wanted, isNew: boolean): Promise<FieldConflict[]> {
+    const { id, child } = wanted;
     const { client, clock, signal } = this.#environment;
     const options = { signal, metadataOnly: true };
     let conflicts: FieldConflict[] = [];
@@ -207,6 +217,7 @@ export class Children {
     } catch (error) {
       const held = fieldConflictsOf(error);
       if (held === undefined) throw error;
+      if (isNew) await this.#refuseFound(wanted, held);
       conflicts = held;
       answer = await client.apply(child, options);
     }
@@ -219,6 +230,15 @@ export class Children {
       at: clock.monotonic(),
     });
     return conflicts;
+  }
+
+  /** Something is there that the cache does not know, or not yet. Asked only then: a child that is new costs no read. */
+  async #refuseFound(wanted: Wanted, conflicts: readonly FieldConflict[]): Promise<void> {
+    const { client, signal } = this.#environment;
+    const { type, child } = wanted;
+    const live = await client.get(type, keyOf(child), { signal, metadataOnly: true });
+    refuseOthers(live, wanted);
+    refuseStranger(live && { ...live, kind: child.kind }, conflicts);
   }
 
   #surplus(owner: CustomObject<unknown>, owning: Owning, wanted: ReadonlySet<string>): OwnedChild[] {
@@ -258,6 +278,12 @@ export class Children {
   }
 }
 
+/** @throws NameTaken when another owner of ours, or another controller, has the child */
+function refuseOthers(live: KubeObject | undefined, { child, isBeyond }: Wanted): void {
+  if (isBeyond) refuseForeign(live, child);
+  else refuseTaken(live, child);
+}
+
 /** Every place in which such children may be. */
 function scopesBeyond(
   informers: Informers,
@@ -266,9 +292,11 @@ function scopesBeyond(
   return ownsBeyond.flatMap((type) => informers.scopesOf(type).map((where) => ({ type, where })));
 }
 
-/** From now on the digest is enough; the fields of all children would take megabytes. */
-function drop(entry: Entry | undefined): void {
-  if (entry !== undefined) entry.fields = undefined;
+/** From now on digests are enough, also for the next term in this process; the fields of all children would take megabytes. */
+function drop(entry: Entry | undefined, memory: AppliedChild | undefined): void {
+  if (entry === undefined) return;
+  if (memory !== undefined && isAsWeLeftIt(entry, memory)) entry.verified = memory.digest;
+  entry.fields = undefined;
 }
 
 function childId(type: Pick<ResourceType, 'apiVersion' | 'kind'>, key: ObjectKey): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '../kube.ts';
-import { NameTaken, refuseTaken } from './nameTaken.ts';
+import { NameTaken, refuseStranger, refuseTaken } from './nameTaken.ts';
 
 function service(owner?: { kind: string; name: string; uid?: string; controller?: boolean }): KubeObject {
   const reference = { apiVersion: 'careplane.dev/v1alpha1', uid: 'u', controller: true };
@@ -37,6 +37,33 @@ describe('refuseTaken', () => {
   ])('lets it be applied when %s', (_, live) => {
     expect(() => {
       refuseTaken(live, wanted);
+    }).not.toThrow();
+  });
+});
+
+describe('refuseStranger', () => {
+  const theirs = (metadata: Partial<KubeObject['metadata']> = {}): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'db', ...metadata },
+  });
+  const conflicts = [{ manager: 'helm', fields: ['.spec.ports'] }];
+
+  it('refuses what somebody else made, naming who did and how to give it away', () => {
+    expect(() => {
+      refuseStranger(theirs({ labels: { app: 'db' } }), conflicts);
+    }).toThrow(
+      /^Service db belongs to helm: give one of the two another name, or annotate it careplane.dev\/adopt=true/,
+    );
+  });
+
+  it.each([
+    ['it is gone again', undefined],
+    ['it is ours, and the cache has not seen it yet', theirs({ labels: { 'careplane.dev/kind': 'clinic' } })],
+    ['it is given away', theirs({ annotations: { 'careplane.dev/adopt': 'true' } })],
+  ])('lets it be applied when %s', (_, live) => {
+    expect(() => {
+      refuseStranger(live, conflicts);
     }).not.toThrow();
   });
 });

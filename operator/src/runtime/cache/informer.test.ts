@@ -57,6 +57,29 @@ describe('an informer lists', () => {
     expect(counts()).toEqual({ lists: 3, watches: 1 });
   });
 
+  it('nothing of a kind that it may do without and may not read, and keeps what it has read when the right is taken away', async () => {
+    await serve('a');
+    const clock = new ManualClock();
+    server.script('list', refuse(403, 'Forbidden'));
+    const scene = new Scene(clock, { optional: true });
+    await seen('it to go on', () => scene.informers.unsynced().length === 0);
+    expect(scene.cached()).toEqual([]);
+    await clock.advance(120_000);
+    await scene.converged();
+    const before = server.lists.length;
+    server.script('list', refuse(403, 'Forbidden'));
+    server.forget();
+    server.endWatches();
+    const isRefused = async (): Promise<boolean> => {
+      await clock.advance(1_000);
+      return server.lists.length > before;
+    };
+    await until(isRefused, { what: 'the refusal', everyMs: 5, deadlineMs: 4_000 });
+    await clock.advance(0);
+    expect(scene.cached()).toEqual(server.truth());
+    expect(scene.changes).toEqual(['added a']);
+  });
+
   it('again after a connection that was reset, and after one that never answered', async () => {
     const clock = new ManualClock();
     await serve('a');
@@ -83,20 +106,23 @@ describe('an informer lists', () => {
     await scene.converged();
   });
 
-  it('not before the server wants to be asked again', async () => {
-    const clock = new ManualClock();
-    await serve('a');
-    server.script('list', refuse(429, 'TooManyRequests', { 'retry-after': '60' }));
-    const scene = new Scene(clock);
-    await seen('the first list', () => server.lists.length === 1);
-    // Its answer must have been read before the clock says anything.
-    await seen('the refusal', () => clock.waiting === 1);
-    await clock.advance(59_900);
-    expect(server.lists).toHaveLength(1);
-    await clock.advance(200);
-    await scene.converged();
-    expect(server.lists).toHaveLength(2);
-  });
+  it.each(['60', '86400'])(
+    'not before the server wants to be asked again, up to a minute (%s s)',
+    async (asked) => {
+      const clock = new ManualClock();
+      await serve('a');
+      server.script('list', refuse(429, 'TooManyRequests', { 'retry-after': asked }));
+      const scene = new Scene(clock);
+      await seen('the first list', () => server.lists.length === 1);
+      // Its answer must have been read before the clock says anything.
+      await seen('the refusal', () => clock.waiting === 1);
+      await clock.advance(59_900);
+      expect(server.lists).toHaveLength(1);
+      await clock.advance(200);
+      await scene.converged();
+      expect(server.lists).toHaveLength(2);
+    },
+  );
 });
 
 describe('a watch that says nothing', () => {

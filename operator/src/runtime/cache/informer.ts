@@ -2,12 +2,13 @@ import { backoffMs, spread, type BackoffLimits } from '../backoff.ts';
 import type { KubeClient, Selection } from '../client/client.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Logger } from '../controller.ts';
-import { askedPatienceMs, describe, isStatus } from '../errors.ts';
+import { askedPatienceMs, describe, isStatus, type ApiError } from '../errors.ts';
 import { keyOf } from '../keys.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { ownershipOf, slim } from '../apply/ownership.ts';
 import { unlessSilent } from './silence.ts';
+import { Joining } from './joining.ts';
 import type { Change, Entry, ObjectStore } from './store.ts';
 import {
   canResume,
@@ -15,6 +16,7 @@ import {
   endingOf,
   isSpoilt,
   isTrouble,
+  Joined,
   needsPause,
   orderOf,
   Outdated,
@@ -52,6 +54,8 @@ export interface InformerEnvironment {
 
 const PAGE = 500;
 const RETRY: BackoffLimits = { baseMs: 200, capMs: 30_000 };
+/** A `Retry-After` of more than this is a mistake of somebody on the way: nobody may be deaf for a day. */
+const PATIENCE_LIMIT_MS = 60_000;
 /** A watch that lasted so long ends a row of failures. */
 const GOOD_WATCH_MS = 10_000;
 /** So many watches in a row that break before they bring anything: what they resume from is listed instead. */
@@ -72,6 +76,7 @@ export class Informer {
   #isSynced = false;
   /** When the store is to be compared with the server, on the monotonic scale. */
   #listAgainAt = 0;
+  readonly #joining = new Joining();
   #attempt: AbortController | undefined;
   #failures = 0;
   #spoilt = 0;
@@ -105,10 +110,10 @@ export class Informer {
     return this.#now() - this.#heardAt;
   }
 
-  /** Lists everything again now: what is admitted has changed. */
-  relist(): void {
-    this.#listAgainAt = 0;
-    this.#attempt?.abort(new Outdated());
+  /** Lists what is in the namespace now: it is admitted from now on. */
+  join(namespace: string): void {
+    this.#joining.add(namespace);
+    this.#attempt?.abort(new Joined());
   }
 
   start(): void {
@@ -124,7 +129,12 @@ export class Informer {
   async #follow(): Promise<void> {
     while (!this.#isStopped()) {
       if (this.#now() >= this.#listAgainAt) {
-        await this.#tryList();
+        await this.#tryList(() => this.#list());
+        continue;
+      }
+      const joined = this.#joining.next();
+      if (joined !== undefined) {
+        await this.#tryList(() => this.#listJoined(joined));
         continue;
       }
       const startedAt = this.#now();
@@ -138,14 +148,14 @@ export class Informer {
     }
   }
 
-  async #tryList(): Promise<void> {
+  async #tryList(list: () => Promise<void>): Promise<void> {
     try {
-      await this.#list();
+      await list();
     } catch (error) {
       this.#listAgainAt = 0;
       if (this.#isStopped()) return;
-      if (this.scope.optional === true && isStatus(error, 404)) {
-        await this.#treatAsEmpty();
+      if (this.scope.optional === true && (isStatus(error, 404) || isStatus(error, 403))) {
+        await this.#doWithout(error);
         return;
       }
       this.#environment.log.warn('the list failed', { ...this.#fields(), error: describe(error) });
@@ -153,16 +163,31 @@ export class Informer {
     }
   }
 
-  /** Pages go into the store as they come; only at the end is known what is gone and up to where it is complete. */
   async #list(): Promise<void> {
-    const { namespace } = this.scope;
     const { relistMs, random } = this.#environment;
     this.#listAgainAt = this.#now() + spread(relistMs, random);
+    // Whoever joins from now on may have missed the pages before.
+    this.#joining.clear();
+    const { version, gone } = await this.#fill(this.scope.namespace);
+    this.#version = version;
+    this.#spoilt = 0;
+    this.#isSynced = true;
+    for (const change of gone) this.#tell(change);
+  }
+
+  async #listJoined(namespace: string): Promise<void> {
+    const { version, gone } = await this.#fill(namespace);
+    this.#joining.listed(namespace, version);
+    for (const change of gone) this.#tell(change);
+  }
+
+  /** Pages go into the store as they come; only at the end is known what is gone and up to where it is complete. */
+  async #fill(namespace: string | undefined): Promise<{ version: string; gone: Change[] }> {
     const replacement = this.#store.replacing(namespace);
     let token: string | undefined;
     let version: string;
     do {
-      const selection = { ...this.#selection(), limit: PAGE, continue: token };
+      const selection = { ...this.#selection(), namespace, limit: PAGE, continue: token };
       const page = await this.#environment.client.listPage(this.scope.type, selection, {
         signal: this.#stop.signal,
       });
@@ -172,11 +197,7 @@ export class Informer {
       version = page.resourceVersion;
       token = page.continue;
     } while (token !== undefined);
-    const gone = replacement.finish();
-    this.#version = version;
-    this.#spoilt = 0;
-    this.#isSynced = true;
-    for (const change of gone) this.#tell(change);
+    return { version, gone: replacement.finish() };
   }
 
   async #watchOnce(): Promise<{ ending: WatchEnding; error?: unknown }> {
@@ -220,6 +241,7 @@ export class Informer {
     this.#spoilt = 0;
     // First the version: whoever is called back may ask how far the store is.
     this.#version = object.metadata.resourceVersion;
+    if (this.#joining.hasSeen(object)) return;
     if (event.type === 'DELETED') this.#tell(this.#store.delete(keyOf(object)));
     else if (event.type !== 'BOOKMARK' && this.#admits(object))
       this.#tell(this.#store.put(this.#entryOf(object)));
@@ -243,18 +265,23 @@ export class Informer {
     return this.#environment.admits?.(metadata.namespace) ?? true;
   }
 
-  async #treatAsEmpty(): Promise<void> {
-    const { clock, random } = this.#environment;
+  /** A kind that is not served is empty. Of one that may not be read any more, what was read before is the best that is known. */
+  async #doWithout(error: ApiError): Promise<void> {
+    const { clock, random, log } = this.#environment;
+    const isForbidden = error.status === 403;
+    if (isForbidden && !this.#isSynced)
+      log.warn('may not be read, and is done without', { ...this.#fields(), error: describe(error) });
     this.#isSynced = true;
     this.#hear();
-    for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
+    if (!isForbidden) for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
     await pause(clock, spread(MISSING_KIND_MS, random), this.#stop.signal);
   }
 
   async #waitAfterFailure(error: unknown): Promise<void> {
     const { clock, random } = this.#environment;
     this.#failures++;
-    const waitMs = Math.max(backoffMs(this.#failures, RETRY, random), askedPatienceMs(error));
+    const asked = Math.min(askedPatienceMs(error), PATIENCE_LIMIT_MS);
+    const waitMs = Math.max(backoffMs(this.#failures, RETRY, random), asked);
     await pause(clock, waitMs, this.#stop.signal);
   }
 

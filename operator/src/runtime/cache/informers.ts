@@ -54,11 +54,11 @@ export class Informers implements Cache {
     await Promise.all(this.#all().map((informer) => informer.stop()));
   }
 
-  /** Has what is in the namespace listed: it is admitted now. */
-  relist(namespace: string): void {
+  /** Has what is in the namespace listed, and nothing else: it is admitted now. */
+  join(namespace: string): void {
     for (const informer of this.#all()) {
       const { type, namespace: own } = informer.scope;
-      if (type.namespaced && (own === undefined || own === namespace)) informer.relist();
+      if (type.namespaced && (own === undefined || own === namespace)) informer.join(namespace);
     }
   }
 

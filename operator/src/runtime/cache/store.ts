@@ -10,6 +10,8 @@ export interface Entry {
   owned: string | undefined;
   /** Those fields, as in managedFields, until somebody has judged by them. */
   fields?: string | undefined;
+  /** Digest of the plan for which somebody has found it whole; what another term of leadership need not find out again. */
+  verified?: string;
 }
 
 export interface Change {

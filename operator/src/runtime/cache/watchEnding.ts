@@ -5,13 +5,21 @@ import type { Entry } from './store.ts';
 import type { WatchEvent } from './watchEvent.ts';
 
 /** Why a watch ended, for the metric. */
-export type WatchEnding = 'ended' | 'expired' | 'silent' | 'disordered' | 'outdated' | 'error';
+export type WatchEnding = 'ended' | 'expired' | 'silent' | 'disordered' | 'outdated' | 'joined' | 'error';
 
 /** It is time for a new list, or what is to be cached has changed. */
 export class Outdated extends Error {
   constructor() {
     super('everything is to be listed again');
     this.name = 'Outdated';
+  }
+}
+
+/** A namespace joined what is cached: it is listed by itself, and the watch goes on from where it was. */
+export class Joined extends Error {
+  constructor() {
+    super('a namespace is to be listed');
+    this.name = 'Joined';
   }
 }
 
@@ -28,6 +36,7 @@ export function endingOf(error: unknown): WatchEnding {
   if (isStatus(error, 410)) return 'expired';
   if (error instanceof Silent) return 'silent';
   if (error instanceof Outdated) return 'outdated';
+  if (error instanceof Joined) return 'joined';
   return error instanceof Disordered ? 'disordered' : 'error';
 }
 
@@ -39,7 +48,7 @@ const SHORT_BEFORE_LIST_MS = 10_000;
 /** Whether there is a pause before what comes after the watch. */
 export function needsPause(ending: WatchEnding, lastedMs: number): boolean {
   if (ending === 'error') return true;
-  if (ending === 'outdated') return false;
+  if (ending === 'outdated' || ending === 'joined') return false;
   return lastedMs < (ending === 'ended' ? SHORT_WATCH_MS : SHORT_BEFORE_LIST_MS);
 }
 
@@ -50,13 +59,13 @@ export function isTrouble(ending: WatchEnding): boolean {
 
 /** Whether the watch can be begun again where it ended; otherwise everything must be listed. */
 export function canResume(ending: WatchEnding): boolean {
-  return ending === 'ended' || ending === 'error';
+  return ending === 'ended' || ending === 'joined' || ending === 'error';
 }
 
 /** The server could be asked and what it sent was no good; asking again from the same version may give the same. */
 export function isSpoilt(error: unknown): boolean {
   return (
-    !(error instanceof ApiUnreachable || error instanceof Outdated) &&
+    !(error instanceof ApiUnreachable || error instanceof Outdated || error instanceof Joined) &&
     !(error instanceof ApiError && error.status === 429)
   );
 }

@@ -10,6 +10,11 @@ import type { Request, Transport, WriteGuard } from './transport.ts';
 const METADATA = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const APPLY_PATCH = 'application/apply-patch+yaml';
+/**
+ * `Warn`, the default, has the API server parse each apply a second time for keys that stand there twice, which JSON of
+ * ours has not (apiserver, handlers/patch.go). Fields that the schema does not know are refused all the same.
+ */
+const NO_SECOND_PARSE = 'Ignore';
 const MERGE_PATCH = 'application/merge-patch+json';
 
 export interface Selection {
@@ -26,6 +31,8 @@ export interface CallOptions {
   timeoutMs?: number;
   /** How often it is sent at most. */
   attempts?: number;
+  /** Never behind other calls that hang. */
+  isVital?: boolean;
 }
 
 export interface ListPage {
@@ -75,10 +82,11 @@ export class KubeClient {
   async get<T extends KubeObject>(
     type: ResourceType<T>,
     key: ObjectKey,
-    options: CallOptions = {},
+    { metadataOnly, ...options }: CallOptions & { metadataOnly?: boolean } = {},
   ): Promise<T | undefined> {
     const path = objectPath(type, key);
-    const call = { verb: 'get', resource: type.plural, ...options };
+    const accept = metadataOnly === true ? { accept: `application/json;${METADATA}` } : {};
+    const call = { verb: 'get', resource: type.plural, ...accept, ...options };
     try {
       return (await this.#json({ method: 'GET', path, idempotent: true, ...call })) as T;
     } catch (error) {
@@ -237,10 +245,11 @@ export class KubeClient {
     const { subresource, force: mayForce = true, ...call } = options;
     const type = await this.discovery.typeOf(object);
     const isApply = contentType === APPLY_PATCH;
-    const force = isApply ? mayForce : undefined;
+    const ofApply = isApply ? { force: mayForce, fieldValidation: NO_SECOND_PARSE } : {};
     return this.#json({
       method: 'PATCH',
-      path: objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, force }),
+      path:
+        objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, ...ofApply }),
       body: object,
       contentType,
       idempotent: true,

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { until } from '@careplane/testing';
 import { KubeClient } from './client.ts';
 import { systemClock } from '../clock.ts';
 import { ApiError, ApiUnreachable, WriteFenced } from '../errors.ts';
@@ -106,6 +107,26 @@ describe('the client', () => {
     const { client } = await scripted(hang);
     const call = client.get(configMaps, key, { timeoutMs: 50, attempts: 2 });
     await expect(call).rejects.toBeInstanceOf(ApiUnreachable);
+  });
+
+  it('keeps its limit and heeds an abort while other calls take every connection, and lets vital calls by', async () => {
+    const { client, seen } = await scripted(...Array.from({ length: 32 }, () => hang), accept);
+    const hanging = Array.from({ length: 32 }, () => client.get(configMaps, key, { attempts: 1 }));
+    const ended = Promise.allSettled(hanging);
+    await until(() => Promise.resolve(seen.length === 32), { what: 'every connection to be taken' });
+    const startedAt = performance.now();
+    await expect(client.apply(object, { timeoutMs: 100, attempts: 1 })).rejects.toThrow('within 100 ms');
+    const stop = new AbortController();
+    const call = client.apply(object, { signal: stop.signal });
+    stop.abort(new Error('stopped'));
+    await expect(call).rejects.toThrow('stopped');
+    await client.get(configMaps, key, { isVital: true });
+    // The calls that hang are given up after 15 s.
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    await transport?.close();
+    await ended;
+    // What was given up while it waited was never sent.
+    expect(seen.map(({ method }) => method)).not.toContain('PATCH');
   });
 
   it('counts calls by verb, resource and code', async () => {

@@ -1,4 +1,5 @@
 import { Agent, type Dispatcher } from 'undici';
+import { abortable } from '../abortable.ts';
 import { backoffMs, type BackoffLimits } from '../backoff.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Credentials } from './credentials.ts';
@@ -10,8 +11,10 @@ export interface Request {
   body?: unknown;
   contentType?: string;
   accept?: string;
-  /** Milliseconds for one attempt, from the first byte sent to the last received. */
+  /** Milliseconds for one attempt, from asking for a connection to the last byte received. */
   timeoutMs?: number;
+  /** Goes over connections of its own, never behind other calls that hang: the Lease. */
+  isVital?: boolean;
   /** Sending it twice does no more than sending it once. */
   idempotent: boolean;
   /** How often it is sent at most; default 4. */
@@ -50,19 +53,24 @@ const RETRY_BACKOFF: BackoffLimits = { baseMs: 100, capMs: 2_000 };
 /** A server that asks for more patience than this gets it from the work queue, not from a waiting worker. */
 const RETRY_AFTER_LIMIT_MS = 5_000;
 const CONNECTIONS = 32;
+/** A second one, since the first may be the one that hangs. */
+const VITAL_CONNECTIONS = 2;
 const KEEP_ALIVE_MS = 30_000;
 
-/** Plain JSON over pooled keep-alive connections. One pool for calls, one without a cap for watches. */
+/** Plain JSON over pooled keep-alive connections: a pool for calls, one for vital calls, one without a cap for watches. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #calls: Agent;
+  readonly #vital: Agent;
   readonly #watches: Agent;
 
   constructor(options: TransportOptions) {
     this.#options = options;
     // HTTP/2 would put every call and watch on one connection, behind one slow answer.
     const shared = { connect: { ...options.credentials.tls, timeout: 5_000 }, allowH2: false };
-    this.#calls = new Agent({ ...shared, connections: CONNECTIONS, keepAliveTimeout: KEEP_ALIVE_MS });
+    const pooled = { ...shared, keepAliveTimeout: KEEP_ALIVE_MS };
+    this.#calls = new Agent({ ...pooled, connections: CONNECTIONS });
+    this.#vital = new Agent({ ...pooled, connections: VITAL_CONNECTIONS });
     this.#watches = new Agent({ ...shared, keepAliveTimeout: 1_000 });
   }
 
@@ -107,11 +115,10 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#calls.destroy(), this.#watches.destroy()]);
+    await Promise.all([this.#calls, this.#vital, this.#watches].map((agent) => agent.destroy()));
   }
 
   async #attempt(request: Request, guard: WriteGuard | undefined): Promise<string> {
-    const outgoing = await this.#outgoing(request);
     const timeoutMs = allowedTime(request, guard);
     const started = this.#options.clock.monotonic();
     const limit = new AbortController();
@@ -124,8 +131,12 @@ export class Transport {
     request.signal?.addEventListener('abort', abort, { once: true });
     if (request.signal?.aborted === true) abort();
     try {
-      const answer = await this.#calls.request({ ...outgoing, signal: limit.signal });
-      const text = await answer.body.text();
+      // undici heeds an abort only once it has a connection for the request (which it then does not send).
+      const { answer, text } = await abortable(
+        limit.signal,
+        () => undefined,
+        () => this.#exchange(request, limit.signal),
+      );
       this.#count(request, String(answer.statusCode), started);
       if (answer.statusCode >= 300) throw this.#refusal(request, answer, text);
       return text;
@@ -137,6 +148,16 @@ export class Transport {
       cancel();
       request.signal?.removeEventListener('abort', abort);
     }
+  }
+
+  async #exchange(
+    request: Request,
+    signal: AbortSignal,
+  ): Promise<{ answer: Dispatcher.ResponseData; text: string }> {
+    const outgoing = await this.#outgoing(request);
+    const pool = request.isVital === true ? this.#vital : this.#calls;
+    const answer = await pool.request({ ...outgoing, signal });
+    return { answer, text: await answer.body.text() };
   }
 
   async #outgoing(request: Request): Promise<Dispatcher.RequestOptions> {

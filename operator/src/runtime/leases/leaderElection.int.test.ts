@@ -6,6 +6,7 @@ import { installCrd, startApiServer, until, type RunningApiServer } from '@carep
 import { clinic, clinicDefinition, clinicPath, type Clinic } from '../fixtures/clinic.ts';
 import type { Lease } from './lease.ts';
 
+const CHILD = '/api/v1/namespaces/default/secrets/hung';
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/election';
 
 let server: RunningApiServer;
@@ -27,9 +28,9 @@ afterAll(async () => {
 });
 
 /** An operator in a process of its own, that can be killed. Resolves when it serves. */
-async function candidate(identity: string): Promise<ChildProcess> {
+async function candidate(identity: string, ...mode: string[]): Promise<ChildProcess> {
   const program = join(import.meta.dirname, '..', 'fixtures', 'candidate.ts');
-  const child = spawn(process.execPath, [program, server.kubeconfigPath, identity], {
+  const child = spawn(process.execPath, [program, server.kubeconfigPath, identity, ...mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   candidates.push(child);
@@ -107,5 +108,21 @@ describe('two operators', () => {
     await until(async () => (await holder()) === 'b3', { what: 'b3 to keep the lease' });
     expect(await writesOf('a3')).toBe(before);
     expect(await end(first, 'SIGTERM')).toBe(0);
+  }, 60_000);
+
+  it('a leader whose work goes on without its lease is not alive any more, and ends with an error', async () => {
+    const first = await candidate('a4', 'hanging');
+    await leads('a4');
+    await server.api.apply(clinicPath('hung'), clinic('hung', { message: 'hung' }));
+    await until(async () => (await server.api.request('GET', CHILD)).status === 200, {
+      what: 'the reconcile to be about to act',
+    });
+    const exit = once(first, 'exit');
+    await server.api.demand('PATCH', LEASE, {
+      body: { spec: { holderIdentity: 'thief' } },
+      contentType: 'application/merge-patch+json',
+    });
+    expect(await exit).toEqual([1, null]);
+    expect(await holder()).toBe('thief');
   }, 60_000);
 });

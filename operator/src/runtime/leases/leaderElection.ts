@@ -1,5 +1,5 @@
 import { spread } from '../backoff.ts';
-import type { KubeClient } from '../client/client.ts';
+import type { CallOptions, KubeClient } from '../client/client.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Logger } from '../controller.ts';
 import { describe, isStatus } from '../errors.ts';
@@ -26,7 +26,12 @@ export interface ElectionOptions {
   drainMs: number;
   /** Leads until the term ends; resolves when everything begun has ended. Writes are fenced by `safeMs`. */
   lead(term: Term): Promise<void>;
+  /** What was given up has not ended {@link LET_GO_MS} later: this replica neither leads nor campaigns any more. */
+  onStuck?: (() => void) | undefined;
 }
+
+/** Milliseconds in which everything ends that heeds its signal; with the drain less than a pod's grace period. */
+const LET_GO_MS = 5_000;
 
 /** The two ways in which a term of leadership ends; `lost` follows `draining` when draining takes too long. */
 export interface Term {
@@ -36,13 +41,22 @@ export interface Term {
   readonly lost: AbortSignal;
 }
 
+interface RunningTerm {
+  draining: AbortController;
+  lost: AbortController;
+  ended: Promise<void>;
+  /** Of the timer at the end of the time in which writes are safe. */
+  cancel: () => void;
+}
+
 /** Campaigns for a Lease, leads while it holds, and campaigns again when it was lost. */
 export class LeaderElection {
   readonly #options: ElectionOptions;
   readonly #times: LeaseTimes;
   readonly #state: LeaseState;
   readonly #stop = new AbortController();
-  #term: { draining: AbortController; lost: AbortController; ended: Promise<void> } | undefined;
+  #term: RunningTerm | undefined;
+  #isStuck = false;
   #isStopping = false;
   #running: Promise<void> = Promise.resolve();
 
@@ -58,6 +72,11 @@ export class LeaderElection {
 
   get isLeading(): boolean {
     return this.#term !== undefined && this.safeMs() > 0;
+  }
+
+  /** Something begun under a Lease that is gone does not end. Another term beside it could do the same thing twice at once. */
+  get isStuck(): boolean {
+    return this.#isStuck;
   }
 
   start(): void {
@@ -99,13 +118,13 @@ export class LeaderElection {
       log.warn('the lease could not be read or written', { error: describe(error) });
     }
     if (this.#state.holds(clock.monotonic())) this.#beginTerm();
-    else if (this.#term !== undefined) await this.#lose();
+    else await this.#lose();
   }
 
   async #look(): Promise<void> {
     const { client, clock, namespace, name } = this.#options;
     // The lease may be lost: before anything else nothing may be written any more.
-    if (this.#term !== undefined) await this.#lose();
+    await this.#lose();
     const lease = await client.get(leases, { namespace, name }, this.#call());
     this.#state.observe(lease, clock.monotonic());
   }
@@ -119,16 +138,18 @@ export class LeaderElection {
       const written = await (isNew ? client.create(claim, this.#call()) : client.update(claim, this.#call()));
       this.#state.renewed(written, startedAt, clock.monotonic());
     } catch (error) {
-      // Somebody else was quicker, or an earlier write of ours arrived whose answer did not: look who it is.
-      if (!isStatus(error, 409)) throw error;
+      // Somebody else was quicker, an earlier write of ours arrived whose answer did not, or the lease was deleted: look.
+      if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
+      // What was deleted anybody may make anew, who has not seen us hold it.
+      if (isStatus(error, 404)) this.#state.giveUp();
       const lease = await client.get(leases, { namespace, name }, this.#call());
       this.#state.observe(lease, clock.monotonic());
     }
   }
 
   /** A renewal that hangs must leave time for another try before the deadline. */
-  #call(): { timeoutMs: number; attempts: number } {
-    return { timeoutMs: this.#times.deadlineMs / 3, attempts: 1 };
+  #call(): CallOptions {
+    return { timeoutMs: this.#times.deadlineMs / 3, attempts: 1, isVital: true };
   }
 
   #beginTerm(): void {
@@ -137,19 +158,54 @@ export class LeaderElection {
     const draining = new AbortController();
     const lost = new AbortController();
     const ended = this.#options.lead({ draining: draining.signal, lost: lost.signal });
-    this.#term = { draining, lost, ended };
+    this.#term = { draining, lost, ended, cancel: () => undefined };
+    this.#endInTime(this.#term);
   }
 
-  async #lose(): Promise<void> {
+  /** Ends the term when the lease may be lost, whatever the campaign is waiting for. */
+  #endInTime(term: RunningTerm): void {
+    const safeMs = this.safeMs();
+    if (safeMs <= 0) this.#endTerm(term);
+    else
+      term.cancel = this.#options.clock.after(safeMs, () => {
+        this.#endInTime(term);
+      });
+  }
+
+  #endTerm(term: RunningTerm): void {
+    term.cancel();
+    this.#state.giveUp();
+    if (term.lost.signal.aborted) return;
     this.#options.log.warn('leadership may be lost, writing nothing more', {
       identity: this.#options.identity,
     });
-    this.#state.giveUp();
+    this.#letGo(term, 'leadership was lost');
+  }
+
+  async #lose(): Promise<void> {
     const term = this.#term;
-    term?.draining.abort(new Error('leadership was lost'));
-    term?.lost.abort(new Error('leadership was lost'));
-    await term?.ended;
+    if (term === undefined) return;
+    this.#endTerm(term);
+    await term.ended;
     this.#term = undefined;
+  }
+
+  /** Ends what is under way, and tells when it does not end: then only a restart helps. */
+  #letGo({ draining, lost, ended }: RunningTerm, why: string): void {
+    const { clock, log, onStuck } = this.#options;
+    const reason = new Error(why);
+    draining.abort(reason);
+    lost.abort(reason);
+    const cancel = clock.after(LET_GO_MS, () => {
+      this.#isStuck = true;
+      log.error('what was given up does not end: this replica has to be restarted', { why });
+      onStuck?.();
+    });
+    const done = (): void => {
+      cancel();
+      this.#isStuck = false;
+    };
+    ended.then(done, done);
   }
 
   async #drainTerm(): Promise<void> {
@@ -159,10 +215,11 @@ export class LeaderElection {
     term.draining.abort(new Error('the program stops'));
     const cancel = clock.after(drainMs, () => {
       log.warn('what is under way takes too long, giving it up', { drainMs });
-      term.lost.abort(new Error('the program stops'));
+      if (!term.lost.signal.aborted) this.#letGo(term, 'the program stops');
     });
     await term.ended;
     cancel();
+    term.cancel();
   }
 
   async #release(): Promise<void> {

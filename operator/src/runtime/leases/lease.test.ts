@@ -29,6 +29,20 @@ describe('the lease', () => {
     expect(state.msToExpiry(9_000)).toBe(6_000);
   });
 
+  it('that vanished while another held it is respected for its duration; our own, and one that was released, is not', () => {
+    const state = new LeaseState('me', LEASE_TIMES);
+    state.observe(leaseOf('other', '1'), 0);
+    state.observe(undefined, 9_000);
+    state.observe(undefined, 12_000);
+    expect([state.mayAcquire(18_999), state.mayAcquire(19_000)]).toEqual([false, true]);
+    for (const holder of ['me', '']) {
+      const next = new LeaseState('me', LEASE_TIMES);
+      next.observe(leaseOf(holder, '2'), 0);
+      next.observe(undefined, 1);
+      expect(next.mayAcquire(1)).toBe(true);
+    }
+  });
+
   it('lets writes through for the deadline from the start of the last renewal, and never longer', () => {
     const state = new LeaseState('me', LEASE_TIMES);
     state.renewed(leaseOf('me', '1'), 1_000, 1_500);

@@ -40,6 +40,8 @@ export class LeaseState {
   #lease: Lease | undefined;
   /** When the lease was last seen to change. */
   #changedAt = 0;
+  /** A lease that vanished is respected as if its holder were still there, until then: it may not know yet. */
+  #respectedUntil = 0;
   /** Start of the last renewal that succeeded; the lease holds at least from there. */
   #renewedAt: number | undefined;
 
@@ -50,6 +52,7 @@ export class LeaseState {
 
   /** The lease as read from the API server; `undefined` when there is none. */
   observe(lease: Lease | undefined, now: number): void {
+    if (lease === undefined && this.#isForeign()) this.#respectedUntil = now + this.#durationMs();
     if (lease?.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion || lease === undefined)
       this.#changedAt = now;
     this.#lease = lease;
@@ -69,10 +72,19 @@ export class LeaseState {
 
   /** Milliseconds until the lease may be taken. */
   msToExpiry(now: number): number {
+    if (this.#lease === undefined) return Math.max(0, this.#respectedUntil - now);
+    return this.#isForeign() ? this.#changedAt + this.#durationMs() - now : 0;
+  }
+
+  /** Somebody else holds the lease, or did when it was last renewed. */
+  #isForeign(): boolean {
     const holder = this.#lease?.spec?.holderIdentity ?? '';
-    if (this.#lease === undefined || holder === '' || holder === this.#identity) return 0;
-    const seconds = this.#lease.spec?.leaseDurationSeconds ?? this.#times.durationMs / 1_000;
-    return this.#changedAt + seconds * 1_000 - now;
+    return holder !== '' && holder !== this.#identity;
+  }
+
+  #durationMs(): number {
+    const seconds = this.#lease?.spec?.leaseDurationSeconds;
+    return typeof seconds === 'number' ? seconds * 1_000 : this.#times.durationMs;
   }
 
   /** For how many milliseconds from now writes are safe; 0 when the lease is not ours or may be lost. */

@@ -47,6 +47,7 @@ class Model {
   readonly runs: Run[] = [];
   /** Keys that were asked for after their last run began. */
   readonly owed = new Set<string>();
+  /** Keys of deletions that are not done. */
   readonly urgent = new Set<string>();
   readonly queue: WorkQueue;
 
@@ -60,6 +61,7 @@ class Model {
         state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
         return state / 2_147_483_648;
       },
+      isUrgent: (key) => this.urgent.has(key.name),
       run: (key) => this.#run(key.name),
       onFailure: () => undefined,
     });
@@ -69,7 +71,7 @@ class Model {
     if (step.do === 'add') {
       this.owed.add(step.name);
       if (step.urgent) this.urgent.add(step.name);
-      this.queue.add(keyOf(step.name), { urgent: step.urgent, fresh: step.fresh });
+      this.queue.add(keyOf(step.name), { fresh: step.fresh });
     } else if (step.do === 'addAfter') {
       this.owed.add(step.name);
       this.queue.addAfter(keyOf(step.name), step.ms);
@@ -94,15 +96,18 @@ class Model {
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
     const run: Run = {
       name,
-      isUrgent: this.urgent.delete(name),
+      isUrgent: this.urgent.has(name),
       finish: (outcome) => {
         this.runs.splice(this.runs.indexOf(run), 1);
         if (outcome.fails) {
           // What failed is to be tried again, whatever else comes.
           this.owed.add(name);
-          if (run.isUrgent) this.urgent.add(name);
           reject(new Error('no'));
-        } else resolve(outcome.againMs);
+          return;
+        }
+        if (outcome.againMs === undefined) this.urgent.delete(name);
+        else this.owed.add(name);
+        resolve(outcome.againMs);
       },
     };
     this.runs.push(run);
@@ -111,7 +116,9 @@ class Model {
 
   #check(): void {
     expect(this.runs.length).toBeLessThanOrEqual(CONCURRENCY + RESERVED);
-    expect(this.runs.filter(({ isUrgent }) => !isUrgent).length).toBeLessThanOrEqual(CONCURRENCY);
+    const plain = this.runs.filter(({ isUrgent }) => !isUrgent).length;
+    expect(plain).toBeLessThanOrEqual(CONCURRENCY);
+    expect(this.runs.length - plain).toBeLessThan(CONCURRENCY + RESERVED);
     // Nothing waits while a place is free for it.
     if (this.runs.length < CONCURRENCY) expect(this.queue.depth).toBe(0);
   }
@@ -142,10 +149,31 @@ describe('the work queue, whatever is asked of it', () => {
         // All ordinary places are taken for good now, or free.
         await model.do({ do: 'add', name: 'deleted', urgent: true, fresh: true });
         expect(model.runs.map(({ name: running }) => running)).toContain('deleted');
+        // It asks to be called again, as often as it likes: it is still a deletion.
+        for (let count = 0; count < 3; count++) {
+          const run = model.runs.find(({ name: running }) => running === 'deleted');
+          run?.finish({ fails: false, againMs: 5_000 });
+          await model.do({ do: 'wait', ms: 5_000 });
+          expect(model.runs.map(({ name: running }) => running)).toContain('deleted');
+        }
         for (const run of [...model.runs]) run.finish({ fails: false });
         await model.queue.stop();
       }),
       { numRuns: 100 },
+    );
+  });
+
+  it('never lets others wait for deletions that hang', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(), async (steps, seed) => {
+        const model = new Model(seed);
+        for (const next of steps) if (next.do === 'add' && next.urgent) await model.do(next);
+        await model.do({ do: 'add', name: 'plain', urgent: false, fresh: true });
+        expect(model.runs.map(({ name: running }) => running)).toContain('plain');
+        for (const run of [...model.runs]) run.finish({ fails: false });
+        await model.queue.stop();
+      }),
+      { numRuns: 50 },
     );
   });
 

@@ -7,11 +7,13 @@ import type { ObjectKey } from '../kube.ts';
 export interface QueueOptions {
   /** How many keys run at once. */
   concurrency: number;
-  /** Further places that only urgent keys may take. */
+  /** Further places that only urgent keys may take. One of all places is kept for the others. */
   reserved: number;
   clock: Clock;
   random: () => number;
   backoff?: BackoffLimits;
+  /** Whether the key goes before the others, into a reserved place if need be: deletions. Asked whenever it becomes ready. */
+  isUrgent(key: ObjectKey): boolean;
   /** Handles one key; resolves to milliseconds after which to run it again, if any. A throw means backoff. */
   run(key: ObjectKey): Promise<number | undefined>;
   /** Called with every throw of `run` and what comes of it. */
@@ -21,8 +23,6 @@ export interface QueueOptions {
 }
 
 export interface AddOptions {
-  /** Before all others, and in a reserved place when the others are taken: deletions. */
-  urgent?: boolean;
   /** The object itself was changed by its user: do not wait for the end of its backoff. */
   fresh?: boolean;
 }
@@ -30,7 +30,6 @@ export interface AddOptions {
 interface Item {
   readonly id: string;
   readonly key: ObjectKey;
-  isUrgent: boolean;
   isRunning: boolean;
   /** When it became ready, while it waits for a place. */
   readyAt?: number | undefined;
@@ -84,7 +83,6 @@ export class WorkQueue {
   add(key: ObjectKey, options: AddOptions = {}): void {
     if (this.#isStopped) return;
     const item = this.#itemOf(key);
-    if (options.urgent === true) item.isUrgent = true;
     if (item.isRunning) item.again = merge(item.again, options);
     else this.#schedule(item, this.#dueOf(item, options));
     this.#pump();
@@ -112,7 +110,7 @@ export class WorkQueue {
     const id = keyId(key);
     const existing = this.#items.get(id);
     if (existing !== undefined) return existing;
-    const item = { id, key, isUrgent: false, isRunning: false, failures: 0, backoffUntil: 0, ranAt: 0 };
+    const item = { id, key, isRunning: false, failures: 0, backoffUntil: 0, ranAt: 0 };
     this.#items.set(id, item);
     return item;
   }
@@ -145,24 +143,29 @@ export class WorkQueue {
 
   #enqueue(item: Item): void {
     item.readyAt ??= this.#now();
-    if (item.isUrgent) this.#ready.delete(item.id);
-    (item.isUrgent ? this.#urgent : this.#ready).set(item.id, item);
+    const [lane, other] = this.#options.isUrgent(item.key)
+      ? [this.#urgent, this.#ready]
+      : [this.#ready, this.#urgent];
+    other.delete(item.id);
+    lane.set(item.id, item);
   }
 
   #pump(): void {
-    const { concurrency, reserved } = this.#options;
     while (!this.#isStopped) {
-      const item = this.#next(concurrency, reserved);
+      const item = this.#next();
       if (item === undefined) break;
       this.#begin(item);
     }
     this.#options.onDepth?.(this.depth);
   }
 
-  #next(concurrency: number, reserved: number): Item | undefined {
-    if (this.#running >= concurrency + reserved) return undefined;
+  #next(): Item | undefined {
+    const { concurrency, reserved } = this.#options;
+    const places = concurrency + reserved;
+    if (this.#running >= places) return undefined;
     const [urgent] = this.#urgent.values();
-    if (urgent !== undefined) return urgent;
+    // A mass of deletions must not stop everything else either.
+    if (urgent !== undefined && this.#running - this.#runningPlain < Math.max(1, places - 1)) return urgent;
     if (this.#runningPlain >= concurrency) return undefined;
     const [plain] = this.#ready.values();
     return plain;
@@ -170,11 +173,10 @@ export class WorkQueue {
 
   #begin(item: Item): void {
     const now = this.#now();
-    const wasUrgent = item.isUrgent;
+    const wasUrgent = this.#urgent.delete(item.id);
     // A run that events brought forward says nothing about how long to wait: it does not count as a failure.
     const isEarly = item.failures > 0 && now < item.backoffUntil;
     this.#options.onLatency?.((now - (item.readyAt ?? now)) / 1_000);
-    this.#urgent.delete(item.id);
     this.#ready.delete(item.id);
     this.#clearTimer(item);
     item.readyAt = undefined;
@@ -196,7 +198,6 @@ export class WorkQueue {
     try {
       const requeueMs = await this.#options.run(item.key);
       item.failures = 0;
-      item.isUrgent = item.again?.urgent === true;
       if (requeueMs !== undefined && !this.#isStopped) this.#schedule(item, this.#now() + requeueMs);
     } catch (error) {
       if (!isEarly) {
@@ -231,5 +232,5 @@ export class WorkQueue {
 }
 
 function merge(a: AddOptions | undefined, b: AddOptions): AddOptions {
-  return { urgent: a?.urgent === true || b.urgent === true, fresh: a?.fresh === true || b.fresh === true };
+  return { fresh: a?.fresh === true || b.fresh === true };
 }

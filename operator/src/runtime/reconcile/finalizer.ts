@@ -1,14 +1,28 @@
 import type { KubeClient } from '../client/client.ts';
 import { isStatus } from '../errors.ts';
-import { FINALIZER } from '../keys.ts';
-import type { CustomObject } from '../kube.ts';
+import { FINALIZER, keyId, keyOf } from '../keys.ts';
+import type { CustomObject, ObjectKey } from '../kube.ts';
 
 /** For so long a clean-up waits for what it needs; deletions are to complete within 30 s, broker or not. */
 const PATIENCE_MS = 20_000;
 
-/** Whether the deletion is so young that what it needs may yet come back. `now`: milliseconds since the epoch. */
-export function isPatient({ metadata }: CustomObject<unknown>, now: number): boolean {
-  return now - Date.parse(metadata.deletionTimestamp ?? '') < PATIENCE_MS;
+/** Since when clean-ups fail for what they need. Not since the deletion, which may have been held, or made while nobody led. */
+export class Patience {
+  readonly #failing = new Map<string, { uid: string | undefined; since: number }>();
+
+  /** A try failed: whether what it needs may yet come back. `now`: monotonic milliseconds. */
+  lasts(object: CustomObject<unknown>, now: number): boolean {
+    const { uid } = object.metadata;
+    const id = keyId(keyOf(object));
+    const known = this.#failing.get(id);
+    const since = known !== undefined && known.uid === uid ? known.since : now;
+    this.#failing.set(id, { uid, since });
+    return now - since < PATIENCE_MS;
+  }
+
+  forget(key: ObjectKey): void {
+    this.#failing.delete(keyId(key));
+  }
 }
 
 export function hasFinalizer(object: CustomObject<unknown>): boolean {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Breakers } from '../safety/breakers.ts';
-import { emptyReport } from '../apply/childrenReport.ts';
-import type { AnyController } from '../controller.ts';
+import type { Children, Convergence } from '../apply/children.ts';
+import { DependencyDown, type AnyController, type EventNote } from '../controller.ts';
 import { WriteFenced } from '../errors.ts';
 import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
 import { ManualClock } from '../fixtures/manualClock.ts';
-import { FINALIZER } from '../keys.ts';
+import { FINALIZER, keyId } from '../keys.ts';
 import type { CustomObject, KubeObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -32,6 +32,7 @@ function scene(
   object: CustomObject<unknown>,
   hooks: ClinicHooks,
   changes: Partial<ReconcilerEnvironment>,
+  traits: Pick<AnyController, 'abandonsCleanup'> = {},
 ): Scene {
   const did: string[] = [];
   const results: RunResult[] = [];
@@ -44,12 +45,16 @@ function scene(
     client: { mergePatch: note('patch') },
     informers: { get: () => object, list: () => [] },
     children: {
-      converge: () => note('converge')().then(emptyReport),
+      converge: note('converge'),
       removeBeyond: () => Promise.resolve(true),
       pending: () => Promise.resolve([]),
     },
     status: { current: () => ({}), write: note('status') },
-    events: { record: () => Promise.resolve() },
+    events: {
+      record: () => Promise.resolve(),
+      add: (_object: unknown, notes: EventNote[]) =>
+        Promise.resolve(did.push(...notes.map(({ reason }) => reason))),
+    },
     deletions: { held: () => [], wanted: () => [], wantedOne: () => undefined, defers: () => false },
   };
   const environment = {
@@ -71,12 +76,12 @@ function scene(
       await note('act')();
       await hooks.act?.(clinic, context);
     },
-    finalize: async () => {
+    finalize: async (clinic, context) => {
       await note('finalize')();
-      return undefined;
+      return hooks.finalize?.(clinic, context);
     },
   });
-  const reconciler = new Reconciler(controller, environment);
+  const reconciler = new Reconciler({ ...controller, ...traits }, environment);
   const info = {
     isDirty: () => false,
     failures: 0,
@@ -86,6 +91,14 @@ function scene(
   return { run: () => reconciler.run(KEY, info), did, results };
 }
 
+/** Does its part and then fails. */
+function failAfter<A extends unknown[]>(work: (...args: A) => Promise<void>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    await work(...args);
+    throw new Error('refused');
+  };
+}
+
 const TERMINATING = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 describe('a reconcile', () => {
@@ -93,6 +106,59 @@ describe('a reconcile', () => {
     const { run, did, results } = scene(clinicOf(), {}, {});
     await run();
     expect([did, results]).toEqual([['converge', 'act', 'status'], []]);
+  });
+
+  const drifting = {
+    converge: (_owner: unknown, _planned: unknown, _owning: unknown, { report }: Convergence) => {
+      report.drifted.push({ child: 'ConfigMap x', conflicts: [] });
+      return Promise.resolve();
+    },
+  };
+  const down = { type: 'BrokerUp', status: 'False', reason: 'Down', message: 'm' } as const;
+  it.each([
+    ['the next child cannot be applied', { ...drifting, converge: failAfter(drifting.converge) }, undefined],
+    ['act fails', drifting, new Error('broken')],
+    ['what act needs is down', drifting, new DependencyDown('broker', down)],
+  ])('tells what it has put right, even when then %s', async (_what, children, failure) => {
+    const act = (): Promise<void> => (failure === undefined ? Promise.resolve() : Promise.reject(failure));
+    const { run, did } = scene(clinicOf(), { act }, { children: children as unknown as Children });
+    await run().catch(() => undefined);
+    expect(did.filter((what) => what === 'DriftCorrected')).toHaveLength(1);
+  });
+
+  it('wants to be run again after the resync, spread: at rest, paused, and parked', async () => {
+    const act = (): Promise<never> => Promise.reject(new DependencyDown('broker', down));
+    const annotations = { 'careplane.dev/paused': 'true' };
+    for (const [random, waitMs] of [
+      [0.5, 1_000],
+      [0, 800],
+    ] as const) {
+      const drawn = { random: () => random };
+      expect(await scene(clinicOf(), {}, drawn).run()).toBe(waitMs);
+      expect(await scene(clinicOf({ annotations }), {}, drawn).run()).toBe(waitMs);
+      const parked = scene(clinicOf(), { act }, drawn);
+      expect([await parked.run(), await parked.run()]).toEqual([waitMs, waitMs]);
+      expect(parked.results).toEqual(['parked', 'parked']);
+    }
+  });
+
+  it('that was to try a dependency lets another object try when it is suspended', async () => {
+    const clock = new ManualClock();
+    const woken: string[] = [];
+    const breakers = new Breakers({
+      clock,
+      random: () => 0,
+      wake: (_kind, { name }) => woken.push(name),
+    });
+    for (const name of [KEY.name, 'other']) {
+      const key = { ...KEY, name };
+      breakers.park('broker', { id: `Clinic ${keyId(key)}`, kind: 'Clinic', key, generation: 1 });
+    }
+    await clock.advance(1_000);
+    expect(woken).toEqual([KEY.name]);
+    await scene(clinicOf(), {}, { breakers, closed: () => 'suspended' }).run();
+    await clock.advance(60_000);
+    expect(woken).toEqual([KEY.name, 'other']);
   });
 
   it('does not begin to act when the Lease may be lost: brokers and databases know nothing of it', async () => {
@@ -145,5 +211,30 @@ describe('a reconcile', () => {
     const leaving = scene(clinicOf({ annotations, ...TERMINATING }), {}, {});
     await leaving.run();
     expect(leaving.did).toEqual(['finalize', 'patch']);
+  });
+
+  describe('whose clean-up needs what is down', () => {
+    const finalize = (): Promise<number> => Promise.reject(new DependencyDown('broker', down));
+    /** Runs the clean-up every five seconds, for a minute after a deletion that is an hour old. */
+    async function aMinute(traits: Pick<AnyController, 'abandonsCleanup'>): Promise<[number, string[]]> {
+      const clock = new ManualClock();
+      const deletionTimestamp = new Date(clock.wall() - 3_600_000).toISOString();
+      const { run, did } = scene(clinicOf({ deletionTimestamp }), { finalize }, { clock }, traits);
+      for (let round = 0; round < 12 && !did.includes('patch'); round++) {
+        await run();
+        await clock.advance(5_000);
+      }
+      return [did.filter((what) => what === 'finalize').length, did];
+    }
+
+    it('keeps the finalizer as long as that takes', async () => {
+      const [tries, did] = await aMinute({});
+      expect([tries, did.includes('patch')]).toEqual([12, false]);
+    });
+
+    it('gives up 20 s after the first try, not after the deletion, when its controller lets it', async () => {
+      const [tries, did] = await aMinute({ abandonsCleanup: true });
+      expect([tries, did.at(-1)]).toEqual([5, 'patch']);
+    });
   });
 });

@@ -23,7 +23,7 @@ import { deletionHeldCondition } from '../safety/deletionConditions.ts';
 import type { DeletionGuard } from '../safety/deletionGuard.ts';
 import { describe, WriteFenced } from '../errors.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { addFinalizer, hasFinalizer, isPatient, removeFinalizer } from './finalizer.ts';
+import { addFinalizer, hasFinalizer, Patience, removeFinalizer } from './finalizer.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf } from '../keys.ts';
 import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
@@ -76,6 +76,8 @@ export interface RunInfo {
 
 /** How soon a clean-up is tried again while what it needs is down. */
 const CLEANUP_RETRY_MS = 5_000;
+/** ... and when it has been down for long, and the controller does not give the clean-up up. */
+const CLEANUP_REST_MS = 30_000;
 /** How soon is asked again whether the children in other namespaces are gone; their deletion wakes us before. */
 const BEYOND_RETRY_MS = 1_000;
 
@@ -86,6 +88,7 @@ export class Reconciler {
   /** Objects whose status was held back once because their children had just changed. */
   readonly #deferred = new Set<string>();
   readonly #reporter: Reporter;
+  readonly #patience = new Patience();
 
   constructor(controller: AnyController, environment: ReconcilerEnvironment) {
     this.#controller = controller;
@@ -110,6 +113,8 @@ export class Reconciler {
     // A clean-up that was confirmed goes on even then, or the object would never go.
     if (reason === 'foreign' || (reason === 'suspended' && !isTerminating(object))) {
       info.ended('suspended');
+      // It may have been the one that was to try whether a dependency is back.
+      this.#environment.breakers.release(this.#parkable(object).id);
       return undefined;
     }
     const subject = {
@@ -146,7 +151,7 @@ export class Reconciler {
     const parkable = this.#parkable(object);
     if (!breakers.admits(parkable)) {
       info.ended('parked');
-      return undefined;
+      return this.#resyncMs();
     }
     try {
       const requeueMs = await this.#converge(await this.#withFinalizer(object), context, info);
@@ -158,7 +163,7 @@ export class Reconciler {
         await this.#reporter.showConditions(object, [error.condition]);
         breakers.park(error.dependency, parkable);
         info.ended('parked');
-        return undefined;
+        return this.#resyncMs();
       }
       breakers.release(parkable.id);
       if (error instanceof NameTaken) await this.#reporter.showConditions(object, [error.condition]);
@@ -172,16 +177,31 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
+    const report = emptyReport();
+    try {
+      return await this.#convergeTelling(report, object, context, info);
+    } catch (error) {
+      // The next run finds in order what this one did: it is told now or never.
+      await this.#environment.events.add(object, childrenNotes(report));
+      throw error;
+    }
+  }
+
+  async #convergeTelling(
+    report: ChildrenReport,
+    object: CustomObject<unknown>,
+    context: Context,
+    info: RunInfo,
+  ): Promise<number | undefined> {
     const { tracing, children } = this.#environment;
     const { observed, plan } = await this.#plan(object, context);
-    const report = await tracing.phase('apply', () =>
-      children.converge(object, plan.children, this.#controller, context.log),
+    await tracing.phase('apply', () =>
+      children.converge(object, plan.children, this.#controller, { log: context.log, report }),
     );
     const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
     if (!this.#defersReport(object, report, info))
       await this.#reporter.report(object, judgementOf(plan, outcome, report));
-    const { resyncMs, random } = this.#environment;
-    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, spread(resyncMs, random)];
+    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
     return Math.min(...wishes.filter((ms) => ms !== undefined));
   }
 
@@ -198,7 +218,7 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
-    const { breakers, children, status, resyncMs, random } = this.#environment;
+    const { breakers, children, status } = this.#environment;
     breakers.release(this.#parkable(object).id);
     info.ended('paused');
     try {
@@ -221,6 +241,12 @@ export class Reconciler {
         throw error;
       }
     }
+    return this.#resyncMs();
+  }
+
+  /** After how many milliseconds the object is looked at again though nothing happens. */
+  #resyncMs(): number {
+    const { resyncMs, random } = this.#environment;
     return spread(resyncMs, random);
   }
 
@@ -292,21 +318,20 @@ export class Reconciler {
         await this.#reporter.showFailure(object, error, info.failures);
         throw error;
       }
-      if (isPatient(object, clock.wall())) {
-        await this.#reporter.showConditions(object, [error.condition]);
-        return CLEANUP_RETRY_MS;
-      }
-      await this.#giveUpCleaning(object, error, context);
-      return undefined;
+      const isPatient = this.#patience.lasts(object, clock.monotonic());
+      if (!isPatient && this.#controller.abandonsCleanup === true)
+        return this.#giveUpCleaning(object, error, context);
+      await this.#reporter.showConditions(object, [error.condition]);
+      return isPatient ? CLEANUP_RETRY_MS : CLEANUP_REST_MS;
     }
   }
 
-  /** What is down has nothing of the object that its next reconcile would not remove: nobody has to wait for it. */
+  /** The controller says that what is down has nothing of the object that a later reconcile would not remove. */
   async #giveUpCleaning(
     object: CustomObject<unknown>,
     error: DependencyDown,
     context: Context,
-  ): Promise<void> {
+  ): Promise<undefined> {
     context.log.warn('not cleaned up, what it needs is down', { dependency: error.dependency });
     const message = `${error.dependency} is down: what it holds of this object is removed when it is back`;
     await this.#environment.events.record(object, [{ type: 'Warning', reason: 'CleanupSkipped', message }]);
@@ -333,6 +358,7 @@ export class Reconciler {
     this.#environment.children.forget(key, this.#controller);
     this.#environment.breakers.release(`${kind} ${keyId(key)}`);
     this.#deferred.delete(keyId(key));
+    this.#patience.forget(key);
   }
 
   #parkable(object: CustomObject<unknown>): Parkable {

@@ -57,8 +57,9 @@ export class Breakers {
     return true;
   }
 
-  /** The object found the dependency down. */
+  /** The object found the dependency down. It waits for that one alone, whatever it was parked for before. */
   park(dependency: string, object: Parkable): void {
+    this.#take(object.id, dependency);
     const existing = this.#breakers.get(dependency);
     const breaker: Breaker = existing ?? {
       failures: 0,
@@ -89,16 +90,21 @@ export class Breakers {
 
   /** The object is gone, or failed for another reason: it waits here no longer. */
   release(id: string): void {
-    for (const [dependency, breaker] of this.#breakers) {
-      if (!breaker.parked.delete(id)) continue;
-      if (breaker.parked.size === 0) this.#close(dependency, breaker);
-      else if (breaker.probe === id) this.#arm(breaker);
-      this.#options.onChange?.(dependency, breaker.parked.size);
-    }
+    this.#take(id);
   }
 
   stop(): void {
     for (const [dependency, breaker] of this.#breakers) this.#close(dependency, breaker);
+  }
+
+  /** Out of every breaker but one; where it was the probe, another object is the next. */
+  #take(id: string, except?: string): void {
+    for (const [dependency, breaker] of this.#breakers) {
+      if (dependency === except || !breaker.parked.delete(id)) continue;
+      if (breaker.parked.size === 0) this.#close(dependency, breaker);
+      else if (breaker.probe === id) this.#arm(breaker);
+      this.#options.onChange?.(dependency, breaker.parked.size);
+    }
   }
 
   #mayProbe(breaker: Breaker): boolean {

@@ -66,6 +66,16 @@ export class DeletionBook {
     return { deleted };
   }
 
+  /** Takes in what was held before this process began. Undefined when something is known of it already. */
+  restore(object: KubeObject, now: number): Deletion | undefined {
+    const id = keyId(keyOf(object));
+    if (this.#deletions.has(id)) return undefined;
+    // If it is still there, terminating, the first list says so.
+    const restored: Deletion = { ...deletionOf(object, id, now, true), state: 'held' };
+    this.#deletions.set(id, restored);
+    return restored;
+  }
+
   drop(id: string): void {
     this.#deletions.delete(id);
   }
@@ -99,7 +109,9 @@ export class DeletionBook {
     if (difference === 0) return;
     const namespace = namespaceOf(object);
     this.#total += difference;
-    this.#present.set(namespace, (this.#present.get(namespace) ?? 0) + difference);
+    const present = (this.#present.get(namespace) ?? 0) + difference;
+    if (present === 0) this.#present.delete(namespace);
+    else this.#present.set(namespace, present);
   }
 
   #comeBack(id: string): { returned?: Deletion } {
@@ -121,7 +133,7 @@ function wasThere({ type, object, previous }: Change): boolean {
 
 /** News about a deletion that is known. */
 function goOn(known: Deletion, { type, object }: Change): { confirmed?: Deletion } {
-  known.isGone ||= type === 'deleted';
+  known.isGone = type === 'deleted';
   if (known.isConfirmed || !isConfirmed(object)) return {};
   known.isConfirmed = true;
   return { confirmed: known };

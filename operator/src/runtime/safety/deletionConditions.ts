@@ -31,5 +31,5 @@ export function massDeletionNote({ type, namespace, objects }: HeldDeletions): E
 
 function remedy(namespace: string): string {
   const command = `kubectl annotate namespace ${namespace} ${CONFIRM_ANNOTATION}=true`;
-  return `if it is meant: ${command}; if not: apply them again`;
+  return `if it is meant: ${command} (that counts for an hour; take an older one away first); if not: apply them again`;
 }

@@ -32,6 +32,7 @@ function scene(limits: MassDeletionLimits | undefined = LIMITS): Scene {
       confirms: (namespace) => Promise.resolve(confirming.has(namespace)),
       onTurn: (_type, objects) => turned.push(...objects.map(({ metadata }) => metadata.name)),
       onHeld: (deletions) => held.push(deletions),
+      onChange: () => undefined,
     },
     [clinics],
   );
@@ -192,26 +193,42 @@ describe('the guard against mass deletion', () => {
     expect(wanted(meant.guard)).toEqual([]);
   });
 
-  it('lets the rest go when so many came back that it is no mass any more', async () => {
-    const { guard, clock, turned } = scene();
+  it('keeps the rest held until it is meant, whatever comes back, is new, or goes', async () => {
+    const { guard, clock, confirming } = scene();
     add(guard, names(6));
     vanish(guard, names(6));
     await clock.advance(2_000);
-    turned.length = 0;
     add(guard, names(5), { uid: 'new' });
+    // As many as would make it a few among many, and one more deletion to judge.
+    add(guard, names(20, 'other'));
+    vanish(guard, ['other0']);
+    await clock.advance(600_000);
     expect(wanted(guard)).toEqual(['c5']);
-    await clock.advance(2_000);
-    expect([wanted(guard), turned]).toEqual([[], ['c5']]);
+    confirming.add('a');
+    await clock.advance(3_000);
+    expect(wanted(guard)).toEqual([]);
   });
 
-  it('holds even a single deletion while the definition of the kind goes', async () => {
-    const { guard, clock } = scene();
-    add(guard, ['c0']);
+  it('holds even a single deletion while the definition of the kind goes, and when that is back until it is applied again or meant', async () => {
+    const { guard, clock, confirming } = scene();
+    add(guard, ['c0', 'c1', 'c2']);
     guard.suspend(clinics, true);
-    vanish(guard, ['c0']);
+    vanish(guard, ['c0', 'c1']);
     await clock.advance(60_000);
-    expect(wanted(guard)).toEqual(['c0']);
+    // Not judged yet when the definition is back.
+    vanish(guard, ['c2']);
     guard.suspend(clinics, false);
+    await clock.advance(600_000);
+    expect(wanted(guard)).toEqual(['c0', 'c1', 'c2']);
+    add(guard, ['c0'], { uid: 'new' });
+    await clock.advance(10_000);
+    expect(wanted(guard)).toEqual(['c1', 'c2']);
+    confirming.add('a');
+    await clock.advance(3_000);
+    expect(wanted(guard)).toEqual([]);
+    // It is over: a deletion that has nothing to do with it takes its course.
+    vanish(guard, ['c0'], { uid: 'new' });
+    await clock.advance(2_000);
     expect(wanted(guard)).toEqual([]);
   });
 
@@ -220,6 +237,87 @@ describe('the guard against mass deletion', () => {
     add(guard, names(6));
     terminate(guard, names(6));
     guard.forgetNamespace('a');
+    await clock.advance(60_000);
+    expect([wanted(guard), held]).toEqual([[], []]);
+  });
+
+  it('takes what terminates when the operator starts for one mass, as if it had just been deleted', async () => {
+    const { guard, clock } = scene();
+    add(guard, names(6), { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    add(guard, names(4, 'stays'));
+    await clock.advance(2_000);
+    expect(wanted(guard)).toEqual(names(6));
+  });
+
+  it('has what must not be forgotten from the moment in which it is a mass, not only when that is decided', async () => {
+    const { guard, clock } = scene();
+    add(guard, names(8));
+    vanish(guard, names(4));
+    expect(guard.unforgettable()).toEqual([]);
+    vanish(guard, ['c4']);
+    expect(guard.unforgettable().map(({ metadata }) => metadata.name)).toEqual(names(5));
+    await clock.advance(2_000);
+    expect(guard.unforgettable()).toHaveLength(5);
+    add(guard, names(5), { uid: 'new' });
+    expect(guard.unforgettable()).toEqual([]);
+  });
+
+  it('goes on holding what another process held, asks at once, and lets go what is back in its first list', async () => {
+    const { guard, clock, held, confirming } = scene();
+    guard.restore(
+      clinics,
+      names(6).map((name) => clinicOf(name)),
+    );
+    add(guard, names(3), { uid: 'new' });
+    add(guard, names(1, 'stays'));
+    expect(wanted(guard)).toEqual(['c3', 'c4', 'c5']);
+    await clock.advance(0);
+    expect(held).toHaveLength(1);
+    await clock.advance(2_000);
+    expect(wanted(guard)).toEqual(['c3', 'c4', 'c5']);
+
+    const meant = scene();
+    meant.confirming.add('a');
+    meant.guard.restore(
+      clinics,
+      names(6).map((name) => clinicOf(name)),
+    );
+    await meant.clock.advance(0);
+    expect(wanted(meant.guard)).toEqual([]);
+    expect(confirming.size).toBe(0);
+  });
+
+  it('does not let a record overrule what it knows itself', async () => {
+    const { guard, clock } = scene();
+    add(guard, names(10));
+    vanish(guard, ['c0']);
+    await clock.advance(2_000);
+    guard.restore(clinics, [clinicOf('c0')]);
+    expect(wanted(guard)).toEqual([]);
+  });
+
+  it('forgets what was restored and terminates still as soon as it is confirmed and gone', async () => {
+    const { guard, clock, confirming } = scene();
+    guard.restore(
+      clinics,
+      names(6).map((name) => clinicOf(name)),
+    );
+    add(guard, names(6), { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    confirming.add('a');
+    await clock.advance(4_000);
+    expect(guard.stateOf(clinics, { namespace: 'a', name: 'c0' })).toBe('released');
+    vanish(guard, names(6), { deletionTimestamp: '2026-01-01T00:00:00Z' });
+    await clock.advance(130_000);
+    expect(guard.stateOf(clinics, { namespace: 'a', name: 'c0' })).toBeUndefined();
+  });
+
+  it('lets go what was confirmed while it was deleted, although that is taken back before anything is decided', async () => {
+    const { guard, clock, held, confirming } = scene();
+    add(guard, names(6));
+    confirming.add('a');
+    vanish(guard, names(6));
+    await clock.advance(200);
+    confirming.clear();
     await clock.advance(60_000);
     expect([wanted(guard), held]).toEqual([[], []]);
   });
@@ -234,6 +332,7 @@ describe('the guard against mass deletion', () => {
         confirms: () => Promise.reject(new Error('forbidden')),
         onTurn: () => undefined,
         onHeld: () => undefined,
+        onChange: () => undefined,
       },
       [clinics],
     );

@@ -17,6 +17,8 @@ export interface DeletionGuardOptions {
   onTurn: (type: ResourceType, objects: readonly KubeObject[]) => void;
   /** A mass deletion is held. */
   onHeld: (held: HeldDeletions) => void;
+  /** What a restart must not forget may be something else now: see {@link DeletionGuard.unforgettable}. */
+  onChange: () => void;
 }
 
 /** Deletions of one kind in one namespace that wait for a confirmation. */
@@ -32,8 +34,10 @@ const SETTLE_MS = 2_000;
 const SHORT_SETTLE_MS = 250;
 /** ... but never longer than this. */
 const SETTLE_LIMIT_MS = 10_000;
-/** How often a namespace is asked whether it confirms. */
+/** How often a namespace is asked whether it confirms, ... */
 const CONFIRM_MS = 3_000;
+/** ... and how soon for the first time: before whoever confirms takes that back, since all seems to be done. */
+const ASK_MS = 100;
 
 interface Desk {
   type: ResourceType;
@@ -52,6 +56,7 @@ export class DeletionGuard {
   readonly #options: DeletionGuardOptions;
   readonly #desks = new Map<string, Desk>();
   #cancelCheck: (() => void) | undefined;
+  #cancelAsk: (() => void) | undefined;
   #checking: Promise<void> | undefined;
   #isStopped = false;
 
@@ -70,9 +75,27 @@ export class DeletionGuard {
   take(type: ResourceType, change: Change): void {
     const desk = this.#deskOf(type);
     if (desk === undefined || this.#isStopped) return;
-    const { deleted, confirmed, returned } = desk.book.take(change, this.#options.clock.monotonic());
-    if (deleted !== undefined) this.#begin(desk, deleted);
-    else if (confirmed !== undefined || returned?.state === 'held') this.#arm(desk);
+    const news = desk.book.take(change, this.#options.clock.monotonic());
+    if (news.deleted !== undefined) this.#begin(desk, news.deleted);
+    else if (news.confirmed !== undefined) this.#arm(desk);
+    else if (change.type === 'deleted') this.#tidy(desk);
+    if (Object.keys(news).length > 0) this.#options.onChange();
+  }
+
+  /** Goes on holding what was held before this process began, unless more is known of it. */
+  restore(type: ResourceType, objects: readonly KubeObject[]): void {
+    const desk = this.#deskOf(type);
+    const now = this.#options.clock.monotonic();
+    const restored = objects.map((object) => desk?.book.restore(object, now));
+    if (restored.some((deletion) => deletion !== undefined)) this.#check();
+  }
+
+  /**
+   * What a process that begins now would have to be told of: everything that is held, and what is about to be, since it
+   * is settling and many already. Fewer than a mass are let go anyhow.
+   */
+  unforgettable(): KubeObject[] {
+    return [...this.#desks.values()].flatMap((desk) => this.#waiting(desk).map(({ object }) => object));
   }
 
   /** How the deletion of the object stands; `undefined` when nothing is known of one. */
@@ -117,25 +140,36 @@ export class DeletionGuard {
   suspend(type: ResourceType, isSuspended: boolean): void {
     const desk = this.#deskOf(type);
     if (desk === undefined || desk.isSuspended === isSuspended) return;
-    desk.isSuspended = isSuspended;
+    // Judged while it is suspended, also when that ends: what went with the definition stays held when it is back.
+    desk.isSuspended = true;
     this.#judge(desk);
+    desk.isSuspended = isSuspended;
   }
 
   /** Forgets a namespace that is not ours any more. */
   forgetNamespace(namespace: string): void {
     for (const { book } of this.#desks.values()) book.forgetNamespace(namespace);
+    this.#options.onChange();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const { cancel } of this.#desks.values()) cancel();
     this.#cancelCheck?.();
+    this.#cancelAsk?.();
     await this.#checking;
   }
 
   #begin(desk: Desk, deletion: Deletion): void {
-    if (!desk.isSuspended && deletion.isConfirmed) deletion.state = 'released';
-    else this.#arm(desk);
+    if (!desk.isSuspended && deletion.isConfirmed) {
+      deletion.state = 'released';
+      return;
+    }
+    this.#arm(desk);
+    this.#cancelAsk ??= this.#options.clock.after(ASK_MS, () => {
+      this.#cancelAsk = undefined;
+      if (this.unforgettable().length > 0) this.#check();
+    });
   }
 
   /** Judges when nothing more has happened for a while. */
@@ -156,18 +190,31 @@ export class DeletionGuard {
   }
 
   #judge(desk: Desk): void {
-    const { clock, limits } = this.#options;
+    const { limits } = this.#options;
     const { book } = desk;
-    const masses = limits === undefined ? new Set() : book.masses(limits, clock.monotonic());
-    const turned: Deletion[] = [];
-    for (const deletion of book.deletions) {
-      const holds = !deletion.isConfirmed && (desk.isSuspended || masses.has(deletion));
-      if (this.#turn(deletion, holds)) turned.push(deletion);
-    }
+    const holds = this.#holder(desk);
+    const turned = [...book.deletions].filter((deletion) => this.#turn(deletion, holds(deletion)));
     this.#tidy(desk);
     this.#tell(desk, turned);
     if ([...book.deletions].some(isOver)) this.#judgeAfter(desk, limits?.windowMs ?? SETTLE_MS);
     if (turned.some(({ state }) => state === 'held')) this.#check();
+  }
+
+  /** Tells which deletions of the kind are to be held, by all that is known now. */
+  #holder({ book, isSuspended }: Desk): (deletion: Deletion) => boolean {
+    const { clock, limits } = this.#options;
+    const masses = limits === undefined ? new Set() : book.masses(limits, clock.monotonic());
+    // Whatever else comes or goes: other objects that are new, such as those of a wrong folder, must not tip the scale.
+    return (deletion) =>
+      !deletion.isConfirmed && (deletion.state === 'held' || isSuspended || masses.has(deletion));
+  }
+
+  /** Deletions that are held, or are about to be. */
+  #waiting(desk: Desk): Deletion[] {
+    const holds = this.#holder(desk);
+    return [...desk.book.deletions].filter(
+      (deletion) => deletion.state === 'held' || (deletion.state === 'settling' && holds(deletion)),
+    );
   }
 
   /** What was released stays so: its consequences may have begun. */
@@ -179,11 +226,12 @@ export class DeletionGuard {
   }
 
   #tell({ type }: Desk, turned: readonly Deletion[]): void {
-    if (turned.length > 0)
-      this.#options.onTurn(
-        type,
-        turned.map(({ object }) => object),
-      );
+    if (turned.length === 0) return;
+    this.#options.onChange();
+    this.#options.onTurn(
+      type,
+      turned.map(({ object }) => object),
+    );
   }
 
   /** Asks the namespaces of what is held, now and again while something is. */
@@ -199,7 +247,7 @@ export class DeletionGuard {
   }
 
   async #confirmHeld(): Promise<void> {
-    const namespaces = new Set(this.held().map(({ namespace }) => namespace));
+    const namespaces = new Set(this.unforgettable().map(namespaceOf));
     for (const namespace of namespaces)
       if (await this.#isConfirmed(namespace)) this.#releaseNamespace(namespace);
     for (const held of this.held()) this.#options.onHeld(held);
@@ -217,9 +265,7 @@ export class DeletionGuard {
 
   #releaseNamespace(namespace: string): void {
     for (const desk of this.#desks.values()) {
-      const released = [...desk.book.deletions].filter(
-        ({ state, object }) => state === 'held' && namespaceOf(object) === namespace,
-      );
+      const released = this.#waiting(desk).filter(({ object }) => namespaceOf(object) === namespace);
       for (const deletion of released) {
         deletion.isConfirmed = true;
         deletion.state = 'released';

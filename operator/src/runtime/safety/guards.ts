@@ -6,10 +6,14 @@ import type { MassDeletionLimits } from './deletionBook.ts';
 import { DeletionGuard, type HeldDeletions } from './deletionGuard.ts';
 import type { InformerEnvironment } from '../cache/informer.ts';
 import type { Informers } from '../cache/informers.ts';
-import { CONFIRM_ANNOTATION } from '../keys.ts';
+import { isMeantToGo } from './confirmation.ts';
+import { isStaying } from '../cache/staying.ts';
+import { HeldRecord } from './heldRecord.ts';
+import { keyOf, typeId } from '../keys.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
 import { NamespaceScope, namespaces } from '../cache/namespaceScope.ts';
 import { isPaused } from './pause.ts';
+import { RecordKeeper } from './recordKeeper.ts';
 import type { ReconcileTerm } from '../term.ts';
 import { wakeDependents } from '../wiring.ts';
 
@@ -20,6 +24,8 @@ export interface GuardsOptions {
   massDeletion: MassDeletionLimits | undefined;
   /** Label selector over namespaces; empty: all. */
   namespaceSelector: string;
+  /** Where to look; empty means everywhere. */
+  namespaces: readonly string[];
   lease: { namespace: string; name: string };
   informers: () => Informers;
   /** Who leads now. */
@@ -36,6 +42,9 @@ export class Guards {
   readonly #scope: NamespaceScope | undefined;
   readonly #types: readonly ResourceType[];
   readonly #told = new Map<string, string>();
+  readonly #record: HeldRecord;
+  #keeper: RecordKeeper | undefined;
+  #isRecalled = false;
 
   constructor(options: GuardsOptions) {
     const { environment, namespaceSelector, massDeletion, controllers } = options;
@@ -47,16 +56,20 @@ export class Guards {
         limits: massDeletion,
         clock,
         log,
-        confirms: (namespace) => isMeantToGo(client, namespace),
+        confirms: async (name) => isMeantToGo(await client.get(namespaces, { name }), clock.wall()),
         onTurn: (type, objects) => {
           this.#onTurn(type, objects);
         },
         onHeld: (held) => {
           this.#onHeld(held);
         },
+        onChange: () => {
+          this.#keeper?.touch();
+        },
       },
       this.#types,
     );
+    this.#record = new HeldRecord({ client, clock, log, lease: options.lease });
     this.#definitions = new Definitions(
       {
         ...environment,
@@ -72,7 +85,7 @@ export class Guards {
         selector: namespaceSelector,
         idle: options.idle,
         onTaken: (namespace) => {
-          options.informers().relist(namespace);
+          options.informers().join(namespace);
         },
         onLeft: (namespace) => {
           options.informers().dropNamespace(namespace);
@@ -96,9 +109,44 @@ export class Guards {
 
   /** What has to be known before anything else is listed or done. */
   unsettled(): string[] {
-    const scope = this.#scope?.isSynced === false ? ['Namespace'] : [];
-    const definitions = this.#definitions.unsettled().map((kind) => `the definition of ${kind}`);
-    return [...scope, ...definitions];
+    return [...this.#unscoped(), ...(this.#isRecalled ? [] : ['what is held'])];
+  }
+
+  /** Whether it is known which namespaces and kinds are ours: before that, what was held cannot be told from others'. */
+  get isScoped(): boolean {
+    return this.#unscoped().length === 0;
+  }
+
+  /**
+   * Goes on holding what the record says: before anything is listed, and again before anything is led, since another may
+   * have led meanwhile. False when aborted before it was read.
+   */
+  async recall(signal: AbortSignal): Promise<boolean> {
+    const recorded = await this.#record.read(signal);
+    if (recorded === undefined) return false;
+    for (const type of this.#types) {
+      const same = recorded.filter((object) => typeId(object) === typeId(type));
+      this.deletions.restore(
+        type,
+        same.filter((object) => this.#isMissed(type, object)),
+      );
+    }
+    this.#isRecalled = true;
+    return true;
+  }
+
+  /** Keeps the record from now on, by a client that is fenced. */
+  keepRecord(client: KubeClient, signal: AbortSignal): RecordKeeper {
+    const { clock, log } = this.#options.environment;
+    const keeper = new RecordKeeper({
+      clock,
+      log,
+      held: () => this.deletions.unforgettable(),
+      write: (held) => this.#record.write(client, held, signal),
+    });
+    this.#keeper = keeper;
+    keeper.touch();
+    return keeper;
   }
 
   /** Kinds that nothing can be heard about, since they are not served. */
@@ -123,6 +171,7 @@ export class Guards {
   /** Sets the gauges. */
   measure(): void {
     const { metrics } = this.#options.environment;
+    metrics.unrecordedDeletions.set(this.#keeper?.unrecorded ?? 0);
     const held = Map.groupBy(this.deletions.held(), ({ type }) => type.kind);
     for (const type of this.#types) {
       const { kind } = type;
@@ -133,8 +182,24 @@ export class Guards {
     }
   }
 
+  #unscoped(): string[] {
+    const scope = this.#scope?.isSynced === false ? ['Namespace'] : [];
+    const definitions = this.#definitions.unsettled().map((kind) => `the definition of ${kind}`);
+    return [...scope, ...definitions];
+  }
+
+  /** Whether the recorded object is ours and has not come back. */
+  #isMissed(type: ResourceType, object: KubeObject): boolean {
+    const { namespaces: watched, informers } = this.#options;
+    const { namespace } = object.metadata;
+    const isOurs = watched.length === 0 || (namespace !== undefined && watched.includes(namespace));
+    const cached = informers().get(type, keyOf(object));
+    return isOurs && this.admits(namespace) && (cached === undefined || !isStaying(cached));
+  }
+
   #onTurn(type: ResourceType, objects: readonly KubeObject[]): void {
     const { controllers, informers, current } = this.#options;
+    this.#forgetTold(type);
     const term = current();
     if (term !== undefined)
       for (const object of objects) wakeDependents({ controllers, cache: informers(), term }, type, object);
@@ -154,6 +219,12 @@ export class Guards {
     }
     const [first] = held.objects;
     if (first !== undefined) void this.#options.current()?.announce(first, [note]);
+  }
+
+  /** Of what is held no more: the next time it is news again. */
+  #forgetTold({ kind }: ResourceType): void {
+    const held = new Set(this.deletions.held().map(({ type, namespace }) => `${type.kind} ${namespace}`));
+    for (const id of this.#told.keys()) if (id.startsWith(`${kind} `) && !held.has(id)) this.#told.delete(id);
   }
 
   #onDefinition(type: ResourceType, state: DefinitionState): void {
@@ -176,11 +247,4 @@ export class Guards {
 function definitionNote({ kind, plural }: ResourceType, state: DefinitionState): EventNote {
   const message = `the definition of ${plural} is ${state}: every ${kind} is left alone, and what others hold for them is kept; restore the definition and apply the objects again`;
   return { type: 'Warning', reason: 'DefinitionGoing', message };
-}
-
-/** Whether everything in the namespace is meant to go. */
-async function isMeantToGo(client: KubeClient, name: string): Promise<boolean> {
-  const found = await client.get(namespaces, { name });
-  if (found === undefined || found.metadata.deletionTimestamp !== undefined) return true;
-  return found.metadata.annotations?.[CONFIRM_ANNOTATION] === 'true';
 }

@@ -69,6 +69,24 @@ describe('the event recorder', () => {
     expect(verbs(writes)).toEqual(['create', 'patch']);
   });
 
+  it('tries a note again that could not be written, and does not count it twice', async () => {
+    const answers = [refusal(500), refusal(500)];
+    const { recorder, writes } = recorderOf(() => answers.shift());
+    for (let round = 0; round < 5; round++) await recorder.record(regarding, [note('a')]);
+    expect(verbs(writes)).toEqual(['create', 'create', 'create']);
+  });
+
+  it('adds what a failed run has done to what holds, without counting that anew', async () => {
+    const { recorder, writes } = recorderOf();
+    await recorder.record(regarding, [note('holds')]);
+    await recorder.add(regarding, [note('done')]);
+    await recorder.record(regarding, [note('holds')]);
+    expect(writes.map(([verb, event]) => [verb, event['note']])).toEqual([
+      ['create', 'holds'],
+      ['create', 'done'],
+    ]);
+  });
+
   it('does not fail its caller, but counts what could not be written', async () => {
     const { recorder, metrics } = recorderOf(() => refusal(500));
     await recorder.record(regarding, [note('a')]);

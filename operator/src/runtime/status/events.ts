@@ -51,9 +51,15 @@ export class EventRecorder {
   /** `notes` are all that hold now. */
   async record(regarding: KubeObject, notes: readonly EventNote[]): Promise<void> {
     const book = this.#bookOf(regarding);
-    const current = new Map(notes.map((note) => [`${note.type} ${note.reason} ${note.message}`, note]));
+    const current = new Map(notes.map((note) => [idOf(note), note]));
     for (const [id, known] of book.notes) known.isCurrent &&= current.has(id);
     for (const [id, note] of current) await this.#emit(book, id, regarding, note);
+  }
+
+  /** Further notes that hold, beside those of the last {@link record}: of a run that failed before it knew all. */
+  async add(regarding: KubeObject, notes: readonly EventNote[]): Promise<void> {
+    const book = this.#bookOf(regarding);
+    for (const note of notes) await this.#emit(book, idOf(note), regarding, note);
   }
 
   forget(uid: string): void {
@@ -69,10 +75,12 @@ export class EventRecorder {
     book.notes.set(id, next);
     if (book.notes.size > REMEMBERED) book.notes.delete([...book.notes.keys()][0] ?? '');
     next.count++;
-    next.isCurrent = true;
     try {
       await this.#write(next, regarding, note);
+      next.isCurrent = true;
     } catch (error) {
+      // Tried again with the next run, as far as there are tokens.
+      next.count--;
       metrics.eventsFailed.inc();
       log.warn('an event could not be written', { reason: note.reason, error: describe(error) });
     }
@@ -141,6 +149,10 @@ export class EventRecorder {
     book.tokens--;
     return true;
   }
+}
+
+function idOf({ type, reason, message }: EventNote): string {
+  return `${type} ${reason} ${message}`;
 }
 
 /** The same note of the same object has the same name, also after a restart. */

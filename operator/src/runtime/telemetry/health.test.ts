@@ -7,8 +7,9 @@ let server: HealthServer | undefined;
 afterEach(() => server?.stop());
 
 describe('the health server', () => {
-  it('is alive always, ready when nothing fails, and says what does', async () => {
+  it('is alive until it is stuck, ready when nothing fails, and says what does', async () => {
     const failing: string[] = [];
+    let isStuck = false;
     const registry = new Registry();
     const counter = new Counter({ name: 'things', help: 'h', registers: [registry] });
     server = await startHealthServer({
@@ -16,6 +17,7 @@ describe('the health server', () => {
       port: 0,
       registry,
       failing: () => failing,
+      isStuck: () => isStuck,
       beforeScrape: () => {
         counter.inc();
       },
@@ -27,6 +29,8 @@ describe('the health server', () => {
     expect(refused.status).toBe(503);
     expect(await refused.json()).toEqual({ status: 'failing', failing });
     expect((await get('/livez')).status).toBe(200);
+    isStuck = true;
+    expect((await get('/livez')).status).toBe(503);
     expect(await (await get('/metrics')).text()).toContain('things 1');
     expect((await get('/other')).status).toBe(404);
   });

@@ -10,6 +10,8 @@ export interface HealthOptions {
   registry: Registry;
   /** What is not in order, in words; empty means ready. */
   failing(): string[];
+  /** The program does not get further by itself and has to be restarted. */
+  isStuck(): boolean;
   /** Called before metrics are read. */
   beforeScrape(): void;
 }
@@ -19,7 +21,7 @@ export interface HealthServer {
   stop(): Promise<void>;
 }
 
-/** Serves `/livez` (the event loop turns), `/readyz` and `/metrics`. */
+/** Serves `/livez` (the event loop turns, and the program is not stuck), `/readyz` and `/metrics`. */
 export async function startHealthServer(options: HealthOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
     void answer(request.url ?? '/', response, options);
@@ -41,7 +43,7 @@ export async function startHealthServer(options: HealthOptions): Promise<HealthS
 async function answer(url: string, response: ServerResponse, options: HealthOptions): Promise<void> {
   switch (url.split('?', 1)[0]) {
     case '/livez':
-      send(response, 200, 'text/plain', 'ok\n');
+      sendLiveness(response, options.isStuck());
       return;
     case '/readyz':
       sendReadiness(response, options.failing());
@@ -52,6 +54,10 @@ async function answer(url: string, response: ServerResponse, options: HealthOpti
     default:
       send(response, 404, 'text/plain', 'there is /livez, /readyz and /metrics\n');
   }
+}
+
+function sendLiveness(response: ServerResponse, isStuck: boolean): void {
+  send(response, isStuck ? 503 : 200, 'text/plain', isStuck ? 'stuck\n' : 'ok\n');
 }
 
 function sendReadiness(response: ServerResponse, failing: string[]): void {

@@ -14,6 +14,12 @@ export class Metrics {
     buckets: SECONDS,
     registers: this.#registers,
   });
+  readonly longestReconcile = new Gauge({
+    name: 'careplane_reconcile_longest_seconds',
+    help: 'For how long the longest of the reconciles that are under way has been, by kind; 0: none is.',
+    labelNames: ['kind'] as const,
+    registers: this.#registers,
+  });
   readonly queueDepth = new Gauge({
     name: 'careplane_queue_depth',
     help: 'Objects waiting for a reconcile.',
@@ -29,7 +35,7 @@ export class Metrics {
   });
   readonly watchRestarts = new Counter({
     name: 'careplane_watch_restarts_total',
-    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, error).',
+    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, joined, error).',
     labelNames: ['kind', 'reason'] as const,
     registers: this.#registers,
   });
@@ -75,6 +81,11 @@ export class Metrics {
     labelNames: ['kind'] as const,
     registers: this.#registers,
   });
+  readonly unrecordedDeletions = new Gauge({
+    name: 'careplane_held_deletions_unrecorded',
+    help: 'Held deletions that could not be written to their record: a restart of the operator would forget them.',
+    registers: this.#registers,
+  });
   readonly paused = new Gauge({
     name: 'careplane_paused_objects',
     help: 'Objects for which nothing is done, by kind, since they carry careplane.dev/paused.',
@@ -98,6 +109,17 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     return this;
   }
+
+  /** So many objects wait for the dependency now. Without any it is up, and has no series: or each that was ever down would. */
+  readonly onParked = (dependency: string, parked: number): void => {
+    if (parked > 0) {
+      this.dependencyDown.set({ dependency }, 1);
+      this.parked.set({ dependency }, parked);
+    } else {
+      this.dependencyDown.remove({ dependency });
+      this.parked.remove({ dependency });
+    }
+  };
 
   readonly onCall = (call: ApiCall): void => {
     const { verb, resource, code, seconds } = call;

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { aBroker, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { brief, neighbourhood } from '../fixtures/neighbourhood.ts';
 import { danglingEdges } from './danglingEdges.ts';
+import type { Neighbours } from './rule.ts';
 
 describe('danglingEdges', () => {
   it('warns of every other end that is missing, by its path', () => {
@@ -37,6 +39,16 @@ describe('danglingEdges', () => {
     expect(
       danglingEdges(service, neighbourhood({ stores: [aStore('db')], brokers: [aBroker('q')] })),
     ).toEqual([]);
+  });
+
+  it('warns of an event that is published through another broker only: it never arrives', () => {
+    const service = aService('a', { broker: 'q', consumes: [{ event: 'a.b' }] });
+    const publisher = (broker: string): HealthcareService =>
+      aService('p', { broker, publishes: [{ event: 'a.b' }] });
+    const beside = (broker: string): Neighbours =>
+      neighbourhood({ services: [publisher(broker)], brokers: [aBroker('q'), aBroker('r')] });
+    expect(danglingEdges(service, beside('q'))).toEqual([]);
+    expect(brief(danglingEdges(service, beside('r')))).toEqual(['warn spec.consumes[0].event']);
   });
 
   it('asks which broker when there are several', () => {

@@ -1,5 +1,6 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { portNumber, resolveBroker, usesBroker } from '../../controllers/healthcareservice/edges.ts';
+import { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
+import { withoutOtherEnd } from '../../graph/judge.ts';
 import type { Finding, Neighbours } from './rule.ts';
 
 /**
@@ -12,7 +13,7 @@ export function danglingEdges(service: HealthcareService, neighbours: Neighbours
     ...calls(service, everybody),
     ...stores(service, neighbours),
     ...broker(service, neighbours),
-    ...consumed(service, everybody),
+    ...consumed(service, neighbours),
   ];
 }
 
@@ -43,14 +44,12 @@ function broker({ spec }: HealthcareService, { brokers }: Neighbours): Finding[]
   return typeof found === 'string' ? [warning('spec.broker', found)] : [];
 }
 
-function consumed({ spec }: HealthcareService, services: readonly HealthcareService[]): Finding[] {
-  const published = new Set(
-    services.flatMap((other) => (other.spec.publishes ?? []).map(({ event }) => event)),
-  );
-  return (spec.consumes ?? []).flatMap(({ event }, index) =>
-    published.has(event)
-      ? []
-      : [warning(`spec.consumes[${index}].event`, `no service publishes ${event} yet`)],
+function consumed(service: HealthcareService, neighbours: Neighbours): Finding[] {
+  const missing = new Set(withoutOtherEnd(service, neighbours, 'consumes'));
+  return (service.spec.consumes ?? []).flatMap(({ event }, index) =>
+    missing.has(event)
+      ? [warning(`spec.consumes[${index}].event`, `no service publishes ${event} through its broker yet`)]
+      : [],
   );
 }
 

@@ -1,8 +1,9 @@
 import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
+import { pathsOf, routedBy } from '../../graph/paths.ts';
 import type { Finding, Neighbours } from './rule.ts';
 
 /**
- * Two services behind one gateway with the same path prefix: which of them gets a patient's request would be chance. Refused, and
+ * Two services behind one gateway with the same path prefix: the younger one would get no request for it. Refused, and
  * not only warned of: a path moves without a gap by giving it to the new service first and then changing the gateway's `calls` from
  * the old one to the new one, in one update.
  */
@@ -15,7 +16,7 @@ export function exposedPaths(service: HealthcareService, neighbours: Neighbours)
 /** A gateway's own view: the second of two called services that have a path in common. */
 function amongCalled(gateway: HealthcareService, services: readonly HealthcareService[]): Finding[] {
   const owners = new Map<string, string>();
-  return calledBy(gateway, services).flatMap(({ called, index }) =>
+  return routedBy(gateway, services).flatMap(({ called, index }) =>
     pathsOf(called).flatMap((path) => {
       const { name } = called.metadata;
       const owner = owners.get(path) ?? name;
@@ -31,30 +32,16 @@ function amongCalled(gateway: HealthcareService, services: readonly HealthcareSe
 function besideOthers(service: HealthcareService, services: readonly HealthcareService[]): Finding[] {
   const { name } = service.metadata;
   const gateways = services.filter(
-    (other) => other.spec.role === 'gateway' && calledBy(other, [service]).length > 0,
+    (other) => other.spec.role === 'gateway' && routedBy(other, [service]).length > 0,
   );
   return gateways.flatMap((gateway) =>
     pathsOf(service).flatMap((path, index) => {
-      const rival = calledBy(gateway, services).find(({ called }) => pathsOf(called).includes(path))?.called;
+      const rival = routedBy(gateway, services).find(({ called }) => pathsOf(called).includes(path))?.called;
       if (rival === undefined || rival.metadata.name === name) return [];
       const message = `${rival.metadata.name} exposes ${path} through the gateway ${gateway.metadata.name} already: take it from there first`;
       return [clash(`spec.http.paths[${index}]`, message, rival)];
     }),
   );
-}
-
-function calledBy(
-  gateway: HealthcareService,
-  services: readonly HealthcareService[],
-): { called: HealthcareService; index: number }[] {
-  return (gateway.spec.calls ?? []).flatMap(({ service, port }, index) => {
-    const called = services.find(({ metadata }) => metadata.name === service);
-    return called === undefined || port !== 'http' ? [] : [{ called, index }];
-  });
-}
-
-function pathsOf({ spec }: HealthcareService): readonly string[] {
-  return spec.http?.paths ?? [];
 }
 
 function clash(field: string, message: string, { metadata }: HealthcareService): Finding {

@@ -1,14 +1,14 @@
 import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
-import { OWNER_LABEL, typeId } from '../../runtime/keys.ts';
+import { ADOPT_ANNOTATION, OWNER_LABEL, typeId } from '../../runtime/keys.ts';
 import { secrets } from '../../controllers/healthcareservice/kubernetes.ts';
-import { childNames } from './childNames.ts';
-import type { Finding, Owner } from './rule.ts';
+import { childNames, type Owner } from '../../controllers/childNames.ts';
+import type { Finding } from './rule.ts';
 
 /** Reads one object live; `undefined` when there is none. */
 export type Lookup = (type: ResourceType, key: ObjectKey) => Promise<KubeObject | undefined>;
 
 /**
- * Objects of others that have the name of a child: the operator would take them over when it applies its own. Read live, since the
+ * Objects of others that have the name of a child: the operator leaves them alone unless they are given away. Read live, since the
  * caches hold only what carries our labels. Secrets are left out: nobody but their owner should have to read them.
  */
 export async function foreignObjects(object: Owner, lookup: Lookup): Promise<Finding[]> {
@@ -26,7 +26,7 @@ function foreign({ kind }: ResourceType, { metadata }: KubeObject): Finding {
   const owner = metadata.ownerReferences?.find(({ controller }) => controller === true);
   const message =
     owner === undefined
-      ? `the ${kind} ${metadata.name} exists and is not Careplane's: it is taken over; delete this object if that is not meant`
+      ? `the ${kind} ${metadata.name} exists and is not Careplane's: this object cannot be Ready until it is gone, or annotated ${ADOPT_ANNOTATION}=true to be taken over`
       : `the ${kind} ${metadata.name} belongs to ${owner.kind} ${owner.name}: this object cannot be Ready until it is gone`;
   return { effect: 'warn', field: 'metadata.name', message };
 }

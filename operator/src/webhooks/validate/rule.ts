@@ -30,6 +30,3 @@ export interface Neighbours {
 
 /** Holds an object against its neighbours. Pure: the CEL rules of the CRDs have passed, only what they cannot know is judged. */
 export type Rule<T> = (object: T, neighbours: Neighbours) => Finding[];
-
-/** Kinds that make children of their own. */
-export type Owner = HealthcareService | EncryptedStore | MessageBroker | ObservabilityStack;

@@ -7,7 +7,8 @@ import { danglingEdges } from './danglingEdges.ts';
 import { exposedPaths } from './exposedPaths.ts';
 import { mountedSecrets, secretsInUse } from './mountedSecrets.ts';
 import { reservedNames } from './reservedNames.ts';
-import type { Finding, Neighbours, Owner, Rule } from './rule.ts';
+import type { Owner } from '../../controllers/childNames.ts';
+import type { Finding, Neighbours, Rule } from './rule.ts';
 import { scalingTarget } from './scalingTarget.ts';
 import { takenNames } from './takenNames.ts';
 

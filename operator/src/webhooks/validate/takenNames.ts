@@ -4,8 +4,8 @@ import { encryptedStores } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
-import { childNames } from './childNames.ts';
-import type { Finding, Neighbours, Owner } from './rule.ts';
+import { childNames, type Owner } from '../../controllers/childNames.ts';
+import type { Finding, Neighbours } from './rule.ts';
 
 /**
  * Two objects whose children would have the same type and name: a service named like a store (both make a Service), a broker

@@ -28,9 +28,14 @@ export interface Backend {
   close(): Promise<void>;
 }
 
+/**
+ * Shorter than a pod that ends goes on answering (SHUTDOWN_DELAY_MS, 5 s), and says on each connection that is used that it
+ * is the last answer: so none is left for it to close. The server's own word (65 s) does not count.
+ */
+const KEPT_MS = 4_000;
 const ATTEMPTS = 3;
 const BACKOFF = { baseMs: 25, capMs: 250 };
-/** At least five calls in five seconds, half of them failed, open the circuit. */
+/** At least five calls in five seconds, half of them failed for good, open the circuit. */
 const BREAKER = { threshold: 0.5, duration: 5_000, minimumRps: 1 };
 
 /** The statuses by which a proxy or an overloaded service says that it cannot serve now. */
@@ -46,25 +51,20 @@ export function createBackend(origin: string, config: GatewayConfig, logger: Log
       connect: { timeout: 2_000 },
       ...options,
     });
-  const kept = poolOf({ pipelining: 1, keepAliveTimeout: 30_000 });
+  const kept = poolOf({ pipelining: 1, keepAliveTimeout: KEPT_MS, keepAliveMaxTimeout: KEPT_MS });
   // A kept connection may be closed by its server at the very moment at which a request is written to it, and nobody can
   // tell whether that was seen. What cannot be repeated gets a connection of its own (pipelining 0: no keep-alive).
   const fresh = poolOf({ pipelining: 0 });
   const circuit = createCircuit(config, logger, origin);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 20 });
-  const once = (request: BackendRequest): Promise<Dispatcher.ResponseData> =>
-    circuit.execute(() => {
-      const { method, path, headers, body, signal, idempotent, replayable } = request;
-      return (idempotent && replayable ? kept : fresh).request({
-        method,
-        path,
-        headers,
-        body: body ?? null,
-        signal,
-      });
-    });
+  const once = (request: BackendRequest): Promise<Dispatcher.ResponseData> => {
+    const { method, path, headers, body, signal, idempotent, replayable } = request;
+    const pool = idempotent && replayable ? kept : fresh;
+    return pool.request({ method, path, headers, body: body ?? null, signal });
+  };
   return {
-    send: (request) => withRetries(request, budget, once),
+    // The circuit judges what callers get, not each attempt: one pod that goes, out of two, fails half of the attempts.
+    send: (request) => circuit.execute(() => withRetries(request, budget, once)),
     async close(): Promise<void> {
       await Promise.all([kept.close(), fresh.close()]);
     },

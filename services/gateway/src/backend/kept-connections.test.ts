@@ -59,3 +59,35 @@ describe('a backend that ends a kept connection just as the next request comes',
     expect(lost).toEqual([]);
   });
 });
+
+describe('a service of which one pod is going, to which connections are still sent', () => {
+  let server: Server;
+  let backend: Backend;
+  let failed = 0;
+
+  beforeEach(async () => {
+    failed = 0;
+    let turn = 0;
+    server = createServer((_req, res) => res.setHeader('connection', 'close').end('done'));
+    server.on('connection', (socket) => {
+      turn += 1;
+      if (turn % 2 === 0) return;
+      failed += 1;
+      socket.resetAndDestroy();
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    backend = createBackend(origin, gatewayConfig.parse({}), silent);
+  });
+  afterEach(async () => {
+    await backend.close();
+    server.close();
+  });
+
+  it('is not taken for broken: the circuit counts what callers get, not each attempt', async () => {
+    const request = { method: 'GET', path: '/', headers: {}, body: null, signal: AbortSignal.timeout(10_000), idempotent: true, replayable: true } as const; // prettier-ignore
+    for (let i = 0; i < 20; i += 1) expect(await (await backend.send(request)).body.text()).toBe('done');
+    expect(failed).toBeGreaterThan(10);
+  });
+});

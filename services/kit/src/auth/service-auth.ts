@@ -4,6 +4,7 @@ import type { JWTVerifyGetKey } from 'jose';
 import type { Binding } from '../bindings.ts';
 import type { ServiceContext } from '../context.ts';
 import { Forbidden, Unauthorized } from '../http/errors.ts';
+import { describeError } from '../observe/describe-error.ts';
 import { bearerToken, isTokenFault } from './bearer.ts';
 
 /** The audience of the projected tokens (docs/concepts/contracts.md). */
@@ -17,16 +18,33 @@ export interface ServiceAuth {
 /** The binding changes rarely (keys or edges); reading it at most this often keeps requests off the file system. */
 const REREAD_MS = 10_000;
 
-/** Verifies internal tokens: projected service-account tokens of services that declare a `calls` edge to this one. */
+interface Trust {
+  readonly binding: Binding<'careplane-internal'>;
+  readonly keys: JWTVerifyGetKey;
+}
+
+/**
+ * Verifies internal tokens: projected service-account tokens of services that declare a `calls` edge to this one. A binding
+ * that cannot be read leaves the last one in use.
+ */
 export function createServiceAuth(
-  ctx: Pick<ServiceContext, 'bindings' | 'namespace'>,
+  ctx: Pick<ServiceContext, 'bindings' | 'namespace' | 'logger'>,
   now: () => number = Date.now,
 ): ServiceAuth {
-  let cached: { at: number; binding: Binding<'careplane-internal'>; keys: JWTVerifyGetKey } | undefined;
-  const current = (): NonNullable<typeof cached> => {
-    if (!cached || now() - cached.at > REREAD_MS) {
-      const binding = ctx.bindings.read('careplane-internal');
-      cached = { at: now(), binding, keys: createLocalJWKSet(binding['jwks.json']) };
+  let cached: Trust | undefined;
+  let readAt = 0;
+  const read = (): Trust => {
+    const binding = ctx.bindings.read('careplane-internal');
+    return { binding, keys: createLocalJWKSet(binding['jwks.json']) };
+  };
+  const current = (): Trust => {
+    if (cached && now() - readAt <= REREAD_MS) return cached;
+    readAt = now();
+    try {
+      cached = read();
+    } catch (error) {
+      if (!cached) throw error;
+      ctx.logger.warn('internal binding: not readable, the last one stays', describeError(error));
     }
     return cached;
   };

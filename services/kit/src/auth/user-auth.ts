@@ -7,16 +7,15 @@ import { bearerToken, isTokenFault } from './bearer.ts';
 import { ROLES, setCurrentUser } from './current-user.ts';
 import type { Role, User } from './current-user.ts';
 import { createTokenCache } from './token-cache.ts';
-import { remoteKeys } from './remote-keys.ts';
 
 /** The audience of every user token (docs/concepts/contracts.md). */
 export const USER_AUDIENCE = 'careplane';
 
-export type UserAuthOptions = { readonly issuer: string } & (
-  | { readonly jwksUrl: string }
-  /** The issuer itself has its keys at hand. */
-  | { readonly keys: JWTVerifyGetKey }
-);
+export interface UserAuthOptions {
+  readonly issuer: string;
+  /** The issuer's keys: `remoteKeys`, but for the issuer itself, which has them at hand. */
+  readonly keys: JWTVerifyGetKey;
+}
 
 export interface UserAuth {
   /** Lets callers in whose token is valid and whose role is one of `roles` (any role when none is named). */
@@ -32,13 +31,13 @@ const claims = z.object({ sub: z.string().min(1), role: z.enum(ROLES), jti: z.st
 
 /** Verifies user tokens (ES256) by the issuer's published keys. */
 export function createUserAuth(options: UserAuthOptions): UserAuth {
-  const keys = 'keys' in options ? options.keys : remoteKeys(options.jwksUrl);
+  const { issuer, keys } = options;
   const known = createTokenCache<User>(CACHE);
   const verify = async (req: Request): Promise<User> => {
     const token = bearerToken(req);
     const cached = known.get(token);
     if (cached) return cached;
-    const { user, expires } = await verifyToken(token, keys, options.issuer);
+    const { user, expires } = await verifyToken(token, keys, issuer);
     known.set(token, user, expires);
     return user;
   };

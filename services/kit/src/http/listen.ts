@@ -1,19 +1,33 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pause } from '../resilience/backoff.ts';
+
+/** How long a server that is to end goes on taking connections, in milliseconds. */
+export interface Linger {
+  /** Until no new connection has come for this long: nobody is sent here any more. */
+  readonly quietMs: number;
+  /** But no longer than this. */
+  readonly atMostMs: number;
+}
 
 /** A server that takes requests, and its graceful end. */
 export interface Listening {
   readonly port: number;
   readonly server: Server;
-  /** Takes no new connection, answers what is in flight, ends idle keep-alive connections; resolves when all are gone. */
-  drain(): Promise<void>;
+  /**
+   * Takes no new connection (after the linger, if there is one), answers what is in flight, ends idle keep-alive
+   * connections; resolves when all are gone. A connection over which nobody says anything is not waited for.
+   */
+  drain(linger?: Linger): Promise<void>;
 }
 
 /** Longer than a gateway's or load balancer's idle timeout, so that the client side closes first. */
 const KEEP_ALIVE_MS = 65_000;
 const HEADERS_TIMEOUT_MS = 10_000;
 const IDLE_SWEEP_MS = 50;
+/** Who has sent half a request sends the rest within this: once closed, Node looks after no timeout of it any more. */
+const SILENCE_MS = 1_000;
 
 /** Listens on a port of all interfaces (0: any free one). */
 export async function listen(handler: RequestListener, port: number): Promise<Listening> {
@@ -21,6 +35,7 @@ export async function listen(handler: RequestListener, port: number): Promise<Li
     { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS },
     handler,
   );
+  const activity = watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, () => {
@@ -28,13 +43,64 @@ export async function listen(handler: RequestListener, port: number): Promise<Li
       resolve();
     });
   });
-  return { port: (server.address() as AddressInfo).port, server, drain: () => drain(server) };
+  return {
+    port: (server.address() as AddressInfo).port,
+    server,
+    async drain(linger): Promise<void> {
+      if (linger) await quiet(activity, linger);
+      await drain(server, activity);
+    },
+  };
+}
+
+interface Activity {
+  /** Milliseconds since the last new connection. */
+  sinceConnection(): number;
+  /** Milliseconds for which nothing has been answered and nobody has come. */
+  silence(): number;
+}
+
+function watch(server: Server): Activity {
+  let connectedAt = -Infinity;
+  let answeredAt = -Infinity;
+  let underWay = 0;
+  server.on('connection', () => {
+    connectedAt = performance.now();
+  });
+  server.prependListener('request', (_req, res) => {
+    underWay += 1;
+    res.setMaxListeners(res.getMaxListeners() + 1); // the handler's own are as many as Node finds normal
+    res.once('close', () => {
+      underWay -= 1;
+      answeredAt = performance.now();
+    });
+  });
+  return {
+    sinceConnection: () => performance.now() - connectedAt,
+    silence: () => (underWay > 0 ? 0 : performance.now() - Math.max(connectedAt, answeredAt)),
+  };
+}
+
+/**
+ * Endpoints may get around late on a busy node. Closing while connections still come resets those that the kernel has taken
+ * and nobody has seen, and Node ends those that have not spoken yet: a client cannot know whether its request was seen.
+ */
+async function quiet(activity: Activity, { quietMs, atMostMs }: Linger): Promise<void> {
+  const deadline = performance.now() + atMostMs;
+  for (;;) {
+    const rest = Math.min(quietMs - activity.sinceConnection(), deadline - performance.now());
+    if (rest <= 0) return;
+    await pause(rest);
+  }
 }
 
 /** `server.close` ends only the connections that are idle at that moment; those that become idle later are swept. */
-async function drain(server: Server): Promise<void> {
+async function drain(server: Server, activity: Activity): Promise<void> {
+  const begun = performance.now();
   const sweep = setInterval(() => {
     server.closeIdleConnections();
+    const silentMs = Math.min(activity.silence(), performance.now() - begun);
+    if (silentMs > SILENCE_MS) server.closeAllConnections();
   }, IDLE_SWEEP_MS);
   try {
     await new Promise<void>((resolve, reject) => {

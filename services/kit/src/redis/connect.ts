@@ -47,6 +47,7 @@ const LIMITS = {
   maxRetriesPerRequest: 0,
   connectTimeout: 3_000,
   commandTimeout: 300,
+  socketTimeout: 2_000, // a half-open connection would cost every caller its 300 ms until TCP gives up: minutes
 } as const;
 
 interface Login {

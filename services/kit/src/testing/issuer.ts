@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { JSONWebKeySet } from 'jose';
+import type { CryptoKey, JSONWebKeySet } from 'jose';
 import type { Role } from '../auth/current-user.ts';
 import { INTERNAL_AUDIENCE } from '../auth/service-auth.ts';
 import { USER_AUDIENCE } from '../auth/user-auth.ts';
@@ -13,6 +13,10 @@ export interface TestIssuer {
   readonly jwks: JSONWebKeySet;
   /** Serves `/.well-known/jwks.json`: use it as `CALLS_IDENTITY_URL`. */
   readonly url: string;
+  /** How often the keys were asked for. */
+  asked(): number;
+  /** From now on there is one other key, and tokens are signed by it. */
+  rotate(): Promise<void>;
   /** A user token as identity gives it. */
   userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
   /** A projected service-account token. */
@@ -24,14 +28,14 @@ export interface TestIssuer {
 
 /** Starts an issuer with one ES256 key. */
 export async function startTestIssuer(issuer = 'careplane-identity'): Promise<TestIssuer> {
-  const { publicKey, privateKey } = await generateKeyPair('ES256');
-  const kid = randomUUID();
-  const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] };
+  let key = await newKey();
+  let asked = 0;
   const server = createServer((req, res) => {
     const known = req.url === '/.well-known/jwks.json';
+    if (known) asked += 1;
     res
       .writeHead(known ? 200 : 404, { 'content-type': 'application/json' })
-      .end(known ? JSON.stringify(jwks) : '{}');
+      .end(known ? JSON.stringify(key.jwks) : '{}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const sign = (
@@ -39,15 +43,21 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
     to: { audience: string; expiresIn: string },
   ): Promise<string> =>
     new SignJWT(payload)
-      .setProtectedHeader({ alg: 'ES256', kid })
+      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .setIssuer(issuer)
       .setAudience(to.audience)
       .setIssuedAt()
       .setExpirationTime(to.expiresIn)
-      .sign(privateKey);
+      .sign(key.privateKey);
   return {
     issuer,
-    jwks,
+    get jwks(): JSONWebKeySet {
+      return key.jwks;
+    },
+    asked: () => asked,
+    async rotate(): Promise<void> {
+      key = await newKey();
+    },
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
       sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
@@ -60,12 +70,22 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       type: 'careplane-internal',
       issuer,
       token,
-      'jwks.json': JSON.stringify(jwks),
+      'jwks.json': JSON.stringify(key.jwks),
       'callers.json': JSON.stringify(callers),
     }),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+async function newKey(): Promise<{ kid: string; privateKey: CryptoKey; jwks: JSONWebKeySet }> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const kid = randomUUID();
+  return {
+    kid,
+    privateKey,
+    jwks: { keys: [{ ...(await exportJWK(publicKey)), kid, alg: 'ES256', use: 'sig' }] },
   };
 }

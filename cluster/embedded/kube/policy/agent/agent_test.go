@@ -28,6 +28,9 @@ type kernelDouble struct {
 	lock     sync.Mutex
 	failures int
 	applied  []policy.Ruleset
+	forgot   []netip.Addr
+	// As often Forget fails.
+	forgetFailures int
 }
 
 func (k *kernelDouble) Apply(_ context.Context, ruleset policy.Ruleset) (bool, error) {
@@ -42,6 +45,17 @@ func (k *kernelDouble) Apply(_ context.Context, ruleset policy.Ruleset) (bool, e
 }
 
 func (k *kernelDouble) Verify(context.Context) (bool, error) { return true, nil }
+
+func (k *kernelDouble) Forget(_ context.Context, addresses []netip.Addr) error {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	k.forgot = append(k.forgot, addresses...)
+	if k.forgetFailures > 0 {
+		k.forgetFailures--
+		return errors.New("conntrack is out of order")
+	}
+	return nil
+}
 
 // world is a source that tests change.
 type world struct {

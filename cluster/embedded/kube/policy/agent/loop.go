@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"slices"
+	"net/netip"
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
@@ -16,6 +16,8 @@ import (
 type Kernel interface {
 	Apply(ctx context.Context, ruleset policy.Ruleset) (changed bool, err error)
 	Verify(ctx context.Context) (intact bool, err error)
+	// Forget has flows from and to the addresses judged anew, though they are under way: they were another pod's.
+	Forget(ctx context.Context, addresses []netip.Addr) error
 }
 
 // Times of the loop.
@@ -24,6 +26,8 @@ const (
 	gather = 50 * time.Millisecond
 	// How often the table is looked after, though nothing changed: somebody may have flushed it.
 	inspect = 30 * time.Second
+	// Longest that the kernel may take: nft that hangs is ended, so that the next try is made and health says so.
+	longestApply = 10 * time.Second
 	// Between tries when nft fails.
 	firstRetry, lastRetry = 100 * time.Millisecond, 5 * time.Second
 )
@@ -96,15 +100,31 @@ func (l *Loop) Run(ctx context.Context, applied func(policy.Ruleset, []policy.Po
 			waiters = append(waiters, one)
 		case <-again:
 		}
+		waiters = append(waiters, l.others()...)
 		ruleset, pods, err := l.apply(ctx)
+		if err == nil {
+			applied(ruleset, pods)
+			waiters, err = l.release(ctx, waiters, pods)
+		}
 		if err != nil {
 			slog.Error("the rules could not be applied; those of before stay", "error", err, "again in", retry)
 			again, retry = time.After(retry), min(2*retry, lastRetry)
 			continue
 		}
 		again, retry = nil, firstRetry
-		waiters = release(waiters, pods)
-		applied(ruleset, pods)
+	}
+}
+
+// others gives who else is waiting by now: pods that start together are served by one transaction.
+func (l *Loop) others() []waiter {
+	var waiters []waiter
+	for {
+		select {
+		case one := <-l.waiting:
+			waiters = append(waiters, one)
+		default:
+			return waiters
+		}
 	}
 }
 
@@ -126,6 +146,8 @@ func (l *Loop) apply(ctx context.Context) (policy.Ruleset, []policy.Pod, error) 
 		return policy.Ruleset{}, nil, l.health.failed(err)
 	}
 	ruleset := policy.Compile(snapshot)
+	ctx, stop := context.WithTimeout(ctx, longestApply)
+	defer stop()
 	changed, err := l.kernel.Apply(ctx, ruleset)
 	if err != nil {
 		return ruleset, nil, l.health.failed(err)
@@ -135,6 +157,8 @@ func (l *Loop) apply(ctx context.Context) (policy.Ruleset, []policy.Pod, error) 
 }
 
 func (l *Loop) intact(ctx context.Context) bool {
+	ctx, stop := context.WithTimeout(ctx, longestApply)
+	defer stop()
 	intact, err := l.kernel.Verify(ctx)
 	if err != nil {
 		slog.Error("the table could not be inspected", "error", err)
@@ -145,13 +169,33 @@ func (l *Loop) intact(ctx context.Context) bool {
 	return intact
 }
 
-// release lets those go whose pod is known with its address, and gives the others back.
-func release(waiters []waiter, pods []policy.Pod) []waiter {
-	return slices.DeleteFunc(waiters, func(one waiter) bool {
-		known := slices.ContainsFunc(pods, func(pod policy.Pod) bool { return pod.UID == one.pod && pod.Address.IsValid() })
-		if known {
-			close(one.done)
+// release lets those go whose pod is known with its address, and gives the others back; all of them when flows that may be of
+// an address's earlier pod cannot be ended.
+func (l *Loop) release(ctx context.Context, waiters []waiter, pods []policy.Pod) ([]waiter, error) {
+	addresses := make(map[types.UID]netip.Addr, len(pods))
+	for _, pod := range pods {
+		addresses[pod.UID] = pod.Address
+	}
+	var known, left []waiter
+	var taken []netip.Addr
+	for _, one := range waiters {
+		if one.context.Err() != nil {
+			continue
 		}
-		return known || one.context.Err() != nil
-	})
+		if address := addresses[one.pod]; address.IsValid() {
+			known, taken = append(known, one), append(taken, address)
+		} else {
+			left = append(left, one)
+		}
+	}
+	if len(known) == 0 {
+		return left, nil
+	}
+	if err := l.kernel.Forget(ctx, taken); err != nil {
+		return append(left, known...), l.health.failed(err)
+	}
+	for _, one := range known {
+		close(one.done)
+	}
+	return left, nil
 }

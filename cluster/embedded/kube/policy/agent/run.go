@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"careplane.dev/cluster/policy"
 	"careplane.dev/cluster/policy/claims"
+	"careplane.dev/cluster/policy/flows"
 	"careplane.dev/cluster/policy/nft"
 )
 
@@ -40,14 +42,15 @@ func Run(ctx context.Context, settings Settings) error {
 	if cluster, err = Watch(ctx, settings.Client, loop.Changed); err != nil {
 		return fmt.Errorf("watching the API: %w", err)
 	}
-	reporter := &reporter{kernel: kernel, shadow: NewShadow(Events{settings.Client, settings.Node})}
+	reporter := &reporter{notebook: kernel, shadow: NewShadow(Events{settings.Client, settings.Node})}
 	serving := make(chan error, 1)
 	serve := sync.OnceFunc(func() {
 		slog.Info("the policies are in force")
 		go func() { serving <- Serve(ctx, settings.Socket, loop, health) }()
 	})
 	go reporter.run(ctx)
-	ctx, stop := context.WithCancelCause(ctx)
+	asked := ctx
+	ctx, stop := context.WithCancelCause(asked)
 	defer stop(nil)
 	go func() {
 		if err := <-serving; err != nil {
@@ -56,12 +59,17 @@ func Run(ctx context.Context, settings Settings) error {
 	}()
 	loop.Run(ctx, func(ruleset policy.Ruleset, pods []policy.Pod) {
 		serve()
-		reporter.know(ruleset, pods)
+		reporter.shadow.Know(ruleset, pods)
 	})
-	if cause := context.Cause(ctx); cause != context.Canceled {
-		return cause
+	return reasonToEnd(asked, ctx)
+}
+
+// reasonToEnd is an error when nobody asked for the end: a signal, which since Go 1.26 is a cause of its own, is none.
+func reasonToEnd(asked, ctx context.Context) error {
+	if asked.Err() != nil {
+		return nil
 	}
-	return nil
+	return context.Cause(ctx)
 }
 
 // locked lets the loop and the reporter share the table.
@@ -88,17 +96,16 @@ func (l *locked) Noted(ctx context.Context) ([]nft.Noted, error) {
 	return l.table.Noted(ctx)
 }
 
-// reporter reads the notebook beside the loop: the API server's answer to an event must not hold up rules.
-type reporter struct {
-	kernel *locked
-	lock   sync.Mutex
-	shadow *Shadow
+func (l *locked) Forget(_ context.Context, addresses []netip.Addr) error {
+	return flows.Forget(addresses)
 }
 
-func (r *reporter) know(ruleset policy.Ruleset, pods []policy.Pod) {
-	r.lock.Lock()
-	defer r.lock.Unlock()
-	r.shadow.Know(ruleset, pods)
+// reporter reads the notebook beside the loop: the API server's answer to an event must not hold up rules.
+type reporter struct {
+	notebook interface {
+		Noted(ctx context.Context) ([]nft.Noted, error)
+	}
+	shadow *Shadow
 }
 
 func (r *reporter) run(ctx context.Context) {
@@ -115,12 +122,10 @@ func (r *reporter) run(ctx context.Context) {
 }
 
 func (r *reporter) report(ctx context.Context, now time.Time) {
-	r.lock.Lock()
-	defer r.lock.Unlock()
 	if !r.shadow.HasWork() {
 		return
 	}
-	noted, err := r.kernel.Noted(ctx)
+	noted, err := r.notebook.Noted(ctx)
 	if err != nil {
 		slog.Error("what shadows would block could not be read", "error", err)
 		return

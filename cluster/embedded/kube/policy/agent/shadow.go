@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"strings"
+	"sync"
 	"time"
 
 	"careplane.dev/cluster/policy"
@@ -23,13 +24,17 @@ type Recorder interface {
 	Record(ctx context.Context, line Line, at time.Time) error
 }
 
-// Shadow turns what the packet path noted into lines, each recorded at most once a minute.
+// Shadow turns what the packet path noted into lines, each recorded at most once a minute. What it knows may be changed while
+// it records: only one at a time may call Report.
 type Shadow struct {
 	recorder Recorder
-	ruleset  policy.Ruleset
+	// Of what it knows, and never held while anything is recorded.
+	lock    sync.Mutex
+	ruleset policy.Ruleset
 	// What pods are called, by address: also those that are gone, until their address is another pod's. A flow may be read
 	// after the pod that tried it has ended.
-	names    map[netip.Addr]string
+	names map[netip.Addr]string
+
 	recorded map[Line]time.Time
 	// Lines of each policy that are recorded; saidFull: said once that there are more.
 	counts   map[policy.Ref]int
@@ -63,6 +68,8 @@ func NewShadow(recorder Recorder) *Shadow {
 
 // Know takes over the rules in force and the pods of the moment.
 func (s *Shadow) Know(ruleset policy.Ruleset, pods []policy.Pod) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	s.ruleset = ruleset
 	for address, pod := range policy.Holders(pods) {
 		s.names[address] = pod.Namespace + "/" + pod.Workload
@@ -70,7 +77,11 @@ func (s *Shadow) Know(ruleset policy.Ruleset, pods []policy.Pod) {
 }
 
 // HasWork tells whether there is anything to look for.
-func (s *Shadow) HasWork() bool { return s.ruleset.HasShadow() }
+func (s *Shadow) HasWork() bool {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	return s.ruleset.HasShadow()
+}
 
 // Report records the lines of the flows that were noted in the last minute, as far as they are due.
 func (s *Shadow) Report(ctx context.Context, noted []nft.Noted, now time.Time) {
@@ -81,10 +92,8 @@ func (s *Shadow) Report(ctx context.Context, noted []nft.Noted, now time.Time) {
 			s.counts[line.Policy]--
 		}
 	}
-	for _, flow := range noted {
-		for _, line := range s.lines(flow) {
-			s.record(ctx, line, now)
-		}
+	for _, line := range s.lines(noted) {
+		s.record(ctx, line, now)
 	}
 }
 
@@ -143,8 +152,18 @@ func (s *Shadow) policies() map[policy.Ref]bool {
 	return found
 }
 
-// lines gives one for each policy that has to answer for the flow.
-func (s *Shadow) lines(flow nft.Noted) []Line {
+// lines gives one for each flow and each policy that has to answer for it.
+func (s *Shadow) lines(noted []nft.Noted) []Line {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	var lines []Line
+	for _, flow := range noted {
+		lines = append(lines, s.linesOf(flow)...)
+	}
+	return lines
+}
+
+func (s *Shadow) linesOf(flow nft.Noted) []Line {
 	subject, peer, word := flow.To, flow.From, "from"
 	if flow.Direction == policy.Egress {
 		subject, peer, word = flow.From, flow.To, "to"

@@ -4,9 +4,12 @@ import { providers } from '../bindings.ts';
 import type { Edges } from '../edges.ts';
 import { bindingSecretName } from '../names.ts';
 import type { Observed, ObservedSecret } from '../observed.ts';
+import { withheldSecrets } from '../withheldSecrets.ts';
 
 /** `BindingsReady`: whether everything that is mounted into the pods exists; without it no pod could start. */
 export function bindingsReady(service: HealthcareService, edges: Edges, observed: Observed): JudgedCondition {
+  const withheld = withheldSecrets(service, observed);
+  if (withheld.length > 0) return not('SecretWithheld', withheld.map(({ message }) => message).join('; '));
   const { missingProviders } = edges;
   if (missingProviders.length > 0) {
     return not('ProviderMissing', `cannot be rolled out without ${missingProviders.join(', ')}`);

@@ -1,4 +1,4 @@
-import { compare } from '../edges.ts';
+import { compare } from '../../../graph/order.ts';
 import type { ContainerStatus, Pod } from '../kubernetes.ts';
 import { lastWords } from '../lastWords.ts';
 import { waitingTrouble } from './waitingTrouble.ts';

@@ -1,10 +1,10 @@
-import { encryptedStore, type EncryptedStore } from '../../api/encryptedstore.ts';
-import { healthcareService, type HealthcareService } from '../../api/healthcareservice.ts';
-import { messageBroker, type MessageBroker } from '../../api/messagebroker.ts';
-import { observabilityStack } from '../../api/observabilitystack.ts';
-import { configName as storeConfigName } from '../../controllers/encryptedstore/mongodbWorkload.ts';
-import { rootSecretName } from '../../controllers/encryptedstore/names.ts';
-import { aclSecretName } from '../../controllers/encryptedstore/redisWorkload.ts';
+import { encryptedStore, type EncryptedStore } from '../api/encryptedstore.ts';
+import { healthcareService, type HealthcareService } from '../api/healthcareservice.ts';
+import { messageBroker, type MessageBroker } from '../api/messagebroker.ts';
+import { observabilityStack, type ObservabilityStack } from '../api/observabilitystack.ts';
+import { configName as storeConfigName } from './encryptedstore/mongodbWorkload.ts';
+import { rootSecretName } from './encryptedstore/names.ts';
+import { aclSecretName } from './encryptedstore/redisWorkload.ts';
 import {
   configMaps,
   deployments,
@@ -13,18 +13,20 @@ import {
   secrets,
   serviceAccounts,
   services,
-} from '../../controllers/healthcareservice/kubernetes.ts';
-import { bindingsConfigMapName } from '../../controllers/healthcareservice/names.ts';
+} from './healthcareservice/kubernetes.ts';
+import { bindingsConfigMapName } from './healthcareservice/names.ts';
 import {
   adminSecretName,
   configName as brokerConfigName,
   cookieSecretName,
   nodesService,
-} from '../../controllers/messagebroker/names.ts';
-import { certificateSecretName } from '../../pki/serverCertificate.ts';
-import type { ResourceType } from '../../runtime/kube.ts';
-import { roleBindings, roles, statefulSets } from '../../workloads/kinds.ts';
-import type { Owner } from './rule.ts';
+} from './messagebroker/names.ts';
+import { certificateSecretName } from '../pki/serverCertificate.ts';
+import type { ResourceType } from '../runtime/kube.ts';
+import { roleBindings, roles, statefulSets } from '../workloads/kinds.ts';
+
+/** Kinds that make children of their own. */
+export type Owner = HealthcareService | EncryptedStore | MessageBroker | ObservabilityStack;
 
 /** A child's type and its name, in the namespace of its owner. */
 export interface ChildName {

@@ -1,16 +1,16 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { EncryptedStore } from '../../api/encryptedstore.ts';
-import { readSettings } from '../../config.ts';
-import type { Observed as StoreObserved } from '../../controllers/encryptedstore/observed.ts';
-import { plan as planStore } from '../../controllers/encryptedstore/plan.ts';
-import { aBroker, aService, aSight, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
-import { plan as planService } from '../../controllers/healthcareservice/plan.ts';
-import type { Observed as BrokerObserved } from '../../controllers/messagebroker/observed.ts';
-import { plan as planBroker } from '../../controllers/messagebroker/plan.ts';
-import { plan as planStack } from '../../controllers/observabilitystack/plan.ts';
-import { createAuthority, type KeyPair } from '../../pki/certificate.ts';
-import type { AnyObject } from '../../runtime/kube.ts';
-import { aStack } from '../fixtures/neighbourhood.ts';
+import type { EncryptedStore } from '../api/encryptedstore.ts';
+import { readSettings } from '../config.ts';
+import type { Observed as StoreObserved } from './encryptedstore/observed.ts';
+import { plan as planStore } from './encryptedstore/plan.ts';
+import { aBroker, aService, aSight, aStore } from './healthcareservice/fixtures/objects.ts';
+import { plan as planService } from './healthcareservice/plan.ts';
+import type { Observed as BrokerObserved } from './messagebroker/observed.ts';
+import { plan as planBroker } from './messagebroker/plan.ts';
+import { plan as planStack } from './observabilitystack/plan.ts';
+import { createAuthority, type KeyPair } from '../pki/certificate.ts';
+import type { AnyObject } from '../runtime/kube.ts';
+import { aStack } from '../webhooks/fixtures/neighbourhood.ts';
 import { childNames } from './childNames.ts';
 
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };

@@ -1,0 +1,43 @@
+package agent
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"careplane.dev/cluster/policy"
+	"careplane.dev/cluster/policy/nft"
+)
+
+type notebookDouble []nft.Noted
+
+func (n notebookDouble) Noted(context.Context) ([]nft.Noted, error) { return n, nil }
+
+// slowRecorder is an API server that does not answer.
+type slowRecorder struct{ asked chan Line }
+
+func (r slowRecorder) Record(ctx context.Context, line Line, _ time.Time) error {
+	r.asked <- line
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func TestAnApiServerThatDoesNotTakeEventsDoesNotHoldUpRules(t *testing.T) {
+	shadow, _ := shadowed(t)
+	recorder := slowRecorder{make(chan Line)}
+	shadow.recorder = recorder
+	reporter := &reporter{notebook: notebookDouble{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, shadow: shadow}
+	go reporter.report(t.Context(), time.Unix(0, 0))
+	<-recorder.asked
+	// What the loop does after each change.
+	known := make(chan struct{})
+	go func() {
+		shadow.Know(policy.Ruleset{}, nil)
+		close(known)
+	}()
+	select {
+	case <-known:
+	case <-time.After(10 * time.Second):
+		t.Error("the loop waits for the API server")
+	}
+}

@@ -1,0 +1,204 @@
+package kernel
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/types"
+
+	"careplane.dev/cluster/policy"
+	"careplane.dev/cluster/policy/agent"
+	"careplane.dev/cluster/policy/claims"
+	"careplane.dev/cluster/policy/flows"
+	"careplane.dev/cluster/policy/nft"
+	"careplane.dev/cluster/policy/policytest"
+)
+
+// inNode is the packet filter of the lab's node, for a loop that runs anywhere.
+type inNode struct {
+	l     *lab
+	table *nft.Table
+}
+
+func (n inNode) Apply(ctx context.Context, ruleset policy.Ruleset) (changed bool, err error) {
+	n.l.in(n.l.node, func() error {
+		changed, err = n.table.Apply(ctx, ruleset)
+		return nil
+	})
+	return changed, err
+}
+
+func (n inNode) Verify(ctx context.Context) (intact bool, err error) {
+	n.l.in(n.l.node, func() error {
+		intact, err = n.table.Verify(ctx)
+		return nil
+	})
+	return intact, err
+}
+
+func (n inNode) Forget(_ context.Context, addresses []netip.Addr) (err error) {
+	n.l.in(n.l.node, func() error {
+		err = flows.Forget(addresses)
+		return nil
+	})
+	return err
+}
+
+// crowd is a cluster of ten namespaces, each with pods and policies, beside the world's.
+func crowd(pods, policies int) policy.Snapshot {
+	snapshot := policytest.World()
+	for i := range pods {
+		namespace := fmt.Sprint("crowd-", i%10)
+		snapshot.Namespaces[namespace] = labels.Set{"crowd": "yes"}
+		snapshot.Pods = append(snapshot.Pods, policy.Pod{
+			Namespace: namespace, Name: fmt.Sprint("pod-", i), UID: types.UID(fmt.Sprint("uid-", i)),
+			Labels:  labels.Set{"app": fmt.Sprint("app-", i%50)},
+			Address: netip.AddrFrom4([4]byte{10, 66, byte(8 + i/250), byte(i % 250)}),
+		})
+	}
+	for i := range policies {
+		snapshot.Policies = append(snapshot.Policies, policytest.Policies(fmt.Sprintf(`
+metadata: {namespace: crowd-%d, name: policy-%d}
+spec:
+  podSelector: {matchLabels: {app: app-%d}}
+  policyTypes: [Ingress, Egress]
+  ingress: [{from: [{podSelector: {matchLabels: {app: app-%d}}}, {namespaceSelector: {matchLabels: {ns: x}}}], ports: [{port: %d}]}]
+  egress: [{to: [{namespaceSelector: {}, podSelector: {matchLabels: {app: app-%d}}}]}]
+`, i%10, i, i%50, (i+1)%50, 1000+i, (i+2)%50))...)
+	}
+	return snapshot
+}
+
+// All pods of the world start at the same moment, in a cluster that is larger than a node ever has to itself. Each is told, as
+// policy-cni is, when it may go.
+func TestAPodsPoliciesAreInForceWithinASecondOfItsStart(t *testing.T) {
+	l := newLab(t)
+	folder := claims.Folder(t.TempDir())
+	snapshot := crowd(500, 200)
+	snapshot.Policies = append(snapshot.Policies, policytest.Policies(`
+metadata: {namespace: x, name: from-y}
+spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {ns: "y"}}}], ports: [{port: 80}]}]}
+`)...)
+	starting := policytest.World().Pods
+	for i := range starting {
+		snapshot.Pods[i].Address = netip.Addr{}
+	}
+	source := func() (policy.Snapshot, error) {
+		byPod, err := folder.ByPod()
+		now := snapshot
+		now.Pods = slices.Clone(snapshot.Pods)
+		for i := range now.Pods {
+			if claim, found := byPod[now.Pods[i].UID]; found {
+				now.Pods[i].Address, now.Pods[i].Claimed = claim.Address, claim.Since
+			}
+		}
+		return now, err
+	}
+	loop := agent.NewLoop(inNode{l, l.open()}, source, &agent.Health{})
+	running, first := make(chan struct{}), make(chan struct{})
+	ctx, stop := context.WithCancel(t.Context())
+	begun := sync.OnceFunc(func() { close(first) })
+	go func() {
+		loop.Run(ctx, func(policy.Ruleset, []policy.Pod) { begun() })
+		close(running)
+	}()
+	<-first
+
+	var all sync.WaitGroup
+	for _, pod := range starting {
+		all.Go(func() {
+			began := time.Now()
+			claim := claims.Claim{Container: string(pod.UID), Pod: pod.UID, Address: pod.Address, Since: began}
+			if err := folder.Write(claim); err != nil {
+				t.Error(err)
+			}
+			if err := loop.Await(ctx, pod.UID); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("%s waited %s", policytest.PodName(pod), took)
+			}
+		})
+	}
+	all.Wait()
+	stop()
+	<-running
+	want := policytest.ParseTable(`
+any -> x/* no
+y/* -> x/*:80/tcp yes`)
+	l.expect("when the pods start", policytest.Flows(), want.Allows)
+}
+
+// An address goes from one pod to the next while others still talk to the last.
+func TestAnAddresssNextPodIsNotReachedByFlowsOfItsLast(t *testing.T) {
+	l := newLab(t)
+	l.nft("add table ip services; " +
+		"add chain ip services prerouting { type nat hook prerouting priority dstnat; }; " +
+		"add rule ip services prerouting ip daddr 10.68.0.1 udp dport 80 dnat to 10.66.0.1:80")
+	snapshot := policytest.World()
+	table := l.open()
+	l.apply(table, snapshot)
+	reused, kept, caller := snapshot.Pods[0].Address, snapshot.Pods[1].Address, snapshot.Pods[3].Address
+	direct, byService, other := l.talk(caller, reused), l.talk(caller, netip.MustParseAddr("10.68.0.1")), l.talk(caller, kept)
+	for _, socket := range []int{direct, byService, other} {
+		if !l.isAnswered(socket, patience) {
+			t.Fatal("nobody answers before there are policies")
+		}
+	}
+	snapshot.Policies = policytest.Policies(`
+metadata: {namespace: x, name: deny}
+spec: {podSelector: {}, policyTypes: [Ingress]}
+`)
+	l.apply(table, snapshot)
+	if !l.isAnswered(direct, patience) || !l.isAnswered(byService, patience) {
+		t.Fatal("a policy ended what was under way: this test proves nothing")
+	}
+
+	l.in(l.node, func() error { return flows.Forget([]netip.Addr{reused}) })
+	if l.isAnswered(direct, 10*grace) || l.isAnswered(byService, 10*grace) {
+		t.Error("who talked to the last pod of the address reaches the next, against its policies")
+	}
+	if !l.isAnswered(other, patience) {
+		t.Error("a flow between others was ended")
+	}
+}
+
+// talk opens a UDP socket from a pod to an address, of which each datagram is of the same flow.
+func (l *lab) talk(from, to netip.Addr) (fd int) {
+	l.Helper()
+	l.in(l.at[from], func() (err error) {
+		if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {
+			return err
+		}
+		return unix.Connect(fd, &unix.SockaddrInet4{Port: 80, Addr: to.As4()})
+	})
+	l.Cleanup(func() { _ = unix.Close(fd) })
+	return fd
+}
+
+func (l *lab) isAnswered(socket int, within time.Duration) bool {
+	l.Helper()
+	_, err := unix.Write(socket, []byte("hello"))
+	l.must(err)
+	polled := []unix.PollFd{{Fd: int32(socket), Events: unix.POLLIN}}
+	for deadline := time.Now().Add(within); ; {
+		n, err := unix.Poll(polled, int(max(0, time.Until(deadline)).Milliseconds()))
+		if err == unix.EINTR {
+			continue
+		}
+		l.must(err)
+		if n == 0 {
+			return false
+		}
+		_, err = unix.Read(socket, make([]byte, 64))
+		l.must(err)
+		return true
+	}
+}

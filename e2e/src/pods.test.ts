@@ -1,0 +1,70 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Resource } from './cluster.ts';
+import { isReady, isStaying, lookInto } from './pods.ts';
+
+function pod(name: string, status: Resource['status'] = {}, deletionTimestamp?: string): Resource {
+  return {
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'clinic',
+      uid: `uid-${name}`,
+      ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+    },
+    status: { phase: 'Running', ...status },
+  };
+}
+
+const NOW = '2026-11-26T00:00:00Z';
+const READY = { conditions: [{ type: 'Ready', status: 'True', reason: '', message: '' }] };
+
+describe('pods that tests may hold on to', () => {
+  it('run and are not being ended', () => {
+    expect(isStaying(pod('a'))).toBe(true);
+    expect(isStaying(pod('a', {}, NOW))).toBe(false);
+    expect(isStaying(pod('a', { phase: 'Succeeded' }))).toBe(false);
+  });
+
+  it('answer when they are Ready and not being ended', () => {
+    expect(isReady(pod('a', READY))).toBe(true);
+    expect(isReady(pod('a'))).toBe(false);
+    expect(isReady(pod('a', READY, NOW))).toBe(false);
+  });
+});
+
+describe('looking into pods', () => {
+  const pods = ['a', 'b', 'c', 'd', 'e', 'f'].map((name) => pod(name));
+  const look = async ({ metadata: { name } }: Resource): Promise<string> => {
+    await Promise.resolve();
+    if (name === 'b') throw new Error('no process');
+    return `in ${name}`;
+  };
+
+  it('leaves out one that cannot be looked into because it goes meanwhile, and only that', async () => {
+    const left = pods.filter(({ metadata }) => !['b', 'd'].includes(metadata.name));
+    const looks = await lookInto(pods, look, () => Promise.resolve(left));
+    expect(looks.map(({ pod, found, stayed }) => [pod.metadata.name, found, stayed])).toEqual(
+      ['a', 'c', 'd', 'e', 'f'].map((name) => [name, `in ${name}`, name !== 'd']),
+    );
+  });
+
+  it('fails for one that stays, whatever became of the others', async () => {
+    await expect(lookInto(pods, look, () => Promise.resolve(pods))).rejects.toThrow(
+      'pod b stays and cannot be looked into',
+    );
+  });
+
+  it('asks who is left after it looked', async () => {
+    let looked = 0;
+    const asked: number[] = [];
+    const count = async (one: Resource): Promise<string> => {
+      looked++;
+      return await look(one);
+    };
+    await lookInto(pods, count, () => {
+      asked.push(looked);
+      return Promise.resolve([]);
+    });
+    expect(asked).toEqual([pods.length]);
+  });
+});

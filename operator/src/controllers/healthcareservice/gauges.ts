@@ -1,0 +1,50 @@
+import { milliseconds } from '../../api/duration.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { ObjectGauge, Reading } from '../../runtime/telemetry/objectGauges.ts';
+
+const availability: ObjectGauge<HealthcareService> = {
+  name: 'careplane_slo_availability_ratio',
+  help: 'Share of requests that must succeed, as `spec.slo.availability` of the service says (0 to 1); absent where it says nothing.',
+  object: 'service',
+  read: ({ spec }) => said(spec.slo?.availability, (percent) => ({ value: ratio(percent) })),
+};
+
+const latency: ObjectGauge<HealthcareService> = {
+  name: 'careplane_slo_latency_p95_seconds',
+  help: 'Time within which 95 % of requests must be answered, as `spec.slo.latencyP95` of the service says; absent where it says nothing.',
+  object: 'service',
+  read: ({ spec }) => said(spec.slo?.latencyP95, (duration) => ({ value: milliseconds(duration) / 1000 })),
+};
+
+/**
+ * A gauge, not a counter of rollbacks: what somebody has to act upon is that a service does not run what its spec says, for as long as
+ * that is so. It is read off the status, so it survives a restart of the operator and ends when the spec is mended; a counter would
+ * begin at 0 with each leader, and would have to be told by a plan, which has no effects.
+ */
+const rolledBack: ObjectGauge<HealthcareService> = {
+  name: 'careplane_service_rolled_back',
+  help: '1 while the service runs another revision than its spec asks for, by what the one of the spec failed by (ProgressDeadlineExceeded, CrashLooping, BurnsSlo), or Pinned: an annotation holds the other one.',
+  object: 'service',
+  labels: ['reason'],
+  read: (service) => said(reasonOf(service), (reason) => ({ value: 1, labels: { reason } })),
+};
+
+/** What on-call has to know of each service. */
+export const serviceGauges: readonly ObjectGauge<HealthcareService>[] = [availability, latency, rolledBack];
+
+/** Why the service runs something else than its spec: `status.rollout.failed.reason`, or `Pinned`. */
+function reasonOf({ status }: HealthcareService): string | undefined {
+  const judged = status?.conditions?.find(({ type }) => type === 'RolledOut');
+  if (judged?.status !== 'False') return undefined;
+  if (judged.reason === 'RolledBack') return status?.rollout?.failed?.reason;
+  return judged.reason === 'Pinned' ? 'Pinned' : undefined;
+}
+
+/** Without the last digits of a binary fraction: 99.9 % is 0.999. */
+function ratio(percent: number): number {
+  return Number((percent / 100).toPrecision(12));
+}
+
+function said<T>(fact: T | undefined, reading: (fact: T) => Reading): Reading[] {
+  return fact === undefined ? [] : [reading(fact)];
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { clusterBinaries } from '@careplane/testing';
+import { describe, expect, it } from '@jest/globals';
+import { parseAllDocuments } from 'yaml';
+import type { PolicyRule } from './rbac.ts';
+
+interface Role {
+  kind: string;
+  metadata: { name: string };
+  rules?: PolicyRule[];
+}
+
+const run = promisify(execFile);
+const CHART = join(import.meta.dirname, '../../charts/careplane');
+
+/** ClusterRoles of the chart with these values (JSON). */
+async function clusterRoles(values: Record<string, string>): Promise<Role[]> {
+  const set = Object.entries(values).flatMap(([name, value]) => ['--set-json', `${name}=${value}`]);
+  const options = ['--namespace', 'careplane-system', '--kube-version', '1.36.3', ...set];
+  const { stdout } = await run(
+    join(clusterBinaries(), 'helm'),
+    ['template', 'careplane', CHART, ...options],
+    {
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS() as Role | null)
+    .filter((object) => object?.kind === 'ClusterRole') as Role[];
+}
+
+function grantsSecrets({ rules = [] }: Role): boolean {
+  return rules.some(({ resources }) => resources?.includes('secrets'));
+}
+
+describe('rights on the Secrets of the whole cluster', () => {
+  it.each([
+    ['the values as they come', {}],
+    ['several namespaces', { watchNamespaces: '["a","b"]' }],
+  ])('are not granted by %s', async (_what, values) => {
+    const roles = await clusterRoles(values);
+    expect(roles.length).toBeGreaterThan(0);
+    expect(roles.filter(grantsSecrets)).toEqual([]);
+  });
+
+  it.each([
+    ['all namespaces', { watchNamespaces: '[]' }],
+    ['a shard', { watchNamespaces: '[]', namespaceSelector: '"shard=one"', shard: '"one"' }],
+  ])('are granted by %s, by one role', async (_what, values) => {
+    expect((await clusterRoles(values)).filter(grantsSecrets)).toHaveLength(1);
+  });
+
+  it('nor any other right is granted with Roles alone, which the chart refuses for all namespaces or with webhooks', async () => {
+    const alone = { clusterRights: 'false', 'webhook.enabled': 'false' };
+    expect(await clusterRoles(alone)).toEqual([]);
+    await expect(clusterRoles({ ...alone, watchNamespaces: '[]' })).rejects.toThrow('needs watchNamespaces');
+    await expect(clusterRoles({ clusterRights: 'false' })).rejects.toThrow('webhook.enabled: false');
+  });
+});
