@@ -23,8 +23,7 @@ export async function withMember<T>(
   access: MongoAccess,
   use: (client: MongoClient) => Promise<T>,
 ): Promise<T> {
-  // Loaded by those who have a MongoDB to look after: it is a third of the operator's code, and 10 MiB of its memory.
-  const { MongoClient } = await import('mongodb');
+  const { MongoClient } = await import('./driver.ts');
   const client = new MongoClient(`mongodb://${address}/`, {
     directConnection: true,
     tls: true,

@@ -19,8 +19,7 @@ const TIMEOUT_MS = 5_000;
 
 /** Opens one connection over TLS as the operator, uses it and closes it. No retries: the reconcile is the retry. */
 export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => Promise<T>): Promise<T> {
-  // As with MongoDB's: loaded when it is needed.
-  const { Redis: Client } = await import('ioredis');
+  const { Redis: Client } = await import('./driver.ts');
   const client: Redis = new Client({
     host: access.host,
     port: access.port,
