@@ -19,11 +19,10 @@ import {
   type Outcome,
   type Plan,
 } from '../controller.ts';
-import { deletionHeldCondition } from '../safety/deletionConditions.ts';
 import type { DeletionGuard } from '../safety/deletionGuard.ts';
-import { describe, WriteFenced } from '../errors.ts';
+import { describe } from '../errors.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { addFinalizer, hasFinalizer, Patience, removeFinalizer } from './finalizer.ts';
+import { CleanUp, refuseUnfenced } from './cleanUp.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf } from '../keys.ts';
 import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
@@ -74,13 +73,6 @@ export interface RunInfo {
   ended(result: RunResult): void;
 }
 
-/** How soon a clean-up is tried again while what it needs is down. */
-const CLEANUP_RETRY_MS = 5_000;
-/** ... and when it has been down for long, and the controller does not give the clean-up up. */
-const CLEANUP_REST_MS = 30_000;
-/** How soon is asked again whether the children in other namespaces are gone; their deletion wakes us before. */
-const BEYOND_RETRY_MS = 1_000;
-
 /** Brings one object of one kind to what it declares: observe, plan, apply, act, report. */
 export class Reconciler {
   readonly #controller: AnyController;
@@ -88,12 +80,13 @@ export class Reconciler {
   /** Objects whose status was held back once because their children had just changed. */
   readonly #deferred = new Set<string>();
   readonly #reporter: Reporter;
-  readonly #patience = new Patience();
+  readonly #cleanUp: CleanUp;
 
   constructor(controller: AnyController, environment: ReconcilerEnvironment) {
     this.#controller = controller;
     this.#environment = environment;
     this.#reporter = new Reporter(controller, environment);
+    this.#cleanUp = new CleanUp(controller, environment, this.#reporter);
   }
 
   /** Resolves to milliseconds after which to look again. Throws what failed. */
@@ -154,7 +147,7 @@ export class Reconciler {
       return this.#resyncMs();
     }
     try {
-      const requeueMs = await this.#converge(await this.#withFinalizer(object), context, info);
+      const requeueMs = await this.#converge(await this.#cleanUp.withFinalizer(object), context, info);
       breakers.succeeded(parkable.id);
       return requeueMs;
     } catch (error) {
@@ -257,7 +250,7 @@ export class Reconciler {
     plan: Plan,
     context: Context,
   ): Promise<Outcome> {
-    this.#fence('act');
+    refuseUnfenced(this.#environment, 'act');
     try {
       return (await this.#controller.act?.(object, observed, context)) ?? {};
     } catch (error) {
@@ -265,11 +258,6 @@ export class Reconciler {
         await this.#reporter.report(object, judgementOf(plan, { conditions: [error.condition] }));
       throw error;
     }
-  }
-
-  /** Brokers and databases know no Lease: whoever may have lost it must not begin to change them. */
-  #fence(what: string): void {
-    if (this.#environment.safeMs() <= 0) throw new WriteFenced(what);
   }
 
   /**
@@ -286,71 +274,9 @@ export class Reconciler {
     return defers;
   }
 
-  async #finalize(
-    object: CustomObject<unknown>,
-    context: Context,
-    info: RunInfo,
-  ): Promise<number | undefined> {
-    const { breakers, children, deletions, client, signal } = this.#environment;
-    breakers.release(this.#parkable(object).id);
-    if (!hasFinalizer(object)) return undefined;
-    // The guard has it run again when it decides.
-    if (deletions.defers(this.#controller.type, keyOf(object))) return this.#showHeld(object, info);
-    const againMs = await this.#cleanUp(object, context, info);
-    if (againMs !== undefined) return againMs;
-    if (!(await children.removeBeyond(object, this.#controller, context.log))) return BEYOND_RETRY_MS;
-    await removeFinalizer(client, object, signal);
-    context.log.info('cleaned up');
-    return undefined;
-  }
-
-  async #cleanUp(
-    object: CustomObject<unknown>,
-    context: Context,
-    info: RunInfo,
-  ): Promise<number | undefined> {
-    const { tracing, clock } = this.#environment;
-    this.#fence('finalize');
-    try {
-      return await tracing.phase('finalize', async () => this.#controller.finalize?.(object, context));
-    } catch (error) {
-      if (!(error instanceof DependencyDown)) {
-        await this.#reporter.showFailure(object, error, info.failures);
-        throw error;
-      }
-      const isPatient = this.#patience.lasts(object, clock.monotonic());
-      if (!isPatient && this.#controller.abandonsCleanup === true)
-        return this.#giveUpCleaning(object, error, context);
-      await this.#reporter.showConditions(object, [error.condition]);
-      return isPatient ? CLEANUP_RETRY_MS : CLEANUP_REST_MS;
-    }
-  }
-
-  /** The controller says that what is down has nothing of the object that a later reconcile would not remove. */
-  async #giveUpCleaning(
-    object: CustomObject<unknown>,
-    error: DependencyDown,
-    context: Context,
-  ): Promise<undefined> {
-    context.log.warn('not cleaned up, what it needs is down', { dependency: error.dependency });
-    const message = `${error.dependency} is down: what it holds of this object is removed when it is back`;
-    await this.#environment.events.record(object, [{ type: 'Warning', reason: 'CleanupSkipped', message }]);
-  }
-
-  async #showHeld(object: CustomObject<unknown>, info: RunInfo): Promise<undefined> {
-    const { deletions } = this.#environment;
-    info.ended('held');
-    if (deletions.stateOf(this.#controller.type, keyOf(object)) === 'held')
-      await this.#reporter.showConditions(object, [deletionHeldCondition(object.metadata.namespace ?? '')]);
-  }
-
-  async #withFinalizer(object: CustomObject<unknown>): Promise<CustomObject<unknown>> {
-    if (!needsFinalizer(this.#controller) || hasFinalizer(object)) return object;
-    const { client, informers, signal } = this.#environment;
-    const updated = await addFinalizer(client, object, signal);
-    delete updated.metadata.managedFields;
-    informers.learn(this.#controller.type, updated);
-    return updated;
+  #finalize(object: CustomObject<unknown>, context: Context, info: RunInfo): Promise<number | undefined> {
+    this.#environment.breakers.release(this.#parkable(object).id);
+    return this.#cleanUp.run(object, context, info);
   }
 
   #forget(key: ObjectKey): void {
@@ -358,7 +284,7 @@ export class Reconciler {
     this.#environment.children.forget(key, this.#controller);
     this.#environment.breakers.release(`${kind} ${keyId(key)}`);
     this.#deferred.delete(keyId(key));
-    this.#patience.forget(key);
+    this.#cleanUp.forget(key);
   }
 
   #parkable(object: CustomObject<unknown>): Parkable {
@@ -366,14 +292,6 @@ export class Reconciler {
     const key = keyOf(object);
     return { id: `${kind} ${keyId(key)}`, kind, key, generation: object.metadata.generation ?? 0 };
   }
-}
-
-/** Whether something would stay behind without it. */
-function needsFinalizer({
-  finalize,
-  ownsBeyond,
-}: Pick<AnyController, 'ownsBeyond'> & { finalize?: unknown }): boolean {
-  return finalize !== undefined || ownsBeyond !== undefined;
 }
 
 function isTerminating({ metadata }: CustomObject<unknown>): boolean {
