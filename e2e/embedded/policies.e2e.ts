@@ -243,16 +243,10 @@ describe('the network policies of the clinic', () => {
       regarding: { kind: string; name: string };
       series?: { count: number };
     }
-    const read = async (): Promise<WouldBlock[]> => {
+    const read = async (reason: string): Promise<WouldBlock[]> => {
+      const selector = `reason=${reason},reportingController=careplane.dev/policy-agent`;
       const text = await kubectl(
-        'get',
-        'events.v1.events.k8s.io',
-        '-n',
-        namespace,
-        '-l',
-        'careplane.dev/reason=would-block',
-        '-o',
-        'json',
+        ...['get', 'events.v1.events.k8s.io', '-n', namespace, '--field-selector', selector, '-o', 'json'],
       );
       return (JSON.parse(text) as { items: WouldBlock[] }).items;
     };
@@ -270,7 +264,7 @@ describe('the network policies of the clinic', () => {
             'connected',
           ]);
         }
-        const found = await read();
+        const found = await read('WouldBlock');
         return found.length >= 2 ? found : undefined;
       },
       20_000,
@@ -285,6 +279,9 @@ describe('the network policies of the clinic', () => {
       // Tried several times within a minute: one event, not counted on.
       expect(series).toBeUndefined();
     }
+    // Silence means something only where somebody says that he listens.
+    const [watching] = await read('Observes');
+    expect(watching?.regarding).toMatchObject({ kind: 'NetworkPolicy', name: 'watched' });
   }, 120_000);
 
   it('outlive the agent, which goes on where it was when it is killed', async () => {

@@ -31,7 +31,7 @@ async function report(
     body: {
       apiVersion: 'events.k8s.io/v1',
       kind: 'Event',
-      metadata: { name, namespace: 'clinic', labels: { 'careplane.dev/reason': 'would-block' } },
+      metadata: { name, namespace: 'clinic' },
       eventTime: new Date().toISOString().replace('Z', '000Z'),
       type: 'Warning',
       reason,

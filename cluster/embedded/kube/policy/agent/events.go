@@ -18,11 +18,9 @@ import (
 
 // What events of this agent are known by: the operator selects them by their controller.
 const (
-	WouldBlock  = "WouldBlock"
-	Observes    = "Observes"
-	Controller  = "careplane.dev/policy-agent"
-	ReasonLabel = "careplane.dev/reason"
-	ReasonValue = "would-block"
+	WouldBlock = "WouldBlock"
+	Observes   = "Observes"
+	Controller = "careplane.dev/policy-agent"
 )
 
 // Events records lines as events of the API, one for each line: the first time it is made, later its series counts.
@@ -71,7 +69,6 @@ func (e Events) event(line Line, at time.Time) *eventsv1.Event {
 		ObjectMeta: metav1.ObjectMeta{
 			Namespace: line.Policy.Namespace,
 			Name:      fmt.Sprintf("%.200s.%s", line.Policy.Name, hex.EncodeToString(sum[:8])),
-			Labels:    map[string]string{ReasonLabel: ReasonValue},
 		},
 		EventTime:           metav1.NewMicroTime(at),
 		ReportingController: Controller,
