@@ -11,6 +11,8 @@ const isEmbedded = (process.env.CAREPLANE_CLUSTER ?? 'embedded') === 'embedded';
 const endToEnd = ['<rootDir>/e2e/*.e2e.ts', ...(isEmbedded ? ['<rootDir>/e2e/embedded/*.e2e.ts'] : [])];
 
 export default {
+  // Not jest's 5 s: an operator that starts anew beside a busy neighbour takes longer. What is waited for has deadlines of its own.
+  testTimeout: 30_000,
   projects: [
     {
       ...common,
