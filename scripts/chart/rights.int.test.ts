@@ -15,7 +15,12 @@ interface Role {
 const run = promisify(execFile);
 const CHART = join(import.meta.dirname, '../../charts/careplane');
 
-/** ClusterRoles of the chart with these values (JSON). */
+interface Binding {
+  kind: string;
+  roleRef: { name: string };
+}
+
+/** ClusterRoles that the chart binds with these values (JSON): what it only offers, for people, grants nobody anything. */
 async function clusterRoles(values: Record<string, string>): Promise<Role[]> {
   const set = Object.entries(values).flatMap(([name, value]) => ['--set-json', `${name}=${value}`]);
   const options = ['--namespace', 'careplane-system', '--kube-version', '1.36.3', ...set];
@@ -26,9 +31,11 @@ async function clusterRoles(values: Record<string, string>): Promise<Role[]> {
       maxBuffer: 64 * 1024 * 1024,
     },
   );
-  return parseAllDocuments(stdout)
-    .map((document) => document.toJS() as Role | null)
-    .filter((object) => object?.kind === 'ClusterRole') as Role[];
+  const objects = parseAllDocuments(stdout).map((document) => document.toJS() as Role | Binding | null);
+  const bindings = objects.filter((object) => object?.kind === 'ClusterRoleBinding') as Binding[];
+  const bound = new Set(bindings.map(({ roleRef }) => roleRef.name));
+  const roles = objects.filter((object) => object?.kind === 'ClusterRole') as Role[];
+  return roles.filter(({ metadata }) => bound.has(metadata.name));
 }
 
 function grantsSecrets({ rules = [] }: Role): boolean {
