@@ -47,18 +47,23 @@ function choose(wanted: readonly string[]): Contestant[] {
   return chosen;
 }
 
-/** One run on a machine that others use, too, says little: the two take turns, and the median of the ratios counts. */
+/**
+ * One run on a machine that others use, too, says little: the two take turns, the one that was second begins the next, and the median of the
+ * ratios counts.
+ */
 async function takeTurns(chosen: readonly Contestant[], signal: AbortSignal): Promise<Turn[]> {
   const [ours, theirs] = ['careplane', 'controller-runtime'].map((name) =>
     chosen.find(({ id }) => id === name),
   );
   const turns: Turn[] = [];
   if (ours === undefined || theirs === undefined) return turns;
-  for (let turn = 0; turn < Number(values.turns); turn++)
-    turns.push({
-      ours: await measured(brief(ours), 0, signal),
-      theirs: await measured(brief(theirs), 0, signal),
-    });
+  for (let turn = 0; turn < Number(values.turns); turn++) {
+    const order = turn % 2 === 0 ? [ours, theirs] : [theirs, ours];
+    const figures = new Map<Contestant, Figures>();
+    for (const contestant of order) figures.set(contestant, await measured(brief(contestant), 0, signal));
+    const [own, other] = [figures.get(ours), figures.get(theirs)];
+    if (own !== undefined && other !== undefined) turns.push({ ours: own, theirs: other });
+  }
   return turns;
 }
 
