@@ -40,7 +40,7 @@ export async function measureGrowth(services: number, signal: AbortSignal): Prom
         workers: 16,
         operatorPid: operator.pid,
         pids: server.pids(),
-        readyLimit: 900,
+        readyLimit: 1_800,
         settleLimit: 30,
         rest: 0,
         changes: 0,

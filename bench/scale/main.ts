@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
@@ -20,10 +20,10 @@ const { values } = parseArgs({
 
 const FAILOVERS = 5;
 
-/** Measures the parts that were asked for and writes the page. */
+/** Measures the parts that were asked for and writes the page; of the others it keeps what was measured before. */
 async function main(signal: AbortSignal): Promise<void> {
   const parts = new Set(values.only.split(','));
-  const result: ScaleResult = { machine: await describeMachine() };
+  const result: ScaleResult = { ...(await resultOfBefore()), machine: await describeMachine() };
   if (parts.has('bystanders')) {
     result.bystanders = await measureBystanders(Number(values.bystanders), signal);
     console.log(JSON.stringify(result.bystanders));
@@ -32,11 +32,27 @@ async function main(signal: AbortSignal): Promise<void> {
     result.failovers = await measureFailovers(FAILOVERS, signal);
     console.log(`failovers: ${result.failovers.map((seconds) => seconds.toFixed(1)).join(', ')} s`);
   }
-  if (parts.has('growth')) result.growth = await growthOf(values.n.split(',').map(Number), signal);
+  if (parts.has('growth'))
+    result.growth = joined(result.growth ?? [], await growthOf(values.n.split(',').map(Number), signal));
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, 'scale.json'), `${JSON.stringify(result, null, 2)}\n`);
   await writeFile(join(values.out, 'scale.md'), scaleReport(result));
   console.log(`written: ${join(values.out, 'scale.md')}`);
+}
+
+async function resultOfBefore(): Promise<Partial<ScaleResult>> {
+  try {
+    return JSON.parse(await readFile(join(values.out, 'scale.json'), 'utf8')) as ScaleResult;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw error;
+  }
+}
+
+/** By number of services; what was measured now replaces what was measured before. */
+function joined(before: readonly GrowthFigures[], now: readonly GrowthFigures[]): GrowthFigures[] {
+  const all = new Map([...before, ...now].map((figures) => [figures.services, figures]));
+  return [...all.values()].sort((a, b) => a.services - b.services);
 }
 
 async function growthOf(sizes: readonly number[], signal: AbortSignal): Promise<GrowthFigures[]> {

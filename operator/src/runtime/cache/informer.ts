@@ -61,8 +61,13 @@ const GOOD_WATCH_MS = 10_000;
 /** So many watches in a row that break before they bring anything: what they resume from is listed instead. */
 const SPOILT_LIMIT = 3;
 const MISSING_KIND_MS = 60_000;
-/** Seconds of one watch, spread, so that the watches of many informers do not end together. */
-const WATCH_SECONDS = 400;
+/** One watch (milliseconds), spread, so that the watches of many informers do not end together. */
+const WATCH_MS = 400_000;
+/**
+ * ... as a share of the silence limit where no bookmark has come yet: of kinds that the API server does not cache (Events) none ever does, and
+ * its ending the watch is then the only sign of life.
+ */
+const SILENT_WATCH_SHARE = 0.6;
 
 /** Keeps a store equal to what the API server has: paged list, then a watch from there, for ever. */
 export class Informer {
@@ -78,6 +83,7 @@ export class Informer {
   #listAgainAt = 0;
   readonly #joining = new Joining();
   #attempt: AbortController | undefined;
+  #hasBookmarks = false;
   #failures = 0;
   #spoilt = 0;
   #running: Promise<void> = Promise.resolve();
@@ -204,6 +210,7 @@ export class Informer {
     const { clock, random, client, silenceLimitMs: limitMs, log } = this.#environment;
     const attempt = new AbortController();
     this.#attempt = attempt;
+    const watchMs = this.#hasBookmarks ? WATCH_MS : Math.min(WATCH_MS, SILENT_WATCH_SHARE * limitMs);
     const hearing = { clock, limitMs, silenceMs: () => this.silenceMs() };
     const cancel = clock.after(this.#listAgainAt - this.#now(), () => {
       attempt.abort(new Outdated());
@@ -213,13 +220,14 @@ export class Informer {
         client.watch(this.scope.type, {
           ...this.#selection(),
           resourceVersion: this.#version ?? '',
-          timeoutSeconds: Math.round(spread(WATCH_SECONDS, random)),
+          timeoutSeconds: Math.round(spread(watchMs, random) / 1_000),
           signal,
           onEvent: (event) => {
             this.#take(event);
           },
         }),
       );
+      this.#hear();
       return { ending: 'ended' };
     } catch (error) {
       const ending = endingOf(error);
@@ -234,6 +242,7 @@ export class Informer {
 
   #take(event: WatchEvent): void {
     this.#hear();
+    this.#hasBookmarks ||= event.type === 'BOOKMARK';
     const { object } = event;
     const order = orderOf(event, this.#version, this.#store.get(keyOf(object)));
     if (order === 'repeated') return;

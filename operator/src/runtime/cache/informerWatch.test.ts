@@ -146,6 +146,29 @@ describe('a watch', () => {
     expect(Number(server.watches[1]?.get('resourceVersion'))).toBeGreaterThan(version);
   });
 
+  it('asks the server to end a watch before its silence counts, until a bookmark shows that it is never silent for long', async () => {
+    await serve('a');
+    const clock = new ManualClock();
+    const scene = await follow(clock);
+    const asked = (): number => Number(server.watches.at(-1)?.get('timeoutSeconds'));
+    const longest = (seconds: number): number => (seconds / 0.8) * 1.2;
+    expect(longest(asked()) * 1_000).toBeLessThan(SILENCE_MS);
+    // Nothing but its end was heard: the server is there all the same.
+    await clock.advance(SILENCE_MS - 1_000);
+    server.endWatches();
+    await seen('another watch', () => server.watches.length === 2);
+    expect(scene.informers.silences().get('ConfigMap')).toBeLessThan(1_000);
+
+    server.send(server.bookmark());
+    server.put('b');
+    await scene.converged();
+    await clock.advance(60_000);
+    server.endWatches();
+    await seen('a third watch', () => server.watches.length === 3);
+    expect(asked() * 1_000).toBeGreaterThan(SILENCE_MS);
+    expect([counts().lists, await scene.restarts('silent')]).toEqual([1, 0]);
+  });
+
   it('takes an event that comes twice once', async () => {
     await serve('a');
     const scene = await follow();
