@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
+import { joined, resultOfBefore } from '../lib/resultOfBefore.ts';
 import { brief, CONTESTANTS, type Contestant } from './contestants.ts';
 import { measure, sumOf, type Figures } from './measure.ts';
 import { report, type Turn } from './report.ts';
@@ -18,25 +19,38 @@ const { values } = parseArgs({
   },
 });
 
-/** Measures the contestants one after the other, then ours and controller-runtime in turns, and writes the page. */
+/** As `--only`: no contestant by itself. */
+const TURNS = 'turns';
+
+interface Result {
+  figures: Figures[];
+  turns: Turn[];
+}
+
+/**
+ * Measures the contestants one after the other, then ours and controller-runtime in turns, and writes the page; of the others it keeps what
+ * was measured before.
+ */
 async function main(signal: AbortSignal): Promise<void> {
   const chosen = choose(values.only.split(',').filter((name) => name !== ''));
   const machine = await describeMachine();
   if (machine.isBusy)
     console.log(`The machine is busy (load ${machine.load}): the times will be longer than they are.`);
-  const all: Figures[] = [];
-  for (const contestant of chosen) all.push(await measured(contestant, Number(values.changes), signal));
-  const turns = await takeTurns(chosen, signal);
+  const figures: Figures[] = [];
+  for (const contestant of chosen) figures.push(await measured(contestant, Number(values.changes), signal));
+  const taken = chosen.length === 1 ? [] : await takeTurns(signal);
+  const path = join(values.out, 'operator.json');
+  const before = await resultOfBefore<Result>(path);
+  const all = joined(before.figures ?? [], figures, ({ id }) => id);
+  const turns = taken.length > 0 ? taken : (before.turns ?? []);
   await mkdir(values.out, { recursive: true });
-  await writeFile(
-    join(values.out, 'operator.json'),
-    `${JSON.stringify({ machine, figures: all, turns }, null, 2)}\n`,
-  );
+  await writeFile(path, `${JSON.stringify({ machine, figures: all, turns }, null, 2)}\n`);
   await writeFile(join(values.out, 'operator.md'), report(machine, all, turns));
   console.log(`written: ${join(values.out, 'operator.md')}`);
 }
 
 function choose(wanted: readonly string[]): Contestant[] {
+  if (wanted.includes(TURNS)) return [];
   const chosen = CONTESTANTS.filter(
     ({ id }) => wanted.length === 0 || wanted.some((name) => id === name || id === `${name}-predicates`),
   );
@@ -51,9 +65,9 @@ function choose(wanted: readonly string[]): Contestant[] {
  * One run on a machine that others use, too, says little: the two take turns, the one that was second begins the next, and the median of the
  * ratios counts.
  */
-async function takeTurns(chosen: readonly Contestant[], signal: AbortSignal): Promise<Turn[]> {
+async function takeTurns(signal: AbortSignal): Promise<Turn[]> {
   const [ours, theirs] = ['careplane', 'controller-runtime'].map((name) =>
-    chosen.find(({ id }) => id === name),
+    CONTESTANTS.find(({ id }) => id === name),
   );
   const turns: Turn[] = [];
   if (ours === undefined || theirs === undefined) return turns;

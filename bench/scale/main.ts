@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
+import { joined, resultOfBefore } from '../lib/resultOfBefore.ts';
 import { measureBystanders } from './bystanders.ts';
 import { measureFailovers } from './failover.ts';
 import { measureGrowth, type GrowthFigures } from './growth.ts';
@@ -23,7 +24,10 @@ const FAILOVERS = 5;
 /** Measures the parts that were asked for and writes the page; of the others it keeps what was measured before. */
 async function main(signal: AbortSignal): Promise<void> {
   const parts = new Set(values.only.split(','));
-  const result: ScaleResult = { ...(await resultOfBefore()), machine: await describeMachine() };
+  const result: ScaleResult = {
+    ...(await resultOfBefore<ScaleResult>(join(values.out, 'scale.json'))),
+    machine: await describeMachine(),
+  };
   if (parts.has('bystanders')) {
     result.bystanders = await measureBystanders(Number(values.bystanders), signal);
     console.log(JSON.stringify(result.bystanders));
@@ -33,26 +37,15 @@ async function main(signal: AbortSignal): Promise<void> {
     console.log(`failovers: ${result.failovers.map((seconds) => seconds.toFixed(1)).join(', ')} s`);
   }
   if (parts.has('growth'))
-    result.growth = joined(result.growth ?? [], await growthOf(values.n.split(',').map(Number), signal));
+    result.growth = joined(
+      result.growth ?? [],
+      await growthOf(values.n.split(',').map(Number), signal),
+      ({ services }) => services,
+    ).sort((a, b) => a.services - b.services);
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, 'scale.json'), `${JSON.stringify(result, null, 2)}\n`);
   await writeFile(join(values.out, 'scale.md'), scaleReport(result));
   console.log(`written: ${join(values.out, 'scale.md')}`);
-}
-
-async function resultOfBefore(): Promise<Partial<ScaleResult>> {
-  try {
-    return JSON.parse(await readFile(join(values.out, 'scale.json'), 'utf8')) as ScaleResult;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
-}
-
-/** By number of services; what was measured now replaces what was measured before. */
-function joined(before: readonly GrowthFigures[], now: readonly GrowthFigures[]): GrowthFigures[] {
-  const all = new Map([...before, ...now].map((figures) => [figures.services, figures]));
-  return [...all.values()].sort((a, b) => a.services - b.services);
 }
 
 async function growthOf(sizes: readonly number[], signal: AbortSignal): Promise<GrowthFigures[]> {
