@@ -12,7 +12,6 @@ export interface GrowthFigures {
   /** Seconds until all are Ready. */
   seconds: number;
   ready: number;
-  writes: number;
   start: Heap;
   end: Heap;
   peakRss: number;
@@ -47,12 +46,10 @@ export async function measureGrowth(services: number, signal: AbortSignal): Prom
         changesLimit: 0,
       };
       const harnessed = await harness(plan, `growth-${services}`, signal);
-      const writes = await server.writes({ user: 'operator' });
       return {
         services,
         seconds: harnessed.allReady,
         ready: harnessed.ready,
-        writes: writes.filter(({ resource }) => resource !== 'leases').length,
         start,
         end: await heapOf(operator),
         peakRss: await memoryOf(operator.pid, 'VmHWM'),

@@ -36,24 +36,15 @@ function bystanderLines({ bystanders, before, after }: BystanderFigures): string
 }
 
 function growthLines(growth: readonly GrowthFigures[]): string[] {
-  const rows = growth.map(({ services, seconds, ready, writes, start, end, peakRss }) => [
+  const rows = growth.map(({ services, seconds, ready, start, end, peakRss }) => [
     services.toLocaleString('en-US'),
     ready === services ? `${seconds.toFixed(0)} s` : `only ${ready}`,
-    (writes / services).toFixed(2),
     mib(end, 'used'),
     `${(((end.used - start.used) * 1_024) / services).toFixed(1)} KiB`,
     mib(end, 'rss'),
     `${peakRss.toFixed(0)} MiB`,
   ]);
-  const head = [
-    'HealthcareServices',
-    'Ready after',
-    'writes each',
-    'heap',
-    'heap each',
-    'memory',
-    'peak memory',
-  ];
+  const head = ['HealthcareServices', 'Ready after', 'heap', 'heap each', 'memory', 'peak memory'];
   return [
     '## More and more HealthcareServices',
     '',
