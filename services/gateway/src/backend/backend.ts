@@ -29,8 +29,8 @@ export interface Backend {
 }
 
 /**
- * Shorter than a pod that ends goes on answering (SHUTDOWN_DELAY_MS, 5 s), and says on each connection that is used that it
- * is the last answer: so none is left for it to close. The server's own word (65 s) does not count.
+ * Shorter than a pod that ends goes on answering (`preStop.sleep` and SHUTDOWN_DELAY_MS, 6 s together): a connection that nobody has used since
+ * no endpoint named the pod any more is gone before the pod closes it. The server's own word (65 s) does not count.
  */
 const KEPT_MS = 4_000;
 const ATTEMPTS = 3;
