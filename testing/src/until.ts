@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface UntilOptions {
-  /** Milliseconds before giving up; default 30 s. */
+  /** Milliseconds before giving up; default 20 s, so that the words come before jest's own 30 s for a test. */
   deadlineMs?: number;
   /** Milliseconds between tries; default 50. */
   everyMs?: number;
@@ -19,7 +19,7 @@ export async function until<T>(
   probe: () => Promise<T | undefined | false>,
   options: UntilOptions,
 ): Promise<T> {
-  const deadline = performance.now() + (options.deadlineMs ?? 30_000);
+  const deadline = performance.now() + (options.deadlineMs ?? 20_000);
   let last: unknown;
   for (;;) {
     const reason = options.hopeless?.();

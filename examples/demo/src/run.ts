@@ -87,6 +87,7 @@ function count(
       registeredPublished: events.total({ event: 'patient.registered' }),
       registeredConsumed: events.total({ event: 'patient.registered', result: 'ok' }),
       dead: dead.reduce((sum, value) => sum + value, 0),
+      endedPods: events.ended,
     },
     mails: watch.mails,
   };

@@ -48,6 +48,7 @@ describe('ClinicWatch', () => {
     consumed.set('new', 5);
     await watch.sample();
     expect(watch.events.total(OK)).toBe(9);
+    expect(watch.events.ended).toBe(1);
     expect(watch.mails).toEqual({ delivered: 5, duplicates: 0 });
     await watch.close();
   });
@@ -61,6 +62,7 @@ describe('ClinicWatch', () => {
     consumed.set('pod', 4);
     await watch.sample();
     expect(watch.events.total(OK)).toBe(3);
+    expect(watch.events.ended).toBe(0);
     await watch.close();
   });
 });

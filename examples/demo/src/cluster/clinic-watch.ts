@@ -67,7 +67,9 @@ export class ClinicWatch {
   /** Reads all counters; gives the names of the pods that should have answered and did not: they are just starting. */
   async #read(opening: boolean): Promise<string[]> {
     const unread: string[] = [];
-    for (const pod of await this.#clinic.pods()) {
+    const pods = await this.#clinic.pods();
+    this.events.see(pods);
+    for (const pod of pods) {
       try {
         this.events.take(pod, await this.#clinic.metrics(pod), opening);
       } catch (error) {

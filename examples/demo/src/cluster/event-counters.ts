@@ -17,11 +17,15 @@ const keyOf = (event: string, result: string | undefined): string => `${event} $
 /** The rise of the platform's event counters since the opening, over all pods. */
 export class EventCounters {
   readonly #ledgers = new Map<string, CounterLedger>();
+  /** Uids of the pods that have such counters. */
+  readonly #counting = new Set<string>();
+  #ended = 0;
 
   /** Takes the metrics of one pod. */
   take(pod: ServicePod, samples: readonly Sample[], opening: boolean): void {
     for (const { name, labels, value } of samples) {
       if (!COUNTERS.includes(name)) continue;
+      this.#counting.add(pod.uid);
       const key = keyOf(labels['event'] ?? '', labels['result']);
       const ledger = this.#ledgers.get(key) ?? new CounterLedger();
       this.#ledgers.set(key, ledger);
@@ -29,7 +33,23 @@ export class EventCounters {
     }
   }
 
-  /** How far one counter rose. */
+  /** Learns which pods there are. */
+  see(pods: readonly ServicePod[]): void {
+    const there = new Set(pods.map(({ uid }) => uid));
+    for (const uid of [...this.#counting]) if (!there.has(uid)) this.#forget(uid);
+  }
+
+  #forget(uid: string): void {
+    this.#counting.delete(uid);
+    this.#ended += 1;
+  }
+
+  /** Pods with counters that have ended, as when they are scaled away: what they did after their last reading nobody can count. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** How far one counter rose; where pods have {@link ended}, at least so far. */
   total({ event, result }: EventCount): number {
     return this.#ledgers.get(keyOf(event, result))?.total ?? 0;
   }

@@ -6,14 +6,16 @@ import { renderTable } from './table.ts';
 /** The tables at the end of a run: the counts, and how long each kind of call took in milliseconds. */
 export function renderSummary(figures: Figures, latencies: Latencies): string {
   const { doubles, events, mails } = figures;
+  // A pod that was scaled away took its last second of counts with it.
+  const atLeast = events.endedPods > 0 ? 'at least ' : '';
   const counts = renderTable([
     ['patients (new)', `${figures.patients} (${figures.registered})`],
     ['practitioners', String(figures.practitioners)],
     ['appointments booked', `${figures.booked} of ${figures.wished}`],
     ['double bookings attempted, refused', `${doubles.attempted}, ${doubles.refused}`],
     ['read back by REST, by GraphQL', `${figures.readBack.rest}, ${figures.readBack.graphql}`],
-    ['events published', String(events.bookedPublished + events.registeredPublished)],
-    ['events consumed', String(events.bookedConsumed + events.registeredConsumed)],
+    ['events published', `${atLeast}${events.bookedPublished + events.registeredPublished}`],
+    ['events consumed', `${atLeast}${events.bookedConsumed + events.registeredConsumed}`],
     ['e-mails delivered', `${mails.delivered} of ${mailsExpected(figures)}`],
   ]);
   const milliseconds = (value: number): string => `${value.toFixed(0)} ms`;

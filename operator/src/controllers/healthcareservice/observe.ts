@@ -8,16 +8,16 @@ import { neighboursOf } from '../../graph/neighbours.ts';
 import { shadowReports } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
-import { OWNER_LABEL } from '../../runtime/keys.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
 import type { Windows } from './burn.ts';
 import { currentRevision } from './deployment.ts';
-import { controllerRevisions, deployments, pods, secrets } from './kubernetes.ts';
+import { deployments, pods, secrets } from './kubernetes.ts';
 import type { Secret } from './kubernetes.ts';
 import { followedReplicas } from './followedReplicas.ts';
 import { foreignAutoscalers } from './foreignAutoscaler.ts';
 import { isWatched as isHeardOf, missingKeys } from './generatedSecrets.ts';
+import { keptRevisions } from './keptRevisions.ts';
 import { bindingSecretName } from './names.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { owningPolicy } from './replicas.ts';
@@ -55,6 +55,7 @@ export async function observe(
   const brokers = cache.list(messageBrokers, namespace);
   const running = cache.list(pods, namespace, { [LABEL.service]: name });
   const found = await readSecrets(service, context);
+  const deployment = cache.get(deployments, { namespace, name });
   const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
   return {
     services: neighboursOf(service, lookupIn(cache, namespace)).filter(isStaying),
@@ -66,8 +67,8 @@ export async function observe(
     bindingSecrets: bindingSecrets(service, context, [...stores, ...brokers].map(nameOf)),
     secrets: found.map(observedSecret),
     secretsFingerprint: await fingerprint(found, sources, context),
-    deployment: cache.get(deployments, { namespace, name }),
-    revisions: cache.list(controllerRevisions, namespace, { [OWNER_LABEL]: name }),
+    deployment,
+    revisions: await keptRevisions(service, context, deployment),
     traffic: await trafficOfYoung(service, context, sources),
     now: context.now(),
     pods: running.filter(isStaying),

@@ -3,7 +3,8 @@ import { abortable } from '../abortable.ts';
 import { backoffMs, type BackoffLimits } from '../backoff.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Credentials } from './credentials.ts';
-import { ApiError, ApiUnreachable, WriteFenced, type Cause } from '../errors.ts';
+import { ApiError, ApiUnreachable, WriteFenced } from '../errors.ts';
+import { parseRefusal } from './refusal.ts';
 
 export interface Request {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -176,14 +177,14 @@ export class Transport {
 
   #refusal(request: Request, answer: Dispatcher.ResponseData, text: string): ApiError {
     if (answer.statusCode === 401) this.#options.credentials.renew();
-    const status = parseStatus(text);
+    const status = parseRefusal(text);
     const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
     return new ApiError({
       status: answer.statusCode,
       reason: status.reason ?? 'Unknown',
       message: status.message ?? text.slice(0, 200),
       path: request.path.split('?', 1)[0] ?? request.path,
-      causes: status.causes ?? [],
+      causes: status.causes,
       ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
     });
   }
@@ -216,31 +217,4 @@ function isRetriable(request: Request, error: unknown): boolean {
   if (error.status === 429) return true;
   if (error.status === 401) return true;
   return request.idempotent && error.status >= 500 && error.status !== 501;
-}
-
-/** As much of a `metav1.Status` as is there. */
-interface StatusAnswer {
-  reason?: string;
-  message?: string;
-  causes?: Cause[];
-}
-
-function parseStatus(text: string): StatusAnswer {
-  try {
-    const parsed = JSON.parse(text) as { reason?: unknown; message?: unknown; details?: unknown } | null;
-    return {
-      ...(typeof parsed?.reason === 'string' ? { reason: parsed.reason } : {}),
-      ...(typeof parsed?.message === 'string' ? { message: parsed.message } : {}),
-      causes: causesOf(parsed?.details),
-    };
-  } catch {
-    // Proxies and the server's own filters answer in plain text; the caller then shows that text.
-    return {};
-  }
-}
-
-function causesOf(details: unknown): Cause[] {
-  const { causes } = (details ?? {}) as { causes?: Partial<Cause>[] };
-  if (!Array.isArray(causes)) return [];
-  return causes.map(({ reason = '', message = '', field = '' }) => ({ reason, message, field }));
 }
