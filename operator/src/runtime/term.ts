@@ -114,9 +114,9 @@ export class ReconcileTerm {
     return this.#events.record(regarding, notes);
   }
 
-  /** Whether the child is as our last apply left it. */
-  isSettled(type: ResourceType, key: ObjectKey): boolean {
-    return this.#children.isSettled(type, key);
+  /** Calls `wake` unless what the cache was told of the child is the echo of our own write. */
+  unlessEcho(type: ResourceType, key: ObjectKey, wake: () => void): void {
+    this.#children.unlessEcho(type, key, wake);
   }
 
   /** A child is gone and nobody will put it back. */

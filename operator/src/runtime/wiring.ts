@@ -59,10 +59,14 @@ function followChildren(
   const scope = { type, labelSelector: KIND_LABEL, metadataOnly, ownership: true };
   informers.follow(scope, ({ type: change, object, previous }) => {
     const term = current();
+    if (term === undefined) return;
+    const wake = (): void => {
+      for (const { kind, key } of ownersOf(object, previous)) term.wake(kind, key);
+    };
     // Of a child that nobody reads, the echo of our own write says nothing new.
-    if (metadataOnly && change !== 'deleted' && term?.isSettled(type, keyOf(object)) === true) return;
-    for (const { kind, key } of ownersOf(object, previous)) term?.wake(kind, key);
-    if (change === 'deleted' && !hasOwner(object, informers)) term?.forgetChild(type, keyOf(object));
+    if (metadataOnly && change !== 'deleted') term.unlessEcho(type, keyOf(object), wake);
+    else wake();
+    if (change === 'deleted' && !hasOwner(object, informers)) term.forgetChild(type, keyOf(object));
   });
 
   function hasOwner(child: KubeObject, cache: Informers): boolean {

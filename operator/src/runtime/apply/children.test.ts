@@ -99,6 +99,30 @@ describe('children, seen through a cache that is behind our own writes', () => {
     expect(world.reads).toEqual(['a']);
   });
 
+  it.each([false, true])(
+    'wake nobody with the echo of our own write, before the answer: %s',
+    async (isHasty) => {
+      const world = new LaggingWorld();
+      world.isHasty = isHasty;
+      await world.converge({ a: 'one', b: 'one' });
+      world.deliver();
+      await world.converge({ a: 'two', b: 'one' });
+      world.deliver();
+      expect(world.news).toEqual([]);
+      world.meddle('a');
+      world.deliver();
+      expect(world.news).toEqual(['a']);
+    },
+  );
+
+  it('wake once the answer is there when somebody was quicker than it', async () => {
+    const world = new LaggingWorld();
+    world.isHasty = true;
+    world.quicker = 'a';
+    await world.converge({ a: 'one', b: 'one' });
+    expect(world.news).toEqual(['a']);
+  });
+
   it('do not go back to an older plan that only the cache still shows', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one' });

@@ -26,6 +26,7 @@ import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning 
 import { ownsWhole } from './ownedFields.ts';
 import { ownershipOf } from './ownership.ts';
 import type { Entry } from '../cache/store.ts';
+import { WritesUnderWay } from './writesUnderWay.ts';
 
 export interface ChildrenEnvironment {
   client: KubeClient;
@@ -56,6 +57,7 @@ export class Children {
   readonly #environment: ChildrenEnvironment;
   readonly #memory = new Map<string, AppliedChild>();
   readonly #damper: DriftDamper;
+  readonly #writes = new WritesUnderWay();
   /** Who changed the child before its correction was put off. */
   readonly #rivals = new Map<string, FieldConflict[]>();
 
@@ -116,8 +118,17 @@ export class Children {
       this.forgetChild(type, keyOf(object));
   }
 
-  /** Whether the cache shows the child as our last apply left it: the echo of our own write. */
-  isSettled(type: ResourceType, key: ObjectKey): boolean {
+  /**
+   * Calls `wake` unless the cache shows the child as our last apply left it: the echo of our own write. It often comes before the
+   * answer, with which alone it can be compared.
+   */
+  unlessEcho(type: ResourceType, key: ObjectKey, wake: () => void): void {
+    this.#writes.after(childId(type, key), () => {
+      if (!this.#isSettled(type, key)) wake();
+    });
+  }
+
+  #isSettled(type: ResourceType, key: ObjectKey): boolean {
     const { entry } = this.#environment.informers.child(type, key);
     const memory = this.#memory.get(childId(type, key));
     const isSettled = entry !== undefined && memory !== undefined && isAsWeLeftIt(entry, memory);
@@ -161,7 +172,7 @@ export class Children {
       report.againMs = Math.min(report.againMs ?? Infinity, waitMs);
       return;
     }
-    const conflicts = await this.#apply(wanted, verdict === 'missing');
+    const conflicts = await this.#writes.during(id, () => this.#apply(wanted, verdict === 'missing'));
     report.applied++;
     if (verdict === 'drifted') this.#drifted(wanted, conflicts, report);
     else if (conflicts.length > 0) report.taken.push({ child: nameOf(child), conflicts });
