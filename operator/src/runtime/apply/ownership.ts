@@ -1,4 +1,4 @@
-import { canonicalJson, textDigest } from './digest.ts';
+import { textDigest } from './digest.ts';
 import { FIELD_MANAGER } from '../keys.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../kube.ts';
 
@@ -9,7 +9,7 @@ export interface Ownership {
    * digest changes: that is drift.
    */
   digest: string;
-  /** The fields themselves as canonical JSON (`metav1.FieldsV1`). */
+  /** The fields themselves as JSON (`metav1.FieldsV1`), in the order in which the API server sorts and keeps them. */
   fields: string;
 }
 
@@ -20,7 +20,7 @@ export function ownershipOf(entries: readonly ManagedFieldsEntry[] | undefined):
       entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
   );
   if (ours?.fieldsV1 === undefined) return undefined;
-  const fields = canonicalJson(ours.fieldsV1);
+  const fields = JSON.stringify(ours.fieldsV1);
   return { digest: textDigest(fields), fields };
 }
 

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
 import { abortable } from '../abortable.ts';
 import { backoffMs, type BackoffLimits } from '../backoff.ts';
@@ -67,8 +68,11 @@ export class Transport {
 
   constructor(options: TransportOptions) {
     this.#options = options;
+    const { tls } = options.credentials;
+    // One for all connections: certificates and keys are parsed once, not for each.
+    const secureContext = createSecureContext(tls);
     // HTTP/2 would put every call and watch on one connection, behind one slow answer.
-    const shared = { connect: { ...options.credentials.tls, timeout: 5_000 }, allowH2: false };
+    const shared = { connect: { ...tls, secureContext, timeout: 5_000 }, allowH2: false };
     const pooled = { ...shared, keepAliveTimeout: KEEP_ALIVE_MS };
     this.#calls = new Agent({ ...pooled, connections: CONNECTIONS });
     this.#vital = new Agent({ ...pooled, connections: VITAL_CONNECTIONS });
