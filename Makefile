@@ -29,7 +29,7 @@ test-e2e: ## tests of the whole platform on the cluster (brings it up when it is
 lint: ## code, scripts, CRDs, chart, manifests, alert rules
 	@scripts/test.sh lint
 
-bench-operator: ## our operator and three others do the same work; writes bench/results/operator.md (quiet machine, 18 minutes)
+bench-operator: ## our operator and three others do the same work; writes bench/results/operator.md (quiet machine, 24 minutes)
 	@bench/operator/run.sh $(BENCH_FLAGS)
 
 bench-scale: ## memory and time as the cluster grows, failover; writes bench/results/scale.md

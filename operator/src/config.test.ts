@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { describeFlags, InvalidSettings, readSettings } from './config.ts';
+import { describeFlags, InvalidSettings, readSettings, withoutCredentials } from './config.ts';
 
 describe('the settings', () => {
   it('have defaults for everything and a unique identity', () => {
@@ -32,6 +32,12 @@ describe('the settings', () => {
     expect(readSettings(['--otlp-endpoint=http://other:4318'], shared).otlpEndpoint).toBe(
       'http://other:4318',
     );
+  });
+
+  it('are logged without the password of a collector', () => {
+    const settings = readSettings(['--otlp-endpoint=https://user:secret@collector/v1'], {});
+    expect(JSON.stringify(withoutCredentials(settings))).not.toContain('secret');
+    expect(withoutCredentials(settings).otlpEndpoint).toBe('https://collector/v1');
   });
 
   it.each([

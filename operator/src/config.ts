@@ -118,6 +118,11 @@ export class InvalidSettings extends Error {
   }
 }
 
+/** The settings as they may stand in a log: a collector's address may have a password in it. */
+export function withoutCredentials(settings: Settings): Settings {
+  return { ...settings, otlpEndpoint: settings.otlpEndpoint.replace(/:\/\/[^/]*@/, '://') };
+}
+
 /** Reads flags, and `CAREPLANE_*` variables where a flag is absent. `--help` and unknown flags end the program. */
 export function readSettings(argv: readonly string[], env: NodeJS.ProcessEnv): Settings {
   const command = new Command('careplane-operator')

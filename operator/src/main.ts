@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readSettings, InvalidSettings, type Settings } from './config.ts';
+import { readSettings, InvalidSettings, withoutCredentials, type Settings } from './config.ts';
 import { controllers } from './controllers/index.ts';
 import type { Companion } from './runtime/companion.ts';
 import type { Logger } from './runtime/controller.ts';
@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.argv.slice(2), process.env);
   const log = createLogger(settings.logLevel);
   const metrics = new Metrics().withProcessMetrics();
-  log.info('starting', { settings });
+  log.info('starting', { settings: withoutCredentials(settings) });
   const manager = await startManager({
     ...settings,
     controllers: controllers(settings),
@@ -97,5 +97,6 @@ try {
   process.stderr.write(
     `careplane-operator: ${error instanceof InvalidSettings ? error.message : describe(error)}\n`,
   );
-  process.exitCode = error instanceof InvalidSettings ? 2 : 1;
+  // Whatever was started before it failed would keep the process alive: alive, and never ready.
+  process.exit(error instanceof InvalidSettings ? 2 : 1);
 }

@@ -64,7 +64,7 @@ const spec = z
     }),
     dataClass: z.enum(['phi', 'operational', 'public']).meta({
       description:
-        'The most sensitive data that the service handles. `phi` (protected health information) is never Ready on a store whose encryption at rest is unproven.',
+        'The most sensitive data that the service handles. `phi` (protected health information) is never Ready on a store whose encryption at rest is unproven, unless the store says that encryption is only `Preferred`.',
     }),
     replicas: z.int().min(0).max(100).default(1).meta({
       description:

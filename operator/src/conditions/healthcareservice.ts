@@ -129,7 +129,14 @@ export const healthcareServiceConditions: readonly ConditionEntry[] = [
       ReplicasAvailable: yes('As many pods are available as are wanted.'),
       ScaledToZero: yes('No pod is wanted.'),
       NotRolledOut: passing('No pod is made yet: one of the conditions before this one says why.'),
-      ReplicasPending: passing('Pods are being started.'),
+      ReplicasPending: passing(
+        'Pods are being started, or they run and do not answer `/readyz` with 200 yet: a store, the broker or keys that they need may be away.',
+      ),
+      PodsRefused: no(
+        'The API server refuses to make pods: a quota, a missing priority class or PodSecurity; the message has its words.',
+        'Raise the quota, make the priority class, or mend what the message names; the Deployment tries again by itself.',
+        SERVICE_DOWN,
+      ),
       CrashLooping: no(
         'A container ends again and again; the message has its exit code.',
         'Read its last words with `careplane logs <service> --level error`; mend the configuration, or go back to the former image.',

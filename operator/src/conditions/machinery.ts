@@ -30,7 +30,7 @@ export const machineryConditions: readonly ConditionEntry[] = [
         'docs/concepts/admission.md',
       ),
       NameTaken: no(
-        'Another object controls a child of that type and name, or somebody else made it; it is never taken from them.',
+        'Another object controls a child of that type and name, or somebody else made it and holds fields of it; it is not taken from them.',
         'Delete one of the two, or make it under another name. The message names both. What nobody controls can be given away: annotate it `careplane.dev/adopt=true`. It is tried again within a minute.',
         'docs/concepts/admission.md',
       ),

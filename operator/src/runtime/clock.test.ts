@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { systemClock } from './clock.ts';
 
@@ -17,4 +19,13 @@ describe("the machine's clock", () => {
       expect(called).toEqual(['short']);
     },
   );
+
+  it('of a command keeps it alive while it waits', async () => {
+    const { href } = new URL('clock.ts', import.meta.url);
+    const program = `const { commandClock, pause } = await import(${JSON.stringify(href)});
+      await pause(commandClock, 50);
+      console.log('awake');`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+    expect(stdout).toBe('awake\n');
+  });
 });

@@ -24,6 +24,17 @@ export const systemClock: Clock = {
   },
 };
 
+/** As {@link systemClock}, for a command that waits and has nothing else that keeps it alive: its timers do. */
+export const commandClock: Clock = {
+  ...systemClock,
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
+    return () => {
+      clearTimeout(timer);
+    };
+  },
+};
+
 /** Resolves after the milliseconds, or at once when the signal is aborted; never rejects. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted === true) return Promise.resolve();

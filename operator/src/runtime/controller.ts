@@ -79,8 +79,11 @@ export interface LiveReader {
 export interface Context {
   readonly cache: Cache;
   readonly live: LiveReader;
-  /** Server-side apply outside the plan (finalizers' clean-up, a Secret that must exist before the plan). */
-  apply(object: AnyObject): Promise<AnyObject>;
+  /**
+   * Server-side apply outside the plan (finalizers' clean-up, a Secret that must exist before the plan). Takes what others own, unless
+   * `force` is false: then 409.
+   */
+  apply(object: AnyObject, options?: { force?: boolean }): Promise<AnyObject>;
   /** Deletes; an object that is already gone is not an error. */
   remove(type: ResourceType, key: ObjectKey): Promise<void>;
   /** A GET of any path, as text: metrics.k8s.io, `/openid/v1/jwks`, the logs of a pod. */

@@ -60,11 +60,12 @@ function followChildren(
   informers.follow(scope, ({ type: change, object, previous }) => {
     const term = current();
     if (term === undefined) return;
+    const owners = ownersOf(object, previous);
     const wake = (): void => {
-      for (const { kind, key } of ownersOf(object, previous)) term.wake(kind, key);
+      for (const { kind, key } of owners) term.wake(kind, key);
     };
-    // Of a child that nobody reads, the echo of our own write says nothing new.
-    if (metadataOnly && change !== 'deleted') term.unlessEcho(type, keyOf(object), wake);
+    // Of a child that nobody reads, the echo of our own write says nothing new; unless that took it from another owner.
+    if (metadataOnly && change !== 'deleted' && owners.length < 2) term.unlessEcho(type, keyOf(object), wake);
     else wake();
     if (change === 'deleted' && !hasOwner(object, informers)) term.forgetChild(type, keyOf(object));
   });

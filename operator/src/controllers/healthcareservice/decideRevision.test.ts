@@ -88,29 +88,29 @@ describe('the revision that a service runs', () => {
     expect(next).toMatchObject({ serve, state: 'Forward', record: { failed: undefined } });
   });
 
-  it.each([crash, late])(
-    'is never left for a $reason once it was Ready: it may be scaled or drained',
+  it('is never left for a deadline once it was Ready: it may be scaled or drained', () => {
+    const proven = { ...record, ready: [{ revision: 'new', at: 50 }, ...record.ready] };
+    expect(decideRevision(proven, sight({ fault: late }))).toMatchObject({ serve: 'new', state: 'Forward' });
+    expect(decideRevision(proven, sight({ fault: late })).record.failed).toBeUndefined();
+  });
+
+  it.each([burns, crash])(
+    'is left when it was Ready and $reason, and is no revision to go back to any more',
     (fault) => {
       const proven = { ...record, ready: [{ revision: 'new', at: 50 }, ...record.ready] };
-      expect(decideRevision(proven, sight({ fault }))).toMatchObject({ serve: 'new', state: 'Forward' });
-      expect(decideRevision(proven, sight({ fault })).record.failed).toBeUndefined();
+      const after = failed(fault, proven);
+      expect(after.ready).toEqual([{ revision: 'old', at: 1 }]);
+      expect(decideRevision(after, sight())).toMatchObject({ serve: 'old' });
+      const next = sight({
+        target: 'newer',
+        current: 'newer',
+        fault: crash,
+        known: new Set(['old', 'new', 'newer']),
+      });
+      const tried = decideRevision(decideRevision(after, next).record, next);
+      expect(tried).toMatchObject({ serve: 'old', state: 'RolledBack' });
     },
   );
-
-  it('is left when it was Ready and burns its SLO, and is no revision to go back to any more', () => {
-    const proven = { ...record, ready: [{ revision: 'new', at: 50 }, ...record.ready] };
-    const after = failed(burns, proven);
-    expect(after.ready).toEqual([{ revision: 'old', at: 1 }]);
-    expect(decideRevision(after, sight())).toMatchObject({ serve: 'old' });
-    const next = sight({
-      target: 'newer',
-      current: 'newer',
-      fault: crash,
-      known: new Set(['old', 'new', 'newer']),
-    });
-    const tried = decideRevision(decideRevision(after, next).record, next);
-    expect(tried).toMatchObject({ serve: 'old', state: 'RolledBack' });
-  });
 
   it('stays with a first revision that fails: there is nothing to go back to', () => {
     const first = { ...NO_RECORD, begun: record.begun };

@@ -110,13 +110,13 @@ export function lastReady(
 }
 
 /**
- * Whether there is evidence against the spec's revision that counts. One that was Ready has proven that it can start: from then on no deadline and
- * no crash is held against it (it is scaled, its node is drained, its store is down), only what it does to its users.
+ * Whether there is evidence against the spec's revision that counts. One that was Ready has proven that it can start: from then on no deadline is
+ * held against it (it is scaled, its node is drained, its store is down), only what it does to its users: it answers badly, or not at all.
  */
 function counts(record: RevisionRecord, { target, current, fault }: RevisionSight): boolean {
   if (fault === undefined || current !== target) return false;
   const wasReady = record.ready.some(({ revision }) => revision === target);
-  return wasReady === (fault.reason === 'BurnsSlo');
+  return fault.reason !== (wasReady ? 'ProgressDeadlineExceeded' : 'BurnsSlo');
 }
 
 function withReady(record: RevisionRecord, { current, isComplete, now }: RevisionSight): RevisionRecord {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { aBroker, aService, aStore, edgesOf } from './fixtures/objects.ts';
+import { aDeployment, aBroker, aService, aStore, edgesOf } from './fixtures/objects.ts';
+import { environment } from './environment.ts';
 
 describe('the only broker of a namespace', () => {
   it('is no end of an edge where a store or a secret has its name: they would share a folder of bindings', () => {
@@ -89,6 +90,31 @@ describe('edges of a service', () => {
     });
     expect(edgesOf(service).addresses).toEqual([{ service: 'b', portName: 'http', port: 8080 }]);
     expect(edgesOf(service).calls).toEqual([]);
+  });
+
+  it('keep the address of a service or port that is gone: what runs goes on with what it was told', () => {
+    const calls = [
+      { service: 'b', port: 'http' },
+      { service: 'c', port: 'smtp' },
+    ];
+    const service = aService('a', { calls });
+    const env = environment(service, [
+      { service: 'b', portName: 'http', port: 9000 },
+      { service: 'c', portName: 'smtp', port: 1025 },
+    ]);
+    const deployment = aDeployment('a', 1);
+    const template = { metadata: {}, spec: { containers: [{ env }] } };
+    const running = { ...deployment, spec: { ...deployment.spec, template } };
+    const withoutPort = aService('c', { ports: [{ name: 'mail', port: 1025 }] });
+    for (const services of [[service], [service, withoutPort]]) {
+      const edges = edgesOf(service, { services, deployment: running });
+      expect(environment(service, edges.addresses)).toEqual(env);
+      expect(edges.calls).toEqual([]);
+    }
+    const moved = aService('b', { http: { port: 7000 } });
+    expect(edgesOf(service, { services: [service, moved], deployment: running }).addresses[0]?.port).toBe(
+      7000,
+    );
   });
 
   it('tell which events have one side only, and which ports nobody calls', () => {

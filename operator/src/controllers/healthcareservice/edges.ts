@@ -6,6 +6,7 @@ import type { Call } from '../../graph/declared.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from '../../graph/judge.ts';
 import { compare } from '../../graph/order.ts';
 import { pathOwners, takenPaths, type TakenPath } from '../../graph/paths.ts';
+import { portTold } from './environment.ts';
 import type { Observed } from './observed.ts';
 
 /** One end of a `calls` edge: the called service, or the caller, and the port that is called. */
@@ -28,7 +29,10 @@ const DEFAULT_HTTP_PORT = 8080;
 /** The declared edges held against what exists. */
 export interface Edges {
   calls: ResolvedCall[];
-  /** All that can be told to the container: also where a missing service will most likely be, so that it heals without a rollout. */
+  /**
+   * All that can be told to the container: also where a missing service was, or will most likely be, so that neither its going nor its
+   * coming rolls the pods of those who call it.
+   */
   addresses: CallAddress[];
   /** Services that declare a `calls` edge to this one, with the port each calls. */
   callers: CallAddress[];
@@ -56,7 +60,7 @@ export function resolveEdges(service: HealthcareService, observed: Observed): Ed
     calls: (spec.calls ?? [])
       .flatMap((call) => resolveCall(call, observed.services))
       .map(routed(service, observed)),
-    addresses: (spec.calls ?? []).flatMap((call) => addressOf(call, observed.services)),
+    addresses: (spec.calls ?? []).flatMap((call) => addressOf(call, observed)),
     callers: callersOf(service, observed.services),
     stores: stores.filter((store) => typeof store !== 'string'),
     broker: typeof broker === 'string' ? undefined : broker,
@@ -84,11 +88,14 @@ function routed(
   return (call) => ({ ...call, paths: call.paths.filter((path) => owners.get(path) === call.service) });
 }
 
-function addressOf(call: Call, services: readonly HealthcareService[]): CallAddress[] {
+function addressOf(call: Call, { services, deployment }: Observed): CallAddress[] {
+  const [resolved] = resolveCall(call, services);
+  if (resolved !== undefined) return [resolved];
+  const address = { service: call.service, portName: call.port };
+  const told = portTold(deployment?.spec?.template?.spec.containers[0]?.env ?? [], address);
+  if (told !== undefined) return [{ ...address, port: told }];
   const isAbsent = byName(services, call.service) === undefined;
-  return isAbsent && call.port === 'http'
-    ? [{ service: call.service, portName: 'http', port: DEFAULT_HTTP_PORT }]
-    : resolveCall(call, services);
+  return isAbsent && call.port === 'http' ? [{ ...address, port: DEFAULT_HTTP_PORT }] : [];
 }
 
 function callersOf(service: HealthcareService, services: readonly HealthcareService[]): Edges['callers'] {

@@ -53,7 +53,17 @@ export function callUrl({ service, portName, port }: CallAddress, namespace = ''
   return `${portName === 'http' ? 'http' : 'tcp'}://${service}.${namespace}.svc:${String(port)}`;
 }
 
-function callVariable({ service, portName }: CallAddress): string {
+/** The port that a container was told of for a call; `undefined` where it was told of none. */
+export function portTold(
+  env: readonly EnvVar[],
+  call: Pick<CallAddress, 'service' | 'portName'>,
+): number | undefined {
+  const url = env.find(({ name }) => name === callVariable(call))?.value ?? '';
+  const port = Number(/:(\d+)$/.exec(url)?.[1]);
+  return Number.isNaN(port) ? undefined : port;
+}
+
+function callVariable({ service, portName }: Pick<CallAddress, 'service' | 'portName'>): string {
   const port = portName === 'http' ? '' : `_${portName}`;
   return `CALLS_${service}${port}_URL`.replaceAll('-', '_').toUpperCase();
 }

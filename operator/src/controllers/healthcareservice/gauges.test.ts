@@ -38,6 +38,14 @@ describe('what is told of a service', () => {
     ]);
   });
 
+  it('is so, too, while an annotation names a revision that there is not', () => {
+    const mistyped = { status: 'False', reason: 'UnknownRevision' } as const;
+    expect(read('careplane_service_rolled_back', judged(mistyped, { failed }))).toEqual([
+      { value: 1, labels: { reason: 'BurnsSlo' } },
+    ]);
+    expect(read('careplane_service_rolled_back', judged(mistyped))).toEqual([]);
+  });
+
   it('is that somebody holds another revision than that of its spec', () => {
     expect(read('careplane_service_rolled_back', judged({ status: 'False', reason: 'Pinned' }))).toEqual([
       { value: 1, labels: { reason: 'Pinned' } },

@@ -36,7 +36,8 @@ export const serviceGauges: readonly ObjectGauge<HealthcareService>[] = [availab
 function reasonOf({ status }: HealthcareService): string | undefined {
   const judged = status?.conditions?.find(({ type }) => type === 'RolledOut');
   if (judged?.status !== 'False') return undefined;
-  if (judged.reason === 'RolledBack') return status?.rollout?.failed?.reason;
+  // An annotation that names no revision changes nothing of what serves.
+  if (['RolledBack', 'UnknownRevision'].includes(judged.reason)) return status?.rollout?.failed?.reason;
   return judged.reason === 'Pinned' ? 'Pinned' : undefined;
 }
 

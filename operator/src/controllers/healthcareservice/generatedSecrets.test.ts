@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { completedSecret, missingKeys } from './generatedSecrets.ts';
+import { aService } from './fixtures/objects.ts';
+import { completedSecret, generateSecrets, missingKeys } from './generatedSecrets.ts';
+import type { LiveReader } from '../../runtime/controller.ts';
+import type { AnyObject } from '../../runtime/kube.ts';
 import type { Secret } from './kubernetes.ts';
 
 const key = { namespace: 'clinic', name: 'identity-keys' };
@@ -19,6 +22,21 @@ function aSecret(data: Record<string, string>, ours: string[]): Secret {
 }
 
 describe('generated keys of a Secret', () => {
+  it.each([
+    ['that was not there take nothing from one that somebody makes at this moment', undefined, false],
+    ['that is there are applied to what was read', aSecret({ made: 'bWFkZQ==' }, ['made']), true],
+  ])('%s', async (_, secret, force) => {
+    const service = aService('a', { secrets: [{ name: key.name, generate: ['made', 'new'] }] });
+    const forced: unknown[] = [];
+    const apply = (object: AnyObject, options?: { force?: boolean }): Promise<AnyObject> => {
+      forced.push(options?.force);
+      return Promise.resolve(object);
+    };
+    const live = { get: () => Promise.resolve(secret) } as unknown as LiveReader;
+    expect(await generateSecrets(service, { live, apply })).toEqual([key.name]);
+    expect(forced).toEqual([force]);
+  });
+
   it('are those that are absent', () => {
     expect(missingKeys(undefined, ['a', 'b'])).toEqual(['a', 'b']);
     expect(missingKeys(aSecret({ a: '' }, []), ['a', 'b'])).toEqual(['b']);

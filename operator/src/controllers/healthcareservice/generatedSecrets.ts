@@ -30,7 +30,10 @@ export async function generateSecrets(
     const secret = await context.live.get(secrets, { namespace, name });
     const missing = missingKeys(secret, generate);
     if (missing.length === 0) continue;
-    await context.apply(completedSecret({ namespace, name }, secret, missing));
+    // Where there was none, one that somebody makes at this moment keeps its values: 409, and the next try reads it.
+    await context.apply(completedSecret({ namespace, name }, secret, missing), {
+      force: secret !== undefined,
+    });
     generated.push(name);
   }
   return generated;

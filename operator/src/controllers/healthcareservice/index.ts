@@ -68,6 +68,7 @@ export function healthcareServiceController(
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy],
     gauges: serviceGauges,
+    decides: ['rollout', 'revision'],
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
     act: (service, observed, context) => provideSecrets(service, observed, context, fingerprintKey),

@@ -18,6 +18,7 @@ import { followedReplicas } from './followedReplicas.ts';
 import { foreignAutoscalers } from './foreignAutoscaler.ts';
 import { isWatched as isHeardOf, missingKeys } from './generatedSecrets.ts';
 import { keptRevisions } from './keptRevisions.ts';
+import { isLiving } from './livingPod.ts';
 import { bindingSecretName } from './names.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { owningPolicy } from './replicas.ts';
@@ -71,7 +72,7 @@ export async function observe(
     revisions: await keptRevisions(service, context, deployment),
     traffic: await trafficOfYoung(service, context, sources),
     now: context.now(),
-    pods: running.filter(isStaying),
+    pods: running.filter((pod) => isStaying(pod) && isLiving(pod)),
     tokens: await sources.tokenIssuer.read(context),
     shadow: shadowReports(service, cache),
   };

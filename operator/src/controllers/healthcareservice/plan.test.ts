@@ -257,4 +257,14 @@ describe('health of a service', () => {
     expect(condition(scaled, { deployment }, 'RolledOut')?.status).toBe('True');
     expect(condition(scaled, { deployment }, 'Available')).toMatchObject({ reason: 'ReplicasPending' });
   });
+
+  it('says why no pod can be made', () => {
+    const message = 'pods "a-1" is forbidden: no PriorityClass with name careplane-api was found';
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }];
+    const deployment = applied(aService('a'), { ...running, availableReplicas: 0, conditions });
+    expect(condition(aService('a'), { deployment }, 'Available')).toMatchObject({
+      reason: 'PodsRefused',
+      message: expect.stringContaining(message) as unknown,
+    });
+  });
 });

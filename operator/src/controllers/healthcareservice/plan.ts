@@ -144,6 +144,7 @@ const ALARMING = new Set([
   'ImagePullFailed',
   'ContainerNotCreated',
   'Unschedulable',
+  'PodsRefused',
 ]);
 
 function warning({ status: judged, reason, message }: JudgedCondition): EventNote[] {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JudgedCondition } from '../../runtime/controller.ts';
-import { aService } from './fixtures/objects.ts';
+import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import { aService, aStore } from './fixtures/objects.ts';
+import { bindingSecretName } from './names.ts';
 import { aRevisionPod, PlannedService } from './fixtures/rollouts.ts';
 import type { Windows } from './burn.ts';
 
@@ -9,16 +11,30 @@ const V2 = 'localhost/careplane/a:2.0.0';
 const MINUTE = 60_000;
 
 /** A service whose version 1.0.0 was Ready, and whose 2.0.0 was just given to the Deployment. */
-function upgraded(spec: Parameters<typeof aService>[1] = {}): { a: PlannedService; v1: string; v2: string } {
+function upgraded(
+  spec: Parameters<typeof aService>[1] = {},
+  sight: Parameters<PlannedService['turn']>[0] = {},
+): { a: PlannedService; v1: string; v2: string } {
   const a = new PlannedService(aService('a', { image: V1, ...spec }));
-  a.turn();
+  a.turn(sight);
   a.complete();
-  a.turn();
+  a.turn(sight);
   const v1 = a.current;
   a.now += 60 * MINUTE;
   a.change({ image: V2 });
-  a.turn();
+  a.turn(sight);
   return { a, v1, v2: a.current };
+}
+
+/** Proven to be encrypted, and up since then; not up where nothing is given. */
+function aStoreSince(lastTransitionTime: string | undefined): EncryptedStore {
+  const store = aStore('db');
+  const up = { type: 'PrimaryAvailable', reason: 'Tested', message: '' } as const;
+  const primary =
+    lastTransitionTime === undefined
+      ? { ...up, status: 'False' as const }
+      : { ...up, status: 'True' as const, lastTransitionTime };
+  return { ...store, status: { conditions: [...(store.status?.conditions ?? []), primary] } };
 }
 
 function rolledOut({ conditions }: { conditions: readonly JudgedCondition[] }): JudgedCondition | undefined {
@@ -228,14 +244,36 @@ describe('no rollback', () => {
     expect(a.current).toBe(v2);
   });
 
-  it('when a revision that was Ready crashes later', () => {
+  it.each([
+    ['a quarter of an hour after it was Ready', 15 * MINUTE, []],
+    ['while another of its pods is ready', 0, [{ readyAt: Date.parse('2026-11-22T13:00:00Z') }]],
+  ])('when a revision that was Ready crashes %s', (_, laterMs, others) => {
     const { a, v2 } = upgraded();
     a.complete();
     a.turn();
-    a.missDeadline(aRevisionPod('a-1', v2, { restarts: 9 }));
+    a.now += laterMs;
+    const healthy = others.map((state) => aRevisionPod('a-2', v2, state));
+    a.missDeadline(aRevisionPod('a-1', v2, { restarts: 9 }), ...healthy);
     a.turn();
     a.turn();
     expect(a.current).toBe(v2);
+  });
+
+  it('when it crashes soon after it was Ready, but its store has been away since', () => {
+    const bindingSecrets = new Set([bindingSecretName('a', 'db')]);
+    const up = { stores: [aStoreSince('2026-11-22T11:00:00Z')], bindingSecrets };
+    const { a, v2 } = upgraded({ stores: [{ store: 'db' }] }, up);
+    a.complete();
+    a.turn(up);
+    a.missDeadline(aRevisionPod('a-1', v2, { restarts: 9 }));
+    for (const stores of [[aStoreSince(undefined)], [aStoreSince('2026-11-22T13:05:00Z')]]) {
+      a.turn({ ...up, stores });
+      a.turn({ ...up, stores });
+      expect(a.current).toBe(v2);
+    }
+    a.turn(up);
+    a.turn(up);
+    expect(a.current).not.toBe(v2);
   });
 
   it('when the service was scaled to zero, where every revision is complete and none is proven', () => {
@@ -244,6 +282,49 @@ describe('no rollback', () => {
     a.turn();
     expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).not.toContain(v2);
     expect(a.current).toBe(v2);
+  });
+});
+
+describe('a young revision that crashes after it was Ready', () => {
+  it('is rolled back: pods that are gone tell Prometheus nothing', () => {
+    const { a, v1, v2 } = upgraded();
+    a.complete();
+    a.turn();
+    a.missDeadline(aRevisionPod('a-1', v2, { restarts: 3, said: 'killed' }));
+    a.turn();
+    const after = a.turn();
+    expect(a.current).toBe(v1);
+    expect(rolledOut(after)?.message).toContain(`revision ${v2} failed (CrashLooping: pod a-1`);
+    expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).toEqual([v1]);
+  });
+});
+
+describe('a paused service', () => {
+  it('is not said to run what it would be rolled back to', () => {
+    const { a, v1, v2 } = upgraded();
+    a.annotate({ 'careplane.dev/paused': 'true' });
+    a.missDeadline(aRevisionPod('a-0', v1, { readyAt: 0 }), aRevisionPod('a-1', v2));
+    expect(rolledOut(a.turn())?.message).toContain(
+      `${v1} (1.0.0) would serve instead, were the service not paused`,
+    );
+  });
+});
+
+describe('a service whose Deployment was deleted while nothing may begin', () => {
+  it('keeps its revisions and what is known of them', () => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-0', v1, { readyAt: 0 }), aRevisionPod('a-1', v2, { restarts: 9 }));
+    a.turn();
+    a.turn();
+    expect(a.current).toBe(v1);
+    const missing = { secrets: [{ name: 's', exists: false, missingKeys: [], isWatched: true }] };
+    a.change({ secrets: [{ name: 's' }] });
+    const before = a.service.status?.rollout;
+    a.deployment = undefined;
+    const held = a.turn(missing);
+    expect(held.children.map(({ kind }) => kind)).not.toContain('Deployment');
+    expect(a.revisions.map(({ metadata }) => metadata.name)).toEqual([`a-${v1}`, `a-${v2}`]);
+    expect(a.service.status?.rollout).toEqual(before);
   });
 });
 

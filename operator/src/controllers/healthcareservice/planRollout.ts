@@ -1,6 +1,7 @@
 import { milliseconds } from '../../api/duration.ts';
 import { GROUP } from '../../api/group.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { isPaused } from '../../runtime/safety/pause.ts';
 import { decideRevision, lastReady } from './decideRevision.ts';
 import type { RevisionDecision, RevisionRecord } from './decideRevision.ts';
 import { currentRevision, deployment as deploymentOf } from './deployment.ts';
@@ -18,7 +19,7 @@ import type { Revision } from './revision.ts';
 import { recordOf } from './revisionRecord.ts';
 import { runsOneVersion } from './rollout.ts';
 import type { Rollout } from './rollout.ts';
-import { burnFault, isWatched, JUDGED_EVERY_MS } from './youngRevision.ts';
+import { burnFault, crashFault, isWatched, JUDGED_EVERY_MS, readyAt } from './youngRevision.ts';
 
 /** Annotation that pins a revision by its hash. */
 export const ROLLBACK_TO = `${GROUP}/rollback-to`;
@@ -67,11 +68,12 @@ export function planRollout(
           ...historyObjects(service.metadata.name, history, new Set(needed)),
           deploymentOf(service, serving.template, wish.replicas),
         ]
-      : [],
+      : keptObjects(service.metadata.name, observed, new Set(needed)),
     rollout: {
       deployment: observed.deployment,
       pods: observed.pods,
       isBegun: wish.mayBegin,
+      isPaused: isPaused(service),
       wanted: wish.replicas,
       isComplete: isRolledOut(decision, observed, wish.replicas),
       target: target.hash,
@@ -85,6 +87,11 @@ export function planRollout(
     },
     requeueAfterMs: decision.again ? 1 : evidence.againMs,
   };
+}
+
+/** What is on record stays so while nothing may be rolled out, as when somebody deleted the Deployment meanwhile. */
+function keptObjects(service: string, { revisions }: Observed, needed: ReadonlySet<string>): Child[] {
+  return historyObjects(service, historyOf(revisions, undefined), needed);
 }
 
 function othersOf(history: History, needed: readonly string[], target: string): Revision[] {
@@ -127,9 +134,12 @@ function evidenceOf(sight: Sight): Evidence {
   return record.ready.some(({ revision }) => revision === target) ? watched(sight) : started(sight);
 }
 
-function watched({ service, observed, record, target }: Sight): Evidence {
-  if (!isWatched(record, target, observed.now) || service.spec.slo === undefined) return {};
+function watched({ service, edges, observed, record, target }: Sight): Evidence {
+  if (!isWatched(record, target, observed.now)) return {};
   const pods = ownPods({ pods: observed.pods, revision: target });
+  const crash = crashFault(pods, readyAt(record, target), providersSince(edges));
+  if (crash !== undefined) return { fault: crash };
+  if (service.spec.slo === undefined) return {};
   const fault = burnFault(service.spec.slo, observed.traffic, pods, observed.now);
   return { ...(fault === undefined ? {} : { fault }), againMs: JUDGED_EVERY_MS };
 }

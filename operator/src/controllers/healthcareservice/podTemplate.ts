@@ -4,12 +4,14 @@ import { podSecurity } from '../../workloads/podSecurity.ts';
 import { bindings } from './bindings.ts';
 import { container } from './container.ts';
 import type { Edges } from './edges.ts';
+import type { EnvVar } from './environment.ts';
 import { podLabels, podSelector } from './labels.ts';
 import { shutdownOf } from './shutdown.ts';
 
 /** What is read of a container in a template; the rest travels with it. */
 export interface TemplateContainer extends Record<string, unknown> {
   image?: string;
+  env?: EnvVar[];
   resources?: { requests?: Record<string, string> };
   ports?: { name: string; containerPort: number; protocol: string }[];
 }

@@ -42,7 +42,8 @@ export function evidenceAgainst(sight: RolloutSight): Evidence {
   const since = witnessSince(sight);
   const own = ownPods(sight);
   if (since === undefined || lacksRoom(sight, own)) return {};
-  if (since <= sight.beganAt && isCrashLooping(own)) return { fault: fault('CrashLooping', own) };
+  const crash = since <= sight.beganAt ? crashLoop(own) : undefined;
+  if (crash !== undefined) return { fault: crash };
   const clock = clockOf(sight, own);
   if (clock === undefined) return {};
   const againMs = Math.max(clock, since) + sight.deadline - sight.now;
@@ -111,11 +112,13 @@ function hasStartedBadly(pod: Pod): boolean {
   return trouble !== undefined && trouble.reason !== 'Unschedulable';
 }
 
-function isCrashLooping(own: readonly Pod[]): boolean {
-  if (own.some((pod) => readySince(pod) !== undefined)) return false;
-  return own.some(({ status }) =>
+/** The fault of pods of which one crashes again and again, and none is ready. */
+export function crashLoop(own: readonly Pod[]): Fault | undefined {
+  if (own.some((pod) => readySince(pod) !== undefined)) return undefined;
+  const isLooping = own.some(({ status }) =>
     (status?.containerStatuses ?? []).some(({ restartCount = 0 }) => restartCount >= CRASHES),
   );
+  return isLooping ? fault('CrashLooping', own) : undefined;
 }
 
 function fault(reason: Fault['reason'], own: readonly Pod[]): Fault {

@@ -9,6 +9,8 @@ export interface Rollout {
   pods: readonly Pod[];
   /** Whether pods were ever, or are now to be, rolled out. */
   isBegun: boolean;
+  /** Somebody asked for nothing to be done. */
+  isPaused: boolean;
   /** Replicas that are wanted. */
   wanted: number;
   /** Whether every pod runs the revision that is to run, and one of them is, or was, available; a Deployment of another one is never complete. */

@@ -26,9 +26,17 @@ export function status(
       slo: sloSummary(service),
       edges: edgeSummary(service),
     }),
-    // What never was rolled out has nothing to remember.
-    ...(rollout.isBegun ? { rollout: recordStatus(rollout.decision.record) } : {}),
+    ...recordOfRollout(service, rollout),
   };
+}
+
+/** While nothing may be rolled out nothing is decided: what is remembered stays as it is. */
+function recordOfRollout(
+  { status: before }: HealthcareService,
+  { isBegun, decision }: Rollout,
+): Pick<HealthcareServiceStatus, 'rollout'> {
+  if (isBegun) return { rollout: recordStatus(decision.record) };
+  return before?.rollout === undefined ? {} : { rollout: before.rollout };
 }
 
 /** During a rollout the former version is still the one that serves. */

@@ -3,7 +3,7 @@ import { burnOf } from './burn.ts';
 import type { Windows } from './burn.ts';
 import type { Fault, RevisionRecord } from './decideRevision.ts';
 import type { Pod } from './kubernetes.ts';
-import { readySince } from './revisionEvidence.ts';
+import { crashLoop, readySince } from './revisionEvidence.ts';
 
 /** How long a new revision is watched for what it does to its users, from its first moment of being Ready (milliseconds). */
 const WATCHED_MS = 15 * 60_000;
@@ -16,8 +16,29 @@ export const JUDGED_EVERY_MS = 15_000;
 
 /** Whether the revision was Ready for the first time a short while ago, and there is another to go back to. */
 export function isWatched({ ready }: RevisionRecord, revision: string | undefined, now: number): boolean {
-  const since = ready.find((entry) => entry.revision === revision)?.at;
+  const since = readyAt({ ready }, revision);
   return since !== undefined && now - since < WATCHED_MS && ready.length > 1;
+}
+
+/** When the revision was Ready for the first time (milliseconds since the epoch). */
+export function readyAt(
+  { ready }: Pick<RevisionRecord, 'ready'>,
+  revision: string | undefined,
+): number | undefined {
+  return ready.find((entry) => entry.revision === revision)?.at;
+}
+
+/**
+ * The fault of a young revision whose pods crash again and again, none of them ready, though it was Ready: such pods tell Prometheus
+ * nothing of what they do to their users. Not while a store or the broker is away, or was since: that would explain it.
+ */
+export function crashFault(
+  pods: readonly Pod[],
+  firstReady: number | undefined,
+  providersUp: number | undefined,
+): Fault | undefined {
+  const hasWitness = firstReady !== undefined && providersUp !== undefined && providersUp <= firstReady;
+  return hasWitness ? crashLoop(pods) : undefined;
 }
 
 /**

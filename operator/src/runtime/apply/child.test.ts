@@ -39,6 +39,8 @@ describe('the verdict about a child', () => {
     ['drifted', sight({}, { resourceVersion: '11', uid: 'another' })],
     ['drifted', sight({ live: undefined, seenVersion: '12' })],
     ['missing', sight({ live: undefined, memory: undefined })],
+    // What is remembered is of another plan, or of an owner of that name that is gone.
+    ['missing', sight({ live: undefined, seenVersion: '12', wanted: 'other' })],
     ['terminating', sight({}, { resourceVersion: '11', deletionTimestamp: 'now' })],
     ['unsure', sight({ memory: undefined })],
     ['changed', sight({ memory: undefined, wanted: 'other' })],

@@ -111,7 +111,8 @@ export interface ChildSight {
 export function judgeChild(sight: ChildSight): Verdict {
   const { live, memory, wanted } = sight;
   if (isCacheBehind(sight)) return memory?.digest === wanted ? 'unchanged' : 'changed';
-  if (live === undefined) return memory === undefined ? 'missing' : 'drifted';
+  // Of another content it was another plan's, or a namesake's of the owner: the digest has the owner's uid in it.
+  if (live === undefined) return memory?.digest === wanted ? 'drifted' : 'missing';
   return judgeLiveChild(wanted, memory, live);
 }
 

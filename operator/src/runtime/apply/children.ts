@@ -56,6 +56,8 @@ export interface Convergence {
 export class Children {
   readonly #environment: ChildrenEnvironment;
   readonly #memory = new Map<string, AppliedChild>();
+  /** Ids of the children that each owner has, or had in this term. */
+  readonly #idsOf = new Map<string, Set<string>>();
   readonly #damper: DriftDamper;
   readonly #writes = new WritesUnderWay();
   /** Who changed the child before its correction was put off. */
@@ -79,6 +81,7 @@ export class Children {
       ids.add(wanted.id);
       await this.#ensure(wanted, report);
     }
+    this.#remember(owner, ids);
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
   }
 
@@ -116,6 +119,17 @@ export class Children {
   forget(owner: ObjectKey, owning: Owning): void {
     for (const { type, object } of childrenNamed(this.#environment.informers, owner, owning))
       this.forgetChild(type, keyOf(object));
+    // Those that went before it.
+    const id = ownerId(owning.type.kind, owner);
+    for (const child of this.#idsOf.get(id) ?? []) this.#forgetId(child);
+    this.#idsOf.delete(id);
+  }
+
+  #remember(owner: CustomObject<unknown>, ids: ReadonlySet<string>): void {
+    const id = ownerId(owner.kind, keyOf(owner));
+    const known = this.#idsOf.get(id);
+    if (known === undefined) this.#idsOf.set(id, new Set(ids));
+    else for (const child of ids) known.add(child);
   }
 
   /**
@@ -138,7 +152,10 @@ export class Children {
 
   /** A child that the cache saw deleted: nothing to remember unless it is one we have to put back. */
   forgetChild(type: ResourceType, key: ObjectKey): void {
-    const id = childId(type, key);
+    this.#forgetId(childId(type, key));
+  }
+
+  #forgetId(id: string): void {
     this.#memory.delete(id);
     this.#damper.forget(id);
     this.#rivals.delete(id);
@@ -312,6 +329,10 @@ function drop(entry: Entry | undefined, memory: AppliedChild | undefined): void 
 
 function childId(type: Pick<ResourceType, 'apiVersion' | 'kind'>, key: ObjectKey): string {
   return `${typeId(type)} ${keyId(key)}`;
+}
+
+function ownerId(kind: string, key: ObjectKey): string {
+  return `${kind} ${keyId(key)}`;
 }
 
 function nameOf({ kind, metadata }: KubeObject): string {

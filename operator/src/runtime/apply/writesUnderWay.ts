@@ -1,23 +1,33 @@
+interface Waiting {
+  writes: number;
+  /** What is to be done after the last of them. */
+  act?: () => void;
+}
+
 /** The writes that have no answer yet, by child: what is to be judged by an answer waits for it. */
 export class WritesUnderWay {
-  /** Each with what is to be done after it. */
-  readonly #waiting = new Map<string, (() => void) | undefined>();
+  readonly #waiting = new Map<string, Waiting>();
 
   /** Does it now, or once the write that is under way has ended, well or not; then only what was asked for last. */
   after(id: string, act: () => void): void {
-    if (this.#waiting.has(id)) this.#waiting.set(id, act);
-    else act();
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) act();
+    else waiting.act = act;
   }
 
   /** Resolves and rejects as the write does. */
   async during<T>(id: string, write: () => Promise<T>): Promise<T> {
-    this.#waiting.set(id, undefined);
+    const waiting = this.#waiting.get(id) ?? { writes: 0 };
+    this.#waiting.set(id, waiting);
+    waiting.writes++;
     try {
       return await write();
     } finally {
-      const act = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      act?.();
+      waiting.writes--;
+      if (waiting.writes === 0) {
+        this.#waiting.delete(id);
+        waiting.act?.();
+      }
     }
   }
 }

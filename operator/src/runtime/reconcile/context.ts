@@ -15,7 +15,7 @@ export function contextOf({ client, cache, clock, signal, log }: ContextParts): 
   return {
     cache,
     live: { get: (type, key) => client.get(type, key, { signal }) },
-    apply: (object) => client.apply(object, { signal }),
+    apply: (object, options) => client.apply(object, { signal, ...options }),
     remove: async (type, key) => {
       await client.remove(type, key, { signal });
     },

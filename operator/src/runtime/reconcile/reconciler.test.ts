@@ -32,7 +32,7 @@ function scene(
   object: CustomObject<unknown>,
   hooks: ClinicHooks,
   changes: Partial<ReconcilerEnvironment>,
-  traits: Pick<AnyController, 'abandonsCleanup'> = {},
+  { isDirty = false, ...traits }: Pick<AnyController, 'abandonsCleanup' | 'act'> & { isDirty?: boolean } = {},
 ): Scene {
   const did: string[] = [];
   const results: RunResult[] = [];
@@ -83,7 +83,7 @@ function scene(
   });
   const reconciler = new Reconciler({ ...controller, ...traits }, environment);
   const info = {
-    isDirty: () => false,
+    isDirty: () => isDirty,
     failures: 0,
     began: () => undefined,
     ended: (result: RunResult) => results.push(result),
@@ -124,6 +124,34 @@ describe('a reconcile', () => {
     const { run, did } = scene(clinicOf(), { act }, { children: children as unknown as Children });
     await run().catch(() => undefined);
     expect(did.filter((what) => what === 'DriftCorrected')).toHaveLength(1);
+  });
+
+  const generates = {
+    act: () =>
+      Promise.resolve({ events: [{ type: 'Normal', reason: 'SecretGenerated', message: 'm' } as const] }),
+  };
+  const applying = {
+    converge: (_owner: unknown, _planned: unknown, _owning: unknown, { report }: Convergence) => {
+      report.applied = 1;
+      return Promise.resolve();
+    },
+  } as unknown as Children;
+
+  it('puts its report off once while its children change, but not when act has something to tell', async () => {
+    const plain = scene(clinicOf(), {}, { children: applying }, { isDirty: true });
+    await plain.run();
+    expect(plain.did).not.toContain('status');
+    const telling = scene(clinicOf(), {}, { children: applying }, { ...generates, isDirty: true });
+    await telling.run();
+    expect(telling.did).toContain('status');
+  });
+
+  it('keeps what act has to tell when the status cannot be written', async () => {
+    const status = { current: () => ({}), write: () => Promise.reject(new Error('away')) };
+    const changes = { status: status as unknown as ReconcilerEnvironment['status'] };
+    const { run, did } = scene(clinicOf(), {}, changes, generates);
+    await expect(run()).rejects.toThrow('away');
+    expect(did.filter((what) => what === 'SecretGenerated')).toHaveLength(1);
   });
 
   it('wants to be run again after the resync, spread: at rest, paused, and parked', async () => {

@@ -192,8 +192,14 @@ export class Reconciler {
       children.converge(object, plan.children, this.#controller, { log: context.log, report }),
     );
     const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
-    if (!this.#defersReport(object, report, info))
-      await this.#reporter.report(object, judgementOf(plan, outcome, report));
+    if (!this.#defersReport(object, { report, outcome }, info))
+      try {
+        await this.#reporter.report(object, judgementOf(plan, outcome, report));
+      } catch (error) {
+        // The next run will have nothing of the kind to tell.
+        await this.#environment.events.add(object, outcome.events ?? []);
+        throw error;
+      }
     const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
     return Math.min(...wishes.filter((ms) => ms !== undefined));
   }
@@ -264,10 +270,15 @@ export class Reconciler {
    * Children that were just applied come back as events at once. The status waits, one time, for the run that follows
    * them, instead of being written twice.
    */
-  #defersReport(object: CustomObject<unknown>, report: ChildrenReport, info: RunInfo): boolean {
+  #defersReport(
+    object: CustomObject<unknown>,
+    { report, outcome }: { report: ChildrenReport; outcome: Outcome },
+    info: RunInfo,
+  ): boolean {
     const id = keyId(keyOf(object));
     // What only this report knows is told now.
-    const isPlain = report.applied > 0 && childrenNotes(report).length === 0;
+    const news = childrenNotes(report).length + (outcome.events ?? []).length;
+    const isPlain = report.applied > 0 && news === 0;
     const defers = isPlain && info.isDirty() && !this.#deferred.has(id);
     if (defers) this.#deferred.add(id);
     else this.#deferred.delete(id);

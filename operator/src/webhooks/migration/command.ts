@@ -2,7 +2,7 @@ import { GROUP } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import type { Settings } from '../../config.ts';
 import { KubeClient } from '../../runtime/client/client.ts';
-import { systemClock } from '../../runtime/clock.ts';
+import { commandClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/controller.ts';
 import { inClusterCredentials, kubeconfigCredentials } from '../../runtime/client/credentials.ts';
 import { Transport } from '../../runtime/client/transport.ts';
@@ -17,7 +17,7 @@ export async function migrateStorageCommand(
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const clock = systemClock;
+  const clock = commandClock;
   const random = Math.random;
   const credentials =
     kubeconfig === undefined

@@ -1,6 +1,10 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
+import type { Deployment } from '../kubernetes.ts';
 import type { Rollout } from '../rollout.ts';
 import { troubleOf } from './podTrouble.ts';
+
+/** It is kept in the status; an API server may have much to say. */
+const MESSAGE_LIMIT = 600;
 
 /** `Available`: whether as many pods answer as are wanted; if not, what holds them up. */
 export function available({ deployment, isBegun, wanted, pods }: Rollout): JudgedCondition {
@@ -10,8 +14,15 @@ export function available({ deployment, isBegun, wanted, pods }: Rollout): Judge
   if (answering >= wanted) return yes('ReplicasAvailable', 'as many pods are available as are wanted');
   const trouble = troubleOf(pods);
   const count = `${String(answering)} of ${String(wanted)} pods are available`;
-  if (trouble === undefined) return not('ReplicasPending', count);
+  if (trouble === undefined) return refused(deployment, count) ?? not('ReplicasPending', count);
   return not(trouble.reason, `${count}; ${trouble.message}`);
+}
+
+/** Where no pod can even be made: a quota, a missing priority class, PodSecurity. */
+function refused(deployment: Deployment | undefined, count: string): JudgedCondition | undefined {
+  const failure = deployment?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  if (failure?.status !== 'True') return undefined;
+  return not('PodsRefused', `${count}; ${(failure.message ?? 'pods are refused').slice(0, MESSAGE_LIMIT)}`);
 }
 
 function yes(reason: string, message: string): JudgedCondition {

@@ -44,21 +44,27 @@ function pinned({ target, serving, isComplete, decision }: Rollout): JudgedCondi
   return not('Pinned', `${hold}, the spec asks for ${target}: remove the annotation to go forward`);
 }
 
-function rolledBack({ target, former, decision }: Rollout): JudgedCondition {
+function rolledBack({ target, former, decision, isPaused }: Rollout): JudgedCondition {
   const failed = decision.record.failed;
   const back = former === undefined ? 'the last one that was Ready' : named(former);
   const what = `revision ${target} failed (${failed?.reason ?? 'unknown'}: ${failed?.message ?? ''})`;
   const todo = 'change the spec, or set the annotation careplane.dev/retry to a new value to try it again';
-  return not('RolledBack', `${what}; ${back} serves instead: ${todo}`);
+  const serves = isPaused ? 'would serve' : 'serves';
+  return not(
+    'RolledBack',
+    `${what}; ${back} ${serves} instead${isPaused ? ', were the service not paused' : ''}: ${todo}`,
+  );
 }
 
-function unknownRevision({ history }: Rollout, pin: string): JudgedCondition {
+function unknownRevision(rollout: Rollout, pin: string): JudgedCondition {
+  const { history, decision } = rollout;
   const known = [...history.values()]
     .sort((a, b) => b.number - a.number)
     .map(({ revision }) => named(revision));
+  const otherwise = decision.state === 'RolledBack' ? `. Otherwise: ${rolledBack(rollout).message}` : '';
   return not(
     'UnknownRevision',
-    `the annotation careplane.dev/rollback-to names ${JSON.stringify(pin.slice(0, 63))}, which is no revision of this service; there are: ${known.join(', ')}`,
+    `the annotation careplane.dev/rollback-to names ${JSON.stringify(pin.slice(0, 63))}, which is no revision of this service; there are: ${known.join(', ')}${otherwise}`,
   );
 }
 
