@@ -29,6 +29,8 @@ const EVERY = Number(process.env['CAREPLANE_CRASH_EVERY'] ?? 1);
 const QUIET_MS = 1_500;
 /** A life that stands still for so long will not come to its end: any retry is sooner. */
 const STUCK_MS = 45_000;
+/** Share of the undisturbed life's writes that every life comes to. */
+const SURELY_REACHED = 0.9;
 const WAYS: readonly Cut['how'][] = ['answered', 'unanswered', 'unsent'];
 
 type State = ReadonlyMap<string, string>;
@@ -202,8 +204,15 @@ async function quiet(life: Life): Promise<void> {
   );
 }
 
-/** Leads a life in which the operator dies, and returns what is wrong with it in the end. */
-async function disturbed(namespace: string, cut: Cut, reference: Reference): Promise<string[]> {
+interface Outcome {
+  /** What is wrong in the end. */
+  faults: string[];
+  /** Whether the operator came to the write at which it was to die. */
+  isCut: boolean;
+}
+
+/** Leads a life in which the operator dies. */
+async function disturbed(namespace: string, cut: Cut, reference: Reference): Promise<Outcome> {
   const life = await Life.begin(namespace, cut);
   const faults: string[] = [];
   for (const phase of PHASES) {
@@ -219,8 +228,7 @@ async function disturbed(namespace: string, cut: Cut, reference: Reference): Pro
   if (faults.length === 0) faults.push(...differences(life.state, reference.ends.deletion));
   for (const entry of mirror.replacedIn(namespace))
     if (!reference.replaced.has(entry)) faults.push(`${entry} was handed out and then replaced`);
-  if (!life.isCut) faults.push('the operator never came to that write');
-  return faults;
+  return { faults, isCut: life.isCut };
 }
 
 /** Waits for the end. Gives up not after some time, which a busy machine needs, but when nothing happens any more. */
@@ -261,7 +269,6 @@ describe('an operator that dies at its n-th write', () => {
     expect(differences(again.ends.deletion, reference.ends.deletion)).toEqual([]);
     expect(again.replaced).toEqual(reference.replaced);
 
-    // Reconciles run side by side, so that two lives differ by some writes: the last ones may not be reached.
     const last = Math.min(reference.writes, again.writes);
     const all = Array.from({ length: last }, (_, index): Cut => {
       const how = WAYS[index % WAYS.length] ?? 'answered';
@@ -269,11 +276,18 @@ describe('an operator that dies at its n-th write', () => {
     });
     const cuts = all.filter((_, index) => index % EVERY === 0);
     const faults: string[] = [];
+    const unreached: number[] = [];
     await inParallel(cuts, async (cut) => {
-      const found = await disturbed(`life-${String(cut.atWrite).padStart(4, '0')}`, cut, reference);
-      if (found.length > 0) faults.push(`write ${cut.atWrite} (${cut.how}):\n${found.join('\n')}`);
+      const life = await disturbed(`life-${String(cut.atWrite).padStart(4, '0')}`, cut, reference);
+      if (life.faults.length > 0)
+        faults.push(`write ${cut.atWrite} (${cut.how}):\n${life.faults.join('\n')}`);
+      if (!life.isCut) unreached.push(cut.atWrite);
     });
-    process.stdout.write(`died at ${cuts.length} of ${last} writes, ${AT_ONCE} lives at once\n`);
+    process.stdout.write(
+      `died at ${cuts.length - unreached.length} of ${last} writes, ${AT_ONCE} lives at once\n`,
+    );
     expect(faults).toEqual([]);
+    // Reconciles run side by side, so that two lives differ by some writes: of the last ones a few may not be reached.
+    expect(unreached.filter((write) => write < last * SURELY_REACHED)).toEqual([]);
   });
 });
