@@ -123,6 +123,22 @@ describe('children, seen through a cache that is behind our own writes', () => {
     expect(world.news).toEqual(['a']);
   });
 
+  it('that went before their owner are new to a namesake of it, not somebody else having deleted them', async () => {
+    const world = new LaggingWorld();
+    await world.converge({ a: 'one' });
+    world.deliver();
+    world.kill('a');
+    world.deliver();
+    await world.converge({ a: 'one' });
+    expect(await world.drifts()).toBe(1);
+    world.deliver();
+    world.kill('a');
+    world.deliver();
+    world.forgetOwner();
+    await world.converge({ a: 'one' });
+    expect(await world.drifts()).toBe(1);
+  });
+
   it('do not go back to an older plan that only the cache still shows', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one' });

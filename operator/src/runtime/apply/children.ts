@@ -56,8 +56,8 @@ export interface Convergence {
 export class Children {
   readonly #environment: ChildrenEnvironment;
   readonly #memory = new Map<string, AppliedChild>();
-  /** Ids of the children that each owner has, or had in this term. */
-  readonly #idsOf = new Map<string, Set<string>>();
+  /** Ids of the children that each owner was last given. */
+  readonly #idsOf = new Map<string, ReadonlySet<string>>();
   readonly #damper: DriftDamper;
   readonly #writes = new WritesUnderWay();
   /** Who changed the child before its correction was put off. */
@@ -81,7 +81,7 @@ export class Children {
       ids.add(wanted.id);
       await this.#ensure(wanted, report);
     }
-    this.#remember(owner, ids);
+    this.#idsOf.set(ownerId(owner.kind, keyOf(owner)), ids);
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
   }
 
@@ -123,13 +123,6 @@ export class Children {
     const id = ownerId(owning.type.kind, owner);
     for (const child of this.#idsOf.get(id) ?? []) this.#forgetId(child);
     this.#idsOf.delete(id);
-  }
-
-  #remember(owner: CustomObject<unknown>, ids: ReadonlySet<string>): void {
-    const id = ownerId(owner.kind, keyOf(owner));
-    const known = this.#idsOf.get(id);
-    if (known === undefined) this.#idsOf.set(id, new Set(ids));
-    else for (const child of ids) known.add(child);
   }
 
   /**
