@@ -14,7 +14,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     n: { type: 'string', default: '1000' },
     changes: { type: 'string', default: '200' },
-    turns: { type: 'string', default: '9' },
+    turns: { type: 'string', default: '8' },
     out: { type: 'string', default: RESULTS },
   },
 });

@@ -2,7 +2,7 @@
 # Measures Careplane's operator and three others that do the same work, on fresh control planes without nodes, and writes
 # bench/results/operator.md. Ours and controller-runtime then take turns. Takes about 24 minutes; nothing else should run on the machine.
 #
-#   run.sh [--only careplane,controller-runtime,healthcareservices,kopf,client-node,turns] [--n 1000] [--changes 200] [--turns 9]
+#   run.sh [--only careplane,controller-runtime,healthcareservices,kopf,client-node,turns] [--n 1000] [--changes 200] [--turns 8]
 #          [--out FOLDER]
 #
 # Builds what it needs into the cache ($CAREPLANE_CACHE/bench). Ends what it has started, also on Ctrl-C.
