@@ -3,7 +3,7 @@ import { clinicReady, command } from './src/cluster.ts';
 
 /** The demo's table as label -> the numbers of its line. */
 function figures(table: string): Record<string, number[]> {
-  const lines = [...table.matchAll(/^ {2}(\S.*?) {2,}(?:at least )?(\d[\d ,of()]*)$/gm)];
+  const lines = [...table.matchAll(/^ {2}(\S.*?) {2,}(\d[\d ,of()]*)$/gm)];
   return Object.fromEntries(
     lines.map(([, label = '', numbers = '']) => [label, numbers.match(/\d+/g)?.map(Number) ?? []]),
   );
@@ -25,8 +25,8 @@ describe('one slot and 100 patients at the same moment', () => {
       'double bookings attempted, refused': [99, 99],
       'e-mails delivered': [1 + greeted, 1 + greeted],
     });
-    // A worker that is scaled away at this moment takes its last second of counts with it.
+    // Where a worker was scaled away at this moment, and took its last second of counts with it, the demo says `at least`.
     for (const count of ['events published', 'events consumed'])
-      expect(found[count]?.[0]).toBeLessThanOrEqual(1 + greeted);
+      expect(output).toMatch(new RegExp(`^ {2}${count} +(?:${1 + greeted}|at least \\d+)$`, 'm'));
   }, 270_000);
 });

@@ -29,8 +29,8 @@ const EVERY = Number(process.env['CAREPLANE_CRASH_EVERY'] ?? 1);
 const QUIET_MS = 1_500;
 /** A life that stands still for so long will not come to its end: any retry is sooner. */
 const STUCK_MS = 45_000;
-/** Share of the undisturbed life's writes that every life comes to. */
-const SURELY_REACHED = 0.9;
+/** Lives differ by some writes: so many are led until one comes to the write that it is about. */
+const TRIES = 5;
 const WAYS: readonly Cut['how'][] = ['answered', 'unanswered', 'unsent'];
 
 type State = ReadonlyMap<string, string>;
@@ -204,6 +204,16 @@ async function quiet(life: Life): Promise<void> {
   );
 }
 
+/** Leads lives until the operator dies in one, and returns what is wrong with them in the end. */
+async function disturbed(cut: Cut, reference: Reference): Promise<string[]> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    const namespace = `life-${String(1_000 * attempt + cut.atWrite).padStart(4, '0')}`;
+    const { faults, isCut } = await lead(namespace, cut, reference);
+    if (isCut || faults.length > 0) return faults;
+  }
+  return ['the operator never came to that write'];
+}
+
 interface Outcome {
   /** What is wrong in the end. */
   faults: string[];
@@ -212,7 +222,7 @@ interface Outcome {
 }
 
 /** Leads a life in which the operator dies. */
-async function disturbed(namespace: string, cut: Cut, reference: Reference): Promise<Outcome> {
+async function lead(namespace: string, cut: Cut, reference: Reference): Promise<Outcome> {
   const life = await Life.begin(namespace, cut);
   const faults: string[] = [];
   for (const phase of PHASES) {
@@ -276,18 +286,11 @@ describe('an operator that dies at its n-th write', () => {
     });
     const cuts = all.filter((_, index) => index % EVERY === 0);
     const faults: string[] = [];
-    const unreached: number[] = [];
     await inParallel(cuts, async (cut) => {
-      const life = await disturbed(`life-${String(cut.atWrite).padStart(4, '0')}`, cut, reference);
-      if (life.faults.length > 0)
-        faults.push(`write ${cut.atWrite} (${cut.how}):\n${life.faults.join('\n')}`);
-      if (!life.isCut) unreached.push(cut.atWrite);
+      const found = await disturbed(cut, reference);
+      if (found.length > 0) faults.push(`write ${cut.atWrite} (${cut.how}):\n${found.join('\n')}`);
     });
-    process.stdout.write(
-      `died at ${cuts.length - unreached.length} of ${last} writes, ${AT_ONCE} lives at once\n`,
-    );
+    process.stdout.write(`died at ${cuts.length} of ${last} writes, ${AT_ONCE} lives at once\n`);
     expect(faults).toEqual([]);
-    // Reconciles run side by side, so that two lives differ by some writes: of the last ones a few may not be reached.
-    expect(unreached.filter((write) => write < last * SURELY_REACHED)).toEqual([]);
   });
 });
