@@ -2,7 +2,7 @@ import { KubeClient } from '@careplane/operator/runtime/client/client';
 import { inClusterCredentials, kubeconfigCredentials } from '@careplane/operator/runtime/client/credentials';
 import type { Credentials } from '@careplane/operator/runtime/client/credentials';
 import { Transport } from '@careplane/operator/runtime/client/transport';
-import { clock } from './clock.ts';
+import { commandClock as clock } from '@careplane/operator/runtime/clock';
 import { chooseContext, type ClusterOptions } from './kubeconfig.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';

@@ -2,7 +2,7 @@ import { LineSplitter } from '@careplane/operator/runtime/client/lines';
 import type { Transport } from '@careplane/operator/runtime/client/transport';
 import { pause } from '@careplane/operator/runtime/clock';
 import { describe, isStatus } from '@careplane/operator/runtime/errors';
-import { clock } from '../clock.ts';
+import { commandClock as clock } from '@careplane/operator/runtime/clock';
 import { Cursor } from './cursor.ts';
 import { parseLine, type LogLine } from './line.ts';
 import { logPath, type LogSelection, type Pod } from './readLogs.ts';

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { KubeClient } from '@careplane/operator/runtime/client/client';
 import { Transport } from '@careplane/operator/runtime/client/transport';
 import { until } from '@careplane/testing';
-import { clock } from '../clock.ts';
+import { commandClock as clock } from '@careplane/operator/runtime/clock';
 import { Cursor } from './cursor.ts';
 import { followLogs } from './followLogs.ts';
 import type { LogLine } from './line.ts';

@@ -11,29 +11,25 @@ export interface Clock {
 /** Node keeps the time of a timer in 31 bits, and calls back at once what would take longer (24.8 days). */
 const LONGEST_MS = 2 ** 31 - 1;
 
+function machineClock({ keepsAlive }: { keepsAlive: boolean }): Clock {
+  return {
+    monotonic: () => performance.now(),
+    wall: () => Date.now(),
+    after: (ms, callback) => {
+      const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
+      if (!keepsAlive) timer.unref();
+      return () => {
+        clearTimeout(timer);
+      };
+    },
+  };
+}
+
 /** The machine's own time. Its timers do not keep a finished program alive. */
-export const systemClock: Clock = {
-  monotonic: () => performance.now(),
-  wall: () => Date.now(),
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
-    timer.unref();
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
+export const systemClock = machineClock({ keepsAlive: false });
 
 /** As {@link systemClock}, for a command that waits and has nothing else that keeps it alive: its timers do. */
-export const commandClock: Clock = {
-  ...systemClock,
-  after: (ms, callback) => {
-    const timer = setTimeout(callback, Math.min(ms, LONGEST_MS));
-    return () => {
-      clearTimeout(timer);
-    };
-  },
-};
+export const commandClock = machineClock({ keepsAlive: true });
 
 /** Resolves after the milliseconds, or at once when the signal is aborted; never rejects. */
 export function pause(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

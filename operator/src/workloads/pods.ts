@@ -1,4 +1,5 @@
 import { pods, type Pod } from '../controllers/healthcareservice/kubernetes.ts';
+import { isStaying } from '../runtime/cache/staying.ts';
 import type { ResourceType } from '../runtime/kube.ts';
 
 /** A pod whose init containers' last words are read. */
@@ -15,6 +16,14 @@ export const enginePods: ResourceType<EnginePod> = { ...pods };
 export function isReady({ metadata, status }: Pod): boolean {
   const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
   return metadata.deletionTimestamp === undefined && ready === true;
+}
+
+/** Phases that are final: the pod was evicted, refused by its node, or ended; its workload has made another in its place. */
+const ENDED = new Set(['Failed', 'Succeeded']);
+
+/** Whether the pod may answer, now or later: one that has ended stays in the API server for a while, and says nothing about its service. */
+export function isLiving(pod: Pick<Pod, 'metadata' | 'status'>): boolean {
+  return isStaying(pod) && !ENDED.has(pod.status?.phase ?? '');
 }
 
 /** Index of a pod in its StatefulSet, from its name. */

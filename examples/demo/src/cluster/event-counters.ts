@@ -19,7 +19,8 @@ export class EventCounters {
   readonly #ledgers = new Map<string, CounterLedger>();
   /** Uids of the pods that have such counters. */
   readonly #counting = new Set<string>();
-  #ended = 0;
+  /** Uids of the pods that were there when last looked. */
+  #there: ReadonlySet<string> = new Set();
 
   /** Takes the metrics of one pod. */
   take(pod: ServicePod, samples: readonly Sample[], opening: boolean): void {
@@ -35,18 +36,12 @@ export class EventCounters {
 
   /** Learns which pods there are. */
   see(pods: readonly ServicePod[]): void {
-    const there = new Set(pods.map(({ uid }) => uid));
-    for (const uid of [...this.#counting]) if (!there.has(uid)) this.#forget(uid);
-  }
-
-  #forget(uid: string): void {
-    this.#counting.delete(uid);
-    this.#ended += 1;
+    this.#there = new Set(pods.map(({ uid }) => uid));
   }
 
   /** Pods with counters that have ended, as when they are scaled away: what they did after their last reading nobody can count. */
   get ended(): number {
-    return this.#ended;
+    return [...this.#counting].filter((uid) => !this.#there.has(uid)).length;
   }
 
   /** How far one counter rose; where pods have {@link ended}, at least so far. */

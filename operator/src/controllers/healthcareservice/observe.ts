@@ -9,6 +9,7 @@ import { shadowReports } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
+import { isLiving } from '../../workloads/pods.ts';
 import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
 import type { Windows } from './burn.ts';
 import { currentRevision } from './deployment.ts';
@@ -18,7 +19,6 @@ import { followedReplicas } from './followedReplicas.ts';
 import { foreignAutoscalers } from './foreignAutoscaler.ts';
 import { isWatched as isHeardOf, missingKeys } from './generatedSecrets.ts';
 import { keptRevisions } from './keptRevisions.ts';
-import { isLiving } from './livingPod.ts';
 import { bindingSecretName } from './names.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { owningPolicy } from './replicas.ts';
@@ -72,7 +72,7 @@ export async function observe(
     revisions: await keptRevisions(service, context, deployment),
     traffic: await trafficOfYoung(service, context, sources),
     now: context.now(),
-    pods: running.filter((pod) => isStaying(pod) && isLiving(pod)),
+    pods: running.filter(isLiving),
     tokens: await sources.tokenIssuer.read(context),
     shadow: shadowReports(service, cache),
   };

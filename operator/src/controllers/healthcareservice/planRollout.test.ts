@@ -1,30 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JudgedCondition } from '../../runtime/controller.ts';
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { aService, aStore } from './fixtures/objects.ts';
 import { bindingSecretName } from './names.ts';
-import { aRevisionPod, PlannedService } from './fixtures/rollouts.ts';
-import type { Windows } from './burn.ts';
+import { aRevisionPod, PlannedService, rolledOut, upgraded, V1, V2 } from './fixtures/rollouts.ts';
 
-const V1 = 'localhost/careplane/a:1.0.0';
-const V2 = 'localhost/careplane/a:2.0.0';
 const MINUTE = 60_000;
-
-/** A service whose version 1.0.0 was Ready, and whose 2.0.0 was just given to the Deployment. */
-function upgraded(
-  spec: Parameters<typeof aService>[1] = {},
-  sight: Parameters<PlannedService['turn']>[0] = {},
-): { a: PlannedService; v1: string; v2: string } {
-  const a = new PlannedService(aService('a', { image: V1, ...spec }));
-  a.turn(sight);
-  a.complete();
-  a.turn(sight);
-  const v1 = a.current;
-  a.now += 60 * MINUTE;
-  a.change({ image: V2 });
-  a.turn(sight);
-  return { a, v1, v2: a.current };
-}
 
 /** Proven to be encrypted, and up since then; not up where nothing is given. */
 function aStoreSince(lastTransitionTime: string | undefined): EncryptedStore {
@@ -35,10 +15,6 @@ function aStoreSince(lastTransitionTime: string | undefined): EncryptedStore {
       ? { ...up, status: 'False' as const }
       : { ...up, status: 'True' as const, lastTransitionTime };
   return { ...store, status: { conditions: [...(store.status?.conditions ?? []), primary] } };
-}
-
-function rolledOut({ conditions }: { conditions: readonly JudgedCondition[] }): JudgedCondition | undefined {
-  return conditions.find(({ type }) => type === 'RolledOut');
 }
 
 describe('a revision that does not start', () => {
@@ -285,20 +261,6 @@ describe('no rollback', () => {
   });
 });
 
-describe('a young revision that crashes after it was Ready', () => {
-  it('is rolled back: pods that are gone tell Prometheus nothing', () => {
-    const { a, v1, v2 } = upgraded();
-    a.complete();
-    a.turn();
-    a.missDeadline(aRevisionPod('a-1', v2, { restarts: 3, said: 'killed' }));
-    a.turn();
-    const after = a.turn();
-    expect(a.current).toBe(v1);
-    expect(rolledOut(after)?.message).toContain(`revision ${v2} failed (CrashLooping: pod a-1`);
-    expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).toEqual([v1]);
-  });
-});
-
 describe('a paused service', () => {
   it('is not said to run what it would be rolled back to', () => {
     const { a, v1, v2 } = upgraded();
@@ -325,51 +287,6 @@ describe('a service whose Deployment was deleted while nothing may begin', () =>
     expect(held.children.map(({ kind }) => kind)).not.toContain('Deployment');
     expect(a.revisions.map(({ metadata }) => metadata.name)).toEqual([`a-${v1}`, `a-${v2}`]);
     expect(a.service.status?.rollout).toEqual(before);
-  });
-});
-
-describe('a young revision that burns its SLO', () => {
-  const slo = { availability: 99.9 };
-  const failing: Windows = {
-    long: { byStatus: new Map([['200', 900], ['500', 100]]), within: new Map() },
-    short: { byStatus: new Map([['200', 180], ['500', 20]]), within: new Map() },
-  }; // prettier-ignore
-
-  it('is rolled back, and does not count as Ready any more', () => {
-    const { a, v1, v2 } = upgraded({ slo });
-    a.complete();
-    expect(a.turn().requeueAfterMs).toBe(undefined);
-    a.now += 2 * MINUTE;
-    expect(a.turn().requeueAfterMs).toBe(15_000);
-    a.turn({ traffic: failing });
-    const done = a.turn();
-    expect(a.current).toBe(v1);
-    expect(rolledOut(done)?.message).toContain(
-      `revision ${v2} failed (BurnsSlo: answers about 10 % of its requests with an error, 99.9 % are to succeed)`,
-    );
-    expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).toEqual([v1]);
-  });
-
-  it('is left alone when it is no longer young, and then nobody looks again', () => {
-    const { a, v2 } = upgraded({ slo });
-    a.complete();
-    a.turn();
-    a.now += 16 * MINUTE;
-    const plan = a.turn({ traffic: failing });
-    a.turn({ traffic: failing });
-    expect(a.current).toBe(v2);
-    expect(plan.requeueAfterMs).toBeUndefined();
-  });
-
-  it('is left alone while one of its pods is not ready: something else may be down', () => {
-    const { a, v2 } = upgraded({ slo });
-    a.complete();
-    a.turn();
-    a.now += 2 * MINUTE;
-    a.pods = [...a.pods, aRevisionPod('a-9', v2)];
-    a.turn({ traffic: failing });
-    a.turn({ traffic: failing });
-    expect(a.current).toBe(v2);
   });
 });
 

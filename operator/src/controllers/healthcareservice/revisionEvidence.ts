@@ -1,5 +1,6 @@
 import { LABEL } from '../../api/group.ts';
 import { quantityValue } from '../../api/quantity.ts';
+import { isStaying } from '../../runtime/cache/staying.ts';
 import type { Fault } from './decideRevision.ts';
 import { troubleOf } from './judge/podTrouble.ts';
 import type { Deployment, Pod } from './kubernetes.ts';
@@ -27,7 +28,7 @@ export interface Evidence {
 }
 
 /** It is kept in the status: a scheduler may have much to say. */
-const MESSAGE_LIMIT = 600;
+export const MESSAGE_LIMIT = 600;
 
 /** Restarts of one container after which it is a crash loop: the fourth start, about 70 s after the first. */
 const CRASHES = 3;
@@ -63,6 +64,12 @@ function clockOf({ deployment, beganAt }: RolloutSight, own: readonly Pod[]): nu
   return created.length === 0 ? undefined : Math.max(beganAt, Math.min(...created));
 }
 
+/** What the API server said when it last refused to make a pod of the Deployment; `undefined` when it does not refuse. */
+export function refusalOf({ status }: Deployment): string | undefined {
+  const refused = status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+  return refused?.status === 'True' ? (refused.message ?? '') : undefined;
+}
+
 /** Whether the Deployment's controller, having seen the newest spec, has given the rollout up. */
 export function deadlineExceeded(deployment: Deployment): boolean {
   return progressOf(deployment) === 'ProgressDeadlineExceeded';
@@ -82,7 +89,7 @@ export function reservesMore(next: PodTemplate, former: PodTemplate): boolean {
 
 /** Pods of a revision that are to stay. */
 export function ownPods({ pods, revision }: Pick<RolloutSight, 'pods' | 'revision'>): Pod[] {
-  return staying(pods).filter(({ metadata }) => metadata.labels?.[LABEL.revision] === revision);
+  return pods.filter(isStaying).filter(({ metadata }) => metadata.labels?.[LABEL.revision] === revision);
 }
 
 /** Since when a pod is ready (milliseconds since the epoch); `undefined` when it is not. */
@@ -94,7 +101,9 @@ export function readySince({ status }: Pod): number | undefined {
 
 /** Since when the steadiest witness is well. */
 function witnessSince({ pods, revision, providersSince }: RolloutSight): number | undefined {
-  const others = staying(pods).filter(({ metadata }) => metadata.labels?.[LABEL.revision] !== revision);
+  const others = pods
+    .filter(isStaying)
+    .filter(({ metadata }) => metadata.labels?.[LABEL.revision] !== revision);
   if (others.length === 0) return providersSince;
   const times = others.map(readySince).filter((time) => time !== undefined);
   return times.length === 0 ? undefined : Math.min(...times);
@@ -103,8 +112,7 @@ function witnessSince({ pods, revision, providersSince }: RolloutSight): number 
 function lacksRoom({ asksForMore, deployment }: RolloutSight, own: readonly Pod[]): boolean {
   if (asksForMore) return false;
   if (own.some((pod) => troubleOf([pod])?.reason === 'Unschedulable')) return !own.some(hasStartedBadly);
-  const refused = deployment.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
-  return refused?.status === 'True' && (refused.message ?? '').includes('exceeded quota');
+  return refusalOf(deployment)?.includes('exceeded quota') === true;
 }
 
 function hasStartedBadly(pod: Pod): boolean {
@@ -124,10 +132,6 @@ export function crashLoop(own: readonly Pod[]): Fault | undefined {
 function fault(reason: Fault['reason'], own: readonly Pod[]): Fault {
   const message = troubleOf(own)?.message ?? 'its pods do not become ready';
   return { reason, message: message.slice(0, MESSAGE_LIMIT) };
-}
-
-function staying(pods: readonly Pod[]): Pod[] {
-  return pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
 }
 
 function reserved({ spec }: PodTemplate, resource: string): number {

@@ -9,6 +9,7 @@ import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
 import type { ObjectKey } from '../../runtime/kube.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
+import { isLiving } from '../../workloads/pods.ts';
 import { resolveBroker } from '../../graph/declared.ts';
 import { foreignAutoscalers } from '../healthcareservice/foreignAutoscaler.ts';
 import { deployments, pods } from '../healthcareservice/kubernetes.ts';
@@ -99,7 +100,7 @@ async function sampleCpu(
   context: Context,
   metrics: MetricSource,
 ): Promise<PodCpu[]> {
-  const running = context.cache.list(pods, namespace, { [LABEL.service]: service }).filter(isCounted);
+  const running = context.cache.list(pods, namespace, { [LABEL.service]: service }).filter(isLiving);
   if (running.length === 0) return [];
   const usages = await metrics.podCpu({ namespace, service }, context);
   return running.map((pod) => {
@@ -120,11 +121,6 @@ async function sampleQueue(
   const broker = resolveBroker(spec.broker, context.cache.list(messageBrokers, namespace).filter(isStaying));
   if (typeof broker === 'string') throw new MetricUnavailable(broker);
   return metrics.queueDepth({ namespace, service, broker: broker.metadata.name }, context);
-}
-
-/** Pods that end, or are over, take no load. */
-function isCounted(pod: Pod): boolean {
-  return isStaying(pod) && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
 }
 
 function isSettled({ status }: Pod, now: number): boolean {

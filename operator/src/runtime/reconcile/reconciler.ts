@@ -15,6 +15,7 @@ import {
   DependencyDown,
   type AnyController,
   type Context,
+  type EventNote,
   type Logger,
   type Outcome,
   type Plan,
@@ -71,6 +72,18 @@ export interface RunInfo {
   began(fields: Record<string, unknown>): void;
   /** It ended otherwise than `ok`. */
   ended(result: RunResult): void;
+}
+
+/** What only this run can tell: the next one finds it in order. */
+interface News {
+  /** Of the children. */
+  report: ChildrenReport;
+  /** Of `act`. */
+  acted: readonly EventNote[];
+}
+
+function notesOf({ report, acted }: News): EventNote[] {
+  return [...childrenNotes(report), ...acted];
 }
 
 /** Brings one object of one kind to what it declares: observe, plan, apply, act, report. */
@@ -170,36 +183,32 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
-    const report = emptyReport();
+    const news: News = { report: emptyReport(), acted: [] };
     try {
-      return await this.#convergeTelling(report, object, context, info);
+      return await this.#convergeTelling(news, object, context, info);
     } catch (error) {
       // The next run finds in order what this one did: it is told now or never.
-      await this.#environment.events.add(object, childrenNotes(report));
+      await this.#environment.events.add(object, notesOf(news));
       throw error;
     }
   }
 
   async #convergeTelling(
-    report: ChildrenReport,
+    news: News,
     object: CustomObject<unknown>,
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
     const { tracing, children } = this.#environment;
+    const { report } = news;
     const { observed, plan } = await this.#plan(object, context);
     await tracing.phase('apply', () =>
       children.converge(object, plan.children, this.#controller, { log: context.log, report }),
     );
     const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
-    if (!this.#defersReport(object, { report, outcome }, info))
-      try {
-        await this.#reporter.report(object, judgementOf(plan, outcome, report));
-      } catch (error) {
-        // The next run will have nothing of the kind to tell.
-        await this.#environment.events.add(object, outcome.events ?? []);
-        throw error;
-      }
+    news.acted = outcome.events ?? [];
+    if (!this.#defersReport(object, news, info))
+      await this.#reporter.report(object, judgementOf(plan, outcome, report));
     const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
     return Math.min(...wishes.filter((ms) => ms !== undefined));
   }
@@ -270,15 +279,10 @@ export class Reconciler {
    * Children that were just applied come back as events at once. The status waits, one time, for the run that follows
    * them, instead of being written twice.
    */
-  #defersReport(
-    object: CustomObject<unknown>,
-    { report, outcome }: { report: ChildrenReport; outcome: Outcome },
-    info: RunInfo,
-  ): boolean {
+  #defersReport(object: CustomObject<unknown>, news: News, info: RunInfo): boolean {
     const id = keyId(keyOf(object));
     // What only this report knows is told now.
-    const news = childrenNotes(report).length + (outcome.events ?? []).length;
-    const isPlain = report.applied > 0 && news === 0;
+    const isPlain = news.report.applied > 0 && notesOf(news).length === 0;
     const defers = isPlain && info.isDirty() && !this.#deferred.has(id);
     if (defers) this.#deferred.add(id);
     else this.#deferred.delete(id);

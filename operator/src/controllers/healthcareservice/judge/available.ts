@@ -1,10 +1,8 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
 import type { Deployment } from '../kubernetes.ts';
+import { MESSAGE_LIMIT, refusalOf } from '../revisionEvidence.ts';
 import type { Rollout } from '../rollout.ts';
 import { troubleOf } from './podTrouble.ts';
-
-/** It is kept in the status; an API server may have much to say. */
-const MESSAGE_LIMIT = 600;
 
 /** `Available`: whether as many pods answer as are wanted; if not, what holds them up. */
 export function available({ deployment, isBegun, wanted, pods }: Rollout): JudgedCondition {
@@ -20,9 +18,10 @@ export function available({ deployment, isBegun, wanted, pods }: Rollout): Judge
 
 /** Where no pod can even be made: a quota, a missing priority class, PodSecurity. */
 function refused(deployment: Deployment | undefined, count: string): JudgedCondition | undefined {
-  const failure = deployment?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
-  if (failure?.status !== 'True') return undefined;
-  return not('PodsRefused', `${count}; ${(failure.message ?? 'pods are refused').slice(0, MESSAGE_LIMIT)}`);
+  const refusal = deployment === undefined ? undefined : refusalOf(deployment);
+  return refusal === undefined
+    ? undefined
+    : not('PodsRefused', `${count}; ${refusal.slice(0, MESSAGE_LIMIT)}`);
 }
 
 function yes(reason: string, message: string): JudgedCondition {
