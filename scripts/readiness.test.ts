@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { nameOf, obstacle } from './readiness.ts';
-import type { Resource, ResourceCondition } from './readiness.ts';
+import { nameOf, obstacle, workloadObstacle } from './readiness.ts';
+import type { Resource, ResourceCondition, Workload } from './readiness.ts';
 
 const condition = (type: string, status: string, generation = 2): ResourceCondition => ({
   type,
@@ -43,6 +43,32 @@ describe('obstacle', () => {
 
   it('falls back on Ready itself when every other condition is True', () => {
     expect(obstacle(store(condition('Ready', 'False')))).toMatch(/^Ready=False/);
+  });
+});
+
+describe('workloadObstacle', () => {
+  const workload = (replicas: number, status?: Workload['status']): Workload => ({
+    kind: 'Deployment',
+    metadata: { namespace: 'clinic', name: 'gateway', generation: 2 },
+    spec: { replicas },
+    ...(status && { status }),
+  });
+
+  it('is none when as many pods are Ready as are wanted of the newest version', () => {
+    expect(workloadObstacle(workload(2, { observedGeneration: 2, readyReplicas: 2 }))).toBeUndefined();
+  });
+
+  it('is none when none is wanted', () => {
+    expect(workloadObstacle(workload(0, { observedGeneration: 2 }))).toBeUndefined();
+  });
+
+  it('says how many pods are Ready of how many', () => {
+    expect(workloadObstacle(workload(2, { observedGeneration: 2 }))).toBe('0 of 2 pods are Ready');
+  });
+
+  it('is there when what is known is of an older version', () => {
+    expect(workloadObstacle(workload(2, { observedGeneration: 1, readyReplicas: 2 }))).toMatch(/newest/);
+    expect(workloadObstacle(workload(2))).toMatch(/newest/);
   });
 });
 

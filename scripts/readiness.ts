@@ -28,7 +28,26 @@ function isStale(ready: ResourceCondition, { metadata }: Resource): boolean {
   return ready.observedGeneration !== undefined && ready.observedGeneration < (metadata.generation ?? 0);
 }
 
+/** A Deployment or StatefulSet that a Careplane resource is made of. */
+export interface Workload {
+  kind: string;
+  metadata: { namespace: string; name: string; generation?: number };
+  spec: { replicas: number };
+  status?: { observedGeneration?: number; readyReplicas?: number; conditions?: ResourceCondition[] };
+}
+
+/**
+ * Why a workload is not there yet; `undefined` when it is. After a restart of the whole cluster a resource says of itself what
+ * was true before, until the operator is back; the workloads' controllers are back sooner.
+ */
+export function workloadObstacle({ metadata, spec, status }: Workload): string | undefined {
+  if ((status?.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    return 'its newest version is not rolled out yet';
+  const ready = status?.readyReplicas ?? 0;
+  return ready < spec.replicas ? `${ready} of ${spec.replicas} pods are Ready` : undefined;
+}
+
 /** Kind, namespace and name, as people write it. */
-export function nameOf({ kind, metadata }: Resource): string {
+export function nameOf({ kind, metadata }: Pick<Resource, 'kind' | 'metadata'>): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
 }

@@ -1,9 +1,9 @@
-// Waits until every Careplane resource of the cluster is Ready, telling as they become so. When the time is up: why not.
+// Waits until every Careplane resource of the cluster is Ready and has the pods that it wants, telling as they become so. When the time is up: why not.
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
-import { nameOf, obstacle } from './readiness.ts';
-import type { Resource } from './readiness.ts';
+import { nameOf, obstacle, workloadObstacle } from './readiness.ts';
+import type { Resource, Workload } from './readiness.ts';
 
 const POLL_MS = 1000;
 /** Every so often, what is still being waited for is said again. */
@@ -19,63 +19,82 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** All resources; none while the API server does not answer, which is said and not the end of the wait. */
-async function resources(): Promise<Resource[]> {
+/** What is there to be Ready. */
+interface Platform {
+  resources: Resource[];
+  workloads: Workload[];
+}
+
+/** What is not there yet, by its name, and why. */
+type Waiting = Map<string, { of: Resource | Workload; reason: string }>;
+
+/** All there is; nothing while the API server does not answer, which is said and not the end of the wait. */
+async function look(): Promise<Platform> {
   try {
-    const { items } = JSON.parse(await kubectl('get', 'careplane', '-A', '-o', 'json')) as {
-      items: Resource[];
-    };
-    return items;
+    const [resources, workloads] = await Promise.all([
+      items<Resource>('careplane'),
+      items<Workload>('deployments,statefulsets', '-l', 'app.kubernetes.io/part-of=careplane'),
+    ]);
+    return { resources, workloads };
   } catch (error) {
     console.log(
       `    … the API server does not answer: ${error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : String(error)}`,
     );
-    return [];
+    return { resources: [], workloads: [] };
   }
 }
 
-/** Says what became Ready since the last look; returns what is not. */
-function report(all: Resource[], ready: Set<string>, seconds: string): Map<string, string> {
-  const waiting = new Map<string, string>();
-  for (const resource of all) {
+async function items<T>(kinds: string, ...flags: string[]): Promise<T[]> {
+  const text = await kubectl('get', kinds, '-A', '-o', 'json', ...flags);
+  return (JSON.parse(text) as { items: T[] }).items;
+}
+
+/** Says which resource became Ready since the last look; returns what is not there. */
+function report({ resources, workloads }: Platform, ready: Set<string>, seconds: string): Waiting {
+  const waiting: Waiting = new Map();
+  for (const resource of resources) {
     const reason = obstacle(resource);
     const name = nameOf(resource);
-    if (reason) waiting.set(name, reason);
+    if (reason) waiting.set(name, { of: resource, reason });
     else if (!ready.has(name)) console.log(`    Ready after ${seconds.padStart(5)} s  ${name}`);
     if (reason) ready.delete(name);
     else ready.add(name);
   }
+  for (const workload of workloads) {
+    const reason = workloadObstacle(workload);
+    if (reason) waiting.set(nameOf(workload), { of: workload, reason });
+  }
   return waiting;
 }
 
-/** @returns what is still not Ready when the time is up; `undefined` when all is. */
-async function waitUntilReady(seconds: number): Promise<Resource[] | undefined> {
+/** @returns what is still not there when the time is up; `undefined` when all is. */
+async function waitUntilReady(seconds: number): Promise<Waiting | undefined> {
   const started = Date.now();
   const ready = new Set<string>();
   let reminded = started;
   for (;;) {
     const now = Date.now();
-    const all = await resources();
-    const waiting = report(all, ready, ((now - started) / 1000).toFixed(1));
-    if (all.length > 0 && waiting.size === 0) return undefined;
-    if (now - started > seconds * 1000) return all.filter((resource) => waiting.has(nameOf(resource)));
+    const platform = await look();
+    const waiting = report(platform, ready, ((now - started) / 1000).toFixed(1));
+    if (platform.resources.length > 0 && waiting.size === 0) return undefined;
+    if (now - started > seconds * 1000) return waiting;
     if (now - reminded >= REMIND_MS) {
       reminded = now;
-      for (const [name, reason] of waiting) console.log(`    … waiting for ${name}: ${reason}`);
+      for (const [name, { reason }] of waiting) console.log(`    … waiting for ${name}: ${reason}`);
     }
     await delay(POLL_MS);
   }
 }
 
 /** Conditions and events of what is not Ready, and the pods of its namespace: where to look first. */
-async function explain(notReady: Resource[]): Promise<void> {
-  for (const resource of notReady) {
-    const { namespace, name } = resource.metadata;
-    console.error(`\n${nameOf(resource)} is not Ready: ${obstacle(resource) ?? ''}`);
-    for (const { type, status, reason, message } of resource.status?.conditions ?? []) {
+async function explain(notReady: Waiting): Promise<void> {
+  for (const [title, { of, reason: why }] of notReady) {
+    const { namespace, name } = of.metadata;
+    console.error(`\n${title} is not Ready: ${why}`);
+    for (const { type, status, reason, message } of of.status?.conditions ?? []) {
       if (status !== 'True') console.error(`  ${type}=${status} ${reason}: ${message}`);
     }
-    const selector = `involvedObject.kind=${resource.kind},involvedObject.name=${name}`;
+    const selector = `involvedObject.kind=${of.kind},involvedObject.name=${name}`;
     console.error(
       await kubectl(
         'get',
@@ -88,7 +107,7 @@ async function explain(notReady: Resource[]): Promise<void> {
       ),
     );
   }
-  for (const namespace of new Set(notReady.map(({ metadata }) => metadata.namespace))) {
+  for (const namespace of new Set([...notReady.values()].map(({ of }) => of.metadata.namespace))) {
     console.error(await kubectl('get', 'pods', '-n', namespace, '-o', 'wide'));
     console.error(
       await kubectl(
@@ -109,7 +128,7 @@ const notReady = await waitUntilReady(Number(values.seconds));
 if (notReady) {
   await explain(notReady);
   console.error(
-    `error: ${notReady.length || 'no'} resources ${notReady.length ? 'not Ready' : 'to be seen'} after ${values.seconds} s`,
+    `error: ${notReady.size || 'no'} resources ${notReady.size ? 'not Ready' : 'to be seen'} after ${values.seconds} s`,
   );
   console.error(
     '       the operator says more: kubectl logs -n careplane-system deployment/careplane-operator',

@@ -69,6 +69,10 @@ import_images() {
 
 wait_for_node() { wait_until 120 "the node to be Ready" node_ready || blame kubelet; }
 
+wait_for_pods() {
+  wait_until 60 "the kubelet to look at the pods of before" pods_looked_at || blame kubelet
+}
+
 wait_for_addons() {
   wait_until 120 "DNS and storage" addons_ready && return
   admin_kubectl get pods -A -o wide || true
@@ -101,5 +105,6 @@ step "etcd, API server, containerd" start_components
 step "images" import_images
 step "policies" wait_for_policies
 step "node" wait_for_node
+step "what became of the pods of before" wait_for_pods
 step "apply DNS, metrics, storage" apply_addons
 step "DNS and storage" wait_for_addons

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { obstacle, workloadObstacle, type Workload } from '../../scripts/readiness.ts';
 
 const run = promisify(execFile);
 
@@ -109,13 +110,14 @@ export async function eventually<T>(
   throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
 }
 
-/** Every Careplane resource of the clinic Ready, and every Deployment rolled out. */
+/** Every Careplane resource of the clinic Ready, and every pod of theirs. */
 export async function clinicReady(timeoutMs = 240_000): Promise<Resource[]> {
   return await eventually(
     'every Careplane resource is Ready',
     async () => {
       const all = await list('careplane', '-n', NAMESPACE);
-      const ready = all.every((object) => condition(object, 'Ready')?.status === 'True');
+      const workloads = (await list('deployments,statefulsets', '-n', NAMESPACE)) as (Resource & Workload)[];
+      const ready = !all.some(obstacle) && !workloads.some(workloadObstacle);
       return all.length > 0 && ready ? all : undefined;
     },
     timeoutMs,

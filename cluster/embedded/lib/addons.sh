@@ -63,3 +63,12 @@ node_ready() {
   [ "$(date -d "$renewed" +%s)" -ge "$(stat -c %Y "$CAREPLANE_RUN/started")" ] &&
     [ "$(admin_kubectl get node "$NODE_NAME" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
 }
+
+# Whether the kubelet of this start has looked at every pod: none is said to run in a container of before the start.
+pods_looked_at() {
+  local since started
+  since="$(date -u -d "@$(stat -c %Y "$CAREPLANE_RUN/started")" +%Y-%m-%dT%H:%M:%SZ)"
+  started="$(admin_kubectl get pods -A -o 'jsonpath={.items[*].status.containerStatuses[*].state.running.startedAt}')" || return 1
+  # Times of one form and zone: in order as text.
+  tr ' ' '\n' <<<"$started" | awk -v since="$since" '$1 != "" && $1 < since { exit 1 }'
+}
