@@ -100,6 +100,29 @@ describe('careplane on a real API server', () => {
     expect(warnings).toContain('HealthcareService caller: dangling edge: no HealthcareService gone');
   }, 60_000);
 
+  it('asks the API server for the rules between fields, of what is new and of what is there', async () => {
+    const policy = (max: number, service = 'front'): ReturnType<typeof aService> => ({
+      ...aService('front'),
+      kind: 'ScalingPolicy',
+      spec: { target: { service }, min: 2, max, cpu: { utilization: 70 } },
+    });
+    const isNew = await cluster.planOf(await cluster.fileOf(policy(1)));
+    expect(isNew).toMatchObject({
+      code: 1,
+      refused: ['ScalingPolicy front: spec.max: Invalid value: max must not be less than min'],
+    });
+    const { apiVersion, kind, metadata, spec } = policy(3);
+    const at = '/apis/careplane.dev/v1alpha1/namespaces/clinic/scalingpolicies/front';
+    await cluster.server.api.apply(at, { apiVersion, kind, metadata, spec });
+    const isThere = await cluster.planOf(await cluster.fileOf(policy(3, 'back')));
+    expect(isThere.code).toBe(1);
+    expect(isThere.refused).toEqual([
+      'ScalingPolicy front: spec.target.service: Invalid value: the target cannot be changed: make another policy',
+    ]);
+    expect(await cluster.planOf(await cluster.fileOf(policy(4)))).toMatchObject({ code: 2, refused: [] });
+    await cluster.server.api.demand('DELETE', at);
+  }, 60_000);
+
   it('names a bad field by its path before it asks the cluster anything', async () => {
     const path = await cluster.fileOf(aService('a', { replicas: -1, htttp: {} }));
     const { code, errors } = await cluster.careplane('plan', '-f', path);

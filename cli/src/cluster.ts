@@ -12,7 +12,7 @@ export const USER_AGENT = `careplane-cli/${VERSION}`;
 
 /** A cluster that is only ever read. */
 export interface Cluster {
-  /** Refuses every write before it is sent: no command of this program changes the cluster. */
+  /** Refuses every write before it is sent, but for dry runs: no command of this program changes the cluster. */
   client: KubeClient;
   transport: Transport;
   /** `-n`, else what the context prefers. */

@@ -14,13 +14,13 @@ function explainRefusal(error: ApiError): string {
   if (error.status === 401)
     return 'the API server does not accept the credentials of this context: log in again, or choose another with --context';
   if (error.status === 403)
-    return `not allowed: ${plain(error)}. Ask for the right to get and list it, or choose another namespace with -n`;
+    return `not allowed: ${refusalText(error)}. Ask for the right to get and list it, or choose another namespace with -n`;
   if (error.status === 404 && error.path.startsWith('/apis/careplane.dev/'))
     return 'this cluster does not know the kinds of careplane.dev: install Careplane (`make deploy`), or choose another context with --context';
   return describe(error);
 }
 
 /** `secrets is forbidden: User "x" cannot list ...`, without the path that our error begins with. */
-function plain({ message, path, status, reason }: ApiError): string {
+export function refusalText({ message, path, status, reason }: ApiError): string {
   return message.replace(`${path}: ${String(status)} ${reason}: `, '');
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** One write that reached the API server, successful or not. */
+/** One write that reached the API server, successful or not; a dry run is none. */
 export interface AuditedWrite {
   verb: string;
   user: string;
@@ -33,6 +33,7 @@ rules:
 interface AuditEvent {
   stage: string;
   verb: string;
+  requestURI: string;
   user: { username: string };
   userAgent?: string;
   objectRef?: { resource?: string; subresource?: string; namespace?: string; name?: string };
@@ -47,13 +48,17 @@ export async function readWrites(path: string, filter: WriteFilter = {}): Promis
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as AuditEvent)
-    .filter(({ stage }) => stage === 'ResponseComplete')
+    .filter(({ stage, requestURI }) => stage === 'ResponseComplete' && !isDryRun(requestURI))
     .map(writeOf)
     .filter(
       ({ user, userAgent }) =>
         (filter.user === undefined || user === filter.user) &&
         (filter.userAgent === undefined || userAgent.startsWith(filter.userAgent)),
     );
+}
+
+function isDryRun(requestUri: string): boolean {
+  return new URL(requestUri, 'https://server').searchParams.get('dryRun') === 'All';
 }
 
 function writeOf(event: AuditEvent): AuditedWrite {

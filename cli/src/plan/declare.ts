@@ -22,8 +22,8 @@ export interface Declarations {
 }
 
 /**
- * Checks what somebody wrote against the schemas and fills the defaults in. The rules in CEL between fields are the API
- * server's: it checks them when the object is applied. @throws Failure that names every bad field by its path
+ * Checks what somebody wrote against the schemas and fills the defaults in. The rules in CEL between fields only the API
+ * server can check ({@link askServer}). @throws Failure that names every bad field by its path
  */
 export function declare(manifests: readonly Manifest[], namespace: string): Declarations {
   const problems: string[] = [];

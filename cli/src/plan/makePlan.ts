@@ -8,6 +8,7 @@ import { PermittedReads } from './permittedReads.ts';
 import { readCluster } from './readCluster.ts';
 import { Rehearsal } from './rehearsal.ts';
 import { rehearse } from './rehearse.ts';
+import { askServer } from './serverRules.ts';
 import { Snapshot } from './snapshot.ts';
 import { unwatched } from './unwatched.ts';
 import { edgeFindings, failuresOf, namespacesOf, warningsOf } from './warnings.ts';
@@ -16,7 +17,7 @@ import { edgeFindings, failuresOf, namespacesOf, warningsOf } from './warnings.t
 export interface CareplanePlan {
   changes: Change[];
   warnings: string[];
-  /** What the operator's webhook would refuse, and why: applying the files would fail there. */
+  /** What the API server or the operator's webhook would refuse, and why: applying the files would fail there. */
   refused: string[];
   /** Objects whose children cannot be foreseen, and why: the plan is not whole. */
   failed: string[];
@@ -33,7 +34,7 @@ export interface PlanRequest {
 
 /**
  * Makes the plan by letting the operator's own controllers work on a copy of the cluster. Nothing is written: they are
- * handed a context that remembers instead of sending, and a client that refuses writes.
+ * handed a context that remembers instead of sending, and a client that refuses writes. The API server is asked by dry runs.
  */
 export async function makePlan(request: PlanRequest): Promise<CareplanePlan> {
   const { declarations, client, operatorNamespace, operatorDeployment, signal } = request;
@@ -53,6 +54,7 @@ export async function makePlan(request: PlanRequest): Promise<CareplanePlan> {
   const before = new Set(edgeFindings(snapshot, namespaces).map(({ text }) => text));
   for (const { object } of declared) rehearsal.declare(object);
   const { refused, warnings } = effective(await admit(declared, rehearsal), isAdmitting);
+  refused.push(...(await askServer(declared, rehearsal, client, reads.notes)));
   const outlook = await rehearse(all, rehearsal, namespaces);
   return {
     changes: changesOf(declared, outlook, rehearsal),

@@ -112,6 +112,9 @@ describe('careplane plan', () => {
       const notes = atRest.warnings.join('\n');
       expect(notes).toContain('the Deployment careplane-operator in default may not be read');
       expect(notes).toContain("the operator's keys in default may not be read");
+      expect(notes).toContain(
+        'what is in clinic may not be applied with these rights, not even as a dry run',
+      );
       expect(notes).toContain('storageclasses of the whole cluster may not be listed');
 
       const changed = await cluster.fileOf(

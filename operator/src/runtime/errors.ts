@@ -13,6 +13,8 @@ export class ApiError extends Error {
   /** What the server asked for in `Retry-After`, in milliseconds. */
   readonly retryAfterMs: number | undefined;
   readonly causes: readonly Cause[];
+  /** Of a list whose token is too old: another that goes on at the same place, in what is there by now. */
+  readonly continue: string | undefined;
 
   constructor(answer: {
     status: number;
@@ -21,6 +23,7 @@ export class ApiError extends Error {
     path: string;
     retryAfterMs?: number;
     causes?: readonly Cause[];
+    continue?: string;
   }) {
     super(`${answer.path}: ${answer.status} ${answer.reason}: ${answer.message}`);
     this.name = 'ApiError';
@@ -29,6 +32,7 @@ export class ApiError extends Error {
     this.path = answer.path;
     this.retryAfterMs = answer.retryAfterMs;
     this.causes = answer.causes ?? [];
+    this.continue = answer.continue;
   }
 }
 

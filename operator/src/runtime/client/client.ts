@@ -214,6 +214,26 @@ export class KubeClient {
     return (await this.#json({ method: 'PUT', path, body: object, idempotent: true, ...call })) as AnyObject;
   }
 
+  /**
+   * What the API server would make of an object that is created, or replaced where it has a `resourceVersion`: its schema, its rules and
+   * every webhook are asked, and nothing is stored. So it may be asked where writes are refused. @throws ApiError what it would say
+   */
+  async dryRun(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
+    const type = await this.discovery.typeOf(object);
+    const { namespace, resourceVersion } = object.metadata;
+    const isNew = resourceVersion === undefined;
+    const path = isNew ? collectionPath(type, namespace) : objectPath(type, object.metadata);
+    return (await this.#transport.json({
+      method: isNew ? 'POST' : 'PUT',
+      path: path + query({ dryRun: 'All', fieldManager: FIELD_MANAGER }),
+      body: object,
+      idempotent: true,
+      verb: isNew ? 'create' : 'update',
+      resource: type.plural,
+      ...options,
+    })) as AnyObject;
+  }
+
   /** Deletes in the background. False when it was already gone; throws 409 when the preconditions do not hold. */
   async remove(
     type: ResourceType,

@@ -189,6 +189,7 @@ export class Transport {
       message: status.message ?? text.slice(0, 200),
       path: request.path.split('?', 1)[0] ?? request.path,
       causes: status.causes,
+      ...(status.continue === undefined ? {} : { continue: status.continue }),
       ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
     });
   }

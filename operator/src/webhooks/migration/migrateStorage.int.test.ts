@@ -96,6 +96,48 @@ async function versionsInEtcd(): Promise<string[]> {
   return [...found].sort();
 }
 
+let touches = 0;
+
+/** Writes until the API server has heard that the storage version is another. */
+async function storesIn(version: string): Promise<void> {
+  await until(
+    async () => {
+      await server.api.demand('PATCH', `${collection('v1alpha1')}/p1`, {
+        body: { spec: { max: 5 + (touches++ % 2) } },
+        contentType: 'application/merge-patch+json',
+      });
+      return (await versionsInEtcd()).includes(`careplane.dev/${version}`);
+    },
+    { what: `new writes to be stored in ${version}`, everyMs: 200 },
+  );
+}
+
+/** The operator's client; after the first page history is forgotten, by etcd and by the API server. */
+function forgettingOnce(expired: unknown[]): MigrationOptions['client'] {
+  const { client } = operator.manager;
+  return {
+    discovery: client.discovery,
+    get: client.get.bind(client),
+    mergePatch: client.mergePatch.bind(client),
+    async listPage(type, selection, callOptions) {
+      if (selection.continue !== undefined && expired.length === 0) {
+        await server.api.demand('PATCH', `${collection('v1alpha1')}/p0`, {
+          body: { metadata: { labels: { touched: 'true' } } },
+          contentType: 'application/merge-patch+json',
+        });
+        await server.compact();
+        await server.restart();
+      }
+      try {
+        return await client.listPage(type, selection, callOptions);
+      } catch (error) {
+        expired.push(error);
+        throw error;
+      }
+    },
+  };
+}
+
 function options(changes: Partial<MigrationOptions> = {}): MigrationOptions {
   const { client } = operator.manager;
   const { signal } = new AbortController();
@@ -169,16 +211,7 @@ describe('the conversion webhook', () => {
 describe('the storage migration', () => {
   beforeAll(async () => {
     await installCrd(server.api, definition('v1beta1'));
-    await until(
-      async () => {
-        await server.api.demand('PATCH', `${collection('v1alpha1')}/p1`, {
-          body: { spec: { max: 5 } },
-          contentType: 'application/merge-patch+json',
-        });
-        return (await versionsInEtcd()).includes('careplane.dev/v1beta1');
-      },
-      { what: 'new writes to be stored in v1beta1', everyMs: 200 },
-    );
+    await storesIn('v1beta1');
   }, 60_000);
 
   it('begins with objects of two versions', async () => {
@@ -243,6 +276,20 @@ describe('the storage migration', () => {
     expect(await writes()).toBe(before);
   });
 
+  it(
+    'that outlives the history of etcd goes on where it was',
+    async () => {
+      await installCrd(server.api, definition('v1alpha1'));
+      await storesIn('v1alpha1');
+      const expired: unknown[] = [];
+      expect(await migrateStorage(NAME, options({ client: forgettingOnce(expired) }))).toBe(COUNT);
+      expect(expired).toHaveLength(1);
+      expect(await versionsInEtcd()).toEqual(['careplane.dev/v1alpha1']);
+      expect(await storedVersions()).toEqual(['v1alpha1']);
+    },
+    2 * MINUTE,
+  );
+
   it('is done by the leader of an operator that watches everything', async () => {
     await operator.manager.stop();
     operator = await startOperator({ kubeconfig, identity: 'b' }, { conversions: twoVersions, port });
@@ -250,14 +297,14 @@ describe('the storage migration', () => {
       what: 'the conversion',
       deadlineMs: 60_000,
     });
-    await installCrd(server.api, definition('v1alpha1'));
-    await until(async () => (await storedVersions()).includes('v1alpha1'), { what: 'two stored versions' });
+    await installCrd(server.api, definition('v1beta1'));
+    await until(async () => (await storedVersions()).includes('v1beta1'), { what: 'two stored versions' });
     await operator.manager.stop();
     operator = await startOperator({ kubeconfig, identity: 'c' }, { conversions: twoVersions, port });
-    await until(async () => (await storedVersions()).join() === 'v1alpha1', {
+    await until(async () => (await storedVersions()).join() === 'v1beta1', {
       what: 'the leader to migrate',
       deadlineMs: 60_000,
     });
-    expect(await versionsInEtcd()).toEqual(['careplane.dev/v1alpha1']);
+    expect(await versionsInEtcd()).toEqual(['careplane.dev/v1beta1']);
   }, 180_000);
 });

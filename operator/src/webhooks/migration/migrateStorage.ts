@@ -8,7 +8,7 @@ import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
 import { customResourceDefinitions, type CustomResourceDefinition } from '../kubernetes.ts';
 
 export interface MigrationOptions {
-  client: KubeClient;
+  client: Pick<KubeClient, 'discovery' | 'get' | 'listPage' | 'mergePatch'>;
   clock: Clock;
   random: () => number;
   log: Logger;
@@ -90,7 +90,10 @@ async function rewriteAll(type: ResourceType, options: MigrationOptions): Promis
   return count;
 }
 
-/** A token that has become too old means a list from the beginning: what is done already costs little. */
+/**
+ * A token lasts as long as etcd's history, some minutes: a big clinic's list goes on where it was, in what is there by now. What came
+ * to the pages before is new, and therefore in the storage version already.
+ */
 async function nextPage(
   type: ResourceType,
   token: string | undefined,
@@ -100,8 +103,8 @@ async function nextPage(
   try {
     return await client.listPage(type, { ...selection, continue: token }, { signal });
   } catch (error) {
-    if (token !== undefined && isStatus(error, 410)) return client.listPage(type, selection, { signal });
-    throw error;
+    if (token === undefined || !isStatus(error, 410)) throw error;
+    return client.listPage(type, { ...selection, continue: error.continue }, { signal });
   }
 }
 

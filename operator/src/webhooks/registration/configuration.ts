@@ -20,6 +20,9 @@ export interface Registration {
   namespaceSelector?: string | undefined;
 }
 
+/** What the API server calls the webhook when it refuses. */
+export const WEBHOOK_NAME = `validate.${GROUP}`;
+
 /** Longest time in seconds that a user waits for a verdict. */
 const TIMEOUT_SECONDS = 5;
 
@@ -58,7 +61,7 @@ export function webhookConfiguration(registration: Registration): AnyObject {
     metadata: { name },
     webhooks: [
       {
-        name: `validate.${GROUP}`,
+        name: WEBHOOK_NAME,
         clientConfig: clientConfig(address, '/validate', bundle),
         rules: [
           {
