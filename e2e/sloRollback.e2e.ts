@@ -126,6 +126,8 @@ describe('a revision that is Ready and fails its users', () => {
       return found.length > 0 ? found : undefined;
     });
     expect(told.map(({ reason }) => reason)).toEqual(['BurnsSlo']);
+    const byRevision = `http_server_request_duration_seconds_count{service="${NAME}",revision="${good}"}`;
+    expect(await metrics(byRevision)).not.toEqual([]);
     const firing = `ALERTS{alertname="CareplaneServiceRolledBack",alertstate="firing",service="${NAME}"}`;
     await eventually('the alert fires', async () =>
       (await metrics(firing)).length === 1 ? true : undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { burnOf } from './burn.ts';
-import type { Traffic } from './burn.ts';
+import type { Traffic, Windows } from './burn.ts';
 
 function answered(ok: number, failed: number, slow = 0): Traffic {
   const all = ok + failed;
@@ -19,14 +19,19 @@ function answered(ok: number, failed: number, slow = 0): Traffic {
 
 const slo = { availability: 99.9 };
 
+/** Of a service of which nothing is known from before. */
+function windows(long: Traffic, short: Traffic = long, before: Traffic = answered(0, 0)): Windows {
+  return { long, short, before };
+}
+
 describe('a burnt SLO', () => {
   it('is 14.4 times the error budget, in the long and the short window', () => {
-    expect(burnOf(slo, { long: answered(985, 15), short: answered(197, 3) })).toContain('with an error');
-    expect(burnOf(slo, { long: answered(986, 14), short: answered(197, 3) })).toBeUndefined();
+    expect(burnOf(slo, windows(answered(985, 15), answered(197, 3)))).toContain('with an error');
+    expect(burnOf(slo, windows(answered(986, 14), answered(197, 3)))).toBeUndefined();
   });
 
   it('is none when it is over: the short window is clean', () => {
-    expect(burnOf(slo, { long: answered(900, 100), short: answered(200, 0) })).toBeUndefined();
+    expect(burnOf(slo, windows(answered(900, 100), answered(200, 0)))).toBeUndefined();
   });
 
   it.each([
@@ -34,30 +39,53 @@ describe('a burnt SLO', () => {
     ['a few requests, all failing', answered(0, 49)],
     ['few errors in little traffic', answered(56, 4)],
   ])('is not %s', (_, traffic) => {
-    expect(burnOf(slo, { long: traffic, short: traffic })).toBeUndefined();
+    expect(burnOf(slo, windows(traffic))).toBeUndefined();
   });
 
   it('is every third request later than the p95 that is promised', () => {
     const traffic = answered(100, 0, 31);
-    const message = burnOf({ latencyP95: '200ms' }, { long: traffic, short: traffic });
+    const message = burnOf({ latencyP95: '200ms' }, windows(traffic));
     expect(message).toBe('answers about 30 % of its requests later than 200ms, at most 5 % may be');
     const fine = answered(100, 0, 29);
-    expect(burnOf({ latencyP95: '200ms' }, { long: fine, short: fine })).toBeUndefined();
+    expect(burnOf({ latencyP95: '200ms' }, windows(fine))).toBeUndefined();
   });
 
   it('is judged by the next bound above the target, in doubt for the revision', () => {
     const traffic = answered(100, 0, 90);
-    expect(burnOf({ latencyP95: '1s' }, { long: traffic, short: traffic })).toBeUndefined();
-    expect(burnOf({ latencyP95: '20s' }, { long: traffic, short: traffic })).toBeUndefined();
+    expect(burnOf({ latencyP95: '1s' }, windows(traffic))).toBeUndefined();
+    expect(burnOf({ latencyP95: '20s' }, windows(traffic))).toBeUndefined();
+  });
+
+  it('is none where the service did half as badly before the revision came', () => {
+    const bad = answered(900, 100);
+    const judge = (before: Traffic): string | undefined => burnOf(slo, windows(bad, bad, before));
+    expect(judge(answered(940, 60))).toBeUndefined();
+    expect(judge(answered(960, 40))).toContain('with an error');
+    expect(judge(answered(0, 1000))).toBeUndefined();
+  });
+
+  it('is one where the service did badly before in another way, or with too few requests to tell', () => {
+    const bad = answered(900, 100);
+    expect(burnOf({ ...slo, latencyP95: '200ms' }, windows(bad, bad, answered(1000, 0, 900)))).toContain(
+      'with an error',
+    );
+    expect(burnOf(slo, windows(bad, bad, answered(0, 49)))).toContain('with an error');
+  });
+
+  it('is, of slow answers, measured by those of before in the same way', () => {
+    const slow = answered(100, 0, 60);
+    const promise = { latencyP95: '200ms' };
+    expect(burnOf(promise, windows(slow, slow, answered(100, 0, 31)))).toBeUndefined();
+    expect(burnOf(promise, windows(slow, slow, answered(100, 0, 29)))).toContain('later than 200ms');
   });
 
   it('is none where nothing is promised', () => {
     const bad = answered(0, 1000);
-    expect(burnOf(undefined, { long: bad, short: bad })).toBeUndefined();
+    expect(burnOf(undefined, windows(bad))).toBeUndefined();
   });
 
   it('is all requests failing, even where half of them may', () => {
     const bad = answered(0, 1000);
-    expect(burnOf({ availability: 50 }, { long: bad, short: bad })).toContain('about 100 %');
+    expect(burnOf({ availability: 50 }, windows(bad))).toContain('about 100 %');
   });
 });

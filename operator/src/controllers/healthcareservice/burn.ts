@@ -9,10 +9,11 @@ export interface Traffic {
   within: ReadonlyMap<number, number>;
 }
 
-/** Traffic of one revision over a long window and the end of it. */
+/** Traffic of a young revision over a long window and the end of it, and of the one that it took the place of, before that, in a window as long. */
 export interface Windows {
   long: Traffic;
   short: Traffic;
+  before: Traffic;
 }
 
 /**
@@ -25,21 +26,31 @@ const ERROR_BURN = 14.4;
 const SLOW_BUDGET = 0.05;
 const SLOW_BURN = 6;
 
+/**
+ * A revision answers for what it made worse. Where the one to go back to did badly, too (what both call is down, the machine is slow, the
+ * new one is the first mend of several), it must do so many times as badly to be at fault: else going back would help nobody.
+ */
+const WORSE = 2;
+
 /** Below this no ratio means anything: one failed request at night is no evidence. */
 const FLOOR = { requests: 50, bad: 5 };
 
-/** How a revision burns what `spec.slo` promises; `undefined` when it keeps it, or has had too little traffic to tell. Pure. */
-export function burnOf(slo: HealthcareServiceSpec['slo'], { long, short }: Windows): string | undefined {
+/**
+ * How a revision burns what `spec.slo` promises; `undefined` when it keeps it, is not much worse than what was before, or has had too
+ * little traffic to tell. Pure.
+ */
+export function burnOf(slo: HealthcareServiceSpec['slo'], windows: Windows): string | undefined {
   const { availability, latencyP95 } = slo ?? {};
   if (availability !== undefined) {
     const limit = Math.min(1, ERROR_BURN * (1 - availability / 100));
-    if (exceeds(limit, errorsIn(long), errorsIn(short)))
-      return `answers ${percent(errorsIn(long))} of its requests with an error, ${String(availability)} % are to succeed`;
+    if (exceeds(limit, windows, errorsIn))
+      return `answers ${percent(errorsIn(windows.long))} of its requests with an error, ${String(availability)} % are to succeed`;
   }
   if (latencyP95 !== undefined) {
     const target = milliseconds(latencyP95) / 1000;
-    if (exceeds(SLOW_BURN * SLOW_BUDGET, slowIn(long, target), slowIn(short, target)))
-      return `answers ${percent(slowIn(long, target))} of its requests later than ${latencyP95}, at most 5 % may be`;
+    const slow = (traffic: Traffic): Share => slowIn(traffic, target);
+    if (exceeds(SLOW_BURN * SLOW_BUDGET, windows, slow))
+      return `answers ${percent(slow(windows.long))} of its requests later than ${latencyP95}, at most 5 % may be`;
   }
   return undefined;
 }
@@ -49,9 +60,15 @@ interface Share {
   all: number;
 }
 
-function exceeds(limit: number, long: Share, short: Share): boolean {
+function exceeds(limit: number, windows: Windows, shareOf: (traffic: Traffic) => Share): boolean {
+  const [long, short, before] = [windows.long, windows.short, windows.before].map(shareOf) as [
+    Share,
+    Share,
+    Share,
+  ];
+  const due = Math.max(limit, before.all >= FLOOR.requests ? (WORSE * before.bad) / before.all : 0);
   const isEnough = long.all >= FLOOR.requests && long.bad >= FLOOR.bad;
-  return isEnough && long.bad >= limit * long.all && short.bad > 0 && short.bad >= limit * short.all;
+  return isEnough && long.bad >= due * long.all && short.bad > 0 && short.bad >= due * short.all;
 }
 
 function errorsIn({ byStatus }: Traffic): Share {

@@ -7,12 +7,8 @@ import type { Cache, Context } from '../../runtime/controller.ts';
 import { neighboursOf } from '../../graph/neighbours.ts';
 import { shadowReports } from './blockedFlows.ts';
 import { lookupIn } from './indexes.ts';
-import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { isLiving } from '../../workloads/pods.ts';
-import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
-import type { Windows } from './burn.ts';
-import { currentRevision } from './deployment.ts';
 import { deployments, pods, secrets } from './kubernetes.ts';
 import type { Secret } from './kubernetes.ts';
 import { followedReplicas } from './followedReplicas.ts';
@@ -22,12 +18,11 @@ import { keptRevisions } from './keptRevisions.ts';
 import { bindingSecretName } from './names.ts';
 import type { Observed, ObservedSecret } from './observed.ts';
 import { owningPolicy } from './replicas.ts';
-import { recordOf } from './revisionRecord.ts';
 import type { TrafficSource } from './revisionTraffic.ts';
 import { fingerprintOf } from './secretFingerprint.ts';
 import type { FingerprintKey } from './secretFingerprint.ts';
 import type { TokenIssuerReader } from './tokenIssuer.ts';
-import { isWatched } from './youngRevision.ts';
+import { trafficOfYoung } from './youngTraffic.ts';
 
 /** What is asked besides caches and API server, or remembered between two looks. */
 export interface Sources {
@@ -57,6 +52,7 @@ export async function observe(
   const running = cache.list(pods, namespace, { [LABEL.service]: name });
   const found = await readSecrets(service, context);
   const deployment = cache.get(deployments, { namespace, name });
+  const revisions = await keptRevisions(service, context, deployment);
   const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
   return {
     services: neighboursOf(service, lookupIn(cache, namespace)).filter(isStaying),
@@ -69,8 +65,8 @@ export async function observe(
     secrets: found.map(observedSecret),
     secretsFingerprint: await fingerprint(found, sources, context),
     deployment,
-    revisions: await keptRevisions(service, context, deployment),
-    traffic: await trafficOfYoung(service, context, sources),
+    revisions,
+    traffic: await trafficOfYoung(service, revisions, context, sources),
     now: context.now(),
     pods: running.filter(isLiving),
     tokens: await sources.tokenIssuer.read(context),
@@ -117,29 +113,6 @@ async function fingerprint(
   const key = await fingerprintKey.read(context);
   const contents = found.map(({ secret }) => secret).filter((secret) => secret !== undefined);
   return key === undefined ? undefined : fingerprintOf(key, contents);
-}
-
-/** Asks Prometheus about the pods of a young revision; at rest nobody is asked. */
-async function trafficOfYoung(
-  service: HealthcareService,
-  context: Context,
-  sources: Sources,
-): Promise<Windows | undefined> {
-  const { cache, signal } = context;
-  const { name, namespace = '' } = service.metadata;
-  const revision = currentRevision(cache.get(deployments, { namespace, name }));
-  const record = recordOf(service.status ?? {});
-  const stack = cache.list(observabilityStacks, namespace).at(0);
-  const isAsked = service.spec.slo !== undefined && isWatched(record, revision, context.now());
-  if (!isAsked || stack === undefined || revision === undefined) return undefined;
-  const host = `${partName(stack, 'prometheus')}.${namespace}.svc.${sources.clusterDomain}`;
-  const running = cache.list(pods, namespace, { [LABEL.service]: name, [LABEL.revision]: revision });
-  return sources.traffic({
-    prometheus: `http://${host}:${String(PROMETHEUS_PORT)}`,
-    namespace,
-    pods: running.map(nameOf),
-    signal,
-  });
 }
 
 function nameOf({ metadata }: { metadata: { name: string } }): string {

@@ -44,7 +44,7 @@ export interface Observed {
   deployment: Deployment | undefined;
   /** The history of the Deployment's content. */
   revisions: readonly ControllerRevision[];
-  /** What the pods of a young revision answered; `undefined` at rest, or when nobody knows. */
+  /** What the pods of a young revision answered, and those of the former one before; `undefined` at rest, or when nobody knows. */
   traffic: Windows | undefined;
   /** Milliseconds since the epoch. */
   now: number;

@@ -100,13 +100,29 @@ afterAll(async () => {
   await Promise.all([...pods.map((pod) => pod.stop()), prometheus.stop()]);
 });
 
+/** Before anything that these tests count. */
+const YESTERDAY = Date.now() - 86_400_000;
+
 function trafficOf(...names: string[]): Promise<Windows> {
-  return trafficIn(prometheus, ...names);
+  return trafficIn(prometheus, 'gateway', names);
 }
 
-async function trafficIn({ url }: RunningPrometheus, ...names: string[]): Promise<Windows> {
+async function trafficIn(
+  { url }: RunningPrometheus,
+  service: string,
+  names: string[],
+  begunAt = YESTERDAY,
+): Promise<Windows> {
   const { signal } = new AbortController();
-  const question = { prometheus: url, namespace: 'clinic', pods: names, signal };
+  const question = {
+    prometheus: url,
+    namespace: 'clinic',
+    service,
+    pods: names,
+    begunAt,
+    former: 'f00',
+    signal,
+  };
   const windows = await trafficReader(systemClock)(question);
   if (windows === undefined) throw new Error('Prometheus did not answer');
   return windows;
@@ -155,8 +171,8 @@ describe('the traffic that a real Prometheus counts from the metrics of the kit'
   });
 });
 
-/** Five minutes of ten answers every five seconds: with an error until so many seconds ago, well since then. */
-function history(pod: string, errorsEndedAgo: number): string[] {
+/** Five minutes of a service's only pod: ten answers every five seconds: with an error until so many seconds ago, well since then. */
+function history(service: string, errorsEndedAgo: number): string[] {
   const now = Math.floor(Date.now() / 1000);
   const lines: string[] = [];
   const counts = { '200': 0, '503': 0 };
@@ -164,7 +180,7 @@ function history(pod: string, errorsEndedAgo: number): string[] {
     counts[ago > errorsEndedAgo ? '503' : '200'] += 10;
     for (const [status, count] of Object.entries(counts))
       for (const le of ['0.005', '+Inf'])
-        lines.push(`${BUCKET}{namespace="clinic",pod="${pod}",status="${status}",le="${le}"} ${String(count)} ${String(now - ago)}`); // prettier-ignore
+        lines.push(`${BUCKET}{namespace="clinic",service="${service}",revision="f00",pod="${service}-1",status="${status}",le="${le}"} ${String(count)} ${String(now - ago)}`); // prettier-ignore
   }
   return lines;
 }
@@ -173,7 +189,7 @@ describe('a past that a real Prometheus remembers', () => {
   let remembering: RunningPrometheus;
 
   beforeAll(async () => {
-    const lines = [...history('recovered-1', 90), ...history('failing-1', -1), '# EOF', ''];
+    const lines = [...history('recovered', 90), ...history('failing', -1), '# EOF', ''];
     remembering = await startPrometheus({ config: 'scrape_configs: []', history: lines.join('\n') });
   }, 180_000);
 
@@ -182,7 +198,7 @@ describe('a past that a real Prometheus remembers', () => {
   });
 
   it('is no fault when it is over: the long window shows the errors, the short one does not', async () => {
-    const windows = await trafficIn(remembering, 'recovered-1');
+    const windows = await trafficIn(remembering, 'recovered', ['recovered-1']);
     expect(windows.long.byStatus.get('503')).toBeGreaterThan(300);
     expect(windows.short.byStatus.get('503')).toBe(0);
     expect(windows.short.byStatus.get('200')).toBeGreaterThan(50);
@@ -190,7 +206,19 @@ describe('a past that a real Prometheus remembers', () => {
   });
 
   it('is one while it lasts', async () => {
-    const windows = await trafficIn(remembering, 'failing-1');
+    const windows = await trafficIn(remembering, 'failing', ['failing-1']);
     expect(burnOf({ availability: 99.9 }, windows)).toContain('about 100 % of its requests with an error');
+  });
+
+  it('is no fault of a revision that was begun in the middle of it', async () => {
+    const windows = await trafficIn(remembering, 'failing', ['failing-1'], Date.now());
+    expect(windows.before.byStatus.get('503')).toBeGreaterThan(300);
+    expect(burnOf({ availability: 99.9 }, windows)).toBeUndefined();
+  });
+
+  it('is that of before only until the revision was begun', async () => {
+    const { before } = await trafficIn(remembering, 'recovered', ['recovered-1'], Date.now() - 100_000);
+    expect(before.byStatus.get('503')).toBeGreaterThan(300);
+    expect(before.byStatus.get('200')).toBe(0);
   });
 });

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { increaseQuery, trafficReader } from './revisionTraffic.ts';
+import { increaseBeforeQuery, increaseQuery, trafficReader } from './revisionTraffic.ts';
 import type { TrafficQuestion, TrafficSource } from './revisionTraffic.ts';
 
 const servers: Server[] = [];
@@ -24,7 +24,10 @@ afterEach(() => {
 });
 
 function question(url: string): TrafficQuestion {
-  return { prometheus: url, namespace: 'clinic', pods: ['a-1', 'a-2'], signal: new AbortController().signal };
+  const pods = ['a-1', 'a-2'];
+  const begunAt = Date.parse('2026-11-26T12:00:00.4Z');
+  const { signal } = new AbortController();
+  return { prometheus: url, namespace: 'clinic', service: 'a', pods, begunAt, former: 'f00', signal };
 }
 
 function reader(): { read: TrafficSource; clock: { now: number } } {
@@ -53,8 +56,17 @@ describe('the traffic of a revision', () => {
       ]),
       within: new Map([[0.1, 90]]),
     });
-    expect(asked.sort()).toEqual(['1m', '5m'].map((window) => increaseQuery(window, question(url))));
-    expect(asked[0]).toContain('{namespace="clinic",pod=~"a-1|a-2"}[1m]');
+    const queries = ['1m', '5m'].map((window) => increaseQuery(window, question(url)));
+    expect(new Set(asked)).toEqual(new Set([...queries, increaseBeforeQuery('5m', question(url), 'f00')]));
+    expect(queries[0]).toContain('{namespace="clinic",pod=~"a-1|a-2"}[1m]');
+    expect(asked.join()).toContain('{namespace="clinic",service="a",revision="f00"}[5m] @ 1795694400)');
+  });
+
+  it('is compared with nothing where there is no revision to go back to', async () => {
+    const { url, asked } = await prometheus(200, { data: { result } });
+    const windows = await reader().read({ ...question(url), former: undefined });
+    expect(asked).toHaveLength(2);
+    expect(windows?.before.byStatus.size).toBe(0);
   });
 
   it('is asked for once in 15 seconds, also when nobody answered', async () => {
@@ -66,7 +78,7 @@ describe('the traffic of a revision', () => {
     const before = asked.length;
     clock.now = 15_000;
     await read(question(url));
-    expect(before).toBeLessThanOrEqual(2);
+    expect(before).toBeLessThanOrEqual(3);
     expect(asked.length).toBeGreaterThan(before);
   });
 

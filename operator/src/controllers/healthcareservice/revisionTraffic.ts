@@ -8,7 +8,13 @@ export interface TrafficQuestion {
   /** `http://host:port` of Prometheus. */
   prometheus: string;
   namespace: string;
+  service: string;
+  /** The pods of the young revision. */
   pods: readonly string[];
+  /** When it was begun (milliseconds since the epoch). */
+  begunAt: number;
+  /** The revision to go back to, if there is one. */
+  former: string | undefined;
   signal: AbortSignal;
 }
 
@@ -28,6 +34,7 @@ const answer = z.object({
 const TIMEOUT_MS = 2_000;
 /** An answer, also that there was none, is good for this long. */
 const KEPT_MS = 15_000;
+const NONE: Traffic = { byStatus: new Map(), within: new Map() };
 const LONG = '5m';
 const SHORT = '1m';
 
@@ -37,7 +44,7 @@ interface Kept {
 }
 
 /**
- * Asks a namespace's Prometheus what certain pods answered. Resolves to `undefined` when it is not there, slow or wrong: no judgement
+ * Asks a namespace's Prometheus what the pods of a young revision answered, and those of the former one before. Resolves to `undefined` when it is not there, slow or wrong: no judgement
  * is made then, and it is not asked again for 15 s, so that no reconcile waits for it more than once in that time.
  * https://prometheus.io/docs/prometheus/latest/querying/api/
  */
@@ -58,20 +65,27 @@ export function trafficReader(clock: Pick<Clock, 'monotonic'>): TrafficSource {
 async function ask(question: TrafficQuestion): Promise<Windows | undefined> {
   const signal = AbortSignal.any([question.signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {
-    const [long, short] = await Promise.all([
-      trafficIn(LONG, question, signal),
-      trafficIn(SHORT, question, signal),
+    const [long, short, before] = await Promise.all([
+      trafficIn(increaseQuery(LONG, question), question, signal),
+      trafficIn(increaseQuery(SHORT, question), question, signal),
+      question.former === undefined
+        ? NONE
+        : trafficIn(increaseBeforeQuery(LONG, question, question.former), question, signal),
     ]);
-    return { long, short };
+    return { long, short, before };
   } catch {
     // Whether Prometheus is well is the ObservabilityStack's matter, which shows it in its conditions.
     return undefined;
   }
 }
 
-async function trafficIn(window: string, question: TrafficQuestion, signal: AbortSignal): Promise<Traffic> {
-  const query = new URLSearchParams({ query: increaseQuery(window, question) });
-  const { statusCode, body } = await request(`${question.prometheus}/api/v1/query?${query.toString()}`, {
+async function trafficIn(
+  query: string,
+  { prometheus }: TrafficQuestion,
+  signal: AbortSignal,
+): Promise<Traffic> {
+  const parameters = new URLSearchParams({ query });
+  const { statusCode, body } = await request(`${prometheus}/api/v1/query?${parameters.toString()}`, {
     signal,
   });
   const text = await body.text();
@@ -86,8 +100,21 @@ export function increaseQuery(
 ): string {
   // Names of pods are DNS labels: a dot is all that a pattern could take amiss.
   const names = pods.map((pod) => pod.replaceAll('.', '[.]')).join('|');
-  const selector = `{namespace="${namespace}",pod=~"${names}"}`;
-  return `sum by (status, le) (increase(http_server_request_duration_seconds_bucket${selector}[${window}]))`;
+  return increase(`namespace="${namespace}",pod=~"${names}"`, `[${window}]`);
+}
+
+/** PromQL: what the former revision's pods answered in the window that ended when the young one was begun. */
+export function increaseBeforeQuery(
+  window: string,
+  { namespace, service, begunAt }: Pick<TrafficQuestion, 'namespace' | 'service' | 'begunAt'>,
+  former: string,
+): string {
+  const labels = `namespace="${namespace}",service="${service}",revision="${former}"`;
+  return increase(labels, `[${window}] @ ${(begunAt / 1000).toFixed(0)}`);
+}
+
+function increase(labels: string, range: string): string {
+  return `sum by (status, le) (increase(http_server_request_duration_seconds_bucket{${labels}}${range}))`;
 }
 
 type Series = z.infer<typeof answer>['data']['result'];

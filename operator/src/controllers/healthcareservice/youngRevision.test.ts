@@ -23,6 +23,7 @@ describe('a young revision that burns its SLO', () => {
   const failing: Windows = {
     long: { byStatus: new Map([['200', 900], ['500', 100]]), within: new Map() },
     short: { byStatus: new Map([['200', 180], ['500', 20]]), within: new Map() },
+    before: { byStatus: new Map([['200', 1000]]), within: new Map() },
   }; // prettier-ignore
 
   it('is rolled back, and does not count as Ready any more', () => {
@@ -38,6 +39,16 @@ describe('a young revision that burns its SLO', () => {
       `revision ${v2} failed (BurnsSlo: answers about 10 % of its requests with an error, 99.9 % are to succeed)`,
     );
     expect(a.service.status?.rollout?.ready?.map(({ revision }) => revision)).toEqual([v1]);
+  });
+
+  it('is left alone when the one to go back to burned as well: going back would help nobody', () => {
+    const { a, v2 } = upgraded({ slo });
+    a.complete();
+    a.turn();
+    a.now += 2 * MINUTE;
+    a.turn({ traffic: { ...failing, before: failing.long } });
+    a.turn({ traffic: { ...failing, before: failing.long } });
+    expect(a.current).toBe(v2);
   });
 
   it('is left alone when it is no longer young, and then nobody looks again', () => {

@@ -28,6 +28,8 @@ function podJob(job: string, label: string, target: string, namespace: string): 
     { source_labels: [podLabel(label)], target_label: target },
     { source_labels: ['__meta_kubernetes_namespace'], target_label: 'namespace' },
     { source_labels: ['__meta_kubernetes_pod_name'], target_label: 'pod' },
+    // Of services; what has no revision gets no label.
+    { source_labels: [podLabel(LABEL.revision)], target_label: 'revision' },
   ];
   const selectors = [{ role: 'pod', label: `${LABEL.scrape}=true` }];
   return {

@@ -1,0 +1,63 @@
+import { LABEL } from '../../api/group.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { observabilityStacks } from '../../api/observabilitystack.ts';
+import type { Context } from '../../runtime/controller.ts';
+import { partName, PROMETHEUS_PORT } from '../observabilitystack/names.ts';
+import type { Windows } from './burn.ts';
+import { lastReady } from './decideRevision.ts';
+import { currentRevision } from './deployment.ts';
+import { deployments, pods } from './kubernetes.ts';
+import type { ControllerRevision } from './kubernetes.ts';
+import { historyOf } from './revisionHistory.ts';
+import { recordOf } from './revisionRecord.ts';
+import type { TrafficSource } from './revisionTraffic.ts';
+import { isWatched } from './youngRevision.ts';
+
+/** Asks the namespace's Prometheus about a young revision and the one to go back to; at rest nobody is asked. */
+export async function trafficOfYoung(
+  service: HealthcareService,
+  revisions: readonly ControllerRevision[],
+  context: Context,
+  { traffic, clusterDomain }: { traffic: TrafficSource; clusterDomain: string },
+): Promise<Windows | undefined> {
+  const { cache, signal } = context;
+  const { name, namespace = '' } = service.metadata;
+  const stack = cache.list(observabilityStacks, namespace).at(0);
+  const young = service.spec.slo === undefined ? undefined : youngOf(service, revisions, context);
+  if (young === undefined || stack === undefined) return undefined;
+  const { revision, begunAt, former } = young;
+  const host = `${partName(stack, 'prometheus')}.${namespace}.svc.${clusterDomain}`;
+  const running = cache.list(pods, namespace, { [LABEL.service]: name, [LABEL.revision]: revision });
+  return traffic({
+    prometheus: `http://${host}:${String(PROMETHEUS_PORT)}`,
+    namespace,
+    service: name,
+    pods: running.map(({ metadata }) => metadata.name),
+    begunAt,
+    former,
+    signal,
+  });
+}
+
+interface Young {
+  revision: string;
+  /** Milliseconds since the epoch. */
+  begunAt: number;
+  /** The one to go back to, if its content is still known. */
+  former: string | undefined;
+}
+
+/** The revision that runs, while it is watched. */
+function youngOf(
+  { metadata: { name, namespace = '' }, status }: HealthcareService,
+  revisions: readonly ControllerRevision[],
+  context: Context,
+): Young | undefined {
+  const deployment = context.cache.get(deployments, { namespace, name });
+  const revision = currentRevision(deployment);
+  const record = recordOf(status ?? {});
+  if (revision === undefined || record.begun === undefined || !isWatched(record, revision, context.now()))
+    return undefined;
+  const known = new Set(historyOf(revisions, deployment).keys());
+  return { revision, begunAt: record.begun.at, former: lastReady(record, { target: revision, known }) };
+}
