@@ -61,11 +61,9 @@ interface Share {
 }
 
 function exceeds(limit: number, windows: Windows, shareOf: (traffic: Traffic) => Share): boolean {
-  const [long, short, before] = [windows.long, windows.short, windows.before].map(shareOf) as [
-    Share,
-    Share,
-    Share,
-  ];
+  const long = shareOf(windows.long);
+  const short = shareOf(windows.short);
+  const before = shareOf(windows.before);
   const due = Math.max(limit, before.all >= FLOOR.requests ? (WORSE * before.bad) / before.all : 0);
   const isEnough = long.all >= FLOOR.requests && long.bad >= FLOOR.bad;
   return isEnough && long.bad >= due * long.all && short.bad > 0 && short.bad >= due * short.all;

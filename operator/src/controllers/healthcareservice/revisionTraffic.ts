@@ -44,8 +44,9 @@ interface Kept {
 }
 
 /**
- * Asks a namespace's Prometheus what the pods of a young revision answered, and those of the former one before. Resolves to `undefined` when it is not there, slow or wrong: no judgement
- * is made then, and it is not asked again for 15 s, so that no reconcile waits for it more than once in that time.
+ * Asks a namespace's Prometheus what the pods of a young revision answered, and those of the former one before. Resolves to `undefined`
+ * when it is not there, slow or wrong: no judgement is made then, and it is not asked again for 15 s, so that no reconcile waits for it
+ * more than once in that time.
  * https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export function trafficReader(clock: Pick<Clock, 'monotonic'>): TrafficSource {
