@@ -76,10 +76,6 @@ wait_for_restarted() {
 }
 
 apply_clinic() {
-  kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f examples/clinic/
-}
-
-apply_clinic() {
   local apply=(kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f)
   if [ "$CAREPLANE_CLUSTER" = kind ]; then
     # The one difference: kind's volumes are not encrypted.

@@ -86,6 +86,7 @@ verify() {
     wait_until 60 "$name" component_healthy "$name" || blame "$name"
   done
   wait_for_node
+  wait_for_pods
   wait_for_addons
 }
 

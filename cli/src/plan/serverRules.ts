@@ -1,7 +1,8 @@
+import { resourceType } from '@careplane/operator/api/kind';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { ApiError } from '@careplane/operator/runtime/errors';
 import { keyOf } from '@careplane/operator/runtime/keys';
-import type { AnyObject, CustomObject } from '@careplane/operator/runtime/kube';
+import type { AnyObject, CustomObject, ResourceType } from '@careplane/operator/runtime/kube';
 import { WEBHOOK_NAME } from '@careplane/operator/webhooks/registration/configuration';
 import { refusalText } from '../explainError.ts';
 import type { Declaration } from './declare.ts';
@@ -37,9 +38,8 @@ export async function askServer(
 /** With the identity that it has in the cluster; new, where it is not there. */
 function asApplied({ object, definition }: Declaration, { live, snapshot }: Rehearsal): AnyObject {
   const key = keyOf(object);
-  const { apiVersion, kind } = object;
   const isThere = live.get(objectId(object, key)) !== undefined;
-  const type = { apiVersion, kind, plural: definition.plural, namespaced: true };
+  const type: ResourceType = resourceType(definition);
   return ((isThere ? snapshot.get(type, key) : undefined) ?? object) as AnyObject;
 }
 

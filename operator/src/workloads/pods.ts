@@ -13,9 +13,9 @@ export interface EnginePod extends Pod {
 export const enginePods: ResourceType<EnginePod> = { ...pods };
 
 /** Whether the pod takes part: ready, and not on its way out. */
-export function isReady({ metadata, status }: Pod): boolean {
-  const ready = status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True');
-  return metadata.deletionTimestamp === undefined && ready === true;
+export function isReady(pod: Pod): boolean {
+  const conditions = pod.status?.conditions ?? [];
+  return isStaying(pod) && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 /** Phases that are final: the pod was evicted, refused by its node, or ended; its workload has made another in its place. */

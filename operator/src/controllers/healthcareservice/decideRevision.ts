@@ -28,7 +28,7 @@ export interface RevisionSight {
   /** The one that the Deployment has. */
   current: string | undefined;
   /** Revisions whose content is known. */
-  known: ReadonlySet<string>;
+  known: Pick<ReadonlySet<string>, 'has'>;
   /** `careplane.dev/rollback-to`; one that is not known pins nothing. */
   pin: string | undefined;
   /** `careplane.dev/retry`; empty when absent. */

@@ -59,7 +59,7 @@ export function planRollout(
   const evidence = evidenceOf(sight);
   const decision = decide(sight, evidence);
   const serving = history.get(decision.serve)?.revision ?? target;
-  const former = lastReady(decision.record, { target: target.hash, known: new Set(history.keys()) });
+  const former = lastReady(decision.record, { target: target.hash, known: history });
   const current = currentRevision(observed.deployment);
   const needed = [target.hash, decision.serve, current, former].filter((hash) => hash !== undefined);
   return {
@@ -115,7 +115,7 @@ function decide(sight: Sight, { fault }: Evidence): RevisionDecision {
   return decideRevision(record, {
     target,
     current: currentRevision(observed.deployment),
-    known: new Set(history.keys()),
+    known: history,
     pin: annotations[ROLLBACK_TO],
     // It is kept in the status; nobody needs more to tell two values apart.
     retry: (annotations[RETRY] ?? '').slice(0, 256),
@@ -147,7 +147,7 @@ function watched({ service, edges, observed, record, target }: Sight): Evidence 
 function started({ service, edges, observed, wish, history, record, target }: Sight): Evidence {
   const { deployment, pods, now } = observed;
   if (deployment === undefined || record.begun?.revision !== target) return {};
-  const former = lastReady(record, { target, known: new Set(history.keys()) });
+  const former = lastReady(record, { target, known: history });
   const before = former === undefined ? undefined : history.get(former)?.revision.template;
   return evidenceAgainst({
     revision: target,

@@ -58,6 +58,6 @@ function youngOf(
   const record = recordOf(status ?? {});
   if (revision === undefined || record.begun === undefined || !isWatched(record, revision, context.now()))
     return undefined;
-  const known = new Set(historyOf(revisions, deployment).keys());
+  const known = historyOf(revisions, deployment);
   return { revision, begunAt: record.begun.at, former: lastReady(record, { target: revision, known }) };
 }

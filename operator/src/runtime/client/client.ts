@@ -194,24 +194,12 @@ export class KubeClient {
   }
 
   async create(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
-    const type = await this.discovery.typeOf(object);
-    const path = collectionPath(type, object.metadata.namespace) + query({ fieldManager: FIELD_MANAGER });
-    const call = { verb: 'create', resource: type.plural, ...options };
-    return (await this.#json({
-      method: 'POST',
-      path,
-      body: object,
-      idempotent: false,
-      ...call,
-    })) as AnyObject;
+    return (await this.#json(await this.#whole('POST', object, {}, options))) as AnyObject;
   }
 
   /** Replaces an object; its `metadata.resourceVersion` makes that safe to repeat. */
   async update(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
-    const type = await this.discovery.typeOf(object);
-    const path = objectPath(type, object.metadata) + query({ fieldManager: FIELD_MANAGER });
-    const call = { verb: 'update', resource: type.plural, ...options };
-    return (await this.#json({ method: 'PUT', path, body: object, idempotent: true, ...call })) as AnyObject;
+    return (await this.#json(await this.#whole('PUT', object, {}, options))) as AnyObject;
   }
 
   /**
@@ -219,19 +207,9 @@ export class KubeClient {
    * every webhook are asked, and nothing is stored. So it may be asked where writes are refused. @throws ApiError what it would say
    */
   async dryRun(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
-    const type = await this.discovery.typeOf(object);
-    const { namespace, resourceVersion } = object.metadata;
-    const isNew = resourceVersion === undefined;
-    const path = isNew ? collectionPath(type, namespace) : objectPath(type, object.metadata);
-    return (await this.#transport.json({
-      method: isNew ? 'POST' : 'PUT',
-      path: path + query({ dryRun: 'All', fieldManager: FIELD_MANAGER }),
-      body: object,
-      idempotent: true,
-      verb: isNew ? 'create' : 'update',
-      resource: type.plural,
-      ...options,
-    })) as AnyObject;
+    const method = object.metadata.resourceVersion === undefined ? 'POST' : 'PUT';
+    const request = await this.#whole(method, object, { dryRun: 'All' }, options);
+    return (await this.#transport.json({ ...request, idempotent: true })) as AnyObject;
   }
 
   /** Deletes in the background. False when it was already gone; throws 409 when the preconditions do not hold. */
@@ -255,6 +233,27 @@ export class KubeClient {
       if (isStatus(error, 404)) return false;
       throw error;
     }
+  }
+
+  /** The request that creates (POST) or replaces (PUT) a whole object. */
+  async #whole(
+    method: 'POST' | 'PUT',
+    object: AnyObject,
+    parameters: { dryRun?: 'All' },
+    options: CallOptions,
+  ): Promise<Request> {
+    const type = await this.discovery.typeOf(object);
+    const isNew = method === 'POST';
+    const path = isNew ? collectionPath(type, object.metadata.namespace) : objectPath(type, object.metadata);
+    return {
+      method,
+      path: path + query({ fieldManager: FIELD_MANAGER, ...parameters }),
+      body: object,
+      idempotent: !isNew,
+      verb: isNew ? 'create' : 'update',
+      resource: type.plural,
+      ...options,
+    };
   }
 
   async #patch(

@@ -181,15 +181,14 @@ export class Transport {
 
   #refusal(request: Request, answer: Dispatcher.ResponseData, text: string): ApiError {
     if (answer.statusCode === 401) this.#options.credentials.renew();
-    const status = parseRefusal(text);
+    const refusal = parseRefusal(text);
     const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);
     return new ApiError({
+      ...refusal,
       status: answer.statusCode,
-      reason: status.reason ?? 'Unknown',
-      message: status.message ?? text.slice(0, 200),
+      reason: refusal.reason ?? 'Unknown',
+      message: refusal.message ?? text.slice(0, 200),
       path: request.path.split('?', 1)[0] ?? request.path,
-      causes: status.causes,
-      ...(status.continue === undefined ? {} : { continue: status.continue }),
       ...(Number.isFinite(seconds) ? { retryAfterMs: seconds * 1_000 } : {}),
     });
   }
