@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# CRDs, operator and examples/clinic onto a running cluster; returns when every Careplane resource is Ready.
+# CRDs, operator and examples/clinic onto a running cluster; returns when every resource of the clinic is Ready.
 #   CAREPLANE_READY_SECONDS   how long to wait for Ready (default 300)
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 
@@ -108,5 +108,5 @@ step "operator is available" wait_for_operator
 step "webhooks are registered" wait_for_webhooks
 step "clinic (examples/clinic)" apply_clinic
 if [ ${#restarted[@]} -gt 0 ]; then step "restarted pods are there" wait_for_restarted; fi
-printf '==> every resource is Ready\n'
-node scripts/wait-ready.ts --seconds "${CAREPLANE_READY_SECONDS:-300}"
+printf '==> every resource of the clinic is Ready\n'
+node scripts/wait-ready.ts --of examples/clinic --seconds "${CAREPLANE_READY_SECONDS:-300}"

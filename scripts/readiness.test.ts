@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { nameOf, obstacle, workloadObstacle } from './readiness.ts';
+import { isApplied, isOfApplied, nameOf, obstacle, workloadObstacle } from './readiness.ts';
 import type { Resource, ResourceCondition, Workload } from './readiness.ts';
 
 const condition = (type: string, status: string, generation = 2): ResourceCondition => ({
@@ -69,6 +69,29 @@ describe('workloadObstacle', () => {
   it('is there when what is known is of an older version', () => {
     expect(workloadObstacle(workload(2, { observedGeneration: 1, readyReplicas: 2 }))).toMatch(/newest/);
     expect(workloadObstacle(workload(2))).toMatch(/newest/);
+  });
+});
+
+describe('what was applied', () => {
+  const applied = new Set(['EncryptedStore clinic/clinic-db']);
+  const ownedBy = (...owners: { kind: string; name: string }[]): Workload => ({
+    kind: 'StatefulSet',
+    metadata: { namespace: 'clinic', name: 'any', ownerReferences: owners },
+    spec: { replicas: 1 },
+  });
+
+  it('is a resource of that kind, namespace and name', () => {
+    expect(isApplied(applied, store())).toBe(true);
+    expect(isApplied(applied, { ...store(), kind: 'MessageBroker' })).toBe(false);
+    expect(isApplied(applied, { ...store(), metadata: { namespace: 'other', name: 'clinic-db' } })).toBe(
+      false,
+    );
+  });
+
+  it('is a workload that is made of it, and one that is of none, but not one of another resource', () => {
+    expect(isOfApplied(applied, ownedBy({ kind: 'EncryptedStore', name: 'clinic-db' }))).toBe(true);
+    expect(isOfApplied(applied, ownedBy())).toBe(true);
+    expect(isOfApplied(applied, ownedBy({ kind: 'EncryptedStore', name: 'other' }))).toBe(false);
   });
 });
 

@@ -1,8 +1,15 @@
 /** A Careplane resource as far as its readiness is concerned. */
 export interface Resource {
   kind: string;
-  metadata: { namespace: string; name: string; generation?: number };
+  metadata: Metadata;
   status?: { conditions?: ResourceCondition[] };
+}
+
+interface Metadata {
+  namespace: string;
+  name: string;
+  generation?: number;
+  ownerReferences?: { kind: string; name: string }[];
 }
 
 export interface ResourceCondition {
@@ -31,7 +38,7 @@ function isStale(ready: ResourceCondition, { metadata }: Resource): boolean {
 /** A Deployment or StatefulSet that a Careplane resource is made of. */
 export interface Workload {
   kind: string;
-  metadata: { namespace: string; name: string; generation?: number };
+  metadata: Metadata;
   spec: { replicas: number };
   status?: { observedGeneration?: number; readyReplicas?: number; conditions?: ResourceCondition[] };
 }
@@ -45,6 +52,18 @@ export function workloadObstacle({ metadata, spec, status }: Workload): string |
     return 'its newest version is not rolled out yet';
   const ready = status?.readyReplicas ?? 0;
   return ready < spec.replicas ? `${ready} of ${spec.replicas} pods are Ready` : undefined;
+}
+
+/** Whether it is one of those that were applied. */
+export function isApplied(applied: ReadonlySet<string>, resource: Resource): boolean {
+  return applied.has(nameOf(resource));
+}
+
+/** Whether it is made of one of those that were applied, or of none, as the operator itself. */
+export function isOfApplied(applied: ReadonlySet<string>, { metadata }: Workload): boolean {
+  const { namespace, ownerReferences: owners = [] } = metadata;
+  const names = owners.map(({ kind, name }) => nameOf({ kind, metadata: { namespace, name } }));
+  return names.length === 0 || names.some((name) => applied.has(name));
 }
 
 /** Kind, namespace and name, as people write it. */

@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
 # Runs the named stages (lint unit integration e2e), installs what they need first, and ends with one line
 # `N passed, N failed` over all of them. A stage that fails does not keep the others from running.
-#   CAREPLANE_KEEP=no   takes the cluster down at the end (CI)
+# The end-to-end tests make a cluster of their own from nothing, so that nothing that was there before can help or disturb
+# them, and remove it at the end. Only one cluster runs at a time: yours is stopped meanwhile and keeps its data.
+#   CAREPLANE_KEEP=yes     leaves the tests' cluster running
+#   CAREPLANE_TEST_STATE   its folder (default: that of your cluster with -test after its name)
+CAREPLANE_STATE="${CAREPLANE_TEST_STATE:-${CAREPLANE_STATE:-/var/lib/careplane}-test}"
+unset CAREPLANE_KUBECONFIG
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 # shellcheck source=lib/check.sh
 source "$ROOT/scripts/lib/check.sh"
@@ -38,9 +43,32 @@ kernel_tests() {
 
 # The demo is among the end-to-end tests, so it is not run by `up` too.
 e2e() {
+  local status=0 before
+  before="$(running_state)"
+  check "nothing is left of an earlier cluster of the tests" cluster/embedded/clean.sh
   check "cluster up and clinic Ready" scripts/up.sh --no-demo
-  [ "$CHECK_STATUS" = 0 ] || return 1
-  run_jest e2e --runInBand
+  if [ "$CHECK_STATUS" = 0 ]; then run_jest e2e --runInBand || status=1; else status=1; fi
+  remove_cluster "$status"
+  if [ -n "$before" ] && [ "$before" != "$CAREPLANE_STATE" ]; then
+    printf 'the cluster of %s was stopped for the tests; its data is as it was: make up\n' "$before"
+  fi
+  return "$status"
+}
+
+# After a failure its data and logs stay, for whoever looks for the cause.
+remove_cluster() {
+  if [ "${CAREPLANE_KEEP:-no}" = yes ]; then
+    # shellcheck disable=SC2016 # for the reader to run
+    printf '\nthe cluster of the tests is up; for this shell: export CAREPLANE_STATE=%q; eval "$(make -s env)"\n' "$CAREPLANE_STATE"
+    return
+  fi
+  if [ "$1" = 0 ]; then
+    check "the cluster of the tests is removed" cluster/embedded/clean.sh
+  else
+    check "cluster down" cluster/embedded/down.sh
+    printf 'its logs and data stay in %s until the next run\n' "$CAREPLANE_STATE"
+  fi
+  check "nothing of it is left" cluster/embedded/leftovers.sh
 }
 
 stages=("$@")
@@ -58,8 +86,4 @@ for stage in "${stages[@]}"; do
   printf '\n### %s\n' "$stage"
   "$stage" || true
 done
-if [ "${CAREPLANE_KEEP:-yes}" = no ]; then
-  check "cluster down" cluster/embedded/down.sh
-  check "nothing of it is left" cluster/embedded/leftovers.sh
-fi
 exec node scripts/summarize.ts "$RESULTS" "${stages[@]}"

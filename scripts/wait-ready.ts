@@ -1,8 +1,11 @@
-// Waits until every Careplane resource of the cluster is Ready and has the pods that it wants, telling as they become so. When the time is up: why not.
+// Waits until every Careplane resource that a folder of manifests holds is Ready and has the pods that it wants, telling as they become so. When
+// the time is up: why not. What else is on the cluster is not waited for: whether it is well is the matter of whoever applied it.
+//
+//   node scripts/wait-ready.ts --of examples/clinic [--seconds 300]
 import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs, promisify } from 'node:util';
-import { nameOf, obstacle, workloadObstacle } from './readiness.ts';
+import { isApplied, isOfApplied, nameOf, obstacle, workloadObstacle } from './readiness.ts';
 import type { Resource, Workload } from './readiness.ts';
 
 const POLL_MS = 1000;
@@ -19,28 +22,39 @@ async function kubectl(...args: string[]): Promise<string> {
   return stdout;
 }
 
-/** What is there to be Ready. */
+/** What there is to be Ready, and what else is there. */
 interface Platform {
   resources: Resource[];
   workloads: Workload[];
+  others: Resource[];
 }
 
 /** What is not there yet, by its name, and why. */
 type Waiting = Map<string, { of: Resource | Workload; reason: string }>;
 
+/** The names of what a folder's manifests hold. */
+async function namesIn(folder: string): Promise<Set<string>> {
+  const text = await kubectl('get', '-f', folder, '-o', 'json');
+  return new Set((JSON.parse(text) as { items: Resource[] }).items.map(nameOf));
+}
+
 /** All there is; nothing while the API server does not answer, which is said and not the end of the wait. */
-async function look(): Promise<Platform> {
+async function look(applied: ReadonlySet<string>): Promise<Platform> {
   try {
-    const [resources, workloads] = await Promise.all([
+    const [all, workloads] = await Promise.all([
       items<Resource>('careplane'),
       items<Workload>('deployments,statefulsets', '-l', 'app.kubernetes.io/part-of=careplane'),
     ]);
-    return { resources, workloads };
+    return {
+      resources: all.filter((one) => isApplied(applied, one)),
+      workloads: workloads.filter((one) => isOfApplied(applied, one)),
+      others: all.filter((one) => !isApplied(applied, one)),
+    };
   } catch (error) {
     console.log(
       `    … the API server does not answer: ${error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : String(error)}`,
     );
-    return { resources: [], workloads: [] };
+    return { resources: [], workloads: [], others: [] };
   }
 }
 
@@ -67,16 +81,27 @@ function report({ resources, workloads }: Platform, ready: Set<string>, seconds:
   return waiting;
 }
 
+/** What is not Ready and was not waited for. */
+function mention(others: Resource[]): void {
+  for (const other of others) {
+    const reason = obstacle(other);
+    if (reason) console.log(`    not waited for, and not Ready: ${nameOf(other)}: ${reason}`);
+  }
+}
+
 /** @returns what is still not there when the time is up; `undefined` when all is. */
-async function waitUntilReady(seconds: number): Promise<Waiting | undefined> {
+async function waitUntilReady(applied: ReadonlySet<string>, seconds: number): Promise<Waiting | undefined> {
   const started = Date.now();
   const ready = new Set<string>();
   let reminded = started;
   for (;;) {
     const now = Date.now();
-    const platform = await look();
+    const platform = await look(applied);
     const waiting = report(platform, ready, ((now - started) / 1000).toFixed(1));
-    if (platform.resources.length > 0 && waiting.size === 0) return undefined;
+    if (platform.resources.length > 0 && waiting.size === 0) {
+      mention(platform.others);
+      return undefined;
+    }
     if (now - started > seconds * 1000) return waiting;
     if (now - reminded >= REMIND_MS) {
       reminded = now;
@@ -123,8 +148,11 @@ async function explain(notReady: Waiting): Promise<void> {
   }
 }
 
-const { values } = parseArgs({ options: { seconds: { type: 'string', default: '300' } } });
-const notReady = await waitUntilReady(Number(values.seconds));
+const { values } = parseArgs({
+  options: { of: { type: 'string' }, seconds: { type: 'string', default: '300' } },
+});
+if (values.of === undefined) throw new Error('of which folder of manifests? --of examples/clinic');
+const notReady = await waitUntilReady(await namesIn(values.of), Number(values.seconds));
 if (notReady) {
   await explain(notReady);
   console.error(

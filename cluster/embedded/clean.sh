@@ -13,6 +13,8 @@ delete_state() {
   if [ -d "$CAREPLANE_STATE" ] && [ ! -d "$CAREPLANE_STATE/pki" ] && [ -n "$(ls -A "$CAREPLANE_STATE")" ]; then
     fail "$CAREPLANE_STATE does not look like a cluster's state" "check CAREPLANE_STATE"
   fi
+  # What it is known by goes last: killed in the middle, the next run knows it again.
+  [ ! -d "$CAREPLANE_STATE" ] || find "$CAREPLANE_STATE" -mindepth 1 -maxdepth 1 ! -name pki -exec rm -rf --one-file-system {} +
   rm -rf --one-file-system "$CAREPLANE_STATE"
 }
 

@@ -4,6 +4,7 @@
 #   down.sh
 #
 # What is on disk stays ($CAREPLANE_STATE: etcd, volumes, images): up.sh resumes the same cluster with the same data.
+# The one that runs is stopped, also when it is that of another CAREPLANE_STATE.
 # Safe to run at any time, also when nothing runs, and after any kill -9.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
@@ -12,6 +13,11 @@ source "$EMBEDDED_DIR/lib/load.sh"
 
 need_root
 take_lock
+if runs_of_another_state; then
+  CAREPLANE_STATE="$(running_state)"
+  printf '==> the cluster that runs is that of %s\n' "$CAREPLANE_STATE"
+  exec "$0"
+fi
 if [ -z "$(all_leftovers)" ]; then
   echo "the cluster is down; there is nothing to stop"
   exit 0

@@ -46,6 +46,10 @@ show_pods_not_ready() {
 
 need_root
 WRONG=0
+if runs_of_another_state; then
+  echo "another cluster runs, that of CAREPLANE_STATE=$(running_state); this one ($CAREPLANE_STATE) is down"
+  exit 1
+fi
 if [ ! -e "$CAREPLANE_RUN/started" ]; then
   echo "the cluster is down (start it: cluster/embedded/up.sh)"
   exit 1

@@ -5,6 +5,7 @@
 #
 # Needs what preflight.sh checks, install.sh installs and build.sh builds. Run again it verifies and repairs; killed at
 # any point, the next run starts over from what is on disk. Ends with KUBECONFIG in $CAREPLANE_STATE/kubeconfig.
+# A cluster of another CAREPLANE_STATE has the same addresses: it is stopped first and keeps its data.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
@@ -36,7 +37,7 @@ start_from_nothing() {
   teardown
   mkdir -p "$CAREPLANE_RUN"
   chmod 0700 "$CAREPLANE_RUN"
-  touch "$CAREPLANE_RUN/started"
+  echo "$CAREPLANE_STATE" >"$CAREPLANE_RUN/started"
 }
 
 start_components() {
@@ -93,6 +94,7 @@ verify() {
 need_root
 take_lock
 check_built
+if runs_of_another_state; then "$EMBEDDED_DIR/down.sh"; fi
 step "certificates and configuration" prepare
 if already_up; then
   step "the cluster is up: check every component" verify

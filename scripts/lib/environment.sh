@@ -37,6 +37,9 @@ need_node() {
 
 # Fails with one sentence when no API server answers.
 need_cluster() {
+  if [ "$CAREPLANE_CLUSTER" = embedded ] && runs_of_another_state; then
+    fail "the cluster that runs is another one, that of CAREPLANE_STATE=$(running_state)" "start yours, which stops that one, with: make up"
+  fi
   [ -s "$KUBECONFIG" ] && kubectl get --raw /readyz --request-timeout=10s >/dev/null 2>&1 ||
     fail "no $CAREPLANE_CLUSTER cluster answers (kubeconfig $KUBECONFIG)" \
       "start it with: make $([ "$CAREPLANE_CLUSTER" = kind ] && echo kind-up || echo up)"

@@ -65,6 +65,15 @@ k8s_ctr() {
   "$BIN/ctr" --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"
 }
 
+# The folder of the cluster that runs, which may be another one than CAREPLANE_STATE: only one runs at a time. Empty when none does.
+running_state() { cat "$CAREPLANE_RUN/started" 2>/dev/null || true; }
+
+runs_of_another_state() {
+  local running
+  running="$(running_state)"
+  [ -n "$running" ] && [ "$running" != "$CAREPLANE_STATE" ]
+}
+
 # The text between a script's #! line and its first line of code is its help.
 show_help() {
   sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"
