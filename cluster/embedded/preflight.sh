@@ -8,7 +8,9 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
 source "$EMBEDDED_DIR/lib/load.sh"
 
+# For everything that is built, and a first cluster; then for each further one.
 NEED_DISK_GB=15
+NEED_STATE_GB=5
 NEED_MEMORY_GB=6
 PROBLEMS=()
 
@@ -57,15 +59,16 @@ free_gb() {
   df --output=avail -BG "$at" | tail -n 1 | tr -dc 0-9
 }
 
+need_room() {
+  [ "$(free_gb "$1")" -ge "$2" ] ||
+    problem "Only $(free_gb "$1") GB are free for $1, $2 GB are needed: free some, or name another folder in CAREPLANE_CACHE / CAREPLANE_STATE."
+}
+
 check_room() {
-  local folder memory
+  local memory
   # What is built and running already needs no room any more.
-  if [ ! -e "$CAREPLANE_STATE/kubeconfig" ]; then
-    for folder in "$CAREPLANE_CACHE" "$CAREPLANE_STATE"; do
-      [ "$(free_gb "$folder")" -ge "$NEED_DISK_GB" ] ||
-        problem "Only $(free_gb "$folder") GB are free for $folder, $NEED_DISK_GB GB are needed: free some, or name another folder in CAREPLANE_CACHE / CAREPLANE_STATE."
-    done
-  fi
+  [ -x "$BIN/kube" ] || need_room "$CAREPLANE_CACHE" "$NEED_DISK_GB"
+  [ -e "$CAREPLANE_STATE/kubeconfig" ] || need_room "$CAREPLANE_STATE" "$NEED_STATE_GB"
   memory=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024 / 1024))
   [ "$memory" -ge "$NEED_MEMORY_GB" ] || problem "This machine has $memory GB of memory, $NEED_MEMORY_GB GB are needed."
 }
