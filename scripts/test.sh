@@ -43,14 +43,14 @@ kernel_tests() {
 
 # The demo is among the end-to-end tests, so it is not run by `up` too.
 e2e() {
-  local status=0 before
-  before="$(running_state)"
+  local status=0 stopped=""
+  if runs_of_another_state; then stopped="$(running_state)"; fi
   check "nothing is left of an earlier cluster of the tests" cluster/embedded/clean.sh
   check "cluster up and clinic Ready" scripts/up.sh --no-demo
   if [ "$CHECK_STATUS" = 0 ]; then run_jest e2e --runInBand || status=1; else status=1; fi
   remove_cluster "$status"
-  if [ -n "$before" ] && [ "$before" != "$CAREPLANE_STATE" ]; then
-    printf 'the cluster of %s was stopped for the tests; its data is as it was: make up\n' "$before"
+  if [ -n "$stopped" ]; then
+    printf 'the cluster of %s was stopped for the tests; its data is as it was: make up\n' "$stopped"
   fi
   return "$status"
 }
@@ -59,7 +59,7 @@ e2e() {
 remove_cluster() {
   if [ "${CAREPLANE_KEEP:-no}" = yes ]; then
     # shellcheck disable=SC2016 # for the reader to run
-    printf '\nthe cluster of the tests is up; for this shell: export CAREPLANE_STATE=%q; eval "$(make -s env)"\n' "$CAREPLANE_STATE"
+    printf '\nthe cluster of the tests is left as it is; for this shell: export CAREPLANE_STATE=%q; eval "$(make -s env)"\n' "$CAREPLANE_STATE"
     return
   fi
   if [ "$1" = 0 ]; then

@@ -113,9 +113,7 @@ function inTurns(turns: readonly Turn[]): string[] {
 /** Of an even number of values the mean of the two in the middle. */
 function median(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
-  const last = sorted.length - 1;
-  const middle = [Math.floor(last / 2), Math.ceil(last / 2)].map((index) => sorted[index] ?? Number.NaN);
-  return (middle.reduce((sum, value) => sum + value, 0) / 2).toFixed(2);
+  return ((quantile(sorted, 0.5) + quantile(sorted.toReversed(), 0.5)) / 2).toFixed(2);
 }
 
 function listed(tally: Tally): string {

@@ -16,7 +16,7 @@ take_lock
 if runs_of_another_state; then
   CAREPLANE_STATE="$(running_state)"
   printf '==> the cluster that runs is that of %s\n' "$CAREPLANE_STATE"
-  exec "$0"
+  exec "$EMBEDDED_DIR/down.sh"
 fi
 if [ -z "$(all_leftovers)" ]; then
   echo "the cluster is down; there is nothing to stop"
