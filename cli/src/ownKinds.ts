@@ -16,5 +16,5 @@ export async function listOwn(
       return objects.map((object) => ({ ...object, apiVersion: type.apiVersion, kind: type.kind }));
     }),
   );
-  return lists.flat() as CustomObject<unknown>[];
+  return lists.flat();
 }

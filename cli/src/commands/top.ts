@@ -25,7 +25,7 @@ export async function top(options: TopOptions, terminal: Terminal): Promise<numb
   const cluster = await connect(options, terminal);
   try {
     const namespace = options.allNamespaces ? undefined : cluster.namespace;
-    const services = (await cluster.client.list(healthcareServices, { namespace })) as HealthcareService[];
+    const services = await cluster.client.list(healthcareServices, { namespace });
     const rows = await rowsOf(services, cluster, terminal);
     if (options.output === 'json') terminal.out(`${JSON.stringify(rows, undefined, 2)}\n`);
     else if (rows.length === 0)

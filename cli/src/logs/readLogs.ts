@@ -24,7 +24,7 @@ export interface LogSelection {
 export async function podsOf(client: KubeClient, namespace: string, service: string): Promise<Pod[]> {
   const found = await client.list(pods, { namespace, labelSelector: `${LABEL.service}=${service}` });
   // One that waits to be placed or for its image has no log yet.
-  return (found as Pod[]).filter(({ status }) => status?.phase !== 'Pending');
+  return found.filter(({ status }) => status?.phase !== 'Pending');
 }
 
 /** Whether there was a container before the one that runs. */

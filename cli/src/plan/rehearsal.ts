@@ -40,7 +40,10 @@ export class Rehearsal {
   contextOf(object: KubeObject): Context {
     return {
       cache: this.snapshot,
-      live: { get: (type, key) => this.#read(type, key, object) },
+      live: {
+        get: (type, key) => this.#read(type, key, object),
+        list: (type, namespace) => Promise.resolve(this.snapshot.list(type, namespace)),
+      },
       apply: (child) => Promise.resolve(this.write(child)),
       remove: (type, key) => {
         this.remove(type, key);

@@ -30,6 +30,7 @@ function cluster(): Io {
     time: NOW,
     live: {
       get: (_type, key) => Promise.resolve(objects.get(`${key.namespace ?? ''}/${key.name}`) as never),
+      list: () => Promise.resolve([...objects.values()] as never),
     },
     apply: (object) => {
       objects.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object);

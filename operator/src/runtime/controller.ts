@@ -7,6 +7,7 @@ import type {
   ResourceType,
   StatusBase,
 } from './kube.ts';
+import type { FieldConflict } from './apply/fieldConflicts.ts';
 import type { ObjectGauge } from './telemetry/objectGauges.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
@@ -74,6 +75,8 @@ export interface Cache {
 export interface LiveReader {
   /** A live read, for what is not cached (Secrets' data). `undefined` when it does not exist. */
   get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T | undefined>;
+  /** A live list, for a decision that must not rest on a cache that may be behind. */
+  list<T extends KubeObject>(type: ResourceType<T>, namespace: string): Promise<T[]>;
 }
 
 export interface Context {
@@ -152,6 +155,12 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   observe(object: T, context: Context): Promise<Observed>;
   /** Pure. */
   plan(object: T, observed: Observed): Plan<NonNullable<T['status']>>;
+  /**
+   * Asked before fields of a child that others have written with other values are taken from them; `true` where a
+   * controller has no such method. `false` leaves the child as it is until the next run, which `observe`s again: the
+   * plan did not know yet who decides about them, since a cache has no order between two kinds.
+   */
+  mayTake?(child: AnyObject, conflicts: readonly FieldConflict[], context: Context): Promise<boolean>;
   /** Effects outside the API server (databases, brokers). */
   act?(object: T, observed: Observed, context: Context): Promise<Outcome<NonNullable<T['status']>>>;
   /**

@@ -13,7 +13,7 @@ import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
 import type { Settings } from '../settings.ts';
 import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
-import { targetOf } from './foreignAutoscaler.ts';
+import { mayTakeReplicas, targetOf } from './foreignAutoscaler.ts';
 import { serviceGauges } from './gauges.ts';
 import { generateSecrets, watchSecrets } from './generatedSecrets.ts';
 import { serviceIndexes } from './indexes.ts';
@@ -71,6 +71,7 @@ export function healthcareServiceController(
     decides: ['rollout', 'revision'],
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
+    mayTake: mayTakeReplicas,
     act: (service, observed, context) => provideSecrets(service, observed, context, fingerprintKey),
   };
 }

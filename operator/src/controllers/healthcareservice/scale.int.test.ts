@@ -54,6 +54,19 @@ async function writersOfReplicas(service: string): Promise<string[]> {
     .map(({ manager = '', operation = '' }) => `${operation} ${manager}`);
 }
 
+/** The service says what the autoscaler of its Deployment has decided, and no longer holds the field itself. */
+async function follows(service: string): Promise<void> {
+  await until(
+    async () => {
+      const path = `${OWN}/healthcareservices/${service}`;
+      const { status } = (await clinic.server.api.demand('GET', path)) as HealthcareService;
+      const writers = await writersOfReplicas(service);
+      return status?.replicas === 7 && !writers.some((writer) => writer.startsWith('Apply'));
+    },
+    { what: `${service} to follow and to let the field go` },
+  );
+}
+
 describe('the scale subresource of HealthcareService', () => {
   it('is what kubectl scale writes, and tells autoscalers the pods and how many there are', async () => {
     await clinic.applyService('api', { replicas: 2 });
@@ -91,20 +104,32 @@ describe('the scale subresource of HealthcareService', () => {
 });
 
 describe('an autoscaler of the Deployment', () => {
+  it('is not undone either when its first decision is seen before the autoscaler itself', async () => {
+    const services = Array.from({ length: 12 }, (_, index) => `hasty-${String(index)}`);
+    await Promise.all(
+      services.map(async (service) => {
+        await clinic.applyService(service, { replicas: 2 });
+        await becomes(service, 2);
+      }),
+    );
+    await Promise.all(
+      services.map(async (service) => {
+        await autoscale('Deployment', service);
+        await clinic.mergePatch(`${DEPLOYMENTS}/${service}/scale`, { spec: { replicas: 7 } });
+      }),
+    );
+    await Promise.all(services.map(follows));
+    expect(await Promise.all(services.map((service) => clinic.replicasOf(service)))).toEqual(
+      services.map(() => 7),
+    );
+  }, 60_000);
+
   it('has the field to itself once it has written it, and what it has decided is never undone', async () => {
     await clinic.applyService('theirs', { replicas: 2 });
     await becomes('theirs', 2);
     await autoscale('Deployment', 'theirs');
     await clinic.mergePatch(`${DEPLOYMENTS}/theirs/scale`, { spec: { replicas: 7 } });
-    await until(
-      async () => {
-        const path = `${OWN}/healthcareservices/theirs`;
-        const { status } = (await clinic.server.api.demand('GET', path)) as HealthcareService;
-        const writers = await writersOfReplicas('theirs');
-        return status?.replicas === 7 && !writers.some((writer) => writer.startsWith('Apply'));
-      },
-      { what: 'the service to follow and to let the field go' },
-    );
+    await follows('theirs');
     expect(await clinic.replicasOf('theirs')).toBe(7);
     // A write of ours for another reason leaves it as it is.
     await clinic.applyService('theirs', { replicas: 2, config: { COLOUR: 'red' } });

@@ -17,6 +17,7 @@ function server(): { held: Map<string, AnyObject>; context: Pick<Context, 'live'
   const context: Pick<Context, 'live' | 'apply'> = {
     live: {
       get: (_, { namespace = '', name }) => Promise.resolve(held.get(`${namespace}/${name}`) as never),
+      list: () => Promise.resolve([...held.values()] as never),
     },
     apply: (object) => {
       held.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object);

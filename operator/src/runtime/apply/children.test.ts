@@ -139,6 +139,28 @@ describe('children, seen through a cache that is behind our own writes', () => {
     expect(await world.drifts()).toBe(1);
   });
 
+  it('are left to who changed them while the controller may not take what they hold, and the others are not', async () => {
+    const world = new LaggingWorld();
+    await world.converge({ a: 'one', b: 'one' });
+    world.deliver();
+    world.meddle('a');
+    // Before and after the cache sees it: our own change takes as little as a repair does.
+    world.left = 'a';
+    expect(await world.converge({ a: 'two', b: 'one' })).toMatchObject({ applied: 0, againMs: 1_000 });
+    world.deliver();
+    expect(await world.converge({ a: 'one', b: 'two' })).toMatchObject({
+      applied: 1,
+      drifted: [],
+      taken: [],
+    });
+    expect([world.present(), await world.drifts()]).toEqual([{ a: 'theirs', b: 'two' }, 0]);
+    world.left = undefined;
+    expect((await world.converge({ a: 'one', b: 'two' })).drifted).toEqual([
+      { child: 'ConfigMap a', conflicts: [{ manager: 'rival', fields: ['.data.message'] }] },
+    ]);
+    expect(world.present()).toEqual({ a: 'one', b: 'two' });
+  });
+
   it('do not go back to an older plan that only the cache still shows', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one' });

@@ -16,7 +16,7 @@ import { contains } from './contains.ts';
 import type { Logger } from '../controller.ts';
 import { DriftDamper } from './driftDamper.ts';
 import { isStatus } from '../errors.ts';
-import { fieldConflictsOf, type FieldConflict } from './fieldConflicts.ts';
+import { describeConflicts, fieldConflictsOf, type FieldConflict } from './fieldConflicts.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
@@ -50,7 +50,12 @@ export interface Convergence {
   log: Logger;
   /** Filled step by step: when a later step throws it says what was done before. */
   report: ChildrenReport;
+  /** Whether fields that others have written with other values may be taken from them ({@link AnyController.mayTake}). */
+  mayTake: (child: AnyObject, conflicts: readonly FieldConflict[]) => Promise<boolean>;
 }
+
+/** How soon a child is looked at again that was left to others because the plan was made too early. */
+const LEFT_AGAIN_MS = 1_000;
 
 /** Makes the children of an object what its plan says, with no request for what is already so. */
 export class Children {
@@ -73,13 +78,14 @@ export class Children {
     owner: CustomObject<unknown>,
     planned: readonly AnyObject[],
     owning: Owning,
-    { log, report }: Convergence,
+    convergence: Convergence,
   ): Promise<void> {
+    const { log, report } = convergence;
     const ids = new Set<string>();
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
       ids.add(wanted.id);
-      await this.#ensure(wanted, report);
+      await this.#ensure(wanted, convergence);
     }
     this.#idsOf.set(ownerId(owner.kind, keyOf(owner)), ids);
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
@@ -172,17 +178,21 @@ export class Children {
     return wanted;
   }
 
-  async #ensure(wanted: Wanted, report: ChildrenReport): Promise<void> {
+  async #ensure(wanted: Wanted, convergence: Convergence): Promise<void> {
     const { id, child } = wanted;
+    const { report } = convergence;
     const verdict = await this.#judge(wanted);
     if (verdict === 'unchanged' || verdict === 'terminating') return;
     const waitMs = verdict === 'drifted' ? this.#damper.waitMs(id) : 0;
     if (waitMs > 0) {
       report.held.push({ child: nameOf(child), conflicts: this.#rivals.get(id) ?? [] });
-      report.againMs = Math.min(report.againMs ?? Infinity, waitMs);
+      lookAgain(report, waitMs);
       return;
     }
-    const conflicts = await this.#writes.during(id, () => this.#apply(wanted, verdict === 'missing'));
+    const conflicts = await this.#writes.during(id, () =>
+      this.#apply(wanted, verdict === 'missing', convergence),
+    );
+    if (conflicts === undefined) return;
     report.applied++;
     if (verdict === 'drifted') this.#drifted(wanted, conflicts, report);
     else if (conflicts.length > 0) report.taken.push({ child: nameOf(child), conflicts });
@@ -226,8 +236,15 @@ export class Children {
     return informers.isMetadataOnly(type) ? client.get(type, keyOf(cached), { signal }) : cached;
   }
 
-  /** Resolves to what was taken from others: the child has one owner, and who holds its fields hears of it. */
-  async #apply(wanted: Wanted, isNew: boolean): Promise<FieldConflict[]> {
+  /**
+   * Resolves to what was taken from others: the child has one owner, and who holds its fields hears of it. `undefined`
+   * when it may not be taken, and nothing was written.
+   */
+  async #apply(
+    wanted: Wanted,
+    isNew: boolean,
+    { log, report, mayTake }: Convergence,
+  ): Promise<FieldConflict[] | undefined> {
     const { id, child } = wanted;
     const { client, clock, signal } = this.#environment;
     const options = { signal, metadataOnly: true };
@@ -239,6 +256,12 @@ export class Children {
       const held = fieldConflictsOf(error);
       if (held === undefined) throw error;
       if (isNew) await this.#refuseFound(wanted, held);
+      if (!(await mayTake(child, held))) {
+        log.info('left a child to who changed it', { child: nameOf(child), held: describeConflicts(held) });
+        report.left.push(nameOf(child));
+        lookAgain(report, LEFT_AGAIN_MS);
+        return undefined;
+      }
       conflicts = held;
       answer = await client.apply(child, options);
     }
@@ -297,6 +320,10 @@ export class Children {
     log.info('removed a child that is no longer planned', { child: `${type.kind} ${object.metadata.name}` });
     return 1;
   }
+}
+
+function lookAgain(report: ChildrenReport, afterMs: number): void {
+  report.againMs = Math.min(report.againMs ?? Infinity, afterMs);
 }
 
 /** @throws NameTaken when another owner of ours, or another controller, has the child */

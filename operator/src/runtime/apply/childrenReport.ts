@@ -19,12 +19,14 @@ export interface ChildrenReport {
   taken: Contested[];
   /** Children that somebody else changes again and again: left as they are for a while. */
   held: Contested[];
-  /** Milliseconds after which a held child may be put right. */
+  /** Children that were not touched since the plan was made before what decides about them was seen. */
+  left: string[];
+  /** Milliseconds after which a child that was held, or left to others, is looked at again. */
   againMs?: number;
 }
 
 export function emptyReport(): ChildrenReport {
-  return { applied: 0, pruned: 0, drifted: [], taken: [], held: [] };
+  return { applied: 0, pruned: 0, drifted: [], taken: [], held: [], left: [] };
 }
 
 /** Children named in one note. */

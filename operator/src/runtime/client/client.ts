@@ -127,16 +127,16 @@ export class KubeClient {
   }
 
   /** Everything selected, page by page. */
-  async list(
-    type: ResourceType,
+  async list<T extends KubeObject>(
+    type: ResourceType<T>,
     selection: Selection = {},
     options: CallOptions = {},
-  ): Promise<KubeObject[]> {
-    const objects: KubeObject[] = [];
+  ): Promise<T[]> {
+    const objects: T[] = [];
     let token: string | undefined;
     do {
       const page = await this.listPage(type, { ...selection, limit: 500, continue: token }, options);
-      objects.push(...page.objects);
+      objects.push(...(page.objects as T[]));
       token = page.continue;
     } while (token !== undefined);
     return objects;

@@ -14,7 +14,10 @@ export interface ContextParts {
 export function contextOf({ client, cache, clock, signal, log }: ContextParts): Context {
   return {
     cache,
-    live: { get: (type, key) => client.get(type, key, { signal }) },
+    live: {
+      get: (type, key) => client.get(type, key, { signal }),
+      list: (type, namespace) => client.list(type, { namespace }, { signal }),
+    },
     apply: (object, options) => client.apply(object, { signal, ...options }),
     remove: async (type, key) => {
       await client.remove(type, key, { signal });

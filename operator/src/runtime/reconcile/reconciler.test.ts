@@ -32,7 +32,10 @@ function scene(
   object: CustomObject<unknown>,
   hooks: ClinicHooks,
   changes: Partial<ReconcilerEnvironment>,
-  { isDirty = false, ...traits }: Pick<AnyController, 'abandonsCleanup' | 'act'> & { isDirty?: boolean } = {},
+  {
+    isDirty = false,
+    ...traits
+  }: Pick<AnyController, 'abandonsCleanup' | 'act' | 'mayTake'> & { isDirty?: boolean } = {},
 ): Scene {
   const did: string[] = [];
   const results: RunResult[] = [];
@@ -144,6 +147,39 @@ describe('a reconcile', () => {
     const telling = scene(clinicOf(), {}, { children: applying }, { ...generates, isDirty: true });
     await telling.run();
     expect(telling.did).toContain('status');
+  });
+
+  it('reports nothing of a plan that was made too early but what it did, and looks again soon', async () => {
+    const leaving = {
+      converge: (_owner: unknown, _planned: unknown, _owning: unknown, { report }: Convergence) => {
+        report.left.push('Deployment x');
+        report.againMs = 10;
+        return Promise.resolve();
+      },
+    } as unknown as Children;
+    const { run, did } = scene(clinicOf(), {}, { children: leaving }, generates);
+    expect(await run()).toBe(10);
+    expect(did).toEqual(['SecretGenerated']);
+  });
+
+  it('asks its controller whether it may take what others hold, and takes it where that has no say', async () => {
+    const answers: boolean[] = [];
+    const asking = {
+      converge: async (_owner: unknown, _planned: unknown, _owning: unknown, { mayTake }: Convergence) => {
+        answers.push(await mayTake({ ...clinicOf(), kind: 'ConfigMap' }, [{ manager: 'm', fields: ['.f'] }]));
+      },
+    } as unknown as Children;
+    await scene(clinicOf(), {}, { children: asking }).run();
+    const asked: unknown[] = [];
+    const mayTake: AnyController['mayTake'] = (child, conflicts, { cache }) => {
+      asked.push(child.kind, conflicts, typeof cache.get);
+      return Promise.resolve(false);
+    };
+    await scene(clinicOf(), {}, { children: asking }, { mayTake }).run();
+    expect([answers, asked]).toEqual([
+      [true, false],
+      ['ConfigMap', [{ manager: 'm', fields: ['.f'] }], 'function'],
+    ]);
   });
 
   it('keeps what act has to tell when the status cannot be written', async () => {

@@ -6,7 +6,7 @@ import {
   emptyReport,
   type ChildrenReport,
 } from '../apply/childrenReport.ts';
-import type { Children } from '../apply/children.ts';
+import type { Children, Convergence } from '../apply/children.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { overrideConditions } from '../status/conditions.ts';
@@ -201,13 +201,18 @@ export class Reconciler {
   ): Promise<number | undefined> {
     const { tracing, children } = this.#environment;
     const { report } = news;
+    const { log } = context;
+    const mayTake: Convergence['mayTake'] = async (child, conflicts) =>
+      (await this.#controller.mayTake?.(child, conflicts, context)) ?? true;
     const { observed, plan } = await this.#plan(object, context);
     await tracing.phase('apply', () =>
-      children.converge(object, plan.children, this.#controller, { log: context.log, report }),
+      children.converge(object, plan.children, this.#controller, { log, report, mayTake }),
     );
     const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
     news.acted = outcome.events ?? [];
-    if (!this.#defersReport(object, news, info))
+    // Such a plan would say more of this generation than was brought about: the next run tells.
+    if (report.left.length > 0) await this.#environment.events.add(object, notesOf(news));
+    else if (!this.#defersReport(object, news, info))
       await this.#reporter.report(object, judgementOf(plan, outcome, report));
     const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
     return Math.min(...wishes.filter((ms) => ms !== undefined));
