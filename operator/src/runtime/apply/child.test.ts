@@ -15,7 +15,14 @@ const planned: AnyObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { na
 const child = completeChild(planned, owner, configMaps);
 const wanted = appliedDigest(child) ?? '';
 
-const memory: AppliedChild = { digest: wanted, owned: 'ours', uid: 'u', resourceVersion: '10', at: 0 };
+const memory: AppliedChild = {
+  owner: 'Clinic n/o',
+  digest: wanted,
+  owned: 'ours',
+  uid: 'u',
+  resourceVersion: '10',
+  at: 0,
+};
 const sight = (change: Partial<ChildSight> = {}, metadata: object = {}, owned = 'ours'): ChildSight => ({
   wanted,
   memory,

@@ -12,6 +12,8 @@ import type { Entry } from '../cache/store.ts';
 
 /** What is remembered of the last apply of a child. */
 export interface AppliedChild {
+  /** Kind and key of the owner that it was applied for. */
+  owner: string;
   digest: string;
   /** Digest of the fields that we owned right after it. */
   owned: string | undefined;
@@ -124,7 +126,7 @@ function judgeLiveChild(wanted: string, memory: AppliedChild | undefined, live: 
 }
 
 /** The cache has not seen our last write yet: what we remember is the truth, for a while. */
-function isCacheBehind({ memory, live, seenVersion, now }: ChildSight): boolean {
+export function isCacheBehind({ memory, live, seenVersion, now }: Omit<ChildSight, 'wanted'>): boolean {
   if (memory === undefined || now - memory.at > CACHE_LAG_MS) return false;
   const cached = live === undefined ? seenVersion : live.object.metadata.resourceVersion;
   return isNewer(memory.resourceVersion, cached);

@@ -139,6 +139,30 @@ describe('children, seen through a cache that is behind our own writes', () => {
     expect(await world.drifts()).toBe(1);
   });
 
+  it('that are planned no more before the cache has seen them are no echo when it does, and go', async () => {
+    const world = new LaggingWorld({ metadataOnly: true });
+    await world.converge({ a: 'one', b: 'one' });
+    await world.converge({ a: 'one' });
+    expect(world.present()).toEqual({ a: 'one', b: 'one' });
+    world.deliver();
+    expect(world.news).toEqual(['b']);
+    await world.converge({ a: 'one' });
+    expect(world.present()).toEqual({ a: 'one' });
+  });
+
+  it('are not taken from their owner before the cache has seen whose they are', async () => {
+    const world = new LaggingWorld();
+    await world.converge({ a: 'one' });
+    const taking = world.converge({ a: 'two' }, 'rival');
+    await expect(taking).rejects.toThrow('ConfigMap a belongs to Clinic n/o');
+    world.deliver();
+    await expect(world.converge({ a: 'two' }, 'rival')).rejects.toThrow('ConfigMap a belongs to Clinic o');
+    await world.converge({ b: 'one' });
+    world.deliver();
+    await world.converge({ a: 'two' }, 'rival');
+    expect(world.present()).toEqual({ a: 'two', b: 'one' });
+  });
+
   it('are left to who changed them while the controller may not take what they hold, and the others are not', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one', b: 'one' });

@@ -3,6 +3,7 @@ import {
   completeChild,
   isAsWeLeftIt,
   isBeyondOwner,
+  isCacheBehind,
   isRetainedChild,
   judgeChild,
   ownerLabelsBeyond,
@@ -21,7 +22,7 @@ import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { refuseStranger, refuseTaken } from './nameTaken.ts';
+import { NameTaken, refuseStranger, refuseTaken } from './nameTaken.ts';
 import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './ownedChildren.ts';
 import { ownsWhole } from './ownedFields.ts';
 import { ownershipOf } from './ownership.ts';
@@ -40,6 +41,8 @@ export interface ChildrenEnvironment {
 interface Wanted {
   type: ResourceType;
   id: string;
+  /** Kind and key of the owner. */
+  owner: string;
   child: AnyObject;
   /** Outside of its owner's namespace. */
   isBeyond: boolean;
@@ -61,8 +64,8 @@ const LEFT_AGAIN_MS = 1_000;
 export class Children {
   readonly #environment: ChildrenEnvironment;
   readonly #memory = new Map<string, AppliedChild>();
-  /** Ids of the children that each owner was last given. */
-  readonly #idsOf = new Map<string, ReadonlySet<string>>();
+  /** Ids of the children that each owner was given and may have. */
+  readonly #idsOf = new Map<string, Set<string>>();
   readonly #damper: DriftDamper;
   readonly #writes = new WritesUnderWay();
   /** Who changed the child before its correction was put off. */
@@ -82,12 +85,15 @@ export class Children {
   ): Promise<void> {
     const { log, report } = convergence;
     const ids = new Set<string>();
+    const ownedBy = ownerId(owner.kind, keyOf(owner));
+    const given = this.#givenTo(ownedBy);
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
       ids.add(wanted.id);
+      given.add(wanted.id);
       await this.#ensure(wanted, convergence);
     }
-    this.#idsOf.set(ownerId(owner.kind, keyOf(owner)), ids);
+    this.#forgetSurplus(ownedBy, given, ids);
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
   }
 
@@ -160,6 +166,22 @@ export class Children {
     this.#rivals.delete(id);
   }
 
+  #givenTo(owner: string): Set<string> {
+    const given = this.#idsOf.get(owner) ?? new Set<string>();
+    this.#idsOf.set(owner, given);
+    return given;
+  }
+
+  /** The cache may not have seen yet what is planned no more: once forgotten, it is no echo when it comes, and is pruned. */
+  #forgetSurplus(owner: string, given: Set<string>, wanted: ReadonlySet<string>): void {
+    for (const id of given) {
+      if (wanted.has(id)) continue;
+      given.delete(id);
+      // It may be another owner's by now.
+      if (this.#memory.get(id)?.owner === owner) this.#forgetId(id);
+    }
+  }
+
   async #complete(plan: AnyObject, owner: CustomObject<unknown>, owning: Owning): Promise<Wanted> {
     const type = await this.#environment.client.discovery.typeOf(plan);
     const child = completeChild(plan, owner, type);
@@ -172,10 +194,26 @@ export class Children {
       throw new Error(
         `${nameOf(child)} is planned in ${key.namespace ?? 'no namespace'}, which is not watched`,
       );
-    const live = this.#environment.informers.child(type, key).entry?.object;
-    const wanted = { type, child, id: childId(type, key), isBeyond };
-    refuseOthers(live, wanted);
+    const wanted = {
+      type,
+      child,
+      id: childId(type, key),
+      owner: ownerId(owner.kind, keyOf(owner)),
+      isBeyond,
+    };
+    this.#refuseOthers(wanted);
     return wanted;
+  }
+
+  /** What the cache has not seen yet is another owner's, too. @throws NameTaken */
+  #refuseOthers(wanted: Wanted): void {
+    const { informers, clock } = this.#environment;
+    const { entry: live, seenVersion } = informers.child(wanted.type, keyOf(wanted.child));
+    refuseOthers(live?.object, wanted);
+    const memory = this.#memory.get(wanted.id);
+    if (memory === undefined || memory.owner === wanted.owner) return;
+    if (isCacheBehind({ memory, live, seenVersion, now: clock.monotonic() }))
+      throw new NameTaken(nameOf(wanted.child), memory.owner);
   }
 
   async #ensure(wanted: Wanted, convergence: Convergence): Promise<void> {
@@ -205,7 +243,7 @@ export class Children {
     report.drifted.push({ child: nameOf(child), conflicts });
   }
 
-  async #judge({ type, id, child }: Wanted): Promise<Verdict> {
+  async #judge({ type, id, owner, child }: Wanted): Promise<Verdict> {
     const { informers, clock } = this.#environment;
     const { entry: live, seenVersion } = informers.child(type, keyOf(child));
     const now = clock.monotonic();
@@ -218,7 +256,7 @@ export class Children {
     }
     const { uid, resourceVersion } = live.object.metadata;
     if (live.verified !== wanted && !(await this.#isAsWanted(type, live, child))) return 'drifted';
-    const found = { digest: wanted, owned: live.owned, uid, resourceVersion, at: now };
+    const found = { owner, digest: wanted, owned: live.owned, uid, resourceVersion, at: now };
     this.#memory.set(id, found);
     drop(live, found);
     return 'unchanged';
@@ -245,7 +283,7 @@ export class Children {
     isNew: boolean,
     { log, report, mayTake }: Convergence,
   ): Promise<FieldConflict[] | undefined> {
-    const { id, child } = wanted;
+    const { id, owner, child } = wanted;
     const { client, clock, signal } = this.#environment;
     const options = { signal, metadataOnly: true };
     let conflicts: FieldConflict[] = [];
@@ -267,6 +305,7 @@ export class Children {
     }
     const { managedFields, uid, resourceVersion } = answer.metadata;
     this.#memory.set(id, {
+      owner,
       digest: appliedDigest(child) ?? '',
       owned: ownershipOf(managedFields)?.digest,
       uid,
