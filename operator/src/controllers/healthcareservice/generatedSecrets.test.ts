@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aService } from './fixtures/objects.ts';
-import { completedSecret, generateSecrets, missingKeys } from './generatedSecrets.ts';
+import { completedSecret, missingKeys, SecretGenerator } from './generatedSecrets.ts';
 import type { LiveReader } from '../../runtime/controller.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import type { Secret } from './kubernetes.ts';
@@ -33,8 +33,23 @@ describe('generated keys of a Secret', () => {
       return Promise.resolve(object);
     };
     const live = { get: () => Promise.resolve(secret) } as unknown as LiveReader;
-    expect(await generateSecrets(service, { live, apply })).toEqual([key.name]);
+    expect(await new SecretGenerator().generate(service, { live, apply })).toEqual([key.name]);
     expect(forced).toEqual([force]);
+  });
+
+  it('are made once for two services that name one Secret and are new at the same moment', async () => {
+    const held: AnyObject[] = [];
+    const live = { get: () => Promise.resolve(held.at(-1)) } as unknown as LiveReader;
+    const apply = (object: AnyObject): Promise<AnyObject> => {
+      held.push(object);
+      return Promise.resolve(object);
+    };
+    const generator = new SecretGenerator();
+    const services = ['a', 'b'].map((name) => {
+      return aService(name, { secrets: [{ name: key.name, generate: ['made'] }] });
+    });
+    const made = await Promise.all(services.map((service) => generator.generate(service, { live, apply })));
+    expect([made, held.length]).toEqual([[[key.name], []], 1]);
   });
 
   it('are those that are absent', () => {

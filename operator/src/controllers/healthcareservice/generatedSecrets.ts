@@ -4,6 +4,7 @@ import type { Context } from '../../runtime/controller.ts';
 import { LABEL } from '../../api/group.ts';
 import { FIELD_MANAGER } from '../../runtime/keys.ts';
 import type { AnyObject, ManagedFieldsEntry } from '../../runtime/kube.ts';
+import { inTurn } from './inTurn.ts';
 import { secrets } from './kubernetes.ts';
 import type { Secret } from './kubernetes.ts';
 
@@ -15,12 +16,22 @@ export function missingKeys(secret: Secret | undefined, generate: readonly strin
   return generate.filter((key) => secret?.data?.[key] === undefined);
 }
 
+/** Fills in the generated keys of services, one service after the other: two that name one Secret must agree on its values. */
+export class SecretGenerator {
+  readonly #inTurn = inTurn();
+
+  /** Resolves to the names of the Secrets that it wrote. */
+  generate(service: HealthcareService, context: Pick<Context, 'live' | 'apply'>): Promise<string[]> {
+    return this.#inTurn(() => generateSecrets(service, context));
+  }
+}
+
 /**
  * Fills in the generated keys that are absent. What is there is never overwritten: the Secret is read again right before, and the
  * keys that we once made are applied with the value they have, since leaving them out would remove them. The Secret
  * has no owner and outlives the service: its keys may be what stored data is encrypted with.
  */
-export async function generateSecrets(
+async function generateSecrets(
   service: HealthcareService,
   context: Pick<Context, 'live' | 'apply'>,
 ): Promise<string[]> {

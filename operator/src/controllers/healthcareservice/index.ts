@@ -15,7 +15,7 @@ import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './blockedFlows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { mayTakeReplicas, targetOf } from './foreignAutoscaler.ts';
 import { serviceGauges } from './gauges.ts';
-import { generateSecrets, watchSecrets } from './generatedSecrets.ts';
+import { SecretGenerator, watchSecrets } from './generatedSecrets.ts';
 import { serviceIndexes } from './indexes.ts';
 import {
   configMaps,
@@ -52,6 +52,7 @@ export function healthcareServiceController(
   settings: ServiceSettings,
 ): Controller<HealthcareService, Observed> {
   const fingerprintKey = new FingerprintKey(settings.leaseNamespace);
+  const generator = new SecretGenerator();
   const sources: Sources = {
     tokenIssuer: new TokenIssuerReader(),
     fingerprintKey,
@@ -72,7 +73,8 @@ export function healthcareServiceController(
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
     mayTake: mayTakeReplicas,
-    act: (service, observed, context) => provideSecrets(service, observed, context, fingerprintKey),
+    act: (service, observed, context) =>
+      provideSecrets(service, observed, context, { fingerprintKey, generator }),
   };
 }
 
@@ -81,14 +83,14 @@ async function provideSecrets(
   service: HealthcareService,
   observed: Observed,
   context: Context,
-  fingerprintKey: FingerprintKey,
+  { fingerprintKey, generator }: { fingerprintKey: FingerprintKey; generator: SecretGenerator },
 ): Promise<Outcome> {
   const { secrets: found, secretsFingerprint } = observed;
   // Nothing is written into what is somebody else's; the condition says so.
   if (withheldSecrets(service, observed).length > 0) return {};
   if (found.length === 0) return {};
   if (found.some(({ missingKeys }) => missingKeys.length > 0))
-    return secretsMade(await generateSecrets(service, context));
+    return secretsMade(await generator.generate(service, context));
   const unwatched = found.filter(({ exists, isWatched }) => exists && !isWatched).map(({ name }) => name);
   await watchSecrets(unwatched, service.metadata.namespace ?? '', context);
   if (found.some(({ exists }) => !exists)) return { requeueAfterMs: WAIT_FOR_SECRET };

@@ -60,4 +60,18 @@ describe('the key of the fingerprints', () => {
     expect(found).toEqual(await first.read(context));
     expect(found).toHaveLength(32);
   });
+
+  it('is one key when the first services of a cluster all find none', async () => {
+    const { held, context } = server();
+    const key = new FingerprintKey('careplane-system');
+    const made: unknown[] = [];
+    const apply: typeof context.apply = (object) => {
+      made.push(object);
+      return context.apply(object);
+    };
+    await Promise.all([1, 2, 3].map(() => key.make({ ...context, apply })));
+    expect(made).toHaveLength(1);
+    expect(await key.read(context)).toEqual(await new FingerprintKey('careplane-system').read(context));
+    expect(held.size).toBe(1);
+  });
 });

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Context } from '../../runtime/controller.ts';
 import { canonicalJson } from '../../runtime/apply/digest.ts';
+import { inTurn } from './inTurn.ts';
 import { secrets } from './kubernetes.ts';
 import type { Secret } from './kubernetes.ts';
 
@@ -26,6 +27,7 @@ export function fingerprintOf(key: Buffer, contents: readonly Secret[]): string 
 /** The key of the fingerprints; it stays the same for good, since every pod that reads a Secret rolls when it changes. */
 export class FingerprintKey {
   readonly #namespace: string;
+  readonly #inTurn = inTurn();
   #key: Buffer | undefined;
 
   constructor(operatorNamespace: string) {
@@ -41,8 +43,12 @@ export class FingerprintKey {
     return this.#key;
   }
 
-  /** Makes the key where there is none. */
-  async make(context: Pick<Context, 'live' | 'apply'>): Promise<void> {
+  /** Makes the key where there is none. The services of a new cluster all find none at once. */
+  make(context: Pick<Context, 'live' | 'apply'>): Promise<void> {
+    return this.#inTurn(() => this.#make(context));
+  }
+
+  async #make(context: Pick<Context, 'live' | 'apply'>): Promise<void> {
     if ((await this.read(context)) !== undefined) return;
     await context.apply({
       apiVersion: 'v1',
