@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as immediate } from 'node:timers/promises';
 import { pause } from '../resilience/backoff.ts';
 
 /** How long a server that is to end goes on taking connections, in milliseconds. */
@@ -87,11 +88,19 @@ function watch(server: Server): Activity {
  */
 async function quiet(activity: Activity, { quietMs, atMostMs }: Linger): Promise<void> {
   const deadline = performance.now() + atMostMs;
+  await polled();
   for (;;) {
     const rest = Math.min(quietMs - activity.sinceConnection(), deadline - performance.now());
     if (rest <= 0) return;
     await pause(rest);
+    await polled();
   }
+}
+
+/** Whoever came while this process was busy is accepted before anybody concludes that nobody has. */
+async function polled(): Promise<void> {
+  await immediate();
+  await immediate();
 }
 
 /** `server.close` ends only the connections that are idle at that moment; those that become idle later are swept. */

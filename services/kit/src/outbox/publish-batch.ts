@@ -13,12 +13,13 @@ import type { OutboxDocument } from './store.ts';
 /**
  * Publishes a batch, in its order on one channel, and writes down what became of each event: confirmed, unroutable
  * (deferred), or not known (released). When that cannot be written the claims run out and the events are repeated.
+ * Resolves to how many are not known.
  */
 export async function publishBatch(
   ctx: ServiceContext,
   { documents, amqp }: RelayParts,
   batch: readonly OutboxDocument[],
-): Promise<void> {
+): Promise<number> {
   const results = await Promise.allSettled(batch.map((document) => publishOne(amqp, document.event)));
   const outcome = sort(batch, results);
   for (const { event } of outcome.confirmed) ctx.metrics.eventsPublished.inc({ event: event.type });
@@ -42,6 +43,7 @@ export async function publishBatch(
   } catch (error) {
     ctx.logger.warn('outbox: outcome not written, events may be repeated', describeError(error));
   }
+  return outcome.failed.length;
 }
 
 interface Outcome {

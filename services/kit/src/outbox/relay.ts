@@ -25,6 +25,8 @@ export interface RelayParts {
 }
 
 const BATCH = 100;
+/** How soon is looked for what the broker did not confirm, though it is connected. */
+const RETRY_MS = 1_000;
 /** Time for the last events at shutdown; they are safe in the outbox in any case. */
 const FLUSH_MS = 5_000;
 
@@ -42,9 +44,17 @@ export function startRelay(ctx: ServiceContext, parts: RelayParts): Relay {
   async function loop(): Promise<void> {
     while (!state.stopping || fresh.length > 0 || state.look) {
       const batch = await nextBatch();
-      if (batch.length > 0) await publishBatch(ctx, parts, batch);
+      if (batch.length > 0) await publish(batch);
       else if (idle()) state.look = (await bell.wait(parts.pollMs)) || state.look;
     }
+  }
+
+  /** What was not confirmed is back in the outbox, and nothing rings for it. At a stop it stays there. */
+  async function publish(batch: readonly OutboxDocument[]): Promise<void> {
+    const left = await publishBatch(ctx, parts, batch);
+    if (left === 0 || state.stopping) return;
+    await bell.wait(RETRY_MS);
+    state.look = true;
   }
 
   /** Asked after every look: what came meanwhile found nobody asleep to ring for. */
