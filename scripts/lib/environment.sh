@@ -40,7 +40,8 @@ need_cluster() {
   if [ "$CAREPLANE_CLUSTER" = embedded ] && runs_of_another_state; then
     fail "the cluster that runs is another one, that of CAREPLANE_STATE=$(running_state)" "start yours, which stops that one, with: make up"
   fi
-  [ -s "$KUBECONFIG" ] && kubectl get --raw /readyz --request-timeout=10s >/dev/null 2>&1 ||
+  # More than once: it is not ready for a moment when etcd waits for the disk.
+  [ -s "$KUBECONFIG" ] && wait_until 5 "the API server" kubectl get --raw /readyz --request-timeout=10s >/dev/null 2>&1 ||
     fail "no $CAREPLANE_CLUSTER cluster answers (kubeconfig $KUBECONFIG)" \
       "start it with: make $([ "$CAREPLANE_CLUSTER" = kind ] && echo kind-up || echo up)"
 }

@@ -84,7 +84,7 @@ export class ClinicApi {
 
   /** Logs in by e-mail address (or `admin`) and password. */
   async login(username: string, password: string): Promise<Session> {
-    const call: Call = { method: 'POST', path: '/v1/tokens', body: { username, password } };
+    const call: Call = { method: 'POST', path: '/v1/tokens', body: { username, password }, repeatable: true };
     const token = this.#read(call, await this.#connection.send(call), 200, accessToken).access_token;
     return { sub: subjectOf(token), token };
   }

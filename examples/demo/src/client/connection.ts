@@ -10,6 +10,8 @@ export interface Call {
   /** Makes a create repeatable. */
   readonly idempotencyKey?: string | undefined;
   readonly ifMatch?: string | undefined;
+  /** Does no harm when it is done twice, though it is no GET: a login. */
+  readonly repeatable?: true;
 }
 
 /** An answer of the gateway, its JSON parsed. */
@@ -71,13 +73,17 @@ async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome>
   return { answer: { status: answer.statusCode, etag: textOf(answer.headers['etag']), body } };
 }
 
+function isRepeatable({ method, idempotencyKey, repeatable }: Call): boolean {
+  return method === 'GET' || idempotencyKey !== undefined || repeatable === true;
+}
+
 async function attempt(agent: Agent, url: string, call: Call): Promise<Outcome> {
   try {
     return await sendOnce(agent, url, call);
   } catch (error) {
     if (!isBroken(error)) throw error;
     const because = new Error(`${call.method} ${call.path} failed: ${error.message}`, { cause: error });
-    if (call.method !== 'GET' && call.idempotencyKey === undefined) throw because;
+    if (!isRepeatable(call)) throw because;
     return { waitSeconds: 0.2, because };
   }
 }

@@ -5,11 +5,19 @@ import { ClusterError } from './kubectl-proxy.ts';
 import type { Cluster } from './kubectl-proxy.ts';
 
 /** A clinic whose pods, counters and mails a test sets. */
-function fakeClinic(): { clinic: Clinic; consumed: Map<string, number>; mails: { received: number } } {
+function fakeClinic(): {
+  clinic: Clinic;
+  consumed: Map<string, number>;
+  mails: { received: number };
+  away: Set<'pods' | 'mails'>;
+} {
+  const away = new Set<'pods' | 'mails'>();
   const consumed = new Map<string, number>();
   const mails = { received: 0 };
   const answer = (path: string): string => {
-    if (path.includes('/messages/count')) return JSON.stringify({ ...mails, duplicates: 0 });
+    const isOfMails = path.includes('/messages/count');
+    if (away.has(isOfMails ? 'mails' : 'pods')) throw new ClusterError(path, 504);
+    if (isOfMails) return JSON.stringify({ ...mails, duplicates: 0 });
     const pod = /pods\/([^:]+):9090/.exec(path)?.[1];
     if (pod === undefined) {
       const labels = { 'careplane.dev/service': 'notifications' };
@@ -30,7 +38,7 @@ function fakeClinic(): { clinic: Clinic; consumed: Map<string, number>; mails: {
       }),
     close: () => Promise.resolve(),
   };
-  return { clinic: new Clinic(cluster, 'clinic'), consumed, mails };
+  return { clinic: new Clinic(cluster, 'clinic'), consumed, mails, away };
 }
 
 const OK = { event: 'appointment.booked', result: 'ok' } as const;
@@ -65,4 +73,22 @@ describe('ClinicWatch', () => {
     expect(watch.events.ended).toBe(0);
     await watch.close();
   });
+
+  it.each(['pods', 'mails'] as const)(
+    'goes on when the API server does not say the %s for a moment',
+    async (what) => {
+      const { clinic, consumed, mails, away } = fakeClinic();
+      consumed.set('pod', 1);
+      const watch = await ClinicWatch.open(clinic);
+      consumed.set('pod', 4);
+      mails.received = 2;
+      away.add(what);
+      await watch.sample();
+      away.clear();
+      await watch.sample();
+      expect(watch.events.total(OK)).toBe(3);
+      expect(watch.mails).toEqual({ delivered: 2, duplicates: 0 });
+      await watch.close();
+    },
+  );
 });

@@ -64,10 +64,11 @@ export class ClinicWatch {
     }
   }
 
-  /** Reads all counters; gives the names of the pods that should have answered and did not: they are just starting. */
+  /** Reads all counters; gives the names of those that should have answered and did not: pods that are just starting. */
   async #read(opening: boolean): Promise<string[]> {
     const unread: string[] = [];
-    const pods = await this.#clinic.pods();
+    const pods = await unlessAway(this.#clinic.pods());
+    if (pods === undefined) return ['the pods'];
     this.events.see(pods);
     for (const pod of pods) {
       try {
@@ -77,9 +78,20 @@ export class ClinicWatch {
         if (!pod.ending) unread.push(pod.name);
       }
     }
-    const { received, duplicates } = await this.#clinic.mails();
-    this.#mails.read('mail-sink', received, opening);
-    this.#copies.read('mail-sink', duplicates, opening);
+    const mails = await unlessAway(this.#clinic.mails());
+    if (mails === undefined) return [...unread, 'mail-sink'];
+    this.#mails.read('mail-sink', mails.received, opening);
+    this.#copies.read('mail-sink', mails.duplicates, opening);
     return unread;
+  }
+}
+
+/** `undefined` when the API server, or what it asks, does not answer now: it is read again in a second. */
+async function unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof ClusterError && error.status >= 500) return undefined;
+    throw error;
   }
 }
