@@ -24,7 +24,8 @@ prepare() {
 run_jest() {
   local stage="$1"
   shift
-  node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
+  # Nor does it outlive this script, whose lock it would hold.
+  setpriv --pdeathsig KILL node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
     --selectProjects "$stage" --json --outputFile "$RESULTS/$stage.json" "$@"
 }
 
@@ -43,16 +44,17 @@ kernel_tests() {
 
 # The demo is among the end-to-end tests, so it is not run by `up` too.
 e2e() {
-  local status=0 stopped=""
-  if runs_of_another_state; then stopped="$(running_state)"; fi
-  check "nothing is left of an earlier cluster of the tests" cluster/embedded/clean.sh
+  local status=0
   check "cluster up and clinic Ready" scripts/up.sh --no-demo
   if [ "$CHECK_STATUS" = 0 ]; then run_jest e2e --runInBand || status=1; else status=1; fi
   remove_cluster "$status"
-  if [ -n "$stopped" ]; then
-    printf 'the cluster of %s was stopped for the tests; its data is as it was: make up\n' "$stopped"
-  fi
   return "$status"
+}
+
+# Before the first stage: what a killed run has left, or a cluster of yours, would be a neighbour to all that is waited for.
+clear_machine() {
+  if runs_of_another_state; then stopped="$(running_state)"; fi
+  check "nothing is left of an earlier cluster of the tests" cluster/embedded/clean.sh
 }
 
 # After a failure its data and logs stay, for whoever looks for the cause.
@@ -82,8 +84,13 @@ if ! (need_node); then
   printf '\n0 passed, 1 failed\n'
   exit 1
 fi
+stopped=""
+case " ${stages[*]} " in *" e2e "*) clear_machine ;; esac
 for stage in "${stages[@]}"; do
   printf '\n### %s\n' "$stage"
   "$stage" || true
 done
+if [ -n "$stopped" ]; then
+  printf '\nthe cluster of %s was stopped for the tests; its data is as it was: make up\n' "$stopped"
+fi
 exec node scripts/summarize.ts "$RESULTS" "${stages[@]}"

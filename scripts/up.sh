@@ -10,15 +10,11 @@ demo=yes
 started=$(now_ms)
 
 take_lock
-export LOCK_FD
 scripts/build.sh
 
 if [ "$CAREPLANE_CLUSTER" = embedded ]; then
-  # The cluster lives longer than this run, so it must not inherit the lock. A subshell, because bash would close it here too.
-  (
-    exec {LOCK_FD}>&-
-    exec cluster/embedded/up.sh
-  )
+  # With the lock, so that nobody starts beside it when this script is killed; the cluster itself, which lives on, does without.
+  cluster/embedded/up.sh
   cluster/embedded/load-images.sh --changed-file "$CAREPLANE_STATE/images-loaded"
   # Kept until the pods are restarted: a run killed in between must not leave pods on old code.
   cat "$CAREPLANE_STATE/images-loaded" >>"$CAREPLANE_STATE/images-changed"

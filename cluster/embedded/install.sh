@@ -22,5 +22,7 @@ fi
 for name in "${missing[@]}"; do
   printf '    will install %-28s %s\n' "$name" "$(grep "^$name|" <<<"$PACKAGES" | cut -d'|' -f3)"
 done
+# An installation that was killed in the middle is ended first: apt-get refuses everything until then.
+dpkg --configure -a >/dev/null
 step "apt-get update" apt_get update
 step "apt-get install" apt_get install --no-install-recommends "${missing[@]}"

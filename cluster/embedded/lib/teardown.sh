@@ -62,7 +62,7 @@ unmount_all() {
   our_mounts | while read -r at; do
     umount "$at" 2>/dev/null || umount --lazy "$at" || true
   done
-  wait_until 5 "the loop device to be free" no_loops || our_loops | while read -r at; do losetup --detach "$at" || true; done
+  wait_until 60 "the loop device to be free" no_loops || our_loops | while read -r at; do losetup --detach "$at" || true; done
 }
 
 no_loops() { [ -z "$(our_loops)" ]; }
