@@ -12,7 +12,9 @@ async function children(): Promise<string[]> {
 describe('kubectl delete -f examples/clinic', () => {
   beforeAll(async () => {
     await clinicReady();
-  }, 300_000);
+    // Data to keep, whichever tests ran before.
+    await command('make', ['demo', 'DEMO_FLAGS=--appointments 1'], { timeoutMs: 240_000 });
+  }, 600_000);
 
   it('removes what was made, keeps the data, and applying it again finds the data', async () => {
     const volumes = await list('persistentvolumeclaims', '-n', NAMESPACE);
