@@ -17,6 +17,9 @@ export interface ApiServerOptions {
   controllerManagerFlags?: readonly string[];
 }
 
+/** What kube-controller-manager makes first, in every namespace. */
+const FIRST_OF_CONTROLLERS = '/api/v1/namespaces/default/serviceaccounts/default';
+
 export interface RunningApiServer {
   readonly url: string;
   readonly port: number;
@@ -230,7 +233,7 @@ class ControlPlane implements RunningApiServer {
 
   async #startControllers(): Promise<void> {
     const kubeconfig = await this.kubeconfigFor('system:kube-controller-manager', { groups: [] });
-    this.#controllers = await startHostProcess(join(this.#binaries, 'kube-controller-manager'), [
+    const controllers = await startHostProcess(join(this.#binaries, 'kube-controller-manager'), [
       `--kubeconfig=${kubeconfig}`,
       '--bind-address=127.0.0.1',
       `--secure-port=${await freePort()}`,
@@ -241,6 +244,13 @@ class ControlPlane implements RunningApiServer {
       '--leader-elect=false',
       ...this.#controllerFlags,
     ]);
+    this.#controllers = controllers;
+    await until(async () => (await this.api.request('GET', FIRST_OF_CONTROLLERS)).status === 200, {
+      what: 'kube-controller-manager to be at work',
+      deadlineMs: 120_000,
+      everyMs: 100,
+      hopeless: () => (controllers.isRunning() ? undefined : controllers.output()),
+    });
   }
 
   async #etcdCall(path: string, body: unknown): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** One write that reached the API server, successful or not; a dry run is none. */
 export interface AuditedWrite {
@@ -41,12 +42,16 @@ interface AuditEvent {
   requestReceivedTimestamp: string;
 }
 
-/** Every write in the API server's audit log, in order. The log is written before a request is answered. */
+/** A write can be seen by others before its request has ended, and with that its line. */
+const REQUEST_ENDS_MS = 200;
+
+/** Every write in the API server's audit log, in order; those of whose effect somebody knows are all there. */
 export async function readWrites(path: string, filter: WriteFilter = {}): Promise<AuditedWrite[]> {
+  await delay(REQUEST_ENDS_MS);
   const text = await readFile(path, 'utf8');
   return text
     .split('\n')
-    .filter((line) => line !== '')
+    .slice(0, -1) // nothing, or what is just being written
     .map((line) => JSON.parse(line) as AuditEvent)
     .filter(({ stage, requestURI }) => stage === 'ResponseComplete' && !isDryRun(requestURI))
     .map(writeOf)

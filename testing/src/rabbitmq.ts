@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
 import { engineRootfs } from './engineRootfs.ts';
@@ -65,10 +67,12 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<RunningR
       command: ['/usr/lib/rabbitmq/bin/rabbitmq-server'],
       env: environment(ports),
     });
-    await waitForManagement(managementUrl, certificates, started).catch(async (error: unknown) => {
-      await started.kill();
-      throw error;
-    });
+    await untilItServes({ managementUrl, amqp: ports.amqp, certificates }, started).catch(
+      async (error: unknown) => {
+        await started.kill();
+        throw error;
+      },
+    );
     return started;
   };
   let engine = await start().catch(async (error: unknown) => {
@@ -147,26 +151,43 @@ async function writeConfiguration(
   await writeFile(join(scratch, 'enabled_plugins'), '[rabbitmq_management].\n');
 }
 
-async function waitForManagement(
-  url: string,
-  tls: TestCertificates | undefined,
+interface Doors {
+  managementUrl: string;
+  amqp: number;
+  certificates: TestCertificates | undefined;
+}
+
+/** The plugins, and the management API with them, are up before the port for clients is opened. */
+async function untilItServes(
+  { managementUrl, amqp, certificates }: Doors,
   engine: EngineProcess,
 ): Promise<void> {
-  const agent = new Agent({ connect: tls === undefined ? {} : { ca: tls.ca } });
+  const agent = new Agent({ connect: certificates === undefined ? {} : { ca: certificates.ca } });
   const authorization = 'Basic ' + Buffer.from(`${ADMIN.username}:${ADMIN.password}`).toString('base64');
   const answers = async (): Promise<boolean> => {
-    const answer = await request(`${url}/api/vhosts`, {
+    const answer = await request(`${managementUrl}/api/vhosts`, {
       dispatcher: agent,
       headers: { authorization },
       headersTimeout: 2_000,
     });
     await answer.body.dump();
-    return answer.statusCode === 200;
+    return answer.statusCode === 200 && isOpen(amqp);
   };
   const deadlineMs = START_DEADLINE_MS;
   try {
     await until(answers, { what: 'rabbitmq to answer', deadlineMs, everyMs: 250, hopeless: engine.ended });
   } finally {
     await agent.destroy();
+  }
+}
+
+/** @throws Error when nobody listens there */
+async function isOpen(port: number): Promise<true> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } finally {
+    socket.destroy();
   }
 }

@@ -135,6 +135,8 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     // Unacknowledged, so it goes back to the queue with its channel.
     await consumer.close();
     await depthBecomes('notifications.retry.1s', 0);
+    // Each queue tells its depth at its own time.
+    await depthBecomes('notifications', 1);
   });
 
   it('queues that nobody wants any more are kept while they hold messages, and go when they are empty', async () => {

@@ -26,7 +26,7 @@ const AT_ONCE = 8;
 /** Only every so many-th write, for a quick look: `CAREPLANE_CRASH_EVERY=10`. */
 const EVERY = Number(process.env['CAREPLANE_CRASH_EVERY'] ?? 1);
 /** How long the undisturbed run has to write nothing to count as finished. */
-const QUIET_MS = 1_500;
+const QUIET_MS = 4_000;
 /** A life that stands still for so long will not come to its end: any retry is sooner. */
 const STUCK_MS = 45_000;
 /** Lives differ by some writes: so many are led until one comes to the write that it is about. */
@@ -183,7 +183,7 @@ async function undisturbed(namespace: string): Promise<Reference> {
   const ends = {} as Record<Phase, State>;
   for (const phase of PHASES) {
     await life.ask(phase);
-    await quiet(life);
+    await quiet(life, phase);
     ends[phase] = life.state;
   }
   const { writes } = life;
@@ -191,17 +191,25 @@ async function undisturbed(namespace: string): Promise<Reference> {
   return { ends, writes, replaced: mirror.replacedIn(namespace) };
 }
 
-async function quiet(life: Life): Promise<void> {
+/** No write for a while, and every object of ours reported as it is asked for now: not merely that nobody has begun. */
+async function quiet(life: Life, phase: Phase): Promise<void> {
   let before = -1;
   let since = performance.now();
   await until(
     () => {
       if (life.writes !== before) since = performance.now();
       before = life.writes;
-      return Promise.resolve(performance.now() - since > QUIET_MS);
+      return Promise.resolve(performance.now() - since > QUIET_MS && isReported(life.state, phase));
     },
     { what: 'the operator to come to rest', deadlineMs: 60_000 },
   );
+}
+
+function isReported(state: State, phase: Phase): boolean {
+  const kinds = controllersOf('any').map(({ type }) => type.kind);
+  const own = [...state].filter(([id]) => kinds.includes(id.split('/')[0] ?? ''));
+  if (phase === 'deletion') return own.length === 0;
+  return own.length > 0 && own.every(([, form]) => form.includes('"age":"current"'));
 }
 
 /** Leads lives until the operator dies in one, and returns what is wrong with them in the end. */

@@ -187,6 +187,7 @@ describe('a definition that goes', () => {
     const manager = await operate(hubController({ finalize: noteIn(cleaned) }));
     for (const name of ['hub', 'm0']) await scene.apply(name);
     for (const name of ['hub', 'm0']) await scene.ready(name);
+    await until(async () => (await scene.dataOf('hub'))['users'] === 'm0', { what: 'the hub to know of m0' });
     await scene.api.demand('DELETE', DEFINITION);
     const event = await scene.event(({ reason }) => reason === 'DefinitionGoing');
     expect(event.regarding.kind).toBe('Lease');

@@ -146,6 +146,7 @@ describe('the validating webhook', () => {
     await create('HealthcareService', 'mails', service);
     await create('ScalingPolicy', 'mails', policy);
     await seen('EncryptedStore', 'db');
+    await seen('HealthcareService', 'mails');
     await seen('ScalingPolicy', 'mails');
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { startService } from '@careplane/kit';
-import type { CloudEvent, Role, RunningService } from '@careplane/kit';
+import type { CloudEvent, EventType, Role, RunningService } from '@careplane/kit';
 import {
   createLogSink,
   createTestBindings,
@@ -50,6 +50,8 @@ export interface AppointmentsLab {
   call(instance: number, request: string, caller: Caller, extras?: Extras): Promise<Answer>;
   /** Waits until this many further events have come, takes them out of the queue and gives them. */
   events(count: number): Promise<CloudEvent[]>;
+  /** Waits for the event of this type about the appointment; takes out, and drops, what comes before it. */
+  event(type: EventType, appointmentId: unknown): Promise<CloudEvent>;
   /** Takes out what is in the queue now. */
   takeEvents(): Promise<CloudEvent[]>;
   stop(): Promise<void>;
@@ -143,6 +145,14 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
       );
       return taken;
     },
+    event: (type, appointmentId) =>
+      until(
+        async () =>
+          (await takeMessages(rabbit)).find(
+            (event) => event.type === type && event.subject === appointmentId,
+          ),
+        { what: `the event ${type}` },
+      ),
     takeEvents: () => takeMessages(rabbit),
     async stop(): Promise<void> {
       await Promise.all(running.map((service) => service.stop()));
@@ -153,20 +163,21 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
   };
 }
 
+/** The last midnight when this file began: the same day for all of a test, also when it runs across the next. */
+const MIDNIGHT = new Date().setUTCHours(0, 0, 0, 0);
+
 /** Opens a schedule of the practitioner that is open around the clock for the next month; gives its id. */
 export async function openDemoSchedule(
   lab: AppointmentsLab,
   practitioner: Caller,
   slotMinutes = 30,
 ): Promise<string> {
-  const midnight = new Date();
-  midnight.setUTCHours(0, 0, 0, 0);
   const answer = await lab.call(0, 'POST /v1/schedules', practitioner, {
     key: randomUUID(),
     body: {
       practitionerId: practitioner.sub,
-      start: midnight.toISOString(),
-      end: new Date(midnight.getTime() + 30 * 86_400_000).toISOString(),
+      start: inDays(0),
+      end: inDays(30),
       slotMinutes,
       hours: { from: '00:00', to: '24:00' },
     },
@@ -177,7 +188,5 @@ export async function openDemoSchedule(
 
 /** The time `minutes` after the midnight in `days` days, as an instant. */
 export function inDays(days: number, minutes = 0): string {
-  const midnight = new Date();
-  midnight.setUTCHours(0, 0, 0, 0);
-  return new Date(midnight.getTime() + days * 86_400_000 + minutes * 60_000).toISOString();
+  return new Date(MIDNIGHT + days * 86_400_000 + minutes * 60_000).toISOString();
 }

@@ -16,7 +16,8 @@ describe('identity on real engines', () => {
 
   beforeAll(async () => {
     ground = await startGround();
-    running = await ground.start();
+    // 50 passwords are hashed two at a time, on a busy machine for seconds.
+    running = await ground.start({ HASH_WAIT_MS: '13000' });
     base = running.url;
   }, 120_000);
   afterAll(async () => {

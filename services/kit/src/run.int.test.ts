@@ -27,7 +27,7 @@ describe('a service as a process', () => {
 
   const start = async (env: Record<string, string>): Promise<Running> => {
     const child = spawn(process.execPath, [MAIN], {
-      env: { PORT: '0', ADMIN_PORT: '0', ANSWER_MS: '800', SHUTDOWN_DELAY_MS: '300', ...env },
+      env: { PORT: '0', ADMIN_PORT: '0', ANSWER_MS: '2500', SHUTDOWN_DELAY_MS: '3000', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     children.push(child);

@@ -172,8 +172,7 @@ describe('the traffic that a real Prometheus counts from the metrics of the kit'
 });
 
 /** Five minutes of a service's only pod: ten answers every five seconds: with an error until so many seconds ago, well since then. */
-function history(service: string, errorsEndedAgo: number): string[] {
-  const now = Math.floor(Date.now() / 1000);
+function history(service: string, errorsEndedAgo: number, now: number): string[] {
   const lines: string[] = [];
   const counts = { '200': 0, '503': 0 };
   for (let ago = 320; ago >= 0; ago -= 5) {
@@ -187,9 +186,11 @@ function history(service: string, errorsEndedAgo: number): string[] {
 
 describe('a past that a real Prometheus remembers', () => {
   let remembering: RunningPrometheus;
+  /** The end of what it remembers, in whole seconds since the epoch. */
+  const end = Math.floor(Date.now() / 1000);
 
   beforeAll(async () => {
-    const lines = [...history('recovered', 90), ...history('failing', -1), '# EOF', ''];
+    const lines = [...history('recovered', 90, end), ...history('failing', -1, end), '# EOF', ''];
     remembering = await startPrometheus({ config: 'scrape_configs: []', history: lines.join('\n') });
   }, 180_000);
 
@@ -217,7 +218,7 @@ describe('a past that a real Prometheus remembers', () => {
   });
 
   it('is that of before only until the revision was begun', async () => {
-    const { before } = await trafficIn(remembering, 'recovered', ['recovered-1'], Date.now() - 100_000);
+    const { before } = await trafficIn(remembering, 'recovered', ['recovered-1'], end * 1000 - 100_000);
     expect(before.byStatus.get('503')).toBeGreaterThan(300);
     expect(before.byStatus.get('200')).toBe(0);
   });

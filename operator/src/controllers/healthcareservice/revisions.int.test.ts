@@ -3,6 +3,7 @@ import { until } from '@careplane/testing';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { currentRevision } from './deployment.ts';
 import { DEPLOYMENTS, NAMESPACE, OWN, TestClinic } from './fixtures/testClinic.ts';
+import { pods } from './kubernetes.ts';
 import type { ControllerRevision, Deployment } from './kubernetes.ts';
 
 let clinic: TestClinic;
@@ -125,6 +126,13 @@ describe('revisions of a service', () => {
 
     // As the Deployment's controller would by now: a pod that still crashes is the next evidence at once.
     await clinic.server.api.demand('DELETE', `${NAMESPACE}/pods/billing-new`);
+    await until(
+      () =>
+        Promise.resolve(
+          clinic.manager.informers.get(pods, { namespace: 'clinic', name: 'billing-new' }) === undefined,
+        ),
+      { what: 'the operator to hear of it' },
+    );
     await annotate('billing', { 'careplane.dev/retry': '1' });
     expect(await movedFrom('billing', good)).toBe(bad);
   });

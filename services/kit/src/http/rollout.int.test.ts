@@ -95,13 +95,13 @@ describe('a service that is replaced under load', () => {
   }
 
   it('loses no request, neither what may be repeated nor what may not', async () => {
-    const pods = await Promise.all([startPod(1_000), startPod(1_000)]);
+    const pods = await Promise.all([startPod(3_000), startPod(3_000)]);
     for (const { port } of pods) balancer.add(port);
     let turn = 0;
     const load = startLoad(16, () => send((turn += 1) % 2 === 0 ? 'GET' : 'POST'));
     await moreOf(load, 50);
     for (const old of pods) {
-      const next = await startPod(1_000); // surge before drop
+      const next = await startPod(3_000); // surge before drop
       balancer.add(next.port);
       expect(await end(old)).toBe(0);
       await moreOf(load, 50);
@@ -110,12 +110,12 @@ describe('a service that is replaced under load', () => {
   });
 
   it('loses none either when connections are sent to it for longer than it was told to wait', async () => {
-    const [old, other] = await Promise.all([startPod(2_000), startPod(2_000)]);
+    const [old, other] = await Promise.all([startPod(5_000), startPod(5_000)]);
     for (const { port } of [old, other]) balancer.add(port);
     let turn = 0;
     const load = startLoad(16, () => send((turn += 1) % 2 === 0 ? 'GET' : 'POST'));
     await moreOf(load, 50);
-    expect(await end(old, 3_500)).toBe(0); // between the delay and the end of the linger: 2 s and 6 s
+    expect(await end(old, 8_000)).toBe(0); // between the delay and the end of the linger: 5 s and 15 s
     await moreOf(load, 50);
     expect(await load.end()).toEqual([]);
   });

@@ -67,7 +67,7 @@ describe('a redis binding that changes under load', () => {
   }
   const reloads = (result: string): Promise<number> =>
     metricOf(service, `careplane_binding_reloads_total{binding="redis",result="${result}"}`);
-  const work = (): Load => startLoad(8, () => cache.client.incr('gateway:counter'));
+  const work = (): Load => startLoad(8, () => cache.client.incr('gateway:counter').catch(unlessLate));
   const cut = async (): Promise<void> => {
     const ready = new Promise((resolve) => cache.client.once('ready', resolve));
     await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
@@ -108,3 +108,8 @@ describe('a redis binding that changes under load', () => {
     expect(await cache.client.get('gateway:counter')).not.toBeNull();
   });
 });
+
+/** The client gives an answer 300 ms; a busy machine's needs more at times, and that is not what is looked at here. */
+function unlessLate(error: Error): void {
+  if (error.message !== 'Command timed out') throw error;
+}
