@@ -187,9 +187,10 @@ function history(service: string, errorsEndedAgo: number, now: number): string[]
 describe('a past that a real Prometheus remembers', () => {
   let remembering: RunningPrometheus;
   /** The end of what it remembers, in whole seconds since the epoch. */
-  const end = Math.floor(Date.now() / 1000);
+  let end: number;
 
   beforeAll(async () => {
+    end = Math.floor(Date.now() / 1000);
     const lines = [...history('recovered', 90, end), ...history('failing', -1, end), '# EOF', ''];
     remembering = await startPrometheus({ config: 'scrape_configs: []', history: lines.join('\n') });
   }, 180_000);

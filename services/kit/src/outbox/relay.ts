@@ -53,7 +53,7 @@ export function startRelay(ctx: ServiceContext, parts: RelayParts): Relay {
   async function publish(batch: readonly OutboxDocument[]): Promise<void> {
     const left = await publishBatch(ctx, parts, batch);
     if (left === 0 || state.stopping) return;
-    await bell.wait(RETRY_MS);
+    if (fresh.length === 0) await bell.wait(RETRY_MS);
     state.look = true;
   }
 
