@@ -9,6 +9,7 @@ import { isApplied, isOfApplied, nameOf, obstacle, workloadObstacle } from './re
 import type { Resource, Workload } from './readiness.ts';
 
 const POLL_MS = 1000;
+const NAME_TRIES = 5;
 /** Every so often, what is still being waited for is said again. */
 const REMIND_MS = 15_000;
 
@@ -32,10 +33,17 @@ interface Platform {
 /** What is not there yet, by its name, and why. */
 type Waiting = Map<string, { of: Resource | Workload; reason: string }>;
 
-/** The names of what a folder's manifests hold. */
+/** The names of what a folder's manifests hold. Asked again when the API server does not answer right after the apply. */
 async function namesIn(folder: string): Promise<Set<string>> {
-  const text = await kubectl('get', '-f', folder, '-o', 'json');
-  return new Set((JSON.parse(text) as { items: Resource[] }).items.map(nameOf));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const text = await kubectl('get', '-f', folder, '-o', 'json');
+      return new Set((JSON.parse(text) as { items: Resource[] }).items.map(nameOf));
+    } catch (error) {
+      if (tries === NAME_TRIES) throw error;
+      await delay(POLL_MS);
+    }
+  }
 }
 
 /** All there is; nothing while the API server does not answer, which is said and not the end of the wait. */
