@@ -38,7 +38,6 @@ root_file_systems() {
 }
 
 take_lock
-export LOCK_FD
 if [ "$CAREPLANE_CLUSTER" = kind ]; then
   packages
   exit 0

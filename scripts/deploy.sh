@@ -98,7 +98,6 @@ wait_for_webhooks() {
 need_node
 need_cluster
 take_lock
-export LOCK_FD
 restarted=()
 step "resource definitions" install_crds
 step "namespaces" make_namespaces

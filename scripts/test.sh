@@ -77,7 +77,6 @@ remove_cluster() {
 stages=("$@")
 [ ${#stages[@]} -gt 0 ] || fail "which stages?" "scripts/test.sh lint unit integration e2e"
 take_lock
-export LOCK_FD
 new_results
 # Without its needs a stage fails by itself and says so; the others still run.
 check "build what the tests need" prepare "${stages[@]}"

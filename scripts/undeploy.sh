@@ -25,6 +25,5 @@ remove_chart() {
 
 need_cluster
 take_lock
-export LOCK_FD
 step "delete the clinic" delete_clinic
 step "uninstall the operator" remove_chart

@@ -1,9 +1,6 @@
 # shellcheck shell=bash
 # One run at a time: two starts at once have cost an etcd its write-ahead log (see docs of the embedded cluster).
 
-# The lock's file descriptor, for whoever starts something that must not keep it.
-export LOCK_FD=9
-
 # Takes the lock for the life of this shell. Long-lived children are started with 9>&-: they must not keep it.
 take_lock() {
   # A script that calls another one hands its lock down.

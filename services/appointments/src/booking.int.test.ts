@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { insist } from '@careplane/kit/testing';
 import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
 import type { Answer, AppointmentsLab, Caller } from '../testing/appointments-lab.ts';
 import { cellsOf } from './grid/cells.ts';
@@ -42,15 +42,6 @@ async function expectCellsToMatch(practitionerId: string): Promise<void> {
     .sort();
   expect(claimed).toEqual(wanted);
   expect(new Set(cells.map((record) => record.cell)).size).toBe(cells.length);
-}
-
-/** As a client does that is told to come again: the first request may commit later than its twin waits for it. */
-async function insist(ask: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    const answer = await ask();
-    if (answer.status !== 409 || answer.headers.get('retry-after') === null) return answer;
-    await delay(100);
-  }
 }
 
 describe('booking', () => {

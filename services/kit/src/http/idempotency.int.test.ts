@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { z } from 'zod';
@@ -16,6 +15,7 @@ import {
   withTransaction,
 } from '../index.ts';
 import type { Mongo, RunningService } from '../index.ts';
+import { insist } from '../testing/insist.ts';
 
 describe('idempotent creates and transactions', () => {
   let ground: Ground;
@@ -72,18 +72,9 @@ describe('idempotent creates and transactions', () => {
     return { status: response.status, id, headers: response.headers };
   };
 
-  /** As a client does that is told to come again: the winner's commit may take longer than its twins wait. */
-  const insist = async (name: string, key: string): ReturnType<typeof post> => {
-    for (;;) {
-      const answer = await post(name, key);
-      if (answer.status !== 409 || answer.headers.get('retry-after') === null) return answer;
-      await delay(100);
-    }
-  };
-
   it('does the work once for 20 requests at once with one key, and answers all of them the same', async () => {
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: 20 }, () => insist('parallel', key)));
+    const answers = await Promise.all(Array.from({ length: 20 }, () => insist(() => post('parallel', key))));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
