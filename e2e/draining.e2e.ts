@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Clinic, ClinicApi, connect, openCluster, type Connection, type Session } from '@careplane/demo';
 import { clinicReady, command, eventually, kubeconfig, kubectl, list, NAMESPACE } from './src/cluster.ts';
 import { isReady } from './src/pods.ts';
-import { connectOnce, startSteadyLoad, type SteadyLoad } from './src/steadyLoad.ts';
+import { connectOnce, startSteadyLoad, type SteadyLoad } from './src/steady-load.ts';
 
 const DAY_MS = 86_400_000;
 const SLOT_MINUTES = 15;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { openCluster } from '@careplane/demo';
 import { NAMESPACE, apply, condition, eventually, kubeconfig, kubectl } from './src/cluster.ts';
 import { ready, rolledOut, service } from './src/rollouts.ts';
-import { startSteadyLoad } from './src/steadyLoad.ts';
+import { startSteadyLoad } from './src/steady-load.ts';
 
 /** A service of its own beside the clinic: what is tried on it costs the clinic nothing. */
 const NAME = 'rollout-probe';

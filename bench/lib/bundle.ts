@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { bundleProgram } from '../../scripts/bundleProgram.ts';
+import { bundleProgram } from '../../scripts/bundle-program.ts';
 import { BENCH_CACHE, ROOT } from './cache.ts';
 
 /** Bundles a program as the images have it, into the cache. Gives the file's path. */

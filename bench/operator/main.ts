@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
-import { joined, resultOfBefore } from '../lib/resultOfBefore.ts';
+import { joined, resultOfBefore } from '../lib/result-of-before.ts';
 import { brief, CONTESTANTS, type Contestant } from './contestants.ts';
 import { measure, sumOf, type Figures } from './measure.ts';
 import { report, type Turn } from './report.ts';

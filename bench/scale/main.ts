@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
-import { joined, resultOfBefore } from '../lib/resultOfBefore.ts';
+import { joined, resultOfBefore } from '../lib/result-of-before.ts';
 import { measureBystanders } from './bystanders.ts';
 import { measureFailovers } from './failover.ts';
 import { measureGrowth, type GrowthFigures } from './growth.ts';

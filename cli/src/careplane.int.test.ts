@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { aService, predicted, TestCluster, written } from './fixtures/testCluster.ts';
-import type { CareplanePlan } from './plan/makePlan.ts';
+import { aService, predicted, TestCluster, written } from './fixtures/test-cluster.ts';
+import type { CareplanePlan } from './plan/make-plan.ts';
 
 let cluster: TestCluster;
 

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { completionScript } from './completion.ts';
 import { EXAMPLES } from './examples.ts';
-import { recordingTerminal } from './fixtures/recordingTerminal.ts';
+import { recordingTerminal } from './fixtures/recording-terminal.ts';
 import { buildProgram, run } from './program.ts';
 import { referencePage } from './reference.ts';
 import { VERSION } from './version.ts';

@@ -30,7 +30,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
     if (error instanceof CommanderError) return error.exitCode;
     // Ctrl-C and a closed pipe end what was under way; that is no error.
     if (terminal.signal.aborted) return 0;
-    const { explainError } = await import('./explainError.ts');
+    const { explainError } = await import('./explain-error.ts');
     terminal.err(`careplane: ${explainError(error)}\n`);
     return 1;
   }

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
-import { DEFAULT_SLO } from '../../operator/src/api/defaultSlo.ts';
+import { DEFAULT_SLO } from '../../operator/src/api/default-slo.ts';
 import { milliseconds } from '../../operator/src/api/duration.ts';
 import { knownMetrics } from './known.ts';
 import { metricNames } from './promql.ts';

@@ -51,7 +51,7 @@ async function main(): Promise<void> {
 /** Loads what sends traces only when somebody receives them: it needs memory. */
 async function startTracing({ otlpEndpoint, identity }: Settings, log: Logger): Promise<Tracing> {
   if (otlpEndpoint === '') return noTracing;
-  const { startOtlpTracing } = await import('./runtime/telemetry/otlpTracing.ts');
+  const { startOtlpTracing } = await import('./runtime/telemetry/otlp-tracing.ts');
   return startOtlpTracing({ endpoint: otlpEndpoint, identity, log });
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../operator/src/config.ts';
 import { controllers } from '../../operator/src/controllers/index.ts';
-import { recordNames } from '../../operator/src/runtime/safety/recordParts.ts';
+import { recordNames } from '../../operator/src/runtime/safety/record-parts.ts';
 import { chartRules, missingVerbs } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';
 

@@ -2,11 +2,11 @@ import { access, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Agent } from 'undici';
-import { AUDIT_POLICY, readWrites, type AuditedWrite, type WriteFilter } from './auditLog.ts';
-import { createClusterPki, type ClusterPki, type KeyPair } from './clusterPki.ts';
-import { freePort } from './freePort.ts';
-import { startHostProcess, type HostProcess } from './hostProcess.ts';
-import { kubeRequests, type KubeRequests } from './kubeRequests.ts';
+import { AUDIT_POLICY, readWrites, type AuditedWrite, type WriteFilter } from './audit-log.ts';
+import { createClusterPki, type ClusterPki, type KeyPair } from './cluster-pki.ts';
+import { freePort } from './free-port.ts';
+import { startHostProcess, type HostProcess } from './host-process.ts';
+import { kubeRequests, type KubeRequests } from './kube-requests.ts';
 import { makeScratch } from './scratch.ts';
 import { until } from './until.ts';
 

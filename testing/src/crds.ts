@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { KubeRequests } from './kubeRequests.ts';
+import type { KubeRequests } from './kube-requests.ts';
 import { until } from './until.ts';
 
 interface Definition {

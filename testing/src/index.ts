@@ -7,8 +7,8 @@ export {
 } from './prometheus.ts';
 export { startRabbit, type RabbitOptions, type RunningRabbit } from './rabbitmq.ts';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
-export { testCertificates, type TestCertificates } from './testCertificates.ts';
-export { freePort } from './freePort.ts';
+export { testCertificates, type TestCertificates } from './test-certificates.ts';
+export { freePort } from './free-port.ts';
 export { until, type UntilOptions } from './until.ts';
 export {
   startApiServer,
@@ -17,7 +17,7 @@ export {
   type RunningApiServer,
 } from './apiserver.ts';
 export { installCrd, installCrds } from './crds.ts';
-export { startTcpProxy, type TcpProxy } from './tcpProxy.ts';
-export type { AuditedWrite, WriteFilter } from './auditLog.ts';
-export type { KubeAnswer, KubeRequests } from './kubeRequests.ts';
-export { startCutProxy, type Cut, type CutProxy } from './cutProxy.ts';
+export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+export type { AuditedWrite, WriteFilter } from './audit-log.ts';
+export type { KubeAnswer, KubeRequests } from './kube-requests.ts';
+export { startCutProxy, type Cut, type CutProxy } from './cut-proxy.ts';

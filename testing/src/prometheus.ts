@@ -1,9 +1,9 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { request } from 'undici';
-import { startEngine } from './engineProcess.ts';
-import { engineRootfs } from './engineRootfs.ts';
-import { freePort } from './freePort.ts';
+import { startEngine } from './engine-process.ts';
+import { engineRootfs } from './engine-rootfs.ts';
+import { freePort } from './free-port.ts';
 import { makeScratch } from './scratch.ts';
 import { until } from './until.ts';
 

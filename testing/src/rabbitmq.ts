@@ -3,11 +3,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Agent, request } from 'undici';
-import { engineRootfs } from './engineRootfs.ts';
-import { startEngine, type EngineProcess } from './engineProcess.ts';
-import { freePort } from './freePort.ts';
+import { engineRootfs } from './engine-rootfs.ts';
+import { startEngine, type EngineProcess } from './engine-process.ts';
+import { freePort } from './free-port.ts';
 import { makeScratch } from './scratch.ts';
-import { testCertificates, type TestCertificates } from './testCertificates.ts';
+import { testCertificates, type TestCertificates } from './test-certificates.ts';
 import { until } from './until.ts';
 
 export interface RabbitOptions {

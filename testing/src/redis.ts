@@ -2,11 +2,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
-import { engineRootfs } from './engineRootfs.ts';
-import { startEngine, type EngineProcess } from './engineProcess.ts';
-import { freePort } from './freePort.ts';
+import { engineRootfs } from './engine-rootfs.ts';
+import { startEngine, type EngineProcess } from './engine-process.ts';
+import { freePort } from './free-port.ts';
 import { makeScratch } from './scratch.ts';
-import { testCertificates, type TestCertificates } from './testCertificates.ts';
+import { testCertificates, type TestCertificates } from './test-certificates.ts';
 import { until } from './until.ts';
 
 export interface RedisOptions {

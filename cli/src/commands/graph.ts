@@ -6,7 +6,7 @@ import type { Graph } from '@careplane/operator/graph';
 import type { CustomObject } from '@careplane/operator/runtime/kube';
 import { connect } from '../cluster.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
-import { listOwn } from '../ownKinds.ts';
+import { listOwn } from '../own-kinds.ts';
 import { declare } from '../plan/declare.ts';
 import { readManifests } from '../plan/manifests.ts';
 import type { Terminal } from '../terminal.ts';

@@ -4,8 +4,8 @@ import { connect } from '../cluster.ts';
 import { Failure } from '../failure.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
 import { formatLine, isAtLeast, levelOf, type Level, type LogLine } from '../logs/line.ts';
-import { followLogs } from '../logs/followLogs.ts';
-import { podsOf, readLogs, wasRestarted, type LogSelection, type Pod } from '../logs/readLogs.ts';
+import { followLogs } from '../logs/follow-logs.ts';
+import { podsOf, readLogs, wasRestarted, type LogSelection, type Pod } from '../logs/read-logs.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface LogsOptions extends ClusterOptions {

@@ -1,10 +1,10 @@
 import { isStatus } from '@careplane/operator/runtime/errors';
 import { connect, type Cluster } from '../cluster.ts';
-import { explainError } from '../explainError.ts';
+import { explainError } from '../explain-error.ts';
 import { Failure } from '../failure.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
 import { declare, type Declarations } from '../plan/declare.ts';
-import { makePlan, type CareplanePlan } from '../plan/makePlan.ts';
+import { makePlan, type CareplanePlan } from '../plan/make-plan.ts';
 import { readManifests } from '../plan/manifests.ts';
 import { renderPlan } from '../plan/render.ts';
 import type { Terminal } from '../terminal.ts';

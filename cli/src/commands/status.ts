@@ -2,7 +2,7 @@ import type { Condition, CustomObject } from '@careplane/operator/runtime/kube';
 import { connect } from '../cluster.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
 import { shorten, table } from '../output/table.ts';
-import { listOwn } from '../ownKinds.ts';
+import { listOwn } from '../own-kinds.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface StatusOptions extends ClusterOptions {

@@ -1,6 +1,6 @@
 import { healthcareServices, type HealthcareService } from '@careplane/operator/api/healthcareservice';
 import { connect, type Cluster } from '../cluster.ts';
-import { explainError } from '../explainError.ts';
+import { explainError } from '../explain-error.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
 import { shorten, table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';

@@ -7,9 +7,9 @@ import { Transport } from '@careplane/operator/runtime/client/transport';
 import { until } from '@careplane/testing';
 import { commandClock as clock } from '@careplane/operator/runtime/clock';
 import { Cursor } from './cursor.ts';
-import { followLogs } from './followLogs.ts';
+import { followLogs } from './follow-logs.ts';
 import type { LogLine } from './line.ts';
-import { podsOf, readLogs, type Pod } from './readLogs.ts';
+import { podsOf, readLogs, type Pod } from './read-logs.ts';
 
 const line = (time: string, text: string): LogLine => ({ time: `2026-01-02T03:04:${time}Z`, pod: 'a', text });
 

@@ -1,7 +1,7 @@
 import { keyOf } from '@careplane/operator/runtime/keys';
 import type { CustomObject } from '@careplane/operator/runtime/kube';
 import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
-import type { AdmissionRequest } from '@careplane/operator/webhooks/admissionReview';
+import type { AdmissionRequest } from '@careplane/operator/webhooks/admission-review';
 import { judge, type Sight } from '@careplane/operator/webhooks/judge';
 import type { Declaration } from './declare.ts';
 import type { Rehearsal } from './rehearsal.ts';

@@ -3,7 +3,7 @@ import { contains } from '@careplane/operator/runtime/apply/contains';
 import { KIND_LABEL, keyOf } from '@careplane/operator/runtime/keys';
 import type { AnyObject, KubeObject } from '@careplane/operator/runtime/kube';
 import type { Declaration } from './declare.ts';
-import { declaredChanges, fieldChanges, type FieldChange } from './fieldChanges.ts';
+import { declaredChanges, fieldChanges, type FieldChange } from './field-changes.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import type { Outlook, PlannedChild, PrunedChild } from './rehearse.ts';
 import { objectId } from './snapshot.ts';

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { clusterBinaries } from '@careplane/testing';
 import { parseAllDocuments } from 'yaml';
-import { aService, aStore, predicted, TestCluster, type Service } from '../fixtures/testCluster.ts';
+import { aService, aStore, predicted, TestCluster, type Service } from '../fixtures/test-cluster.ts';
 
 let cluster: TestCluster;
 

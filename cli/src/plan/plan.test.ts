@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '@careplane/operator/runtime/kube';
-import { recordingTerminal } from '../fixtures/recordingTerminal.ts';
+import { recordingTerminal } from '../fixtures/recording-terminal.ts';
 import { declare, type Declarations } from './declare.ts';
-import { declaredChanges, fieldChanges } from './fieldChanges.ts';
+import { declaredChanges, fieldChanges } from './field-changes.ts';
 import { flatten } from './flatten.ts';
 import { parseManifests, readManifests } from './manifests.ts';
-import { environmentOf } from './operatorSettings.ts';
-import { labelSelector } from '@careplane/operator/webhooks/registration/labelSelector';
+import { environmentOf } from './operator-settings.ts';
+import { labelSelector } from '@careplane/operator/webhooks/registration/label-selector';
 import { renderPlan } from './render.ts';
 import { matches } from './unwatched.ts';
 

@@ -1,4 +1,4 @@
-import { certificateSecretName } from '@careplane/operator/pki/serverCertificate';
+import { certificateSecretName } from '@careplane/operator/pki/server-certificate';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { Context } from '@careplane/operator/runtime/controller';
 import { keyOf } from '@careplane/operator/runtime/keys';
@@ -11,8 +11,8 @@ import type {
   ResourceType,
 } from '@careplane/operator/runtime/kube';
 import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
-import { isAuthority, unreadableAuthority, type PermittedReads } from './permittedReads.ts';
-import type { ReadObjects } from './readCluster.ts';
+import { isAuthority, unreadableAuthority, type PermittedReads } from './permitted-reads.ts';
+import type { ReadObjects } from './read-cluster.ts';
 import { objectId, type Snapshot } from './snapshot.ts';
 
 /**

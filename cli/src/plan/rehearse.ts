@@ -4,7 +4,7 @@ import { digest } from '@careplane/operator/runtime/apply/digest';
 import { describe } from '@careplane/operator/runtime/errors';
 import { keyOf } from '@careplane/operator/runtime/keys';
 import type { AnyObject, CustomObject, KubeObject, ResourceType } from '@careplane/operator/runtime/kube';
-import { childrenOf } from '@careplane/operator/runtime/apply/ownedChildren';
+import { childrenOf } from '@careplane/operator/runtime/apply/owned-children';
 import { isPaused } from '@careplane/operator/runtime/safety/pause';
 import type { Rehearsal } from './rehearsal.ts';
 import { objectId } from './snapshot.ts';

@@ -1,8 +1,8 @@
 import { shorten } from '../output/table.ts';
 import type { Change } from './changes.ts';
-import { HIDDEN, type FieldChange } from './fieldChanges.ts';
+import { HIDDEN, type FieldChange } from './field-changes.ts';
 import type { Leaf } from './flatten.ts';
-import type { CareplanePlan } from './makePlan.ts';
+import type { CareplanePlan } from './make-plan.ts';
 
 const SIGN = { create: '+', change: '~', delete: '-' } as const;
 const COLOUR = { create: '\u001B[32m', change: '\u001B[33m', delete: '\u001B[31m' } as const;

@@ -2,7 +2,7 @@ import type { Settings } from '@careplane/operator/config';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { isStatus } from '@careplane/operator/runtime/errors';
 import type { ResourceType } from '@careplane/operator/runtime/kube';
-import { labelSelector, type LabelSelector } from '@careplane/operator/webhooks/registration/labelSelector';
+import { labelSelector, type LabelSelector } from '@careplane/operator/webhooks/registration/label-selector';
 
 const namespaceType: ResourceType = {
   apiVersion: 'v1',

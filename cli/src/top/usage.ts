@@ -1,7 +1,7 @@
 import { LABEL } from '@careplane/operator/api/group';
 import { quantityValue } from '@careplane/operator/api/quantity';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
-import { pods } from '../logs/readLogs.ts';
+import { pods } from '../logs/read-logs.ts';
 
 /** What the pods of a service use together. */
 export interface Usage {

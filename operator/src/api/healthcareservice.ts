@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
-import { DEFAULT_SLO } from './defaultSlo.ts';
+import { DEFAULT_SLO } from './default-slo.ts';
 import * as field from './fields.ts';
 import { resourceType } from './kind.ts';
-import { edges } from './serviceEdges.ts';
-import { extraPort, http } from './servicePorts.ts';
+import { edges } from './service-edges.ts';
+import { extraPort, http } from './service-ports.ts';
 import type { KindDefinition, SpecOf, StatusOf } from './kind.ts';
 
 /** Of `status.edges`, in characters. */

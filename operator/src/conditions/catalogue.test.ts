@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { kinds } from '../api/kinds.ts';
-import { usedReasons } from './fixtures/usedReasons.ts';
+import { usedReasons } from './fixtures/used-reasons.ts';
 import { conditionCatalogue, eventCatalogue } from './index.ts';
 
 const root = join(import.meta.dirname, '../../..');

@@ -11,7 +11,7 @@ import type { AnyController, Logger } from '../runtime/controller.ts';
 import { silentLogger } from '../runtime/telemetry/log.ts';
 import { startManager, type Manager } from '../runtime/manager.ts';
 import { encryptedStoreController } from './encryptedstore/index.ts';
-import { PHASES, requestsOf, type Phase } from './fixtures/clinicLife.ts';
+import { PHASES, requestsOf, type Phase } from './fixtures/clinic-life.ts';
 import { Mirror } from './fixtures/mirror.ts';
 import { healthcareServiceController } from './healthcareservice/index.ts';
 import { messageBrokerController } from './messagebroker/index.ts';

@@ -3,11 +3,11 @@ import type { AnyController } from '../runtime/controller.ts';
 import { encryptedStoreController } from './encryptedstore/index.ts';
 import { healthcareServiceController } from './healthcareservice/index.ts';
 import { messageBrokerController } from './messagebroker/index.ts';
-import { queueDepthReader } from './messagebroker/queueDepthOf.ts';
+import { queueDepthReader } from '../engines/rabbitmq/queue-depth-reader.ts';
 import { observabilityStackController } from './observabilitystack/index.ts';
 import { scalingPolicyController } from './scalingpolicy/index.ts';
 import { clusterMetrics } from './scalingpolicy/metrics.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from '../config.ts';
 
 /** The controllers of all five kinds. */
 export function controllers(settings: Settings): AnyController[] {

@@ -1,16 +1,10 @@
 import type { Cache, OwnedType } from '../runtime/controller.ts';
 import { keyOf } from '../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ObjectMeta, ResourceType } from '../runtime/kube.ts';
-import { metadataOnly } from '../runtime/apply/ownedTypes.ts';
-import type { Zone } from '../workloads/dnsNames.ts';
-import { statefulSets } from '../workloads/kinds.ts';
-import {
-  configMaps,
-  networkPolicies,
-  podDisruptionBudgets,
-  secrets,
-  services,
-} from './healthcareservice/kubernetes.ts';
+import { metadataOnly } from '../runtime/apply/owned-types.ts';
+import type { Zone } from '../k8s/dns-names.ts';
+import { statefulSets } from '../k8s/types.ts';
+import { configMaps, networkPolicies, podDisruptionBudgets, secrets, services } from '../k8s/types.ts';
 
 /** What the controllers of stores and brokers have in common. */
 

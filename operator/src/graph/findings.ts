@@ -2,7 +2,7 @@ import type { HealthcareService } from '../api/healthcareservice.ts';
 import { cycles } from './cycles.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from './judge.ts';
 import { neighboursOf, type Lookup } from './neighbours.ts';
-import { nodeId, nodeName } from './nodeId.ts';
+import { nodeId, nodeName } from './node-id.ts';
 import type { Declared, Finding, FindingKind, GraphEdge } from './model.ts';
 import { compare } from './order.ts';
 

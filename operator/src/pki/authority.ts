@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import type { Context } from '../runtime/controller.ts';
 import type { AnyObject } from '../runtime/kube.ts';
-import { secrets, type Secret } from '../controllers/healthcareservice/kubernetes.ts';
+import { secrets, type Secret } from '../k8s/types.ts';
 import { createAuthority, type KeyPair } from './certificate.ts';
 import { afterStep, bundleOf, dueStep, type AuthorityState } from './rotation.ts';
-import { secretText, toData } from './secretData.ts';
+import { secretText, toData } from './secret-data.ts';
 
 /** The authority of one watched namespace. */
 export interface Authority {

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import type { Secret } from '../controllers/healthcareservice/kubernetes.ts';
+import type { Secret } from '../k8s/types.ts';
 import type { Context } from '../runtime/controller.ts';
 import type { AnyObject } from '../runtime/kube.ts';
 import { Authorities } from './authority.ts';
@@ -11,7 +11,7 @@ import {
   observeCertificate,
   usableCertificate,
   type ServerCertificate,
-} from './serverCertificate.ts';
+} from './server-certificate.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-21T12:00:00Z');

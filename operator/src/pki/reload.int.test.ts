@@ -5,12 +5,12 @@ import { startMongod, startRabbit, startRedis, until } from '@careplane/testing'
 import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
 import { connect } from 'amqplib';
 import type { Redis } from 'ioredis';
-import { rotateCertificates, withMember } from '../mongodb/member.ts';
-import { aclFile, operatorUser } from '../redis/acl.ts';
-import { reloadCertificates, withRedis } from '../redis/connection.ts';
+import { rotateCertificates, withMember } from '../engines/mongodb/member.ts';
+import { aclFile, operatorUser } from '../engines/redis/acl.ts';
+import { reloadCertificates, withRedis } from '../engines/redis/connection.ts';
 import { createAuthority, issueCertificate, type KeyPair } from './certificate.ts';
-import { convergeCertificates, type CertificateReport, type TlsMember } from './currentCertificates.ts';
-import { fingerprintOf, servedFingerprint } from './servedCertificate.ts';
+import { convergeCertificates, type CertificateReport, type TlsMember } from './current-certificates.ts';
+import { fingerprintOf, servedFingerprint } from './served-certificate.ts';
 
 // Engines start slowly on a busy machine of two cores.
 jest.setTimeout(180_000);

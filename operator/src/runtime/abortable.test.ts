@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { withMember } from '../mongodb/member.ts';
-import { withRedis } from '../redis/connection.ts';
+import { withMember } from '../engines/mongodb/member.ts';
+import { withRedis } from '../engines/redis/connection.ts';
 import { abortable } from './abortable.ts';
 
 const LOST = new Error('leadership was lost');

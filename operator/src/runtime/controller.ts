@@ -7,8 +7,8 @@ import type {
   ResourceType,
   StatusBase,
 } from './kube.ts';
-import type { FieldConflict } from './apply/fieldConflicts.ts';
-import type { ObjectGauge } from './telemetry/objectGauges.ts';
+import type { FieldConflict } from './apply/field-conflicts.ts';
+import type { ObjectGauge } from './telemetry/object-gauges.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
 export interface JudgedCondition extends Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { DependencyDown } from './controller.ts';
 import { clinicController, clinicPath, clinics, type ClinicHooks } from './fixtures/clinic.ts';
-import { conditionOf, CONFIG_MAPS, operatorScene, SECRETS } from './fixtures/operatorScene.ts';
+import { conditionOf, CONFIG_MAPS, operatorScene, SECRETS } from './fixtures/operator-scene.ts';
 import { FINALIZER } from './keys.ts';
 import type { AnyObject } from './kube.ts';
 import type { Manager } from './manager.ts';

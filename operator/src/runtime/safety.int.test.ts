@@ -3,7 +3,7 @@ import { installCrd, until } from '@careplane/testing';
 import { DependencyDown, type AnyController } from './controller.ts';
 import { clinic, clinicController, clinicDefinition, clinicPath, clinics } from './fixtures/clinic.ts';
 import { count, hubController, noteIn } from './fixtures/hub.ts';
-import { conditionOf, CONFIG_MAPS, operatorScene } from './fixtures/operatorScene.ts';
+import { conditionOf, CONFIG_MAPS, operatorScene } from './fixtures/operator-scene.ts';
 import type { AnyObject } from './kube.ts';
 import type { Manager } from './manager.ts';
 

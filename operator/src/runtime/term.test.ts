@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { DependencyDown, type AnyController, type JudgedCondition, type Plan } from './controller.ts';
 import { clinicController, clinics, type ClinicHooks } from './fixtures/clinic.ts';
-import { ManualClock } from './fixtures/manualClock.ts';
+import { ManualClock } from './fixtures/manual-clock.ts';
 import { FINALIZER, keyOf } from './keys.ts';
 import type { AnyObject, KubeObject, ObjectKey, ResourceType } from './kube.ts';
-import { DeletionGuard } from './safety/deletionGuard.ts';
+import { DeletionGuard } from './safety/deletion-guard.ts';
 import { silentLogger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { noTracing } from './telemetry/tracing.ts';

@@ -3,7 +3,7 @@ import { Children } from './apply/children.ts';
 import type { KubeClient } from './client/client.ts';
 import type { Clock } from './clock.ts';
 import { DependencyDown, type AnyController, type EventNote, type Logger } from './controller.ts';
-import type { DeletionGuard } from './safety/deletionGuard.ts';
+import type { DeletionGuard } from './safety/deletion-guard.ts';
 import { describe, WriteFenced } from './errors.ts';
 import { EventRecorder } from './status/events.ts';
 import type { Informers } from './cache/informers.ts';

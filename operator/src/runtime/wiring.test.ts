@@ -3,7 +3,7 @@ import type { Informers } from './cache/informers.ts';
 import type { Change } from './cache/store.ts';
 import { clinicController, clinics } from './fixtures/clinic.ts';
 import type { KubeObject } from './kube.ts';
-import type { DeletionGuard } from './safety/deletionGuard.ts';
+import type { DeletionGuard } from './safety/deletion-guard.ts';
 import type { ReconcileTerm } from './term.ts';
 import { followAll } from './wiring.ts';
 

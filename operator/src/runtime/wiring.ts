@@ -1,5 +1,5 @@
 import type { AnyController, Cache, OwnedType, Watch } from './controller.ts';
-import type { DeletionGuard } from './safety/deletionGuard.ts';
+import type { DeletionGuard } from './safety/deletion-guard.ts';
 import { canonicalJson } from './apply/digest.ts';
 import type { Informers } from './cache/informers.ts';
 import { keyId, KIND_LABEL, keyOf, OWNER_LABEL, OWNER_NAMESPACE_LABEL, typeId } from './keys.ts';

@@ -15,7 +15,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { kubeconfigCredentials } from '../runtime/client/credentials.ts';
 import { Transport } from '../runtime/client/transport.ts';
 import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from './fixtures/operator.ts';
-import { splitBundle } from './tls/servingPair.ts';
+import { splitBundle } from './tls/serving-pair.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;

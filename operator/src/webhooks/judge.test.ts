@@ -4,9 +4,9 @@ import { aPolicy, aService, aStore } from '../controllers/healthcareservice/fixt
 import { cacheWith } from '../runtime/fixtures/cache.ts';
 import type { KubeObject } from '../runtime/kube.ts';
 import { silentLogger } from '../runtime/telemetry/log.ts';
-import { admissionReview, type AdmissionRequest } from './admissionReview.ts';
+import { admissionReview, type AdmissionRequest } from './admission-review.ts';
 import { judge, type Sight } from './judge.ts';
-import type { Lookup } from './validate/foreignObjects.ts';
+import type { Lookup } from './validate/foreign-objects.ts';
 
 /** What is cached, and what is there in truth. */
 function sight(cached: readonly KubeObject[], live: Lookup): Sight {

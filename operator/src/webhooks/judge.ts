@@ -1,10 +1,10 @@
 import type { ScalingPolicy } from '../api/scalingpolicy.ts';
-import type { Owner } from '../controllers/childNames.ts';
+import type { Owner } from '../names/child-names.ts';
 import type { Cache, Logger } from '../runtime/controller.ts';
 import { digest } from '../runtime/apply/digest.ts';
 import { describe } from '../runtime/errors.ts';
-import type { AdmissionRequest, AdmissionVerdict, Cause } from './admissionReview.ts';
-import { foreignObjects, type Lookup } from './validate/foreignObjects.ts';
+import type { AdmissionRequest, AdmissionVerdict, Cause } from './admission-review.ts';
+import { foreignObjects, type Lookup } from './validate/foreign-objects.ts';
 import { neighboursOf } from './validate/neighbours.ts';
 import type { Finding } from './validate/rule.ts';
 import { findings } from './validate/rules.ts';

@@ -6,7 +6,7 @@ import { describe } from '../runtime/errors.ts';
 import { answers } from './registration/probe.ts';
 import type { Registration } from './registration/configuration.ts';
 import { Registrar } from './registration/registrar.ts';
-import { AuthorityKeeper } from './tls/authorityKeeper.ts';
+import { AuthorityKeeper } from './tls/authority-keeper.ts';
 
 export interface LeaderOptions {
   /** Fenced by the lease. */

@@ -1,6 +1,6 @@
 import { GROUP } from '../api/group.ts';
 import { kinds } from '../api/kinds.ts';
-import { secrets } from '../controllers/healthcareservice/kubernetes.ts';
+import { secrets } from '../k8s/types.ts';
 import type { LeafRequest } from '../pki/certificate.ts';
 import type { KubeClient } from '../runtime/client/client.ts';
 import { pause, systemClock, type Clock } from '../runtime/clock.ts';
@@ -12,15 +12,15 @@ import { withFields } from '../runtime/telemetry/log.ts';
 import type { Metrics } from '../runtime/telemetry/metrics.ts';
 import type { Conversions } from './conversion/conversions.ts';
 import { conversions as ownConversions } from './conversion/conversions.ts';
-import { convertEndpoint } from './convertEndpoint.ts';
+import { convertEndpoint } from './convert-endpoint.ts';
 import { leadWebhooks } from './leader.ts';
 import { WebhookMetrics } from './metrics.ts';
 import { migrateWhileLeading } from './migration/leader.ts';
 import type { WebhookAddress } from './registration/configuration.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
-import { servedSecretName } from './tls/authorityKeeper.ts';
-import { CertificateReloader } from './tls/certificateReloader.ts';
-import { validateEndpoint } from './validateEndpoint.ts';
+import { servedSecretName } from './tls/authority-keeper.ts';
+import { CertificateReloader } from './tls/certificate-reloader.ts';
+import { validateEndpoint } from './validate-endpoint.ts';
 
 export interface WebhookOptions {
   /** Address to listen on; absent: all. */

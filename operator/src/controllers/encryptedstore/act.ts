@@ -1,15 +1,15 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { convergeReplicaSet, type ReplicaSetReport } from '../../mongodb/converge.ts';
-import { rotateCertificates } from '../../mongodb/member.ts';
+import { convergeReplicaSet, type ReplicaSetReport } from '../../engines/mongodb/converge.ts';
+import { rotateCertificates } from '../../engines/mongodb/member.ts';
 import {
   convergeCertificates,
   withCertificates,
   type CertificateReport,
   type TlsMember,
-} from '../../pki/currentCertificates.ts';
-import { reloadCertificates, withRedis } from '../../redis/connection.ts';
-import { convergeAcl } from '../../redis/users.ts';
+} from '../../pki/current-certificates.ts';
+import { reloadCertificates, withRedis } from '../../engines/redis/connection.ts';
+import { convergeAcl } from '../../engines/redis/users.ts';
 import {
   DependencyDown,
   type Context,
@@ -17,9 +17,9 @@ import {
   type Outcome,
 } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
-import type { Zone } from '../../workloads/dnsNames.ts';
-import { isReady, podIndex } from '../../workloads/pods.ts';
-import { memberAddress, memberHost, redisHost } from './names.ts';
+import type { Zone } from '../../k8s/dns-names.ts';
+import { isReady, podIndex } from '../../k8s/pods.ts';
+import { memberAddress, memberHost, redisHost } from '../../engines/store-names.ts';
 import type { Observed } from './observed.ts';
 import { aclUsers } from './plan.ts';
 

@@ -1,11 +1,11 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { REPLICA_SET } from '../../mongodb/replicaSet.ts';
-import type { Zone } from '../../workloads/dnsNames.ts';
-import { bindingSecret } from '../../workloads/generatedText.ts';
-import { bindingSecretName } from '../healthcareservice/names.ts';
-import type { Child } from '../healthcareservice/kubernetes.ts';
-import { memberAddress, redisHost } from './names.ts';
+import { REPLICA_SET } from '../../engines/mongodb/replica-set.ts';
+import type { Zone } from '../../k8s/dns-names.ts';
+import { bindingSecret } from '../../k8s/generated-text.ts';
+import { bindingSecretName } from '../../names/service-names.ts';
+import type { Child } from '../../k8s/types.ts';
+import { memberAddress, redisHost } from '../../engines/store-names.ts';
 
 export interface Login {
   service: string;

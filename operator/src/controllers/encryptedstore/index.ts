@@ -3,11 +3,11 @@ import { encryptedStores, type EncryptedStore } from '../../api/encryptedstore.t
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import type { Controller } from '../../runtime/controller.ts';
-import { storageClasses } from '../../workloads/kinds.ts';
-import { enginePods } from '../../workloads/pods.ts';
-import { ownerByLabel, watch } from '../../workloads/watch.ts';
+import { storageClasses } from '../../k8s/types.ts';
+import { enginePods } from '../../k8s/pods.ts';
+import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, zones } from '../providers.ts';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../../config.ts';
 import { act } from './act.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';

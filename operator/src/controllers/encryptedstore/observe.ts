@@ -2,18 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../api/group.ts';
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
-import { readMembers } from '../../mongodb/converge.ts';
+import { readMembers } from '../../engines/mongodb/converge.ts';
 import type { Authorities } from '../../pki/authority.ts';
-import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
+import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
-import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
-import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
-import { statefulSets, storageClasses, type StorageClass } from '../../workloads/kinds.ts';
-import { enginePods, isReady, podIndex } from '../../workloads/pods.ts';
-import { bindingSecretName } from '../healthcareservice/names.ts';
-import { memberAddress, rootSecretEntry, rootSecretName } from './names.ts';
+import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
+import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
+import { statefulSets, storageClasses, type StorageClass } from '../../k8s/types.ts';
+import { enginePods, isReady, podIndex } from '../../k8s/pods.ts';
+import { bindingSecretName } from '../../names/service-names.ts';
+import { memberAddress, rootSecretEntry, rootSecretName } from '../../engines/store-names.ts';
 import type { Observed } from './observed.ts';
 
 /** 6 to 1024 characters of base64 (https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles). */

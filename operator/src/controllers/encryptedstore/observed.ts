@@ -1,7 +1,7 @@
-import type { EnginePod } from '../../workloads/pods.ts';
-import type { ServerCertificate } from '../../pki/serverCertificate.ts';
+import type { EnginePod } from '../../k8s/pods.ts';
+import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
-import type { StorageClass } from '../../workloads/kinds.ts';
+import type { StorageClass } from '../../k8s/types.ts';
 
 /** Everything that decides about one store, read at one moment. */
 export interface Observed {

@@ -1,25 +1,25 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { UNASKED } from '../../pki/currentCertificates.ts';
-import { certificateSecret } from '../../pki/serverCertificate.ts';
-import { aclFile, operatorUser, serviceUser, type AclUser } from '../../redis/acl.ts';
-import { toData } from '../../pki/secretData.ts';
+import { UNASKED } from '../../pki/current-certificates.ts';
+import { certificateSecret } from '../../pki/server-certificate.ts';
+import { aclFile, operatorUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
+import { toData } from '../../pki/secret-data.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
-import { oneAtATime } from '../../workloads/disruption.ts';
-import type { Zone } from '../../workloads/dnsNames.ts';
-import { rootSecret } from '../../workloads/generatedText.ts';
-import { accessPolicy, fromOperator, fromServices } from '../../workloads/networkPolicy.ts';
-import { isReady } from '../../workloads/pods.ts';
-import { clientService, headlessService } from '../../workloads/services.ts';
-import { troubleOf } from '../healthcareservice/judge/podTrouble.ts';
-import type { Child } from '../healthcareservice/kubernetes.ts';
-import type { Settings } from '../settings.ts';
+import { oneAtATime } from '../../k8s/disruption.ts';
+import type { Zone } from '../../k8s/dns-names.ts';
+import { rootSecret } from '../../k8s/generated-text.ts';
+import { accessPolicy, fromOperator, fromServices } from '../../k8s/network-policy.ts';
+import { isReady } from '../../k8s/pods.ts';
+import { clientService, headlessService } from '../../k8s/services.ts';
+import { troubleOf } from '../../k8s/pod-trouble.ts';
+import type { Child } from '../../k8s/types.ts';
+import type { Settings } from '../../config.ts';
 import { storeBinding } from './bindings.ts';
-import { findingsOf, judgeEncryption } from './encryptionProof.ts';
-import { configName, mongodbStatefulSet, mongodConfig } from './mongodbWorkload.ts';
-import { rootSecretEntry, rootSecretName, storeSelector } from './names.ts';
+import { findingsOf, judgeEncryption } from '../../engines/encryption-proof.ts';
+import { configName, mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload.ts';
+import { rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
 import type { Observed } from './observed.ts';
-import { aclSecretName, redisConfig, redisStatefulSet } from './redisWorkload.ts';
+import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
 /** What has to be for a store. Pure. */
 export function plan(

@@ -8,7 +8,7 @@ import type { Cache } from '../../runtime/controller.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { bySecret, byStore, byTakingPart, IN_EVENTS, lookupIn } from './indexes.ts';
-import { secretNames } from './withheldSecrets.ts';
+import { secretNames } from '../../names/withheld-secrets.ts';
 
 /** What a service was to its neighbours when it was last seen. */
 interface Face {

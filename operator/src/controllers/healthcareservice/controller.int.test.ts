@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { encryptedStores } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { DEPLOYMENTS, NAMESPACE, OWN, TestClinic } from './fixtures/testClinic.ts';
+import { DEPLOYMENTS, NAMESPACE, OWN, TestClinic } from './fixtures/test-clinic.ts';
 
 let clinic: TestClinic;
 

@@ -9,13 +9,13 @@ import type { Context, Controller, Outcome, Watch } from '../../runtime/controll
 import { systemClock } from '../../runtime/clock.ts';
 import { KIND_LABEL } from '../../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
-import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
-import type { Settings } from '../settings.ts';
-import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './blockedFlows.ts';
+import { metadataOnly } from '../../runtime/apply/owned-types.ts';
+import type { Settings } from '../../config.ts';
+import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './network/blocked-flows.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
-import { mayTakeReplicas, targetOf } from './foreignAutoscaler.ts';
+import { mayTakeReplicas, targetOf } from '../../k8s/foreign-autoscaler.ts';
 import { serviceGauges } from './gauges.ts';
-import { SecretGenerator, watchSecrets } from './generatedSecrets.ts';
+import { SecretGenerator, watchSecrets } from './bindings/generated-secrets.ts';
 import { serviceIndexes } from './indexes.ts';
 import {
   configMaps,
@@ -28,15 +28,15 @@ import {
   secrets,
   serviceAccounts,
   services,
-} from './kubernetes.ts';
+} from '../../k8s/types.ts';
 import { observe } from './observe.ts';
 import type { Sources } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
-import { trafficReader } from './revisionTraffic.ts';
-import { FingerprintKey } from './secretFingerprint.ts';
-import { TokenIssuerReader } from './tokenIssuer.ts';
-import { withheldSecrets } from './withheldSecrets.ts';
+import { trafficReader } from './rollout/revision-traffic.ts';
+import { FingerprintKey } from './bindings/secret-fingerprint.ts';
+import { TokenIssuerReader } from './bindings/token-issuer.ts';
+import { withheldSecrets } from '../../names/withheld-secrets.ts';
 
 /** Milliseconds between looks at a Secret that somebody has yet to create. */
 const WAIT_FOR_SECRET = 15_000;

@@ -2,10 +2,10 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
-import type { ShadowReports } from './blockedFlows.ts';
-import type { Windows } from './burn.ts';
-import type { FollowedReplicas } from './followedReplicas.ts';
-import type { ControllerRevision, Deployment, Pod } from './kubernetes.ts';
+import type { ShadowReports } from './network/blocked-flows.ts';
+import type { Windows } from './rollout/burn.ts';
+import type { FollowedReplicas } from './workload/followed-replicas.ts';
+import type { ControllerRevision, Deployment, Pod } from '../../k8s/types.ts';
 
 /** What verifies the tokens by which services know each other: the API server's own keys. */
 export interface TokenIssuer {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
-import type { Deployment, Pod } from './kubernetes.ts';
+import type { Deployment, Pod } from '../../k8s/types.ts';
 import type { Observed } from './observed.ts';
 import { plan as planWith } from './plan.ts';
 import { aBroker, aDeployment, aService, aSight, aStore } from './fixtures/objects.ts';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { KubeObject } from '../../runtime/kube.ts';
-import { DEPLOYMENTS, OWN, TestClinic } from './fixtures/testClinic.ts';
+import { DEPLOYMENTS, OWN, TestClinic } from './fixtures/test-clinic.ts';
 
 const AUTOSCALERS = '/apis/autoscaling/v2/namespaces/clinic/horizontalpodautoscalers';
 

@@ -1,10 +1,10 @@
 import { EDGES_LENGTH } from '../../api/healthcareservice.ts';
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { StatusBase } from '../../runtime/kube.ts';
-import { imageVersion } from './imageVersion.ts';
+import { imageVersion } from './workload/image-version.ts';
 import { podSelector } from './labels.ts';
-import { recordStatus } from './revisionRecord.ts';
-import type { Rollout } from './rollout.ts';
+import { recordStatus } from './rollout/revision-record.ts';
+import type { Rollout } from './rollout/rollout.ts';
 
 /** What `kubectl get` shows of a service. */
 export function status(

@@ -1,12 +1,16 @@
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
-import { convergeTopology, type TopologyReport } from '../../broker/converge.ts';
-import { ManagementClient, ManagementError, type ManagementAccess } from '../../broker/management.ts';
-import { topologyOf } from '../../broker/topology.ts';
+import { convergeTopology, type TopologyReport } from '../../engines/rabbitmq/converge.ts';
+import {
+  ManagementClient,
+  ManagementError,
+  type ManagementAccess,
+} from '../../engines/rabbitmq/management.ts';
+import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
   convergeCertificates,
   withCertificates,
   type CertificateReport,
-} from '../../pki/currentCertificates.ts';
+} from '../../pki/current-certificates.ts';
 import {
   DependencyDown,
   type Context,
@@ -14,9 +18,9 @@ import {
   type Outcome,
 } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
-import { podHost, serviceHost, type Zone } from '../../workloads/dnsNames.ts';
-import { isReady, podIndex } from '../../workloads/pods.ts';
-import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
+import { podHost, serviceHost, type Zone } from '../../k8s/dns-names.ts';
+import { isReady, podIndex } from '../../k8s/pods.ts';
+import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import type { Observed } from './observed.ts';
 
 /** Milliseconds between looks at rest. */

@@ -1,9 +1,9 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { serviceHost, type Zone } from '../../workloads/dnsNames.ts';
-import { bindingSecret } from '../../workloads/generatedText.ts';
-import type { Child } from '../healthcareservice/kubernetes.ts';
-import { bindingSecretName } from '../healthcareservice/names.ts';
+import { serviceHost, type Zone } from '../../k8s/dns-names.ts';
+import { bindingSecret } from '../../k8s/generated-text.ts';
+import type { Child } from '../../k8s/types.ts';
+import { bindingSecretName } from '../../names/service-names.ts';
 
 /** The Secret that a service finds as `/bindings/<broker>` (docs/concepts/contracts.md). */
 export function brokerBinding(

@@ -1,18 +1,18 @@
 import { LABEL } from '../../api/group.ts';
 import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
-import type { EventEdges } from '../../broker/topology.ts';
+import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { Authorities } from '../../pki/authority.ts';
-import { observeCertificate, usableCertificate } from '../../pki/serverCertificate.ts';
+import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
-import { certificateNames, type Zone } from '../../workloads/dnsNames.ts';
-import { newPassword, readOrGenerate } from '../../workloads/generatedText.ts';
-import { statefulSets } from '../../workloads/kinds.ts';
-import { enginePods } from '../../workloads/pods.ts';
+import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
+import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
+import { statefulSets } from '../../k8s/types.ts';
+import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
-import { bindingSecretName } from '../healthcareservice/names.ts';
-import { adminSecretName, cookieSecretName, nodesService } from './names.ts';
+import { bindingSecretName } from '../../names/service-names.ts';
+import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
 import type { Observed } from './observed.ts';
 
 /** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */

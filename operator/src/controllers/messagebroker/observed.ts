@@ -1,7 +1,7 @@
-import type { EventEdges } from '../../broker/topology.ts';
+import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
-import type { ServerCertificate } from '../../pki/serverCertificate.ts';
-import type { EnginePod } from '../../workloads/pods.ts';
+import type { ServerCertificate } from '../../pki/server-certificate.ts';
+import type { EnginePod } from '../../k8s/pods.ts';
 
 /** Everything that decides about one broker, read at one moment. */
 export interface Observed {

@@ -1,24 +1,24 @@
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { UNASKED } from '../../pki/currentCertificates.ts';
-import { certificateSecret } from '../../pki/serverCertificate.ts';
+import { UNASKED } from '../../pki/current-certificates.ts';
+import { certificateSecret } from '../../pki/server-certificate.ts';
 import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
-import { oneAtATime } from '../../workloads/disruption.ts';
-import type { Zone } from '../../workloads/dnsNames.ts';
-import { rootSecret } from '../../workloads/generatedText.ts';
-import {
-  accessPolicy,
-  fromObservability,
-  fromOperator,
-  fromServices,
-} from '../../workloads/networkPolicy.ts';
-import { isReady } from '../../workloads/pods.ts';
-import { clientService, headlessService } from '../../workloads/services.ts';
-import { troubleOf } from '../healthcareservice/judge/podTrouble.ts';
-import type { Child } from '../healthcareservice/kubernetes.ts';
-import type { Settings } from '../settings.ts';
+import { oneAtATime } from '../../k8s/disruption.ts';
+import type { Zone } from '../../k8s/dns-names.ts';
+import { rootSecret } from '../../k8s/generated-text.ts';
+import { accessPolicy, fromObservability, fromOperator, fromServices } from '../../k8s/network-policy.ts';
+import { isReady } from '../../k8s/pods.ts';
+import { clientService, headlessService } from '../../k8s/services.ts';
+import { troubleOf } from '../../k8s/pod-trouble.ts';
+import type { Child } from '../../k8s/types.ts';
+import type { Settings } from '../../config.ts';
 import { brokerBinding } from './bindings.ts';
-import { ADVANCED_CONFIG, adminConfig, ENABLED_PLUGINS, rabbitmqConfig } from './configuration.ts';
+import {
+  ADVANCED_CONFIG,
+  adminConfig,
+  ENABLED_PLUGINS,
+  rabbitmqConfig,
+} from '../../engines/rabbitmq/configuration.ts';
 import {
   ADMINISTRATOR,
   adminSecretName,
@@ -27,9 +27,9 @@ import {
   cookieSecretName,
   nodesService,
   PORT,
-} from './names.ts';
+} from '../../engines/rabbitmq/names.ts';
 import type { Observed } from './observed.ts';
-import { brokerStatefulSet } from './workload.ts';
+import { brokerStatefulSet } from '../../engines/rabbitmq/workload.ts';
 
 /** What has to be for a broker. Pure. */
 export function plan(

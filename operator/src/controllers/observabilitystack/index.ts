@@ -1,8 +1,8 @@
 import { LABEL } from '../../api/group.ts';
 import { observabilityStacks, type ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { Controller } from '../../runtime/controller.ts';
-import { metadataOnly } from '../../runtime/apply/ownedTypes.ts';
-import type { Settings } from '../settings.ts';
+import { metadataOnly } from '../../runtime/apply/owned-types.ts';
+import type { Settings } from '../../config.ts';
 import { readContent, type Content } from './content.ts';
 import {
   configMaps,
@@ -14,7 +14,7 @@ import {
   serviceAccounts,
   services,
   statefulSets,
-} from './kubernetes.ts';
+} from '../../k8s/types.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan, type StackSettings } from './plan.ts';

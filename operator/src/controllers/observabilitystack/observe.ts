@@ -1,11 +1,11 @@
 import { LABEL } from '../../api/group.ts';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { Context } from '../../runtime/controller.ts';
-import { deployments, pods, statefulSets } from './kubernetes.ts';
+import { deployments, pods, statefulSets, type Pod } from '../../k8s/types.ts';
 import type { Content } from './content.ts';
-import { PROMETHEUS_PORT, partName } from './names.ts';
-import type { Observed, ScrapedPod, ScrapedPodObject } from './observed.ts';
-import { prometheusState, type PrometheusState } from './prometheusApi.ts';
+import { PROMETHEUS_PORT, partName } from '../../engines/prometheus/names.ts';
+import type { Observed, ScrapedPod } from './observed.ts';
+import { prometheusState, type PrometheusState } from '../../engines/prometheus/api.ts';
 
 /** A pod is discovered and scraped well within this time of being ready (milliseconds). */
 const SCRAPE_GRACE = 30_000;
@@ -52,20 +52,20 @@ async function stateOf(
 }
 
 /** The pod's metrics address, if it has been ready for long enough; a pod that leaves is not asked for. */
-function scrapedPod(pod: ScrapedPodObject, now: number): ScrapedPod[] {
+function scrapedPod(pod: Pod, now: number): ScrapedPod[] {
   const address = pod.status?.podIP;
   const port = metricsPort(pod);
   if (address === undefined || port === undefined || !isSettled(pod, now)) return [];
   return [{ name: pod.metadata.name, address: `${address}:${port}` }];
 }
 
-function isSettled({ metadata, status }: ScrapedPodObject, now: number): boolean {
+function isSettled({ metadata, status }: Pod, now: number): boolean {
   if (metadata.deletionTimestamp !== undefined) return false;
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');
   return ready?.status === 'True' && now - Date.parse(ready.lastTransitionTime ?? '') >= SCRAPE_GRACE;
 }
 
-function metricsPort({ spec }: ScrapedPodObject): number | undefined {
+function metricsPort({ spec }: Pod): number | undefined {
   const ports = spec?.containers?.flatMap((container) => container.ports ?? []);
   return ports?.find(({ name }) => name === 'metrics')?.containerPort;
 }

@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../runtime/kube.ts';
 import type { Content } from './content.ts';
-import type { PrometheusState } from './prometheusApi.ts';
+import type { PrometheusState } from '../../engines/prometheus/api.ts';
 
 /** A pod that should be scraped. */
 export interface ScrapedPod {
@@ -23,13 +23,4 @@ export interface Observed {
   scraped: ScrapedPod[];
   /** Absent: it is not up, or does not answer. */
   state: PrometheusState | undefined;
-}
-
-/** A pod, as far as scraping is concerned. */
-export interface ScrapedPodObject extends KubeObject {
-  spec?: { containers?: { ports?: { name?: string; containerPort: number }[] }[] };
-  status?: {
-    podIP?: string;
-    conditions?: { type: string; status: string; lastTransitionTime?: string }[];
-  };
 }

@@ -1,13 +1,13 @@
 import type { ObservabilityStack, ObservabilityStackStatus } from '../../api/observabilitystack.ts';
 import type { Plan } from '../../runtime/controller.ts';
-import type { Settings } from '../settings.ts';
-import { prometheusAccess } from './access.ts';
-import { dashboardConfigMaps, prometheusConfigMap, rulesConfigMap } from './configMaps.ts';
-import { grafana } from './grafana.ts';
+import type { Settings } from '../../config.ts';
+import { prometheusAccess } from '../../engines/prometheus/access.ts';
+import { dashboardConfigMaps, prometheusConfigMap, rulesConfigMap } from './config-maps.ts';
+import { grafana } from '../../engines/grafana/workload.ts';
 import { grafanaAvailable, missingTargets, prometheusAvailable, rulesLoaded, targetsUp } from './judge.ts';
-import { prometheusNetworkPolicy } from './networkPolicy.ts';
+import { prometheusNetworkPolicy } from '../../engines/prometheus/network-policy.ts';
 import type { Observed } from './observed.ts';
-import { prometheusService, prometheusStatefulSet } from './prometheus.ts';
+import { prometheusService, prometheusStatefulSet } from '../../engines/prometheus/workload.ts';
 
 /** How often Prometheus is asked what it scrapes: at rest, and while something is missing (milliseconds). */
 const LOOK_AGAIN = 15_000;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { DEPLOYMENTS, OWN, TestClinic } from '../healthcareservice/fixtures/testClinic.ts';
+import { DEPLOYMENTS, OWN, TestClinic } from '../healthcareservice/fixtures/test-clinic.ts';
 
 let clinic: TestClinic;
 

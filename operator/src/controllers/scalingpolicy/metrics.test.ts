@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Context } from '../../runtime/controller.ts';
-import { MetricUnavailable } from './metricSource.ts';
+import { MetricUnavailable } from './metric-source.ts';
 import { clusterMetrics } from './metrics.ts';
 
 const target = { namespace: 'clinic', service: 'notifications', broker: 'rabbit' };

@@ -1,7 +1,7 @@
 import type { Context } from '../../runtime/controller.ts';
-import { MetricUnavailable } from './metricSource.ts';
-import type { MetricSource } from './metricSource.ts';
-import { podCpu } from './podMetrics.ts';
+import { MetricUnavailable } from './metric-source.ts';
+import type { MetricSource } from './metric-source.ts';
+import { podCpu } from './pod-metrics.ts';
 
 /** Messages ready and unacknowledged in a queue of a MessageBroker; throws when the broker does not answer. */
 export type QueueDepth = (

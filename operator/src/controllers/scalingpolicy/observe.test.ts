@@ -3,10 +3,10 @@ import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Context } from '../../runtime/controller.ts';
 import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
 import { aBroker, aDeployment, aPolicy, aService } from '../healthcareservice/fixtures/objects.ts';
-import type { Pod } from '../healthcareservice/kubernetes.ts';
+import type { Pod } from '../../k8s/types.ts';
 import { DemandHistory } from './history.ts';
-import { MetricUnavailable } from './metricSource.ts';
-import type { MetricSource } from './metricSource.ts';
+import { MetricUnavailable } from './metric-source.ts';
+import type { MetricSource } from './metric-source.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 

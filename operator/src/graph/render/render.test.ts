@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aBroker, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
-import { buildGraph } from '../buildGraph.ts';
+import { buildGraph } from '../build-graph.ts';
 import type { Declared, Graph } from '../model.ts';
 import { renderDot } from './dot.ts';
 import { renderMermaid } from './mermaid.ts';

@@ -14,7 +14,7 @@ import { FINALIZER } from '../keys.ts';
 import type { AnyObject, ResourceType } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { startManager, type Manager } from '../manager.ts';
-import { metadataOnly } from './ownedTypes.ts';
+import { metadataOnly } from './owned-types.ts';
 
 jest.setTimeout(60_000);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { LaggingWorld } from '../fixtures/laggingWorld.ts';
+import { LaggingWorld } from '../fixtures/lagging-world.ts';
 
 type Wanted = Record<string, string>;
 type Step =

@@ -10,24 +10,24 @@ import {
   type AppliedChild,
   type Verdict,
 } from './child.ts';
-import type { ChildrenReport } from './childrenReport.ts';
+import type { ChildrenReport } from './children-report.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { contains } from './contains.ts';
 import type { Logger } from '../controller.ts';
-import { DriftDamper } from './driftDamper.ts';
+import { DriftDamper } from './drift-damper.ts';
 import { isStatus } from '../errors.ts';
-import { describeConflicts, fieldConflictsOf, type FieldConflict } from './fieldConflicts.ts';
+import { describeConflicts, fieldConflictsOf, type FieldConflict } from './field-conflicts.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { NameTaken, refuseStranger, refuseTaken } from './nameTaken.ts';
-import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './ownedChildren.ts';
-import { ownsWhole } from './ownedFields.ts';
+import { NameTaken, refuseStranger, refuseTaken } from './name-taken.ts';
+import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './owned-children.ts';
+import { ownsWhole } from './owned-fields.ts';
 import { ownershipOf } from './ownership.ts';
 import type { Entry } from '../cache/store.ts';
-import { WritesUnderWay } from './writesUnderWay.ts';
+import { WritesUnderWay } from './writes-under-way.ts';
 
 export interface ChildrenEnvironment {
   client: KubeClient;

@@ -9,9 +9,9 @@ import {
   server,
   SILENCE_MS,
   stopAll,
-} from '../fixtures/informerScene.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
-import { hang, opensWith, refuse, reset, type Act } from '../fixtures/scriptedApiserver.ts';
+} from '../fixtures/informer-scene.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
+import { hang, opensWith, refuse, reset, type Act } from '../fixtures/scripted-apiserver.ts';
 
 afterEach(stopAll);
 

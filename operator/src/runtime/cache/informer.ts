@@ -21,8 +21,8 @@ import {
   orderOf,
   Outdated,
   type WatchEnding,
-} from './watchEnding.ts';
-import type { WatchEvent } from './watchEvent.ts';
+} from './watch-ending.ts';
+import type { WatchEvent } from './watch-event.ts';
 
 /** What one informer follows. */
 export interface InformerScope {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../clock.ts';
-import { Scene, seen, serve, server, stopAll } from '../fixtures/informerScene.ts';
-import { opensWith, refuse } from '../fixtures/scriptedApiserver.ts';
+import { Scene, seen, serve, server, stopAll } from '../fixtures/informer-scene.ts';
+import { opensWith, refuse } from '../fixtures/scripted-apiserver.ts';
 
 afterEach(stopAll);
 

@@ -4,7 +4,7 @@ import { FIELD_MANAGER } from '../keys.ts';
 import type { AnyObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import { LineSplitter } from './lines.ts';
 import { collectionPath, objectPath, query } from './paths.ts';
-import { parseWatchEvent, type WatchEvent } from '../cache/watchEvent.ts';
+import { parseWatchEvent, type WatchEvent } from '../cache/watch-event.ts';
 import type { Request, Transport, WriteGuard } from './transport.ts';
 
 const METADATA = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';

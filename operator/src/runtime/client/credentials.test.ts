@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inClusterCredentials, kubeconfigCredentials } from './credentials.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 
 let folder: string;
 const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { LineSplitter } from './lines.ts';
-import { parseWatchEvent } from '../cache/watchEvent.ts';
+import { parseWatchEvent } from '../cache/watch-event.ts';
 
 describe('the line splitter', () => {
   it('gives the same lines wherever the chunks are cut, also inside a character', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApiError } from '../errors.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 import type { ObjectKey } from '../kube.ts';
 import { WorkQueue, type QueueOptions } from './queue.ts';
 

@@ -4,7 +4,7 @@ import type { Children, Convergence } from '../apply/children.ts';
 import { DependencyDown, type AnyController, type EventNote } from '../controller.ts';
 import { WriteFenced } from '../errors.ts';
 import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 import { FINALIZER, keyId } from '../keys.ts';
 import type { CustomObject, KubeObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';

@@ -5,7 +5,7 @@ import {
   childrenNotes,
   emptyReport,
   type ChildrenReport,
-} from '../apply/childrenReport.ts';
+} from '../apply/children-report.ts';
 import type { Children, Convergence } from '../apply/children.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
@@ -20,21 +20,21 @@ import {
   type Outcome,
   type Plan,
 } from '../controller.ts';
-import type { DeletionGuard } from '../safety/deletionGuard.ts';
+import type { DeletionGuard } from '../safety/deletion-guard.ts';
 import { describe } from '../errors.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { CleanUp, refuseUnfenced } from './cleanUp.ts';
+import { CleanUp, refuseUnfenced } from './clean-up.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf } from '../keys.ts';
 import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
 import { withFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { NameTaken } from '../apply/nameTaken.ts';
+import { NameTaken } from '../apply/name-taken.ts';
 import { isPaused, PausedWrite, pausedCondition, pausedConditions, pausedStatus } from '../safety/pause.ts';
 import { Reporter, type Judgement } from '../status/reporter.ts';
 import { ownFields, type StatusWriter } from '../status/status.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { WantedCache } from '../safety/wantedCache.ts';
+import { WantedCache } from '../safety/wanted-cache.ts';
 
 /** What the reconciles of one term of leadership share. */
 export interface ReconcilerEnvironment {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Breakers, type Parkable } from './breakers.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 
 const objectOf = (name: string, generation = 1): Parkable => ({
   id: name,

@@ -3,7 +3,7 @@ import type { KubeClient, ListPage, WatchOptions } from '../client/client.ts';
 import { Definitions, type DefinitionsOptions } from './definitions.ts';
 import { ApiError } from '../errors.ts';
 import { clinics } from '../fixtures/clinic.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 import type { KubeObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';

@@ -1,19 +1,19 @@
 import type { KubeClient } from '../client/client.ts';
 import type { AnyController, EventNote } from '../controller.ts';
 import { Definitions, type DefinitionState } from './definitions.ts';
-import { massDeletionNote } from './deletionConditions.ts';
-import type { MassDeletionLimits } from './deletionBook.ts';
-import { DeletionGuard, type HeldDeletions } from './deletionGuard.ts';
+import { massDeletionNote } from './deletion-conditions.ts';
+import type { MassDeletionLimits } from './deletion-book.ts';
+import { DeletionGuard, type HeldDeletions } from './deletion-guard.ts';
 import type { InformerEnvironment } from '../cache/informer.ts';
 import type { Informers } from '../cache/informers.ts';
 import { isMeantToGo } from './confirmation.ts';
 import { isStaying } from '../cache/staying.ts';
-import { HeldRecord } from './heldRecord.ts';
+import { HeldRecord } from './held-record.ts';
 import { keyOf, typeId } from '../keys.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
-import { NamespaceScope, namespaces } from '../cache/namespaceScope.ts';
+import { NamespaceScope, namespaces } from '../cache/namespace-scope.ts';
 import { isPaused } from './pause.ts';
-import { RecordKeeper } from './recordKeeper.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import type { ReconcileTerm } from '../term.ts';
 import { wakeDependents } from '../wiring.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { KubeClient } from '../client/client.ts';
 import { ApiError } from '../errors.ts';
 import { EventRecorder } from './events.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 import type { AnyObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';

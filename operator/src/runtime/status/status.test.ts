@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { KubeClient } from '../client/client.ts';
-import { ManualClock } from '../fixtures/manualClock.ts';
+import { ManualClock } from '../fixtures/manual-clock.ts';
 import type { AnyObject, CustomObject } from '../kube.ts';
 import { ownFields, statusOf, StatusWriter, type Status } from './status.ts';
 

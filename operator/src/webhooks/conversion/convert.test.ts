@@ -4,7 +4,7 @@ import { aPolicy } from '../../controllers/healthcareservice/fixtures/objects.ts
 import type { AnyObject } from '../../runtime/kube.ts';
 import { conversions } from './conversions.ts';
 import { convert, ConversionFailed } from './convert.ts';
-import { twoVersions } from './fixtures/scalingPolicyV1beta1.ts';
+import { twoVersions } from './fixtures/scaling-policy-v1beta1.ts';
 
 const ALPHA = 'careplane.dev/v1alpha1';
 const BETA = 'careplane.dev/v1beta1';

@@ -6,7 +6,7 @@ import { commandClock } from '../../runtime/clock.ts';
 import type { Logger } from '../../runtime/controller.ts';
 import { inClusterCredentials, kubeconfigCredentials } from '../../runtime/client/credentials.ts';
 import { Transport } from '../../runtime/client/transport.ts';
-import { migrateStorage } from './migrateStorage.ts';
+import { migrateStorage } from './migrate-storage.ts';
 
 /**
  * `careplane-operator migrate-storage`: moves every object of every kind, in all namespaces, to the storage version of its CRD, with the

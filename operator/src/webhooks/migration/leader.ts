@@ -2,8 +2,8 @@ import { GROUP } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import { pause } from '../../runtime/clock.ts';
 import { describe } from '../../runtime/errors.ts';
-import { customResourceDefinitions } from '../kubernetes.ts';
-import { migrateStorage, outdatedVersions, type MigrationOptions } from './migrateStorage.ts';
+import { customResourceDefinitions } from '../../k8s/admission-types.ts';
+import { migrateStorage, outdatedVersions, type MigrationOptions } from './migrate-storage.ts';
 
 /** Milliseconds between looks for a migration that is due. */
 const BETWEEN_MS = 600_000;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { kinds } from '../../api/kinds.ts';
 import { conversionByWebhook, webhookConfiguration, type Registration } from './configuration.ts';
-import { labelSelector } from './labelSelector.ts';
+import { labelSelector } from './label-selector.ts';
 
 const service = { namespace: 'careplane-system', name: 'careplane-webhook' };
 

@@ -1,7 +1,7 @@
 import { GROUP, VERSION } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
-import { labelSelector, type LabelSelector } from './labelSelector.ts';
+import { labelSelector, type LabelSelector } from './label-selector.ts';
 
 /** Where the API server finds the webhooks: a Service in the cluster, or (an operator outside of it, tests) an address. */
 export type WebhookAddress = { service: { namespace: string; name: string } } | { url: string };

@@ -2,7 +2,7 @@ import {
   customResourceDefinitions,
   validatingWebhookConfigurations,
   type CustomResourceDefinition,
-} from '../kubernetes.ts';
+} from '../../k8s/admission-types.ts';
 import { contains } from '../../runtime/apply/contains.ts';
 import type { KubeClient } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/controller.ts';

@@ -3,7 +3,7 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
-import { horizontalPodAutoscalers } from '../../controllers/healthcareservice/kubernetes.ts';
+import { horizontalPodAutoscalers } from '../../k8s/types.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
 import type { Neighbours } from './rule.ts';

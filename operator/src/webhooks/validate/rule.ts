@@ -3,7 +3,7 @@ import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
-import type { HorizontalPodAutoscaler } from '../../controllers/healthcareservice/kubernetes.ts';
+import type { HorizontalPodAutoscaler } from '../../k8s/types.ts';
 import type { ObjectKey, ResourceType } from '../../runtime/kube.ts';
 
 /** What a rule has to say about an object. */

@@ -3,14 +3,14 @@ import { healthcareService, type HealthcareService } from '../../api/healthcares
 import { messageBroker } from '../../api/messagebroker.ts';
 import { observabilityStack } from '../../api/observabilitystack.ts';
 import { scalingPolicy, type ScalingPolicy } from '../../api/scalingpolicy.ts';
-import { danglingEdges } from './danglingEdges.ts';
-import { exposedPaths } from './exposedPaths.ts';
-import { mountedSecrets, secretsInUse } from './mountedSecrets.ts';
-import { reservedNames } from './reservedNames.ts';
-import type { Owner } from '../../controllers/childNames.ts';
+import { danglingEdges } from './dangling-edges.ts';
+import { exposedPaths } from './exposed-paths.ts';
+import { mountedSecrets, secretsInUse } from './mounted-secrets.ts';
+import { reservedNames } from './reserved-names.ts';
+import type { Owner } from '../../names/child-names.ts';
 import type { Finding, Neighbours, Rule } from './rule.ts';
-import { scalingTarget } from './scalingTarget.ts';
-import { takenNames } from './takenNames.ts';
+import { scalingTarget } from './scaling-target.ts';
+import { takenNames } from './taken-names.ts';
 
 const ofServices: Rule<HealthcareService>[] = [
   reservedNames,

@@ -1,0 +1,106 @@
+import type { Observed } from '@careplane/operator/controllers/healthcareservice/observed';
+import { SECRETS_ANNOTATION } from '@careplane/operator/controllers/healthcareservice/workload/pod-template';
+import { FINGERPRINT_SECRET } from '@careplane/operator/controllers/healthcareservice/bindings/secret-fingerprint';
+import { Authorities } from '@careplane/operator/pki/authority';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
+import { isStatus } from '@careplane/operator/runtime/errors';
+import type { AnyObject, KubeObject, ObjectKey, ResourceType } from '@careplane/operator/runtime/kube';
+import { objectId } from './snapshot.ts';
+
+/** Shown in place of what may not be read. */
+export const NOT_KNOWN = '(not known)';
+
+const SECRET = { apiVersion: 'v1', kind: 'Secret' };
+const CONFIGURATION = '/.well-known/openid-configuration';
+const KEYS = '/openid/v1/jwks';
+
+/**
+ * Live reads with the user's own rights. What only the operator has to be able to read (its own namespace, the issuer of tokens) may be
+ * refused: the plan goes on without, and `notes` tells what it then cannot know.
+ */
+export class PermittedReads {
+  readonly notes = new Set<string>();
+  readonly #client: KubeClient;
+  readonly #operatorNamespace: string;
+  readonly #hidden = new Set<string>();
+
+  constructor(client: KubeClient, operatorNamespace: string) {
+    this.#client = client;
+    this.#operatorNamespace = operatorNamespace;
+  }
+
+  /** `undefined` also for what may not be read in the operator's namespace. */
+  async get<T extends KubeObject>(type: ResourceType<T>, key: ObjectKey): Promise<T | undefined> {
+    try {
+      return await this.#client.get(type, key);
+    } catch (error) {
+      if (!isStatus(error, 403) || key.namespace !== this.#operatorNamespace) throw error;
+      this.#hidden.add(objectId(type, key));
+      this.notes.add(
+        `the operator's keys in ${this.#operatorNamespace} may not be read: changes of the contents of Secrets, and renewals of certificates, are not in the plan`,
+      );
+      return undefined;
+    }
+  }
+
+  /** Whether a read was refused: nobody knows what is there, or whether anything is. */
+  isHidden(id: string): boolean {
+    return this.#hidden.has(id);
+  }
+
+  /** Where the key of the fingerprints is hidden, the contents of a service's Secrets count as those that its pods have. */
+  withKnownFingerprint(observed: unknown): unknown {
+    const { secrets, secretsFingerprint, deployment } = observed as Observed;
+    const key = { namespace: this.#operatorNamespace, name: FINGERPRINT_SECRET };
+    const isHidden = this.isHidden(objectId(SECRET, key));
+    if (!isHidden || secrets.length === 0 || secretsFingerprint !== undefined) return observed;
+    const known = deployment?.spec?.template?.metadata.annotations?.[SECRETS_ANNOTATION];
+    return { ...(observed as Observed), secretsFingerprint: known ?? NOT_KNOWN };
+  }
+
+  /**
+   * Who issues tokens, and by which keys they are verified, every service has in its bindings: taken from there where the API server tells
+   * service accounts only.
+   * @param known what is in the planned namespaces
+   */
+  async raw(path: string, known: Iterable<KubeObject | undefined>, signal: AbortSignal): Promise<string> {
+    try {
+      return await this.#client.getRaw(path, { signal });
+    } catch (error) {
+      if (!isStatus(error, 403) || (path !== CONFIGURATION && path !== KEYS)) throw error;
+      const { issuer, keys } = tokensIn(known) ?? this.#unknownTokens();
+      return path === KEYS ? keys : JSON.stringify({ issuer });
+    }
+  }
+
+  #unknownTokens(): Tokens {
+    this.notes.add(
+      'who issues tokens may not be asked, and no service here knows it yet: issuer and jwks.json of the bindings are not in the plan',
+    );
+    return { issuer: NOT_KNOWN, keys: JSON.stringify({ keys: [{ kty: NOT_KNOWN }] }) };
+  }
+}
+
+interface Tokens {
+  issuer: string;
+  keys: string;
+}
+
+function tokensIn(objects: Iterable<KubeObject | undefined>): Tokens | undefined {
+  for (const object of objects) {
+    if (object?.kind !== 'ConfigMap') continue;
+    const { issuer, 'jwks.json': keys } = ((object as AnyObject)['data'] ?? {}) as Record<string, string>;
+    if (issuer !== undefined && keys !== undefined) return { issuer, keys };
+  }
+  return undefined;
+}
+
+/** Whether this is where the operator keeps the authority of a namespace. */
+export function isAuthority({ kind }: Pick<ResourceType, 'kind'>, { name }: ObjectKey): boolean {
+  return kind === 'Secret' && name.startsWith(Authorities.secretName(''));
+}
+
+/** An authority that signs nothing: with it a certificate stays as it is, where one that is made up would replace it. */
+export function unreadableAuthority(key: ObjectKey): KubeObject {
+  return { ...SECRET, metadata: { ...key } };
+}

@@ -1,0 +1,109 @@
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { Edges } from '../network/edges.ts';
+import { usesBroker } from '../../../graph/declared.ts';
+import { compare } from '../../../graph/order.ts';
+import { BINDING_ROOT } from '../workload/environment.ts';
+import { bindingSecretName, bindingsConfigMapName } from '../../../names/service-names.ts';
+import type { PodTemplate } from '../../../k8s/types.ts';
+
+/** Audience of the tokens by which services know each other. */
+export const INTERNAL_AUDIENCE = 'careplane.dev/internal';
+
+/** Name of the binding that tells a gateway where to send what. */
+const ROUTES = 'routes';
+
+/** Seconds; kubelet renews the token after four fifths of it. */
+const TOKEN_LIFETIME = 3600;
+
+export interface Binding {
+  /** Folder below the binding root. */
+  name: string;
+  volume: Record<string, unknown> & { name: string };
+}
+
+interface KeyToPath {
+  key: string;
+  path: string;
+}
+
+/** The bindings of a service as volumes, one folder each (docs/concepts/contracts.md). */
+export function bindings(service: HealthcareService, edges: Edges): Binding[] {
+  const { metadata, spec } = service;
+  return [
+    internalBinding(metadata.name),
+    ...(spec.role === 'gateway' ? [routesBinding(metadata.name)] : []),
+    ...providers(service, edges).map((provider) => providerBinding(metadata.name, provider)),
+    ...(spec.secrets ?? [])
+      .map(({ name }) => name)
+      .sort(compare)
+      .map((secret) => secretBinding(metadata.name, secret)),
+  ];
+}
+
+/** Names of the stores, in order, and of the broker whose credentials the service needs, existing or not. */
+export function providers({ spec }: HealthcareService, { broker }: Pick<Edges, 'broker'>): string[] {
+  const name = usesBroker(spec) ? (spec.broker ?? broker?.metadata.name) : undefined;
+  const stores = (spec.stores ?? []).map(({ store }) => store).sort(compare);
+  return [...stores, ...(name === undefined ? [] : [name])];
+}
+
+/** Volume and mount of each binding, for the pod and for the container. */
+export function mounts(list: readonly Binding[]): Record<string, unknown>[] {
+  return list.map(({ name }) => ({
+    name: volumeName(name),
+    mountPath: `${BINDING_ROOT}/${name}`,
+    readOnly: true,
+  }));
+}
+
+/** Whether the pods of a template read the routes of a gateway. */
+export function mountsRoutes({ spec }: PodTemplate): boolean {
+  return (spec.volumes ?? []).some(({ name }) => name === volumeName(ROUTES));
+}
+
+function volumeName(binding: string): string {
+  return `binding-${binding}`;
+}
+
+function internalBinding(service: string): Binding {
+  return projected('internal', [
+    {
+      serviceAccountToken: { audience: INTERNAL_AUDIENCE, expirationSeconds: TOKEN_LIFETIME, path: 'token' },
+    },
+    fromConfigMap(service, [
+      { key: 'internal.type', path: 'type' },
+      { key: 'issuer', path: 'issuer' },
+      { key: 'jwks.json', path: 'jwks.json' },
+      { key: 'callers.json', path: 'callers.json' },
+    ]),
+  ]);
+}
+
+function routesBinding(service: string): Binding {
+  return projected(ROUTES, [
+    fromConfigMap(service, [
+      { key: 'routes.type', path: 'type' },
+      { key: 'routes.json', path: 'routes.json' },
+    ]),
+  ]);
+}
+
+function providerBinding(service: string, provider: string): Binding {
+  return projected(provider, [{ secret: { name: bindingSecretName(service, provider) } }]);
+}
+
+/** The type comes last: what is projected later wins over a key of the same name in the Secret. */
+function secretBinding(service: string, secret: string): Binding {
+  return projected(secret, [
+    { secret: { name: secret } },
+    fromConfigMap(service, [{ key: 'secret.type', path: 'type' }]),
+  ]);
+}
+
+function projected(name: string, sources: Record<string, unknown>[]): Binding {
+  return { name, volume: { name: volumeName(name), projected: { defaultMode: 0o440, sources } } };
+}
+
+function fromConfigMap(service: string, items: KeyToPath[]): Record<string, unknown> {
+  return { configMap: { name: bindingsConfigMapName(service), items } };
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from '@jest/globals';
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import { configMap } from './config-map.ts';
+import { aService, edgesOf } from '../fixtures/objects.ts';
+
+const tokens = { issuer: 'https://issuer', jwks: '{"keys":[]}' };
+
+describe('ConfigMap of the bindings', () => {
+  it('names each declared caller once, in a fixed order', () => {
+    const service = aService('identity', { ports: [{ name: 'grpc', port: 9000 }] });
+    const b = aService('b', {
+      calls: [
+        { service: 'identity', port: 'http' },
+        { service: 'identity', port: 'grpc' },
+      ],
+    });
+    const a = aService('a', { calls: [{ service: 'identity', port: 'http' }] });
+    const child = configMap(service, edgesOf(service, { services: [b, a, service] }), tokens);
+    expect(child['data']).toMatchObject({
+      'internal.type': 'careplane-internal',
+      'callers.json': '["a","b"]',
+      'jwks.json': '{"keys":[]}',
+      issuer: 'https://issuer',
+    });
+  });
+
+  it('routes a gateway to the exposed paths of what it calls', () => {
+    const gateway = aService('gateway', {
+      role: 'gateway',
+      calls: [
+        { service: 'identity', port: 'http' },
+        { service: 'mail-sink', port: 'http' },
+      ],
+    });
+    const identity = aService('identity', { http: { port: 8081, paths: ['/v1/patients'] } });
+    const services = [gateway, identity, aService('mail-sink')];
+    const data = configMap(gateway, edgesOf(gateway, { services }), tokens)['data'] as Record<string, string>;
+    expect(JSON.parse(data['routes.json'] ?? '')).toEqual([
+      { service: 'identity', url: 'http://identity.clinic.svc:8081', paths: ['/v1/patients'] },
+    ]);
+  });
+
+  it('sends a path that two called services expose to the older one', () => {
+    const gateway = aService('gateway', {
+      role: 'gateway',
+      calls: [
+        { service: 'young', port: 'http' },
+        { service: 'old', port: 'http' },
+      ],
+    });
+    const made = (name: string, day: number, paths: string[]): HealthcareService => {
+      const service = aService(name, { http: { port: 8080, paths } });
+      return {
+        ...service,
+        metadata: { ...service.metadata, creationTimestamp: `2026-01-0${day}T00:00:00Z` },
+      };
+    };
+    const services = [
+      gateway,
+      made('young', 2, ['/v1/patients', '/v1/visits']),
+      made('old', 1, ['/v1/patients']),
+    ];
+    const data = configMap(gateway, edgesOf(gateway, { services }), tokens)['data'] as Record<string, string>;
+    expect(JSON.parse(data['routes.json'] ?? '')).toMatchObject([
+      { service: 'young', paths: ['/v1/visits'] },
+      { service: 'old', paths: ['/v1/patients'] },
+    ]);
+  });
+
+  it('gives routes to gateways only', () => {
+    const service = aService('identity');
+    expect(configMap(service, edgesOf(service), tokens)['data']).not.toHaveProperty('routes.json');
+  });
+});

@@ -1,0 +1,54 @@
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { Edges } from '../network/edges.ts';
+import { callUrl } from '../workload/environment.ts';
+import type { Child } from '../../../k8s/types.ts';
+import { bindingsConfigMapName } from '../../../names/service-names.ts';
+import type { TokenIssuer } from '../observed.ts';
+import { mountsRoutes } from './bindings.ts';
+import type { PodTemplate } from '../../../k8s/types.ts';
+
+/** Where a gateway sends which paths. */
+export interface Route {
+  service: string;
+  url: string;
+  paths: string[];
+}
+
+/**
+ * What a service is told about others, as files that change in place: callers, the token issuer's keys, routes. Those are for a gateway, and for one
+ * that no longer is as long as pods may run that read them.
+ */
+export function configMap(
+  service: HealthcareService,
+  edges: Edges,
+  tokens: TokenIssuer,
+  otherRevisions: readonly PodTemplate[] = [],
+): Child {
+  const gateway =
+    service.spec.role === 'gateway' || otherRevisions.some(mountsRoutes)
+      ? {
+          'routes.type': 'careplane-routes',
+          'routes.json': JSON.stringify(routes(edges, service.metadata.namespace)),
+        }
+      : {};
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: bindingsConfigMapName(service.metadata.name) },
+    data: {
+      'internal.type': 'careplane-internal',
+      issuer: tokens.issuer,
+      'jwks.json': tokens.jwks,
+      'callers.json': JSON.stringify([...new Set(edges.callers.map((caller) => caller.service))]),
+      'secret.type': 'secret',
+      ...gateway,
+    },
+  };
+}
+
+/** The routes of a gateway: the exposed paths of the services that it calls. */
+export function routes(edges: Pick<Edges, 'calls'>, namespace?: string): Route[] {
+  return edges.calls
+    .filter(({ portName, paths }) => portName === 'http' && paths.length > 0)
+    .map((call) => ({ service: call.service, url: callUrl(call, namespace), paths: [...call.paths] }));
+}

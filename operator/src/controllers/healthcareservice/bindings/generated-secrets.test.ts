@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import { aService } from '../fixtures/objects.ts';
+import { completedSecret, missingKeys, SecretGenerator } from './generated-secrets.ts';
+import type { LiveReader } from '../../../runtime/controller.ts';
+import type { AnyObject } from '../../../runtime/kube.ts';
+import type { Secret } from '../../../k8s/types.ts';
+
+const key = { namespace: 'clinic', name: 'identity-keys' };
+
+function aSecret(data: Record<string, string>, ours: string[]): Secret {
+  const owned = Object.fromEntries(ours.map((name) => [`f:${name}`, {}]));
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      ...key,
+      resourceVersion: '7',
+      managedFields: [{ manager: 'careplane', operation: 'Apply', fieldsV1: { 'f:data': owned } }],
+    },
+    data,
+  };
+}
+
+describe('generated keys of a Secret', () => {
+  it.each([
+    ['that was not there take nothing from one that somebody makes at this moment', undefined, false],
+    ['that is there are applied to what was read', aSecret({ made: 'bWFkZQ==' }, ['made']), true],
+  ])('%s', async (_, secret, force) => {
+    const service = aService('a', { secrets: [{ name: key.name, generate: ['made', 'new'] }] });
+    const forced: unknown[] = [];
+    const apply = (object: AnyObject, options?: { force?: boolean }): Promise<AnyObject> => {
+      forced.push(options?.force);
+      return Promise.resolve(object);
+    };
+    const live = { get: () => Promise.resolve(secret) } as unknown as LiveReader;
+    expect(await new SecretGenerator().generate(service, { live, apply })).toEqual([key.name]);
+    expect(forced).toEqual([force]);
+  });
+
+  it('are made once for two services that name one Secret and are new at the same moment', async () => {
+    const held: AnyObject[] = [];
+    const live = { get: () => Promise.resolve(held.at(-1)) } as unknown as LiveReader;
+    const apply = (object: AnyObject): Promise<AnyObject> => {
+      held.push(object);
+      return Promise.resolve(object);
+    };
+    const generator = new SecretGenerator();
+    const services = ['a', 'b'].map((name) => {
+      return aService(name, { secrets: [{ name: key.name, generate: ['made'] }] });
+    });
+    const made = await Promise.all(services.map((service) => generator.generate(service, { live, apply })));
+    expect([made, held.length]).toEqual([[[key.name], []], 1]);
+  });
+
+  it('are those that are absent', () => {
+    expect(missingKeys(undefined, ['a', 'b'])).toEqual(['a', 'b']);
+    expect(missingKeys(aSecret({ a: '' }, []), ['a', 'b'])).toEqual(['b']);
+  });
+
+  it('hold 32 random bytes as base64url, different each time', () => {
+    const values = [1, 2].map(() => {
+      const data = completedSecret(key, undefined, ['a'])['data'] as { a: string };
+      return Buffer.from(data.a, 'base64').toString();
+    });
+    expect(values[0]).not.toBe(values[1]);
+    for (const value of values) {
+      expect(value).toMatch(/^[A-Za-z0-9_-]{43}$/);
+      expect(Buffer.from(value, 'base64url')).toHaveLength(32);
+    }
+  });
+
+  it('come with the keys made earlier, which leaving out would remove, and without what others wrote', () => {
+    const secret = aSecret({ made: 'bWFkZQ==', theirs: 'dGhlaXJz' }, ['made']);
+    const applied = completedSecret(key, secret, ['fresh']);
+    expect(applied['data']).toEqual({ made: 'bWFkZQ==', fresh: expect.any(String) as unknown });
+    expect(applied.metadata.resourceVersion).toBe('7');
+  });
+
+  it('come with every key there is when nobody knows whose they are', () => {
+    const secret = aSecret({ made: 'bWFkZQ==' }, []);
+    delete secret.metadata.managedFields;
+    expect(completedSecret(key, secret, ['fresh'])['data']).toHaveProperty('made', 'bWFkZQ==');
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, it } from '@jest/globals';
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import { networkPolicy } from './network-policy.ts';
+import type { Observed } from '../observed.ts';
+import { aBroker, aService, aStore, edgesOf } from '../fixtures/objects.ts';
+
+interface Policy {
+  policyTypes: string[];
+  ingress: unknown[];
+  egress: unknown[];
+}
+
+function policyOf(service: HealthcareService, changes: Partial<Observed> = {}): Policy {
+  return networkPolicy(service, edgesOf(service, changes))['spec'] as Policy;
+}
+
+const scraping = {
+  from: [{ podSelector: { matchExpressions: [{ key: 'careplane.dev/observability', operator: 'Exists' }] } }],
+  ports: [{ protocol: 'TCP', port: 9090 }],
+};
+const names = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: [
+    { protocol: 'UDP', port: 53 },
+    { protocol: 'TCP', port: 53 },
+  ],
+};
+const pods = (label: string, value: string): unknown[] => [
+  { podSelector: { matchLabels: { [`careplane.dev/${label}`]: value } } },
+];
+
+describe('NetworkPolicy of a service', () => {
+  it('lets a service without edges be scraped and resolve names, nothing else', () => {
+    const policy = policyOf(aService('alone'));
+    expect(policy.policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(policy.ingress).toEqual([scraping]);
+    expect(policy.egress).toEqual([names]);
+  });
+
+  it('lets declared callers in, on the port that they call', () => {
+    const service = aService('mail-sink', { ports: [{ name: 'smtp', port: 1025 }] });
+    const caller = aService('notifications', { calls: [{ service: 'mail-sink', port: 'smtp' }] });
+    expect(policyOf(service, { services: [service, caller] }).ingress).toEqual([
+      { from: pods('service', 'notifications'), ports: [{ protocol: 'TCP', port: 'smtp' }] },
+      scraping,
+    ]);
+  });
+
+  it('lets everybody in to an exposed gateway, and nobody to one that is not exposed', () => {
+    const open = aService('gateway', {
+      role: 'gateway',
+      http: { port: 8080, expose: { type: 'ClusterIP' } },
+    });
+    expect(policyOf(open).ingress).toEqual([{ ports: [{ protocol: 'TCP', port: 'http' }] }, scraping]);
+    expect(policyOf(aService('gateway', { role: 'gateway' })).ingress).toEqual([scraping]);
+  });
+
+  it('lets a service out to what it calls, stores in, and to its broker', () => {
+    const service = aService('a', {
+      calls: [{ service: 'identity', port: 'http' }],
+      stores: [{ store: 'db' }, { store: 'cache' }],
+      publishes: [{ event: 'a.b' }],
+    });
+    const { egress } = policyOf(service, {
+      services: [service, aService('identity')],
+      stores: [aStore('db'), aStore('cache', { engine: 'redis' })],
+      brokers: [aBroker('rabbit')],
+    });
+    expect(egress).toEqual([
+      names,
+      { to: pods('service', 'identity'), ports: [{ protocol: 'TCP', port: 'http' }] },
+      { to: pods('store', 'db'), ports: [{ protocol: 'TCP', port: 27017 }] },
+      { to: pods('store', 'cache'), ports: [{ protocol: 'TCP', port: 6379 }] },
+      { to: pods('broker', 'rabbit'), ports: [{ protocol: 'TCP', port: 5671 }] },
+    ]);
+  });
+
+  it('under Shadow lets everything through and carries what Enforce would be', () => {
+    const calls = [{ service: 'identity', port: 'http' }];
+    const changes = { services: [aService('identity')] };
+    const strict = policyOf(aService('a', { calls }), changes);
+    const shadow = aService('a', { calls, enforcement: 'Shadow' });
+    const { metadata, spec } = networkPolicy(shadow, edgesOf(shadow, changes));
+    expect(metadata.labels).toEqual({ 'careplane.dev/enforcement': 'shadow' });
+    expect(JSON.parse(metadata.annotations?.['careplane.dev/shadow-spec'] ?? '')).toEqual(strict);
+    expect(spec).toEqual({ ...strict, ingress: [{}], egress: [{}] });
+  });
+
+  it('under Enforce says nothing of Shadow', () => {
+    const service = aService('a');
+    expect(networkPolicy(service, edgesOf(service)).metadata).toEqual({ name: 'a' });
+  });
+});

@@ -1,0 +1,89 @@
+import { GROUP, LABEL } from '../../../api/group.ts';
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import { ENGINE_PORT } from '../../../api/ports.ts';
+import { NAME_RESOLUTION } from '../../../k8s/network-policy.ts';
+import type { Edges } from './edges.ts';
+import { ADMIN_PORT } from '../workload/environment.ts';
+import type { Child } from '../../../k8s/types.ts';
+import { podSelector } from '../labels.ts';
+
+type Rule = Record<string, unknown>;
+
+/** Says in Shadow what Enforce would be; whoever enforces policies reports by it and blocks nothing. */
+const SHADOW_SPEC = `${GROUP}/shadow-spec`;
+
+/** Tells policies in Shadow from others: `careplane.dev/enforcement=shadow`. */
+const ENFORCEMENT = `${GROUP}/enforcement`;
+
+/**
+ * The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through, whoever enforces it, and
+ * carries the strict one as an annotation.
+ */
+export function networkPolicy(service: HealthcareService, edges: Edges): Child {
+  const { name } = service.metadata;
+  const strict = strictSpec(service, edges);
+  const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
+  if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
+  return {
+    ...policy,
+    metadata: {
+      name,
+      labels: { [ENFORCEMENT]: 'shadow' },
+      annotations: { [SHADOW_SPEC]: JSON.stringify(strict) },
+    },
+    spec: { ...strict, ingress: [{}], egress: [{}] },
+  };
+}
+
+/**
+ * Who may reach a service and whom it may reach: nobody and nothing, but for the declared edges, name resolution and
+ * scraping. Ports of services go by name, which each pod resolves for itself: while `http.port` changes, and after a rollback, pods
+ * of one revision listen elsewhere than those of another, and each is reached where it listens. kubelet's probes need no rule: traffic from a pod's own node is always let in.
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+function strictSpec(service: HealthcareService, edges: Edges): Rule {
+  return {
+    podSelector: { matchLabels: podSelector(service.metadata.name) },
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: ingress(service, edges),
+    egress: egress(edges),
+  };
+}
+
+function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
+  const { http } = spec;
+  const callers = edges.callers.map(({ service, portName }) => ({
+    from: pods(LABEL.service, service),
+    ports: [tcp(portName)],
+  }));
+  const world = http?.expose === undefined ? [] : [{ ports: [tcp('http')] }];
+  const scraping = {
+    from: [{ podSelector: { matchExpressions: [{ key: LABEL.observability, operator: 'Exists' }] } }],
+    ports: [tcp(ADMIN_PORT)],
+  };
+  return [...world, ...callers, scraping];
+}
+
+function egress(edges: Edges): Rule[] {
+  const calls = edges.calls.map(({ service, portName }) => ({
+    to: pods(LABEL.service, service),
+    ports: [tcp(portName)],
+  }));
+  const stores = edges.stores.map(({ metadata, spec }) => ({
+    to: pods(LABEL.store, metadata.name),
+    ports: [tcp(ENGINE_PORT[spec.engine])],
+  }));
+  const broker =
+    edges.broker === undefined
+      ? []
+      : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: [tcp(ENGINE_PORT.rabbitmq)] }];
+  return [NAME_RESOLUTION, ...calls, ...stores, ...broker];
+}
+
+function pods(label: string, value: string): Rule[] {
+  return [{ podSelector: { matchLabels: { [label]: value } } }];
+}
+
+function tcp(port: number | string): Rule {
+  return { protocol: 'TCP', port };
+}

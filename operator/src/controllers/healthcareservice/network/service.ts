@@ -1,0 +1,83 @@
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { Child } from '../../../k8s/types.ts';
+import type { PodTemplate } from '../../../k8s/types.ts';
+import { podSelector } from '../labels.ts';
+
+interface ServicePort {
+  name: string;
+  port: number;
+  targetPort: string;
+  protocol: 'TCP';
+  appProtocol?: string;
+  nodePort?: number;
+}
+
+/** What a port of a pod is called and where it listens. */
+interface NamedPort {
+  name: string;
+  port: number;
+}
+
+/**
+ * The Service in front of the pods; none for a worker that listens on nothing. The admin port is never in it. It leads to the pods' ports by
+ * name, wherever each pod listens; and it goes on answering at the numbers of the other revisions that may run, since callers know those
+ * until they are rolled themselves.
+ */
+export function service(
+  healthcareService: HealthcareService,
+  otherRevisions: readonly PodTemplate[] = [],
+): Child | undefined {
+  const { metadata, spec } = healthcareService;
+  const declared = [...httpPort(healthcareService), ...extraPorts(healthcareService)];
+  const ports = [...declared, ...formerPorts(declared, otherRevisions)];
+  if (ports.length === 0) return undefined;
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: metadata.name },
+    spec: { type: spec.http?.expose?.type ?? 'ClusterIP', selector: podSelector(metadata.name), ports },
+  };
+}
+
+function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {
+  if (http === undefined) return [];
+  const nodePort = http.expose?.nodePort;
+  return [
+    {
+      name: 'http',
+      port: http.port,
+      targetPort: 'http',
+      protocol: 'TCP',
+      appProtocol: 'http',
+      ...(nodePort === undefined ? {} : { nodePort }),
+    },
+  ];
+}
+
+/** The numbers that the declared ports have in other revisions, as far as they are free. */
+function formerPorts(declared: readonly ServicePort[], revisions: readonly PodTemplate[]): ServicePort[] {
+  const ports: ServicePort[] = [];
+  for (const { name, port } of revisions.flatMap(portsOf)) {
+    const now = declared.find((candidate) => candidate.name === name);
+    const former = `${name}-${String(port)}`;
+    const isFree = ![...declared, ...ports].some((taken) => taken.port === port || taken.name === former);
+    if (now !== undefined && isFree)
+      ports.push({
+        name: former,
+        port,
+        targetPort: name,
+        protocol: 'TCP',
+        ...(now.appProtocol === undefined ? {} : { appProtocol: now.appProtocol }),
+      });
+  }
+  return ports;
+}
+
+function portsOf({ spec }: PodTemplate): NamedPort[] {
+  const ports = spec.containers.flatMap((container) => container.ports ?? []);
+  return ports.map(({ name, containerPort }) => ({ name, port: containerPort }));
+}
+
+function extraPorts({ spec }: HealthcareService): ServicePort[] {
+  return (spec.ports ?? []).map(({ name, port }) => ({ name, port, targetPort: name, protocol: 'TCP' }));
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import { LABEL } from '../../../api/group.ts';
+import type { Cache, LiveReader } from '../../../runtime/controller.ts';
+import type { ObjectKey } from '../../../runtime/kube.ts';
+import { keptRevisions } from './kept-revisions.ts';
+import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
+import { historyObjects, historyOf } from './revision-history.ts';
+
+const HASH = '0123456789';
+const service = { metadata: { name: 'a', namespace: 'clinic' } };
+
+/** What the API server has: with a default in it that the record does not have. */
+const deployment = {
+  metadata: { name: 'a' },
+  spec: {
+    template: { metadata: { labels: { [LABEL.revision]: HASH } }, spec: { dnsPolicy: 'ClusterFirst' } },
+  },
+} as unknown as Deployment;
+
+function record(hash: string, owner = 'a'): ControllerRevision {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name: `a-${hash}`, labels: { [LABEL.revision]: hash, 'careplane.dev/owner': owner } },
+    revision: 5,
+    data: { template: '{"metadata":{},"spec":{}}' },
+  };
+}
+
+/** A cache that has seen some of the records that the server has. */
+function world(
+  seen: ControllerRevision[],
+  there: ControllerRevision[],
+): {
+  cache: Cache;
+  live: LiveReader;
+  reads: string[];
+} {
+  const reads: string[] = [];
+  const get = (_type: unknown, { name }: ObjectKey): Promise<unknown> => {
+    reads.push(name);
+    return Promise.resolve(there.find(({ metadata }) => metadata.name === name));
+  };
+  return { cache: { list: () => seen } as unknown as Cache, live: { get } as LiveReader, reads };
+}
+
+describe('the revisions on record', () => {
+  it('hold what runs as it was written, also while the cache has not seen its record', async () => {
+    const context = world([], [record(HASH)]);
+    const kept = await keptRevisions(service, context, deployment);
+    expect(historyObjects('a', historyOf(kept, deployment), new Set([HASH]))).toMatchObject([
+      { metadata: { name: `a-${HASH}` }, revision: 5, data: record(HASH).data },
+    ]);
+  });
+
+  it('cost no read once the cache has seen it, nor without pods', async () => {
+    const context = world([record(HASH)], [record(HASH)]);
+    expect(await keptRevisions(service, context, deployment)).toEqual([record(HASH)]);
+    expect(await keptRevisions(service, context, undefined)).toEqual([record(HASH)]);
+    expect(context.reads).toEqual([]);
+  });
+
+  it('lack what is gone: it is made anew from what runs', async () => {
+    const kept = await keptRevisions(service, world([], []), deployment);
+    expect(kept).toEqual([]);
+    expect(historyObjects('a', historyOf(kept, deployment), new Set([HASH]))).toHaveLength(1);
+  });
+
+  it('are not those of another service whose name begins alike', async () => {
+    const context = world([], [record(HASH, 'a-0')]);
+    expect(await keptRevisions(service, context, deployment)).toEqual([]);
+  });
+});

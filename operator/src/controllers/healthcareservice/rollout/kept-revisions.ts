@@ -1,0 +1,28 @@
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { Context } from '../../../runtime/controller.ts';
+import { OWNER_LABEL } from '../../../runtime/keys.ts';
+import { currentRevision } from '../workload/deployment.ts';
+import { controllerRevisions } from '../../../k8s/types.ts';
+import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
+import { revisionName } from '../../../names/service-names.ts';
+import { isRevisionHash } from './revision.ts';
+
+/**
+ * The revisions on record, from the cache. Each kind is watched for itself, so the Deployment may be seen with a revision whose record, though
+ * written before it, is not seen yet. That one is read live: made anew from the Deployment, which holds the API server's
+ * defaults too, it would be other data under a name whose data can never be changed.
+ */
+export async function keptRevisions(
+  { metadata }: Pick<HealthcareService, 'metadata'>,
+  { cache, live }: Pick<Context, 'cache' | 'live'>,
+  deployment: Deployment | undefined,
+): Promise<ControllerRevision[]> {
+  const { name: service, namespace = '' } = metadata;
+  const kept = cache.list(controllerRevisions, namespace, { [OWNER_LABEL]: service });
+  const running = currentRevision(deployment);
+  if (running === undefined || !isRevisionHash(running)) return kept;
+  const name = revisionName(service, running);
+  if (kept.some((record) => record.metadata.name === name)) return kept;
+  const unseen = await live.get(controllerRevisions, { namespace, name });
+  return unseen?.metadata.labels?.[OWNER_LABEL] === service ? [...kept, unseen] : kept;
+}

@@ -1,0 +1,39 @@
+import type { Fault, RevisionDecision } from './decide-revision.ts';
+import type { Deployment, Pod } from '../../../k8s/types.ts';
+import type { Revision } from './revision.ts';
+import type { History } from './revision-history.ts';
+
+/** Which revision a service is to run, and how far the Deployment that was seen is from it. */
+export interface Rollout {
+  deployment: Deployment | undefined;
+  pods: readonly Pod[];
+  /** Whether pods were ever, or are now to be, rolled out. */
+  isBegun: boolean;
+  /** Somebody asked for nothing to be done. */
+  isPaused: boolean;
+  /** Replicas that are wanted. */
+  wanted: number;
+  /** Whether every pod runs the revision that is to run, and one of them is, or was, available; a Deployment of another one is never complete. */
+  isComplete: boolean;
+  /** Hash of the revision that the spec asks for. */
+  target: string;
+  /** The revision that is to run. */
+  serving: Revision;
+  decision: RevisionDecision;
+  /** The last revision that was Ready, apart from the spec's. */
+  former: Revision | undefined;
+  history: History;
+  /** Revisions apart from the spec's that run, are to run, or may have to run again. */
+  others: readonly Revision[];
+  /** What speaks against the spec's revision, where nothing is done about it. */
+  fault: Fault | undefined;
+  /** `careplane.dev/rollback-to`, when it names no revision that is known. */
+  unknownPin: string | undefined;
+}
+
+/** Whether the Deployment's controller has seen the newest spec and no pod of an earlier one is left. */
+export function runsOneVersion({ metadata, status }: Deployment, wanted: number): boolean {
+  const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
+  const updated = status?.updatedReplicas ?? 0;
+  return isSeen && updated >= Math.min(wanted, 1) && (status?.replicas ?? 0) <= updated;
+}

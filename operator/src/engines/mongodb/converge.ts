@@ -1,0 +1,86 @@
+import type { MongoClient } from 'mongodb';
+import { withMember, type MongoAccess } from './member.ts';
+import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
+import { nextMove, type WantedMembers } from './members.ts';
+import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
+
+export interface WantedReplicaSet extends WantedMembers {
+  users: readonly WantedUser[];
+}
+
+/** What was found and done. */
+export interface ReplicaSetReport {
+  /** One step was taken or something is under way: look again soon. */
+  isMoving: boolean;
+  /** What is going on, for people, while it is moving. */
+  note: string | undefined;
+  view: ReplicaSetView | undefined;
+  /** Users created, updated or dropped in this round; `undefined` when there was no primary to ask. */
+  userChanges: number | undefined;
+}
+
+/**
+ * Takes a replica set one step towards what is wanted: initiates it, adds or removes a member, brings the users in line.
+ * With nothing to do it only reads. Repeating it is safe.
+ * @throws the driver's error when a running member does not answer
+ */
+export async function convergeReplicaSet(
+  wanted: WantedReplicaSet,
+  access: MongoAccess,
+): Promise<ReplicaSetReport> {
+  const view = await findReplicaSet(wanted.reachable, access);
+  if (view === undefined) return initiateWhenComplete(wanted, access);
+  if (view.primary === undefined) return moving('an election is under way', view);
+  return withMember(view.primary, access, async (client) => {
+    const changes = userChanges(await readUsers(client), wanted.users, access.keyfile);
+    await applyUserChanges(client, changes, access);
+    const note = await moveMembers(client, view, wanted);
+    return { isMoving: note !== undefined, note, view, userChanges: changes.length };
+  });
+}
+
+/** Members of the present configuration, from any member that knows one. Empty when there is none. */
+export async function readMembers(reachable: readonly string[], access: MongoAccess): Promise<string[]> {
+  const view = await findReplicaSet(reachable, access);
+  return view?.config.members.map(({ host }) => host) ?? [];
+}
+
+/** Every member is asked before anything is initiated: a member that lost its volume must not found a second set. */
+async function findReplicaSet(
+  reachable: readonly string[],
+  access: MongoAccess,
+): Promise<ReplicaSetView | undefined> {
+  let best: ReplicaSetView | undefined;
+  for (const address of reachable) {
+    const view = await withMember(address, access, readReplicaSet);
+    if (view?.primary !== undefined) return view;
+    best ??= view;
+  }
+  return best;
+}
+
+async function initiateWhenComplete(
+  wanted: WantedReplicaSet,
+  access: MongoAccess,
+): Promise<ReplicaSetReport> {
+  const [first] = wanted.members;
+  if (first === undefined || wanted.members.some((member) => !wanted.reachable.includes(member)))
+    return moving('waiting for every member before the replica set is initiated');
+  await withMember(first, access, (client) => initiate(client, wanted.members));
+  return moving('the replica set was initiated');
+}
+
+async function moveMembers(
+  client: MongoClient,
+  view: ReplicaSetView,
+  wanted: WantedMembers,
+): Promise<string | undefined> {
+  const move = nextMove(view, wanted);
+  if (move?.config !== undefined) await reconfigure(client, move.config);
+  if (move?.stepDown === true) await stepDown(client);
+  return move?.note;
+}
+
+function moving(note: string, view?: ReplicaSetView): ReplicaSetReport {
+  return { isMoving: true, note, view, userChanges: undefined };
+}

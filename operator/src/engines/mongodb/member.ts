@@ -1,0 +1,55 @@
+import type { MongoClient } from 'mongodb';
+import { abortable } from '../../runtime/abortable.ts';
+
+/** How the operator reaches members: over TLS, as the internal user, whose password is the keyfile's content. */
+export interface MongoAccess {
+  /** PEM of the authorities that the members' certificates are checked against. */
+  ca: string;
+  keyfile: string;
+  /** Once aborted, connections are closed and nothing more is sent: the Lease may be another's. */
+  signal?: AbortSignal;
+}
+
+/** Milliseconds to find a member, and for one command. */
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Opens a connection to exactly this member (`host:port`), whatever its role, uses it and closes it.
+ * The user `__system` is there before the replica set is initiated and before any other user, also over the network,
+ * where the localhost exception is of no use (https://www.mongodb.com/docs/manual/core/security-internal-authentication/).
+ */
+export async function withMember<T>(
+  address: string,
+  access: MongoAccess,
+  use: (client: MongoClient) => Promise<T>,
+): Promise<T> {
+  const { MongoClient } = await import('./driver.ts');
+  const client = new MongoClient(`mongodb://${address}/`, {
+    directConnection: true,
+    tls: true,
+    ca: access.ca,
+    auth: { username: '__system', password: access.keyfile },
+    authSource: 'local',
+    authMechanism: 'SCRAM-SHA-256',
+    appName: 'careplane-operator',
+    maxPoolSize: 2,
+    serverSelectionTimeoutMS: TIMEOUT_MS,
+    connectTimeoutMS: TIMEOUT_MS,
+    socketTimeoutMS: TIMEOUT_MS * 4,
+    retryWrites: false,
+  });
+  try {
+    const close = (): void => void client.close();
+    return await abortable(access.signal, close, () => use(client));
+  } finally {
+    await client.close();
+  }
+}
+
+/**
+ * Makes a member read its certificate, key and authorities again; connections stay. With an unusable pair the command fails
+ * and the member goes on with the one it has (https://www.mongodb.com/docs/manual/reference/command/rotateCertificates/).
+ */
+export async function rotateCertificates(address: string, access: MongoAccess): Promise<void> {
+  await withMember(address, access, (client) => client.db('admin').command({ rotateCertificates: 1 }));
+}

@@ -1,0 +1,136 @@
+import { stringify } from 'yaml';
+import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { quantityValue } from '../../api/quantity.ts';
+import { REPLICA_SET } from './replica-set.ts';
+import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { digest } from '../../runtime/apply/digest.ts';
+import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
+import { portProbes } from '../../k8s/probes.ts';
+import { engineResources, memoryLimit } from '../../k8s/resources.ts';
+import { DATA_VOLUME, statefulSet } from '../../k8s/stateful-set.ts';
+import type { Settings } from '../../config.ts';
+import type { Child } from '../../k8s/types.ts';
+import { proofContainer } from '../encryption-proof.ts';
+import { rootSecretName, storeSelector } from '../store-names.ts';
+import type { Observed } from '../../controllers/encryptedstore/observed.ts';
+
+const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '1Gi' } as const;
+const GIB = 2 ** 30;
+const MIB = 2 ** 20;
+/** Least that WiredTiger takes (https://www.mongodb.com/docs/manual/reference/configuration-options/#storage.wiredTiger.engineConfig.cacheSizeGB). */
+const MIN_CACHE_GB = 0.25;
+/** The rest is for connections, sorting and the file system's cache, which a container's limit counts too. */
+const CACHE_SHARE = 0.4;
+/** Of the volume; mongod would otherwise take 5 % of the whole disk behind it. */
+const OPLOG_SHARE = 0.1;
+
+/** `mongod.conf` of a member. */
+export function mongodConfig({ spec }: EncryptedStore): string {
+  const limit = memoryLimit(engineResources(spec.resources, DEFAULTS));
+  const cacheSizeGB = Math.max(MIN_CACHE_GB, Math.floor((limit / GIB) * CACHE_SHARE * 100) / 100);
+  const oplogSizeMB = Math.max(128, Math.floor((quantityValue(spec.storage.size) / MIB) * OPLOG_SHARE));
+  return stringify({
+    net: {
+      port: ENGINE_PORT.mongodb,
+      bindIpAll: true,
+      unixDomainSocket: { enabled: false },
+      tls: {
+        mode: 'requireTLS',
+        certificateKeyFile: '/etc/careplane/tls/server.pem',
+        CAFile: '/etc/careplane/tls/ca.crt',
+        allowConnectionsWithoutCertificates: true,
+        disabledProtocols: 'TLS1_0,TLS1_1',
+      },
+    },
+    // Members know each other by the keyfile; services by their passwords. Server-side JavaScript is a way to inject code.
+    security: { authorization: 'enabled', keyFile: '/run/careplane/keyfile', javascriptEnabled: false },
+    storage: { dbPath: '/data/db', wiredTiger: { engineConfig: { cacheSizeGB } } },
+    replication: { replSetName: REPLICA_SET, oplogSizeMB },
+    systemLog: { quiet: true },
+  });
+}
+
+/** Name of the ConfigMap with the engine's configuration. */
+export function configName({ metadata }: EncryptedStore): string {
+  return `${metadata.name}-config`;
+}
+
+/** The StatefulSet of a replica set. */
+export function mongodbStatefulSet(store: EncryptedStore, observed: Observed, settings: Settings): Child {
+  const { name } = store.metadata;
+  const { certificate, members, root } = observed;
+  return statefulSet({
+    name,
+    serviceName: name,
+    replicas: members,
+    selector: storeSelector(store),
+    hashes: {
+      certificate: certificate.epoch,
+      config: digest([mongodConfig(store), root]),
+    },
+    user: ENGINE_USER,
+    priorityClassPrefix: settings.priorityClassPrefix,
+    // A primary hands over and flushes within this time.
+    gracePeriodSeconds: 60,
+    initContainers: [
+      proofContainer(settings.operatorImage, settings.imagePullPolicy),
+      keyfileContainer(settings),
+    ],
+    containers: [mongod(store, settings)],
+    volumes: [
+      { name: 'config', configMap: { name: configName(store) } },
+      { name: 'tls', secret: { secretName: certificateSecretName(name), defaultMode: 0o440 } },
+      { name: 'keyfile', secret: { secretName: rootSecretName(store), defaultMode: 0o440 } },
+      { name: 'run', emptyDir: { medium: 'Memory', sizeLimit: '1Mi' } },
+      { name: 'tmp', emptyDir: {} },
+    ],
+    storage: store.spec.storage,
+    deletionPolicy: store.spec.deletionPolicy,
+  });
+}
+
+/** mongod refuses a keyfile that its group may read, and a Secret's files are always readable by the pod's group. */
+function keyfileContainer({ mongodbImage, imagePullPolicy }: Settings): Record<string, unknown> {
+  return {
+    name: 'own-keyfile',
+    image: mongodbImage,
+    imagePullPolicy,
+    command: [
+      'sh',
+      '-c',
+      'umask 277 && rm -f /run/careplane/keyfile && cp /keyfile/keyfile /run/careplane/keyfile && mkdir -p -m 700 /data/db',
+    ],
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    securityContext: containerSecurity,
+    volumeMounts: [
+      { name: 'keyfile', mountPath: '/keyfile', readOnly: true },
+      { name: 'run', mountPath: '/run/careplane' },
+      { name: DATA_VOLUME, mountPath: '/data' },
+    ],
+  };
+}
+
+function mongod(
+  { spec }: EncryptedStore,
+  { mongodbImage, imagePullPolicy }: Settings,
+): Record<string, unknown> {
+  return {
+    name: 'mongod',
+    image: mongodbImage,
+    imagePullPolicy,
+    command: ['mongod', '--config', '/etc/careplane/config/mongod.conf'],
+    ports: [{ name: 'mongodb', containerPort: ENGINE_PORT.mongodb, protocol: 'TCP' }],
+    resources: engineResources(spec.resources, DEFAULTS),
+    securityContext: containerSecurity,
+    // Ten minutes: a member that was killed replays its journal first.
+    ...portProbes('mongodb', 600),
+    volumeMounts: [
+      { name: DATA_VOLUME, mountPath: '/data' },
+      { name: 'config', mountPath: '/etc/careplane/config', readOnly: true },
+      { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
+      { name: 'run', mountPath: '/run/careplane' },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}

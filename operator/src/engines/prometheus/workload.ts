@@ -1,0 +1,111 @@
+import type { ObservabilityStack } from '../../api/observabilitystack.ts';
+import { digest } from '../../runtime/apply/digest.ts';
+import type { AnyObject } from '../../runtime/kube.ts';
+import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
+import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
+
+/** The `nobody` user of the official image. */
+const USER = 65534;
+
+export interface PrometheusChoices {
+  image: string;
+  imagePullPolicy: string;
+  /** Its configuration and rules; a change of them restarts Prometheus, since mounted files come late and unannounced. */
+  files: readonly AnyObject[];
+}
+
+/** One Prometheus with its data on a volume. It restarts from its write-ahead log within seconds. */
+export function prometheusStatefulSet(stack: ObservabilityStack, choices: PrometheusChoices): AnyObject {
+  const name = partName(stack, 'prometheus');
+  const { size, class: storageClassName } = stack.spec.storage;
+  const annotations = { 'careplane.dev/config': digest(choices.files) };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: {
+      replicas: 1,
+      serviceName: name,
+      selector: { matchLabels: partSelector(stack, 'prometheus') },
+      template: {
+        metadata: { labels: podLabels(stack, 'prometheus'), annotations },
+        spec: podSpec(stack, choices),
+      },
+      volumeClaimTemplates: [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'data' },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            ...(storageClassName === undefined ? {} : { storageClassName }),
+            resources: { requests: { storage: size } },
+          },
+        },
+      ],
+    },
+  };
+}
+
+function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<string, unknown> {
+  const name = partName(stack, 'prometheus');
+  return {
+    serviceAccountName: name,
+    automountServiceAccountToken: true,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: 60,
+    securityContext: podSecurity(USER),
+    containers: [container(stack, choices)],
+    volumes: [
+      { name: 'config', configMap: { name } },
+      { name: 'rules', configMap: { name: `${stack.metadata.name}-rules` } },
+    ],
+  };
+}
+
+function container(stack: ObservabilityStack, choices: PrometheusChoices): Record<string, unknown> {
+  const { requests, limits } = stack.spec.resources ?? {};
+  return {
+    name: 'prometheus',
+    image: choices.image,
+    imagePullPolicy: choices.imagePullPolicy,
+    command: ['prometheus'],
+    args: [
+      '--config.file=/etc/prometheus/prometheus.yml',
+      '--storage.tsdb.path=/prometheus',
+      `--storage.tsdb.retention.time=${stack.spec.retention}`,
+      `--web.listen-address=:${PROMETHEUS_PORT}`,
+    ],
+    ports: [{ name: 'http', containerPort: PROMETHEUS_PORT, protocol: 'TCP' }],
+    resources: {
+      requests: { cpu: '50m', memory: '128Mi', ...requests },
+      limits: { memory: '512Mi', ...limits },
+    },
+    securityContext: containerSecurity,
+    // A long write-ahead log takes its time to be replayed.
+    startupProbe: probe('/-/ready', { periodSeconds: 2, failureThreshold: 150 }),
+    readinessProbe: probe('/-/ready', { periodSeconds: 5, failureThreshold: 3 }),
+    livenessProbe: probe('/-/healthy', { periodSeconds: 15, failureThreshold: 4 }),
+    volumeMounts: [
+      { name: 'data', mountPath: '/prometheus' },
+      { name: 'config', mountPath: '/etc/prometheus' },
+      { name: 'rules', mountPath: '/etc/prometheus/rules' },
+    ],
+  };
+}
+
+function probe(path: string, timing: Record<string, number>): Record<string, unknown> {
+  return { httpGet: { path, port: 'http' }, timeoutSeconds: 3, ...timing };
+}
+
+export function prometheusService(stack: ObservabilityStack): AnyObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: partName(stack, 'prometheus') },
+    spec: {
+      selector: partSelector(stack, 'prometheus'),
+      ports: [{ name: 'http', port: PROMETHEUS_PORT, targetPort: 'http', protocol: 'TCP' }],
+    },
+  };
+}

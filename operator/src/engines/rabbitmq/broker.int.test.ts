@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { startRabbit, until, type RunningRabbit } from '@careplane/testing';
+import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
+import { convergeTopology, type TopologyReport } from './converge.ts';
+import { ManagementClient } from './management.ts';
+import { queueDepth } from './queue-depth.ts';
+import { topologyOf, type EventEdges } from './topology.ts';
+
+// Engines start slowly on a busy machine of two cores.
+jest.setTimeout(120_000);
+
+const VHOST = 'clinic';
+const IDENTITY: EventEdges = {
+  service: 'identity',
+  publishes: ['patient.registered', 'consent.changed'],
+  consumes: [],
+};
+const NOTIFICATIONS: EventEdges = {
+  service: 'notifications',
+  publishes: [],
+  consumes: ['patient.registered'],
+};
+let rabbit: RunningRabbit;
+let client: ManagementClient;
+const connections: ChannelModel[] = [];
+
+beforeAll(async () => {
+  rabbit = await startRabbit({ tls: true });
+  const { managementUrl: url, username, password, certificates } = rabbit;
+  client = new ManagementClient({ url, username, password, ca: certificates?.ca ?? '' });
+});
+afterAll(async () => {
+  await Promise.allSettled(connections.map((connection) => connection.close()));
+  await client.close();
+  await rabbit.stop();
+});
+
+function converge(services: EventEdges[]): Promise<TopologyReport> {
+  const passwords = new Map(services.map(({ service }) => [service, `${service}-password`]));
+  return convergeTopology(client, {
+    vhost: VHOST,
+    topology: topologyOf(services),
+    passwords,
+    administrator: rabbit.username,
+  });
+}
+
+/** A channel of its own connection: a refused publish closes it. */
+async function channelOf(service: string, password = `${service}-password`): Promise<ConfirmChannel> {
+  const uri = `amqps://${service}:${password}@localhost:${rabbit.port}/${VHOST}`;
+  const connection = await connect(uri, { ca: rabbit.certificates?.ca });
+  connection.on('error', () => undefined);
+  connections.push(connection);
+  const channel = await connection.createConfirmChannel();
+  return channel;
+}
+
+/** Publishes; resolves when the broker has confirmed, rejects when it closes the channel. */
+function publish(channel: ConfirmChannel, exchange: string, key: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    channel.once('error', reject);
+    channel.publish(exchange, key, Buffer.from('{}'), { persistent: true, mandatory: true }, (error) => {
+      if (error !== null && error !== undefined) reject(error instanceof Error ? error : new Error('nacked'));
+      else resolve();
+    });
+  });
+}
+
+/** Resolves when the queue delivers a message. */
+async function delivery(channel: ConfirmChannel, queue: string): Promise<void> {
+  await new Promise((resolve, reject) => {
+    channel.consume(queue, resolve).catch(reject);
+  });
+}
+
+async function depthBecomes(queue: string, messages: number): Promise<void> {
+  await until(async () => (await queueDepth(client, VHOST, queue)) === messages, {
+    what: `${messages} in ${queue}`,
+  });
+}
+
+describe('the operator and a real RabbitMQ with TLS', () => {
+  it('makes the topology, and a second time writes nothing', async () => {
+    const first = await converge([IDENTITY, NOTIFICATIONS]);
+    expect(first.changes).toBeGreaterThan(10);
+    const before = client.writes;
+    const second = await converge([NOTIFICATIONS, IDENTITY]);
+    expect(second).toEqual({ changes: 0, deleted: [], retained: [], conflicting: [] });
+    expect(client.writes).toBe(before);
+  });
+
+  it('an event reaches its consumer, and unacknowledged messages count', async () => {
+    await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
+    await depthBecomes('notifications', 1);
+    const consumer = await channelOf('notifications');
+    const message = await consumer.get('notifications');
+    expect(message).not.toBe(false);
+    await depthBecomes('notifications', 1);
+    if (message !== false) consumer.ack(message);
+    await depthBecomes('notifications', 0);
+  });
+
+  it('a service may publish its declared events only, and declares nothing', async () => {
+    await publish(await channelOf('identity'), 'careplane.events', 'consent.changed');
+    const refused = /ACCESS_REFUSED/;
+    await expect(
+      publish(await channelOf('identity'), 'careplane.events', 'appointment.booked'),
+    ).rejects.toThrow(refused);
+    await expect(
+      publish(await channelOf('identity'), 'careplane.dead', 'notifications.dead'),
+    ).rejects.toThrow(refused);
+    await expect(
+      publish(await channelOf('notifications'), 'careplane.events', 'patient.registered'),
+    ).rejects.toThrow(refused);
+    await expect(
+      publish(await channelOf('notifications'), 'careplane.retry', 'other.retry.1s'),
+    ).rejects.toThrow(refused);
+    const quiet = await channelOf('identity');
+    quiet.on('error', () => undefined);
+    await expect(quiet.get('notifications')).rejects.toThrow(refused);
+    const maker = await channelOf('notifications');
+    maker.on('error', () => undefined);
+    await expect(maker.assertQueue('mine')).rejects.toThrow(refused);
+  });
+
+  it('a rejected message is a dead letter, and a retry comes back after its delay', async () => {
+    await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
+    const consumer = await channelOf('notifications');
+    await depthBecomes('notifications', 1);
+    const message = await consumer.get('notifications');
+    if (message !== false) consumer.nack(message, false, false);
+    await depthBecomes('notifications.dead', 1);
+    await publish(consumer, 'careplane.retry', 'notifications.retry.1s');
+    await delivery(consumer, 'notifications');
+    // Unacknowledged, so it goes back to the queue with its channel.
+    await consumer.close();
+    await depthBecomes('notifications.retry.1s', 0);
+    // Each queue tells its depth at its own time.
+    await depthBecomes('notifications', 1);
+  });
+
+  it('queues that nobody wants any more are kept while they hold messages, and go when they are empty', async () => {
+    const kept = await converge([IDENTITY]);
+    expect(kept.retained.map(({ queue }) => queue).sort()).toEqual(['notifications', 'notifications.dead']);
+    expect(await queueDepth(client, VHOST, 'notifications')).toBe(1);
+    // Its event bindings are gone: nothing new arrives.
+    await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
+    expect(await queueDepth(client, VHOST, 'notifications')).toBe(1);
+    const resting = client.writes;
+    await converge([IDENTITY]);
+    expect(client.writes).toBe(resting);
+    for (const queue of ['notifications', 'notifications.dead'])
+      await client.remove(`/queues/${VHOST}/${queue}/contents`);
+    const gone = await until(
+      async () => {
+        const report = await converge([IDENTITY]);
+        if (report.deleted.length === 0) throw new Error(`kept: ${JSON.stringify(report)}`);
+        return report;
+      },
+      { what: 'the empty queues to go', everyMs: 500 },
+    );
+    expect(gone.deleted.sort()).toEqual([
+      'notifications',
+      'notifications.dead',
+      'notifications.retry.10s',
+      'notifications.retry.1s',
+      'notifications.retry.60s',
+    ]);
+  });
+
+  it('a message that no count shows yet keeps its queue', async () => {
+    await converge([IDENTITY, NOTIFICATIONS]);
+    await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
+    // At once: the counts still say zero. The second round finds the bindings gone.
+    expect((await converge([IDENTITY])).deleted).toEqual([]);
+    expect((await converge([IDENTITY])).deleted).toEqual([]);
+    await depthBecomes('notifications', 1);
+  });
+
+  it('the user of a service that is gone is gone', async () => {
+    await expect(channelOf('notifications')).rejects.toThrow(/ACCESS-REFUSED|ACCESS_REFUSED/);
+    await expect(channelOf('identity', 'wrong')).rejects.toThrow(/ACCESS-REFUSED|ACCESS_REFUSED/);
+  });
+});

@@ -1,0 +1,228 @@
+import { digest } from '../../runtime/apply/digest.ts';
+import { tagsOf, type Definitions, type ObservedTopology } from './observed-topology.ts';
+import { hashPassword, isPassword } from './password.ts';
+import {
+  EXCHANGE,
+  queueNames,
+  type Binding,
+  type BrokerUser,
+  type Queue,
+  type Topology,
+} from './topology.ts';
+
+/** What is to be true in one vhost. */
+export interface WantedBroker {
+  vhost: string;
+  topology: Topology;
+  /** Password of each user of the topology. */
+  passwords: ReadonlyMap<string, string>;
+  /** The operator's own user, which has every right in the vhost. */
+  administrator: string;
+}
+
+/** One request to the management API. */
+export interface Change {
+  method: 'PUT' | 'POST' | 'DELETE';
+  /** Parts of the path; encoded when sent. */
+  path: readonly string[];
+  body?: unknown;
+}
+
+export interface Changes {
+  list: Change[];
+  /** Groups of queues that nobody wants and that seem to be empty, in the order in which a message would move through them. */
+  abandoned: string[][];
+  /** Queues that nobody wants any more and that still hold messages, with their number. */
+  retained: { queue: string; messages: number }[];
+  /** Queues whose arguments are not the wanted ones; they cannot be changed in place. */
+  conflicting: string[];
+}
+
+/** Tag of the users that we made; it gives no rights. */
+const USER_TAG = 'careplane';
+
+/** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
+export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Changes {
+  const { queues, conflicting } = queueChanges(observed, wanted);
+  const surplus = surplusQueues(observed, wanted);
+  return {
+    list: [
+      ...vhostChanges(observed.definitions, wanted),
+      ...exchangeChanges(observed.definitions, wanted),
+      ...queues,
+      ...bindingChanges(observed.definitions, wanted),
+      ...wanted.topology.users.flatMap((user) => userChanges(observed.definitions, wanted, user)),
+      ...surplusUsers(observed.definitions, wanted),
+    ],
+    abandoned: surplus.abandoned,
+    retained: surplus.retained,
+    conflicting,
+  };
+}
+
+function vhostChanges(
+  { vhosts, permissions }: Definitions,
+  { vhost, administrator }: WantedBroker,
+): Change[] {
+  const all = { configure: '.*', write: '.*', read: '.*' };
+  const exists = vhosts.some(({ name }) => name === vhost);
+  const permitted = permissions.some(
+    (entry) => entry.vhost === vhost && entry.user === administrator && isSame(entry, all),
+  );
+  return [
+    ...(exists ? [] : [put(['vhosts', vhost], { default_queue_type: 'quorum' })]),
+    ...(permitted ? [] : [put(['permissions', vhost, administrator], all)]),
+  ];
+}
+
+function exchangeChanges({ exchanges }: Definitions, { vhost, topology }: WantedBroker): Change[] {
+  const present = new Set(exchanges.filter((exchange) => exchange.vhost === vhost).map(({ name }) => name));
+  return topology.exchanges
+    .filter(({ name }) => !present.has(name))
+    .map(({ name, type }) =>
+      put(['exchanges', vhost, name], { type, durable: true, auto_delete: false, arguments: {} }),
+    );
+}
+
+function queueChanges(
+  { definitions }: ObservedTopology,
+  { vhost, topology }: WantedBroker,
+): { queues: Change[]; conflicting: string[] } {
+  const present = new Map(
+    definitions.queues.filter((queue) => queue.vhost === vhost).map((queue) => [queue.name, queue]),
+  );
+  const isMissing = (queue: Queue): boolean => !present.has(queue.name);
+  const differs = (queue: Queue): boolean => {
+    const found = present.get(queue.name);
+    return found !== undefined && digest(found.arguments) !== digest(queue.arguments);
+  };
+  return {
+    queues: topology.queues
+      .filter(isMissing)
+      .map(({ name, arguments: args }) =>
+        put(['queues', vhost, name], { durable: true, auto_delete: false, arguments: args }),
+      ),
+    conflicting: topology.queues.filter(differs).map(({ name }) => name),
+  };
+}
+
+/** Bindings of our exchanges are ours: the missing are made, the others removed. */
+function bindingChanges({ bindings }: Definitions, { vhost, topology }: WantedBroker): Change[] {
+  const ours = new Set<string>(Object.values(EXCHANGE));
+  const present = bindings
+    .filter((entry) => entry.vhost === vhost && entry.destination_type === 'queue' && ours.has(entry.source))
+    .map((entry) => ({ exchange: entry.source, queue: entry.destination, routingKey: entry.routing_key }));
+  const isIn = (list: readonly Binding[], binding: Binding): boolean =>
+    list.some((other) => digest(other) === digest(binding));
+  const base = ({ exchange, queue }: Binding): string[] => ['bindings', vhost, 'e', exchange, 'q', queue];
+  return [
+    ...topology.bindings
+      .filter((binding) => !isIn(present, binding))
+      .map((binding): Change => ({
+        method: 'POST',
+        path: base(binding),
+        body: { routing_key: binding.routingKey, arguments: {} },
+      })),
+    ...present
+      .filter((binding) => !isIn(topology.bindings, binding) && isRouteOfEvents(binding))
+      // Without arguments the properties key is the routing key.
+      .map((binding): Change => ({ method: 'DELETE', path: [...base(binding), binding.routingKey] })),
+  ];
+}
+
+/** Retries and dead letters keep their way as long as their queues are there. */
+function isRouteOfEvents({ exchange }: Binding): boolean {
+  return exchange === EXCHANGE.events;
+}
+
+function userChanges(definitions: Definitions, wanted: WantedBroker, user: BrokerUser): Change[] {
+  const { vhost, passwords } = wanted;
+  const password = passwords.get(user.name);
+  if (password === undefined) return [];
+  const found = definitions.users.find(({ name }) => name === user.name);
+  const isKnown =
+    found !== undefined && tagsOf(found).join() === USER_TAG && isPassword(password, found.password_hash);
+  const permission = definitions.permissions.find(
+    (entry) => entry.vhost === vhost && entry.user === user.name,
+  );
+  return [
+    ...(isKnown
+      ? []
+      : [
+          put(['users', user.name], {
+            password_hash: hashPassword(password),
+            hashing_algorithm: 'rabbit_password_hashing_sha256',
+            tags: USER_TAG,
+          }),
+        ]),
+    ...(permission !== undefined && isSame(permission, user.permission)
+      ? []
+      : [put(['permissions', vhost, user.name], user.permission)]),
+    ...user.topicPermissions
+      .filter((topic) => !hasTopicPermission(definitions, vhost, user.name, topic))
+      .map((topic) => put(['topic-permissions', vhost, user.name], topic)),
+  ];
+}
+
+function hasTopicPermission(
+  { topic_permissions }: Definitions,
+  vhost: string,
+  user: string,
+  topic: BrokerUser['topicPermissions'][number],
+): boolean {
+  return topic_permissions.some(
+    (entry) =>
+      entry.vhost === vhost &&
+      entry.user === user &&
+      entry.exchange === topic.exchange &&
+      isSame(entry, topic),
+  );
+}
+
+function surplusUsers({ users }: Definitions, { topology }: WantedBroker): Change[] {
+  const names = new Set(topology.users.map(({ name }) => name));
+  return users
+    .filter((user) => tagsOf(user).includes(USER_TAG) && !names.has(user.name))
+    .map(({ name }) => ({ method: 'DELETE', path: ['users', name] }));
+}
+
+/**
+ * Queues of services that consume no more. They go, all of a service's together, only when none of them holds a
+ * message and none can get one: their event bindings must have been gone before.
+ */
+function surplusQueues(
+  { definitions, depths }: ObservedTopology,
+  { vhost, topology }: WantedBroker,
+): Pick<Changes, 'abandoned' | 'retained'> {
+  const present = definitions.queues.filter((queue) => queue.vhost === vhost);
+  const names = new Set(present.map(({ name }) => name));
+  const kept = new Set(topology.queues.map(({ name }) => name));
+  const surplus = present.filter(
+    ({ name, arguments: args }) => args['x-dead-letter-exchange'] === EXCHANGE.dead && !kept.has(name),
+  );
+  const found: Pick<Changes, 'abandoned' | 'retained'> = { abandoned: [], retained: [] };
+  for (const { name } of surplus) {
+    const { own, dead, retries } = queueNames(name);
+    const group = [...retries, own, dead].filter((queue) => names.has(queue));
+    // A queue that was not counted may hold anything.
+    const full = group.filter((queue) => depths.get(queue) !== 0);
+    found.retained.push(...full.map((queue) => ({ queue, messages: depths.get(queue) ?? 0 })));
+    if (full.length === 0 && !isBoundToEvents(definitions, vhost, own)) found.abandoned.push(group);
+  }
+  return found;
+}
+
+function isBoundToEvents({ bindings }: Definitions, vhost: string, queue: string): boolean {
+  return bindings.some(
+    (entry) => entry.vhost === vhost && entry.source === EXCHANGE.events && entry.destination === queue,
+  );
+}
+
+function isSame(found: object, wanted: object): boolean {
+  const actual = found as Record<string, unknown>;
+  return Object.entries(wanted).every(([key, value]) => actual[key] === value);
+}
+
+function put(path: string[], body: unknown): Change {
+  return { method: 'PUT', path, body };
+}

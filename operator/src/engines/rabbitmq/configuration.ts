@@ -1,0 +1,80 @@
+import type { MessageBroker } from '../../api/messagebroker.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { podHost, type Zone } from '../../k8s/dns-names.ts';
+import { engineResources, memoryLimit, type EngineResources } from '../../k8s/resources.ts';
+import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
+
+const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768Mi' } as const;
+/** RabbitMQ's own advice is 0.4 to 0.7 of what there is (https://www.rabbitmq.com/docs/memory). */
+const MEMORY_SHARE = 0.6;
+/** Bytes of the quorum queues' write-ahead log before it is rolled; the default of 512 MiB is for large machines. */
+const WAL_BYTES = 64 * 2 ** 20;
+/** Below this much free disk publishers are blocked, so that the node never runs out of it. */
+const DISK_FREE_LIMIT = '200MB';
+
+export function brokerResources({ spec }: MessageBroker): EngineResources {
+  return engineResources(spec.resources, DEFAULTS);
+}
+
+/** Erlang's name of a node. */
+export function nodeName(broker: string, index: number, zone: Zone): string {
+  return `rabbit@${podHost(broker, index, nodesService(broker), zone)}`;
+}
+
+/** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus. */
+export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone): string {
+  const files = (prefix: string): string[] => [
+    `${prefix}.cacertfile = /etc/careplane/tls/ca.crt`,
+    `${prefix}.certfile = /etc/careplane/tls/tls.crt`,
+    `${prefix}.keyfile = /etc/careplane/tls/tls.key`,
+    `${prefix}.versions.1 = tlsv1.3`,
+    `${prefix}.versions.2 = tlsv1.2`,
+  ];
+  return [
+    'listeners.tcp = none',
+    `listeners.ssl.default = ${ENGINE_PORT.rabbitmq}`,
+    ...files('ssl_options'),
+    'ssl_options.verify = verify_none',
+    'ssl_options.fail_if_no_peer_cert = false',
+    `management.ssl.port = ${PORT.management}`,
+    ...files('management.ssl'),
+    `prometheus.tcp.port = ${PORT.metrics}`,
+    // Alert rules and dashboards look at single queues.
+    'prometheus.return_per_object_metrics = true',
+    'anonymous_login_user = none',
+    'log.console = true',
+    'log.console.level = info',
+    `vm_memory_high_watermark.absolute = ${Math.floor(memoryLimit(brokerResources(broker)) * MEMORY_SHARE)}`,
+    `disk_free_limit.absolute = ${DISK_FREE_LIMIT}`,
+    `raft.wal_max_size_bytes = ${WAL_BYTES}`,
+    ...clusterConfig(broker.metadata.name, nodes, zone),
+    '',
+  ].join('\n');
+}
+
+function clusterConfig(broker: string, nodes: number, zone: Zone): string[] {
+  if (nodes === 1) return [];
+  return [
+    'cluster_formation.peer_discovery_backend = classic_config',
+    ...Array.from(
+      { length: nodes },
+      (_, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${nodeName(broker, index, zone)}`,
+    ),
+    'cluster_partition_handling = pause_minority',
+    // Queues that were made on one node get members on the new ones.
+    'quorum_queue.continuous_membership_reconciliation.enabled = true',
+    `quorum_queue.continuous_membership_reconciliation.target_group_size = ${nodes}`,
+    // Milliseconds; by itself an hour.
+    'quorum_queue.continuous_membership_reconciliation.interval = 60000',
+  ];
+}
+
+/** How often quorum queues tell their depth, in milliseconds: the autoscaler waits for it. There is no key in rabbitmq.conf. */
+export const ADVANCED_CONFIG = '[{rabbit, [{quorum_tick_interval, 1000}]}].\n';
+
+export const ENABLED_PLUGINS = '[rabbitmq_management, rabbitmq_prometheus].\n';
+
+/** The part of the configuration with the operator's user; the broker takes it at the first start on an empty volume. */
+export function adminConfig(password: string): string {
+  return `default_user = ${ADMINISTRATOR}\ndefault_pass = ${password}\ndefault_user_tags.administrator = true\n`;
+}

@@ -1,0 +1,155 @@
+import type { MessageBroker } from '../../api/messagebroker.ts';
+import { LABEL } from '../../api/group.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { digest } from '../../runtime/apply/digest.ts';
+import { podHost, type Zone } from '../../k8s/dns-names.ts';
+import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
+import { portProbes } from '../../k8s/probes.ts';
+import { DATA_VOLUME, statefulSet } from '../../k8s/stateful-set.ts';
+import type { Child } from '../../k8s/types.ts';
+import type { Settings } from '../../config.ts';
+import { brokerResources, rabbitmqConfig } from './configuration.ts';
+import {
+  adminSecretName,
+  brokerSelector,
+  configName,
+  cookieSecretName,
+  nodesService,
+  PORT,
+} from './names.ts';
+import type { Observed } from '../../controllers/messagebroker/observed.ts';
+
+const HOME = '/var/lib/rabbitmq';
+const CONFIG = '/etc/careplane/config';
+const FRAGMENTS = '/etc/careplane/conf.d';
+
+/** The StatefulSet of a broker. */
+export function brokerStatefulSet(
+  broker: MessageBroker,
+  observed: Observed,
+  settings: Settings,
+  cluster: { nodes: number; zone: Zone },
+): Child {
+  const { name } = broker.metadata;
+  const { certificate, adminPassword, cookie } = observed;
+  return statefulSet({
+    name,
+    serviceName: nodesService(name),
+    replicas: cluster.nodes,
+    selector: brokerSelector(broker),
+    labels: { [LABEL.scrape]: 'true' },
+    hashes: {
+      certificate: certificate.epoch,
+      config: digest([rabbitmqConfig(broker, cluster.nodes, cluster.zone), adminPassword, cookie]),
+    },
+    user: ENGINE_USER,
+    priorityClassPrefix: settings.priorityClassPrefix,
+    // Queues are flushed and leaders handed over within this time.
+    gracePeriodSeconds: 60,
+    initContainers: [cookieContainer(settings)],
+    containers: [rabbitmq(broker, settings, cluster.zone)],
+    volumes: volumes(name),
+    storage: broker.spec.storage,
+    deletionPolicy: broker.spec.deletionPolicy,
+  });
+}
+
+function volumes(name: string): Record<string, unknown>[] {
+  const config = { name: configName(name) };
+  const admin = { name: adminSecretName(name), items: [{ key: 'admin.conf', path: '20-admin.conf' }] };
+  const sources = [
+    { configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] } },
+    { secret: admin },
+  ];
+  return [
+    { name: 'config', configMap: config },
+    { name: 'fragments', projected: { defaultMode: 0o440, sources } },
+    { name: 'tls', secret: { secretName: certificateSecretName(name), defaultMode: 0o440 } },
+    { name: 'cookie', secret: { secretName: cookieSecretName(name), defaultMode: 0o440 } },
+    { name: 'tmp', emptyDir: {} },
+  ];
+}
+
+/** Erlang refuses a cookie that its group may read, and a Secret's files are always readable by the pod's group. */
+function cookieContainer({ rabbitmqImage, imagePullPolicy }: Settings): Record<string, unknown> {
+  const cookie = `${HOME}/.erlang.cookie`;
+  return {
+    name: 'own-cookie',
+    image: rabbitmqImage,
+    imagePullPolicy,
+    command: ['sh', '-c', `umask 277 && rm -f ${cookie} && cp /cookie/cookie ${cookie}`],
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
+    securityContext: containerSecurity,
+    volumeMounts: [
+      { name: 'cookie', mountPath: '/cookie', readOnly: true },
+      { name: DATA_VOLUME, mountPath: HOME },
+    ],
+  };
+}
+
+function rabbitmq(
+  broker: MessageBroker,
+  { rabbitmqImage, imagePullPolicy }: Settings,
+  zone: Zone,
+): Record<string, unknown> {
+  return {
+    name: 'rabbitmq',
+    image: rabbitmqImage,
+    imagePullPolicy,
+    // Debian's wrapper of the same name in /usr/sbin refuses every other user id.
+    command: ['sh', '-c', 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server'],
+    env: environment(broker.metadata.name, zone),
+    ports: [
+      { name: 'amqps', containerPort: ENGINE_PORT.rabbitmq, protocol: 'TCP' },
+      { name: 'management', containerPort: PORT.management, protocol: 'TCP' },
+      { name: 'metrics', containerPort: PORT.metrics, protocol: 'TCP' },
+    ],
+    resources: brokerResources(broker),
+    securityContext: containerSecurity,
+    // Ten minutes: after a crash the queues' logs are read first, and nodes of a cluster wait for each other.
+    ...portProbes('amqps', 600),
+    volumeMounts: [
+      { name: DATA_VOLUME, mountPath: HOME },
+      { name: 'config', mountPath: CONFIG, readOnly: true },
+      { name: 'fragments', mountPath: FRAGMENTS, readOnly: true },
+      { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
+      { name: 'tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+/** Idle schedulers sleep instead of spinning on the little CPU there is. */
+const SLEEPY_SCHEDULERS = ['+sbwt none', '+sbwtdcpu none', '+sbwtdio none'];
+
+/**
+ * Milliseconds for which Erlang keeps certificate files that it has read; connections stay, new ones get what is in the files then
+ * (https://www.erlang.org/doc/apps/ssl/ssl_app.html). By itself two minutes.
+ */
+const CERTIFICATE_RELOAD = ['-ssl ssl_pem_cache_clean 30000'];
+
+/** https://www.rabbitmq.com/docs/configure#supported-environment-variables */
+function environment(name: string, zone: Zone): Record<string, unknown>[] {
+  // The pod's index stands for itself in the pod's name, which Kubernetes puts in.
+  const host = podHost(name, 0, nodesService(name), zone).replace(`${name}-0.`, '$(POD_NAME).');
+  const values = {
+    RABBITMQ_USE_LONGNAME: 'true',
+    RABBITMQ_NODENAME: `rabbit@${host}`,
+    RABBITMQ_MNESIA_BASE: `${HOME}/mnesia`,
+    RABBITMQ_LOGS: '-',
+    RABBITMQ_CONFIG_FILES: FRAGMENTS,
+    RABBITMQ_ADVANCED_CONFIG_FILE: `${CONFIG}/advanced.config`,
+    RABBITMQ_ENABLED_PLUGINS_FILE: `${CONFIG}/enabled_plugins`,
+    RABBITMQ_DIST_PORT: String(PORT.distribution),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [...SLEEPY_SCHEDULERS, ...CERTIFICATE_RELOAD].join(' '),
+    // Erlang reserves memory for as many ports as files may be open, which can be a billion.
+    ERL_MAX_PORTS: '65536',
+    ERL_CRASH_DUMP: '/dev/null',
+    HOME,
+    LANG: 'C.UTF-8',
+  };
+  return [
+    { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+    ...Object.entries(values).map(([key, value]) => ({ name: key, value })),
+  ];
+}

@@ -1,0 +1,71 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import { abortable } from '../../runtime/abortable.ts';
+import { OPERATOR_USER } from './acl.ts';
+
+export interface RedisAccess {
+  host: string;
+  port: number;
+  /** PEM of the authorities that the server's certificate is checked against. */
+  ca: string;
+  /** Password of the operator's own user. */
+  password: string;
+  /** Once aborted, the connection is closed and nothing more is sent: the Lease may be another's. */
+  signal?: AbortSignal;
+}
+
+/** Milliseconds to connect, and for one command. */
+const TIMEOUT_MS = 5_000;
+
+/** Opens one connection over TLS as the operator, uses it and closes it. No retries: the reconcile is the retry. */
+export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => Promise<T>): Promise<T> {
+  const { Redis: Client } = await import('./driver.ts');
+  const client: Redis = new Client({
+    host: access.host,
+    port: access.port,
+    username: OPERATOR_USER,
+    password: access.password,
+    tls: { ca: access.ca },
+    lazyConnect: true,
+    enableReadyCheck: true,
+    connectTimeout: TIMEOUT_MS,
+    commandTimeout: TIMEOUT_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    connectionName: 'careplane-operator',
+  });
+  let lost: Error | undefined;
+  // Without a listener the library prints errors; `connect` rejects with a less telling one.
+  client.on('error', (error) => {
+    lost = error;
+  });
+  try {
+    return await abortable(
+      access.signal,
+      () => {
+        client.disconnect();
+      },
+      async () => {
+        await client.connect();
+        return use(client);
+      },
+    );
+  } catch (error) {
+    access.signal?.throwIfAborted();
+    throw lost ?? error;
+  } finally {
+    client.disconnect();
+  }
+}
+
+const TLS_FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;
+
+/**
+ * Makes the server read its certificate, key and authorities again: their paths are set to what they are, which reads the files
+ * anew, all of them or none. Connections stay. With an unusable pair the command fails and the server goes on with the one
+ * it has (https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/).
+ */
+export async function reloadCertificates(client: Redis): Promise<void> {
+  const paths = z.array(z.string()).parse(await client.config('GET', ...TLS_FILES));
+  await client.call('CONFIG', 'SET', ...paths);
+}

@@ -1,0 +1,94 @@
+import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import { ENGINE_PORT } from '../../api/ports.ts';
+import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { digest } from '../../runtime/apply/digest.ts';
+import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
+import { portProbes } from '../../k8s/probes.ts';
+import { engineResources, memoryLimit } from '../../k8s/resources.ts';
+import { DATA_VOLUME, statefulSet } from '../../k8s/stateful-set.ts';
+import type { Settings } from '../../config.ts';
+import type { Child } from '../../k8s/types.ts';
+import { proofContainer } from '../encryption-proof.ts';
+import { configName } from '../mongodb/workload.ts';
+import { storeSelector } from '../store-names.ts';
+import type { Observed } from '../../controllers/encryptedstore/observed.ts';
+
+const DEFAULTS = { cpuRequest: '50m', memoryRequest: '64Mi', memoryLimit: '256Mi' } as const;
+/** The rest is for the copy-on-write of a rewrite of the append-only file, and for buffers of clients. */
+const MEMORY_SHARE = 0.6;
+
+/** `redis.conf`: TLS only, every write in an append-only file that is flushed each second. */
+export function redisConfig({ spec }: EncryptedStore): string {
+  const limit = memoryLimit(engineResources(spec.resources, DEFAULTS));
+  return [
+    'bind * -::*',
+    'port 0',
+    `tls-port ${ENGINE_PORT.redis}`,
+    'tls-cert-file /etc/careplane/tls/tls.crt',
+    'tls-key-file /etc/careplane/tls/tls.key',
+    'tls-ca-cert-file /etc/careplane/tls/ca.crt',
+    'tls-auth-clients no',
+    'tls-protocols "TLSv1.2 TLSv1.3"',
+    'aclfile /etc/careplane/acl/users.acl',
+    'dir /data',
+    'appendonly yes',
+    'appendfsync everysec',
+    'save ""',
+    `maxmemory ${Math.floor(limit * MEMORY_SHARE)}`,
+    // What has a lifetime may go early; what has none is never dropped in silence.
+    'maxmemory-policy volatile-lru',
+    '',
+  ].join('\n');
+}
+
+/** Secret with the ACL file: what the server starts with, also while the operator is away. */
+export function aclSecretName({ metadata }: EncryptedStore): string {
+  return `${metadata.name}-acl`;
+}
+
+/** The StatefulSet of a redis server. */
+export function redisStatefulSet(store: EncryptedStore, observed: Observed, settings: Settings): Child {
+  const { name } = store.metadata;
+  const { certificate, root } = observed;
+  return statefulSet({
+    name,
+    serviceName: name,
+    replicas: 1,
+    selector: storeSelector(store),
+    hashes: {
+      certificate: certificate.epoch,
+      config: digest([redisConfig(store), root]),
+    },
+    user: ENGINE_USER,
+    priorityClassPrefix: settings.priorityClassPrefix,
+    gracePeriodSeconds: 30,
+    initContainers: [proofContainer(settings.operatorImage, settings.imagePullPolicy)],
+    containers: [redis(store, settings)],
+    volumes: [
+      { name: 'config', configMap: { name: configName(store) } },
+      { name: 'tls', secret: { secretName: certificateSecretName(name), defaultMode: 0o440 } },
+      { name: 'acl', secret: { secretName: aclSecretName(store), defaultMode: 0o440 } },
+    ],
+    storage: store.spec.storage,
+    deletionPolicy: store.spec.deletionPolicy,
+  });
+}
+
+function redis({ spec }: EncryptedStore, { redisImage, imagePullPolicy }: Settings): Record<string, unknown> {
+  return {
+    name: 'redis',
+    image: redisImage,
+    imagePullPolicy,
+    command: ['redis-server', '/etc/careplane/config/redis.conf'],
+    ports: [{ name: 'redis', containerPort: ENGINE_PORT.redis, protocol: 'TCP' }],
+    resources: engineResources(spec.resources, DEFAULTS),
+    securityContext: containerSecurity,
+    ...portProbes('redis', 120),
+    volumeMounts: [
+      { name: DATA_VOLUME, mountPath: '/data' },
+      { name: 'config', mountPath: '/etc/careplane/config', readOnly: true },
+      { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
+      { name: 'acl', mountPath: '/etc/careplane/acl', readOnly: true },
+    ],
+  };
+}

@@ -1,0 +1,52 @@
+import { randomBytes } from 'node:crypto';
+import { secrets, type Child, type Secret } from './types.ts';
+import { secretText, toData } from '../pki/secret-data.ts';
+import type { Context } from '../runtime/controller.ts';
+import { RETAIN_ANNOTATION } from '../runtime/keys.ts';
+
+/** 256 bits: nobody guesses it. */
+const PASSWORD_BYTES = 32;
+
+/** A new password of letters, digits, `-` and `_`: safe in every URI and file. */
+export function newPassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString('base64url');
+}
+
+/** The entry of a Secret as it is, or a new one where there is none. Not written: the plan applies what is returned. */
+export async function readOrGenerate(
+  context: Pick<Context, 'live'>,
+  key: { namespace: string; name: string; entry: string },
+  generate: () => string,
+): Promise<string> {
+  const { namespace, name, entry } = key;
+  return secretText(await context.live.get<Secret>(secrets, { namespace, name }), entry) ?? generate();
+}
+
+/** A Secret without which kept data could not be opened: it stays with the data. */
+export function rootSecret(
+  name: string,
+  entries: Record<string, string>,
+  deletionPolicy: 'Retain' | 'Delete',
+): Child {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: {
+      name,
+      ...(deletionPolicy === 'Retain' ? { annotations: { [RETAIN_ANNOTATION]: 'true' } } : {}),
+    },
+    data: toData(entries),
+  };
+}
+
+/** A Secret of the Service Binding specification (servicebinding.io, provisioned service). */
+export function bindingSecret(name: string, type: string, entries: Record<string, string>): Child {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: `servicebinding.io/${type}`,
+    metadata: { name },
+    data: toData({ type, provider: 'careplane', ...entries }),
+  };
+}

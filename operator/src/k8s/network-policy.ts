@@ -1,0 +1,80 @@
+import { LABEL } from '../api/group.ts';
+import type { Child } from './types.ts';
+
+type Part = Record<string, unknown>;
+
+export interface AccessRule {
+  from: Part[];
+  /** TCP ports. */
+  ports: number[];
+}
+
+export interface AccessPolicy {
+  name: string;
+  pods: Record<string, string>;
+  /** Who may come in; nobody else. */
+  ingress: AccessRule[];
+  /** TCP ports at the pods' own kind: members talk to each other. */
+  peerPorts: number[];
+  /** More of where the pods may go, besides their peers and name resolution. */
+  egress?: Part[];
+}
+
+/**
+ * Nothing in, nothing out, but for what is named. kubelet's probes need no rule: traffic from a pod's own node is always let in.
+ * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+export function accessPolicy({ name, pods, ingress, peerPorts, egress = [] }: AccessPolicy): Child {
+  const peers = [{ podSelector: { matchLabels: pods } }];
+  const toPeers = peerPorts.length === 0 ? [] : [{ to: peers, ports: tcp(peerPorts) }];
+  const fromPeers = peerPorts.length === 0 ? [] : [{ from: peers, ports: tcp(peerPorts) }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name },
+    spec: {
+      podSelector: { matchLabels: pods },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [...ingress.map(({ from, ports }) => ({ from, ports: tcp(ports) })), ...fromPeers],
+      egress: [NAME_RESOLUTION, ...toPeers, ...egress],
+    },
+  };
+}
+
+/**
+ * Egress to the cluster's DNS, and to nothing else in its namespace: pods that carry the label which CoreDNS, and kube-dns before it, has
+ * wherever kubeadm or a cloud provider installed it.
+ * https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
+ */
+export const NAME_RESOLUTION: Part = {
+  to: [
+    {
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+    },
+  ],
+  ports: [{ protocol: 'UDP', port: 53 }, ...tcp([53])],
+};
+
+/** Pods of these services of the same namespace; nobody when there are none. */
+export function fromServices(services: readonly string[], ports: number[]): AccessRule[] {
+  if (services.length === 0) return [];
+  const matchExpressions = [{ key: LABEL.service, operator: 'In', values: [...services].sort() }];
+  return [{ from: [{ podSelector: { matchExpressions } }], ports }];
+}
+
+/** Pods of the operator, which sets the engines up. */
+export function fromOperator(operatorNamespace: string, ports: number[]): AccessRule {
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': operatorNamespace } };
+  return { from: [{ namespaceSelector }], ports };
+}
+
+/** Prometheus of the namespace's observability stacks. */
+export function fromObservability(ports: number[]): AccessRule {
+  const matchExpressions = [{ key: LABEL.observability, operator: 'Exists' }];
+  return { from: [{ podSelector: { matchExpressions } }], ports };
+}
+
+function tcp(ports: readonly number[]): Part[] {
+  return ports.map((port) => ({ protocol: 'TCP', port }));
+}

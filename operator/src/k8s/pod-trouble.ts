@@ -1,0 +1,51 @@
+import { compare } from '../graph/order.ts';
+import type { ContainerStatus, Pod } from './types.ts';
+import { lastWords } from '../controllers/healthcareservice/rollout/last-words.ts';
+import { waitingTrouble } from './waiting-trouble.ts';
+
+/** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
+ * cost a status write each time it moves. */
+export interface Trouble {
+  reason: string;
+  message: string;
+}
+
+/** The trouble of the first pod (by name) that has any. */
+export function troubleOf(pods: readonly Pod[]): Trouble | undefined {
+  const inOrder = [...pods].sort((a, b) => compare(a.metadata.name, b.metadata.name));
+  for (const pod of inOrder) {
+    const trouble = unschedulable(pod) ?? containerTrouble(pod);
+    if (trouble !== undefined) return { ...trouble, message: `pod ${pod.metadata.name}: ${trouble.message}` };
+  }
+  return undefined;
+}
+
+function unschedulable(pod: Pod): Trouble | undefined {
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;
+  return { reason: 'Unschedulable', message: scheduled.message ?? 'no node has room for it' };
+}
+
+function containerTrouble(pod: Pod): Trouble | undefined {
+  for (const status of pod.status?.containerStatuses ?? []) {
+    const trouble = status.ready === true ? undefined : (crash(status) ?? waiting(status, pod));
+    if (trouble !== undefined) return trouble;
+  }
+  return undefined;
+}
+
+/** A container that has ended is crash-looping, also in the moments when it runs again and is not ready yet. */
+function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined {
+  const ended = state?.terminated ?? lastState?.terminated;
+  if (ended === undefined) return undefined;
+  const why = ended.reason === undefined ? '' : ` (${ended.reason})`;
+  return {
+    reason: 'CrashLooping',
+    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${lastWords(ended.message) ?? 'see its log'}`,
+  };
+}
+
+function waiting({ name, state }: ContainerStatus, pod: Pod): Trouble | undefined {
+  const image = pod.spec?.containers?.find((container) => container.name === name)?.image ?? `(${name})`;
+  return waitingTrouble(state?.waiting ?? {}, image);
+}

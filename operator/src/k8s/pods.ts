@@ -1,0 +1,32 @@
+import { pods, type Pod } from './types.ts';
+import { isStaying } from '../runtime/cache/staying.ts';
+import type { ResourceType } from '../runtime/kube.ts';
+
+/** A pod whose init containers' last words are read. */
+export interface EnginePod extends Pod {
+  status?: NonNullable<Pod['status']> & {
+    conditions?: { type: string; status: string; lastTransitionTime?: string }[];
+    initContainerStatuses?: { name: string; state?: { terminated?: { message?: string } } }[];
+  };
+}
+
+export const enginePods: ResourceType<EnginePod> = { ...pods };
+
+/** Whether the pod takes part: ready, and not on its way out. */
+export function isReady(pod: Pod): boolean {
+  const conditions = pod.status?.conditions ?? [];
+  return isStaying(pod) && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** Phases that are final: the pod was evicted, refused by its node, or ended; its workload has made another in its place. */
+const ENDED = new Set(['Failed', 'Succeeded']);
+
+/** Whether the pod may answer, now or later: one that has ended stays in the API server for a while, and says nothing about its service. */
+export function isLiving(pod: Pick<Pod, 'metadata' | 'status'>): boolean {
+  return isStaying(pod) && !ENDED.has(pod.status?.phase ?? '');
+}
+
+/** Index of a pod in its StatefulSet, from its name. */
+export function podIndex({ metadata }: Pod): number {
+  return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? Number.NaN);
+}

@@ -1,0 +1,102 @@
+import { canonicalQuantity } from '../api/quantity.ts';
+import type { Child } from './types.ts';
+import { podSecurity } from './pod-security.ts';
+
+type Part = Record<string, unknown>;
+
+export interface StatefulWorkload {
+  name: string;
+  /** Headless Service that gives the pods their names. */
+  serviceName: string;
+  replicas: number;
+  /** Selects the pods; immutable, so it never grows. */
+  selector: Record<string, string>;
+  /** More labels of the pods. */
+  labels?: Record<string, string>;
+  /** Values that roll the pods when they change: hashes of what they read only at their start. */
+  hashes: Record<string, string>;
+  user: number;
+  serviceAccountName?: string;
+  /** What comes before the role in the names of the cluster's priority classes; empty: the pods get no class. */
+  priorityClassPrefix: string;
+  gracePeriodSeconds: number;
+  initContainers: Part[];
+  containers: Part[];
+  volumes: Part[];
+  storage: { class?: string; size: string };
+  /** `Delete` gives the volumes to the StatefulSet, so that they go with it. */
+  deletionPolicy: 'Retain' | 'Delete';
+}
+
+/** Name of the volume that each pod keeps. */
+export const DATA_VOLUME = 'data';
+
+/** A StatefulSet under PodSecurity `restricted` with one volume for each pod. */
+export function statefulSet(workload: StatefulWorkload): Child {
+  const { name, selector, hashes, storage, deletionPolicy } = workload;
+  const annotations = Object.fromEntries(
+    Object.entries(hashes).map(([what, hash]) => [`careplane.dev/${what}-hash`, hash]),
+  );
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name },
+    spec: {
+      serviceName: workload.serviceName,
+      replicas: workload.replicas,
+      // Members need each other to get ready: one after the other would wait for ever.
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: selector },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
+      template: {
+        metadata: { labels: podLabels(workload), annotations },
+        spec: podSpec(workload),
+      },
+      volumeClaimTemplates: [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: DATA_VOLUME },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            ...(storage.class === undefined ? {} : { storageClassName: storage.class }),
+            resources: { requests: { storage: canonicalQuantity(storage.size) } },
+          },
+        },
+      ],
+    },
+  };
+}
+
+function podLabels({ name, selector, labels }: StatefulWorkload): Record<string, string> {
+  return {
+    ...labels,
+    ...selector,
+    'app.kubernetes.io/name': name,
+    'app.kubernetes.io/part-of': 'careplane',
+    'app.kubernetes.io/managed-by': 'careplane',
+  };
+}
+
+function podSpec(workload: StatefulWorkload): Part {
+  const { selector, serviceAccountName, priorityClassPrefix, user } = workload;
+  return {
+    ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}store` }),
+    ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
+    automountServiceAccountToken: serviceAccountName !== undefined,
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: workload.gracePeriodSeconds,
+    securityContext: podSecurity(user),
+    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
+      (topologyKey) => ({
+        maxSkew: 1,
+        topologyKey,
+        whenUnsatisfiable: 'ScheduleAnyway',
+        labelSelector: { matchLabels: selector },
+      }),
+    ),
+    initContainers: workload.initContainers,
+    containers: workload.containers,
+    volumes: workload.volumes,
+  };
+}

@@ -1,0 +1,164 @@
+import type { AnyObject, KubeObject, ObjectMeta, ResourceType } from '../runtime/kube.ts';
+
+/** Types of Kubernetes objects, with the few fields that the operator reads, and how the API server names them. */
+
+export interface DeploymentCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+
+export interface Deployment extends KubeObject {
+  spec?: { replicas?: number; template?: PodTemplate };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    conditions?: DeploymentCondition[];
+  };
+}
+
+/** One variable of a container's environment. */
+export interface EnvVar {
+  name: string;
+  value?: string;
+  valueFrom?: { fieldRef: { fieldPath: string } };
+}
+
+/** What is read of a container in a template; the rest travels with it. */
+export interface TemplateContainer extends Record<string, unknown> {
+  image?: string;
+  env?: EnvVar[];
+  resources?: { requests?: Record<string, string> };
+  ports?: { name: string; containerPort: number; protocol: string }[];
+}
+
+/** A Deployment's `spec.template`. */
+export interface PodTemplate {
+  metadata: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Record<string, unknown> & { containers: TemplateContainer[]; volumes?: { name: string }[] };
+}
+
+interface Terminated {
+  exitCode: number;
+  reason?: string;
+  /** What the container wrote last: its termination message, or the end of its log. */
+  message?: string;
+}
+
+export interface ContainerStatus {
+  name: string;
+  ready?: boolean;
+  restartCount?: number;
+  state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
+  lastState?: { terminated?: Terminated };
+}
+
+export interface Pod extends KubeObject {
+  spec?: {
+    containers?: {
+      name: string;
+      image?: string;
+      ports?: { name?: string; containerPort: number }[];
+      resources?: { requests?: Record<string, string> };
+    }[];
+  };
+  status?: {
+    phase?: string;
+    podIP?: string;
+    conditions?: DeploymentCondition[];
+    containerStatuses?: ContainerStatus[];
+  };
+}
+
+/** History of a workload's content, as the API server keeps it for StatefulSets. */
+export interface ControllerRevision extends KubeObject {
+  revision: number;
+  data?: Record<string, unknown>;
+}
+
+export interface Secret extends KubeObject {
+  data?: Record<string, string>;
+}
+
+export interface HorizontalPodAutoscaler extends KubeObject {
+  spec?: { scaleTargetRef?: { kind?: string; name?: string } };
+}
+
+/** An object that the plan wants; the machinery completes namespace, labels and owner. */
+export type Child = AnyObject & { metadata: ObjectMeta };
+
+function core<T extends KubeObject>(kind: string, plural: string): ResourceType<T> {
+  return { apiVersion: 'v1', kind, plural, namespaced: true };
+}
+
+export const deployments: ResourceType<Deployment> = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  plural: 'deployments',
+  namespaced: true,
+};
+export const controllerRevisions: ResourceType<ControllerRevision> = {
+  apiVersion: 'apps/v1',
+  kind: 'ControllerRevision',
+  plural: 'controllerrevisions',
+  namespaced: true,
+};
+export const services = core('Service', 'services');
+export const serviceAccounts = core('ServiceAccount', 'serviceaccounts');
+export const configMaps = core('ConfigMap', 'configmaps');
+export const secrets = core<Secret>('Secret', 'secrets');
+export const pods = core<Pod>('Pod', 'pods');
+export const podDisruptionBudgets: ResourceType = {
+  apiVersion: 'policy/v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+  namespaced: true,
+};
+export const networkPolicies: ResourceType = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  namespaced: true,
+};
+export const horizontalPodAutoscalers: ResourceType<HorizontalPodAutoscaler> = {
+  apiVersion: 'autoscaling/v2',
+  kind: 'HorizontalPodAutoscaler',
+  plural: 'horizontalpodautoscalers',
+  namespaced: true,
+};
+
+export interface StatefulSet extends KubeObject {
+  spec?: { replicas?: number };
+  status?: { readyReplicas?: number };
+}
+
+export interface StorageClass extends KubeObject {
+  provisioner?: string;
+  parameters?: Record<string, string>;
+}
+
+export const statefulSets: ResourceType<StatefulSet> = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  plural: 'statefulsets',
+  namespaced: true,
+};
+
+export const storageClasses: ResourceType<StorageClass> = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  namespaced: false,
+};
+
+function rbac(kind: string, plural: string): ResourceType<AnyObject> {
+  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, plural, namespaced: true };
+}
+
+export const roles = rbac('Role', 'roles');
+export const roleBindings = rbac('RoleBinding', 'rolebindings');

@@ -1,0 +1,97 @@
+import { encryptedStore, type EncryptedStore } from '../api/encryptedstore.ts';
+import { healthcareService, type HealthcareService } from '../api/healthcareservice.ts';
+import { messageBroker, type MessageBroker } from '../api/messagebroker.ts';
+import { observabilityStack, type ObservabilityStack } from '../api/observabilitystack.ts';
+import { configName as storeConfigName } from '../engines/mongodb/workload.ts';
+import { rootSecretName } from '../engines/store-names.ts';
+import { aclSecretName } from '../engines/redis/workload.ts';
+import {
+  configMaps,
+  deployments,
+  networkPolicies,
+  podDisruptionBudgets,
+  secrets,
+  serviceAccounts,
+  services,
+} from '../k8s/types.ts';
+import { bindingsConfigMapName } from './service-names.ts';
+import {
+  adminSecretName,
+  configName as brokerConfigName,
+  cookieSecretName,
+  nodesService,
+} from '../engines/rabbitmq/names.ts';
+import { certificateSecretName } from '../pki/server-certificate.ts';
+import type { ResourceType } from '../runtime/kube.ts';
+import { roleBindings, roles, statefulSets } from '../k8s/types.ts';
+
+/** Kinds that make children of their own. */
+export type Owner = HealthcareService | EncryptedStore | MessageBroker | ObservabilityStack;
+
+/** A child's type and its name, in the namespace of its owner. */
+export interface ChildName {
+  type: ResourceType;
+  name: string;
+}
+
+/**
+ * Every name that the operator takes for an object and that somebody else's object could have, too. Not among them are the
+ * binding Secrets `<service>.<provider>`, the revisions and the dashboards, whose names no other kind makes. A test holds this list
+ * against what the controllers plan.
+ */
+export function childNames(object: Owner): ChildName[] {
+  switch (object.kind) {
+    case healthcareService.kind:
+      return serviceChildren(object as HealthcareService);
+    case encryptedStore.kind:
+      return storeChildren(object as EncryptedStore);
+    case messageBroker.kind:
+      return brokerChildren(object as MessageBroker);
+    case observabilityStack.kind:
+      return [...stackChildren(object.metadata.name)];
+    default:
+      return [];
+  }
+}
+
+function serviceChildren({ metadata: { name } }: HealthcareService): ChildName[] {
+  return [
+    ...named(name, [services, deployments, serviceAccounts, networkPolicies, podDisruptionBudgets]),
+    ...named(bindingsConfigMapName(name), [configMaps]),
+  ];
+}
+
+function storeChildren(store: EncryptedStore): ChildName[] {
+  const { name } = store.metadata;
+  return [
+    ...named(name, [services, statefulSets, networkPolicies, podDisruptionBudgets]),
+    ...named(storeConfigName(store), [configMaps]),
+    ...named(rootSecretName(store), [secrets]),
+    ...named(certificateSecretName(name), [secrets]),
+    ...(store.spec.engine === 'redis' ? named(aclSecretName(store), [secrets]) : []),
+  ];
+}
+
+function brokerChildren({ metadata: { name } }: MessageBroker): ChildName[] {
+  return [
+    ...named(name, [services, statefulSets, networkPolicies, podDisruptionBudgets]),
+    ...named(nodesService(name), [services]),
+    ...named(brokerConfigName(name), [configMaps]),
+    ...[adminSecretName(name), cookieSecretName(name), certificateSecretName(name)].flatMap((secret) =>
+      named(secret, [secrets]),
+    ),
+  ];
+}
+
+function stackChildren(name: string): ChildName[] {
+  const perPart = [services, networkPolicies, configMaps];
+  return [
+    ...named(`${name}-prometheus`, [...perPart, statefulSets, serviceAccounts, roles, roleBindings]),
+    ...named(`${name}-grafana`, [...perPart, deployments]),
+    ...named(`${name}-rules`, [configMaps]),
+  ];
+}
+
+function named(name: string, types: readonly ResourceType[]): ChildName[] {
+  return types.map((type) => ({ type, name }));
+}

@@ -1,0 +1,76 @@
+import { encryptedStores, type EncryptedStore } from '../api/encryptedstore.ts';
+import type { HealthcareService } from '../api/healthcareservice.ts';
+import { messageBrokers, type MessageBroker } from '../api/messagebroker.ts';
+import { resolveBroker, usesBroker } from '../graph/declared.ts';
+import { typeId } from '../runtime/keys.ts';
+import type { ResourceType } from '../runtime/kube.ts';
+import { childNames, type Owner } from './child-names.ts';
+import { secrets } from '../k8s/types.ts';
+
+/** Secrets of the operator itself: authorities, the webhook's certificate, the key that tells changes of Secrets apart. */
+const OPERATORS_OWN = /^careplane-(ca-|webhook-|fingerprint-key$)/;
+
+/** One of `spec.secrets` that the service is not given. */
+export interface WithheldSecret {
+  name: string;
+  /** Its place in `spec.secrets`. */
+  index: number;
+  /** Why, and what to do. */
+  message: string;
+  /** The store or broker whose own it is. */
+  owner?: SecretOwner;
+}
+
+export interface SecretOwner {
+  type: ResourceType;
+  object: Owner;
+}
+
+interface Providers {
+  stores: readonly EncryptedStore[];
+  brokers: readonly MessageBroker[];
+}
+
+/**
+ * Names in `spec.secrets` of what the operator makes for somebody else: root users, keyfiles and private keys would be
+ * mounted into the service, and `generate` would write into them. Nor may two bindings share one folder. Pure.
+ */
+export function withheldSecrets({ spec }: HealthcareService, providers: Providers): WithheldSecret[] {
+  const owners = ownersOfSecrets(providers);
+  const broker = usesBroker(spec) ? brokerName(spec.broker, providers) : undefined;
+  return (spec.secrets ?? []).flatMap(({ name }, index) => {
+    const owner = owners.get(name);
+    if (owner !== undefined) return [{ name, index, message: ownedBy(owner, name), owner }];
+    if (OPERATORS_OWN.test(name))
+      return [{ name, index, message: `the Secret ${name} is the operator's own: choose another name` }];
+    if (name !== broker) return [];
+    const message = `/bindings/${name} holds the credentials at MessageBroker ${name}: rename the Secret`;
+    return [{ name, index, message }];
+  });
+}
+
+/** Names of the Secrets that the operator makes for an object and gives to nobody else. */
+export function secretNames(object: Owner): string[] {
+  return childNames(object)
+    .filter(({ type }) => typeId(type) === typeId(secrets))
+    .map(({ name }) => name);
+}
+
+function ownersOfSecrets({ stores, brokers }: Providers): Map<string, SecretOwner> {
+  const all: SecretOwner[] = [
+    ...stores.map((object) => ({ type: encryptedStores, object })),
+    ...brokers.map((object) => ({ type: messageBrokers, object })),
+  ];
+  return new Map(all.flatMap((owner) => secretNames(owner.object).map((name) => [name, owner] as const)));
+}
+
+function brokerName(declared: string | undefined, { brokers }: Providers): string | undefined {
+  const broker = resolveBroker(declared, brokers);
+  return typeof broker === 'string' ? declared : broker.metadata.name;
+}
+
+function ownedBy({ type, object }: SecretOwner, secret: string): string {
+  const declare =
+    type.kind === encryptedStores.kind ? 'declare the store in spec.stores' : 'declare its events';
+  return `the Secret ${secret} is ${type.kind} ${object.metadata.name}'s own and is never given to a service: ${declare}, or rename the Secret`;
+}

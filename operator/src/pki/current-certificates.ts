@@ -1,0 +1,115 @@
+import { X509Certificate } from 'node:crypto';
+import type { JudgedCondition, Outcome } from '../runtime/controller.ts';
+import { describe } from '../runtime/errors.ts';
+import { fingerprintOf, servedFingerprint, type TlsAddress } from './served-certificate.ts';
+
+/** A server of a store or a broker. */
+export interface TlsMember extends TlsAddress {
+  /** Of its pod, for people. */
+  name: string;
+}
+
+export interface CertificateRound {
+  /** PEM of the certificate that every member is to show. */
+  wanted: string;
+  members: readonly TlsMember[];
+  /** Makes a member read its files again; absent where it does so by itself. */
+  reload?: (member: TlsMember) => Promise<void>;
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Once aborted, no other member is asked or made to reload. */
+  signal?: AbortSignal;
+}
+
+export interface CertificateReport {
+  /** The condition `CertificatesCurrent`. */
+  condition: JudgedCondition;
+  /** Somebody is behind: look again soon. */
+  isMoving: boolean;
+}
+
+/** `CertificatesCurrent` as long as no member can be asked. */
+export const UNASKED: JudgedCondition = {
+  type: 'CertificatesCurrent',
+  status: 'Unknown',
+  reason: 'Waiting',
+  message: 'members are asked when they are up',
+  informs: true,
+};
+
+/** Milliseconds until members that are behind are asked again. */
+const MOVING = 5_000;
+
+/** What `act` has found, with what was found of the certificates. */
+export function withCertificates<O extends Pick<Outcome, 'conditions' | 'requeueAfterMs'>>(
+  outcome: O,
+  { condition, isMoving }: CertificateReport,
+): O {
+  const { conditions = [], requeueAfterMs } = outcome;
+  const again = isMoving ? { requeueAfterMs: Math.min(requeueAfterMs ?? MOVING, MOVING) } : {};
+  return { ...outcome, conditions: [...conditions, condition], ...again };
+}
+
+/** A member that shows another certificate, and what is known of the reason. */
+interface Behind {
+  name: string;
+  problem: string | undefined;
+}
+
+/**
+ * kubelet brings a Secret into its volumes after a minute or two, and a broker reads its files every half minute. Certificates
+ * are dated five minutes back.
+ */
+const PATIENCE_MS = 15 * 60_000;
+
+/**
+ * Makes every member show the wanted certificate, by asking and reloading; with nothing to do it only asks. A member whose volume
+ * is not up to date yet reads the same files again, which harms nobody, and is asked again later. One that cannot read the
+ * new pair goes on with the one it has. @throws the signal's reason
+ */
+export async function convergeCertificates(round: CertificateRound): Promise<CertificateReport> {
+  const fingerprint = fingerprintOf(round.wanted);
+  const behind: Behind[] = [];
+  for (const member of round.members) {
+    const found = await bringUp(member, fingerprint, round.reload);
+    // An abort is no trouble of the member's.
+    round.signal?.throwIfAborted();
+    if (found !== undefined) behind.push(found);
+  }
+  return { condition: conditionOf(behind, ageOf(round)), isMoving: behind.length > 0 };
+}
+
+async function bringUp(
+  member: TlsMember,
+  wanted: string,
+  reload: CertificateRound['reload'],
+): Promise<Behind | undefined> {
+  const { name } = member;
+  try {
+    if ((await servedFingerprint(member)) === wanted) return undefined;
+    if (reload === undefined) return { name, problem: undefined };
+    await reload(member);
+    return (await servedFingerprint(member)) === wanted ? undefined : { name, problem: undefined };
+  } catch (error) {
+    return { name, problem: describe(error) };
+  }
+}
+
+/** Milliseconds since the wanted certificate was made. */
+function ageOf({ wanted, now }: CertificateRound): number {
+  return now - Date.parse(new X509Certificate(wanted).validFrom);
+}
+
+function conditionOf(behind: readonly Behind[], age: number): JudgedCondition {
+  const type = 'CertificatesCurrent';
+  if (behind.length === 0) {
+    const message = 'every running member shows the certificate of its Secret';
+    return { type, status: 'True', reason: 'Current', message, informs: true };
+  }
+  const who = behind.map(({ name, problem }) => (problem === undefined ? name : `${name} (${problem})`));
+  const what = `not yet with the renewed certificate: ${who.join(', ')}`;
+  if (age <= PATIENCE_MS)
+    return { type, status: 'False', reason: 'Reloading', message: `${what}; its volume follows within two minutes`, informs: true }; // prettier-ignore
+  const message = `${what}; the one it has goes on until it expires: delete the pod, one at a time, to make it read the new one`;
+  return { type, status: 'False', reason: 'Late', message };
+}

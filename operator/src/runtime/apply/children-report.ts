@@ -1,0 +1,71 @@
+import type { EventNote, JudgedCondition } from '../controller.ts';
+import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
+
+/** A child that was not as we left it, or that others hold fields of. */
+export interface Contested {
+  /** Kind and name. */
+  child: string;
+  /** Who holds which of our fields; empty when they were removed or the child deleted, which leaves no name. */
+  conflicts: FieldConflict[];
+}
+
+/** What an apply and prune did. */
+export interface ChildrenReport {
+  applied: number;
+  pruned: number;
+  /** Children that somebody else had changed or deleted, and that were put right. */
+  drifted: Contested[];
+  /** Children of which we took fields from others with a change of our own. */
+  taken: Contested[];
+  /** Children that somebody else changes again and again: left as they are for a while. */
+  held: Contested[];
+  /** Children that were not touched since the plan was made before what decides about them was seen. */
+  left: string[];
+  /** Milliseconds after which a child that was held, or left to others, is looked at again. */
+  againMs?: number;
+}
+
+export function emptyReport(): ChildrenReport {
+  return { applied: 0, pruned: 0, drifted: [], taken: [], held: [], left: [] };
+}
+
+/** Children named in one note. */
+const NAMED = 10;
+
+/** What the report has to tell, as events. */
+export function childrenNotes({ drifted, taken, held }: ChildrenReport): EventNote[] {
+  const notes: EventNote[] = [];
+  if (drifted.length > 0)
+    notes.push({
+      type: 'Normal',
+      reason: 'DriftCorrected',
+      message: `put back what others changed: ${listed(drifted)}`,
+    });
+  if (taken.length > 0)
+    notes.push({
+      type: 'Warning',
+      reason: 'FieldConflict',
+      message: `took over fields that others had set: ${listed(taken)}`,
+    });
+  if (held.length > 0) notes.push({ type: 'Warning', reason: 'DriftWar', message: warMessage(held) });
+  return notes;
+}
+
+/** `ChildrenInSync=False` while a child is left as others want it; nothing otherwise. */
+export function childrenConditions({ held }: ChildrenReport): JudgedCondition[] {
+  if (held.length === 0) return [];
+  const message = warMessage(held);
+  return [{ type: 'ChildrenInSync', status: 'False', reason: 'DriftWar', message, informs: true }];
+}
+
+function warMessage(held: readonly Contested[]): string {
+  return `somebody else changes again and again: ${listed(held)}. It is put right at most every few minutes: stop the other writer, or pause this object`;
+}
+
+function listed(contested: readonly Contested[]): string {
+  const named = contested.slice(0, NAMED).map(({ child, conflicts }) => {
+    return conflicts.length === 0 ? child : `${child} (${describeConflicts(conflicts)})`;
+  });
+  const more = contested.length - NAMED;
+  return more > 0 ? `${named.join(', ')} and ${more} more` : named.join(', ');
+}

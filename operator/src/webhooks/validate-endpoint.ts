@@ -1,0 +1,26 @@
+import type { z } from 'zod';
+import { admissionAnswer, admissionReview } from './admission-review.ts';
+import { judge, type Sight } from './judge.ts';
+import { BadReview, type Endpoint } from './server.ts';
+
+/** A review holds the object and, for a change, the old one; etcd takes 1.5 MiB of each. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+/** `/validate`: judges objects of our own kinds against what the caches know. */
+export function validateEndpoint(sight: Sight): Endpoint {
+  return {
+    bodyLimit: BODY_LIMIT,
+    answer: async (body) => {
+      const { request } = parseReview(admissionReview, body);
+      return admissionAnswer(request, await judge(request, sight));
+    },
+  };
+}
+
+/** @throws BadReview naming the paths that do not fit, without their values. */
+export function parseReview<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const paths = parsed.error.issues.map(({ path, code }) => `${path.join('.') || 'the body'} (${code})`);
+  throw new BadReview(`not a review: ${paths.slice(0, 5).join(', ')}`);
+}

@@ -1,9 +1,0 @@
-import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { reservedName } from '../../controllers/healthcareservice/reservedName.ts';
-import type { Finding } from './rule.ts';
-
-/** A service must not make what Kubernetes itself has under its name. */
-export function reservedNames({ metadata }: HealthcareService): Finding[] {
-  const message = reservedName(metadata);
-  return message === undefined ? [] : [{ effect: 'refuse', field: 'metadata.name', message }];
-}
