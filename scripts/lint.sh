@@ -65,6 +65,7 @@ run "eslint" eslint .
 run "prettier" prettier --log-level warn --check .
 run "tsc" tsc -b . observability
 run "shellcheck" shell_scripts
+run "every program that is called is installed" node scripts/programs/check.ts
 run "go vet (policy agent)" go_vet
 run "network policies: semantics, agent (go test)" go_tests
 run "crds and reference are fresh" generated

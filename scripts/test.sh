@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the named stages (lint unit integration e2e), installs what they need first, and ends with one line
 # `N passed, N failed` over all of them. A stage that fails does not keep the others from running.
+# An end-to-end test that fails is run once more alone, after the others; when it passes then, it is printed as flaky.
 # The end-to-end tests make a cluster of their own from nothing, so that nothing that was there before can help or disturb
 # them, and remove it at the end. Only one cluster runs at a time: yours is stopped meanwhile and keeps its data.
 #   CAREPLANE_KEEP=yes     leaves the tests' cluster running
@@ -21,20 +22,21 @@ prepare() {
   esac
 }
 
+# run_jest PROJECT RESULT [ARGS...]
 run_jest() {
-  local stage="$1" mortal=()
-  shift
+  local project="$1" result="$2" mortal=()
+  shift 2
   # It would hold the lock of this script beyond that one's death. Elsewhere than on Linux there is no such thing.
   if command -v setpriv >/dev/null; then mortal=(setpriv --pdeathsig KILL); fi
   "${mortal[@]}" node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
-    --selectProjects "$stage" --json --outputFile "$RESULTS/$stage.json" "$@"
+    --selectProjects "$project" --json --outputFile "$RESULTS/$result.json" "$@"
 }
 
 lint() { scripts/lint.sh; }
-unit() { run_jest unit; }
+unit() { run_jest unit unit; }
 integration() {
   check "network policies: real packets (go test)" kernel_tests
-  run_jest integration --runInBand
+  run_jest integration integration --runInBand
 }
 
 # In network namespaces that the tests make and that vanish with them. The flags are those of the cluster's own build.
@@ -47,9 +49,26 @@ kernel_tests() {
 e2e() {
   local status=0
   check "cluster up and clinic Ready" scripts/up.sh --no-demo
-  if [ "$CHECK_STATUS" = 0 ]; then run_jest e2e --runInBand || status=1; else status=1; fi
+  if [ "$CHECK_STATUS" = 0 ]; then
+    run_jest e2e e2e --runInBand || {
+      status=1
+      repeat_failed e2e
+    }
+  else
+    status=1
+  fi
   remove_cluster "$status"
   return "$status"
+}
+
+# Tells a fault from a moment; scripts/summarize.ts reads the results.
+repeat_failed() {
+  local file pattern count=0
+  while IFS=$'\t' read -r file pattern <&3; do
+    count=$((count + 1))
+    printf '\n### once more, alone: %s\n' "${file#"$ROOT/"}"
+    run_jest "$1" "$1.again-$count" --runInBand --runTestsByPath "$file" --testNamePattern "$pattern" || true
+  done 3< <(node scripts/repetitions.ts "$RESULTS/$1.json")
 }
 
 # Before the first stage: what a killed run has left, or a cluster of yours, would be a neighbour to all that is waited for.
