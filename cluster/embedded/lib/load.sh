@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Everything that up, down, clean, status and logs have in common.
+# The functions that up, down, clean, status and logs share.
 source "$EMBEDDED_DIR/lib/lock.sh"
 source "$EMBEDDED_DIR/lib/pki.sh"
 source "$EMBEDDED_DIR/lib/network.sh"

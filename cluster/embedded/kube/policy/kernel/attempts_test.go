@@ -14,40 +14,40 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// A try is one flow under way.
-type try struct {
+// An attempt is one flow whose packets may still arrive.
+type attempt struct {
 	flow oracle.Flow
 	fd   int
-	// Of SCTP, which has no socket of its own.
-	sctp    sctpHeard
+	// Only for SCTP, which has no socket of its own.
+	sctp    sctpPacket
 	arrived bool
 }
 
-// How long the slowest of the flows that must arrive may take (a lost first packet is sent again after a second), and how
-// long one that must not arrive is still waited for after all others have.
+// Timeout of the flows that must arrive (a lost first packet is sent again after a second), and how long the test still
+// waits for flows that must not arrive.
 const (
-	patience = 5 * time.Second
-	grace    = 30 * time.Millisecond
+	timeout = 5 * time.Second
+	grace   = 30 * time.Millisecond
 )
 
-// expect tries all flows at once and reports each that does not do as it should.
+// expect attempts all flows at once and reports each with an unexpected result.
 func (l *lab) expect(what string, flows []oracle.Flow, allowed func(oracle.Flow) bool) {
 	l.Helper()
-	// A source port that is used again must not be taken for an earlier, established flow.
+	// A reused source port must not match an earlier, established flow.
 	_, err := l.handle(l.node).ConntrackDeleteFilters(netlink.ConntrackTable, unix.AF_INET, everyFlow{})
 	l.must(err)
-	tries := l.start(flows)
-	deadline := time.Now().Add(patience)
-	for !l.allArrived(tries, allowed) && time.Now().Before(deadline) {
-		l.wait(tries, grace)
+	attempts := l.start(flows)
+	deadline := time.Now().Add(timeout)
+	for !l.allArrived(attempts, allowed) && time.Now().Before(deadline) {
+		l.wait(attempts, grace)
 	}
-	l.wait(tries, grace)
-	l.allArrived(tries, allowed)
+	l.wait(attempts, grace)
+	l.allArrived(attempts, allowed)
 	wrong := 0
-	for _, one := range tries {
+	for _, one := range attempts {
 		if one.arrived != allowed(one.flow) {
 			if wrong++; wrong <= 10 {
-				l.Errorf("%s: %s: got through: %t", what, policytest.Describe(one.flow), one.arrived)
+				l.Errorf("%s: %s: arrived: %t", what, policytest.Describe(one.flow), one.arrived)
 			}
 		}
 		if one.fd >= 0 {
@@ -63,14 +63,14 @@ type everyFlow struct{}
 
 func (everyFlow) MatchConntrackFlow(*netlink.ConntrackFlow) bool { return true }
 
-// start opens sockets and sends what there is to send; nothing here waits.
-func (l *lab) start(flows []oracle.Flow) []*try {
+// start opens sockets and sends the first packets, without waiting.
+func (l *lab) start(flows []oracle.Flow) []*attempt {
 	l.Helper()
 	byFrom := map[netip.Addr][]oracle.Flow{}
 	for _, flow := range flows {
 		byFrom[flow.From] = append(byFrom[flow.From], flow)
 	}
-	var tries []*try
+	var attempts []*attempt
 	for _, from := range l.addresses() {
 		l.in(l.at[from], func() error {
 			for _, flow := range byFrom[from] {
@@ -78,15 +78,15 @@ func (l *lab) start(flows []oracle.Flow) []*try {
 				if err != nil {
 					return fmt.Errorf("%s: %w", policytest.Describe(flow), err)
 				}
-				tries = append(tries, one)
+				attempts = append(attempts, one)
 			}
 			return nil
 		})
 	}
-	return tries
+	return attempts
 }
 
-func (l *lab) startOne(flow oracle.Flow) (*try, error) {
+func (l *lab) startOne(flow oracle.Flow) (*attempt, error) {
 	to := &unix.SockaddrInet4{Port: int(flow.Port), Addr: flow.To.As4()}
 	switch flow.Protocol {
 	case corev1.ProtocolSCTP:
@@ -100,7 +100,7 @@ func (l *lab) startOne(flow oracle.Flow) (*try, error) {
 			return nil, err
 		}
 		_, err = unix.Write(fd, []byte("hello"))
-		return &try{flow: flow, fd: fd}, err
+		return &attempt{flow: flow, fd: fd}, err
 	default:
 		fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 		if err != nil {
@@ -109,15 +109,15 @@ func (l *lab) startOne(flow oracle.Flow) (*try, error) {
 		if err := unix.Connect(fd, to); err != nil && err != unix.EINPROGRESS {
 			return nil, err
 		}
-		return &try{flow: flow, fd: fd}, nil
+		return &attempt{flow: flow, fd: fd}, nil
 	}
 }
 
-// Source ports of SCTP packets, so that none is taken for one of an earlier try.
+// Distinguishes the SCTP packets of different attempts.
 var lastSctpPort uint16 = 1024
 
-// startSctp sends the start of an INIT (RFC 9260, 3.1 and 3.3.2); nobody checks the rest.
-func (l *lab) startSctp(flow oracle.Flow) (*try, error) {
+// startSctp sends the start of an INIT (RFC 9260, 3.1 and 3.3.2); no receiver parses the rest.
+func (l *lab) startSctp(flow oracle.Flow) (*attempt, error) {
 	raw, err := unix.Socket(unix.AF_INET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.IPPROTO_SCTP)
 	if err != nil {
 		return nil, err
@@ -131,30 +131,30 @@ func (l *lab) startSctp(flow oracle.Flow) (*try, error) {
 	binary.BigEndian.PutUint16(packet[2:], flow.Port)
 	packet[12] = 1
 	packet[15] = 20
-	heard := sctpHeard{flow.From, lastSctpPort, flow.Port}
-	return &try{flow: flow, fd: -1, sctp: heard}, unix.Sendto(raw, packet, 0, &unix.SockaddrInet4{Addr: flow.To.As4()})
+	packetSent := sctpPacket{flow.From, lastSctpPort, flow.Port}
+	return &attempt{flow: flow, fd: -1, sctp: packetSent}, unix.Sendto(raw, packet, 0, &unix.SockaddrInet4{Addr: flow.To.As4()})
 }
 
-// allArrived takes stock, and tells whether all that may arrive has.
-func (l *lab) allArrived(tries []*try, allowed func(oracle.Flow) bool) bool {
+// allArrived updates the attempts and tells whether all allowed ones have arrived.
+func (l *lab) allArrived(attempts []*attempt, allowed func(oracle.Flow) bool) bool {
 	all := true
-	for _, one := range tries {
+	for _, one := range attempts {
 		if one.fd < 0 && !one.arrived {
-			one.arrived = l.ears[one.flow.To].heardSctp(one.sctp)
+			one.arrived = l.listeners[one.flow.To].receivedSctp(one.sctp)
 		}
 		all = all && (one.arrived || !allowed(one.flow))
 	}
 	return all
 }
 
-// wait sleeps until a socket has an answer, and for the whole time when none has.
-func (l *lab) wait(tries []*try, long time.Duration) {
+// wait returns when a socket has an answer, or after the time.
+func (l *lab) wait(attempts []*attempt, long time.Duration) {
 	l.Helper()
 	deadline := time.Now().Add(long)
 	for left := long; left > 0; left = time.Until(deadline) {
 		var polled []unix.PollFd
-		var waiting []*try
-		for _, one := range tries {
+		var waiting []*attempt
+		for _, one := range attempts {
 			if one.fd < 0 || one.arrived {
 				continue
 			}
@@ -178,8 +178,8 @@ func (l *lab) wait(tries []*try, long time.Duration) {
 	}
 }
 
-// answered tells a connection from an error (ICMP says that nobody listens), which nobody here should ever get.
-func answered(one *try) bool {
+// answered distinguishes a connection from an error: ICMP reports a port without a listener.
+func answered(one *attempt) bool {
 	code, err := unix.GetsockoptInt(one.fd, unix.SOL_SOCKET, unix.SO_ERROR)
 	return err == nil && (code == 0 || code == int(unix.ECONNRESET))
 }

@@ -12,19 +12,19 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// ears listen at an address on every port of every protocol. TCP is accepted, UDP sent back; of SCTP, which this kernel
-// need not have, the packets that arrive are taken down as they are.
-type ears struct {
+// listeners listen at an address on every port of every protocol. They accept TCP and echo UDP. They record raw SCTP
+// packets, because the kernel may lack SCTP.
+type listeners struct {
 	lock sync.Mutex
-	sctp map[sctpHeard]bool
+	sctp map[sctpPacket]bool
 }
 
-type sctpHeard struct {
+type sctpPacket struct {
 	from                  netip.Addr
 	sourcePort, localPort uint16
 }
 
-func (e *ears) heardSctp(one sctpHeard) bool {
+func (e *listeners) receivedSctp(one sctpPacket) bool {
 	e.lock.Lock()
 	defer e.lock.Unlock()
 	return e.sctp[one]
@@ -32,8 +32,8 @@ func (e *ears) heardSctp(one sctpHeard) bool {
 
 func (l *lab) listen(address netip.Addr) {
 	l.Helper()
-	e := &ears{sctp: map[sctpHeard]bool{}}
-	l.ears[address] = e
+	e := &listeners{sctp: map[sctpPacket]bool{}}
+	l.listeners[address] = e
 	l.in(l.at[address], func() error {
 		for _, port := range policytest.Ports {
 			if err := l.listenOn(netip.AddrPortFrom(netip.IPv6Unspecified(), port)); err != nil {
@@ -44,11 +44,11 @@ func (l *lab) listen(address netip.Addr) {
 		if err != nil {
 			return err
 		}
-		// Reads in vain now and then, so that it sees that the test is over.
+		// The timeout lets the loop see the end of the test.
 		if err := unix.SetsockoptTimeval(raw, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 200_000}); err != nil {
 			return err
 		}
-		go e.hearSctp(raw, l.Context())
+		go e.receiveSctp(raw, l.Context())
 		return nil
 	})
 }
@@ -93,7 +93,7 @@ func echo(socket *net.UDPConn) {
 	}
 }
 
-func (e *ears) hearSctp(raw int, test context.Context) {
+func (e *listeners) receiveSctp(raw int, test context.Context) {
 	defer unix.Close(raw)
 	buffer := make([]byte, 256)
 	for test.Err() == nil {
@@ -101,10 +101,10 @@ func (e *ears) hearSctp(raw int, test context.Context) {
 		if err != nil || n < 24 {
 			continue
 		}
-		// A raw socket of IPv4 gives the IP header (its length in words in the lower half of the first byte) too.
+		// A raw IPv4 socket also delivers the IP header; the low half of its first byte is its length in words.
 		header := int(buffer[0]&0x0f) * 4
 		e.lock.Lock()
-		e.sctp[sctpHeard{
+		e.sctp[sctpPacket{
 			from:       netip.AddrFrom4([4]byte(buffer[12:16])),
 			sourcePort: binary.BigEndian.Uint16(buffer[header:]),
 			localPort:  binary.BigEndian.Uint16(buffer[header+2:]),
