@@ -10,12 +10,12 @@ import {
   type KubeAnswer,
   type RunningApiServer,
 } from '@careplane/testing';
+import { certificatesIn } from '../pki/certificate.ts';
 import { KubeClient } from '../runtime/client/client.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { kubeconfigCredentials } from '../runtime/client/credentials.ts';
 import { Transport } from '../runtime/client/transport.ts';
 import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from './fixtures/operator.ts';
-import { splitBundle } from './tls/serving-pair.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;
@@ -203,7 +203,7 @@ describe('certificates', () => {
     const before = await trusted();
     const serial = await shown(leader.webhooks.port, before);
     const path = `/api/v1/namespaces/${SYSTEM}/secrets/careplane-webhook-ca`;
-    await patch(path, { metadata: { annotations: { 'careplane.dev/rotate': 'now' } } });
+    await patch(path, { metadata: { annotations: { 'careplane.dev/rotate-authority': 'now' } } });
     const answers: number[] = [];
     const bundles = new Set<number>();
     await until(
@@ -214,7 +214,7 @@ describe('certificates', () => {
         });
         answers.push(status);
         const bundle = await trusted();
-        bundles.add(splitBundle(bundle).length);
+        bundles.add(certificatesIn(bundle).length);
         const serials = await Promise.all(
           [leader, other].map(({ webhooks }) => shown(webhooks.port, bundle)),
         );

@@ -18,7 +18,7 @@ import { WebhookMetrics } from './metrics.ts';
 import { migrateWhileLeading } from './migration/leader.ts';
 import type { WebhookAddress } from './registration/configuration.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
-import { servedSecretName } from './tls/authority-keeper.ts';
+import { servedSecretName } from './tls/keep-certificate.ts';
 import { CertificateReloader } from './tls/certificate-reloader.ts';
 import { validateEndpoint } from './validate-endpoint.ts';
 
