@@ -193,7 +193,7 @@ describe('the validating webhook', () => {
     });
   });
 
-  it('judges nothing in namespaces that the operator does not watch', async () => {
+  it('validates nothing in namespaces that the operator does not watch', async () => {
     expect(await create('HealthcareService', 'default', service, 'elsewhere')).toMatchObject({ status: 201 });
   });
 });
@@ -277,7 +277,7 @@ describe('while no replica runs', () => {
     expect(await create('HealthcareService', 'free', service, 'elsewhere')).toMatchObject({ status: 201 });
   });
 
-  it('lets the operator itself write what it would judge: it must not wait for itself', async () => {
+  it('lets the operator itself write what it would validate: it must not wait for itself', async () => {
     const client = await clientOf(kubeconfig);
     const { apiVersion, kind } = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService' };
     const metadata = { name: 'caller', namespace: 'clinic' };
@@ -286,7 +286,7 @@ describe('while no replica runs', () => {
     });
   });
 
-  it('judges again as soon as a replica has started', async () => {
+  it('validates again as soon as a replica has started', async () => {
     const again = await startOperator({ kubeconfig, identity: 'again', namespaces: ['clinic'] });
     await until(() => Promise.resolve(again.manager.isLeading()), {
       what: 'the operator to lead',
