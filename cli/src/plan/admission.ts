@@ -2,7 +2,10 @@ import { keyOf } from '@careplane/operator/runtime/keys';
 import type { CustomObject } from '@careplane/operator/runtime/kube';
 import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
 import type { AdmissionRequest } from '@careplane/operator/webhooks/admission-review';
-import { judge, type Sight } from '@careplane/operator/webhooks/judge';
+import {
+  validateObject,
+  type ValidationContext,
+} from '@careplane/operator/webhooks/validate/validate-object';
 import type { Declaration } from './declare.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { objectId } from './snapshot.ts';
@@ -20,7 +23,10 @@ const EDGE = /^spec\.(calls|stores|broker|consumes)\b/;
 export async function admit(declared: readonly Declaration[], rehearsal: Rehearsal): Promise<Admission> {
   const said: Admission = { refused: [], warnings: [] };
   for (const { object } of declared) {
-    const { causes, warnings } = await judge(requestOf(object, rehearsal), sightOf(object, rehearsal));
+    const { causes, warnings } = await validateObject(
+      requestOf(object, rehearsal),
+      contextOf(object, rehearsal),
+    );
     const name = `${object.kind} ${object.metadata.name}`;
     said.refused.push(...causes.map(({ field, message }) => `${name}: ${field}: ${message}`));
     const isEdge = (warning: string): boolean => object.kind === 'HealthcareService' && EDGE.test(warning);
@@ -40,7 +46,7 @@ function requestOf(object: CustomObject<unknown>, { live }: Rehearsal): Admissio
 }
 
 /** Objects of the files are there as much as those of the cluster. */
-function sightOf(object: CustomObject<unknown>, rehearsal: Rehearsal): Sight {
+function contextOf(object: CustomObject<unknown>, rehearsal: Rehearsal): ValidationContext {
   const { cache, live } = rehearsal.contextOf(object);
   return {
     cache,

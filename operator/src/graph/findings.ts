@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../api/healthcareservice.ts';
 import { cycles } from './cycles.ts';
-import { danglingEnds, oneSidedEvents, unusedPorts } from './judge.ts';
+import { danglingEnds, oneSidedEvents, unusedPorts } from './service-edges.ts';
 import { neighboursOf, type Lookup } from './neighbours.ts';
 import { nodeId, nodeName } from './node-id.ts';
 import type { Declared, Finding, FindingKind, GraphEdge } from './model.ts';
@@ -8,15 +8,16 @@ import { compare } from './order.ts';
 
 const KINDS: readonly FindingKind[] = ['dangling', 'one-sided', 'unused', 'cycle'];
 
-interface Sight {
+/** The declarations of one namespace and their edges. */
+interface NamespaceGraph {
   namespace: string;
   declared: Declared;
   lookup: Lookup;
   edges: readonly GraphEdge[];
 }
 
-/** What is odd about the edges of one namespace: the gravest first, then by name. */
-export function findingsOf({ namespace, declared, lookup, edges }: Sight): Finding[] {
+/** The findings about the edges of one namespace: the gravest kind first, then by name. */
+export function findingsOf({ namespace, declared, lookup, edges }: NamespaceGraph): Finding[] {
   const findings = [
     ...declared.services.flatMap((service) =>
       ofService(namespace, service, { ...declared, services: neighboursOf(service, lookup) }),

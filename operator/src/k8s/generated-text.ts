@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { secrets, type Child, type Secret } from './types.ts';
-import { secretText, toData } from '../pki/secret-data.ts';
+import { secretText, toData } from './secret-data.ts';
 import type { Context } from '../runtime/controller.ts';
 import { RETAIN_ANNOTATION } from '../runtime/keys.ts';
 

@@ -1,6 +1,6 @@
 // The library finds its algorithm providers through tsyringe, which needs this before it.
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** A certificate and its private key (PKCS#8), both PEM. */
@@ -18,8 +18,8 @@ export interface LeafRequest {
 
 /** ECDSA P-256: understood by every TLS library, small and quick. */
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const DAY_MS = 86_400_000;
-export const AUTHORITY_DAYS = 3650;
+export const DAY_MS = 86_400_000;
+const AUTHORITY_DAYS = 3650;
 export const LEAF_DAYS = 90;
 /** Clocks differ: a certificate is valid a little before it was made. */
 const SKEW_MS = 300_000;
@@ -78,6 +78,17 @@ export async function issueCertificate(
     webcrypto,
   );
   return { certificate: pem(certificate), key: await exportKey(keys.privateKey) };
+}
+
+/** The single certificates of a PEM bundle. */
+export function certificatesIn(bundle: string): string[] {
+  return bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
+/** Whether an authority of the bundle signed the certificate. */
+export function isSignedByOne(certificate: string, bundle: string): boolean {
+  const leaf = new X509Certificate(certificate);
+  return certificatesIn(bundle).some((authority) => leaf.verify(new X509Certificate(authority).publicKey));
 }
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {

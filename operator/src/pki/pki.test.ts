@@ -1,11 +1,18 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Secret } from '../k8s/types.ts';
-import type { Context } from '../runtime/controller.ts';
 import type { AnyObject } from '../runtime/kube.ts';
-import { Authorities } from './authority.ts';
-import { createAuthority, issueCertificate, type KeyPair } from './certificate.ts';
-import { judgePair } from './renewal.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
+import { Authorities, type AuthorityContext } from './authority.ts';
+import {
+  certificatesIn,
+  createAuthority,
+  DAY_MS as DAY,
+  isSignedByOne,
+  issueCertificate,
+  type KeyPair,
+} from './certificate.ts';
+import { checkPair } from './renewal.ts';
 import {
   certificateSecret,
   observeCertificate,
@@ -13,7 +20,6 @@ import {
   type ServerCertificate,
 } from './server-certificate.ts';
 
-const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const WANTED = {
   name: 'clinic-db',
@@ -21,24 +27,66 @@ const WANTED = {
   ipAddresses: ['127.0.0.1'],
 };
 
-type Io = Pick<Context, 'live' | 'apply' | 'now'> & { objects: Map<string, AnyObject>; time: number };
+const KEY = 'careplane-system/careplane-ca-clinic';
+const REQUEST = { ...WANTED, namespace: 'clinic' };
 
+type Io = AuthorityContext & { objects: Map<string, AnyObject>; time: number };
+
+/** The API server, as far as an authority needs it: a write from an outdated `resourceVersion` is refused. */
 function cluster(): Io {
   const objects = new Map<string, AnyObject>();
+  let version = 0;
   const io: Io = {
     objects,
     time: NOW,
+    log: silentLogger,
     live: {
       get: (_type, key) => Promise.resolve(objects.get(`${key.namespace ?? ''}/${key.name}`) as never),
-      list: () => Promise.resolve([...objects.values()] as never),
     },
     apply: (object) => {
-      objects.set(`${object.metadata.namespace ?? ''}/${object.metadata.name}`, object);
+      const { namespace = '', name, resourceVersion: from } = object.metadata;
+      const before = objects.get(`${namespace}/${name}`)?.metadata;
+      if (from !== undefined && from !== before?.resourceVersion)
+        return Promise.reject(new Error('the object has been modified'));
+      const { annotations } = before ?? {};
+      const metadata = {
+        ...object.metadata,
+        ...(annotations && { annotations }),
+        resourceVersion: String(++version),
+      };
+      objects.set(`${namespace}/${name}`, { ...object, metadata });
       return Promise.resolve(object);
     },
     now: () => io.time,
   };
   return io;
+}
+
+/** One reconcile of an object with a certificate. */
+async function round(
+  io: Io,
+  authorities: Authorities,
+  name = WANTED.name,
+): Promise<ServerCertificate & { pair: KeyPair }> {
+  const certificate = usableCertificate(await observeCertificate(authorities, { ...REQUEST, name }, io));
+  const secret = certificateSecret(name, certificate);
+  await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
+  return certificate;
+}
+
+function ask(io: Io, token: string): void {
+  const secret = io.objects.get(KEY);
+  if (secret === undefined) throw new Error('there is no authority');
+  secret.metadata.annotations = { 'careplane.dev/rotate-authority': token };
+}
+
+/** Nobody meets a certificate that he does not trust, whichever of the two moments server and client are at. */
+function expectTrust(
+  before: ServerCertificate & { pair: KeyPair },
+  after: ServerCertificate & { pair: KeyPair },
+): void {
+  expect(isSignedByOne(after.pair.certificate, before.bundle)).toBe(true); // a client that has not got the new bundle yet
+  expect(isSignedByOne(before.pair.certificate, after.bundle)).toBe(true); // a server that has not read the new pair yet
 }
 
 describe('certificates', () => {
@@ -55,42 +103,56 @@ describe('certificates', () => {
     const authority = await createAuthority('test', NOW);
     const other = await createAuthority('test', NOW);
     const pair = await issueCertificate(authority, WANTED, NOW);
-    const judge = (now: number, ca = authority.certificate, wanted = WANTED): string | undefined =>
-      judgePair(pair, wanted, ca, now).renew;
-    expect(judge(NOW + 59 * DAY)).toBeUndefined();
-    expect(judge(NOW + 61 * DAY)).toMatch(/two thirds/);
-    expect(judge(NOW, other.certificate)).toMatch(/authority/);
-    expect(judge(NOW, authority.certificate, { ...WANTED, dnsNames: ['new.clinic.svc'] })).toMatch(
+    const renewed = (now: number, ca = authority.certificate, wanted = WANTED): string | undefined =>
+      checkPair(pair, wanted, ca, now).renew;
+    expect(renewed(NOW + 59 * DAY)).toBeUndefined();
+    expect(renewed(NOW + 61 * DAY)).toMatch(/two thirds/);
+    expect(renewed(NOW, other.certificate)).toMatch(/authority/);
+    expect(renewed(NOW, authority.certificate, { ...WANTED, dnsNames: ['new.clinic.svc'] })).toMatch(
       /new.clinic.svc/,
     );
-    expect(judgePair(pair, WANTED, authority.certificate, NOW + 91 * DAY)).toMatchObject({ isUsable: false });
+    expect(checkPair(pair, WANTED, authority.certificate, NOW + 91 * DAY)).toMatchObject({ isUsable: false });
     const mixed = { ...pair, key: other.key };
-    expect(judgePair(mixed, WANTED, authority.certificate, NOW)).toMatchObject({ isUsable: false });
+    expect(checkPair(mixed, WANTED, authority.certificate, NOW)).toMatchObject({ isUsable: false });
   });
 
   it('two objects that ask at once get the same authority', async () => {
     const io = cluster();
     const authorities = new Authorities('careplane-system');
-    const [a, b] = await Promise.all([authorities.of('clinic', io), authorities.of('clinic', io)]);
+    const [a, b] = await Promise.all([
+      authorities.of('clinic', undefined, io),
+      authorities.of('clinic', undefined, io),
+    ]);
     expect(a.bundle).toBe(b.bundle);
-    expect([...io.objects.keys()]).toEqual(['careplane-system/careplane-ca-clinic']);
-    expect((await authorities.of('clinic', io)).bundle).toBe(a.bundle);
+    expect([...io.objects.keys()]).toEqual([KEY]);
+    expect((await authorities.of('clinic', undefined, io)).bundle).toBe(a.bundle);
   });
 
-  it('keeps the last good pair, and says what to do, when the authority is damaged', async () => {
+  it('two replicas that ask for another one at once end with the same', async () => {
+    const io = cluster();
+    const replicas = [new Authorities('careplane-system'), new Authorities('careplane-system')];
+    const [one = fail(), other = fail()] = replicas;
+    await one.of('clinic', undefined, io);
+    ask(io, 'today');
+    const answers = await Promise.allSettled(replicas.map((replica) => replica.of('clinic', undefined, io)));
+    expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    const [a, b] = [await one.of('clinic', undefined, io), await other.of('clinic', undefined, io)];
+    expect(a).toEqual(b);
+    expect(certificatesIn(a.bundle).length).toBe(2);
+  });
+
+  it.each([
+    ['unreadable', { 'tls.crt': 'cnViYmlzaA==' }],
+    ['half-written', { 'tls.key': 'cnViYmlzaA==' }],
+  ])('keeps the last good pair, and says what to do, when the authority is %s', async (_, damage) => {
     const io = cluster();
     const authorities = new Authorities('careplane-system');
-    const request = { ...WANTED, namespace: 'clinic' };
-    const first = await observeCertificate(authorities, request, io);
-    if (first.pair === undefined) throw new Error('no certificate was made');
-    const secret = certificateSecret('clinic-db', { ...first, pair: first.pair });
-    await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
-    expect((await observeCertificate(authorities, request, io)).pair).toEqual(first.pair);
-    const key = 'careplane-system/careplane-ca-clinic';
-    const damaged: Secret = { ...(io.objects.get(key) as AnyObject), data: { 'tls.crt': 'cnViYmlzaA==' } };
-    io.objects.set(key, damaged as AnyObject & Secret);
+    const first = await round(io, authorities);
+    expect((await round(io, authorities)).pair).toEqual(first.pair);
+    const kept = io.objects.get(KEY) as AnyObject & Secret;
+    io.objects.set(KEY, { ...kept, data: { ...kept.data, ...damage } });
     io.time = NOW + 70 * DAY;
-    const later = await observeCertificate(authorities, request, io);
+    const later = await round(io, authorities);
     expect(later.pair).toEqual(first.pair);
     expect(later.bundle).toBe(first.bundle);
     expect(later.condition).toMatchObject({ status: 'False', reason: 'RenewalFailed' });
@@ -100,58 +162,51 @@ describe('certificates', () => {
   it('replaces an authority step by step: at every moment whatever is shown is trusted by what is trusted', async () => {
     const io = cluster();
     const authorities = new Authorities('careplane-system');
-    const request = { ...WANTED, namespace: 'clinic' };
-    const key = 'careplane-system/careplane-ca-clinic';
-    const round = async (): Promise<ServerCertificate & { pair: KeyPair }> => {
-      const now = usableCertificate(await observeCertificate(authorities, request, io));
-      const secret = certificateSecret('clinic-db', now);
-      await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
-      return now;
-    };
-    const authoritiesIn = (bundle: string): string[] =>
-      bundle.match(/-----BEGIN[^]+?-----END CERTIFICATE-----\n/g) ?? [];
-    const isTrusted = (pair: KeyPair, bundle: string): boolean =>
-      authoritiesIn(bundle).some((one) =>
-        new X509Certificate(pair.certificate).verify(new X509Certificate(one).publicKey),
-      );
-    const ask = (token: string): void => {
-      const secret = io.objects.get(key) as AnyObject;
-      const metadata = { ...secret.metadata, annotations: { 'careplane.dev/rotate-authority': token } };
-      io.objects.set(key, { ...secret, metadata });
-    };
-
-    const rounds = [await round()];
-    ask('because of the audit');
+    const rounds = [await round(io, authorities)];
+    ask(io, 'because of the audit');
     for (const hours of [0, 1, 24, 25, 48, 49, 72]) {
       io.time = NOW + hours * 3_600_000;
-      rounds.push(await round());
-      // server-side apply would have left it: it is not the operator's
-      ask('because of the audit');
+      rounds.push(await round(io, authorities));
     }
     // hours:                                                before 0  1  24 25 48 49 72
-    expect(rounds.map(({ bundle }) => authoritiesIn(bundle).length)).toEqual([1, 2, 2, 2, 2, 1, 1, 1]);
-    for (const [before, after] of rounds.slice(1).map((after, i) => [rounds[i] ?? after, after] as const)) {
-      expect(isTrusted(after.pair, before.bundle)).toBe(true); // a client that has not got the new bundle yet
-      expect(isTrusted(before.pair, after.bundle)).toBe(true); // a server that has not read the new pair yet
-      const isSameBundle = before.bundle === after.bundle;
-      expect(before.pair.certificate === after.pair.certificate).toBe(isSameBundle);
+    expect(rounds.map(({ bundle }) => certificatesIn(bundle).length)).toEqual([1, 2, 2, 2, 2, 1, 1, 1]);
+    for (const [index, after] of rounds.slice(1).entries()) {
+      const before = rounds[index] ?? fail();
+      expectTrust(before, after);
+      expect(before.pair.certificate === after.pair.certificate).toBe(before.bundle === after.bundle);
     }
-    expect(isTrusted(rounds.at(-1)?.pair ?? fail(), rounds[0]?.bundle ?? fail())).toBe(false);
+    expect(isSignedByOne(rounds.at(-1)?.pair.certificate ?? fail(), rounds[0]?.bundle ?? fail())).toBe(false);
     expect(new Set(rounds.map(({ epoch }) => epoch)).size).toBe(1); // nobody was restarted for it
+  });
+
+  it('follows a deleted authority with another one, and trusts the old one as long as it is served', async () => {
+    const io = cluster();
+    const authorities = new Authorities('careplane-system');
+    const rounds = [await round(io, authorities)];
+    io.objects.delete(KEY);
+    for (const hours of [0, 1, 24, 25, 47, 48]) {
+      io.time = NOW + hours * 3_600_000;
+      rounds.push(await round(io, authorities));
+      if (hours === 1) {
+        const young = await round(io, authorities, 'young');
+        expect(isSignedByOne(young.pair.certificate, young.bundle)).toBe(true);
+      }
+    }
+    // hours:                                                before 0  1  24 25 47 48
+    expect(rounds.map(({ bundle }) => certificatesIn(bundle).length)).toEqual([1, 2, 2, 2, 2, 2, 1]);
+    for (const [index, after] of rounds.slice(1).entries()) expectTrust(rounds[index] ?? fail(), after);
+    expect(rounds.every(({ condition }) => condition.reason === 'Valid')).toBe(true);
+    expect(new Set(rounds.map(({ epoch }) => epoch)).size).toBe(1);
   });
 
   it('has pods restarted for a certificate that follows none or an expired one, and for no other', async () => {
     const io = cluster();
     const authorities = new Authorities('careplane-system');
-    const request = { ...WANTED, namespace: 'clinic' };
-    const round = async (day: number): Promise<string> => {
+    const epochs: string[] = [];
+    for (const day of [0, 1, 61, 300]) {
       io.time = NOW + day * DAY;
-      const certificate = usableCertificate(await observeCertificate(authorities, request, io));
-      const secret = certificateSecret('clinic-db', certificate);
-      await io.apply({ ...secret, metadata: { ...secret.metadata, namespace: 'clinic' } });
-      return certificate.epoch;
-    };
-    const epochs = [await round(0), await round(1), await round(61), await round(300)];
+      epochs.push((await round(io, authorities)).epoch);
+    }
     expect(new Set(epochs.slice(0, 3)).size).toBe(1);
     expect(epochs[0]).not.toBe('');
     expect(epochs[3]).not.toBe(epochs[0]);

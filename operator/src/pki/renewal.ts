@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { KeyPair, LeafRequest } from './certificate.ts';
 
-/** A pair as it stands, held against what is wanted. */
-export interface PairJudgement {
+/** How a certificate and its key compare with what is wanted. */
+export interface PairCheck {
   /** Usable by a server now: parses, belongs together, not expired, signed by a trusted authority. */
   isUsable: boolean;
   /** Why a new one is wanted; `undefined` while this one does. */
@@ -15,17 +15,17 @@ export interface PairJudgement {
 const RENEW_AFTER = 2 / 3;
 
 /**
- * Decides about a certificate. Pure.
+ * Whether a certificate serves, and whether another one is due. Pure.
  * @param pair what is in the Secret, if anything
  * @param authority PEM of the current authority's certificate, if it can be read
  * @param now milliseconds since the epoch
  */
-export function judgePair(
+export function checkPair(
   pair: KeyPair | undefined,
   wanted: LeafRequest,
   authority: string | undefined,
   now: number,
-): PairJudgement {
+): PairCheck {
   if (pair === undefined) return { isUsable: false, renew: 'there is none yet', expires: undefined };
   const parsed = parse(pair);
   if (parsed === undefined) return { isUsable: false, renew: 'it cannot be read', expires: undefined };

@@ -2,56 +2,87 @@ import { X509Certificate } from 'node:crypto';
 import type { KeyPair } from './certificate.ts';
 import { isOld } from './renewal.ts';
 
-/** An authority and how far its replacement is. */
+/**
+ * The certificate authorities of one namespace, or of the webhooks, one after the other. Clients trust each of them before it signs for
+ * the first time and for a while after it has signed for the last time.
+ */
 export interface AuthorityState {
-  /** What signs now. */
-  signer: KeyPair;
-  /** What will sign, already trusted; `undefined` when no replacement has begun, or it signs already. */
-  next: KeyPair | undefined;
-  /** PEM of the one that signed before, still trusted. */
-  previous: string | undefined;
-  /** When the present step began, milliseconds since the epoch. */
-  since: number;
-  /** The token of the last replacement that was asked for. */
-  answered: string;
+  /** Signs. */
+  current: KeyPair | undefined;
+  /** Is trusted already and signs next. `since`: milliseconds since the epoch. */
+  next: (KeyPair & { since: number }) | undefined;
+  /** Signs no more, its key is gone, and is still trusted. PEM of one or more certificates. */
+  retired: { certificates: string; since: number } | undefined;
+  /** The last request for a rotation that was answered. */
+  answered: string | undefined;
 }
 
-export type Step = 'introduce' | 'switch' | 'forget';
+/** `introduce` makes the next authority, `promote` lets it sign, `drop` ends the trust in those before. */
+export type Step = 'introduce' | 'promote' | 'drop';
 
-/**
- * What everybody gets within minutes (kubelet's volumes, reloads of servers and clients) is given a day: nothing is to be gained
- * by hurry, and a server that is late shows in `CertificatesCurrent` before it matters.
- */
-export const STEP_MS = 86_400_000;
-
-/**
- * The next step of replacing an authority, if one is due. Pure. First the new one is trusted by all beside the old one, then it
- * signs, then the old one is forgotten: at no moment does anybody meet a certificate that he does not trust.
- * @param asked the token by which somebody asks for another authority
- * @param now milliseconds since the epoch
- */
-export function dueStep(state: AuthorityState, asked: string, now: number): Step | undefined {
-  const isOver = now - state.since >= STEP_MS;
-  if (state.next !== undefined) return isOver ? 'switch' : undefined;
-  if (state.previous !== undefined) return isOver ? 'forget' : undefined;
-  return asked !== state.answered || isOld(new X509Certificate(state.signer.certificate), now)
-    ? 'introduce'
-    : undefined;
+/** What decides about the next step besides the state. */
+export interface Circumstances {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** The request for a rotation: any text, answered once. */
+  requested: string | undefined;
+  /** What clients are known to trust, one PEM bundle each. The next authority signs only when it is in all of them. */
+  trusted: readonly string[];
+  /** Milliseconds for which the next authority is trusted before it signs: clients learn of it late. */
+  overlapMs: number;
+  /** Milliseconds for which an authority that signs no more stays trusted: servers take up new certificates late. */
+  retireMs: number;
 }
 
-/** The state after a step. @param fresh the authority that is introduced */
-export function afterStep(
+/** Where there was no authority yet. `trusted`: PEM of what clients trust all the same, since the Secret with it was lost. */
+export function noAuthority(trusted: string | undefined, now: number): AuthorityState {
+  const retired = trusted === undefined ? undefined : { certificates: trusted, since: now };
+  return { current: undefined, next: undefined, retired, answered: undefined };
+}
+
+/** The next step of the rotation, if one is due. Pure. */
+export function dueStep(state: AuthorityState, circumstances: Circumstances): Step | undefined {
+  const { current, next, retired } = state;
+  const { now, requested, retireMs } = circumstances;
+  if (next !== undefined) return maySign(state, next, circumstances) ? 'promote' : undefined;
+  if (current === undefined || isOld(new X509Certificate(current.certificate), now)) return 'introduce';
+  if (requested !== undefined && requested !== state.answered) return 'introduce';
+  return retired !== undefined && now - retired.since >= retireMs ? 'drop' : undefined;
+}
+
+function maySign(
+  { current, retired }: AuthorityState,
+  next: NonNullable<AuthorityState['next']>,
+  { now, trusted, overlapMs }: Circumstances,
+): boolean {
+  const isFirst = current === undefined && retired === undefined;
+  const isTrusted = trusted.every((bundle) => bundle.includes(next.certificate.trim()));
+  return isFirst || (isTrusted && now - next.since >= overlapMs);
+}
+
+/** The state with another authority introduced. Pure. */
+export function introduce(
   state: AuthorityState,
-  step: { kind: 'introduce'; fresh: KeyPair; asked: string } | { kind: 'switch' | 'forget' },
-  now: number,
+  made: KeyPair,
+  { now, requested }: Pick<Circumstances, 'now' | 'requested'>,
 ): AuthorityState {
-  const { signer, next } = state;
-  if (step.kind === 'introduce') return { ...state, next: step.fresh, answered: step.asked, since: now };
-  if (step.kind === 'forget' || next === undefined) return { ...state, previous: undefined, since: now };
-  return { ...state, signer: next, next: undefined, previous: signer.certificate, since: now };
+  return { ...state, next: { ...made, since: now }, answered: requested };
 }
 
-/** PEM of all authorities that are to be trusted. */
-export function bundleOf({ signer, next, previous }: AuthorityState): string {
-  return [signer.certificate, next?.certificate, previous].filter((one) => one !== undefined).join('');
+/** The state in which the next authority signs and the one before only stays trusted. Pure. */
+export function promote(state: AuthorityState, now: number): AuthorityState {
+  const { current, next, retired } = state;
+  if (next === undefined) throw new Error('there is no authority to promote');
+  const certificates = (current?.certificate ?? '') + (retired?.certificates ?? '');
+  return {
+    ...state,
+    current: { certificate: next.certificate, key: next.key },
+    next: undefined,
+    retired: certificates === '' ? undefined : { certificates, since: now },
+  };
+}
+
+/** PEM of all authorities that clients are to trust. */
+export function bundleOf({ current, next, retired }: AuthorityState): string {
+  return (current?.certificate ?? '') + (next?.certificate ?? '') + (retired?.certificates ?? '');
 }

@@ -1,12 +1,12 @@
-import type { Child, Secret } from '../k8s/types.ts';
-import { secrets } from '../k8s/types.ts';
-import type { Context, JudgedCondition } from '../runtime/controller.ts';
+import { secretText, toData } from '../k8s/secret-data.ts';
+import { secrets, type Child, type Secret } from '../k8s/types.ts';
+import type { JudgedCondition } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
-import type { Authorities, Authority } from './authority.ts';
+import { signerFor, type Authorities, type Authority, type AuthorityContext } from './authority.ts';
 import { issueCertificate, type KeyPair, type LeafRequest } from './certificate.ts';
-import { judgePair, type PairJudgement } from './renewal.ts';
-import { secretText, toData } from './secret-data.ts';
+import { checkPair, type PairCheck } from './renewal.ts';
 import { fingerprintOf } from './served-certificate.ts';
+import { pairIn } from './tls-secret.ts';
 
 /** The certificate of one store, broker or stack, as it shall be from now on. */
 export interface ServerCertificate {
@@ -35,31 +35,39 @@ export function certificateSecretName(name: string): string {
 export async function observeCertificate(
   authorities: Authorities,
   request: LeafRequest & { namespace: string },
-  context: Pick<Context, 'live' | 'apply' | 'now'>,
+  context: AuthorityContext,
 ): Promise<ServerCertificate> {
   const { namespace, name } = request;
-  const authority = await authorities.of(namespace, context);
   const secret = await context.live.get<Secret>(secrets, { namespace, name: certificateSecretName(name) });
-  const pair = pairOf(secret);
-  const judgement = judgePair(pair, request, authority.pair?.certificate, context.now());
+  const authority = await authorities.of(namespace, secretText(secret, 'ca.crt'), context);
+  const pair = pairIn(secret);
+  const check = checkPair(pair, request, authority.current?.certificate, context.now());
   const epoch = secretText(secret, EPOCH) ?? '';
-  const known = { pair: judgement.isUsable ? pair : undefined, bundle: bundleOf(authority, secret), epoch };
-  const renew = judgement.renew ?? reasonOfBundle(known.bundle, secret);
-  if (renew === undefined) return { ...known, condition: conditionOf(judgement, authority.problem) };
+  const known = { pair: check.isUsable ? pair : undefined, bundle: bundleOf(authority, secret), epoch };
+  const renew = check.renew ?? reasonOfBundle(known.bundle, secret);
+  const signer = signerFor(authority, check.isUsable);
+  if (renew === undefined || signer === undefined)
+    return { ...known, condition: conditionOf(check, problemOf(authority, renew)) };
   try {
-    if (authority.pair === undefined) throw new Error(authority.problem ?? 'there is no authority');
-    const renewed = await issueCertificate(authority.pair, request, context.now());
-    const { expires } = judgePair(renewed, request, authority.pair.certificate, context.now());
+    const renewed = await issueCertificate(signer, request, context.now());
+    const { expires } = checkPair(renewed, request, signer.certificate, context.now());
     return {
       pair: renewed,
       bundle: authority.bundle,
-      epoch: judgement.isUsable ? epoch : fingerprintOf(renewed.certificate),
-      condition: conditionOf({ ...judgement, isUsable: true, expires }, undefined),
+      epoch: check.isUsable ? epoch : fingerprintOf(renewed.certificate),
+      condition: conditionOf({ ...check, isUsable: true, expires }, undefined),
     };
   } catch (error) {
-    const problem = `a new certificate is due (${renew}) and cannot be made: ${describe(error)}`;
-    return { ...known, condition: conditionOf(judgement, problem) };
+    return { ...known, condition: conditionOf(check, cannotRenew(renew, describe(error))) };
   }
+}
+
+function problemOf({ problem }: Authority, renew: string | undefined): string | undefined {
+  return renew === undefined || problem === undefined ? problem : cannotRenew(renew, problem);
+}
+
+function cannotRenew(reason: string, problem: string): string {
+  return `a new certificate is due (${reason}) and cannot be made: ${problem}`;
 }
 
 /** Without any certificate nothing can be planned, and planning nothing would remove what runs. @throws with the condition's message */
@@ -100,12 +108,6 @@ function reasonOfBundle(bundle: string, secret: Secret | undefined): string | un
   return secretText(secret, 'ca.crt') === bundle ? undefined : 'the trusted authorities are other ones';
 }
 
-function pairOf(secret: Secret | undefined): KeyPair | undefined {
-  const certificate = secretText(secret, 'tls.crt');
-  const key = secretText(secret, 'tls.key');
-  return certificate === undefined || key === undefined ? undefined : { certificate, key };
-}
-
 /** A damaged authority must not take from clients what they trusted. */
 function bundleOf(authority: Authority, secret: Secret | undefined): string {
   return authority.problem === undefined
@@ -113,7 +115,7 @@ function bundleOf(authority: Authority, secret: Secret | undefined): string {
     : (secretText(secret, 'ca.crt') ?? authority.bundle);
 }
 
-function conditionOf({ isUsable, expires }: PairJudgement, problem: string | undefined): JudgedCondition {
+function conditionOf({ isUsable, expires }: PairCheck, problem: string | undefined): JudgedCondition {
   const type = 'CertificatesValid';
   const until = expires === undefined ? '' : new Date(expires).toISOString().slice(0, 10);
   if (!isUsable)

@@ -41,7 +41,7 @@ export interface Cause {
   message: string;
 }
 
-export interface AdmissionVerdict {
+export interface AdmissionResult {
   /** Empty: let in. */
   causes: readonly Cause[];
   warnings: readonly string[];
@@ -50,7 +50,7 @@ export interface AdmissionVerdict {
 /** The answer in the form that the API server reads; kubectl prints the message, tools read the causes. */
 export function admissionAnswer(
   { uid, object: { kind, metadata } }: AdmissionRequest,
-  { causes, warnings }: AdmissionVerdict,
+  { causes, warnings }: AdmissionResult,
 ): Record<string, unknown> {
   const refusal = {
     status: {

@@ -10,12 +10,12 @@ import {
   type KubeAnswer,
   type RunningApiServer,
 } from '@careplane/testing';
+import { certificatesIn } from '../pki/certificate.ts';
 import { KubeClient } from '../runtime/client/client.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { kubeconfigCredentials } from '../runtime/client/credentials.ts';
 import { Transport } from '../runtime/client/transport.ts';
 import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from './fixtures/operator.ts';
-import { splitBundle } from './tls/serving-pair.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;
@@ -193,7 +193,7 @@ describe('the validating webhook', () => {
     });
   });
 
-  it('judges nothing in namespaces that the operator does not watch', async () => {
+  it('validates nothing in namespaces that the operator does not watch', async () => {
     expect(await create('HealthcareService', 'default', service, 'elsewhere')).toMatchObject({ status: 201 });
   });
 });
@@ -203,7 +203,7 @@ describe('certificates', () => {
     const before = await trusted();
     const serial = await shown(leader.webhooks.port, before);
     const path = `/api/v1/namespaces/${SYSTEM}/secrets/careplane-webhook-ca`;
-    await patch(path, { metadata: { annotations: { 'careplane.dev/rotate': 'now' } } });
+    await patch(path, { metadata: { annotations: { 'careplane.dev/rotate-authority': 'now' } } });
     const answers: number[] = [];
     const bundles = new Set<number>();
     await until(
@@ -214,7 +214,7 @@ describe('certificates', () => {
         });
         answers.push(status);
         const bundle = await trusted();
-        bundles.add(splitBundle(bundle).length);
+        bundles.add(certificatesIn(bundle).length);
         const serials = await Promise.all(
           [leader, other].map(({ webhooks }) => shown(webhooks.port, bundle)),
         );
@@ -277,7 +277,7 @@ describe('while no replica runs', () => {
     expect(await create('HealthcareService', 'free', service, 'elsewhere')).toMatchObject({ status: 201 });
   });
 
-  it('lets the operator itself write what it would judge: it must not wait for itself', async () => {
+  it('lets the operator itself write what it would validate: it must not wait for itself', async () => {
     const client = await clientOf(kubeconfig);
     const { apiVersion, kind } = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService' };
     const metadata = { name: 'caller', namespace: 'clinic' };
@@ -286,7 +286,7 @@ describe('while no replica runs', () => {
     });
   });
 
-  it('judges again as soon as a replica has started', async () => {
+  it('validates again as soon as a replica has started', async () => {
     const again = await startOperator({ kubeconfig, identity: 'again', namespaces: ['clinic'] });
     await until(() => Promise.resolve(again.manager.isLeading()), {
       what: 'the operator to lead',

@@ -6,7 +6,7 @@ import { describe } from '../runtime/errors.ts';
 import { answers } from './registration/probe.ts';
 import type { Registration } from './registration/configuration.ts';
 import { Registrar } from './registration/registrar.ts';
-import { AuthorityKeeper } from './tls/authority-keeper.ts';
+import { keepCertificate } from './tls/keep-certificate.ts';
 
 export interface LeaderOptions {
   /** Fenced by the lease. */
@@ -65,10 +65,12 @@ async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
     log,
     signal,
   });
-  const keeper = new AuthorityKeeper({ ...options, now: () => clock.wall() });
   return async () => {
     // In this order: what is about to sign is registered first, what is registered decides about who may sign.
-    const bundle = await keeper.keep(await registrar.registered());
+    const bundle = await keepCertificate(await registrar.registered(), {
+      ...options,
+      now: () => clock.wall(),
+    });
     await registrar.register(bundle);
     return (await registrar.registered()).length > 0;
   };

@@ -1,18 +1,18 @@
 import type { z } from 'zod';
 import { admissionAnswer, admissionReview } from './admission-review.ts';
-import { judge, type Sight } from './judge.ts';
+import { validateObject, type ValidationContext } from './validate/validate-object.ts';
 import { BadReview, type Endpoint } from './server.ts';
 
 /** A review holds the object and, for a change, the old one; etcd takes 1.5 MiB of each. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 
-/** `/validate`: judges objects of our own kinds against what the caches know. */
-export function validateEndpoint(sight: Sight): Endpoint {
+/** `/validate`: validates objects of Careplane's kinds against the others of their namespace. */
+export function validateEndpoint(context: ValidationContext): Endpoint {
   return {
     bodyLimit: BODY_LIMIT,
     answer: async (body) => {
       const { request } = parseReview(admissionReview, body);
-      return admissionAnswer(request, await judge(request, sight));
+      return admissionAnswer(request, await validateObject(request, context));
     },
   };
 }

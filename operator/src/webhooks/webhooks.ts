@@ -18,7 +18,7 @@ import { WebhookMetrics } from './metrics.ts';
 import { migrateWhileLeading } from './migration/leader.ts';
 import type { WebhookAddress } from './registration/configuration.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
-import { servedSecretName } from './tls/authority-keeper.ts';
+import { servedSecretName } from './tls/keep-certificate.ts';
 import { CertificateReloader } from './tls/certificate-reloader.ts';
 import { validateEndpoint } from './validate-endpoint.ts';
 
@@ -84,7 +84,7 @@ export class Webhooks implements Companion {
   async start({ client, informers }: { client: KubeClient; informers: Informers }): Promise<void> {
     const { namespace, service, conversions = ownConversions } = this.#options;
     const { reloadEveryMs = RELOAD_EVERY_MS } = this.#options;
-    const sight = {
+    const context = {
       cache: informers,
       lookup: (type: ResourceType, key: ObjectKey) => client.get(type, key, LOOKUP),
       log: this.#log,
@@ -93,7 +93,7 @@ export class Webhooks implements Companion {
       ...this.#options,
       log: this.#log,
       endpoints: {
-        '/validate': validateEndpoint(sight),
+        '/validate': validateEndpoint(context),
         '/convert': convertEndpoint(conversions),
       },
       onRequest: (path, status, seconds) => {

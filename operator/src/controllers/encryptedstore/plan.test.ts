@@ -4,7 +4,7 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { readSettings } from '../../config.ts';
 import { createAuthority } from '../../pki/certificate.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
-import { secretText } from '../../pki/secret-data.ts';
+import { secretText } from '../../k8s/secret-data.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';

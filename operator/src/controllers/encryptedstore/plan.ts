@@ -3,7 +3,7 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
 import { aclFile, operatorUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
-import { toData } from '../../pki/secret-data.ts';
+import { toData } from '../../k8s/secret-data.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { readSettings } from '../../config.ts';
 import { createAuthority, type KeyPair } from '../../pki/certificate.ts';
-import { secretText } from '../../pki/secret-data.ts';
+import { secretText } from '../../k8s/secret-data.ts';
 import type { Plan } from '../../runtime/controller.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { topologyCondition } from './act.ts';

@@ -1,7 +1,7 @@
 import { ManagementClient } from './management.ts';
 import { queueDepth } from './queue-depth.ts';
 import { certificateSecretName } from '../../pki/server-certificate.ts';
-import { secretText } from '../../pki/secret-data.ts';
+import { secretText } from '../../k8s/secret-data.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { secrets, type Secret } from '../../k8s/types.ts';
 import { ADMINISTRATOR, adminSecretName, PORT } from './names.ts';

@@ -14,7 +14,7 @@ export interface Registration {
   bundle: string;
   /** The operator's own user at the API server. */
   username: string;
-  /** Namespaces that are watched; empty: all. Of others the operator knows nothing, and judges nothing. */
+  /** Namespaces that are watched; empty: all. The operator caches no others and validates nothing in them. */
   namespaces: readonly string[];
   /** Label selector over namespaces (a shard's), as in `kubectl -l`. */
   namespaceSelector?: string | undefined;
@@ -23,7 +23,7 @@ export interface Registration {
 /** What the API server calls the webhook when it refuses. */
 export const WEBHOOK_NAME = `validate.${GROUP}`;
 
-/** Longest time in seconds that a user waits for a verdict. */
+/** Longest time in seconds that a user waits for an answer. */
 const TIMEOUT_SECONDS = 5;
 
 /** `clientConfig` for one path, as in webhook configurations and in the conversion of a CRD. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Secret } from '../../k8s/types.ts';
 import { createAuthority, issueCertificate, type KeyPair } from '../../pki/certificate.ts';
-import { toData } from '../../pki/secret-data.ts';
+import { toData } from '../../k8s/secret-data.ts';
 import { ManualClock } from '../../runtime/fixtures/manual-clock.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
 import { CertificateReloader } from './certificate-reloader.ts';

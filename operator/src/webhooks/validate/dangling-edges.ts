@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
-import { withoutOtherEnd } from '../../graph/judge.ts';
+import { withoutOtherEnd } from '../../graph/service-edges.ts';
 import type { Finding, Neighbours } from './rule.ts';
 
 /**

@@ -28,5 +28,5 @@ export interface Neighbours {
   autoscalers: readonly HorizontalPodAutoscaler[];
 }
 
-/** Holds an object against its neighbours. Pure: the CEL rules of the CRDs have passed, only what they cannot know is judged. */
+/** Compares an object with its neighbours. Pure. The CEL rules of the CRDs have passed: a rule is for what they cannot know. */
 export type Rule<T> = (object: T, neighbours: Neighbours) => Finding[];

@@ -3,7 +3,7 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../../api/messagebroker.ts';
 import { brokerOf, byName, portNumber, resolvePort } from '../../../graph/declared.ts';
 import type { Call } from '../../../graph/declared.ts';
-import { danglingEnds, oneSidedEvents, unusedPorts } from '../../../graph/judge.ts';
+import { danglingEnds, oneSidedEvents, unusedPorts } from '../../../graph/service-edges.ts';
 import { compare } from '../../../graph/order.ts';
 import { pathOwners, takenPaths, type TakenPath } from '../../../graph/paths.ts';
 import { portTold } from '../workload/environment.ts';

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ScalingPolicy } from '../api/scalingpolicy.ts';
-import { aPolicy, aService, aStore } from '../controllers/healthcareservice/fixtures/objects.ts';
-import { cacheWith } from '../runtime/fixtures/cache.ts';
-import type { KubeObject } from '../runtime/kube.ts';
-import { silentLogger } from '../runtime/telemetry/log.ts';
-import { admissionReview, type AdmissionRequest } from './admission-review.ts';
-import { judge, type Sight } from './judge.ts';
-import type { Lookup } from './validate/foreign-objects.ts';
+import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import { aPolicy, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
+import { cacheWith } from '../../runtime/fixtures/cache.ts';
+import type { KubeObject } from '../../runtime/kube.ts';
+import { silentLogger } from '../../runtime/telemetry/log.ts';
+import { admissionReview, type AdmissionRequest } from '../admission-review.ts';
+import { validateObject, type ValidationContext } from './validate-object.ts';
+import type { Lookup } from './foreign-objects.ts';
 
 /** What is cached, and what is there in truth. */
-function sight(cached: readonly KubeObject[], live: Lookup): Sight {
+function context(cached: readonly KubeObject[], live: Lookup): ValidationContext {
   return { cache: cacheWith(cached), lookup: live, log: silentLogger };
 }
 
@@ -33,26 +33,26 @@ const second = (spec: Partial<ScalingPolicy['spec']> = {}): ScalingPolicy => {
   return { ...policy, metadata: { ...policy.metadata, name: 'second' }, spec: { ...policy.spec, ...spec } };
 };
 
-describe('judge', () => {
+describe('validateObject', () => {
   it('refuses what clashes with something that is there', async () => {
     const there = [aStore('db')];
-    const verdict = await judge(request(aService('db')), sight(there, among(there)));
-    expect(verdict.causes).toMatchObject([{ field: 'metadata.name' }]);
+    const result = await validateObject(request(aService('db')), context(there, among(there)));
+    expect(result.causes).toMatchObject([{ field: 'metadata.name' }]);
   });
 
   it('lets in what clashes only with a cache that is behind, or with what is on its way out', async () => {
-    const gone = await judge(request(aService('db')), sight([aStore('db')], among([])));
+    const gone = await validateObject(request(aService('db')), context([aStore('db')], among([])));
     expect(gone.causes).toEqual([]);
     const leaving = { ...aStore('db'), metadata: { name: 'db', deletionTimestamp: '2026-11-21T00:00:00Z' } };
-    const verdict = await judge(request(aService('db')), sight([aStore('db')], among([leaving])));
-    expect(verdict.causes).toEqual([]);
+    const result = await validateObject(request(aService('db')), context([aStore('db')], among([leaving])));
+    expect(result.causes).toEqual([]);
   });
 
   it('refuses on what is cached when the API server cannot be asked, and warns of nothing it has not seen', async () => {
     const broken: Lookup = () => Promise.reject(new Error('no answer'));
-    const clash = await judge(request(aService('db')), sight([aStore('db')], broken));
+    const clash = await validateObject(request(aService('db')), context([aStore('db')], broken));
     expect(clash.causes).toHaveLength(1);
-    const free = await judge(request(aService('free')), sight([], broken));
+    const free = await validateObject(request(aService('free')), context([], broken));
     expect(free).toEqual({ causes: [], warnings: [] });
   });
 
@@ -67,7 +67,7 @@ describe('judge', () => {
         metadata: { name: 'a-bindings', labels: { 'careplane.dev/owner': 'a' } },
       },
     ];
-    const { causes, warnings } = await judge(request(aService('a')), sight([], among(foreign)));
+    const { causes, warnings } = await validateObject(request(aService('a')), context([], among(foreign)));
     expect(causes).toEqual([]);
     expect(warnings).toHaveLength(2);
     expect(warnings.join()).toMatch(
@@ -77,9 +77,12 @@ describe('judge', () => {
 
   it('never refuses an update for what was so before, so that it can be repaired step by step', async () => {
     const there = [aService('mails', { consumes: [{ event: 'a.b' }] }), aPolicy('mails')];
-    const verdict = await judge(request(second({ pause: true }), second()), sight(there, among(there)));
-    expect(verdict.causes).toEqual([]);
-    expect(verdict.warnings).toMatchObject([
+    const result = await validateObject(
+      request(second({ pause: true }), second()),
+      context(there, among(there)),
+    );
+    expect(result.causes).toEqual([]);
+    expect(result.warnings).toMatchObject([
       expect.stringContaining('ScalingPolicy mails scales mails already'),
     ]);
   });
@@ -88,13 +91,16 @@ describe('judge', () => {
     const there = [aStore('db')];
     const before = aService('a', { secrets: [{ name: 'own' }] });
     const after = aService('a', { secrets: [{ name: 'own' }, { name: 'db-keyfile' }] });
-    const verdict = await judge(request(after, before), sight(there, among(there)));
-    expect(verdict.causes).toMatchObject([{ field: 'spec.secrets[1].name' }]);
+    const result = await validateObject(request(after, before), context(there, among(there)));
+    expect(result.causes).toMatchObject([{ field: 'spec.secrets[1].name' }]);
   });
 
   it('has nothing to say when the spec stays as it is', async () => {
     const before = aService('a', { calls: [{ service: 'gone', port: 'http' }] });
     const after = { ...before, metadata: { ...before.metadata, labels: { team: 'x' } } };
-    expect(await judge(request(after, before), sight([], among([])))).toEqual({ causes: [], warnings: [] });
+    expect(await validateObject(request(after, before), context([], among([])))).toEqual({
+      causes: [],
+      warnings: [],
+    });
   });
 });

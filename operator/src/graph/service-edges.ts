@@ -4,8 +4,8 @@ import type { Declared } from './model.ts';
 import { compare } from './order.ts';
 
 /**
- * What can be said of the edges of one service, held against the others of its namespace. The operator asks with the
- * neighbours alone (who calls it, whom it calls, who shares an event), the graph with everybody: the answer is the same.
+ * Findings about the edges of one service among the others of its namespace. The neighbours alone (callers, called services, services
+ * that share an event) give the same answer as all services do: the controller passes the former, the graph the latter.
  */
 
 /** Ends of the service's edges that do not exist. */

@@ -1,4 +1,4 @@
-import type { Secret } from '../k8s/types.ts';
+import type { Secret } from './types.ts';
 
 /** A Secret's `data` from plain texts. */
 export function toData(texts: Readonly<Record<string, string>>): Record<string, string> {

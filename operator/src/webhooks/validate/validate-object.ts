@@ -1,0 +1,81 @@
+import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import type { Owner } from '../../names/child-names.ts';
+import type { Cache, Logger } from '../../runtime/controller.ts';
+import { digest } from '../../runtime/apply/digest.ts';
+import { describe } from '../../runtime/errors.ts';
+import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
+import { foreignObjects, type Lookup } from './foreign-objects.ts';
+import { neighboursOf } from './neighbours.ts';
+import type { Finding } from './rule.ts';
+import { findings } from './rules.ts';
+
+/** What the rules read: the operator's caches, and single objects live. */
+export interface ValidationContext {
+  cache: Cache;
+  lookup: Lookup;
+  log: Logger;
+}
+
+type Reviewed = Owner | ScalingPolicy;
+
+/** Decides whether an object may be created or updated. */
+export async function validateObject(
+  request: AdmissionRequest,
+  context: ValidationContext,
+): Promise<AdmissionResult> {
+  const object = request.object as unknown as Reviewed;
+  const neighbours = neighboursOf(object, context.cache);
+  const found = findings(object, neighbours);
+  if (request.operation === 'UPDATE') {
+    const old = request.oldObject as unknown as Reviewed;
+    // No rule reads labels or annotations.
+    if (digest(old.spec) === digest(object.spec)) return { causes: [], warnings: [] };
+    return resultOf(await confirmed(tolerated(found, findings(old, neighbours)), context));
+  }
+  return resultOf([...(await confirmed(found, context)), ...(await foreign(object, context))]);
+}
+
+/** A finding that the old object has, too, only warns: a user can repair an object step by step. */
+function tolerated(found: readonly Finding[], before: readonly Finding[]): Finding[] {
+  const known = new Set(before.map(({ message }) => message));
+  return found.map((finding) => (known.has(finding.message) ? { ...finding, effect: 'warn' } : finding));
+}
+
+/** Refusals are confirmed by a live read: the cache may still hold a deleted object. */
+async function confirmed(found: readonly Finding[], context: ValidationContext): Promise<Finding[]> {
+  const standing = await Promise.all(found.map((finding) => stands(finding, context)));
+  return found.filter((_, index) => standing[index] === true);
+}
+
+async function stands({ effect, rival }: Finding, { lookup, log }: ValidationContext): Promise<boolean> {
+  if (effect === 'warn' || rival === undefined) return true;
+  try {
+    const live = await lookup(rival.type, rival.key);
+    return live !== undefined && live.metadata.deletionTimestamp === undefined;
+  } catch (error) {
+    log.warn('a refusal cannot be confirmed by a live read and rests on the cache', {
+      error: describe(error),
+    });
+    return true;
+  }
+}
+
+/** Only warnings: a failed read refuses no object. */
+async function foreign(object: Reviewed, { lookup, log }: ValidationContext): Promise<Finding[]> {
+  try {
+    return await foreignObjects(object as Owner, lookup);
+  } catch (error) {
+    log.warn('objects of others cannot be read and are not warned of', { error: describe(error) });
+    return [];
+  }
+}
+
+function resultOf(found: readonly Finding[]): AdmissionResult {
+  const causes: Cause[] = found
+    .filter(({ effect }) => effect === 'refuse')
+    .map(({ field, message }) => ({ field, message }));
+  const warnings = found
+    .filter(({ effect }) => effect === 'warn')
+    .map(({ field, message }) => `${field}: ${message}`);
+  return { causes, warnings };
+}
