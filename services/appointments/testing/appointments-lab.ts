@@ -39,6 +39,7 @@ export interface Extras {
 /** Appointments in several instances on a real replica set and broker, and a queue that hears all its events. */
 export interface AppointmentsLab {
   readonly urls: readonly string[];
+  readonly adminUrls: readonly string[];
   readonly mongod: RunningMongod;
   readonly rabbit: RunningRabbit;
   readonly database: driver.Db;
@@ -123,6 +124,7 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
   const client = await new mongoose.mongo.MongoClient(mongod.uri).connect();
   return {
     urls,
+    adminUrls: running.map((service) => service.adminUrl),
     mongod,
     rabbit,
     database: client.db('appointments'),

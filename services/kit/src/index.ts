@@ -49,7 +49,7 @@ export type { Lifecycle, ShutdownPhase } from './lifecycle.ts';
 export { ensureCollections } from './mongo/collections.ts';
 export type { CollectionSpec } from './mongo/collections.ts';
 export { connectMongo } from './mongo/connect.ts';
-export type { Mongo } from './mongo/connect.ts';
+export type { Collection, Mongo } from './mongo/mongo.ts';
 export { isDuplicateKey, isTransient, isUnreachable, isWriteConflict } from './mongo/errors.ts';
 export { withTransaction } from './mongo/transaction.ts';
 export type { Transaction, TransactionOptions } from './mongo/transaction.ts';

@@ -48,7 +48,7 @@ export async function claimCells(
     appointmentId,
   }));
   try {
-    await store.cells.insertMany(cells, { session: tx.session, ordered: true });
+    await store.cells.insert(cells, tx);
   } catch (error) {
     const conflict = conflictOf(error);
     throw conflict === undefined ? error : new ClaimLost(conflict);

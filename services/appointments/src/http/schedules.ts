@@ -19,7 +19,7 @@ export function openSchedule({ store, idempotency }: Parts): RequestHandler {
     if (body.end <= minuteOf(new Date())) throw misfits('in-the-past');
     return idempotency.run(req, { required: true }, async (tx) => {
       const schedule: ScheduleRecord = { _id: randomUUID(), ...body, created: new Date() };
-      await store.schedules.insertOne(schedule, { session: tx.session });
+      await store.schedules.insert([schedule], tx);
       return {
         status: 201,
         headers: { location: `/v1/schedules/${schedule._id}` },

@@ -67,7 +67,6 @@ async function store(
   tx: Transaction,
   fresh: { body: NewPractitioner; identifierKey: string; account: Account | undefined },
 ): Promise<Reply> {
-  const { session } = tx;
   const now = new Date();
   const { identifier: identifiers, name, gender: sex, telecom, qualification: qualifications } = fresh.body;
   const record: PractitionerRecord = {
@@ -82,11 +81,11 @@ async function store(
     createdAt: now,
     updatedAt: now,
   };
-  await store.practitioners.insertOne(record, { session });
+  await store.practitioners.insert([record], tx);
   if (fresh.account) {
-    await store.accounts.insertOne(
-      { _id: record._id, role: 'practitioner', ...fresh.account, createdAt: now },
-      { session },
+    await store.accounts.insert(
+      [{ _id: record._id, role: 'practitioner', ...fresh.account, createdAt: now }],
+      tx,
     );
   }
   return {

@@ -38,7 +38,7 @@ describe('idempotent creates and transactions', () => {
         idempotency.run(req, { required: true }, async (tx) => {
           const id = randomUUID();
           try {
-            await mongo.collection('things').insertOne({ name: body.name, id }, { session: tx.session });
+            await mongo.collection('things').insert([{ name: body.name, id }], tx);
           } catch (error) {
             if (isDuplicateKey(error)) throw new Conflict('There is one');
             throw error;
@@ -108,7 +108,8 @@ describe('idempotent creates and transactions', () => {
 
   it('repeats a transaction that conflicts until all of 30 writers of one document are counted, none twice', async () => {
     const counters = mongo.collection<{ _id: string; count: number }>('counters');
-    await counters.insertOne({ _id: 'c', count: 0 });
+    await ensureCollections(mongo, [{ name: 'counters' }]);
+    await counters.insert([{ _id: 'c', count: 0 }]);
     let committed = 0;
     await Promise.all(
       Array.from({ length: 30 }, () =>

@@ -1,5 +1,6 @@
 import type { ClientSession, mongo as driver } from 'mongoose';
 import type { Generation } from './generation.ts';
+import type { Collection } from './mongo.ts';
 
 /** Says on which connection a call has to run. */
 export interface Generations {
@@ -16,11 +17,13 @@ type Call = (...args: unknown[]) => unknown;
  */
 export function currentCollection<T extends driver.Document>(
   name: string,
+  insert: Collection<T>['insert'],
   generations: Generations,
-): driver.Collection<T> {
+): Collection<T> {
   const at = ({ db }: Generation): driver.Collection<T> => db.collection<T>(name);
-  return new Proxy(at(generations.current()), {
+  const proxied: unknown = new Proxy(at(generations.current()), {
     get(_first, property): unknown {
+      if (property === 'insert') return insert;
       const value: unknown = Reflect.get(at(generations.current()), property);
       if (typeof value !== 'function') return value;
       return (...args: unknown[]) => {
@@ -32,6 +35,7 @@ export function currentCollection<T extends driver.Document>(
       };
     },
   });
+  return proxied as Collection<T>;
 }
 
 /** Options are the last argument, whatever the method. */

@@ -4,6 +4,7 @@ import mongoose from 'mongoose';
 const DUPLICATE_KEY = 11_000;
 const WRITE_CONFLICT = 112;
 const NAMESPACE_EXISTS = 48;
+const COLLECTION_UUID_MISMATCH = 361;
 
 /** A unique index refused a write. */
 export function isDuplicateKey(error: unknown): boolean {
@@ -18,6 +19,16 @@ export function isWriteConflict(error: unknown): boolean {
 /** The collection is there already. */
 export function isNamespaceExists(error: unknown): boolean {
   return hasCode(error, NAMESPACE_EXISTS);
+}
+
+/** The collection of this name is not the one whose UUID the command carries. */
+export function isOtherCollection(error: unknown): boolean {
+  return hasCode(error, COLLECTION_UUID_MISMATCH);
+}
+
+/** The driver knows no server that it may use. */
+export function isNotSelectable(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerSelectionError;
 }
 
 /** The transaction as a whole may be run again. */

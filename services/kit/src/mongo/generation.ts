@@ -1,10 +1,13 @@
 import type { Connection, mongo as driver } from 'mongoose';
 import { aborted, pause } from '../resilience/backoff.ts';
+import type { CollectionIds } from './collections.ts';
 
 /** One connection to the database, made with one binding, and the count of what is under way on it. */
 export interface Generation {
   readonly db: driver.Db;
   readonly connection: Connection;
+  /** The collections that were found to have their indexes; documents are inserted into no others. */
+  collections: CollectionIds;
   /** Something begins that needs this connection; the answer ends it, once. */
   take(): () => void;
   /** Closes the connection when nothing needs it any more. @returns false when it was closed over something. */
@@ -16,8 +19,8 @@ const QUIET_MS = 500;
 /** Longer than any request (15 s) and any event handler (60 s) may take. */
 const RETIRE_MS = 90_000;
 
-/** A generation of an open connection. */
-export function generationOf(connection: Connection): Generation {
+/** A generation of an open connection, and the collections that were verified on it. */
+export function generationOf(connection: Connection, collections: CollectionIds = new Map()): Generation {
   const { db } = connection;
   if (!db) throw new Error('a connected mongoose connection has a database');
   let underWay = 0;
@@ -43,6 +46,7 @@ export function generationOf(connection: Connection): Generation {
   return {
     db,
     connection,
+    collections,
     take(): () => void {
       underWay += 1;
       taken += 1;

@@ -31,13 +31,13 @@ describe('a mongodb binding that changes under load', () => {
     let connected: Mongo | undefined;
     service = await startOn(bindings, 'clinic', async (ctx) => {
       connected = await connectMongo(ctx);
-      await ensureCollections(connected, [{ name: 'visits' }, { name: 'counters' }]);
+      await ensureCollections(connected, [{ name: 'visits' }, { name: 'counters' }, { name: 'many' }]);
       return {};
     });
     if (!connected) throw new Error('started');
     mongo = connected;
     // more documents than one batch: the cursor goes to the server several times
-    await mongo.collection<{ n: number }>('many').insertMany(Array.from({ length: 500 }, (_, n) => ({ n })));
+    await mongo.collection<{ n: number }>('many').insert(Array.from({ length: 500 }, (_, n) => ({ n })));
   });
   afterEach(async () => {
     await load?.end();
@@ -69,7 +69,7 @@ describe('a mongodb binding that changes under load', () => {
     let lane = 0;
     return startLoad(8, async () => {
       const id = (lane += 1) % 8;
-      await visits.insertOne({ n: id });
+      await visits.insert([{ n: id }]);
       const found = await many.find({}, { batchSize: 50 }).sort({ n: 1 }).toArray();
       if (found.length !== 500) throw new Error(`a cursor gave ${String(found.length)} of 500`);
       let iterated = 0;
@@ -77,7 +77,7 @@ describe('a mongodb binding that changes under load', () => {
       if (iterated !== 500) throw new Error(`an iteration gave ${String(iterated)} of 500`);
       await withTransaction(mongo, async ({ session }) => {
         await counters.updateOne({ _id: id }, { $inc: { n: 1 } }, { session, upsert: true });
-        await visits.insertOne({ n: -1 }, { session });
+        await visits.insert([{ n: -1 }], { session });
       });
     });
   }
@@ -135,10 +135,10 @@ describe('a mongodb binding that changes under load', () => {
     await withTransaction(
       mongo,
       async ({ session }) => {
-        await visits.insertOne({ n: 1000 }, { session });
+        await visits.insert([{ n: 1000 }], { session });
         bindings.write('db', entries('clinic-b', 'second-password'));
         await until(async () => (await usersAtWork()).includes('clinic-b'), { what: 'the other user' });
-        await visits.insertOne({ n: 1001 }, { session });
+        await visits.insert([{ n: 1001 }], { session });
       },
       { deadlineMs: 60_000 },
     );

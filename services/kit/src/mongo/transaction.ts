@@ -2,7 +2,7 @@ import mongoose from 'mongoose';
 import type { ClientSession, mongo as driver } from 'mongoose';
 import { Unavailable } from '../http/errors.ts';
 import { backoffMs, pause } from '../resilience/backoff.ts';
-import type { Mongo } from './connect.ts';
+import type { Mongo } from './mongo.ts';
 import { isTransient, isUnknownCommit } from './errors.ts';
 
 /** A transaction at work. Await each operation before the next: `Promise.all` inside a transaction is undefined. */

@@ -1,6 +1,6 @@
 import type { ServiceContext } from '../context.ts';
 import { ensureCollections } from '../mongo/collections.ts';
-import type { Mongo } from '../mongo/connect.ts';
+import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';
 import type { Transaction } from '../mongo/transaction.ts';
@@ -38,9 +38,7 @@ export async function createInbox(ctx: ServiceContext, options: { readonly mongo
     async once(eventId, handle): Promise<'ok' | 'duplicate'> {
       try {
         await withTransaction(mongo, async (tx) => {
-          await insertOnce(() =>
-            documents.insertOne({ _id: idOf(eventId), handledAt: new Date() }, { session: tx.session }),
-          );
+          await insertOnce(() => documents.insert([{ _id: idOf(eventId), handledAt: new Date() }], tx));
           await handle(tx);
         });
         return 'ok';

@@ -5,7 +5,7 @@ import { newEvent } from '../events/envelope.ts';
 import type { EventContent } from '../events/envelope.ts';
 import type { EventType } from '../events/registry.ts';
 import { ensureCollections } from '../mongo/collections.ts';
-import type { Mongo } from '../mongo/connect.ts';
+import type { Mongo } from '../mongo/mongo.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { startRelay } from './relay.ts';
@@ -57,7 +57,7 @@ export async function createOutbox(ctx: ServiceContext, options: OutboxOptions):
         claimedBy: ctx.instance,
         claimedUntil: new Date(Date.now() + CLAIM_MS),
       };
-      await documents.insertOne(document, { session: tx.session });
+      await documents.insert([document], tx);
       tx.afterCommit(() => {
         relay.publishSoon(document);
       });

@@ -1,6 +1,6 @@
-import type { mongo as driver } from 'mongoose';
 import type { CloudEvent } from '../events/envelope.ts';
 import type { CollectionSpec } from '../mongo/collections.ts';
+import type { Collection } from '../mongo/mongo.ts';
 
 /** An event waiting to be published, or (for a day) published. */
 export interface OutboxDocument {
@@ -33,7 +33,7 @@ export const outboxCollection: CollectionSpec = {
   ],
 };
 
-type Documents = driver.Collection<OutboxDocument>;
+type Documents = Collection<OutboxDocument>;
 
 /** Claims events that nobody has a claim on: released ones first, then those whose claimant left them behind. */
 export async function claimPending(
