@@ -86,7 +86,7 @@ export class Checker {
     const wanted = new Set<string>();
     for (const planned of plan.children) {
       const type = await this.#client.discovery.typeOf(planned);
-      const child = completeChild(planned, object, type);
+      const child = completeChild(planned, object);
       wanted.add(`${child.kind} ${child.metadata.name}`);
       faults.push(...faultOfChild(who, child, context.cache.get(type, child.metadata)));
     }

@@ -16,8 +16,6 @@ export const EXPECTED: readonly { pattern: RegExp; reason: string }[] = [
   { pattern: /^the failure could not be shown in the status$/, reason: 'the API server is killed' },
   { pattern: /^definitions? cannot be read/, reason: 'the API server is killed' },
   { pattern: /^a definition cannot be read$/, reason: 'the API server is killed' },
-  { pattern: /^the record of held deletions cannot be read yet$/, reason: 'the API server is killed' },
-  { pattern: /^whether deletions are meant cannot be asked$/, reason: 'the API server is killed' },
 ];
 
 /** Why a reconcile may fail and be tried again: by its error. */

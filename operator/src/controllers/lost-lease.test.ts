@@ -24,7 +24,7 @@ const observed = {
 const storage = { size: '1Gi' };
 const head = { apiVersion: 'careplane.dev/v1alpha1', metadata: { name: 'db', namespace: 'clinic' } };
 
-/** `DependencyDown` would park the object and say so in its status, which is another leader's by now. */
+/** `DependencyDown` would be shown in the status, which is another leader's by now. */
 it('a lost Lease is no trouble of the broker', async () => {
   const spec = { nodes: 1, storage, deletionPolicy: 'Retain' } as const;
   const broker: MessageBroker = { ...head, kind: 'MessageBroker', spec };
