@@ -13,6 +13,7 @@ import {
 } from '../src/cluster.ts';
 
 const CANARY = 'at-rest-canary';
+const CANARY_FILE = `/var/lib/careplane/data/${CANARY}`;
 
 /** Files below a folder (or the file itself) that hold the text as it is. */
 async function filesWith(text: string, place: string): Promise<string[]> {
@@ -35,7 +36,7 @@ describe('what is written to disk', () => {
 
   afterAll(async () => {
     await kubectl('delete', 'secret,configmap', CANARY, '-n', NAMESPACE, '--ignore-not-found');
-    await inDatabase('rm', '-f', `/data/${CANARY}`);
+    await inDatabase('rm', '-f', CANARY_FILE);
   });
 
   it('is proven to be encrypted by the kernel for every store, not by assumption', async () => {
@@ -46,6 +47,11 @@ describe('what is written to disk', () => {
         status: 'True',
         reason: 'ProvenByKernel',
       });
+  });
+
+  it('keeps the data of every store on its volume', async () => {
+    for (const store of await list('encryptedstores', '-n', NAMESPACE))
+      expect(condition(store, 'DataOnVolume')).toMatchObject({ status: 'True', reason: 'OnVolume' });
   });
 
   it('shows nothing of a Secret in etcd, while a ConfigMap can be read there', async () => {
@@ -62,7 +68,7 @@ describe('what is written to disk', () => {
 
   it("shows nothing of a file of the database's volume in the raw image", async () => {
     const text = randomUUID();
-    const write = `printf %s ${text} > /data/${CANARY} && sync /data/${CANARY} && cat /data/${CANARY}`;
+    const write = `printf %s ${text} > ${CANARY_FILE} && sync ${CANARY_FILE} && cat ${CANARY_FILE}`;
     const read = await inDatabase('sh', '-c', write);
     expect(read).toBe(text);
     expect(await filesWith(text, path.join(state, 'volume'))).toEqual([]);

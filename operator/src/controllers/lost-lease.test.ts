@@ -3,12 +3,13 @@ import type { EncryptedStore } from '../api/encryptedstore.ts';
 import type { MessageBroker } from '../api/messagebroker.ts';
 import { createAuthority } from '../pki/certificate.ts';
 import type { EnginePod } from '../k8s/pods.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
 import { act as actOnStore } from './encryptedstore/act.ts';
 import { act as actOnBroker } from './messagebroker/act.ts';
 
 const LOST = new Error('leadership was lost');
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
-const CONTEXT = { signal: AbortSignal.abort(LOST), now: () => 0 };
+const CONTEXT = { signal: AbortSignal.abort(LOST), log: silentLogger, now: () => 0 };
 const POD = {
   metadata: { name: 'db-0', namespace: 'clinic' },
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
