@@ -2,6 +2,7 @@
 # CAREPLANE_CLUSTER=kind makes the targets that need a cluster use kind (Docker) instead of the embedded one.
 
 SHELL := /bin/bash
+CLUSTER := $(or $(CAREPLANE_CLUSTER),embedded)
 .DEFAULT_GOAL := help
 .PHONY: help up demo test test-unit test-integration test-e2e lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
@@ -53,26 +54,26 @@ deploy: ## chart and examples/clinic onto the running cluster, waits until all i
 undeploy: ## takes the clinic and the operator off the cluster; data and CRDs stay
 	@scripts/undeploy.sh
 
-down: ## stops the embedded cluster; leaves no process, mount, namespace or cgroup (data is kept)
-	@cluster/embedded/down.sh
+down: ## stops the cluster; leaves no process, mount, namespace or cgroup (data is kept)
+	@cluster/$(CLUSTER)/down.sh
 
 clean: ## down, and removes the cluster's data
-	@cluster/embedded/clean.sh
+	@cluster/$(CLUSTER)/clean.sh
 
 status: ## what runs and what is Ready
 	@scripts/status.sh
 
 logs: ## logs of the cluster's parts
-	@cluster/embedded/logs.sh
+	@cluster/$(CLUSTER)/logs.sh
 
 env: ## prints shell settings for kubectl: eval "$(make -s env)"
 	@scripts/env.sh
 
-kind-up: ## the same as `make up` on kind (needs Docker)
+kind-up: ## the same as `make up` on kind (needs Docker, Node, kind, kubectl and helm; no root)
 	@CAREPLANE_CLUSTER=kind scripts/up.sh
 
-kind-down: ## removes the kind cluster
-	@cluster/kind/down.sh
+kind-down: ## deletes the kind cluster with its data (to stop it: CAREPLANE_CLUSTER=kind make down)
+	@cluster/kind/clean.sh
 
-kind-load: ## loads freshly built images into kind
+kind-load: ## builds the services' images and loads those that changed into kind; make deploy then restarts their pods
 	@cluster/kind/load.sh
