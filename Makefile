@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 CLUSTER := $(or $(CAREPLANE_CLUSTER),embedded)
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-integration test-e2e test-kind lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -15,8 +15,8 @@ up: ## from a bare machine to a Ready clinic, then the demo (root; safe to repea
 demo: ## patients register, log in and book through the gateway; prints a table (safe to repeat)
 	@scripts/demo.sh $(DEMO_FLAGS)
 
-test: ## every test, from lint to end-to-end; ends with one line `N passed, N failed`
-	@scripts/test.sh lint unit integration e2e
+test: ## every test, from lint to end-to-end and kind; ends with one line `N passed, N failed`
+	@scripts/test.sh lint unit integration e2e kind
 
 test-unit: ## tests of pure code, no engines
 	@scripts/test.sh unit
@@ -26,6 +26,9 @@ test-integration: ## tests against a real apiserver, MongoDB, RabbitMQ, Redis
 
 test-e2e: ## tests of the whole platform on the cluster (brings it up when it is not)
 	@scripts/test.sh e2e
+
+test-kind: ## make kind-up on a machine without Docker or images, and faults under bookings (root); puts the machine back as it was
+	@scripts/test-kind.sh
 
 lint: ## code, scripts, CRDs, chart, manifests, alert rules
 	@scripts/test.sh lint

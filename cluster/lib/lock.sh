@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# One run at a time: two starts at once have cost an etcd its write-ahead log.
+# One run at a time: two concurrent starts can corrupt etcd's write-ahead log.
 
-# Takes the lock for the life of this shell. Long-lived children are started with 9>&-: they must not keep it.
+# Holds the lock until this shell ends. Long-lived children are started with 9>&-, so that they do not keep it.
 take_lock() {
   local waited=0
-  # A script that calls another one hands its lock down.
+  # A script that calls another script passes its lock on.
   [ "${CAREPLANE_LOCK_HELD:-}" != 1 ] || return 0
   mkdir -p "$(dirname "$LOCK_FILE")"
   exec 9>>"$LOCK_FILE"
