@@ -2,7 +2,6 @@
 # CAREPLANE_CLUSTER=kind makes the targets that need a cluster use kind (Docker) instead of the embedded one.
 
 SHELL := /bin/bash
-CLUSTER := $(or $(CAREPLANE_CLUSTER),embedded)
 .DEFAULT_GOAL := help
 .PHONY: help up demo test test-unit test-integration test-e2e test-kind lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
@@ -58,16 +57,16 @@ undeploy: ## takes the clinic and the operator off the cluster; data and CRDs st
 	@scripts/undeploy.sh
 
 down: ## stops the cluster; leaves no process, mount, namespace or cgroup (data is kept)
-	@cluster/$(CLUSTER)/down.sh
+	@scripts/on-cluster.sh down
 
 clean: ## down, and removes the cluster's data
-	@cluster/$(CLUSTER)/clean.sh
+	@scripts/on-cluster.sh clean
 
 status: ## what runs and what is Ready
 	@scripts/status.sh
 
 logs: ## logs of the cluster's parts
-	@cluster/$(CLUSTER)/logs.sh
+	@scripts/on-cluster.sh logs
 
 env: ## prints shell settings for kubectl: eval "$(make -s env)"
 	@scripts/env.sh

@@ -34,7 +34,10 @@ build_images() {
   build_standins
   build_kubernetes_images
   build_node_image
-  docker image prune --force >/dev/null
+  # What is of an earlier version, or of the user who was here before.
+  docker images --format '{{.Repository}}:{{.Tag}}' | grep -E '^(kindest/node|localhost/careplane/.*):' |
+    grep -vxF "$(cat "$TEST_RUN/node-image")" | xargs -r docker rmi --force
+  docker image prune --force
 }
 
 # bookings_survive COMMAND...: as the user, with what `make env` says.

@@ -3,7 +3,7 @@
 # mongodb after it has taken over the folders, and mongod listens on all addresses unless told otherwise.
 set -Eeuo pipefail
 
-if [ "${1:0:1}" = - ]; then set -- mongod "$@"; fi
+case "$1" in -*) set -- mongod "$@" ;; esac
 if [[ "$1" == mongo* ]] && [ "$(id -u)" = 0 ]; then
   find -L /data/configdb /data/db \! -user mongodb -exec chown mongodb '{}' +
   exec setpriv --reuid mongodb --regid mongodb --init-groups "${BASH_SOURCE[0]}" "$@"
