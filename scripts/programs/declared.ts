@@ -9,14 +9,16 @@ const BUILTINS = `. : [ alias bg break builtin cd command continue declare echo 
 const ESSENTIAL = {
   apt: 'apt-config apt-get',
   bash: 'bash',
-  coreutils: `basename base64 cat chmod chown chroot cp cut date df dirname env head id ln ls mkdir mktemp mv nice nohup
+  coreutils: `basename base64 cat chmod chown chroot comm cp cut date df dirname env head id ln ls mkdir mktemp mv nice nohup
     readlink rm rmdir seq sha256sum sleep sort stat tail timeout touch tr truncate uname`,
   dash: 'sh',
   diffutils: 'cmp diff',
-  dpkg: 'dpkg dpkg-query',
+  dpkg: 'dpkg dpkg-deb dpkg-query',
   findutils: 'find xargs',
   grep: 'grep',
+  hostname: 'hostname',
   mawk: 'awk',
+  'perl-base': 'perl',
   sed: 'sed',
   tar: 'tar',
   'util-linux': 'flock nsenter setpriv setsid unshare',
@@ -28,6 +30,10 @@ const PREREQUISITES = 'git go make node npm';
 /** What some part asks its user for, with a sentence when it is not there; nowhere else may it be called. */
 const ASKED_FOR = [
   { under: 'cluster/kind/', programs: 'docker kind kubectl helm' },
+  // unpacked by its build.sh
+  { under: 'cluster/kind/test/', programs: 'dockerd' },
+  // where there is no sha256sum (macOS)
+  { under: 'cluster/lib/settings.sh', programs: 'shasum' },
   { under: 'cluster/images/dockerfile-check.sh', programs: 'buildah' },
 ];
 

@@ -1,14 +1,12 @@
 # shellcheck shell=bash disable=SC2034
 # Addresses, folders, names and versions of the embedded cluster.
 
-CAREPLANE_CACHE="${CAREPLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/careplane}"
+source "$(dirname "${BASH_SOURCE[0]}")/../../lib/settings.sh"
 CAREPLANE_STATE="${CAREPLANE_STATE:-/var/lib/careplane}"
 CAREPLANE_RUN=/run/careplane
-export CAREPLANE_CACHE CAREPLANE_STATE
+export CAREPLANE_STATE
 
-CLUSTER_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 EMBEDDED_DIR="$CLUSTER_DIR/embedded"
-REPO_DIR="$(dirname "$CLUSTER_DIR")"
 BIN="$CAREPLANE_CACHE/bin"
 LAYOUT="$CAREPLANE_CACHE/images/layout"
 PKI="$CAREPLANE_STATE/pki"
@@ -21,6 +19,8 @@ SUPERVISOR_CONF="$CAREPLANE_RUN/supervisord.conf"
 POLICY_SOCKET="$CAREPLANE_RUN/policy-agent.sock"
 POLICY_CLAIMS="$CAREPLANE_RUN/policy-claims"
 LOCK_FILE=/run/lock/careplane.lock
+# The images whose content has changed and whose pods have not been restarted yet.
+CHANGED_IMAGES="$CAREPLANE_STATE/images-changed"
 
 NETNS=careplane
 HOST_LINK=careplane0
@@ -42,11 +42,9 @@ VOLUME_FOLDER="$VOLUME_MOUNT/volumes"
 VOLUME_KEY="$CAREPLANE_STATE/volume/key"
 VOLUME_SIZE="${CAREPLANE_VOLUME_SIZE:-20G}"
 
-REGISTRY=localhost/careplane
 PAUSE_IMAGE="$REGISTRY/pause:1"
 BASE_IMAGE="$REGISTRY/base:trixie"
 NODE_IMAGE="$REGISTRY/node:26"
-SERVICE_TAG=0.1.0
 ENGINES=(mongodb rabbitmq redis prometheus)
 declare -A ENGINE_TAG=([mongodb]=6.0 [rabbitmq]=4.0 [redis]=8.0 [prometheus]=2.53)
 
@@ -73,16 +71,6 @@ runs_of_another_state() {
   running="$(running_state)"
   [ -n "$running" ] && [ "$running" != "$CAREPLANE_STATE" ]
 }
-
-# Prints a script's comment between its #! line and its first line of code.
-show_help() {
-  sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"
-}
-
-if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
-  show_help "$0"
-  exit 0
-fi
 
 need_root() {
   [ "$(id -u)" = 0 ] || fail "this must run as root (it makes network namespaces, mounts and cgroups)" "run it again with sudo"
