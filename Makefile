@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e lint bench-operator bench-scale soak drill build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-integration test-e2e test-bare lint bench-operator bench-scale soak drill build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test-integration: ## tests against a real apiserver, MongoDB, RabbitMQ, Redis
 
 test-e2e: ## tests of the whole platform on the cluster (brings it up when it is not)
 	@scripts/test.sh e2e
+
+test-bare: ## `make up` and `make test` in a bare Debian root file system, before a release (50 minutes; the cluster down)
+	@scripts/bare.sh $(BARE_TARGETS)
 
 lint: ## code, scripts, CRDs, chart, manifests, alert rules
 	@scripts/test.sh lint
