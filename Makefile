@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e test-bare lint bench-operator bench-scale soak drill build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-integration test-e2e test-bare lint bench-operator bench-scale soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ soak: ## half an hour of random edits, restarts and cut connections; writes benc
 
 drill: ## the operator dies at every one of its writes; tests take a sample of them (quiet machine, seven minutes)
 	@bench/drill/run.sh
+
+mutants: ## how many small changes of the deciding files their unit tests notice (Stryker); a table (an hour; MUTANTS=file,file)
+	@scripts/mutants.sh $(MUTANTS)
 
 build: ## everything that is built: packages, bundles, cluster, tools, images
 	@scripts/build.sh
