@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e test-kind lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-integration test-e2e test-kind test-bare lint bench-operator bench-scale soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ test-e2e: ## tests of the whole platform on the cluster (brings it up when it is
 test-kind: ## make kind-up on a machine without Docker or images, and faults under bookings (root); puts the machine back as it was
 	@scripts/test-kind.sh
 
+test-bare: ## `make up` and `make test` in a bare Debian root file system, before a release (50 minutes; the cluster down)
+	@scripts/bare.sh $(BARE_TARGETS)
+
 lint: ## code, scripts, CRDs, chart, manifests, alert rules
 	@scripts/test.sh lint
 
@@ -40,6 +43,12 @@ bench-scale: ## memory and time as the cluster grows, failover; writes bench/res
 
 soak: ## half an hour of random edits, restarts and cut connections; writes bench/results/soak.md
 	@bench/soak/run.sh $(SOAK_FLAGS)
+
+drill: ## the operator dies at every one of its writes; tests take a sample of them (quiet machine, seven minutes)
+	@bench/drill/run.sh
+
+mutants: ## how many small changes of the deciding files their unit tests notice (Stryker); a table (an hour; MUTANTS=file,file)
+	@scripts/mutants.sh $(MUTANTS)
 
 build: ## everything that is built: packages, bundles, cluster, tools, images
 	@scripts/build.sh

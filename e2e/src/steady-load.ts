@@ -4,9 +4,9 @@ import { Agent, request } from 'undici';
 
 const TIMEOUT_MS = 20_000;
 /**
- * A client that cannot repeat keeps no idle connection for as long as a pod that ends goes on answering (5 s): within that
- * time each connection that is used is told to close, and none is left that the pod could close under a request
- * (docs/concepts/contracts.md, Health and shutdown). The gateway does the same.
+ * A client that cannot repeat keeps no idle connection for as long as a pod that ends tells its clients to close (3 s): within that
+ * time each connection that is used is told so, and none is left that the pod could close under a request
+ * (docs/concepts/contracts.md, Health and shutdown).
  */
 const KEPT_MS = 2_000;
 /**

@@ -9,8 +9,8 @@ const BUILTINS = `. : [ alias bg break builtin cd command continue declare echo 
 const ESSENTIAL = {
   apt: 'apt-config apt-get',
   bash: 'bash',
-  coreutils: `basename base64 cat chmod chown chroot comm cp cut date df dirname env head id ln ls mkdir mktemp mv nice nohup
-    readlink rm rmdir seq sha256sum sleep sort stat tail timeout touch tr truncate uname`,
+  coreutils: `basename base64 cat chmod chown chroot comm cp cut date df dirname env head id install ln ls mkdir mktemp mv nice
+    nohup readlink rm rmdir seq sha256sum sleep sort stat tail tee timeout touch tr truncate uname`,
   dash: 'sh',
   diffutils: 'cmp diff',
   dpkg: 'dpkg dpkg-deb dpkg-query',
