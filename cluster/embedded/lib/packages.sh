@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# The Debian packages that the embedded cluster needs, each with the command or file that proves its installation.
+# The Debian packages that the embedded cluster needs, each with the command or file that shows that it is there.
 
-# name|proof|purpose
+# name|what proves it|what it is for
 PACKAGES='
 supervisor|/usr/bin/supervisord|restarts what dies
 runc|/usr/sbin/runc|starts containers
@@ -21,7 +21,7 @@ python3-pip|PIP|fetches mongod
 ca-certificates|/etc/ssl/certs/ca-certificates.crt|TLS to the registries
 '
 
-# package_there PROOF. In Debian 12 /usr/sbin and /sbin are the same folder, like /usr/bin and /bin.
+# package_there PROOF. Debian 12 has /usr/sbin and /sbin (and /usr/bin and /bin) as one.
 package_there() {
   if [ "$1" = PIP ]; then
     python3 -m pip --version >/dev/null 2>&1
