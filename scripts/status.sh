@@ -9,7 +9,7 @@ what_next() {
   cat <<TEXT
 
 Gateway      $gateway  (REST under /v1, GraphQL at /graphql)
-Prometheus   kubectl -n clinic port-forward service/clinic-eyes-prometheus 9090  then http://127.0.0.1:9090
+Prometheus   kubectl -n clinic port-forward service/clinic-observability-prometheus 9090  then http://127.0.0.1:9090
 kubectl      eval "\$(${WITH}make -s env)"
 
 Try next

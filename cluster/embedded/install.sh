@@ -3,7 +3,7 @@
 #
 #   install.sh
 #
-# It starts and configures none of the packages' services: the cluster has its own supervisor, runc and packet filter.
+# Nothing that the packages bring is started or configured: the cluster has its own supervisor, runc and packet filter.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
@@ -22,7 +22,7 @@ fi
 for name in "${missing[@]}"; do
   printf '    will install %-28s %s\n' "$name" "$(grep "^$name|" <<<"$PACKAGES" | cut -d'|' -f3)"
 done
-# Finish an interrupted installation first: until then apt-get refuses to work.
+# An installation that was killed in the middle is ended first: apt-get refuses everything until then.
 dpkg --configure -a >/dev/null
 step "apt-get update" apt_get update
 step "apt-get install" apt_get install --no-install-recommends "${missing[@]}"

@@ -25,7 +25,7 @@ shellcheck|/usr/bin/shellcheck|lint of these scripts|shellcheck
 ca-certificates|/etc/ssl/certs/ca-certificates.crt|TLS to the registries|
 '
 
-# package_there PROOF: a file, or a module of Python. Debian 12 has /usr/sbin and /sbin (and /usr/bin and /bin) as one.
+# package_there PROOF. Debian 12 has /usr/sbin and /sbin (and /usr/bin and /bin) as one.
 package_there() {
   case "$1" in
     module:*) python3 -c "import ${1#module:}" >/dev/null 2>&1 ;;

@@ -11,7 +11,7 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-// seen is one event of a resource.
+// seen is one watch event of a resource.
 type seen struct {
 	key                  string
 	generation, observed int64
@@ -19,36 +19,36 @@ type seen struct {
 	at                   time.Time
 }
 
-// sight is the stream of everything that happens to the resources.
-type sight struct {
+// watcher is the stream of all watch events of the resources.
+type watcher struct {
 	events chan seen
 	ended  chan error
 	count  atomic.Int64
 }
 
-func watchObjects(ctx context.Context, resource dynamic.NamespaceableResourceInterface) (*sight, error) {
+func watchObjects(ctx context.Context, resource dynamic.NamespaceableResourceInterface) (*watcher, error) {
 	list, err := resource.List(ctx, metav1.ListOptions{Limit: 1})
 	if err != nil {
 		return nil, err
 	}
 	if len(list.Items) > 0 {
-		return nil, errors.New("there are such resources already")
+		return nil, errors.New("such resources exist already")
 	}
-	watcher, err := resource.Watch(ctx, metav1.ListOptions{ResourceVersion: list.GetResourceVersion()})
+	stream, err := resource.Watch(ctx, metav1.ListOptions{ResourceVersion: list.GetResourceVersion()})
 	if err != nil {
 		return nil, err
 	}
-	s := &sight{events: make(chan seen, 1_000_000), ended: make(chan error, 1)}
+	w := &watcher{events: make(chan seen, 1_000_000), ended: make(chan error, 1)}
 	go func() {
-		for event := range watcher.ResultChan() {
+		for event := range stream.ResultChan() {
 			if object, ok := event.Object.(*unstructured.Unstructured); ok {
-				s.count.Add(1)
-				s.events <- seenOf(object)
+				w.count.Add(1)
+				w.events <- seenOf(object)
 			}
 		}
-		s.ended <- errors.New("the watch of the harness ended")
+		w.ended <- errors.New("the watch of the harness ended")
 	}()
-	return s, nil
+	return w, nil
 }
 
 func seenOf(object *unstructured.Unstructured) seen {
@@ -63,9 +63,9 @@ func seenOf(object *unstructured.Unstructured) seen {
 	return seen{key, object.GetGeneration(), observed, ready, time.Now()}
 }
 
-// drain forgets what was seen so far.
-func (s *sight) drain() {
-	for len(s.events) > 0 {
-		<-s.events
+// drain discards the events so far.
+func (w *watcher) drain() {
+	for len(w.events) > 0 {
+		<-w.events
 	}
 }
