@@ -2,17 +2,19 @@
  * Who may import whom, types included; `depcruise` in scripts/lint.sh reads it. docs/concepts/architecture.md explains the layers.
  */
 
-/** The operator from the bottom up, each with the layers above it. `runtime` is beside them and knows no kind. */
+/** The operator from the bottom up, each layer with those above and beside it. `runtime` is beside them and knows no kind. */
+const top = ['controllers', 'webhooks', 'conditions'];
+const domain = ['engines', 'graph', 'names', 'pki'];
 const above = {
-  api: ['k8s', 'pki', 'names', 'graph', 'engines', 'controllers', 'webhooks'],
-  k8s: ['pki', 'names', 'graph', 'engines', 'controllers', 'webhooks'],
-  pki: ['controllers', 'webhooks'],
-  names: ['controllers', 'webhooks'],
-  graph: ['controllers', 'webhooks'],
-  engines: ['controllers', 'webhooks'],
-  runtime: ['api', 'k8s', 'pki', 'names', 'graph', 'engines', 'conditions', 'controllers', 'webhooks'],
-  controllers: ['webhooks'],
-  webhooks: ['controllers'],
+  api: ['k8s', ...domain, ...top],
+  runtime: ['api', 'k8s', ...domain, ...top],
+  k8s: [...domain, ...top],
+  engines: top,
+  graph: top,
+  names: top,
+  pki: top,
+  controllers: ['webhooks', 'conditions'],
+  webhooks: ['controllers', 'conditions'],
 };
 
 /** Tests and fixtures put parts of all layers together; the generator of CRDs and references reads all. */
@@ -47,6 +49,13 @@ export default {
       severity: 'error',
       from: { path: '^operator/src/controllers/([^/]+)/', pathNot: everywhere },
       to: { path: '^operator/src/controllers/[^/]+/', pathNot: '^operator/src/controllers/$1/' },
+    },
+    {
+      name: 'domain-without-http',
+      comment: 'A feature of a service imports nothing of its http/: the rules hold for every way in.',
+      severity: 'error',
+      from: { path: '^services/(?!kit/)([^/]+)/src/(?!http/)[^/]+/', pathNot: tests },
+      to: { path: '^services/$1/src/http/' },
     },
     {
       name: 'no-cycle',

@@ -90,6 +90,18 @@ describe('the rules of .dependency-cruiser.mjs', () => {
     expect(await violations(files)).toEqual([`operator-${lower}: ${arrow}`]);
   });
 
+  it('refuse a feature of a service that imports its http', async () => {
+    const files = {
+      'services/booking/src/main.ts': `import './http/router.ts';\n`,
+      'services/booking/src/http/router.ts': type('../visits/book.ts'),
+      'services/booking/src/visits/book.ts': type('../http/requests.ts'),
+      'services/booking/src/http/requests.ts': 'export type T = 1;\n',
+    };
+    expect(await violations(files)).toEqual([
+      'domain-without-http: services/booking/src/visits/book.ts -> services/booking/src/http/requests.ts',
+    ]);
+  });
+
   it('refuse a file that only its test imports', async () => {
     const files = {
       ...main(),
