@@ -9,6 +9,7 @@ export default tseslint.config(
       complexity: ['error', 10],
       'max-depth': ['error', 3],
       'max-params': ['error', 4],
+      'max-lines': ['error', 300],
       eqeqeq: 'error',
       'no-console': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',

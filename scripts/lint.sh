@@ -55,6 +55,17 @@ go_in_cluster() {
 go_vet() { go_in_cluster vet ./policy/... ./policy-agent ./policy-cni; }
 go_tests() { go_in_cluster test ./policy ./policy/claims ./policy/agent ./policy-cni; }
 
+# Which layer imports which, cycles, dead files: .dependency-cruiser.mjs.
+layers() { depcruise bench cli e2e examples observability operator scripts services testing; }
+
+# One spelling: kebab-case, with the endings that say what a file is (x.int.test.ts).
+file_names() {
+  local others
+  others=$(find bench charts cli cluster e2e examples observability operator scripts services testing -not -path '*/node_modules/*' \
+    -regextype egrep -regex '.*\.(ts|js|mjs|sh)' -not -regex '.*/[a-z0-9]+([-.][a-z0-9]+)*\.[a-z]+')
+  [ -z "$others" ] || { printf 'not kebab-case: %s\n' $others; return 1; }
+}
+
 failed=0
 run() {
   check "$@"
@@ -64,6 +75,8 @@ run() {
 run "eslint" eslint .
 run "prettier" prettier --log-level warn --check .
 run "tsc" tsc -b . observability
+run "layers, import cycles, dead files (dependency-cruiser)" layers
+run "file names" file_names
 run "shellcheck" shell_scripts
 run "every program that is called is installed" node scripts/programs/check.ts
 run "go vet (policy agent)" go_vet

@@ -85,7 +85,7 @@ async function servicesOf(options: ClusterOptions, terminal: Terminal): Promise<
       await cluster.close();
     }
   } catch {
-    // Without a cluster there are no names to offer; an error in the middle of a command line would help nobody.
+    // Without a cluster there are no names to offer; an error in the middle of a command line does not help.
     return [];
   }
 }

@@ -17,7 +17,7 @@ export function processTerminal(): Terminal {
   process.once('SIGINT', () => {
     stop.abort();
   });
-  // `careplane graph | head`: whoever reads has enough.
+  // `careplane graph | head`: the reader has enough.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error;
     stop.abort();

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** Where everybody can open the pages of the documentation, with or without the checkout. */
+/** The pages of the documentation on the web, for users without a checkout. */
 const PAGES = 'https://github.com/careplane/careplane/blob/main/';
 
 /** `careplane explain [name]`: a condition with its reasons, or a reason wherever it occurs. */

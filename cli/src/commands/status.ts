@@ -11,7 +11,7 @@ export interface StatusOptions extends ClusterOptions {
   exitCode: boolean;
 }
 
-/** One resource as it is judged. */
+/** One resource and its conditions. */
 export interface StatusRow {
   namespace: string;
   kind: string;

@@ -12,7 +12,7 @@ export interface Following {
   /** The pods as they are now. */
   list: () => Promise<Pod[]>;
   onLine: (line: LogLine) => void;
-  /** The same is told once, not at every look. */
+  /** Each problem is printed once, not at every look. */
   onTrouble: (text: string) => void;
   signal: AbortSignal;
   /** Milliseconds between looks for new pods. */

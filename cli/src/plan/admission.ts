@@ -16,7 +16,7 @@ export interface Admission {
   warnings: string[];
 }
 
-/** The graph tells these with their reason, and knows the objects of all files. */
+/** The graph reports these with their reason, from the objects of all files. */
 const EDGE = /^spec\.(calls|stores|broker|consumes)\b/;
 
 /** Asks the webhook's own rules. To be asked after everything was declared, and before children are rehearsed. */

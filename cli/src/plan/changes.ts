@@ -15,12 +15,12 @@ export interface Change {
   kind: string;
   namespace: string;
   name: string;
-  /** Who would do it: the file it is declared in, or the object whose controller it is. */
+  /** The cause: the file that declares it, or the object whose controller plans it. */
   by: string;
   fields: FieldChange[];
 }
 
-/** Who writes what no object's controller plans as its child. */
+/** The cause of a write that no controller plans as a child. */
 const OPERATOR = 'the operator';
 
 /** Everything that would happen: first what is declared, then what the operator makes of it. */

@@ -4,7 +4,7 @@ export type Leaf = string | number | boolean | null | [] | Record<string, never>
 /** No value is the same as this one. */
 const NOTHING = Symbol('nothing');
 
-/** Fields by which lists of objects are told apart, as the API server merges them. */
+/** Fields that identify the items of a list of objects, as the API server merges them. */
 const KEYS = ['name', 'mountPath', 'containerPort', 'uid', 'type'] as const;
 
 /**

@@ -71,7 +71,7 @@ export async function makePlan(request: PlanRequest): Promise<CareplanePlan> {
   };
 }
 
-/** Without a webhook nobody refuses: what its rules say shows as conditions later. */
+/** Without a webhook nothing is refused: the findings of its rules become conditions later. */
 function effective({ refused, warnings }: Admission, isAdmitting: boolean): Admission {
   return isAdmitting ? { refused, warnings } : { refused: [], warnings: [...warnings, ...refused] };
 }

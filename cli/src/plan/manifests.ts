@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
-/** One object as somebody wrote it. */
+/** One object as it stands in its file. */
 export interface Manifest {
   /** File and line, for messages. */
   source: string;

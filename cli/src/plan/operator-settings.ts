@@ -23,7 +23,7 @@ const deployments: ResourceType<Deployment> = {
 
 export interface OperatorSettings {
   settings: Settings;
-  /** Whether a webhook of the operator refuses what its rules refuse; where nobody can tell, it counts as there. */
+  /** Whether a webhook of the operator refuses what its rules refuse; where that is unknown, it counts as there. */
   isAdmitting: boolean;
   /** Said to the user when the operator's own settings could not be had. */
   note: string | undefined;

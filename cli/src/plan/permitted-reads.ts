@@ -16,7 +16,7 @@ const KEYS = '/openid/v1/jwks';
 
 /**
  * Live reads with the user's own rights. What only the operator has to be able to read (its own namespace, the issuer of tokens) may be
- * refused: the plan goes on without, and `notes` tells what it then cannot know.
+ * refused: the plan goes on without them, and `notes` says what it cannot know.
  */
 export class PermittedReads {
   readonly notes = new Set<string>();
@@ -43,7 +43,7 @@ export class PermittedReads {
     }
   }
 
-  /** Whether a read was refused: nobody knows what is there, or whether anything is. */
+  /** Whether a read was refused: the object may or may not exist. */
   isHidden(id: string): boolean {
     return this.#hidden.has(id);
   }

@@ -16,7 +16,7 @@ interface Scope {
 export interface ReadObjects {
   /** With everything, also the managed fields that the operator's caches leave out. */
   whole: KubeObject[];
-  /** Secrets that are watched and not owned: nobody has to know what is in them. */
+  /** Secrets that are watched and not owned: their data is not needed. */
   metadataOnly: KubeObject[];
 }
 

@@ -16,7 +16,7 @@ import type { ReadObjects } from './read-cluster.ts';
 import { objectId, type Snapshot } from './snapshot.ts';
 
 /**
- * The cluster as the controllers would leave it: what they write goes into the snapshot and is remembered, nothing is
+ * The cluster as the controllers would leave it: their writes go into the snapshot and are recorded, nothing is
  * sent. Reads that no cache holds go to the cluster, once each, unless a rehearsed write has the answer.
  */
 export class Rehearsal {

@@ -87,7 +87,7 @@ async function rehearseOne(
     for (const { child } of planned) rehearsal.write(child);
     outlook.planned.push(...planned);
     outlook.pruned.push(...prune(controller, planned, object, rehearsal));
-    // A service's effects are Secrets and revisions; those of stores and brokers are on engines, which nobody rehearses.
+    // A service's effects are Secrets and revisions; those of stores and brokers are on engines and are not rehearsed.
     if (isService) await controller.act?.(object, observed, context);
   } catch (error) {
     outlook.failed.push({ object, why: describe(error) });

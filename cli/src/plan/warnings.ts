@@ -12,7 +12,7 @@ import { objectId } from './snapshot.ts';
 /** Conditions that keep a service's pods from being made, whatever happens elsewhere. */
 const HOLDING = new Set(['BindingsReady', 'DataProtected']);
 
-/** What is odd about the plan, though it can be carried out: edges that lead nowhere, pods that wait. */
+/** Warnings about a plan that can be carried out: dangling edges, pods that wait. */
 export function warningsOf(
   declared: readonly Declaration[],
   outlook: Outlook,

@@ -16,7 +16,7 @@ interface PodMetrics {
   containers?: { usage: { cpu: string; memory: string } }[];
 }
 
-/** Reads metrics.k8s.io. Pods are told to their services by their labels, which not every metrics server hands on. */
+/** Reads metrics.k8s.io. The labels of a pod name its service; not every metrics server returns them. */
 export async function readUsage(client: KubeClient, namespace: string): Promise<Map<string, Usage>> {
   const path = `/apis/metrics.k8s.io/v1beta1/namespaces/${namespace}/pods`;
   const text = await client.getRaw(path, { timeoutMs: 5_000, attempts: 1 });

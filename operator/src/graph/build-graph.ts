@@ -111,7 +111,7 @@ function namespacesOf({ services, stores, brokers }: Declared): string[] {
   return [...new Set(all)].sort(compare);
 }
 
-/** What is being deleted is as good as gone: nothing is declared with it any more. */
+/** Objects that are being deleted declare nothing. */
 function inNamespace({ services, stores, brokers }: Declared, namespace: string): Declared {
   const isIn = ({ metadata }: { metadata: { namespace?: string; deletionTimestamp?: string } }): boolean =>
     (metadata.namespace ?? '') === namespace && metadata.deletionTimestamp === undefined;

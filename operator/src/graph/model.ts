@@ -35,7 +35,7 @@ export interface GraphEdge {
 
 /**
  * `dangling`: the other end does not exist. `one-sided`: an event without a publisher or without a consumer. `unused`:
- * nobody uses what is there. `cycle`: services that call each other in a circle, which is allowed and worth knowing.
+ * no edge leads to an object. `cycle`: services call each other in a circle, which is allowed.
  */
 export type FindingKind = 'dangling' | 'one-sided' | 'unused' | 'cycle';
 
@@ -46,7 +46,7 @@ export interface Finding {
   message: string;
 }
 
-/** Who may talk to whom, and what is odd about it. Everything is in a fixed order. */
+/** The declared edges and the findings about them, in a fixed order. */
 export interface Graph {
   nodes: GraphNode[];
   edges: GraphEdge[];

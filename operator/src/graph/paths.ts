@@ -3,7 +3,7 @@ import { byAge } from './order.ts';
 
 /** Which service behind a gateway gets the requests for a path. Pure. */
 
-/** A path of a service that goes to another one. */
+/** A path of a service that a gateway routes to another service. */
 export interface TakenPath {
   path: string;
   /** Name of the service that has it. */

@@ -22,7 +22,7 @@ export function danglingEnds({ spec }: HealthcareService, { services, stores, br
   ];
 }
 
-/** Events of the service that have nobody at the other end. */
+/** Events of the service that no other service publishes, or consumes. */
 export function oneSidedEvents(service: HealthcareService, declared: Declared): string[] {
   return [
     ...withoutOtherEnd(service, declared, 'consumes').map((event) => `nobody publishes ${event}`),
@@ -30,7 +30,7 @@ export function oneSidedEvents(service: HealthcareService, declared: Declared): 
   ];
 }
 
-/** Events of one of its lists that nobody takes part in from the other side, through the same broker. */
+/** Events of one of its lists without a service at the other end of the same broker. */
 export function withoutOtherEnd(
   service: HealthcareService,
   declared: Declared,
@@ -45,7 +45,7 @@ export function withoutOtherEnd(
   return [...eventsOf([service], edge)].filter((event) => !there.has(event));
 }
 
-/** Ports of the service that nobody calls. A gateway's http port is for the world. */
+/** Ports of the service without a `calls` edge to them. Clients outside the cluster use a gateway's http port. */
 export function unusedPorts({ metadata, spec }: HealthcareService, { services }: Declared): string[] {
   const called = new Set(
     services
@@ -61,7 +61,7 @@ export function unusedPorts({ metadata, spec }: HealthcareService, { services }:
   ];
 }
 
-/** Whether an event of the one can reach the other. A broker that cannot be told is a dangling edge, not a wall. */
+/** Whether an event of the one can reach the other. A broker that cannot be resolved is a dangling edge and separates nothing. */
 function shareBroker(one: HealthcareService, other: HealthcareService, { brokers }: Declared): boolean {
   const [mine, theirs] = [one, other].map(({ spec }) => resolveBroker(spec.broker, brokers));
   if (typeof mine !== 'object' || typeof theirs !== 'object') return true;

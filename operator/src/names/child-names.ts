@@ -35,9 +35,9 @@ export interface ChildName {
 }
 
 /**
- * Every name that the operator takes for an object and that somebody else's object could have, too. Not among them are the
- * binding Secrets `<service>.<provider>`, the revisions and the dashboards, whose names no other kind makes. A test holds this list
- * against what the controllers plan.
+ * Every child of an object whose name a child of another object could have, too. Left out are binding Secrets
+ * `<service>.<provider>`, revisions and dashboards, whose names no other kind makes. A test compares this list with what the controllers
+ * plan.
  */
 export function childNames(object: Owner): ChildName[] {
   switch (object.kind) {

@@ -1,8 +1,8 @@
 import type { ObjectMeta } from '../runtime/kube.ts';
 
 /**
- * Why a service cannot have its name: Kubernetes itself has what it would make. Its ServiceAccount `default` is that of every pod
- * which names none, and the Service `kubernetes` of the namespace `default` is the API server.
+ * Why a service cannot have its name: Kubernetes owns the child that it would make. Every pod without a ServiceAccount of its own runs
+ * as `default`, and the Service `kubernetes` of the namespace `default` is the API server.
  */
 export function reservedName({
   name,

@@ -7,7 +7,7 @@ import type { ResourceType } from '../runtime/kube.ts';
 import { childNames, type Owner } from './child-names.ts';
 import { secrets } from '../k8s/types.ts';
 
-/** Secrets of the operator itself: authorities, the webhook's certificate, the key that tells changes of Secrets apart. */
+/** Secrets of the operator itself: authorities, the webhook's certificate, the key of the fingerprints of Secrets. */
 const OPERATORS_OWN = /^careplane-(ca-|webhook-|fingerprint-key$)/;
 
 /** One of `spec.secrets` that the service is not given. */
@@ -32,8 +32,8 @@ interface Providers {
 }
 
 /**
- * Names in `spec.secrets` of what the operator makes for somebody else: root users, keyfiles and private keys would be
- * mounted into the service, and `generate` would write into them. Nor may two bindings share one folder. Pure.
+ * Names in `spec.secrets` of Secrets that the operator makes for other objects: root users, keyfiles and private keys would be
+ * mounted into the service, and `generate` would write into them. Two bindings cannot share one folder either. Pure.
  */
 export function withheldSecrets({ spec }: HealthcareService, providers: Providers): WithheldSecret[] {
   const owners = ownersOfSecrets(providers);
@@ -49,7 +49,7 @@ export function withheldSecrets({ spec }: HealthcareService, providers: Provider
   });
 }
 
-/** Names of the Secrets that the operator makes for an object and gives to nobody else. */
+/** Names of the Secrets that the operator makes for an object and mounts into no service. */
 export function secretNames(object: Owner): string[] {
   return childNames(object)
     .filter(({ type }) => typeId(type) === typeId(secrets))

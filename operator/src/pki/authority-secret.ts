@@ -26,7 +26,7 @@ export function authoritySecret(
     ...(retired && { 'retired.crt': retired.certificates, 'retired.since': timeText(retired.since) }),
     ...(answered === undefined ? {} : { answered }),
   });
-  // Two that write at once agree: the second gets 409.
+  // Of two replicas that write at once the second gets 409.
   if (resourceVersion !== undefined) secret.metadata.resourceVersion = resourceVersion;
   return secret;
 }

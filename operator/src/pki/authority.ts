@@ -14,10 +14,10 @@ import {
   type Circumstances,
 } from './rotation.ts';
 
-/** What an authority is read and written with. Writes are the leader's alone: its client is fenced by the Lease. */
+/** The part of a reconcile's context that an authority needs. Only the leader writes: its client is fenced by the Lease. */
 export type AuthorityContext = Pick<Context, 'apply' | 'now' | 'log'> & { live: Pick<LiveReader, 'get'> };
 
-/** Who signs, and who is trusted. */
+/** The signing key pairs and the trusted certificates. */
 export interface Authority {
   /** Signs; `undefined` while none may. */
   current: KeyPair | undefined;
@@ -30,8 +30,8 @@ export interface Authority {
 }
 
 /**
- * Who signs the next certificate of a server, or `undefined`: one that serves none yet may have it of an authority that signs
- * nobody else's before it is known to be trusted everywhere.
+ * The authority that signs the next certificate of a server; `undefined` while none may. For a server without a usable certificate the next
+ * authority signs before its promotion: no client has connected to that server yet.
  */
 export function signerFor({ current, next }: Authority, isServing: boolean): KeyPair | undefined {
   return current ?? (isServing ? undefined : next);
@@ -43,13 +43,12 @@ export interface Rotation extends Pick<Circumstances, 'trusted' | 'overlapMs' | 
   key: ObjectKey;
   /** Common name. */
   name: string;
-  /** PEM of what is trusted though the Secret does not say so, since it was lost. */
+  /** PEM bundle of the clients: stays trusted when the Secret was lost. */
   lastTrusted: string | undefined;
 }
 
 /**
- * Takes the steps that are due, writes them and returns the authority. `found` is its Secret; what it holds is replaced when it cannot be
- * used. @throws ApiError 409 when somebody else wrote the Secret meanwhile: the next look sees what he wrote
+ * Takes the steps that are due, writes them and returns the authority. `found` is its Secret; unusable content is replaced. @throws ApiError 409 when another replica wrote the Secret meanwhile; the next reconcile reads it
  */
 export async function rotateAuthority(
   found: Secret | undefined,
@@ -66,7 +65,7 @@ export async function rotateAuthority(
     context.log.info('a certificate authority changes', { secret: key.name, step });
     if (step === 'promote') state = promote(state, now);
     else if (step === 'drop') state = { ...state, retired: undefined };
-    // Another subject than the one before: by their names alone they could be taken for each other.
+    // Each authority has a subject of its own: verifiers look issuers up by subject.
     else
       state = introduce(
         state,
@@ -83,18 +82,18 @@ function authorityOf(state: AuthorityState): Authority {
 }
 
 /**
- * What everybody gets within minutes (kubelet's volumes, reloads of servers and clients) is given a day: nothing is to be gained
- * by hurry, and a server that is late shows in `CertificatesCurrent` before it matters.
+ * kubelet's volumes and the reloads of servers and clients take minutes. A day leaves time to notice a server that is late
+ * (`CertificatesCurrent`).
  */
 const NAMESPACE_TIMING = { overlapMs: DAY_MS, retireMs: DAY_MS, trusted: [] } as const;
 
 /**
- * The certificate authorities of the watched namespaces. Their keys are in the operator's own namespace, which nobody
- * who works in a clinic's namespace can read; there, only the certificate is seen.
+ * The certificate authorities of the watched namespaces. Their keys are in the operator's own namespace, which users of a clinic's namespace
+ * cannot read.
  */
 export class Authorities {
   readonly #operatorNamespace: string;
-  /** One creation at a time: two would overwrite each other, and what the first one signed would be worth nothing. */
+  /** One read at a time for each namespace: two objects that find none would each create one. */
   readonly #pending = new Map<string, Promise<Authority>>();
 
   constructor(operatorNamespace: string) {
@@ -107,8 +106,8 @@ export class Authorities {
   }
 
   /**
-   * The namespace's authority; made when there is none. A damaged one is never replaced without being asked to.
-   * @param lastTrusted PEM of what the caller's clients trust: stays trusted when the authority was lost
+   * The namespace's authority; made when there is none. A damaged one is reported and never replaced.
+   * @param lastTrusted PEM bundle of the caller's clients: stays trusted when the authority's Secret was deleted
    */
   of(namespace: string, lastTrusted: string | undefined, context: AuthorityContext): Promise<Authority> {
     const pending = this.#pending.get(namespace);

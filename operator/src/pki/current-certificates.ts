@@ -24,7 +24,7 @@ export interface CertificateRound {
 export interface CertificateReport {
   /** The condition `CertificatesCurrent`. */
   condition: JudgedCondition;
-  /** Somebody is behind: look again soon. */
+  /** A member is behind: look again soon. */
   isMoving: boolean;
 }
 
@@ -64,15 +64,15 @@ const PATIENCE_MS = 15 * 60_000;
 
 /**
  * Makes every member show the wanted certificate, by asking and reloading; with nothing to do it only asks. A member whose volume
- * is not up to date yet reads the same files again, which harms nobody, and is asked again later. One that cannot read the
- * new pair goes on with the one it has. @throws the signal's reason
+ * is not up to date yet reads the same files again and is asked again later. One that cannot read the new pair keeps
+ * the one it has. @throws the signal's reason
  */
 export async function convergeCertificates(round: CertificateRound): Promise<CertificateReport> {
   const fingerprint = fingerprintOf(round.wanted);
   const behind: Behind[] = [];
   for (const member of round.members) {
     const found = await bringUp(member, fingerprint, round.reload);
-    // An abort is no trouble of the member's.
+    // An abort is not the member's fault.
     round.signal?.throwIfAborted();
     if (found !== undefined) behind.push(found);
   }

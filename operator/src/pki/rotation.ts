@@ -11,7 +11,7 @@ export interface AuthorityState {
   current: KeyPair | undefined;
   /** Is trusted already and signs next. `since`: milliseconds since the epoch. */
   next: (KeyPair & { since: number }) | undefined;
-  /** Signs no more, its key is gone, and is still trusted. PEM of one or more certificates. */
+  /** No longer signs (its key is deleted) and is still trusted. PEM of one or more certificates. */
   retired: { certificates: string; since: number } | undefined;
   /** The last request for a rotation that was answered. */
   answered: string | undefined;
@@ -30,11 +30,11 @@ export interface Circumstances {
   trusted: readonly string[];
   /** Milliseconds for which the next authority is trusted before it signs: clients learn of it late. */
   overlapMs: number;
-  /** Milliseconds for which an authority that signs no more stays trusted: servers take up new certificates late. */
+  /** Milliseconds for which a retired authority stays trusted: servers take up new certificates late. */
   retireMs: number;
 }
 
-/** Where there was no authority yet. `trusted`: PEM of what clients trust all the same, since the Secret with it was lost. */
+/** The state without an authority. `trusted`: PEM of what clients still trust after the Secret was lost. */
 export function noAuthority(trusted: string | undefined, now: number): AuthorityState {
   const retired = trusted === undefined ? undefined : { certificates: trusted, since: now };
   return { current: undefined, next: undefined, retired, answered: undefined };

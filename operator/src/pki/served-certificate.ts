@@ -15,8 +15,8 @@ export function fingerprintOf(certificate: string): string {
 }
 
 /**
- * The fingerprint of the certificate that a server shows now. Nothing is sent to it, so that whom it belongs to need not be
- * known: an expired one, or one of an authority that is trusted no more, is just what is to be found out.
+ * The fingerprint of the certificate that a server shows now. The connection is not verified, since nothing is sent over it: an expired
+ * certificate, or one of an untrusted authority, is a valid answer.
  * @throws the connection's error
  */
 export function servedFingerprint({ host, port }: TlsAddress): Promise<string> {

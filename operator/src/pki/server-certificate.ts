@@ -8,15 +8,15 @@ import { checkPair, type PairCheck } from './renewal.ts';
 import { fingerprintOf } from './served-certificate.ts';
 import { pairIn } from './tls-secret.ts';
 
-/** The certificate of one store, broker or stack, as it shall be from now on. */
+/** The certificate of one store, broker or stack from now on. */
 export interface ServerCertificate {
   /** `undefined` when there is neither an old nor a new one. */
   pair: KeyPair | undefined;
   /** Certificates that clients are to trust, PEM. */
   bundle: string;
   /**
-   * Changes when there was no usable certificate before this one. Renewals are taken up by the running servers; only a server
-   * that has an expired one has to be started anew, since nobody can safely talk to it: pods are rolled by this.
+   * Changes when there was no usable certificate before this one, and then rolls the pods. Running servers reload a renewed certificate, but the
+   * operator cannot safely call a server whose certificate has expired.
    */
   epoch: string;
   /** The condition `CertificatesValid`. */
@@ -101,14 +101,14 @@ export function certificateSecret(
 const EPOCH = 'epoch';
 
 /**
- * Other authorities to trust come with a new certificate: files of one Secret are swapped together and read together, so a
- * server that shows this certificate is known to have the authorities as well.
+ * A change of the trusted authorities comes with a new certificate: kubelet swaps the files of one Secret together and servers read them
+ * together, so a server that shows this certificate has the authorities, too.
  */
 function reasonOfBundle(bundle: string, secret: Secret | undefined): string | undefined {
   return secretText(secret, 'ca.crt') === bundle ? undefined : 'the trusted authorities are other ones';
 }
 
-/** A damaged authority must not take from clients what they trusted. */
+/** A damaged authority leaves the bundle of the clients as it is. */
 function bundleOf(authority: Authority, secret: Secret | undefined): string {
   return authority.problem === undefined
     ? authority.bundle

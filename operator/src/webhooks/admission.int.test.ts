@@ -19,7 +19,6 @@ import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from './fixtu
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;
-const MERGE = 'application/merge-patch+json';
 
 let server: RunningApiServer;
 let kubeconfig: string;
@@ -38,7 +37,7 @@ beforeAll(async () => {
     });
   kubeconfig = await server.kubeconfigFor('the-operator');
   leader = await startOperator({ kubeconfig, identity: 'leader', namespaces: ['clinic'] });
-  await until(() => Promise.resolve(leader.manager.isLeading()), { what: 'the operator to lead' });
+  await holds(() => leader.manager.isLeading(), 'the operator to lead');
   other = await startOperator({ kubeconfig, identity: 'other', namespaces: ['clinic'] });
 }, 180_000);
 
@@ -49,6 +48,10 @@ afterAll(async () => {
   await server.stop();
 });
 
+function holds(condition: () => boolean, what: string): Promise<unknown> {
+  return until(() => Promise.resolve(condition()), { what, deadlineMs: 60_000 });
+}
+
 const service = { image: 'a/b:1', role: 'api', dataClass: 'operational', http: {} };
 const store = { engine: 'mongodb', storage: { size: '1Gi' } };
 const policy = { target: { service: 'mails' }, min: 1, max: 3, cpu: { utilization: 70 } };
@@ -56,19 +59,16 @@ const policy = { target: { service: 'mails' }, min: 1, max: 3, cpu: { utilizatio
 const collection = (plural: string, namespace = 'clinic'): string =>
   `/apis/careplane.dev/v1alpha1/namespaces/${namespace}/${plural}`;
 
-const plurals: Record<string, string> = {
-  HealthcareService: 'healthcareservices',
-  EncryptedStore: 'encryptedstores',
-  ScalingPolicy: 'scalingpolicies',
-};
+/** As all kinds here are spelled. */
+const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies');
 
 function create(kind: string, name: string, spec: unknown, namespace = 'clinic'): Promise<KubeAnswer> {
   const body = { apiVersion: 'careplane.dev/v1alpha1', kind, metadata: { name }, spec };
-  return server.api.request('POST', collection(plurals[kind] ?? '', namespace), { body });
+  return server.api.request('POST', collection(pluralOf(kind), namespace), { body });
 }
 
 function patch(path: string, body: unknown): Promise<KubeAnswer> {
-  return server.api.request('PATCH', path, { body, contentType: MERGE });
+  return server.api.request('PATCH', path, { body, contentType: 'application/merge-patch+json' });
 }
 
 /** The bundle that the API server trusts; throws while nothing is registered. */
@@ -96,13 +96,11 @@ async function makeConfiguration(): Promise<void> {
 
 /** Until every cache of the operators knows the object. */
 async function seen(kind: string, name: string): Promise<void> {
-  const type = { apiVersion: 'careplane.dev/v1alpha1', kind, plural: plurals[kind] ?? '', namespaced: true };
+  const type = { apiVersion: 'careplane.dev/v1alpha1', kind, plural: pluralOf(kind), namespaced: true };
   for (const { manager } of [leader, other])
-    await until(
-      () => Promise.resolve(manager.informers.get(type, { namespace: 'clinic', name }) !== undefined),
-      {
-        what: `${name} to be cached`,
-      },
+    await holds(
+      () => manager.informers.get(type, { namespace: 'clinic', name }) !== undefined,
+      `${name} to be cached`,
     );
 }
 
@@ -117,11 +115,9 @@ async function shown(port: number, ca: string): Promise<string> {
 
 describe('before it is registered', () => {
   it('keeps nobody out, and every replica is ready with the same certificate', async () => {
-    await until(
-      () => Promise.resolve([leader, other].every(({ manager }) => manager.failing().length === 0)),
-      {
-        what: 'both replicas to be ready',
-      },
+    await holds(
+      () => [leader, other].every(({ manager }) => manager.failing().length === 0),
+      'both replicas to be ready',
     );
     expect(await create('HealthcareService', 'early', service)).toMatchObject({ status: 201, warnings: [] });
     expect((await server.api.request('GET', REGISTERED)).status).toBe(404);
@@ -208,10 +204,8 @@ describe('certificates', () => {
     const bundles = new Set<number>();
     await until(
       async () => {
-        const { status } = await server.api.request('PATCH', `${collection('healthcareservices')}/mails`, {
-          body: { spec: { config: { TRY: String(answers.length) } } },
-          contentType: MERGE,
-        });
+        const change = { spec: { config: { TRY: String(answers.length) } } };
+        const { status } = await patch(`${collection('healthcareservices')}/mails`, change);
         answers.push(status);
         const bundle = await trusted();
         bundles.add(certificatesIn(bundle).length);
@@ -233,9 +227,9 @@ describe('certificates', () => {
     await patch(`/api/v1/namespaces/${SYSTEM}/secrets/careplane-webhook-tls`, {
       data: { 'tls.key': Buffer.from('spoilt').toString('base64') },
     });
-    await until(async () => (await shown(leader.webhooks.port, await trusted())) !== serial, {
-      what: 'a new certificate',
-    });
+    const isAnother = async (): Promise<boolean> =>
+      (await shown(leader.webhooks.port, await trusted())) !== serial;
+    await until(isAnother, { what: 'a new certificate' });
     expect(await create('HealthcareService', 'after', service)).toMatchObject({ status: 201 });
   });
 });
@@ -249,10 +243,8 @@ describe('while no replica runs', () => {
   });
 
   it('refuses new objects and changes of specs, and says why', async () => {
-    const refused = {
-      status: 500,
-      body: { message: expect.stringContaining('validate.careplane.dev') as unknown },
-    };
+    const message = expect.stringContaining('validate.careplane.dev') as unknown;
+    const refused = { status: 500, body: { message } };
     expect(await create('HealthcareService', 'late', service)).toMatchObject(refused);
     expect(await patch(mails, { spec: { replicas: 2 } })).toMatchObject(refused);
   });
@@ -272,26 +264,25 @@ describe('while no replica runs', () => {
 
   it('lets other kinds and other namespaces be', async () => {
     const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'free' } };
-    const made = await server.api.request('POST', '/api/v1/namespaces/clinic/configmaps', { body });
-    expect(made.status).toBe(201);
+    await server.api.demand('POST', '/api/v1/namespaces/clinic/configmaps', { body });
     expect(await create('HealthcareService', 'free', service, 'elsewhere')).toMatchObject({ status: 201 });
   });
 
   it('lets the operator itself write what it would validate: it must not wait for itself', async () => {
     const client = await clientOf(kubeconfig);
-    const { apiVersion, kind } = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService' };
-    const metadata = { name: 'caller', namespace: 'clinic' };
-    expect(await client.mergePatch({ apiVersion, kind, metadata, spec: { replicas: 2 } })).toMatchObject({
-      spec: { replicas: 2 },
+    const type = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService' };
+    const spec = { replicas: 2 };
+    const patched = await client.mergePatch({
+      ...type,
+      metadata: { name: 'caller', namespace: 'clinic' },
+      spec,
     });
+    expect(patched).toMatchObject({ spec });
   });
 
   it('validates again as soon as a replica has started', async () => {
     const again = await startOperator({ kubeconfig, identity: 'again', namespaces: ['clinic'] });
-    await until(() => Promise.resolve(again.manager.isLeading()), {
-      what: 'the operator to lead',
-      deadlineMs: 60_000,
-    });
+    await holds(() => again.manager.isLeading(), 'the operator to lead');
     await until(async () => (await create('HealthcareService', 'again', service)).status === 201, {
       what: 'the webhook to be served at its new address',
       deadlineMs: 60_000,

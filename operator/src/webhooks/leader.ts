@@ -26,7 +26,7 @@ export interface LeaderOptions {
   overlapMs: number;
   /** Milliseconds between looks once the webhooks are registered. */
   lookEveryMs: number;
-  /** Told after each look whether it went well. */
+  /** Called after each look. */
   onLook: (failed: boolean) => void;
 }
 
@@ -35,7 +35,7 @@ const SOON_MS = 1_000;
 /** So many looks come soon after each other. */
 const EAGER_LOOKS = 60;
 
-/** Keeps certificates and registration as they shall be while it leads. Never rejects; what fails is tried again. */
+/** Keeps certificates and registration up to date while this replica leads. Never rejects; failures are retried. */
 export async function leadWebhooks(options: LeaderOptions): Promise<void> {
   const { clock, log, signal, lookEveryMs, onLook } = options;
   let look: (() => Promise<boolean>) | undefined;
@@ -47,13 +47,13 @@ export async function leadWebhooks(options: LeaderOptions): Promise<void> {
       onLook(false);
     } catch (error) {
       onLook(true);
-      log.warn('the webhooks cannot be looked after', { error: describe(error) });
+      log.warn('certificates or registration of the webhooks cannot be updated', { error: describe(error) });
     }
     await pause(clock, isSettled || looks > EAGER_LOOKS ? lookEveryMs : SOON_MS, signal);
   }
 }
 
-/** One look after everything; resolves to whether the API server calls us now. */
+/** One look at certificates and registration; resolves to whether the API server calls the webhooks now. */
 async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
   const { client, registration, converted, clock, log, signal } = options;
   const username = await whoAmI(client, signal);
@@ -66,7 +66,7 @@ async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
     signal,
   });
   return async () => {
-    // In this order: what is about to sign is registered first, what is registered decides about who may sign.
+    // In this order: the next authority is registered before it signs, and signs once it is registered everywhere.
     const bundle = await keepCertificate(await registrar.registered(), {
       ...options,
       now: () => clock.wall(),
@@ -76,7 +76,7 @@ async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
   };
 }
 
-/** The user that the API server takes us for (KEP-3325); whoever can log in may ask. */
+/** The operator's own user name at the API server (KEP-3325). Every authenticated user may ask. */
 async function whoAmI(client: KubeClient, signal: AbortSignal): Promise<string> {
   const review = {
     apiVersion: 'authentication.k8s.io/v1',

@@ -12,7 +12,7 @@ export interface Endpoint {
   answer(body: unknown): Promise<unknown>;
 }
 
-/** The body is not what this path is for. The message tells why, and never holds a part of it. */
+/** The body is no review for this path. The message gives the reason and never quotes the body. */
 export class BadReview extends Error {
   override readonly name = 'BadReview';
 }
@@ -30,17 +30,17 @@ export interface WebhookServerOptions {
 
 export interface WebhookServer {
   readonly port: number;
-  /** Takes effect with the next connection; those that are open go on as they are. */
+  /** Takes effect with the next connection; open connections keep their certificate. */
   use(pair: KeyPair): void;
-  /** Answers what has begun and closes. */
+  /** Answers the requests in progress and closes. */
   stop(): Promise<void>;
 }
 
-/** Longer than any webhook's timeout at the API server (30 s at most), and an end for whoever sends nothing. */
+/** Longer than any webhook's timeout at the API server (30 s at most). It ends connections that send nothing. */
 const REQUEST_TIMEOUT_MS = 35_000;
 /**
- * The API server drops idle connections after 90 s (Go's default transport). It must be the one that does: a request on a connection
- * that this side is just closing would fail, and be refused.
+ * The API server closes idle connections after 90 s (Go's default transport). This side must not close them first: a request on a closing
+ * connection fails, and the write is refused.
  */
 const KEEP_ALIVE_MS = 120_000;
 
@@ -101,7 +101,7 @@ async function serve(
   response.writeHead(status, {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(text),
-    // What was not read to its end cannot be followed by another request.
+    // No other request can follow on a connection with an unread body.
     ...(request.complete ? {} : { connection: 'close' }),
   });
   response.end(text);
@@ -129,7 +129,7 @@ async function outcome(
     return { status: 200, body: await endpoint.answer(parse(text)) };
   } catch (error) {
     if (error instanceof BadReview) return refusal(400, error.message);
-    // Only what went wrong, never what it went wrong with: objects are not for logs.
+    // The error only: objects do not belong in logs.
     log.error('a review failed', { path: request.url, error: describe(error) });
     return refusal(500, 'the review failed; the operator logged why');
   }
@@ -144,7 +144,7 @@ async function read(request: IncomingMessage, limit: number): Promise<string | u
   if (Number(request.headers['content-length'] ?? 0) > limit) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
-  // Not destroyed on the way out: the refusal must still reach the caller.
+  // Not destroyed on return: the caller still has to receive the refusal.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit) return undefined;

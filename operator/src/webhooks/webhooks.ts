@@ -27,7 +27,7 @@ export interface WebhookOptions {
   host?: string | undefined;
   /** 0: any free port. */
   port: number;
-  /** How the API server reaches us; told the port that is listened on. */
+  /** The address for the API server, from the port that is listened on. */
   address(port: number): WebhookAddress;
   /** Name of the ValidatingWebhookConfiguration. */
   configuration: string;
@@ -49,7 +49,7 @@ export interface WebhookOptions {
   /** Milliseconds between looks: of the leader after certificates and registration, of every replica after its certificate. */
   lookEveryMs?: number;
   reloadEveryMs?: number;
-  /** Milliseconds for which a stopping server goes on answering: until then, Services may still lead here. */
+  /** Milliseconds for which a stopping server still answers: endpoints that name it are withdrawn meanwhile. */
   lingerMs?: number;
 }
 
@@ -60,7 +60,7 @@ const LINGER_MS = 5_000;
 /** One object, read while a user waits. */
 const LOOKUP = { timeoutMs: 1_500, attempts: 1 };
 
-/** The webhooks of one replica: every one serves, the leader looks after certificates, registration and storage. */
+/** The webhooks of one replica: every replica serves, the leader keeps certificates, registration and storage versions. */
 export class Webhooks implements Companion {
   readonly #options: WebhookOptions;
   readonly #clock: Clock;
@@ -141,7 +141,7 @@ export class Webhooks implements Companion {
       }),
       migrateWhileLeading({ ...shared, random, isEverywhere: namespaces.length === 0 }),
     ]);
-    // Whoever leads next has its own say; a trouble of the past must not stay for ever.
+    // The next leader reports its own failures; this replica's must not stay in the metric.
     this.#metrics.registrationFailing.set(0);
   }
 

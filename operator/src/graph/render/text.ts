@@ -7,7 +7,7 @@ const TITLE: Readonly<Record<FindingKind, string>> = {
   cycle: 'circles of calls (allowed)',
 };
 
-/** The graph for people: a tree for each namespace, every service with its edges, then what is odd. */
+/** The graph as text: a tree for each namespace, every service with its edges, then the findings. */
 export function renderText(graph: Graph): string {
   const namespaces = [...new Set(graph.nodes.map(({ namespace }) => namespace))];
   if (namespaces.length === 0) return 'nothing is declared\n';

@@ -11,7 +11,7 @@ export interface Spoke {
 /** The versions of one kind beside the hub, by their names (`v1beta1`). */
 export type Spokes = Readonly<Record<string, Spoke>>;
 
-/** What can be converted, by kind. Every version goes through the hub, so that a new one needs one pair of functions. */
+/** The conversions of each kind. Every version converts to the hub and back, so a new one needs one pair of functions. */
 export type Conversions = Readonly<Record<string, Spokes>>;
 
 /** The version that the operator itself works with. */

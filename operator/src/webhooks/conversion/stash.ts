@@ -19,7 +19,7 @@ export function unstash(
   const { [annotationOf(version)]: text, ...others } = object.metadata.annotations ?? {};
   if (text === undefined) return { object, fields: {} };
   const metadata = { ...object.metadata, annotations: others };
-  // An empty map and none are two things to whoever compares.
+  // An empty map differs from no map when objects are compared.
   if (Object.keys(others).length === 0) Reflect.deleteProperty(metadata, 'annotations');
   return { object: { ...object, metadata }, fields: JSON.parse(text) as Record<string, unknown> };
 }

@@ -81,6 +81,11 @@ function read(version: string, name: string): ReturnType<RunningApiServer['api']
   return server.api.request('GET', `${collection(version)}/${name}`);
 }
 
+function change(version: string, name: string, body: unknown): Promise<unknown> {
+  const contentType = 'application/merge-patch+json';
+  return server.api.demand('PATCH', `${collection(version)}/${name}`, { body, contentType });
+}
+
 async function storedVersions(): Promise<string[]> {
   const { status } = (await server.api.demand('GET', DEFINITION)) as { status: { storedVersions: string[] } };
   return status.storedVersions;
@@ -102,10 +107,7 @@ let touches = 0;
 async function storesIn(version: string): Promise<void> {
   await until(
     async () => {
-      await server.api.demand('PATCH', `${collection('v1alpha1')}/p1`, {
-        body: { spec: { max: 5 + (touches++ % 2) } },
-        contentType: 'application/merge-patch+json',
-      });
+      await change('v1alpha1', 'p1', { spec: { max: 5 + (touches++ % 2) } });
       return (await versionsInEtcd()).includes(`careplane.dev/${version}`);
     },
     { what: `new writes to be stored in ${version}`, everyMs: 200 },
@@ -121,10 +123,7 @@ function forgettingOnce(expired: unknown[]): MigrationOptions['client'] {
     mergePatch: client.mergePatch.bind(client),
     async listPage(type, selection, callOptions) {
       if (selection.continue !== undefined && expired.length === 0) {
-        await server.api.demand('PATCH', `${collection('v1alpha1')}/p0`, {
-          body: { metadata: { labels: { touched: 'true' } } },
-          contentType: 'application/merge-patch+json',
-        });
+        await change('v1alpha1', 'p0', { metadata: { labels: { touched: 'true' } } });
         await server.compact();
         await server.restart();
       }
@@ -141,15 +140,8 @@ function forgettingOnce(expired: unknown[]): MigrationOptions['client'] {
 function options(changes: Partial<MigrationOptions> = {}): MigrationOptions {
   const { client } = operator.manager;
   const { signal } = new AbortController();
-  return {
-    client,
-    clock: systemClock,
-    random: Math.random,
-    log: silentLogger,
-    signal,
-    perSecond: 10_000,
-    ...changes,
-  };
+  const tools = { clock: systemClock, random: Math.random, log: silentLogger };
+  return { client, signal, perSecond: 10_000, ...tools, ...changes };
 }
 
 describe('the conversion webhook', () => {
@@ -170,14 +162,8 @@ describe('the conversion webhook', () => {
         triggers: { cpu: { utilization: 70 } },
       },
     });
-    await server.api.demand('PATCH', `${collection('v1beta1')}/p0`, {
-      body: { spec: { description: 'nights' } },
-      contentType: 'application/merge-patch+json',
-    });
-    await server.api.demand('PATCH', `${collection('v1alpha1')}/p0`, {
-      body: { spec: { max: 4 } },
-      contentType: 'application/merge-patch+json',
-    });
+    await change('v1beta1', 'p0', { spec: { description: 'nights' } });
+    await change('v1alpha1', 'p0', { spec: { max: 4 } });
     expect((await read('v1beta1', 'p0')).body).toMatchObject({
       spec: { description: 'nights', replicas: { min: 1, max: 4 } },
     });
@@ -246,10 +232,7 @@ describe('the storage migration', () => {
         let writes = 0;
         while (!isOver) {
           const body = { spec: { max: 3 + (writes++ % 5) } };
-          await server.api.demand('PATCH', `${collection('v1alpha1')}/p${writes % COUNT}`, {
-            body,
-            contentType: 'application/merge-patch+json',
-          });
+          await change('v1alpha1', `p${writes % COUNT}`, body);
         }
         return writes;
       };

@@ -40,8 +40,8 @@ function clientConfig(
 }
 
 /**
- * `spec.conversion` of a CRD with more than one version. It belongs into the CRD itself, without a bundle: until the operator has added
- * whom to trust, the other versions fail, which loses nothing; with the default, `None`, they would lose what has another name.
+ * `spec.conversion` of a CRD with more than one version. The CRD itself holds it, without a bundle: requests for other versions fail
+ * until the operator adds the bundle. With the default, `None`, they would lose fields that have another name.
  */
 export function conversionByWebhook(address: WebhookAddress, bundle?: string): Record<string, unknown> {
   const client = clientConfig(address, '/convert', bundle);

@@ -21,8 +21,8 @@ export interface RegistrarOptions {
 }
 
 /**
- * Tells the API server about the webhooks. The chart makes the configuration empty; its content is the operator's, by server-side
- * apply, and is not written before the webhooks can be reached: fail-closed and unreachable would lock everybody out.
+ * Registers the webhooks with the API server. The chart creates an empty configuration; the operator applies its content once the webhooks
+ * answer: a registered webhook that does not answer refuses every write.
  */
 export class Registrar {
   readonly #options: RegistrarOptions;
@@ -72,7 +72,7 @@ export class Registrar {
     log.info('registered the validating webhook', { name: registration.name });
   }
 
-  /** The strategy comes with the CRD; the operator adds whom to trust. */
+  /** The CRD holds the strategy; the operator adds the bundle. */
   async #registerConversion(name: string, bundle: string): Promise<void> {
     const { client, registration, log, signal } = this.#options;
     const { apiVersion, kind } = customResourceDefinitions;

@@ -17,12 +17,12 @@ export interface ReloaderOptions {
 /** Milliseconds between looks while there is nothing to serve. */
 const UNTIL_FIRST_MS = 500;
 /**
- * A Secret that is not there for so long (milliseconds) does not keep the replica from being ready: the leader may be an older operator, which
- * makes none and ends only when this one is ready. Nothing is registered then, so nobody calls.
+ * A Secret that is missing for so long (milliseconds) no longer blocks readiness: the leader may be an older operator, which makes none and
+ * stops only when this replica is ready. No webhook is registered then, so the API server calls none.
  */
 const ABSENCE_MS = 30_000;
 
-/** Keeps a server on the newest good certificate. A bad one is reported, and the last good one stays. */
+/** Keeps a server on the newest good certificate. A bad one is logged, and the last good one stays. */
 export class CertificateReloader {
   readonly #options: ReloaderOptions;
   readonly #stopped = new AbortController();

@@ -29,9 +29,9 @@ export interface KeepOptions {
 }
 
 /**
- * Brings the Secrets of the authority (`<service>-ca`, which only the leader reads) and of the certificate to what they shall be, and
- * returns what the API server is to trust (PEM).
- * @param registered what it trusts now, at each place; empty while it calls nobody
+ * Keeps the Secrets of the authority (`<service>-ca`, read by the leader only) and of the certificate up to date. Returns the bundle that the API
+ * server is to trust (PEM).
+ * @param registered the bundles that it trusts now, one for each registration; empty while there is none
  */
 export async function keepCertificate(registered: readonly string[], options: KeepOptions): Promise<string> {
   const { namespace, service, leaf, overlapMs, log } = options;
@@ -44,7 +44,7 @@ export async function keepCertificate(registered: readonly string[], options: Ke
     lastTrusted: secretText(served, 'ca.crt'),
     trusted: registered,
     overlapMs,
-    // As long as anything that it signed can be served.
+    // As long as a certificate that it signed can be served.
     retireMs: LEAF_DAYS * DAY_MS,
   };
   const authority = await rotateAuthority(await read(rotation.key.name), rotation, context);

@@ -8,8 +8,8 @@ import type { Finding } from './rule.ts';
 export type Lookup = (type: ResourceType, key: ObjectKey) => Promise<KubeObject | undefined>;
 
 /**
- * Objects of others that have the name of a child: the operator leaves them alone unless they are given away. Read live, since the
- * caches hold only what carries our labels. Secrets are left out: nobody but their owner should have to read them.
+ * Foreign objects with the name of a child: the operator does not touch them unless they carry the adopt annotation. Read live, since the
+ * caches hold only objects with the operator's labels. Secrets are left out: a webhook has no reason to read them.
  */
 export async function foreignObjects(object: Owner, lookup: Lookup): Promise<Finding[]> {
   const { namespace = '', name: owner } = object.metadata;

@@ -3,7 +3,7 @@ import type { Owner } from '../../names/child-names.ts';
 import { secretNames, withheldSecrets } from '../../names/withheld-secrets.ts';
 import type { Finding, Neighbours } from './rule.ts';
 
-/** `spec.secrets` of a service must not name what the operator makes for somebody else. */
+/** `spec.secrets` of a service must not name Secrets that the operator makes for other objects. */
 export function mountedSecrets(service: HealthcareService, neighbours: Neighbours): Finding[] {
   return withheldSecrets(service, neighbours).map(({ index, message, owner }) => ({
     effect: 'refuse',
@@ -13,7 +13,7 @@ export function mountedSecrets(service: HealthcareService, neighbours: Neighbour
   }));
 }
 
-/** The same from the other side: a new store or broker must not make a Secret that a service already mounts as its own. */
+/** A new store or broker must not make a Secret that a service already mounts as its own. */
 export function secretsInUse(object: Owner, { services }: Neighbours): Finding[] {
   const made = new Set(secretNames(object));
   return services.flatMap((service) => {

@@ -8,7 +8,7 @@ import type { Cache } from '../../runtime/controller.ts';
 import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
 import type { Neighbours } from './rule.ts';
 
-/** What the caches know of the object's namespace, without the object itself and without what is being deleted. */
+/** The cached objects of the object's namespace, without itself and without those that are being deleted. */
 export function neighboursOf({ kind, metadata }: KubeObject, cache: Cache): Neighbours {
   const others = <T extends KubeObject>(type: ResourceType<T>): T[] =>
     cache

@@ -6,19 +6,19 @@ import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { HorizontalPodAutoscaler } from '../../k8s/types.ts';
 import type { ObjectKey, ResourceType } from '../../runtime/kube.ts';
 
-/** What a rule has to say about an object. */
+/** What a rule finds about an object. */
 export interface Finding {
   /** `warn` is shown to the user, `refuse` keeps the object out. */
   effect: 'warn' | 'refuse';
   /** Path as in the API server's own messages: `spec.calls[0].service`. */
   field: string;
-  /** What is the matter and what to do; at most some 200 characters, since kubectl prints it in one line. */
+  /** The problem and what to do; at most some 200 characters, since kubectl prints it in one line. */
   message: string;
-  /** Who stands in the way. Looked at once more, live, before anything is refused: the caches may be behind. */
+  /** The other object of a clash. It is read live before the refusal: the caches may be behind. */
   rival?: { type: ResourceType; key: ObjectKey };
 }
 
-/** What else there is in the namespace of the object, without itself and without what is being deleted. */
+/** The other objects in the namespace of the object, without those that are being deleted. */
 export interface Neighbours {
   services: readonly HealthcareService[];
   stores: readonly EncryptedStore[];

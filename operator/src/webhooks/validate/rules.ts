@@ -22,7 +22,7 @@ const ofServices: Rule<HealthcareService>[] = [
 const ofPolicies: Rule<ScalingPolicy>[] = [scalingTarget];
 const ofProviders: Rule<Owner>[] = [takenNames, secretsInUse];
 
-/** Everything that the rules of its kind have to say about an object. */
+/** The findings of all rules of the object's kind. */
 export function findings(object: Owner | ScalingPolicy, neighbours: Neighbours): Finding[] {
   switch (object.kind) {
     case healthcareService.kind:

@@ -1,0 +1,81 @@
+/**
+ * Who may import whom, types included; `depcruise` in scripts/lint.sh reads it. docs/concepts/architecture.md explains the layers.
+ */
+
+/** The operator from the bottom up, each layer with those above and beside it. `runtime` is beside them and knows no kind. */
+const top = ['controllers', 'webhooks', 'conditions'];
+const domain = ['engines', 'graph', 'names', 'pki'];
+const above = {
+  api: ['k8s', ...domain, ...top],
+  runtime: ['api', 'k8s', ...domain, ...top],
+  k8s: [...domain, ...top],
+  engines: top,
+  graph: top,
+  names: top,
+  pki: top,
+  controllers: ['webhooks', 'conditions'],
+  webhooks: ['controllers', 'conditions'],
+};
+
+/** Tests and fixtures put parts of all layers together; the generator of CRDs and references reads all. */
+const tests = ['[.]test[.]ts$', '/fixtures/', '/test/'];
+const everywhere = [...tests, '^operator/src/api/(generate|reference)[.]ts$'];
+
+/** What people, containers and `make` start. */
+const programs = [
+  '^(operator|cli|services/[^/]+)/src/main[.]ts$',
+  '/(generate|reference)[.]ts$',
+  '^(bench|charts|e2e|examples|observability|scripts|testing)/',
+];
+
+const layers = Object.entries(above).map(([layer, others]) => ({
+  name: `operator-${layer}`,
+  comment: `operator/src/${layer} imports nothing of ${others.join(', ')}.`,
+  severity: 'error',
+  from: { path: `^operator/src/${layer}/`, pathNot: everywhere },
+  to: { path: `^operator/src/(${others.join('|')})/` },
+}));
+
+/** The stash is for kinds with a second version, which come with v1beta1. */
+const unreached = [...tests, ...programs, '^operator/src/webhooks/conversion/stash[.]ts$'];
+
+export default {
+  forbidden: [
+    ...layers,
+    {
+      name: 'one-folder-a-controller',
+      comment:
+        'A controller imports no folder of another one: what both need is in engines, names, graph or k8s.',
+      severity: 'error',
+      from: { path: '^operator/src/controllers/([^/]+)/', pathNot: everywhere },
+      to: { path: '^operator/src/controllers/[^/]+/', pathNot: '^operator/src/controllers/$1/' },
+    },
+    {
+      name: 'domain-without-http',
+      comment: 'A feature of a service imports nothing of its http/: the rules hold for every way in.',
+      severity: 'error',
+      from: { path: '^services/(?!kit/)([^/]+)/src/(?!http/)[^/]+/', pathNot: tests },
+      to: { path: '^services/$1/src/http/' },
+    },
+    {
+      name: 'no-cycle',
+      comment: 'Files that import each other in a circle cannot be read one after the other.',
+      severity: 'error',
+      from: {},
+      to: { circular: true },
+    },
+    {
+      name: 'no-dead-file',
+      comment: 'No program reaches it: delete it, or move what only tests need to fixtures/.',
+      severity: 'error',
+      from: { path: programs },
+      to: { path: '^(operator|cli|services/[^/]+)/src/', pathNot: unreached, reachable: false },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['(^|/)(dist|node_modules)/'] },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import'] },
+  },
+};
