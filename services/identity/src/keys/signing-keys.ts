@@ -42,7 +42,7 @@ type Records = Collection<SigningKeyRecord>;
  */
 export async function loadKeyring(records: Records, sealingKey: Buffer): Promise<Keyring> {
   for (let round = 0; round < 2; round += 1) {
-    const found = await records.find().sort({ generation: -1 }).toArray();
+    const found = await records.find({}, { sort: { generation: -1 } });
     const signer = await newestUsable(found, sealingKey);
     if (signer) return { signer, jwks: { keys: found.map(publicKey) } };
     await addKey(records, (found[0]?.generation ?? 0) + 1, sealingKey);

@@ -31,7 +31,7 @@ export function createPractitioner(parts: Parts): RequestHandler {
     const account = await accountOf(parts, body);
     try {
       return await parts.idempotency.run(req, { required: false }, async (tx) => {
-        const known = await parts.store.practitioners.findOne({ identifierKey }, { session: tx.session });
+        const known = await parts.store.practitioners.findOne({ identifierKey }, tx);
         return known ? found(known) : store(parts, tx, { body, identifierKey, account });
       });
     } catch (error) {

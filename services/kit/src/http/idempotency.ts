@@ -72,7 +72,7 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
         return await withTransaction(mongo, async (tx) => {
           await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
           const reply = await work(tx);
-          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, { session: tx.session });
+          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
           return reply;
         });
       } catch (error) {

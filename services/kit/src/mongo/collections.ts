@@ -1,15 +1,15 @@
-import type { mongo as driver } from 'mongoose';
+import type { Db, IndexDescription, ListCollectionsOptions, UUID } from 'mongodb';
 import { isNamespaceExists } from './errors.ts';
 import type { Mongo } from './mongo.ts';
 
 /** A collection with its indexes, as the code needs it. */
 export interface CollectionSpec {
   readonly name: string;
-  readonly indexes?: readonly (driver.IndexDescription & { name: string })[];
+  readonly indexes?: readonly (IndexDescription & { name: string })[];
 }
 
 /** The UUIDs of collections by name. The server draws a new random one whenever it creates a collection. */
-export type CollectionIds = ReadonlyMap<string, driver.UUID>;
+export type CollectionIds = ReadonlyMap<string, UUID>;
 
 /**
  * Declares collections and makes those collections and indexes that are missing. From then on the kit makes them again
@@ -27,7 +27,7 @@ const ROUNDS = 5;
  * at once, and again after a half-done attempt.
  * @throws when an index cannot be built, or when the collections do not stay the same meanwhile
  */
-export async function ensureOn(db: driver.Db, specs: readonly CollectionSpec[]): Promise<CollectionIds> {
+export async function ensureOn(db: Db, specs: readonly CollectionSpec[]): Promise<CollectionIds> {
   const names = new Set(specs.map(({ name }) => name));
   let before = await listIds(db);
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -42,11 +42,11 @@ export async function ensureOn(db: driver.Db, specs: readonly CollectionSpec[]):
 
 /** Whether the database still has exactly these collections. One command. */
 export async function hasCollections(
-  db: driver.Db,
+  db: Db,
   specs: readonly CollectionSpec[],
   ids: CollectionIds,
 ): Promise<boolean> {
-  return haveSameIds(specs, ids, await listIds(db, { timeoutMS: 1_500 }));
+  return haveSameIds(specs, ids, await listIds(db, { maxTimeMS: 1_500 }));
 }
 
 function haveSameIds(specs: readonly CollectionSpec[], one: CollectionIds, other: CollectionIds): boolean {
@@ -56,9 +56,9 @@ function haveSameIds(specs: readonly CollectionSpec[], one: CollectionIds, other
   });
 }
 
-async function listIds(db: driver.Db, options: driver.ListCollectionsOptions = {}): Promise<CollectionIds> {
+async function listIds(db: Db, options: ListCollectionsOptions = {}): Promise<CollectionIds> {
   const found = await db.listCollections({}, options).toArray();
-  const ids = new Map<string, driver.UUID>();
+  const ids = new Map<string, UUID>();
   for (const collection of found) {
     const uuid = 'info' in collection ? collection.info.uuid : undefined;
     if (uuid !== undefined) ids.set(collection.name, uuid.toUUID());
@@ -67,7 +67,7 @@ async function listIds(db: driver.Db, options: driver.ListCollectionsOptions = {
 }
 
 /** The server makes a missing collection together with its indexes, in one step: it is never there without them. */
-async function ensureCollection(db: driver.Db, { name, indexes = [] }: CollectionSpec): Promise<void> {
+async function ensureCollection(db: Db, { name, indexes = [] }: CollectionSpec): Promise<void> {
   if (indexes.length > 0) {
     await db.collection(name).createIndexes([...indexes]);
     return;

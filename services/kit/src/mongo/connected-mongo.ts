@@ -1,61 +1,54 @@
-import type { ClientSession, Connection, mongo as driver } from 'mongoose';
+import type { ClientSession, Document } from 'mongodb';
 import type { ServiceContext } from '../context.ts';
 import { Unavailable } from '../http/errors.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { backoffMs, pause } from '../resilience/backoff.ts';
+import { Collection } from './collection.ts';
+import type { Connections, InSession } from './collection.ts';
 import { ensureOn, hasCollections } from './collections.ts';
 import type { CollectionSpec } from './collections.ts';
-import { currentCollection } from './current-collection.ts';
+import type { Connection } from './connection.ts';
 import { isNotSelectable, isOtherCollection } from './errors.ts';
-import { generationOf } from './generation.ts';
-import type { Generation } from './generation.ts';
 import { insertInto } from './insert.ts';
-import type { InsertOptions } from './insert.ts';
-import type { Collection, Mongo } from './mongo.ts';
+import type { Mongo } from './mongo.ts';
 
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /**
- * A database behind the connection of the moment, and what is known of its collections. A collection is *verified* when
+ * A database behind the current connection, and what is known of its collections. A collection is *verified* when
  * its UUID was listed before and after its indexes were ensured; inserts name that UUID. Whatever finds another UUID, or
  * none, or no database (a refused insert, a readiness check) begins the verification anew; one at a time, until it
  * succeeds or the service ends. docs/decisions/0015-collections-by-uuid.md
  */
-export class ConnectedMongo implements Mongo {
+export class ConnectedMongo implements Mongo, Connections {
   readonly #ctx: ServiceContext;
   readonly #reopen: () => Promise<Connection>;
   readonly #specs = new Map<string, CollectionSpec>();
-  readonly #owners = new WeakMap<ClientSession, Generation>();
-  #generation: Generation;
+  readonly #owners = new WeakMap<ClientSession, Connection>();
+  #connection: Connection;
   #verifying: Promise<void> | undefined;
 
-  /** @param reopen opens a further connection to the same binding */
+  /** @param reopen connects once more with the same binding */
   constructor(ctx: ServiceContext, connection: Connection, reopen: () => Promise<Connection>) {
     this.#ctx = ctx;
-    this.#generation = generationOf(connection);
+    this.#connection = connection;
     this.#reopen = reopen;
   }
 
-  collection<T extends driver.Document = driver.Document>(name: string): Collection<T> {
-    const insert = (documents: readonly T[], options?: InsertOptions): Promise<void> =>
-      this.#insert(name, documents, options);
-    return currentCollection(name, insert, {
-      current: () => this.#generation,
-      ofSession: (session) => this.#owners.get(session),
-    });
+  collection<T extends Document = Document>(name: string): Collection<T> {
+    return new Collection<T>(name, this);
   }
 
-  async #insert(
-    name: string,
-    documents: readonly driver.Document[],
-    options: InsertOptions = {},
-  ): Promise<void> {
+  connectionFor(session: ClientSession | undefined): Connection {
+    return (session && this.#owners.get(session)) ?? this.#connection;
+  }
+
+  async insert(name: string, documents: readonly Document[], options: InSession): Promise<void> {
     if (!this.#specs.has(name)) throw new TypeError(`the collection ${name} is not declared`);
-    const { session } = options;
-    const generation = (session && this.#owners.get(session)) ?? this.#generation;
-    const release = generation.take();
+    const connection = this.connectionFor(options.session);
+    const release = connection.take();
     try {
-      await insertInto(generation, name, documents, options);
+      await insertInto(connection, name, documents, options);
     } catch (error) {
       if (!isOtherCollection(error)) throw error;
       this.#verifyAgain();
@@ -66,18 +59,18 @@ export class ConnectedMongo implements Mongo {
   }
 
   async ensure(specs: readonly CollectionSpec[]): Promise<void> {
-    const generation = this.#generation;
-    const found = await ensureOn(generation.db, specs);
-    generation.collections = new Map([...generation.collections, ...found]);
+    const connection = this.#connection;
+    const found = await ensureOn(connection.db, specs);
+    connection.collections = new Map([...connection.collections, ...found]);
     for (const spec of specs) this.#specs.set(spec.name, spec);
   }
 
-  async startSession(): Promise<ClientSession> {
-    const generation = this.#generation;
-    const release = generation.take();
+  startSession(): ClientSession {
+    const connection = this.#connection;
+    const release = connection.take();
     try {
-      const session = await generation.connection.startSession();
-      this.#owners.set(session, generation);
+      const session = connection.client.startSession();
+      this.#owners.set(session, connection);
       session.once('ended', release);
       return session;
     } catch (error) {
@@ -88,7 +81,7 @@ export class ConnectedMongo implements Mongo {
 
   /** Resolves when the database answers and has the verified collections; else begins to verify them again. */
   async check(): Promise<void> {
-    const { db, collections } = this.#generation;
+    const { db, collections } = this.#connection;
     try {
       if (await hasCollections(db, this.#declared, collections)) return;
     } catch (error) {
@@ -99,32 +92,31 @@ export class ConnectedMongo implements Mongo {
     throw new Error('collections or indexes are missing');
   }
 
-  /** Moves to another connection, once its collections are verified; resolves when the former one is closed. */
+  /** Moves to another connection, once the collections are verified there; resolves when the former one is closed. */
   async moveTo(connection: Connection): Promise<void> {
     await this.#retire(await this.#replaceBy(connection));
   }
 
   async close(): Promise<void> {
-    await this.#generation.connection.close();
+    await this.#connection.client.close();
     await this.#verifying;
   }
 
-  async #replaceBy(connection: Connection): Promise<Generation> {
-    const next = generationOf(connection);
+  async #replaceBy(next: Connection): Promise<Connection> {
     try {
       next.collections = await ensureOn(next.db, this.#declared);
     } catch (error) {
-      await connection.close();
+      await next.client.close();
       throw error;
     }
-    const former = this.#generation;
-    this.#generation = next;
+    const former = this.#connection;
+    this.#connection = next;
     return former;
   }
 
-  async #retire(generation: Generation): Promise<void> {
+  async #retire(connection: Connection): Promise<void> {
     try {
-      if (await generation.retire()) return;
+      if (await connection.retire()) return;
       this.#ctx.logger.warn('mongodb: a connection was closed while it was used');
     } catch (error) {
       this.#ctx.logger.warn('mongodb: a former connection is not closed', describeError(error));
@@ -159,9 +151,9 @@ export class ConnectedMongo implements Mongo {
   }
 
   async #verify(): Promise<void> {
-    const generation = this.#generation;
+    const connection = this.#connection;
     try {
-      generation.collections = await ensureOn(generation.db, this.#declared);
+      connection.collections = await ensureOn(connection.db, this.#declared);
     } catch (error) {
       // A driver that has known a later election of a replica set never takes up a new set of that name; a new client does.
       if (!isNotSelectable(error)) throw error;

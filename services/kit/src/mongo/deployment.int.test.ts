@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startMongod, until } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
-import mongoose from 'mongoose';
-import type { mongo as driver } from 'mongoose';
+import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
 import { metricOf, startOn } from '../../test/ground.ts';
 import { connectMongo, ensureCollections, isDuplicateKey, Unavailable, withTransaction } from '../index.ts';
 import type { Collection, Mongo, RunningService } from '../index.ts';
@@ -20,14 +20,14 @@ const SEATS = { name: 'seats', indexes: [{ key: { n: 1 }, name: 'n', unique: tru
 
 describe('collections and indexes on the deployment behind the connection', () => {
   let mongod: RunningMongod;
-  let client: driver.MongoClient;
+  let client: MongoClient;
   let bindings: TestBindings;
   let service: RunningService;
   let mongo: Mongo;
   let seats: Collection<Seat>;
 
   const user = { user: 'clinic', pwd: 'clinic-password', roles: [{ role: 'readWrite', db: 'clinic' }] };
-  const database = (): driver.Db => client.db('clinic');
+  const database = (): Db => client.db('clinic');
   const makeUser = (): Promise<unknown> => {
     const { user: createUser, ...rest } = user;
     return database().command({ createUser, ...rest });
@@ -40,7 +40,7 @@ describe('collections and indexes on the deployment behind the connection', () =
     mongod = await startMongod({ auth: true });
   });
   beforeEach(async () => {
-    client = new mongoose.mongo.MongoClient(mongod.uri);
+    client = new MongoClient(mongod.uri);
     await makeUser();
     const uri = `mongodb://clinic:clinic-password@127.0.0.1:${String(mongod.port)}/?replicaSet=rs0&authSource=clinic`;
     bindings = createTestBindings();
@@ -76,7 +76,7 @@ describe('collections and indexes on the deployment behind the connection', () =
   async function replace(): Promise<void> {
     await client.close();
     await mongod.replace();
-    client = new mongoose.mongo.MongoClient(mongod.uri);
+    client = new MongoClient(mongod.uri);
     await makeUser();
   }
 

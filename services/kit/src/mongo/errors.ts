@@ -1,4 +1,4 @@
-import mongoose from 'mongoose';
+import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 
 /** Server error codes (mongo/src/mongo/base/error_codes.yml). */
 const DUPLICATE_KEY = 11_000;
@@ -28,28 +28,19 @@ export function isOtherCollection(error: unknown): boolean {
 
 /** The driver knows no server that it may use. */
 export function isNotSelectable(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoServerSelectionError;
+  return error instanceof MongoServerSelectionError;
 }
 
 /** The transaction as a whole may be run again. */
 export function isTransient(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel('TransientTransactionError');
-}
-
-/** The commit may or may not have happened: commit again. */
-export function isUnknownCommit(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
 }
 
 /** The database cannot be reached or has no primary now. */
 export function isUnreachable(error: unknown): boolean {
-  return (
-    error instanceof mongoose.mongo.MongoNetworkError ||
-    error instanceof mongoose.mongo.MongoServerSelectionError ||
-    error instanceof mongoose.Error.MongooseServerSelectionError
-  );
+  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError;
 }
 
 function hasCode(error: unknown, code: number): boolean {
-  return error instanceof mongoose.mongo.MongoError && error.code === code;
+  return error instanceof MongoError && error.code === code;
 }

@@ -1,16 +1,12 @@
-import mongoose from 'mongoose';
-import type { ClientSession, mongo as driver } from 'mongoose';
+import { MongoServerError } from 'mongodb';
+import type { Document, ErrorDescription } from 'mongodb';
 import { Unavailable } from '../http/errors.ts';
-import type { Generation } from './generation.ts';
-
-export interface InsertOptions {
-  /** The transaction's session. */
-  readonly session?: ClientSession;
-}
+import type { InSession } from './collection.ts';
+import type { Connection } from './connection.ts';
 
 /** What the server answers to `insert` (mongodb.com/docs/manual/reference/command/insert). */
 interface InsertReply {
-  readonly writeErrors?: readonly driver.ErrorDescription[];
+  readonly writeErrors?: readonly ErrorDescription[];
 }
 
 const MAJORITY = { w: 'majority', wtimeout: 10_000 } as const;
@@ -23,10 +19,10 @@ const MAJORITY = { w: 'majority', wtimeout: 10_000 } as const;
  * @throws Unavailable while no such collection is verified; the driver's errors, CollectionUUIDMismatch among them
  */
 export async function insertInto(
-  { db, collections }: Generation,
+  { db, collections }: Connection,
   name: string,
-  documents: readonly driver.Document[],
-  { session }: InsertOptions,
+  documents: readonly Document[],
+  { session }: InSession,
 ): Promise<void> {
   const collectionUUID = collections.get(name);
   if (collectionUUID === undefined) throw new Unavailable(1, { detail: 'The database is not prepared yet' });
@@ -40,5 +36,5 @@ export async function insertInto(
   const options = { ignoreUndefined: true, ...(session ? { session } : {}) };
   const { writeErrors = [] } = (await db.command(command, options)) as InsertReply;
   const [refused] = writeErrors;
-  if (refused) throw new mongoose.mongo.MongoServerError(refused);
+  if (refused) throw new MongoServerError(refused);
 }

@@ -1,15 +1,16 @@
-import mongoose from 'mongoose';
-import type { Connection, ConnectOptions } from 'mongoose';
+import { MongoClient } from 'mongodb';
+import type { MongoClientOptions } from 'mongodb';
 import type { Binding } from '../bindings.ts';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { backoffMs, pause } from '../resilience/backoff.ts';
+import { connectionOf } from './connection.ts';
+import type { Connection } from './connection.ts';
 
 /**
- * Acknowledged writes are on a majority and reads see only such (the weak defaults lose acknowledged writes). Nothing is
- * buffered or created implicitly: a query without a connection fails at once, collections come from `ensureCollections`.
+ * Acknowledged writes are on a majority and reads see only such: the weak defaults lose acknowledged writes.
  */
-const OPTIONS: ConnectOptions = {
+const OPTIONS: MongoClientOptions = {
   writeConcern: { w: 'majority', wtimeoutMS: 10_000 },
   readConcern: { level: 'majority' },
   retryWrites: true,
@@ -21,10 +22,6 @@ const OPTIONS: ConnectOptions = {
   connectTimeoutMS: 5_000,
   serverSelectionTimeoutMS: 5_000,
   socketTimeoutMS: 30_000,
-  autoIndex: false,
-  autoCreate: false,
-  bufferCommands: false,
-  sanitizeFilter: true,
   ignoreUndefined: true,
 };
 
@@ -34,7 +31,7 @@ export interface Opened {
   readonly binding: Binding<'mongodb'>;
 }
 
-/** Opens a connection with the binding as it is now, again and again until the database answers or the service ends. */
+/** Connects with the binding as it is now, again and again until the database answers or the service ends. */
 export async function openPatiently(ctx: ServiceContext): Promise<Opened> {
   for (let attempt = 0; ; attempt += 1) {
     try {
@@ -51,14 +48,14 @@ export async function openPatiently(ctx: ServiceContext): Promise<Opened> {
 /** A connection that has logged in and has been answered. */
 export async function open(ctx: ServiceContext, binding: Binding<'mongodb'>): Promise<Connection> {
   const ca = binding['ca.crt'];
-  const options = { ...OPTIONS, appName: ctx.instance, dbName: binding.database, ...(ca ? { ca } : {}) };
-  const connection = mongoose.createConnection(binding.uri, options);
+  const client = new MongoClient(binding.uri, { ...OPTIONS, appName: ctx.instance, ...(ca ? { ca } : {}) });
+  const connection = connectionOf(client, binding.database);
   try {
-    await connection.asPromise();
-    await connection.db?.command({ ping: 1 }, { timeoutMS: 1_500 });
+    await client.connect();
+    await connection.db.command({ ping: 1 });
     return connection;
   } catch (error) {
-    await connection.close();
+    await client.close();
     throw error;
   }
 }

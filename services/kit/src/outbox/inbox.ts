@@ -34,7 +34,7 @@ export async function createInbox(ctx: ServiceContext, options: { readonly mongo
   const documents = mongo.collection<InboxDocument>(COLLECTION);
   const idOf = (eventId: string): string => `${ctx.name}|${eventId}`;
   return {
-    has: async (eventId) => (await documents.countDocuments({ _id: idOf(eventId) }, { limit: 1 })) > 0,
+    has: async (eventId) => (await documents.count({ _id: idOf(eventId) }, { limit: 1 })) > 0,
     async once(eventId, handle): Promise<'ok' | 'duplicate'> {
       try {
         await withTransaction(mongo, async (tx) => {

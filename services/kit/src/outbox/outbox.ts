@@ -33,12 +33,12 @@ export async function createOutbox(ctx: ServiceContext, options: OutboxOptions):
   registerGauge(ctx, {
     name: 'careplane_outbox_pending',
     help: 'Events committed and not yet confirmed by the broker.',
-    count: () => documents.countDocuments({ pending: true, unroutable: { $exists: false } }, COUNT),
+    count: () => documents.count({ pending: true, unroutable: { $exists: false } }, COUNT),
   });
   registerGauge(ctx, {
     name: 'careplane_outbox_unroutable',
     help: 'Events kept because no queue takes them (nobody consumes them yet).',
-    count: () => documents.countDocuments({ pending: true, unroutable: { $gt: 0 } }, COUNT),
+    count: () => documents.count({ pending: true, unroutable: { $gt: 0 } }, COUNT),
   });
   const relay = startRelay(ctx, { documents, amqp, pollMs: options.pollMs ?? 5_000 });
   amqp.onReady(() => {

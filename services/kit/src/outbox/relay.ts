@@ -1,6 +1,6 @@
 import type { Amqp } from '../amqp/amqp.ts';
 import type { ServiceContext } from '../context.ts';
-import type { Collection } from '../mongo/mongo.ts';
+import type { Collection } from '../mongo/collection.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { pause } from '../resilience/backoff.ts';
 import { createBell } from './bell.ts';
