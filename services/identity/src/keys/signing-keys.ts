@@ -65,7 +65,7 @@ async function newestUsable(
 async function openKey(record: SigningKeyRecord, sealingKey: Buffer): Promise<SigningKey | undefined> {
   let jwk: JWK;
   try {
-    jwk = JSON.parse(unseal(sealingKey, contextOf(record._id), record.sealedPrivateJwk)) as JWK;
+    jwk = JSON.parse(await unseal(sealingKey, contextOf(record._id), record.sealedPrivateJwk)) as JWK;
   } catch {
     return undefined; // sealed under another key: the caller looks for the next
   }
@@ -77,7 +77,11 @@ async function addKey(records: Records, generation: number, sealingKey: Buffer):
   const kid = randomUUID();
   const now = new Date();
   try {
-    const sealedPrivateJwk = seal(sealingKey, contextOf(kid), JSON.stringify(await exportJWK(privateKey)));
+    const sealedPrivateJwk = await seal(
+      sealingKey,
+      contextOf(kid),
+      JSON.stringify(await exportJWK(privateKey)),
+    );
     const publicJwk = await exportJWK(open);
     await records.insert([
       { _id: kid, generation, sealedPrivateJwk, publicJwk, createdAt: now, activeFrom: now },
@@ -91,7 +95,7 @@ function publicKey(record: SigningKeyRecord): JWK {
   return { ...record.publicJwk, kid: record._id, alg: SIGNING_ALGORITHM, use: 'sig' };
 }
 
-/** The associated data that ties a sealed key to its record. */
+/** The context that ties a sealed key to its record. */
 function contextOf(kid: string): string {
   return `careplane-identity/signing-key/${kid}`;
 }
