@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { currentUser, decodeCursor, Forbidden, pageOf, route } from '@careplane/kit';
 import type { RequestHandler } from 'express';
-import { toSchedule } from '../fhir/resources.ts';
+import { toSchedule } from './resource.ts';
 import { minuteOf } from '../grid/minutes.ts';
-import type { ScheduleRecord } from '../store/records.ts';
-import { after, LATEST_FIRST, startCursor } from '../store/start-cursor.ts';
-import type { Parts } from './parts.ts';
-import { misfits } from './problems.ts';
+import type { ScheduleRecord } from './record.ts';
+import { after, LATEST_FIRST, startCursor } from '../start-cursor.ts';
+import type { Parts } from '../parts.ts';
+import { misfits } from '../problems.ts';
 import { newSchedule, scheduleQuery } from './requests.ts';
 
 /** `POST /v1/schedules`: a practitioner for themselves, the admin for any. */

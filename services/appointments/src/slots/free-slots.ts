@@ -1,5 +1,5 @@
-import type { EpochMinute, Interval } from './minutes.ts';
-import type { Grid } from './openings.ts';
+import type { EpochMinute, Interval } from '../grid/minutes.ts';
+import type { Grid } from '../schedules/openings.ts';
 import { isFree, slotsOf } from './slots.ts';
 
 /** The place of a slot in the list: by start, then by schedule. */

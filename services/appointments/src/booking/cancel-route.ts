@@ -10,15 +10,15 @@ import {
 import type { Reply, User } from '@careplane/kit';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { cancel, wasAlreadyCancelled } from '../booking/cancel.ts';
-import { toAppointment } from '../fhir/resources.ts';
+import { cancel, wasAlreadyCancelled } from './cancel.ts';
+import { toAppointment } from './resource.ts';
 import { minuteOf } from '../grid/minutes.ts';
-import type { AppointmentRecord } from '../store/records.ts';
+import type { AppointmentRecord } from './records.ts';
 import { mayRead } from './access.ts';
-import type { Parts } from './parts.ts';
-import { alreadyBegun } from './problems.ts';
+import type { Parts } from '../parts.ts';
+import { alreadyBegun } from '../problems.ts';
 import { cancellation } from './requests.ts';
-import type { CancellationReason } from './requests.ts';
+import type { CancellationReason } from './records.ts';
 
 /** Who cancels says why, where they do not say it themselves. */
 function defaultReason(user: User): CancellationReason {

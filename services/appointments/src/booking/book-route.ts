@@ -1,16 +1,16 @@
 import { currentUser, etagOf, Forbidden, Invalid, route } from '@careplane/kit';
 import type { Reply, User } from '@careplane/kit';
 import type { Request, RequestHandler } from 'express';
-import { book } from '../booking/book.ts';
-import type { Wish } from '../booking/book.ts';
-import { ClaimLost, isTaken } from '../booking/claim.ts';
-import type { EndAttempt } from '../booking/slot-rivals.ts';
-import { toAppointment } from '../fhir/resources.ts';
+import { book } from './book.ts';
+import type { Wish } from './book.ts';
+import { ClaimLost, isTaken } from './claim.ts';
+import type { EndAttempt } from './slot-rivals.ts';
+import { toAppointment } from './resource.ts';
 import { minuteOf } from '../grid/minutes.ts';
-import { misfit } from '../grid/slots.ts';
-import type { ScheduleRecord } from '../store/records.ts';
-import type { Parts } from './parts.ts';
-import { conflict, misfits, unknownSchedule } from './problems.ts';
+import { misfit } from '../slots/slots.ts';
+import type { ScheduleRecord } from '../schedules/record.ts';
+import type { Parts } from '../parts.ts';
+import { conflict, misfits, unknownSchedule } from '../problems.ts';
 import { newAppointment } from './requests.ts';
 import type { NewAppointment } from './requests.ts';
 

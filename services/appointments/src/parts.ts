@@ -1,6 +1,6 @@
 import type { Idempotency, Mongo, Outbox, UserAuth } from '@careplane/kit';
-import type { SlotRivals } from '../booking/slot-rivals.ts';
-import type { Store } from '../store/collections.ts';
+import type { SlotRivals } from './booking/slot-rivals.ts';
+import type { Store } from './store.ts';
 
 /** What the routes work with. */
 export interface Parts {

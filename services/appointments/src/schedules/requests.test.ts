@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { cancellation, newAppointment, newSchedule, slotQuery } from './requests.ts';
+import { newSchedule } from './requests.ts';
 
 const practitionerId = '3f0c9a6e-58e5-4a7e-9d3b-4d8ff1a0b001';
 const schedule = {
@@ -30,38 +30,5 @@ describe('a new schedule', () => {
     ['an unknown field', { comment: 'x' }],
   ])('is refused with %s', (_, change) => {
     expect(newSchedule.safeParse({ ...schedule, ...change }).success).toBe(false);
-  });
-});
-
-describe('a new appointment', () => {
-  const wish = { scheduleId: practitionerId, start: '2027-03-02T09:00:00-05:00' };
-
-  it('takes a start with any offset', () => {
-    expect(newAppointment.parse(wish).start).toBe(Date.UTC(2027, 2, 2, 14) / 60_000);
-  });
-
-  it.each([
-    ['free text as the reason', { reasonCode: 'my knee hurts' }],
-    ['a visit of days', { minutes: 2880 }],
-    ['an operator in place of an id', { scheduleId: { $gt: '' } }],
-  ])('is refused with %s', (_, change) => {
-    expect(newAppointment.safeParse({ ...wish, ...change }).success).toBe(false);
-  });
-});
-
-describe('a slot query', () => {
-  it('needs exactly one of schedule and practitioner', () => {
-    expect(slotQuery.safeParse({}).success).toBe(false);
-    expect(slotQuery.safeParse({ schedule: practitionerId, practitioner: practitionerId }).success).toBe(
-      false,
-    );
-    expect(slotQuery.safeParse({ schedule: practitionerId, limit: '5' }).success).toBe(true);
-  });
-});
-
-describe('a cancellation', () => {
-  it('takes a code, never text', () => {
-    expect(cancellation.safeParse({ reason: 'pat' }).success).toBe(true);
-    expect(cancellation.safeParse({ reason: 'feeling better' }).success).toBe(false);
   });
 });

@@ -6,9 +6,9 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService } from '@careplane/kit';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
-import type { AppointmentsLab } from '../testing/appointments-lab.ts';
-import { appointments } from './service.ts';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import type { AppointmentsLab } from '../../test/appointments-lab.ts';
+import { appointments } from '../service.ts';
 
 let lab: AppointmentsLab;
 
@@ -22,7 +22,7 @@ afterAll(async () => {
 
 /** The service as a process of its own, and the port that it says it listens on. */
 async function spawnService(env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('main.ts', import.meta.url))], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });

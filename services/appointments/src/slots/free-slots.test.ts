@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { freeSlots } from './free-slots.ts';
-import { toEpochMinute } from './minutes.ts';
+import { toEpochMinute } from '../grid/minutes.ts';
 
 const at = toEpochMinute;
 const horizon = { start: at('2027-03-01T00:00:00Z'), end: at('2027-03-31T00:00:00Z') };

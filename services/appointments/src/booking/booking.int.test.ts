@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insist } from '@careplane/kit/testing';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
-import type { Answer, AppointmentsLab, Caller } from '../testing/appointments-lab.ts';
-import { cellsOf } from './grid/cells.ts';
-import type { AppointmentRecord, CellRecord } from './store/records.ts';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import type { Answer, AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
+import { cellsOf } from '../grid/cells.ts';
+import type { AppointmentRecord, CellRecord } from './records.ts';
 
 let lab: AppointmentsLab;
 

@@ -1,10 +1,10 @@
 import { Router } from '@careplane/kit';
-import { bookAppointment } from './book-appointment.ts';
-import { cancelAppointment } from './cancel-appointment.ts';
+import { bookAppointment } from './booking/book-route.ts';
+import { cancelAppointment } from './booking/cancel-route.ts';
 import type { Parts } from './parts.ts';
-import { listAppointments, readAppointment } from './read-appointments.ts';
-import { listSchedules, openSchedule } from './schedules.ts';
-import { listSlots } from './slots.ts';
+import { listAppointments, readAppointment } from './booking/read-routes.ts';
+import { listSchedules, openSchedule } from './schedules/routes.ts';
+import { listSlots } from './slots/routes.ts';
 
 /** The public routes of this service; every one needs a user token. */
 export function appointmentsRouter(parts: Parts): Router {

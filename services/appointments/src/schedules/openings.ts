@@ -1,5 +1,5 @@
 /// <reference lib="esnext.temporal" />
-import type { EpochMinute, Interval } from './minutes.ts';
+import type { EpochMinute, Interval } from '../grid/minutes.ts';
 
 /** Daily opening hours on the wall clock of `timeZone`; `to` may be `24:00`. */
 export interface Hours {

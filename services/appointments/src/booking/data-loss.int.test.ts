@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
-import type { AppointmentsLab, Caller } from '../testing/appointments-lab.ts';
-import type { AppointmentRecord, CellRecord, ScheduleRecord } from './store/records.ts';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import type { AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
+import type { AppointmentRecord, CellRecord } from './records.ts';
+import type { ScheduleRecord } from '../schedules/record.ts';
 
 const SLOT_MINUTES = 10;
 const LANES = 8;

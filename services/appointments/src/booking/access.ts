@@ -1,6 +1,6 @@
 import { Forbidden, Invalid } from '@careplane/kit';
 import type { User } from '@careplane/kit';
-import type { AppointmentRecord } from '../store/records.ts';
+import type { AppointmentRecord } from './records.ts';
 
 /** Whether a caller may see (and cancel) an appointment: its patient, its practitioner, the admin. */
 export function mayRead(

@@ -1,7 +1,7 @@
-import { CELL_MINUTES, cellsOf } from './cells.ts';
-import type { EpochMinute, Interval } from './minutes.ts';
-import { openings } from './openings.ts';
-import type { Grid } from './openings.ts';
+import { CELL_MINUTES, cellsOf } from '../grid/cells.ts';
+import type { EpochMinute, Interval } from '../grid/minutes.ts';
+import { openings } from '../schedules/openings.ts';
+import type { Grid } from '../schedules/openings.ts';
 
 /** Why a visit cannot be on a schedule; `undefined` means that it can. */
 export type Misfit = 'in-the-past' | 'not-on-grid' | 'outside-hours';

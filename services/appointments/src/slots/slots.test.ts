@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { CELL_MINUTES, cellsOf } from './cells.ts';
-import { toEpochMinute, toInstant } from './minutes.ts';
-import type { Grid } from './openings.ts';
+import { CELL_MINUTES, cellsOf } from '../grid/cells.ts';
+import { toEpochMinute, toInstant } from '../grid/minutes.ts';
+import type { Grid } from '../schedules/openings.ts';
 import { isFree, misfit, slotsOf } from './slots.ts';
 
 const at = toEpochMinute;

@@ -1,6 +1,6 @@
 import { HttpProblem } from '@careplane/kit';
-import type { Misfit } from '../grid/slots.ts';
-import type { ClaimConflict } from '../booking/claim.ts';
+import type { Misfit } from './slots/slots.ts';
+import type { ClaimConflict } from './booking/claim.ts';
 
 /** A problem with a code that clients may decide by; `type` is the same code as a URI (RFC 9457, 3.1.1). */
 function coded(status: number, code: string, detail: string): HttpProblem {

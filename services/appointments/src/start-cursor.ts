@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { EpochMinute } from '../grid/minutes.ts';
+import type { EpochMinute } from './grid/minutes.ts';
 
 /** The order of the lists of schedules and appointments, and of their indexes. */
 export const LATEST_FIRST = { start: -1, _id: -1 } as const;

@@ -1,17 +1,11 @@
 import type { EpochMinute } from '../grid/minutes.ts';
-import type { Hours } from '../grid/openings.ts';
-import type { CancellationReason } from '../http/requests.ts';
 
-/** A schedule as it is stored; never changed once made, so that its grid can be trusted while a visit is claimed. */
-export interface ScheduleRecord {
-  readonly _id: string;
-  readonly practitionerId: string;
-  readonly start: EpochMinute;
-  readonly end: EpochMinute;
-  readonly slotMinutes: number;
-  readonly hours: Hours;
-  readonly created: Date;
-}
+/**
+ * Why a visit was cancelled: the top level of FHIR's appointment-cancellation-reason value set
+ * (terminology.hl7.org/CodeSystem/appointment-cancellation-reason).
+ */
+export const CANCELLATION_REASONS = ['pat', 'prov', 'maint', 'meds-inc', 'other'] as const;
+export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
 /** An appointment as it is stored. `version` counts from 1 and is its ETag. */
 export interface AppointmentRecord {

@@ -1,10 +1,10 @@
 import { currentUser, decodeCursor, etagOf, NotFound, pageOf, route } from '@careplane/kit';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { toAppointment } from '../fhir/resources.ts';
-import { after, LATEST_FIRST, startCursor } from '../store/start-cursor.ts';
+import { toAppointment } from './resource.ts';
+import { after, LATEST_FIRST, startCursor } from '../start-cursor.ts';
 import { mayRead, ownerOf } from './access.ts';
-import type { Parts } from './parts.ts';
+import type { Parts } from '../parts.ts';
 import { appointmentQuery } from './requests.ts';
 
 /** `GET /v1/appointments/:id`. What the caller may not see is not there. */

@@ -1,15 +1,16 @@
 import { decodeCursor, Invalid, NotFound, pageOf, route } from '@careplane/kit';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
-import { toSlot } from '../fhir/resources.ts';
-import { freeSlots } from '../grid/free-slots.ts';
-import type { FreeSlot, SlotPlace } from '../grid/free-slots.ts';
+import { toSlot } from './resource.ts';
+import { freeSlots } from './free-slots.ts';
+import type { FreeSlot, SlotPlace } from './free-slots.ts';
 import { minuteOf } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
-import type { Store } from '../store/collections.ts';
-import type { ScheduleRecord } from '../store/records.ts';
-import type { Parts } from './parts.ts';
-import { MAX_HORIZON_DAYS, MAX_SLOT_DAYS, slotQuery } from './requests.ts';
+import type { Store } from '../store.ts';
+import type { ScheduleRecord } from '../schedules/record.ts';
+import type { Parts } from '../parts.ts';
+import { MAX_HORIZON_DAYS } from '../schedules/requests.ts';
+import { MAX_SLOT_DAYS, slotQuery } from './requests.ts';
 import type { SlotQuery } from './requests.ts';
 
 const DAY = 24 * 60;
