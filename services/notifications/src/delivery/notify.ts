@@ -1,11 +1,11 @@
 import { Poison } from '@careplane/kit';
 import type { Inbox } from '@careplane/kit';
-import type { Contact, Contacts } from './contacts.ts';
+import type { Contact, Contacts } from '../contacts/contacts.ts';
 import type { Deliveries, Delivery } from './deliveries.ts';
-import { MailRefused } from './mail/mailer.ts';
-import type { Mailer } from './mail/mailer.ts';
-import { renderMail } from './mail/render.ts';
-import type { MailTopic } from './mail/render.ts';
+import { MailRefused } from '../mail/mailer.ts';
+import type { Mailer } from '../mail/mailer.ts';
+import { renderMail } from '../mail/render.ts';
+import type { MailTopic } from '../mail/render.ts';
 
 /** One event to tell a patient about. */
 export interface Notice {

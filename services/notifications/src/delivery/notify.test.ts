@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { MailRefused, MailUndelivered } from './mail/mailer.ts';
-import type { OutgoingMail } from './mail/mailer.ts';
+import { MailRefused, MailUndelivered } from '../mail/mailer.ts';
+import type { OutgoingMail } from '../mail/mailer.ts';
 import { createNotifier } from './notify.ts';
 import type { Notice, Notifier, NotifierParts } from './notify.ts';
 

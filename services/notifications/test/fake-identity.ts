@@ -2,25 +2,25 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** A patient's contact as identity answers it under `/internal/contacts/`. */
-export interface DeskContact {
+export interface FakeContact {
   readonly givenName: string;
   readonly email: string;
   readonly consents: { readonly 'notifications.email': boolean };
 }
 
 /** Stands in for identity: answers contacts, or 503 while it is away. */
-export interface ContactDesk {
+export interface FakeIdentity {
   readonly url: string;
-  readonly contacts: Map<string, DeskContact>;
+  readonly contacts: Map<string, FakeContact>;
   /** Bearer tokens that callers came with. */
   readonly tokens: Set<string>;
   away: boolean;
   stop(): Promise<void>;
 }
 
-/** Starts a desk without contacts. */
-export async function openContactDesk(): Promise<ContactDesk> {
-  const contacts = new Map<string, DeskContact>();
+/** Starts one that knows nobody. */
+export async function startFakeIdentity(): Promise<FakeIdentity> {
+  const contacts = new Map<string, FakeContact>();
   const tokens = new Set<string>();
   const state = { away: false };
   const server = createServer((req, res) => {
