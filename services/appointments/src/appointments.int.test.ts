@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
-import type { Answer, AppointmentsLab, Caller } from '../testing/appointments-lab.ts';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../test/appointments-lab.ts';
+import type { Answer, AppointmentsLab, Caller } from '../test/appointments-lab.ts';
 
 let lab: AppointmentsLab;
 let doctor: Caller;

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../testing/appointments-lab.ts';
-import type { AppointmentsLab, Caller } from '../testing/appointments-lab.ts';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../test/appointments-lab.ts';
+import type { AppointmentsLab, Caller } from '../test/appointments-lab.ts';
 
 /** An entry of the database profiler (mongodb.com/docs/manual/reference/database-profiler), which sees every command. */
 interface Profiled {

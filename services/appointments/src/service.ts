@@ -9,8 +9,8 @@ import {
 } from '@careplane/kit';
 import { z } from 'zod';
 import { SlotRivals } from './booking/slot-rivals.ts';
-import { appointmentsRouter } from './http/router.ts';
-import { openStore } from './store/collections.ts';
+import { appointmentsRouter } from './router.ts';
+import { openStore } from './store.ts';
 
 /** Schedules, free slots, and appointments that are never booked twice. */
 export const appointments = defineService({

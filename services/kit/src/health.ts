@@ -49,7 +49,10 @@ export function createHealth(options: HealthOptions = {}): Health & {
     const passed = await passes(check, timeoutMs);
     check.passed ||= passed;
     if (passed) return { name: check.name, verdict: 'ok' };
-    return { name: check.name, verdict: isTolerated(check, now() - check.since >= awaitMs) ? 'degraded' : 'failing' }; // prettier-ignore
+    return {
+      name: check.name,
+      verdict: isTolerated(check, now() - check.since >= awaitMs) ? 'degraded' : 'failing',
+    };
   };
   return {
     register: (name, kind, run) => void checks.push({ name, kind, run, since: now(), passed: false }),

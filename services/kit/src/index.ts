@@ -31,9 +31,19 @@ export type { EventData, EventType } from './events/registry.ts';
 export type { CheckKind, Health } from './health.ts';
 export { jsonBodies } from './http/app.ts';
 export {
-  Conflict, Forbidden, GatewayTimeout, HttpProblem, Invalid, NotFound, PreconditionFailed, PreconditionRequired,
-  TooManyRequests, Unauthorized, Unavailable, Unprocessable,
-} from './http/errors.ts'; // prettier-ignore
+  Conflict,
+  Forbidden,
+  GatewayTimeout,
+  HttpProblem,
+  Invalid,
+  NotFound,
+  PreconditionFailed,
+  PreconditionRequired,
+  TooManyRequests,
+  Unauthorized,
+  Unavailable,
+  Unprocessable,
+} from './http/errors.ts';
 export type { FieldFault, ProblemOptions } from './http/errors.ts';
 export { etagOf, ifMatchVersion, requireIfMatch } from './http/etag.ts';
 export { createIdempotency } from './http/idempotency.ts';

@@ -15,7 +15,13 @@ export interface KeysOwner {
 /** A started service without anything else. */
 export function keysOwner(): KeysOwner {
   const log = createLogSink();
-  const logger = createLogger({ service: 's', version: '0', instance: 'i', level: 'info', stream: log.stream }); // prettier-ignore
+  const logger = createLogger({
+    service: 's',
+    version: '0',
+    instance: 'i',
+    level: 'info',
+    stream: log.stream,
+  });
   const health = createHealth();
   health.started();
   return { health, lifecycle: createLifecycle({ logger, delayMs: 0, deadlineMs: 5_000 }), logger, log };

@@ -13,9 +13,9 @@ import {
 import { mailSink } from '@careplane/mail-sink';
 import { freePort, startMongod, startRabbit, until } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
-import { openContactDesk } from '../testing/contact-desk.ts';
-import type { ContactDesk } from '../testing/contact-desk.ts';
-import { publishEvent, takeDeadLetters } from '../testing/test-broker.ts';
+import { startFakeIdentity } from '../test/fake-identity.ts';
+import type { FakeIdentity } from '../test/fake-identity.ts';
+import { publishEvent, takeDeadLetters } from '../test/test-broker.ts';
 import { notifications } from './service.ts';
 
 interface Mail {
@@ -30,7 +30,7 @@ const bindings = createTestBindings();
 const start = '2027-03-12T14:00:00.000Z';
 let mongod: RunningMongod;
 let rabbit: RunningRabbit;
-let desk: ContactDesk;
+let identity: FakeIdentity;
 let sink: RunningService | undefined;
 let worker: RunningService;
 let smtpPort: number;
@@ -46,7 +46,7 @@ async function startWorker(): Promise<RunningService> {
       ADMIN_PORT: '0',
       SHUTDOWN_DELAY_MS: '0',
       SERVICE_BINDING_ROOT: bindings.root,
-      CALLS_IDENTITY_URL: desk.url,
+      CALLS_IDENTITY_URL: identity.url,
       CALLS_MAIL_SINK_SMTP_URL: `tcp://127.0.0.1:${smtpPort}`,
       MAIL_FROM: 'clinic@careplane.example',
     },
@@ -56,10 +56,10 @@ async function startWorker(): Promise<RunningService> {
 
 beforeAll(async () => {
   const issuer = await startTestIssuer();
-  [mongod, rabbit, desk, smtpPort] = await Promise.all([
+  [mongod, rabbit, identity, smtpPort] = await Promise.all([
     startMongod(),
     startRabbit(),
-    openContactDesk(),
+    startFakeIdentity(),
     freePort(),
   ]);
   await declareTopology(rabbit.uri, {
@@ -77,14 +77,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await worker.stop();
   await sink?.stop();
-  await Promise.all([mongod.stop(), rabbit.stop(), desk.stop()]);
+  await Promise.all([mongod.stop(), rabbit.stop(), identity.stop()]);
   bindings.remove();
 }, 60_000);
 
 function newPatient(consented = true): { patientId: string; email: string } {
   const patientId = randomUUID();
   const email = `${patientId}@mail.example`;
-  desk.contacts.set(patientId, {
+  identity.contacts.set(patientId, {
     givenName: 'Zoë <3',
     email,
     consents: { 'notifications.email': consented },
@@ -129,7 +129,7 @@ describe('notifications', () => {
     });
     expect(mail.text).toContain('Hello Zoë <3,');
     expect(mail.text).toContain('Friday, March 12, 2027 at 9:00 AM EST');
-    expect([...desk.tokens]).toEqual(['Bearer the-internal-token']);
+    expect([...identity.tokens]).toEqual(['Bearer the-internal-token']);
 
     const other = newPatient();
     const { appointmentId, practitionerId } = { appointmentId: randomUUID(), practitionerId: randomUUID() };
@@ -198,13 +198,13 @@ describe('notifications', () => {
 
   it('deliver later what cannot be delivered while identity or the mail server is away', async () => {
     const [first, second] = [newPatient(), newPatient()];
-    desk.away = true;
+    identity.away = true;
     const retried = await counted('event="appointment.booked",result="retried"');
     await publishEvent(rabbit, 'appointment.booked', booking(first.patientId));
     await until(async () => (await counted('event="appointment.booked",result="retried"')) > retried, {
       what: 'a retry while identity is away',
     });
-    desk.away = false;
+    identity.away = false;
     await mailTo(first.email);
 
     await sink?.stop();

@@ -9,11 +9,11 @@ import {
 import type { EventHandlers, ServiceContext } from '@careplane/kit';
 import { Counter } from 'prom-client';
 import { z } from 'zod';
-import { openDeliveries } from './deliveries.ts';
-import { identityContacts } from './identity-contacts.ts';
+import { openDeliveries } from './delivery/deliveries.ts';
+import { identityContacts } from './contacts/identity-contacts.ts';
 import { createMailer } from './mail/mailer.ts';
-import { createNotifier } from './notify.ts';
-import type { Notifier } from './notify.ts';
+import { createNotifier } from './delivery/notify.ts';
+import type { Notifier } from './delivery/notify.ts';
 
 const config = z.object({
   /** The clinic's address: sender of every mail, and its domain the right side of every Message-ID. */

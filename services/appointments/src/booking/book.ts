@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Outbox, Transaction } from '@careplane/kit';
 import { toInstant } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
-import type { Store } from '../store/collections.ts';
-import type { AppointmentRecord, ScheduleRecord } from '../store/records.ts';
+import type { Store } from '../store.ts';
+import type { AppointmentRecord } from './records.ts';
+import type { ScheduleRecord } from '../schedules/record.ts';
 import { claimCells } from './claim.ts';
 
 /** A visit that fits its schedule and is now to be claimed. */

@@ -1,8 +1,8 @@
 import type { Outbox, Transaction } from '@careplane/kit';
 import { toInstant } from '../grid/minutes.ts';
-import type { CancellationReason } from '../http/requests.ts';
-import type { Store } from '../store/collections.ts';
-import type { AppointmentRecord } from '../store/records.ts';
+import type { CancellationReason } from './records.ts';
+import type { Store } from '../store.ts';
+import type { AppointmentRecord } from './records.ts';
 import { freeCells } from './claim.ts';
 
 /** Which version of an appointment to cancel, and why. */

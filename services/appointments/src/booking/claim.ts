@@ -2,9 +2,9 @@ import { isDuplicateKey } from '@careplane/kit';
 import type { Transaction } from '@careplane/kit';
 import { cellsOf } from '../grid/cells.ts';
 import type { Interval } from '../grid/minutes.ts';
-import { PATIENT_CELL, PRACTITIONER_CELL } from '../store/collections.ts';
-import type { Store } from '../store/collections.ts';
-import type { AppointmentRecord } from '../store/records.ts';
+import { PATIENT_CELL, PRACTITIONER_CELL } from './collections.ts';
+import type { Store } from '../store.ts';
+import type { AppointmentRecord } from './records.ts';
 
 /** Whose time is not free. */
 export type ClaimConflict = 'slot-taken' | 'patient-busy';

@@ -11,15 +11,25 @@ describe('headers', () => {
   it('for a backend: without the hop’s, without what a client may not say, with ours', () => {
     const headers = requestHeaders(
       {
-        authorization: 'Bearer t', connection: 'keep-alive, x-mine', 'x-mine': '1', 'transfer-encoding': 'chunked',
-        'x-forwarded-for': '203.0.113.7', traceparent: 'theirs', host: 'clinic', accept: 'a',
+        authorization: 'Bearer t',
+        connection: 'keep-alive, x-mine',
+        'x-mine': '1',
+        'transfer-encoding': 'chunked',
+        'x-forwarded-for': '203.0.113.7',
+        traceparent: 'theirs',
+        host: 'clinic',
+        accept: 'a',
       },
       { address: '192.0.2.1', host: 'clinic', trace: { traceparent: 'ours' } },
-    ); // prettier-ignore
+    );
     expect(headers).toEqual({
-      authorization: 'Bearer t', accept: 'a', traceparent: 'ours',
-      'x-forwarded-for': '192.0.2.1', 'x-forwarded-proto': 'http', 'x-forwarded-host': 'clinic',
-    }); // prettier-ignore
+      authorization: 'Bearer t',
+      accept: 'a',
+      traceparent: 'ours',
+      'x-forwarded-for': '192.0.2.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'clinic',
+    });
   });
 
   it('for a client: without the hop’s', () => {
@@ -52,9 +62,12 @@ describe('failures', () => {
 
 describe('the entrance', () => {
   it('sheds reads before writes', () => {
-    expect([admits('GET', 79, 100), admits('GET', 80, 100), admits('POST', 80, 100), admits('POST', 100, 100)]).toEqual(
-      [true, false, true, false],
-    ); // prettier-ignore
+    expect([
+      admits('GET', 79, 100),
+      admits('GET', 80, 100),
+      admits('POST', 80, 100),
+      admits('POST', 100, 100),
+    ]).toEqual([true, false, true, false]);
   });
 
   it.each([

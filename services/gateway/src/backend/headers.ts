@@ -1,14 +1,30 @@
 /** Headers of a connection, not of a message (RFC 9110, 7.6.1), and those that the next hop sets itself. */
 const HOP_BY_HOP = new Set([
-  'connection', 'proxy-connection', 'keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'proxy-authenticate',
-  'proxy-authorization', 'expect', 'http2-settings',
-]); // prettier-ignore
+  'connection',
+  'proxy-connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'expect',
+  'http2-settings',
+]);
 
 /** What a client may not say about itself to the services behind. */
 const NOT_FROM_CLIENTS = new Set([
-  'host', 'forwarded', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-forwarded-port', 'x-real-ip',
-  'traceparent', 'tracestate',
-]); // prettier-ignore
+  'host',
+  'forwarded',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'traceparent',
+  'tracestate',
+]);
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 

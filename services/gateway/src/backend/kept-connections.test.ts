@@ -42,7 +42,16 @@ describe('a backend that ends a kept connection just as the next request comes',
   });
 
   const send = async (request: Partial<BackendRequest>): Promise<string> => {
-    const whole = { method: 'GET', path: '/', headers: {}, body: null, signal: AbortSignal.timeout(10_000), idempotent: true, replayable: true, ...request } as const; // prettier-ignore
+    const whole = {
+      method: 'GET',
+      path: '/',
+      headers: {},
+      body: null,
+      signal: AbortSignal.timeout(10_000),
+      idempotent: true,
+      replayable: true,
+      ...request,
+    } as const;
     return (await backend.send(whole)).body.text();
   };
 
@@ -86,7 +95,15 @@ describe('a service of which one pod is going, to which connections are still se
   });
 
   it('is not taken for broken: the circuit counts what callers get, not each attempt', async () => {
-    const request = { method: 'GET', path: '/', headers: {}, body: null, signal: AbortSignal.timeout(10_000), idempotent: true, replayable: true } as const; // prettier-ignore
+    const request = {
+      method: 'GET',
+      path: '/',
+      headers: {},
+      body: null,
+      signal: AbortSignal.timeout(10_000),
+      idempotent: true,
+      replayable: true,
+    } as const;
     for (let i = 0; i < 20; i += 1) expect(await (await backend.send(request)).body.text()).toBe('done');
     expect(failed).toBeGreaterThan(10);
   });

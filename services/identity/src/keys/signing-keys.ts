@@ -27,7 +27,7 @@ export interface SigningKey {
 
 /** All keys at a moment. */
 export interface Keyring {
-  /** The youngest active key. */
+  /** The newest active key. */
   readonly signer: SigningKey;
   /** Every key that may have signed a valid token, or soon will. */
   readonly jwks: { keys: JWK[] };

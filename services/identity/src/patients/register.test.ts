@@ -24,7 +24,15 @@ describe('a registration', () => {
     ['a control character in a name', { name: [{ family: 'Q\u0000', given: ['W'] }] }],
     ['a field it does not know', { role: 'admin' }],
     ['an operator in place of text', { telecom: [{ system: 'email', value: { $gt: '' } }] }],
-    ['one consent twice', { consents: [{ scope: 'research', granted: true }, { scope: 'research', granted: false }] }], // prettier-ignore
+    [
+      'one consent twice',
+      {
+        consents: [
+          { scope: 'research', granted: true },
+          { scope: 'research', granted: false },
+        ],
+      },
+    ],
   ])('refuses %s', (_what, over) => {
     expect(registration.safeParse({ ...patient, ...over }).success).toBe(false);
   });

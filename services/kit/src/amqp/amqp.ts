@@ -88,7 +88,11 @@ async function moveTo(ctx: ServiceContext, state: State, binding: Binding<'rabbi
   const next = openLine(ctx, () => binding);
   const moving = state.served.map((served) => ({ served, consumer: next.consume(served.subscription) }));
   try {
-    await proveLine(next, moving.map(({ consumer }) => consumer), ctx.lifecycle.signal); // prettier-ignore
+    await proveLine(
+      next,
+      moving.map(({ consumer }) => consumer),
+      ctx.lifecycle.signal,
+    );
   } catch (error) {
     await Promise.all(moving.map(({ consumer }) => consumer.stop()));
     await next.close();

@@ -49,7 +49,13 @@ export function openConnection(options: AmqpConnectionOptions): AmqpConnection {
       if (current || abort.signal.aborted) return current;
       await new Promise<void>((resolve) => {
         events.once('open', resolve);
-        abort.signal.addEventListener('abort', () => { resolve(); }, { once: true }); // prettier-ignore
+        abort.signal.addEventListener(
+          'abort',
+          () => {
+            resolve();
+          },
+          { once: true },
+        );
       });
       return current;
     },
@@ -109,7 +115,9 @@ async function connectOnce(options: AmqpConnectionOptions): Promise<ChannelModel
 /** Resolves when the connection is gone; on abort it is closed politely first. */
 async function closedOrAborted(model: ChannelModel, signal: AbortSignal): Promise<void> {
   const closed = new Promise<void>((resolve) => {
-    model.once('close', () => { resolve(); }); // prettier-ignore
+    model.once('close', () => {
+      resolve();
+    });
   });
   model.on('error', () => undefined); // 'close' follows with the same error; without a listener it would be thrown
   const stop = (): void => {

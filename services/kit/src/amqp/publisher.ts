@@ -99,7 +99,15 @@ function send(channel: ConfirmChannel, message: Outgoing, waiting: Map<string, W
     headers: { ...headers },
   };
   return new Promise<void>((resolve, reject) => {
-    const entry: Waiting = { returned: false, resolve: () => { settle(); }, reject: (error) => { settle(error); } }; // prettier-ignore
+    const entry: Waiting = {
+      returned: false,
+      resolve: () => {
+        settle();
+      },
+      reject: (error) => {
+        settle(error);
+      },
+    };
     const settle = (error?: Error): void => {
       clearTimeout(timer);
       if (waiting.get(messageId) === entry) waiting.delete(messageId);
@@ -162,7 +170,9 @@ export function channelClosed(
 ): Promise<void> {
   return new Promise((resolve) => {
     channel.on('error', failed);
-    channel.on('close', () => { resolve(); }); // prettier-ignore
+    channel.on('close', () => {
+      resolve();
+    });
   });
 }
 

@@ -12,9 +12,15 @@ export function bearerToken(req: Request): string {
 /** Whether jose found the token at fault (and not the network on the way to the keys). */
 export function isTokenFault(error: unknown): boolean {
   const faults = [
-    errors.JWTExpired, errors.JWTInvalid, errors.JWTClaimValidationFailed, errors.JWSInvalid,
-    errors.JWSSignatureVerificationFailed, errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys,
-    errors.JOSEAlgNotAllowed, errors.JOSENotSupported,
-  ]; // prettier-ignore
+    errors.JWTExpired,
+    errors.JWTInvalid,
+    errors.JWTClaimValidationFailed,
+    errors.JWSInvalid,
+    errors.JWSSignatureVerificationFailed,
+    errors.JWKSNoMatchingKey,
+    errors.JWKSMultipleMatchingKeys,
+    errors.JOSEAlgNotAllowed,
+    errors.JOSENotSupported,
+  ];
   return faults.some((fault) => error instanceof fault);
 }

@@ -58,7 +58,9 @@ describe('the keys of the issuer', () => {
   it('are asked for until they come: of an issuer that is dead, and of one that takes connections and says nothing', async () => {
     wire.freeze();
     const auth = authAt(wire.port, { fetchMs: 50 });
-    await until(() => Promise.resolve(service.log.text().includes('not fetched') || undefined), { what: 'a failure' }); // prettier-ignore
+    await until(() => Promise.resolve(service.log.text().includes('not fetched') || undefined), {
+      what: 'a failure',
+    });
     expect(await isReady()).toBe(false);
     await expect(check(auth)).rejects.toThrow(Unavailable);
     wire.thaw();
@@ -69,7 +71,9 @@ describe('the keys of the issuer', () => {
     ends.push(() => other.lifecycle.shutdown());
     const port = await freePort();
     remoteKeys(other, `http://127.0.0.1:${String(port)}/`, { fetchMs: 50 });
-    await until(() => Promise.resolve(other.log.text().includes('not fetched') || undefined), { what: 'a failure' }); // prettier-ignore
+    await until(() => Promise.resolve(other.log.text().includes('not fetched') || undefined), {
+      what: 'a failure',
+    });
     expect((await other.health.report()).failing).toEqual(['user-keys']);
   });
 
@@ -92,7 +96,14 @@ describe('the keys of the issuer', () => {
     const auth = authAt(wire.port, { staleMs: 300, freshMs: 60_000, waitMs: 50 });
     await ready();
     wire.freeze();
-    await until(() => check(auth).then(() => false, (error: unknown) => error instanceof Unavailable), { what: 'their end' }); // prettier-ignore
+    await until(
+      () =>
+        check(auth).then(
+          () => false,
+          (error: unknown) => error instanceof Unavailable,
+        ),
+      { what: 'their end' },
+    );
     expect((await service.health.report()).degraded).toEqual(['user-keys']);
     expect(await isReady()).toBe(true);
   });

@@ -92,13 +92,26 @@ describe('consuming events', () => {
     await send('strict', Buffer.from('{ no json'));
     await send('strict', bytes({ ...registered(), type: 'nobody.knows' }));
     await send('strict', bytes({ ...registered(), data: { patientId: 'p', name: 'Waltraud' } }));
-    await send('strict', bytes(newEvent('identity', 'consent.changed', { subject: 'p', data: { patientId: 'p', scope: 'x', granted: true, version: 1 } }))); // prettier-ignore
+    await send(
+      'strict',
+      bytes(
+        newEvent('identity', 'consent.changed', {
+          subject: 'p',
+          data: { patientId: 'p', scope: 'x', granted: true, version: 1 },
+        }),
+      ),
+    );
     await send('strict', bytes({ ...registered(), subject: 'exhausting' }));
     const dead = await takeMessages(ground.rabbit.uri, 'strict.dead', 6);
     const reasons = dead.map(({ properties: { headers } }) => headers?.['x-careplane-reason'] as string);
-    expect([...reasons].sort()).toEqual(
-      ['attempts-exhausted:TypeError', 'invalid-data', 'invalid-envelope', 'no-such-patient', 'unexpected-event', 'unknown-event'],
-    ); // prettier-ignore
+    expect([...reasons].sort()).toEqual([
+      'attempts-exhausted:TypeError',
+      'invalid-data',
+      'invalid-envelope',
+      'no-such-patient',
+      'unexpected-event',
+      'unknown-event',
+    ]);
     const first = dead[reasons.indexOf('no-such-patient')];
     expect([first?.properties.messageId, first?.content.toString()]).toEqual([
       poison.id,

@@ -3,8 +3,13 @@ import type { Amqp } from '../amqp/amqp.ts';
 import type { Consumer } from '../amqp/consumer.ts';
 import { Poison } from '../amqp/errors.ts';
 import {
-  ATTEMPT_HEADER, DEAD_EXCHANGE, deadQueue, REASON_HEADER, RETRY_EXCHANGE, retryQueue,
-} from '../amqp/topology.ts'; // prettier-ignore
+  ATTEMPT_HEADER,
+  DEAD_EXCHANGE,
+  deadQueue,
+  REASON_HEADER,
+  RETRY_EXCHANGE,
+  retryQueue,
+} from '../amqp/topology.ts';
 import type { ServiceContext } from '../context.ts';
 import { describeError, errorCode } from '../observe/describe-error.ts';
 import { inSpan, traceContext } from '../observe/tracing.ts';
@@ -106,7 +111,13 @@ async function handle(
 
 function rejectAfter(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => { reject(signal.reason as Error); }, { once: true }); // prettier-ignore
+    signal.addEventListener(
+      'abort',
+      () => {
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
   });
 }
 

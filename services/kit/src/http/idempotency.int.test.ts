@@ -34,20 +34,23 @@ describe('idempotent creates and transactions', () => {
       ]);
       const idempotency = await createIdempotency({ mongo });
       const router = Router();
-      router.post('/things', route({ body: z.object({ name: z.string() }) }, ({ body, req }) =>
-        idempotency.run(req, { required: true }, async (tx) => {
-          const id = randomUUID();
-          try {
-            await mongo.collection('things').insert([{ name: body.name, id }], tx);
-          } catch (error) {
-            if (isDuplicateKey(error)) throw new Conflict('There is one');
-            throw error;
-          }
-          entered.add(body.name);
-          await hold;
-          return { status: 201, body: { id } };
-        }),
-      )); // prettier-ignore
+      router.post(
+        '/things',
+        route({ body: z.object({ name: z.string() }) }, ({ body, req }) =>
+          idempotency.run(req, { required: true }, async (tx) => {
+            const id = randomUUID();
+            try {
+              await mongo.collection('things').insert([{ name: body.name, id }], tx);
+            } catch (error) {
+              if (isDuplicateKey(error)) throw new Conflict('There is one');
+              throw error;
+            }
+            entered.add(body.name);
+            await hold;
+            return { status: 201, body: { id } };
+          }),
+        ),
+      );
       return { router };
     });
   }, 120_000);

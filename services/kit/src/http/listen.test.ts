@@ -46,7 +46,9 @@ describe('a server that drains', () => {
   const ask = ({ port }: Listening, agent: Agent | false = false): Promise<number | undefined> =>
     new Promise((resolve, reject) => {
       get({ port, host: '127.0.0.1', agent }, (response) => {
-        response.resume().once('end', () => { resolve(response.statusCode); }); // prettier-ignore
+        response.resume().once('end', () => {
+          resolve(response.statusCode);
+        });
       }).once('error', reject);
     });
 

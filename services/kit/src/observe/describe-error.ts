@@ -5,10 +5,22 @@ import { HttpProblem } from '../http/errors.ts';
  * duplicate e-mail), a SyntaxError of JSON quotes the body: of all others only name, code and frames are kept.
  */
 const SAFE_MESSAGES = new Set([
-  'ConfigError', 'BindingError', 'TypeError', 'ReferenceError', 'RangeError', 'AssertionError', 'TimeoutError',
-  'AbortError', 'Poison', 'UnroutableError', 'NotConfirmedError', 'AmqpUnavailableError', 'CallFailed',
-  'MongoNetworkError', 'MongoServerSelectionError',
-]); // prettier-ignore
+  'ConfigError',
+  'BindingError',
+  'TypeError',
+  'ReferenceError',
+  'RangeError',
+  'AssertionError',
+  'TimeoutError',
+  'AbortError',
+  'Poison',
+  'UnroutableError',
+  'NotConfirmedError',
+  'AmqpUnavailableError',
+  'CallFailed',
+  'MongoNetworkError',
+  'MongoServerSelectionError',
+]);
 
 /** What may be logged of an error: never its message unless the class is known not to quote data. */
 export interface ErrorFields {

@@ -23,9 +23,8 @@ function scene(confirmsAt: number): { parts: RelayParts; tries: () => number; is
   let [tries, isPending, isClaimed] = [0, true, true];
   const documents = {
     find: ({ claimedBy }: { claimedBy?: string }) => {
-      const found = isPending && isClaimed === (claimedBy !== undefined) ? [document] : [];
-      const cursor = { sort: () => cursor, limit: () => cursor, toArray: () => Promise.resolve(found) };
-      return cursor;
+      const isFound = isPending && isClaimed === (claimedBy !== undefined);
+      return Promise.resolve(isFound ? [document] : []);
     },
     updateMany: (_filter: unknown, update: { $set: { publishedAt?: Date; claimedUntil?: Date } }) => {
       const { publishedAt, claimedUntil } = update.$set;

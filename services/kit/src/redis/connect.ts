@@ -72,7 +72,13 @@ function loginOf(binding: Binding<'redis'>): Login {
 
 /** @throws when the server does not take this login, or its certificate is not of this authority. */
 async function prove(binding: Binding<'redis'>): Promise<void> {
-  const probe = new Redis({ ...loginOf(binding), ...LIMITS, commandTimeout: 3_000, lazyConnect: true, retryStrategy: () => null }); // prettier-ignore
+  const probe = new Redis({
+    ...loginOf(binding),
+    ...LIMITS,
+    commandTimeout: 3_000,
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
   let lost: unknown;
   probe.on('error', (error: unknown) => {
     lost = error; // what `connect` rejects with says less

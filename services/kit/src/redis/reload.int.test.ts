@@ -29,7 +29,9 @@ describe('a redis binding that changes under load', () => {
       acl: [
         'user default reset off',
         `user admin on ${login('admin')} ~* &* +@all`,
-        ...['gateway', 'gateway-b'].map((name) => `user ${name} on ${login(name)} ~gateway:* -@all +@read +@write +@connection +info`), // prettier-ignore
+        ...['gateway', 'gateway-b'].map(
+          (name) => `user ${name} on ${login(name)} ~gateway:* -@all +@read +@write +@connection +info`,
+        ),
       ],
     });
     const tls = { ca: redis.certificates?.ca };

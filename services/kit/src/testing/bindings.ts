@@ -51,7 +51,16 @@ export function rabbitmqEntries(
   virtualHost = '/',
 ): Record<string, string> {
   const { host, port, uri, username, password } = engine;
-  return { type: 'rabbitmq', host, port: String(port), uri, username, password, 'virtual-host': virtualHost, ...caOf(engine) }; // prettier-ignore
+  return {
+    type: 'rabbitmq',
+    host,
+    port: String(port),
+    uri,
+    username,
+    password,
+    'virtual-host': virtualHost,
+    ...caOf(engine),
+  };
 }
 
 function caOf(engine: EngineAddress): Record<string, string> {

@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { insist } from '@careplane/kit/testing';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import type { Answer, AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
+import { cellsOf } from '../grid/cells.ts';
+import type { AppointmentRecord, CellRecord } from './records.ts';
+
+let lab: AppointmentsLab;
+
+beforeAll(async () => {
+  lab = await startAppointmentsLab(2);
+}, 180_000);
+
+afterAll(async () => {
+  await lab.stop();
+}, 60_000);
+
+const callers = (count: number): Promise<Caller[]> =>
+  Promise.all(Array.from({ length: count }, () => lab.caller('patient')));
+
+const statuses = (answers: readonly Answer[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { status } of answers) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+};
+
+async function booked(practitionerId: string): Promise<AppointmentRecord[]> {
+  return lab.database
+    .collection<AppointmentRecord>('appointments')
+    .find({ practitionerId, status: 'booked' })
+    .sort({ start: 1 })
+    .toArray();
+}
+
+/** Asserts that the practitioner's claimed cells are exactly those of the booked appointments, and none twice. */
+async function expectCellsToMatch(practitionerId: string): Promise<void> {
+  const cells = await lab.database.collection<CellRecord>('cells').find({ practitionerId }).toArray();
+  const claimed = cells.map((record) => `${record.appointmentId} ${record.cell}`).sort();
+  const wanted = (await booked(practitionerId))
+    .flatMap((visit) => cellsOf(visit).map((cell) => `${visit._id} ${cell}`))
+    .sort();
+  expect(claimed).toEqual(wanted);
+  expect(new Set(cells.map((record) => record.cell)).size).toBe(cells.length);
+}
+
+describe('booking', () => {
+  it('gives one of 100 concurrent requests for a slot to one patient, refuses 99, and publishes one event', async () => {
+    const doctor = await lab.caller('practitioner');
+    const scheduleId = await openDemoSchedule(lab, doctor);
+    const body = { scheduleId, start: inDays(3, 600) };
+    const patients = await callers(100);
+    const answers = await Promise.all(
+      patients.map((patient, n) =>
+        lab.call(n, 'POST /v1/appointments', patient, { key: randomUUID(), body }),
+      ),
+    );
+    expect(statuses(answers)).toEqual({ 201: 1, 409: 99 });
+    expect(new Set(answers.filter((one) => one.status === 409).map((one) => one.body['code']))).toEqual(
+      new Set(['slot-taken']),
+    );
+    const winner = answers.find((one) => one.status === 201);
+    const events = await lab.events(1);
+    expect(events.map((event) => [event.type, event.subject])).toEqual([
+      ['appointment.booked', winner?.body['id']],
+    ]);
+    expect(await lab.takeEvents()).toEqual([]);
+    await expectCellsToMatch(doctor.sub);
+  }, 60_000);
+
+  it('answers a repeated request as before, one after the other and at the same moment on two instances', async () => {
+    const doctor = await lab.caller('practitioner');
+    const scheduleId = await openDemoSchedule(lab, doctor);
+    const [patient, rival] = await callers(2);
+    if (patient === undefined || rival === undefined) throw new Error('no callers');
+    const request = { key: randomUUID(), body: { scheduleId, start: inDays(3, 600) } };
+    const twins = await Promise.all(
+      [0, 1, 0, 1].map((n) => insist(() => lab.call(n, 'POST /v1/appointments', patient, request))),
+    );
+    const again = await lab.call(1, 'POST /v1/appointments', patient, request);
+    expect(statuses([...twins, again])).toEqual({ 201: 5 });
+    expect(new Set([...twins, again].map((answer) => answer.body['id'])).size).toBe(1);
+    const other = await lab.call(0, 'POST /v1/appointments', rival, { ...request, key: randomUUID() });
+    expect([other.status, other.body['code']]).toEqual([409, 'slot-taken']);
+    expect(await lab.events(1)).toHaveLength(1);
+  }, 30_000);
+
+  it('keeps visits of different starts and lengths from overlapping when they are asked for at once', async () => {
+    const doctor = await lab.caller('practitioner');
+    const scheduleId = await openDemoSchedule(lab, doctor, 15);
+    const patients = await callers(60);
+    const answers = await Promise.all(
+      patients.map((patient, n) =>
+        lab.call(n, 'POST /v1/appointments', patient, {
+          key: randomUUID(),
+          body: { scheduleId, start: inDays(3, 600 + 15 * (n % 8)), minutes: 10 + 5 * (n % 11) },
+        }),
+      ),
+    );
+    const won = answers.filter((answer) => answer.status === 201);
+    expect(won.length).toBeGreaterThan(0);
+    expect(answers.filter((answer) => answer.status !== 201 && answer.status !== 409)).toEqual([]);
+    const visits = await booked(doctor.sub);
+    expect(visits.map((visit) => visit._id).sort()).toEqual(
+      won.map((answer) => String(answer.body['id'])).sort(),
+    );
+    visits.slice(1).forEach((visit, n) => {
+      expect(visit.start).toBeGreaterThanOrEqual(visits[n]?.end ?? Infinity);
+    });
+    await expectCellsToMatch(doctor.sub);
+    expect(await lab.events(won.length)).toHaveLength(won.length);
+  }, 60_000);
+
+  it('keeps a practitioner from being in two places through two schedules', async () => {
+    const doctor = await lab.caller('practitioner');
+    const schedules = [await openDemoSchedule(lab, doctor), await openDemoSchedule(lab, doctor, 15)];
+    const patients = await callers(10);
+    const answers = await Promise.all(
+      patients.map((patient, n) =>
+        lab.call(n, 'POST /v1/appointments', patient, {
+          key: randomUUID(),
+          body: { scheduleId: schedules[n % 2], start: inDays(3, 600) },
+        }),
+      ),
+    );
+    expect(statuses(answers)).toEqual({ 201: 1, 409: 9 });
+    await lab.events(1);
+  }, 30_000);
+
+  it('keeps a patient from being in two places with two practitioners', async () => {
+    const doctors = [await lab.caller('practitioner'), await lab.caller('practitioner')];
+    const schedules = await Promise.all(doctors.map((doctor) => openDemoSchedule(lab, doctor)));
+    const patient = await lab.caller('patient');
+    const answers = await Promise.all(
+      schedules.map((scheduleId, n) =>
+        lab.call(n, 'POST /v1/appointments', patient, {
+          key: randomUUID(),
+          body: { scheduleId, start: inDays(3, 600) },
+        }),
+      ),
+    );
+    expect(statuses(answers)).toEqual({ 201: 1, 409: 1 });
+    expect(answers.find((answer) => answer.status === 409)?.body['code']).toBe('patient-busy');
+    await lab.events(1);
+  }, 30_000);
+
+  it('lets one of many rebook while the visit is cancelled, and never two', async () => {
+    const doctor = await lab.caller('practitioner');
+    const scheduleId = await openDemoSchedule(lab, doctor);
+    const [first, ...others] = await callers(21);
+    if (first === undefined) throw new Error('no callers');
+    const body = { scheduleId, start: inDays(3, 600) };
+    const held = await lab.call(0, 'POST /v1/appointments', first, { key: randomUUID(), body });
+    const cancel = lab.call(0, `POST /v1/appointments/${String(held.body['id'])}/cancel`, first, {
+      ifMatch: held.headers.get('etag') ?? '',
+      body: {},
+    });
+    const race = await Promise.all(
+      others.map((patient, n) => lab.call(n, 'POST /v1/appointments', patient, { key: randomUUID(), body })),
+    );
+    expect((await cancel).status).toBe(200);
+    const won = race.filter((answer) => answer.status === 201);
+    expect(race.filter((answer) => answer.status !== 201 && answer.status !== 409)).toEqual([]);
+    expect(won.length).toBeLessThanOrEqual(1);
+    expect(await booked(doctor.sub)).toHaveLength(won.length);
+    await expectCellsToMatch(doctor.sub);
+    const events = await lab.events(2 + won.length);
+    expect(events.map((event) => event.type).sort()).toEqual([
+      ...Array<string>(1 + won.length).fill('appointment.booked'),
+      'appointment.cancelled',
+    ]);
+  }, 30_000);
+
+  it('refuses what is not on the schedule and what is past, and needs an Idempotency-Key', async () => {
+    const doctor = await lab.caller('practitioner');
+    const scheduleId = await openDemoSchedule(lab, doctor);
+    const patient = await lab.caller('patient');
+    const ask = async (body: object, key?: string): Promise<unknown[]> => {
+      const answer = await lab.call(0, 'POST /v1/appointments', patient, { body, ...(key && { key }) });
+      return [answer.status, answer.body['code']];
+    };
+    expect(await ask({ scheduleId, start: inDays(3, 610) }, randomUUID())).toEqual([422, 'not-on-grid']);
+    expect(await ask({ scheduleId, start: inDays(40) }, randomUUID())).toEqual([422, 'outside-hours']);
+    expect(await ask({ scheduleId, start: inDays(0) }, randomUUID())).toEqual([422, 'in-the-past']);
+    expect(await ask({ scheduleId: randomUUID(), start: inDays(3) }, randomUUID())).toEqual([
+      422,
+      'unknown-schedule',
+    ]);
+    expect((await ask({ scheduleId, start: inDays(3, 600) }))[0]).toBe(428);
+    expect((await ask({ scheduleId, start: inDays(3, 600), patientId: randomUUID() }, randomUUID()))[0]).toBe(
+      403,
+    );
+    expect(await booked(doctor.sub)).toEqual([]);
+  }, 30_000);
+});

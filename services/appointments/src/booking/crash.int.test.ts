@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startService } from '@careplane/kit';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import type { AppointmentsLab } from '../../test/appointments-lab.ts';
+import { appointments } from '../service.ts';
+
+let lab: AppointmentsLab;
+
+beforeAll(async () => {
+  lab = await startAppointmentsLab(1);
+}, 180_000);
+
+afterAll(async () => {
+  await lab.stop();
+}, 60_000);
+
+/** The service as a process of its own, and the port that it says it listens on. */
+async function spawnService(env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
+    env: { PATH: process.env['PATH'], ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) {
+    const entry = JSON.parse(line) as { message: string; port?: number };
+    if (entry.message === 'started') return { child, url: `http://127.0.0.1:${String(entry.port)}` };
+  }
+  throw new Error('the service ended before it had started');
+}
+
+describe('a booking whose event was not published', () => {
+  it('is announced by the next instance when its own was killed after the commit', async () => {
+    const doctor = await lab.caller('practitioner');
+    const patient = await lab.caller('patient');
+    const scheduleId = await openDemoSchedule(lab, doctor);
+    const { child, url } = await spawnService({ ...lab.env, POD_NAME: 'appointments-doomed' });
+    await lab.rabbit.kill();
+    const made = await fetch(`${url}/v1/appointments`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${patient.token}`,
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+      },
+      body: JSON.stringify({ scheduleId, start: inDays(3, 600) }),
+    });
+    expect(made.status).toBe(201);
+    const { id } = (await made.json()) as { id: string };
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    await lab.rabbit.restart();
+    const next = await startService(appointments, {
+      env: { ...lab.env, POD_NAME: 'appointments-next' },
+      logStream: lab.logs.stream,
+    });
+    const events = await lab.events(1);
+    expect(events.map((event) => [event.type, event.subject])).toEqual([['appointment.booked', id]]);
+    await next.stop();
+  }, 120_000);
+});

@@ -1,0 +1,13 @@
+import type { Idempotency, Mongo, Outbox, UserAuth } from '@careplane/kit';
+import type { SlotRivals } from './booking/slot-rivals.ts';
+import type { Store } from './store.ts';
+
+/** What the routes work with. */
+export interface Parts {
+  readonly mongo: Mongo;
+  readonly store: Store;
+  readonly outbox: Outbox;
+  readonly idempotency: Idempotency;
+  readonly users: UserAuth;
+  readonly rivals: SlotRivals;
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { CELL_MINUTES } from '../grid/cells.ts';
+import { cellMinute, id, MAX_VISIT_MINUTES, page } from '../request-fields.ts';
+import { minuteOfDay } from './openings.ts';
+
+/** Longest planning horizon of one schedule; further ahead a clinic opens the next schedule. */
+export const MAX_HORIZON_DAYS = 90;
+
+const DAY_MINUTES = 24 * 60;
+
+const timeOfDay = z
+  .string()
+  .regex(/^(([01]\d|2[0-3]):[0-5]\d|24:00)$/, { error: 'must be HH:MM' })
+  .refine((time) => minuteOfDay(time) % CELL_MINUTES === 0, {
+    error: `must fall on a multiple of ${CELL_MINUTES} minutes`,
+  });
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const hours = z
+  .strictObject({
+    from: timeOfDay,
+    to: timeOfDay,
+    timeZone: z.string().max(64).refine(isTimeZone, { error: 'must be an IANA time zone' }).default('UTC'),
+  })
+  .refine((day) => minuteOfDay(day.from) < minuteOfDay(day.to), {
+    error: 'must open before it closes',
+    path: ['to'],
+  });
+
+/** Body of `POST /v1/schedules`. */
+export const newSchedule = z
+  .strictObject({
+    practitionerId: id,
+    start: cellMinute,
+    end: cellMinute,
+    slotMinutes: z.int().min(CELL_MINUTES).max(MAX_VISIT_MINUTES).multipleOf(CELL_MINUTES),
+    hours,
+  })
+  .refine((schedule) => schedule.start < schedule.end, { error: 'must be after start', path: ['end'] })
+  .refine((schedule) => schedule.end - schedule.start <= MAX_HORIZON_DAYS * DAY_MINUTES, {
+    error: `must be at most ${MAX_HORIZON_DAYS} days after start`,
+    path: ['end'],
+  });
+export type NewSchedule = z.infer<typeof newSchedule>;
+
+/** Query of `GET /v1/schedules`. */
+export const scheduleQuery = z.strictObject({ practitioner: id, ...page });

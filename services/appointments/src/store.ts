@@ -1,0 +1,23 @@
+import { ensureCollections } from '@careplane/kit';
+import type { Collection, Mongo } from '@careplane/kit';
+import { bookingCollections } from './booking/collections.ts';
+import type { AppointmentRecord, CellRecord } from './booking/records.ts';
+import { scheduleCollections } from './schedules/collections.ts';
+import type { ScheduleRecord } from './schedules/record.ts';
+
+/** The collections of this service. */
+export interface Store {
+  readonly schedules: Collection<ScheduleRecord>;
+  readonly cells: Collection<CellRecord>;
+  readonly appointments: Collection<AppointmentRecord>;
+}
+
+/** Makes what is missing; the service is not ready without the unique indexes. */
+export async function openStore(mongo: Mongo): Promise<Store> {
+  await ensureCollections(mongo, [...scheduleCollections, ...bookingCollections]);
+  return {
+    schedules: mongo.collection<ScheduleRecord>('schedules'),
+    cells: mongo.collection<CellRecord>('cells'),
+    appointments: mongo.collection<AppointmentRecord>('appointments'),
+  };
+}
