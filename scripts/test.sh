@@ -30,7 +30,7 @@ run_jest() {
   shift 2
   # It would hold the lock of this script beyond that one's death. Elsewhere than on Linux there is no such thing.
   if command -v setpriv >/dev/null; then mortal=(setpriv --pdeathsig KILL); fi
-  "${mortal[@]}" node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
+  ${mortal[@]+"${mortal[@]}"} node --experimental-vm-modules --disable-warning=ExperimentalWarning node_modules/jest/bin/jest.js \
     --selectProjects "$project" --json --outputFile "$RESULTS/$result.json" "$@"
 }
 

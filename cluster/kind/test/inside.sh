@@ -63,13 +63,30 @@ changed_image_is_rolled_out() {
   grep -vxF "$before" <<<"$after" | cut -d' ' -f1 | sort -u | diff - <(echo mail-sink)
 }
 
+# prove NAME COMMAND...: a check; what the cluster says is kept when it fails, since the cluster is not.
+prove() {
+  check "$@"
+  [ "$CHECK_STATUS" = 0 ] || keep_evidence "$RESULTS/kind-$(date +%s).txt"
+}
+
+keep_evidence() {
+  local kubectl=(as_user kubectl --kubeconfig "$(user_kubeconfig)" --request-timeout=10s)
+  {
+    "${kubectl[@]}" get careplane -A -o wide
+    "${kubectl[@]}" get pods -A -o wide
+    "${kubectl[@]}" get events -A --sort-by=.lastTimestamp
+    "${kubectl[@]}" logs -n careplane-system deployment/careplane-operator --tail=300
+  } >"$1" 2>&1 || true
+  echo "what the cluster said: $1"
+}
+
 play() {
-  check "kind: make kind-up from nothing, without root and Go, and the demo" as_user make kind-up
+  prove "kind: make kind-up from nothing, without root and Go, and the demo" as_user make kind-up
   [ "$CHECK_STATUS" = 0 ] || return 1
-  check "kind: a changed image is rolled out, and no other" changed_image_is_rolled_out
-  check "kind: bookings survive the deletion of the database pod" bookings_survive kubectl delete pod -n clinic clinic-db-0
-  check "kind: bookings survive the crash of the node" bookings_survive "$TEST_DIR/crash-node.sh"
-  check "kind: make kind-down" as_user make kind-down
+  prove "kind: a changed image is rolled out, and no other" changed_image_is_rolled_out
+  prove "kind: bookings survive the deletion of the database pod" bookings_survive kubectl delete pod -n clinic clinic-db-0
+  prove "kind: bookings survive the crash of the node" bookings_survive cluster/kind/test/crash-node.sh
+  prove "kind: make kind-down" as_user make kind-down
 }
 
 PATH="$TEST_CACHE/docker/usr/bin:$TEST_CACHE/programs:$PATH"

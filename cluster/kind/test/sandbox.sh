@@ -29,13 +29,13 @@ remove_test_cgroups() {
 
 # Prints every kernel setting that can be written and is the whole machine's, as "path value".
 kernel_settings() {
-  find /proc/sys/kernel /proc/sys/vm /proc/sys/fs /proc/sys/user -type f -perm -u=rw ! -name ns_last_pid -exec grep -sH '' {} + | sort
+  find /proc/sys/kernel /proc/sys/vm /proc/sys/fs /proc/sys/user -type f -perm -u=rw ! -name ns_last_pid -exec grep -sH '' {} + | LC_ALL=C sort
 }
 
-# restore_settings FILE: what kernel_settings printed before; the kubelet and the node's systemd change some.
+# restore_settings FILE: what machine_state printed before; the kubelet and the node's systemd change some.
 restore_settings() {
   local line
-  comm -23 "$1" <(kernel_settings) | while read -r line; do printf '%s\n' "${line#*:}" >"${line%%:*}"; done
+  LC_ALL=C comm -23 <(grep '^/proc/sys/' "$1") <(kernel_settings) | while read -r line; do printf '%s\n' "${line#*:}" >"${line%%:*}"; done
 }
 
 # Prints what the machine is like: what must be the same before and after.
