@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e lint bench-operator bench-scale soak build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-integration test-e2e test-kind test-bare lint bench-operator bench-scale soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 help: ## what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -14,8 +14,8 @@ up: ## from a bare machine to a Ready clinic, then the demo (root; safe to repea
 demo: ## patients register, log in and book through the gateway; prints a table (safe to repeat)
 	@scripts/demo.sh $(DEMO_FLAGS)
 
-test: ## every test, from lint to end-to-end; ends with one line `N passed, N failed`
-	@scripts/test.sh lint unit integration e2e
+test: ## every test, from lint to end-to-end and kind; ends with one line `N passed, N failed`
+	@scripts/test.sh lint unit integration e2e kind
 
 test-unit: ## tests of pure code, no engines
 	@scripts/test.sh unit
@@ -25,6 +25,12 @@ test-integration: ## tests against a real apiserver, MongoDB, RabbitMQ, Redis
 
 test-e2e: ## tests of the whole platform on the cluster (brings it up when it is not)
 	@scripts/test.sh e2e
+
+test-kind: ## make kind-up on a machine without Docker or images, and faults under bookings (root); puts the machine back as it was
+	@scripts/test-kind.sh
+
+test-bare: ## `make up` and `make test` in a bare Debian root file system, before a release (50 minutes; the cluster down)
+	@scripts/bare.sh $(BARE_TARGETS)
 
 lint: ## code, scripts, CRDs, chart, manifests, alert rules
 	@scripts/test.sh lint
@@ -37,6 +43,12 @@ bench-scale: ## memory and time as the cluster grows, failover; writes bench/res
 
 soak: ## half an hour of random edits, restarts and cut connections; writes bench/results/soak.md
 	@bench/soak/run.sh $(SOAK_FLAGS)
+
+drill: ## the operator dies at every one of its writes; tests take a sample of them (quiet machine, seven minutes)
+	@bench/drill/run.sh
+
+mutants: ## how many small changes of the deciding files their unit tests notice (Stryker); a table (an hour; MUTANTS=file,file)
+	@scripts/mutants.sh $(MUTANTS)
 
 build: ## everything that is built: packages, bundles, cluster, tools, images
 	@scripts/build.sh
@@ -53,26 +65,26 @@ deploy: ## chart and examples/clinic onto the running cluster, waits until all i
 undeploy: ## takes the clinic and the operator off the cluster; data and CRDs stay
 	@scripts/undeploy.sh
 
-down: ## stops the embedded cluster; leaves no process, mount, namespace or cgroup (data is kept)
-	@cluster/embedded/down.sh
+down: ## stops the cluster; leaves no process, mount, namespace or cgroup (data is kept)
+	@scripts/on-cluster.sh down
 
 clean: ## down, and removes the cluster's data
-	@cluster/embedded/clean.sh
+	@scripts/on-cluster.sh clean
 
 status: ## what runs and what is Ready
 	@scripts/status.sh
 
 logs: ## logs of the cluster's parts
-	@cluster/embedded/logs.sh
+	@scripts/on-cluster.sh logs
 
 env: ## prints shell settings for kubectl: eval "$(make -s env)"
 	@scripts/env.sh
 
-kind-up: ## the same as `make up` on kind (needs Docker)
+kind-up: ## the same as `make up` on kind (needs Docker, Node, kind, kubectl and helm; no root)
 	@CAREPLANE_CLUSTER=kind scripts/up.sh
 
-kind-down: ## removes the kind cluster
-	@cluster/kind/down.sh
+kind-down: ## deletes the kind cluster with its data (to stop it: CAREPLANE_CLUSTER=kind make down)
+	@cluster/kind/clean.sh
 
-kind-load: ## loads freshly built images into kind
+kind-load: ## builds the services' images and loads those that changed into kind; make deploy then restarts their pods
 	@cluster/kind/load.sh

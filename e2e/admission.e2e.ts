@@ -48,12 +48,12 @@ spec: { engine: oracle, members: 1, storage: { size: 1Gi } }
   });
 });
 
-describe('what only the operator can know', () => {
+describe('rules that need the other objects', () => {
   afterAll(async () => {
     await kubectl('delete', 'hs', 'edge-warned', '-n', NAMESPACE, '--ignore-not-found');
   });
 
-  it('warns of an edge that leads nowhere, by its path, and lets it in', async () => {
+  it('admits an edge without another end, with a warning that names its path', async () => {
     const warnings = await applyWarnings(service('edge-warned', 'calls: [{ service: nobody }]'));
     expect(warnings).toContain('Warning: spec.calls[0].service: there is no HealthcareService nobody yet');
   });
@@ -109,11 +109,11 @@ describe('while no operator runs', () => {
     await kubectl('delete', 'hs', 'edge-warned', '-n', NAMESPACE, '--ignore-not-found');
   }, 360_000);
 
-  it('refuses new services, and says who would have to judge them', async () => {
+  it('refuses new services, and names the webhook', async () => {
     await expect(apply(service('late', 'replicas: 1'))).rejects.toThrow('validate.careplane.dev');
   });
 
-  it('lets labels, deletions and everything that is not ours through', async () => {
+  it('admits labels, deletions and other kinds', async () => {
     await kubectl('label', 'hs', 'lonely', '-n', NAMESPACE, 'team=x');
     await kubectl('create', 'configmap', 'free', '-n', NAMESPACE);
     await kubectl('delete', 'hs', 'lonely', '-n', NAMESPACE, '--timeout=60s');
@@ -121,7 +121,7 @@ describe('while no operator runs', () => {
   });
 });
 
-describe('an edge to a service that is not there', () => {
+describe('an edge to a service that does not exist', () => {
   afterAll(async () => {
     await kubectl('delete', 'hs', 'edge-caller', 'edge-callee', '-n', NAMESPACE, '--ignore-not-found');
   });
@@ -131,7 +131,7 @@ describe('an edge to a service that is not there', () => {
     return found && condition(found, 'EdgesResolved');
   };
 
-  it('shows in a condition and an event, and heals when the service appears', async () => {
+  it('is reported by a condition and an Event, and resolves when the service appears', async () => {
     await apply(service('edge-caller', 'calls: [{ service: edge-callee }]'));
     const dangling = await eventually('EdgesResolved is False', async () => {
       const judged = await edges();

@@ -5,7 +5,7 @@ import { connect } from 'node:tls';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clinicReady, condition, environment, eventually, kubectl, list, NAMESPACE } from './src/cluster.ts';
 
-/** Kubelet brings a Secret's change into a running pod's volume within a minute or two. */
+/** The kubelet updates a Secret in a running pod's volume within a minute or two. */
 const PROPAGATION_MS = 240_000;
 
 const ENGINES = [
@@ -19,7 +19,7 @@ const ENGINES = [
   },
 ];
 
-/** Services that use the engines; a ScalingPolicy brings and takes pods of the others. */
+/** Services that use the engines and have no ScalingPolicy, which would change their pods. */
 const SERVICES = 'careplane.dev/service in (gateway, identity)';
 
 describe('a renewed certificate', () => {
@@ -27,11 +27,11 @@ describe('a renewed certificate', () => {
     await clinicReady();
   }, 300_000);
 
-  it('is shown by every running engine: no pod of theirs or of services is replaced or restarted, and all stays Ready', async () => {
+  it('is served by every running engine; no pod is replaced or restarted, and all stay Ready', async () => {
     const selectors = [...ENGINES.map(({ selector }) => selector), SERVICES];
     const before = await Promise.all(selectors.map(lives));
     const old = await Promise.all(ENGINES.map(({ name }) => inSecret(name)));
-    // Other authorities to trust come with another certificate; that an empty line is none does not matter here.
+    // A changed trust bundle causes a new certificate; an empty line is no certificate, which does not matter here.
     for (const { name } of ENGINES) await addToAuthorities(name, '\n');
     await Promise.all(
       ENGINES.map(({ name, selector, port }, index) =>
@@ -57,7 +57,7 @@ describe('a renewed certificate', () => {
   }, 600_000);
 });
 
-/** Which pods there are, and how often their containers were started. */
+/** The pods and the restart counts of their containers. */
 async function lives(selector: string): Promise<string> {
   const path = '{range .items[*]}{.metadata.uid} {.status.containerStatuses[*].restartCount}{"\\n"}{end}';
   return await kubectl('get', 'pods', '-n', NAMESPACE, '-l', selector, '-o', `jsonpath=${path}`);
@@ -83,7 +83,7 @@ async function shownBy(selector: string, port: number): Promise<string[]> {
   return await Promise.all(pods.map(({ metadata }) => throughForward(metadata.name, port, fingerprintAt)));
 }
 
-/** Through the API server and kubelet: what lies between this machine's network and the pods' has no part in it. */
+/** Connects through the API server and the kubelet, so that the machine's route to the pods does not matter. */
 async function throughForward<T>(pod: string, port: number, use: (local: number) => Promise<T>): Promise<T> {
   const child = spawn('kubectl', ['port-forward', '-n', NAMESPACE, `pod/${pod}`, `:${port}`], {
     env: environment,
@@ -93,7 +93,7 @@ async function throughForward<T>(pod: string, port: number, use: (local: number)
   try {
     const told = await Promise.race([once(child.stdout, 'data'), ended.then(() => [''])]);
     const local = /127\.0\.0\.1:(\d+)/.exec(String(told[0]))?.[1];
-    if (local === undefined) throw new Error(`no way to port ${port} of ${pod}`);
+    if (local === undefined) throw new Error(`cannot forward to port ${port} of ${pod}`);
     return await use(Number(local));
   } finally {
     child.kill();
@@ -101,7 +101,7 @@ async function throughForward<T>(pod: string, port: number, use: (local: number)
   }
 }
 
-/** Nothing is sent, so that nobody needs to be trusted. */
+/** The client does not verify the certificate: it sends no data. */
 function fingerprintAt(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, timeout: 5_000 });

@@ -8,15 +8,15 @@ describe('the program careplane', () => {
     await clinicReady();
   }, 300_000);
 
-  it('finds everything Ready, as a command and as a plugin of kubectl', async () => {
-    // Ends with 1, and so rejects, when something is not.
+  it('reports everything Ready, as a command and as a plugin of kubectl', async () => {
+    // The command exits with 1, and so rejects, when a resource is not Ready.
     await eventually('everything to be Ready', () => careplane('status', '-A', '--exit-code'));
     expect(await kubectl('careplane', 'status', '-n', NAMESPACE)).toMatch(
       /^HealthcareService +gateway +True/m,
     );
   }, 180_000);
 
-  it('is completed by its own shell completion and by that of kubectl, services of the cluster included', async () => {
+  it('completes in a shell and in kubectl, with services of the cluster', async () => {
     const words = ['logs', '-n', NAMESPACE, 'gate'];
     for (const text of [
       await careplane('__complete', ...words),
@@ -25,8 +25,8 @@ describe('the program careplane', () => {
       expect(text).toMatch(/^gateway$/m);
   }, 60_000);
 
-  it('plans no change of what is deployed: it judges as the operator of this cluster does', async () => {
-    // Scaling goes on meanwhile: a plan may read a policy and its Deployment at two moments.
+  it("plans no change of the deployed objects, as the cluster's operator would", async () => {
+    // Scaling continues meanwhile: a plan may read a policy and its Deployment at different times.
     await eventually('a plan without changes', async () => {
       const text = await careplane('plan', '-f', 'examples/clinic/20-services.yaml', '-o', 'json');
       const { changes } = JSON.parse(text) as { changes: object[] };
@@ -52,7 +52,7 @@ describe('the program careplane', () => {
     expect(times).toEqual(times.toSorted((a, b) => a - b));
   }, 180_000);
 
-  it('shows what the services use and how they answer', async () => {
+  it('shows the resource usage and the latency of the services', async () => {
     const gateway = (await command('scripts/env.sh', ['--gateway'])).trim();
     await eventually('figures of the gateway', async () => {
       // Without requests there is no rate.

@@ -7,15 +7,15 @@ import { connectOnce, startSteadyLoad, type SteadyLoad } from './src/steady-load
 
 const DAY_MS = 86_400_000;
 const SLOT_MINUTES = 15;
-/** From 06:00 to 22:00, on as many days as a schedule may have: more than the loads can book in the time of a test. */
+/** From 06:00 to 22:00, on the maximum number of days: more slots than the loads can book during the test. */
 const SLOTS_OF_A_DAY = 64;
 const DAYS = 90;
-/** How often a second: a pace that two cores keep up with while pods start. */
+/** Operations a second: a rate that two cores sustain while pods start. */
 const PACE = { reads: 5, bookings: 5, queries: 3, cancellations: 1 };
-/** Answers of each load before a change, and after the last pod that had to go is gone. */
+/** Answers of each load before a change, and after the last replaced pod is gone. */
 const ANSWERS = 20;
 const TEST_MS = 900_000;
-/** Identity has one pod: the next one is there before it goes. */
+/** identity has one pod: its replacement is Ready before it ends. */
 const ROLLED = ['appointments', 'gateway', 'identity'];
 
 describe('requests while pods come and go', () => {
@@ -35,13 +35,13 @@ describe('requests while pods come and go', () => {
     api = new ClinicApi(connection);
   }, 300_000);
 
-  // Each test has people and times of its own: a token lives for 15 minutes, and a schedule is full some time.
+  // Each test has its own people and slots: a token expires after 15 minutes, and a schedule fills up.
   beforeEach(async () => {
     const patiently = connect(url);
     await prepare(new ClinicApi(patiently)).finally(() => patiently.close());
   }, 120_000);
 
-  /** What the load needs, over a connection that repeats: on a busy machine a password takes its time. */
+  /** Prepares the load over a connection with retries: password hashing is slow on a busy machine. */
   async function prepare(api: ClinicApi): Promise<void> {
     const cluster = await openCluster(kubeconfig);
     const admin = await api.login('admin', await new Clinic(cluster, NAMESPACE).adminPassword());
@@ -67,7 +67,7 @@ describe('requests while pods come and go', () => {
 
   afterAll(async () => {
     await connection.close();
-    // also after a test that failed halfway
+    // Also after a test that failed half-way.
     for (const service of ROLLED) await configure(service, { REQUEST_TIMEOUT_MS: null });
     await scale('gateway', 2);
     await clinicReady();
@@ -80,7 +80,7 @@ describe('requests while pods come and go', () => {
     return api.login(login.email, login.password);
   }
 
-  /** Every booking has its own time. May be repeated by the gateway (Idempotency-Key). */
+  /** Every booking has its own slot. The gateway may retry it (Idempotency-Key). */
   async function book(): Promise<string> {
     const slot = booked++;
     const day = firstDay + Math.floor(slot / SLOTS_OF_A_DAY) * DAY_MS;
@@ -90,14 +90,14 @@ describe('requests while pods come and go', () => {
     return outcome.booked.id;
   }
 
-  /** A cancellation is a write that nobody may repeat, neither the gateway nor we. */
+  /** A cancellation is a write that neither the gateway nor the client may retry. */
   async function bookAndCancel(): Promise<void> {
     const id = await book();
     const { etag } = await api.appointment(patient, id);
     await api.cancel(patient, id, etag ?? '');
   }
 
-  /** Asks appointments and identity. */
+  /** The query reads from appointments and identity. */
   async function query(): Promise<void> {
     const text = '{ appointments(first: 5) { nodes { id patient { id } practitioner { id } } } }';
     const call = { method: 'POST', path: '/graphql', token: patient.token, body: { query: text } } as const;
@@ -107,7 +107,7 @@ describe('requests while pods come and go', () => {
       throw new Error(`GraphQL answers ${status}: ${JSON.stringify(errors)}`);
   }
 
-  /** Resolves when every load is under way. */
+  /** Resolves when every load has its first answers. */
   async function startLoads(): Promise<void> {
     loads = [
       startSteadyLoad(PACE.reads, () => api.appointments(patient, { limit: 5 })),
@@ -118,7 +118,7 @@ describe('requests while pods come and go', () => {
     await more();
   }
 
-  /** Resolves when each load has been answered so much more often, or one has failed. */
+  /** Resolves when each load has {@link ANSWERS} more answers, or one has failed. */
   async function more(): Promise<void> {
     const before = loads.map((load) => load.succeeded());
     await eventually('more to be answered', () => {
@@ -138,7 +138,7 @@ describe('requests while pods come and go', () => {
     return pods.map(({ metadata }) => metadata.uid);
   }
 
-  /** Resolves when none of these pods is left, not even ending, and the clinic is as it has to be. */
+  /** Resolves when none of these pods is left, not even terminating, and the clinic is Ready. */
   async function gone(service: string, before: readonly string[]): Promise<void> {
     await eventually(
       `the pods of ${service} that were to go are gone`,

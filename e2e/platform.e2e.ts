@@ -38,7 +38,7 @@ describe('the clinic of examples/clinic', () => {
         'jsonpath={.metadata.labels.pod-security\\.kubernetes\\.io/enforce}',
       );
       expect(enforced).toBe('restricted');
-      // Re-enforcing makes the apiserver judge the running pods; any violation is a warning on stderr.
+      // Re-enforcing makes the API server check the running pods; a violation is a warning on stderr.
       const verdict = await command('sh', [
         '-c',
         `kubectl label --dry-run=server --overwrite namespace ${namespace} pod-security.kubernetes.io/enforce=restricted pod-security.kubernetes.io/enforce-version=v1.36 2>&1`,

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { clinicReady, command } from './src/cluster.ts';
 
-/** The demo's table as label -> the numbers of its line. */
+/** The demo's table: label to the numbers of its line. */
 function figures(table: string): Record<string, number[]> {
   const lines = [...table.matchAll(/^ {2}(\S.*?) {2,}(\d[\d ,of()]*)$/gm)];
   return Object.fromEntries(
@@ -15,17 +15,17 @@ describe('one slot and 100 patients at the same moment', () => {
   }, 300_000);
 
   it('gives exactly one 201, 99 times 409, one event and one e-mail', async () => {
-    // One appointment leaves nothing but the race of 100; the demo itself fails when any number is wrong.
+    // One appointment leaves only the race of 100; the demo itself fails when a number is wrong.
     const output = await command('make', ['demo', 'DEMO_FLAGS=--appointments 1'], { timeoutMs: 240_000 });
     const found = figures(output);
-    // Who registers for the first time is greeted: an event and an e-mail each.
+    // A newly registered patient receives an event and an e-mail.
     const [, greeted = 0] = found['patients (new)'] ?? [];
     expect(found).toMatchObject({
       'appointments booked': [1, 1],
       'double bookings attempted, refused': [99, 99],
       'e-mails delivered': [1 + greeted, 1 + greeted],
     });
-    // Where a worker was scaled away at this moment, and took its last second of counts with it, the demo says `at least`.
+    // When a worker was scaled down and its last second of counts is lost, the demo prints `at least`.
     for (const count of ['events published', 'events consumed'])
       expect(output).toMatch(new RegExp(`^ {2}${count} +(?:${1 + greeted}|at least \\d+)$`, 'm'));
   }, 270_000);

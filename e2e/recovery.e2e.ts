@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { NAMESPACE, clinicReady, command, eventually, kubectl, list, type Resource } from './src/cluster.ts';
 import { isReady, uidsOf } from './src/pods.ts';
 
-/** Label selectors of the pods that are deleted, one after the other. */
+/** Label selectors of the pods that the test deletes, one after another. */
 const VICTIMS = [
   'careplane.dev/service=gateway',
   'careplane.dev/service=identity',
@@ -17,7 +17,7 @@ async function podsOf(selector: string): Promise<Resource[]> {
   return await list('pods', '-n', NAMESPACE, '-l', selector);
 }
 
-/** How many pods there are to be, which the autoscaler may change at any time. */
+/** The desired number of pods, which the autoscaler may change at any time. */
 async function wanted(selector: string): Promise<number> {
   const [key = '', value] = selector.split('=');
   const workloads = (await list('deployments,statefulsets', '-n', NAMESPACE)) as Workload[];
@@ -31,12 +31,12 @@ interface Workload extends Resource {
 
 async function demo(appointments: number): Promise<void> {
   const flags = `DEMO_FLAGS=--appointments ${appointments}`;
-  // Longer than the demo itself waits: what it then says is missing is worth more than its end.
+  // Longer than the demo's own timeout: its report of missing items is worth more than a kill.
   const output = await command('make', ['demo', flags], { timeoutMs: 240_000 });
   expect(output).toContain('all numbers are what they must be');
 }
 
-/** Deletes what there is; gives the uids of all that was there. */
+/** Deletes the matching pods and returns the UIDs of all matching pods before. */
 async function deletePods(selector: string): Promise<Set<string>> {
   const before = await podsOf(selector);
   expect(before.filter(isReady).length).toBeGreaterThan(0);
@@ -44,7 +44,7 @@ async function deletePods(selector: string): Promise<Set<string>> {
   return uidsOf(before);
 }
 
-/** Resolves when none of the pods from before is left, not even ending, and as many are Ready as there are to be. */
+/** Resolves when none of the earlier pods is left, not even terminating, and the desired number is Ready. */
 async function replaced(selector: string, before: Set<string>): Promise<void> {
   await eventually(
     'new pods are Ready in place of the deleted ones',
@@ -57,7 +57,7 @@ async function replaced(selector: string, before: Set<string>): Promise<void> {
   );
 }
 
-describe('a deleted pod comes back and the demo passes without a hand', () => {
+describe('a deleted pod is replaced and the demo passes without intervention', () => {
   beforeAll(async () => {
     await clinicReady();
   }, 300_000);
@@ -74,14 +74,14 @@ describe('a deleted pod comes back and the demo passes without a hand', () => {
     420_000,
   );
 
-  it('careplane.dev/service=notifications, which load has woken from zero', async () => {
+  it('careplane.dev/service=notifications, which load has scaled up from zero', async () => {
     const selector = 'careplane.dev/service=notifications';
-    await eventually('load has woken it', async () => {
+    await eventually('load has scaled it up', async () => {
       await demo(1);
-      // Asked right away: with nothing more to do it goes back to zero.
+      // Checked at once: without further work it scales back to zero.
       return (await podsOf(selector)).some(isReady) ? true : undefined;
     });
-    // How many come back is the ScalingPolicy's matter: by now there may be nothing to do.
+    // The ScalingPolicy decides how many come back: there may be no work left.
     await replaced(selector, await deletePods(selector));
     await demo(40);
   }, 420_000);

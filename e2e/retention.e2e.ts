@@ -3,7 +3,7 @@ import { NAMESPACE, clinicReady, command, eventually, kubectl, list } from './sr
 
 const made = 'deployments,statefulsets,services,configmaps,poddisruptionbudgets,networkpolicies,roles,pods';
 
-/** Children of Careplane resources, by the label that every one of them carries. */
+/** Children of Careplane resources, by the label that all of them carry. */
 async function children(): Promise<string[]> {
   const objects = await list(made, '-n', NAMESPACE, '-l', 'app.kubernetes.io/managed-by=careplane');
   return objects.map((object) => `${object.kind}/${object.metadata.name}`);
@@ -12,11 +12,11 @@ async function children(): Promise<string[]> {
 describe('kubectl delete -f examples/clinic', () => {
   beforeAll(async () => {
     await clinicReady();
-    // Data to keep, whichever tests ran before.
+    // Makes data to keep, independent of other tests.
     await command('make', ['demo', 'DEMO_FLAGS=--appointments 1'], { timeoutMs: 240_000 });
   }, 600_000);
 
-  it('removes what was made, keeps the data, and applying it again finds the data', async () => {
+  it('removes the children, keeps the data, and finds it when applied again', async () => {
     const volumes = await list('persistentvolumeclaims', '-n', NAMESPACE);
     const before = await command('node', ['examples/demo/src/main.ts', '--count'], { timeoutMs: 60_000 });
     expect(Number(before)).toBeGreaterThan(0);

@@ -4,10 +4,10 @@ import { NAMESPACE, apply, condition, eventually, kubeconfig, kubectl } from './
 import { ready, rolledOut, service } from './src/rollouts.ts';
 import { startSteadyLoad } from './src/steady-load.ts';
 
-/** A service of its own beside the clinic: what is tried on it costs the clinic nothing. */
+/** A service of its own beside the clinic, so that the tests do not affect the clinic. */
 const NAME = 'rollout-probe';
 const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
-/** What a pod asks for: on a large machine more, so that fewer than the 100 that a service may have are too many. */
+/** The CPU request of a pod: raised on a large machine, so that at most 100 replicas exceed its CPU. */
 let coresOfAPod = 0.2;
 const DEADLINE_SECONDS = 60;
 const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/${NAME}:8080/proxy/messages/count`;
@@ -18,7 +18,7 @@ interface Wish {
   replicas?: number;
 }
 
-/** The service as an SRE would write it; a gateway, so that everybody may ask it. */
+/** The service as an SRE would declare it; a gateway, so that any client may call it. */
 async function wish({ image = IMAGE, config = {}, replicas = 2 }: Wish = {}): Promise<void> {
   const spec = {
     image,
@@ -36,16 +36,16 @@ async function wish({ image = IMAGE, config = {}, replicas = 2 }: Wish = {}): Pr
 }
 
 const PER_SECOND = 4;
-/** A machine that stands still for a moment is no failure of a request. */
+/** A short pause of the machine is not a failed request. */
 const ANSWER_MS = 20_000;
 
 interface Users {
-  /** Every question so far was answered, and ten more are. */
+  /** Resolves when all requests so far have been answered, and ten more. */
   areServed(): Promise<void>;
   leave(): Promise<void>;
 }
 
-/** Asks the service again and again, through the API server. */
+/** Sends requests continuously, through the API server. */
 async function startUsers(): Promise<Users> {
   const cluster = await openCluster(kubeconfig, ANSWER_MS);
   const load = startSteadyLoad(PER_SECOND, () => cluster.get(ANSWER));
@@ -68,7 +68,7 @@ async function annotate(...annotations: string[]): Promise<void> {
   await kubectl('annotate', '-n', NAMESPACE, 'healthcareservice', NAME, '--overwrite', ...annotations);
 }
 
-/** Those of all nodes. */
+/** CPU of all nodes. */
 async function cores(): Promise<number> {
   const text = await kubectl('get', 'nodes', '-o', 'jsonpath={.items[*].status.allocatable.cpu}');
   const counts = text
@@ -77,12 +77,12 @@ async function cores(): Promise<number> {
   return counts.reduce((sum, count) => sum + count, 0);
 }
 
-/** One pod more than the nodes have CPU for, were they empty. */
+/** One pod more than the empty nodes have CPU for. */
 async function moreThanFit(): Promise<number> {
   return Math.ceil((await cores()) / coresOfAPod) + 1;
 }
 
-/** What the service was until a rollout that began now would have missed its deadline, and a quarter more. */
+/** The service's states until a quarter after the deadline of a rollout that began now. */
 async function seenPastDeadline(): Promise<{ revisions: Set<string>; reasons: Set<string> }> {
   const over = Date.now() + DEADLINE_SECONDS * 1250;
   const seen = { revisions: new Set<string>(), reasons: new Set<string>() };
@@ -114,7 +114,7 @@ describe('a broken revision', () => {
     await kubectl('delete', 'healthcareservice', '-n', NAMESPACE, NAME, '--ignore-not-found');
   }, 60_000);
 
-  it('whose configuration makes it crash is rolled back by itself, with its last words, while the service answers', async () => {
+  it('whose configuration makes it crash is rolled back, with its last termination message, while the service answers', async () => {
     users = await startUsers();
     await users.areServed();
     await wish({ config: { LOG_LEVEL: 'shout' } });
@@ -131,7 +131,7 @@ describe('a broken revision', () => {
     await users.areServed();
   }, 360_000);
 
-  it('is not tried again, and the service goes forward when the spec is mended', async () => {
+  it('is not retried, and a fixed spec is rolled out', async () => {
     await annotate(`looked=${String(Date.now())}`);
     await wish({ config: { LOG_LEVEL: 'debug' } });
     const mended = await ready(NAME);
@@ -153,7 +153,7 @@ describe('a broken revision', () => {
     await users.areServed();
   }, 360_000);
 
-  it('is left for a pinned one, and the pin for the spec', async () => {
+  it("is replaced by a pinned one, and by the spec's when the pin is removed", async () => {
     await wish({ config: { LOG_LEVEL: 'debug' } });
     const latest = await ready(NAME);
     await annotate(`careplane.dev/rollback-to=${good}`);
@@ -162,7 +162,7 @@ describe('a broken revision', () => {
     expect(await ready(NAME)).toBe(latest);
   }, 240_000);
 
-  it('is not what a scale-up makes of a good one, even when there is no room for its pods', async () => {
+  it('is not reported when a scale-up of a good one has no room for its pods', async () => {
     const latest = await ready(NAME);
     await wish({ config: { LOG_LEVEL: 'debug' }, replicas: await moreThanFit() });
     await eventually('some pods find no room', async () => {

@@ -92,18 +92,29 @@ describe('a revision that is Ready and fails its users', () => {
     });
   }
 
-  it(
-    'is rolled back by itself, with a reason that names the promise, and the service answers again',
-    async () => {
+  let broken: Promise<{ message: string; failures: readonly string[] }> | undefined;
+
+  /** Breaks the service under load until it is rolled back, once for all tests that ask; resolves to the reason and to what its users got. */
+  function rolledBackUnderLoad(): NonNullable<typeof broken> {
+    broken ??= (async () => {
       const users = startUsers();
       await wish(SHEDS_EVERY_READ);
       const message = await rolledOut(NAME, 'RolledBack', JUDGED_MS);
       await users.end();
+      return { message, failures: users.failures() };
+    })();
+    return broken;
+  }
+
+  it(
+    'is rolled back by itself, with a reason that names the promise, and the service answers again',
+    async () => {
+      const { message, failures } = await rolledBackUnderLoad();
       expect(message).toMatch(
         /BurnsSlo: answers about (90|100) % of its requests with an error, 99[.]9 % are to succeed/,
       );
       expect(message).toContain(`${good} (0.1.0) serves instead`);
-      expect(users.failures().some((failure) => failure.includes('answered 503'))).toBe(true);
+      expect(failures.some((failure) => failure.includes('answered 503'))).toBe(true);
 
       await runsOnly(good);
       await eventually('the good revision is available', async () => {
@@ -120,25 +131,30 @@ describe('a revision that is Ready and fails its users', () => {
     JUDGED_MS + 300_000,
   );
 
-  it('is told to on-call by its reason, with the objective that it missed', async () => {
-    const told = await eventually('the metric is scraped', async () => {
-      const found = await metrics(
-        `careplane_service_rolled_back{namespace="${NAMESPACE}",service="${NAME}"}`,
+  it(
+    'is told to on-call by its reason, with the objective that it missed',
+    async () => {
+      await rolledBackUnderLoad();
+      const told = await eventually('the metric is scraped', async () => {
+        const found = await metrics(
+          `careplane_service_rolled_back{namespace="${NAMESPACE}",service="${NAME}"}`,
+        );
+        return found.length > 0 ? found : undefined;
+      });
+      expect(told.map(({ reason }) => reason)).toEqual(['BurnsSlo']);
+      const byRevision = `http_server_request_duration_seconds_count{service="${NAME}",revision="${good}"}`;
+      expect(await metrics(byRevision)).not.toEqual([]);
+      const firing = `ALERTS{alertname="CareplaneServiceRolledBack",alertstate="firing",service="${NAME}"}`;
+      await eventually('the alert fires', async () =>
+        (await metrics(firing)).length === 1 ? true : undefined,
       );
-      return found.length > 0 ? found : undefined;
-    });
-    expect(told.map(({ reason }) => reason)).toEqual(['BurnsSlo']);
-    const byRevision = `http_server_request_duration_seconds_count{service="${NAME}",revision="${good}"}`;
-    expect(await metrics(byRevision)).not.toEqual([]);
-    const firing = `ALERTS{alertname="CareplaneServiceRolledBack",alertstate="firing",service="${NAME}"}`;
-    await eventually('the alert fires', async () =>
-      (await metrics(firing)).length === 1 ? true : undefined,
-    );
-    const objective = `careplane:slo_availability:ratio{namespace="${NAMESPACE}",service="${NAME}"} == 0.999`;
-    await eventually('the objective is known', async () =>
-      (await metrics(objective)).length === 1 ? true : undefined,
-    );
-  }, 400_000);
+      const objective = `careplane:slo_availability:ratio{namespace="${NAMESPACE}",service="${NAME}"} == 0.999`;
+      await eventually('the objective is known', async () =>
+        (await metrics(objective)).length === 1 ? true : undefined,
+      );
+    },
+    JUDGED_MS + 400_000,
+  );
 
   it('is left behind by a spec that is mended', async () => {
     await wish({ LOG_LEVEL: 'debug' });

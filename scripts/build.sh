@@ -3,7 +3,7 @@
 #   scripts/build.sh           everything (embedded cluster: as root)
 #   scripts/build.sh tools     packages and command-line tools (kubectl, helm, kubeconform, promtool): what `make lint` needs
 #   scripts/build.sh engines   those, apiserver, etcd and the database engines: what the integration tests need
-# With CAREPLANE_CLUSTER=kind only packages and bundles: cluster, tools and engines come from elsewhere.
+# With CAREPLANE_CLUSTER=kind only packages and bundles, as any user: cluster, tools and engines come from elsewhere.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 # shellcheck source=lib/lanes.sh
 source "$ROOT/scripts/lib/lanes.sh"

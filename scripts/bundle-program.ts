@@ -8,9 +8,17 @@ import { build } from 'esbuild';
  * the failed import stays at run time, where those packages expect it.
  */
 const OPTIONAL = [
-  'aws4', 'bufferutil', 'gcp-metadata', 'kerberos', 'mongodb-client-encryption', 'snappy', 'utf-8-validate',
-  '@aws-sdk/credential-providers', '@mongodb-js/zstd', '@valkey/valkey-glide',
-]; // prettier-ignore
+  'aws4',
+  'bufferutil',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'snappy',
+  'utf-8-validate',
+  '@aws-sdk/credential-providers',
+  '@mongodb-js/zstd',
+  '@valkey/valkey-glide',
+];
 
 /** CommonJS packages inside an ESM bundle still call `require` for Node's own modules. */
 const REQUIRE_BANNER = [

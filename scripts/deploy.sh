@@ -3,8 +3,6 @@
 #   CAREPLANE_READY_SECONDS   how long to wait for Ready (default 300)
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 
-changed="$CAREPLANE_STATE/images-changed"
-
 # Server-side: no copy of the whole CRD in an annotation, so their size has no limit. Never deleted by anything here.
 install_crds() {
   kubectl apply --server-side --force-conflicts --field-manager=careplane-install -f crds/
@@ -53,26 +51,25 @@ install_chart() {
 # Prints "namespace kind/name" of every workload one of whose containers runs one of the changed images.
 workloads_of_changed_images() {
   kubectl get deployments,statefulsets -A -l 'app.kubernetes.io/part-of=careplane' -o json |
-    node scripts/workloads-of-images.ts "$changed"
+    node scripts/workloads-of-images.ts "$CHANGED_IMAGES"
 }
 
 # Before the chart and the clinic are applied: pods that these make new run the new images anyway.
 restart_changed() {
-  local namespace workload
-  [ -s "$changed" ] || return 0
-  mapfile -t restarted < <(workloads_of_changed_images)
-  for workload in "${restarted[@]}"; do
-    namespace="${workload%% *}"
-    kubectl rollout restart -n "$namespace" "${workload#* }"
-  done
-  rm -f "$changed"
+  [ -s "$CHANGED_IMAGES" ] || return 0
+  restarted="$(workloads_of_changed_images)"
+  for_each_restarted kubectl rollout restart
+  rm -f "$CHANGED_IMAGES"
 }
 
-wait_for_restarted() {
-  local workload
-  for workload in "${restarted[@]}"; do
-    kubectl rollout status -n "${workload%% *}" "${workload#* }" --timeout=180s
-  done
+wait_for_restarted() { for_each_restarted kubectl rollout status --timeout=180s; }
+
+# for_each_restarted COMMAND...: the command for each workload that was restarted, with its namespace.
+for_each_restarted() {
+  local namespace workload
+  while read -r namespace workload; do
+    [ -z "$workload" ] || "$@" -n "$namespace" "$workload" </dev/null
+  done <<<"$restarted"
 }
 
 apply_clinic() {
@@ -98,7 +95,7 @@ wait_for_webhooks() {
 need_node
 need_cluster
 take_lock
-restarted=()
+restarted=""
 step "resource definitions" install_crds
 step "namespaces" make_namespaces
 step "restart what runs changed images" restart_changed
@@ -106,6 +103,6 @@ step "operator (helm)" install_chart
 step "operator is available" wait_for_operator
 step "webhooks are registered" wait_for_webhooks
 step "clinic (examples/clinic)" apply_clinic
-if [ ${#restarted[@]} -gt 0 ]; then step "restarted pods are there" wait_for_restarted; fi
+if [ -n "$restarted" ]; then step "restarted pods are there" wait_for_restarted; fi
 printf '==> every resource of the clinic is Ready\n'
 node scripts/wait-ready.ts --of examples/clinic --seconds "${CAREPLANE_READY_SECONDS:-300}"

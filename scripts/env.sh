@@ -15,4 +15,5 @@ fi
 printf 'export KUBECONFIG=%q\n' "$KUBECONFIG"
 printf 'export CAREPLANE_CLUSTER=%q\n' "$CAREPLANE_CLUSTER"
 printf 'export GATEWAY_URL=%q\n' "$(gateway_url)"
+if [ "$CAREPLANE_CLUSTER" = kind ]; then printf 'export CAREPLANE_KIND_CLUSTER=%q\n' "$KIND_CLUSTER"; fi
 printf 'export PATH=%q:"$PATH"\n' "$NODE_HOME:$BIN"

@@ -6,8 +6,9 @@
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 
 stamp=node_modules/.careplane-lock
-wanted="$(sha256sum package-lock.json | cut -d' ' -f1)"
+wanted="$(sha256 <package-lock.json)"
 [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ] || exit 0
+command -v npm >/dev/null || fail "npm is not on the PATH" "install Node, of the version in .nvmrc"
 
 # Gone first, so that an interrupted install is never taken for a finished one.
 rm -f "$stamp"

@@ -78,6 +78,7 @@ run "tsc" tsc -b . observability
 run "layers, import cycles, dead files (dependency-cruiser)" layers
 run "file names" file_names
 run "shellcheck" shell_scripts
+run "every program that is called is installed" node scripts/programs/check.ts
 run "go vet (policy agent)" go_vet
 run "network policies: semantics, agent (go test)" go_tests
 run "crds and reference are fresh" generated

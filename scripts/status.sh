@@ -9,14 +9,15 @@ what_next() {
   cat <<TEXT
 
 Gateway      $gateway  (REST under /v1, GraphQL at /graphql)
-Prometheus   kubectl -n clinic port-forward service/clinic-eyes-prometheus 9090  then http://127.0.0.1:9090
-kubectl      eval "\$(make -s env)"
+Prometheus   kubectl -n clinic port-forward service/clinic-observability-prometheus 9090  then http://127.0.0.1:9090
+kubectl      eval "\$(${WITH}make -s env)"
 
 Try next
-  make demo                                     the demo again
   kubectl describe hs appointments -n clinic    conditions, events, what was derived from the edges
   kubectl delete pod -n clinic -l careplane.dev/service=gateway
-  make status, make logs, make test             make down stops everything and keeps the data
+  ${WITH}make demo
+  ${WITH}make status, logs, test
+  ${WITH}make down, which keeps the data; make $([ "$CAREPLANE_CLUSTER" = kind ] && echo kind-down || echo clean) deletes it
 TEXT
 }
 

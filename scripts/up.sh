@@ -9,6 +9,8 @@ demo=yes
 [ "${1:-}" != --no-demo ] || demo=no
 started=$(now_ms)
 
+# What a user has to install is said before anything is fetched.
+if [ "$CAREPLANE_CLUSTER" = kind ]; then need_kind; fi
 take_lock
 scripts/build.sh
 
@@ -17,7 +19,7 @@ if [ "$CAREPLANE_CLUSTER" = embedded ]; then
   cluster/embedded/up.sh
   cluster/embedded/load-images.sh --changed-file "$CAREPLANE_STATE/images-loaded"
   # Kept until the pods are restarted: a run killed in between must not leave pods on old code.
-  cat "$CAREPLANE_STATE/images-loaded" >>"$CAREPLANE_STATE/images-changed"
+  cat "$CAREPLANE_STATE/images-loaded" >>"$CHANGED_IMAGES"
 else
   cluster/kind/up.sh
   cluster/kind/load.sh

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { bundleProgram } from '../../scripts/bundle-program.ts';
 import { BENCH_CACHE, ROOT } from './cache.ts';
 
-/** Bundles a program as the images have it, into the cache. Gives the file's path. */
+/** Bundles a program into the cache, as in the images, and returns the file's path. */
 export async function bundleInto(name: string, entry: string): Promise<string> {
   const outfile = join(BENCH_CACHE, 'bundle', name, 'main.mjs');
   await bundleProgram({ root: ROOT, entry, outfile });

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 /** The checkout. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
-/** Where everything that the bench builds lies, outside of the checkout. */
+/** The folder of everything that the bench builds, outside of the checkout. */
 export const BENCH_CACHE = join(
   process.env['CAREPLANE_CACHE'] ??
     join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'careplane'),

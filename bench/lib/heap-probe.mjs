@@ -1,10 +1,10 @@
 /**
- * Preloaded into an operator (`--expose-gc --import`): answers every message with the heap that is left after a collection.
- * Plain JavaScript, since Node's type stripping alone takes tens of MiB, which would be measured.
+ * Preloaded into an operator (`--expose-gc --import`): answers every message with the heap size after a collection. It
+ * is plain JavaScript, because Node's type stripping takes tens of MiB, which would be measured.
  */
 process.on('message', () => {
   globalThis.gc?.();
-  // Twice: what the first one finalizes is free only afterwards.
+  // The first collection finalizes objects, the second frees them.
   setTimeout(() => {
     globalThis.gc?.();
     const { heapUsed, external, rss } = process.memoryUsage();

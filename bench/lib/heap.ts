@@ -13,12 +13,12 @@ export interface Heap {
 const PROBE = fileURLToPath(new URL('heapProbe.mjs', import.meta.url));
 const MIB = 2 ** 20;
 
-/** The same program, able to tell its heap after a collection ({@link heapOf}). */
+/** The same program, preloaded with the heap probe ({@link heapOf}). */
 export function withHeapProbe({ program, args, env = {} }: Command): Command {
   return { program, args: ['--expose-gc', '--import', PROBE, ...args], env };
 }
 
-/** What the operator holds on to. It has to run {@link withHeapProbe} and with a channel. */
+/** The operator's heap after a collection. It must run {@link withHeapProbe} and with a channel. */
 export async function heapOf({ child }: Measured): Promise<Heap> {
   child.send('heap');
   const [answer] = (await once(child, 'message', { signal: AbortSignal.timeout(30_000) })) as [

@@ -1,6 +1,6 @@
 /**
- * Runs a program until it ends or somebody interrupts it: then its signal is aborted, and it ends what it has started.
- * An error becomes one message and exit code 1.
+ * Runs a program until it ends. An interrupt aborts its signal, and the program then ends what it has started. An error
+ * becomes one message and exit code 1.
  */
 export async function untilInterrupted(main: (signal: AbortSignal) => Promise<void>): Promise<void> {
   const interrupted = new AbortController();

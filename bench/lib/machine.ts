@@ -5,7 +5,7 @@ import { ROOT } from './cache.ts';
 
 const run = promisify(execFile);
 
-/** Load above this share of the cores makes times longer than they are. */
+/** A load above this share of the cores distorts the times. */
 const BUSY_SHARE = 0.25;
 
 export interface Machine {
@@ -14,7 +14,7 @@ export interface Machine {
   cores: number;
   memoryGiB: number;
   kernel: string;
-  /** Average of the minute before. */
+  /** Average of the last minute. */
   load: number;
   isBusy: boolean;
   node: string;
@@ -22,7 +22,7 @@ export interface Machine {
   commit: string;
 }
 
-/** What the figures were measured on. */
+/** The machine that the figures were measured on. */
 export async function describeMachine(): Promise<Machine> {
   const [first] = cpus();
   const cores = cpus().length;
@@ -47,7 +47,7 @@ async function commit(): Promise<string> {
   return (await git('status', '--porcelain')) === '' ? hash : `${hash}+`;
 }
 
-/** As the first lines of a result page. */
+/** The first lines of a result page. */
 export function machineLines(machine: Machine): string[] {
   const { date, cpu, cores, memoryGiB, kernel, load, isBusy, node, commit: hash } = machine;
   return [

@@ -4,9 +4,9 @@ import { mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Of `/proc/<pid>/stat`: Linux fixes it at 100 for user space. */
+/** Unit of `/proc/<pid>/stat`: Linux fixes it at 100 for user space. */
 const TICKS_PER_SECOND = 100;
-/** Milliseconds that a program has to end on SIGTERM. */
+/** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE_MS = 10_000;
 
 export interface Command {
@@ -23,15 +23,15 @@ export interface Measured {
   signal(name: NodeJS.Signals): void;
   /** Resolves with the exit code, or the signal's name. */
   readonly exited: Promise<number | string>;
-  /** SIGTERM, and SIGKILL after some seconds. */
+  /** SIGTERM, and SIGKILL after {@link GRACE_MS}. */
   end(): Promise<void>;
   /** SIGKILL, if it still runs. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts a program that dies with this process (PR_SET_PDEATHSIG by setpriv). Its output goes straight to a file: reading
- * it here would cost the measured machine time. With `channel`, messages can be sent to it.
+ * Starts a program that dies with this process (PR_SET_PDEATHSIG by setpriv). Its output goes directly to a file:
+ * reading it here would use CPU of the measured machine. With `channel`, it accepts messages.
  */
 export async function startMeasured(command: Command, logPath: string, channel = false): Promise<Measured> {
   await mkdir(dirname(logPath), { recursive: true });
@@ -84,10 +84,10 @@ export async function tailOf(path: string, lines = 20): Promise<string> {
   return (await readFile(path, 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
 }
 
-/** Seconds of processor time, user and system. */
+/** User and system CPU time in seconds. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name in brackets may hold anything.
+  // The name in brackets may contain any character.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
@@ -100,15 +100,15 @@ export async function memoryOf(pid: number, key: 'VmRSS' | 'VmHWM'): Promise<num
   return Number(line?.split(/\s+/)[1] ?? Number.NaN) / 1024;
 }
 
-/** Waits until the process has done next to nothing for two seconds: it has started up. @throws Error when it ended. */
+/** Waits until the process has been idle for two seconds after its start. @throws Error when it ended. */
 export async function untilIdle(running: Measured, deadlineMs = 60_000): Promise<void> {
   const deadline = performance.now() + deadlineMs;
   for (let quiet = 0, before = 0; quiet < 2;) {
     await delay(1_000);
-    if (!running.isRunning()) throw new Error(`it ended at its start:\n${await tailOf(running.logPath)}`);
+    if (!running.isRunning()) throw new Error(`it ended during its start:\n${await tailOf(running.logPath)}`);
     const now = await cpuSecondsOf(running.pid);
     quiet = now > 0 && now - before < 0.05 ? quiet + 1 : 0;
     before = now;
-    if (performance.now() > deadline) throw new Error('it never comes to rest');
+    if (performance.now() > deadline) throw new Error('it does not become idle in time');
   }
 }

@@ -4,25 +4,25 @@ import { BENCH_CACHE, ROOT } from '../lib/cache.ts';
 import type { Command } from '../lib/process.ts';
 import { BENCH, HEALTHCARE, type Scenario } from './scenario.ts';
 
-/** An operator that is measured. */
+/** A measured operator. */
 export interface Contestant {
   id: string;
   title: string;
   scenario: Scenario;
-  /** How it is started, for a kubeconfig. */
+  /** The start command, for a kubeconfig. */
   command(kubeconfig: string): Promise<Command>;
-  /** Seconds to wait for its last write, and to watch it at rest afterwards. */
+  /** Seconds to wait for its last write, and to watch it idle afterwards. */
   settleLimit: number;
   rest: number;
 }
 
-/** As the operator's chart starts it. */
+/** The flags of the operator's chart. */
 const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
 
-/** As there: glibc keeps one pool of memory for each thread otherwise, and gives little of it back. */
+/** As in the chart: otherwise glibc keeps a memory pool for each thread and returns little of it. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
 
-/** Further flags (`--cpu-prof`, `--trace-gc`) by CAREPLANE_BENCH_NODE_FLAGS. */
+/** Additional flags (`--cpu-prof`, `--trace-gc`) from CAREPLANE_BENCH_NODE_FLAGS. */
 function node(flags: readonly string[], program: string, ...args: string[]): Command {
   const further = (process.env['CAREPLANE_BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
   return {
@@ -38,7 +38,7 @@ async function careplaneBench(kubeconfig: string): Promise<Command> {
   return { ...command, env: { ...command.env, KUBECONFIG: kubeconfig } };
 }
 
-/** The operator as its image starts it, but for the addresses. */
+/** The operator with its image's command, apart from the addresses. */
 export async function careplaneOperator(kubeconfig: string, ...further: string[]): Promise<Command> {
   const program = await bundleInto('careplane-operator', 'operator/src/main.ts');
   const flags = [
@@ -124,7 +124,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   },
 ];
 
-/** Once more, for the time until all are Ready alone. */
+/** A shorter run, only for the time until all are Ready. */
 export function brief(contestant: Contestant): Contestant {
   return { ...contestant, settleLimit: 1, rest: 0 };
 }

@@ -19,7 +19,7 @@ const { values } = parseArgs({
   },
 });
 
-/** As `--only`: no contestant by itself. */
+/** The value of `--only`: not a contestant of its own. */
 const TURNS = 'turns';
 
 interface Result {
@@ -28,14 +28,13 @@ interface Result {
 }
 
 /**
- * Measures the contestants one after the other, then ours and controller-runtime in turns, and writes the page; of the others it keeps what
- * was measured before.
+ * Measures the contestants one after another, then Careplane and controller-runtime in turns, and writes the page.
+ * Contestants that are not measured keep their earlier figures.
  */
 async function main(signal: AbortSignal): Promise<void> {
   const chosen = choose(values.only.split(',').filter((name) => name !== ''));
   const machine = await describeMachine();
-  if (machine.isBusy)
-    console.log(`The machine is busy (load ${machine.load}): the times will be longer than they are.`);
+  if (machine.isBusy) console.log(`The machine is busy (load ${machine.load}): the times will be too long.`);
   const figures: Figures[] = [];
   for (const contestant of chosen) figures.push(await measured(contestant, Number(values.changes), signal));
   const taken = chosen.length === 1 ? [] : await takeTurns(signal);
@@ -62,7 +61,7 @@ function choose(wanted: readonly string[]): Contestant[] {
 }
 
 /**
- * One run on a machine that others use, too, says little: the two take turns, the one that was second begins the next, and the median of the
+ * A single run on a shared machine says little. So the two take turns, alternate in who begins, and the median of the
  * ratios counts.
  */
 async function takeTurns(signal: AbortSignal): Promise<Turn[]> {

@@ -5,7 +5,7 @@ import { BENCH_CACHE, ROOT } from '../lib/cache.ts';
 import { runMeasured, startMeasured, untilIdle } from '../lib/process.ts';
 import type { Contestant } from './contestants.ts';
 
-/** What the harness writes; see harness/main.go. */
+/** The harness's output; see harness/main.go. */
 export interface Harnessed {
   n: number;
   ready: number;
@@ -30,7 +30,7 @@ export interface Harnessed {
   marks: Record<'begun' | 'ready' | 'settled' | 'rested' | 'finished', string>;
 }
 
-/** Writes of the operator by verb and resource, leases aside. */
+/** Writes of the operator by verb and resource, without leases. */
 export type Tally = Record<string, number>;
 
 export interface Figures extends Harnessed {
@@ -40,7 +40,7 @@ export interface Figures extends Harnessed {
   writesToReady: Tally;
   writesAfter: Tally;
   writesOfChanges: Tally;
-  /** Writes that were refused. */
+  /** Refused writes. */
   refused: Tally;
 }
 
@@ -50,10 +50,10 @@ export interface MeasureOptions {
   signal: AbortSignal;
 }
 
-/** The user that the operator is to the API server; everything else there is somebody else's. */
+/** The operator's user at the API server; other users' writes are not counted. */
 const USER = 'operator';
 
-/** One operator on a control plane of its own, which is gone afterwards. */
+/** Measures one operator on a control plane of its own, and removes the control plane. */
 export async function measure(contestant: Contestant, options: MeasureOptions): Promise<Figures> {
   const { scenario } = contestant;
   const flags = scenario.controllerManagerFlags;

@@ -1,7 +1,7 @@
 import { machineLines, type Machine } from '../lib/machine.ts';
 import { sumOf, type Figures, type Tally } from './measure.ts';
 
-/** Ours and controller-runtime, one right after the other. */
+/** Careplane and controller-runtime, measured one right after the other. */
 export interface Turn {
   ours: Figures;
   theirs: Figures;
@@ -33,8 +33,17 @@ export function report(machine: Machine, all: readonly Figures[], turns: readonl
 }
 
 const HEAD = [
-  'Operator', 'Ready after', 'children/s', 'peak memory', 'its CPU to Ready', 'API server CPU', 'writes to Ready', 'writes after', 'at rest CPU', 'change p50 / p99',
-]; // prettier-ignore
+  'Operator',
+  'Ready after',
+  'children/s',
+  'peak memory',
+  'its CPU to Ready',
+  'API server CPU',
+  'writes to Ready',
+  'writes after',
+  'at rest CPU',
+  'change p50 / p99',
+];
 
 function table(all: readonly Figures[]): string[] {
   return [HEAD, HEAD.map(() => '---'), ...all.map(row)].map((cells) => `| ${cells.join(' | ')} |`);
@@ -67,16 +76,24 @@ function latencies({ changes, isSettled }: Figures): string {
   return `${quantile(sorted, 0.5).toFixed(0)} / ${quantile(sorted, 0.99).toFixed(0)} ms (${sorted.length}${note})`;
 }
 
-/** Of sorted values, by nearest rank. */
+/** Quantile of sorted values, by nearest rank. */
 export function quantile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 const TURN_HEAD = [
-  'Turn', 'Careplane', 'controller-runtime', 'time', 'API server CPU', 'etcd CPU', 'operator CPU', 'memory', 'time by etcd CPU',
-]; // prettier-ignore
+  'Turn',
+  'Careplane',
+  'controller-runtime',
+  'time',
+  'API server CPU',
+  'etcd CPU',
+  'operator CPU',
+  'memory',
+  'time by etcd CPU',
+];
 
-/** Ours and controller-runtime turn by turn, and the median of each ratio. */
+/** Both operators turn by turn, and the median of each ratio. */
 function inTurns(turns: readonly Turn[]): string[] {
   if (turns.length === 0) return [];
   const figures: ((figures: Figures) => number)[] = [
@@ -110,7 +127,7 @@ function inTurns(turns: readonly Turn[]): string[] {
   ];
 }
 
-/** Of an even number of values the mean of the two in the middle. */
+/** The mean of the two middle values for an even number of values. */
 function median(values: readonly number[]): string {
   const sorted = values.toSorted((a, b) => a - b);
   return ((quantile(sorted, 0.5) + quantile(sorted.toReversed(), 0.5)) / 2).toFixed(2);

@@ -1,6 +1,6 @@
-/** What is loaded: a kind, one object of it, and the field that a single change sets. */
+/** The load: a kind, one object of it, and the field that a single change sets. */
 export interface Scenario {
-  /** Folder or file of the definitions, below the checkout. */
+  /** Folder or file of the CRDs, below the checkout. */
   crds: string;
   group: string;
   version: string;
@@ -30,7 +30,7 @@ export const BENCH: Scenario = {
   controllerManagerFlags: [],
 };
 
-/** Our own kind, reconciled by the whole operator. */
+/** Careplane's own kind, reconciled by the whole operator. */
 export const HEALTHCARE: Scenario = {
   crds: 'crds',
   group: 'careplane.dev',
@@ -51,7 +51,7 @@ export const HEALTHCARE: Scenario = {
   change: ['spec', 'config', 'ROUND'],
   changeAsText: true,
   children: 7,
-  // Ready waits for the Deployments' status, which its controller would write at 20 requests a second.
+  // Ready waits for the Deployments' status, which their controller writes at 20 requests a second by default.
   controllerManagerFlags: [
     '--kube-api-qps=1000',
     '--kube-api-burst=1000',

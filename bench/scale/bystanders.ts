@@ -11,12 +11,12 @@ export interface BystanderFigures {
 
 const SERVICES = 100;
 const AT_ONCE = 16;
-/** Of a Secret that nobody asked us about. */
+/** Content of a Secret that does not concern the operator. */
 const PAYLOAD = 'x'.repeat(1_024);
-/** Until what the creation stirred up has settled. */
+/** Time until the effects of the creation have settled. */
 const SETTLE_MS = 15_000;
 
-/** The operator's memory before and after Secrets and ConfigMaps appear that are not its business. */
+/** The operator's memory before and after Secrets and ConfigMaps appear that do not concern it. */
 export async function measureBystanders(count: number, signal: AbortSignal): Promise<BystanderFigures> {
   const server = await startPlane();
   try {

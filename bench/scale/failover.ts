@@ -4,7 +4,7 @@ import { applyService, observed, startOperator, startPlane } from './plane.ts';
 
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/default/leases/careplane-operator';
 
-/** Seconds from `kill -9` of the leader of two until a change that is made right after it is reported; several times. */
+/** Seconds from `kill -9` of the leader of two until a change right after it is reported; several times. */
 export async function measureFailovers(times: number, signal: AbortSignal): Promise<number[]> {
   const server = await startPlane();
   const operators = new Map<string, Measured>();

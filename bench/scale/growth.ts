@@ -17,10 +17,10 @@ export interface GrowthFigures {
   peakRss: number;
 }
 
-/** A clinic's size: services see their neighbours, so that it is their number that costs, not the cluster's. */
+/** The size of a clinic: the cost of a service depends on its namespace's services, not on the cluster's. */
 const SERVICES_PER_NAMESPACE = 100;
 
-/** So many HealthcareServices from nothing, with the operator's memory before and after. */
+/** Creates HealthcareServices from nothing, and measures the operator's memory before and after. */
 export async function measureGrowth(services: number, signal: AbortSignal): Promise<GrowthFigures> {
   const server = await startPlane();
   try {

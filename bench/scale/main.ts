@@ -21,7 +21,7 @@ const { values } = parseArgs({
 
 const FAILOVERS = 5;
 
-/** Measures the parts that were asked for and writes the page; of the others it keeps what was measured before. */
+/** Measures the requested parts and writes the page; other parts keep their earlier figures. */
 async function main(signal: AbortSignal): Promise<void> {
   const parts = new Set(values.only.split(','));
   const result: ScaleResult = {

@@ -9,7 +9,7 @@ import { HEALTHCARE } from '../operator/scenario.ts';
 export const NAMESPACE = 'scale';
 const SERVICES = `/apis/${HEALTHCARE.group}/${HEALTHCARE.version}/namespaces/${NAMESPACE}/${HEALTHCARE.plural}`;
 
-/** A fresh control plane with Careplane's definitions. */
+/** A fresh control plane with Careplane's CRDs. */
 export async function startPlane(): Promise<RunningApiServer> {
   const controllerManagerFlags = HEALTHCARE.controllerManagerFlags;
   const server = await startApiServer({ withControllerManager: true, controllerManagerFlags });
@@ -19,7 +19,7 @@ export async function startPlane(): Promise<RunningApiServer> {
   return server;
 }
 
-/** The operator as in production, and able to tell its heap. */
+/** The operator as in production, with the heap probe. */
 export async function startOperator(server: RunningApiServer, name: string): Promise<Measured> {
   const kubeconfig = await server.kubeconfigFor('operator');
   const command = withHeapProbe(await careplaneOperator(kubeconfig, `--identity=${name}`));

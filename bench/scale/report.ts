@@ -55,7 +55,7 @@ function growthLines(growth: readonly GrowthFigures[]): string[] {
   ];
 }
 
-/** How the memory grows compared with what is cached. */
+/** The growth of memory per cached object. */
 function slope(growth: readonly GrowthFigures[]): string[] {
   const [first, last] = [growth[0], growth.at(-1)];
   if (first === undefined || last === undefined || first === last) return [];

@@ -12,8 +12,8 @@ import { silentLogger } from '../../operator/src/runtime/telemetry/log.ts';
 import { Transport } from '../../operator/src/runtime/client/transport.ts';
 
 /**
- * Holds what is there against what the controllers plan for it, from nothing but the API server's present state: no
- * memory and no cache of an operator is asked.
+ * Compares the live objects with the plans of the controllers. It uses only the API server's current state, no memory
+ * or cache of an operator.
  */
 export class Checker {
   readonly #controllers: readonly AnyController[];
@@ -37,7 +37,7 @@ export class Checker {
     return this.#transport.close();
   }
 
-  /** Everything that is not as it should be, in words. */
+  /** All differences, as text. */
   async faults(): Promise<string[]> {
     const objects = await this.#everything();
     const indexes = this.#controllers.flatMap((controller) => controller.indexes ?? []);
@@ -86,7 +86,7 @@ export class Checker {
     const wanted = new Set<string>();
     for (const planned of plan.children) {
       const type = await this.#client.discovery.typeOf(planned);
-      const child = completeChild(planned, object, type);
+      const child = completeChild(planned, object);
       wanted.add(`${child.kind} ${child.metadata.name}`);
       faults.push(...faultOfChild(who, child, context.cache.get(type, child.metadata)));
     }
@@ -98,7 +98,7 @@ export class Checker {
 function faultOfChild(who: string, child: AnyObject, live: KubeObject | undefined): string[] {
   const what = `${who}: ${child.kind} ${child.metadata.name}`;
   if (live === undefined) return [`${what} is missing`];
-  // The digest covers what an engine's password or certificate is made of; contents are compared instead.
+  // The digest covers generated passwords and certificates; contents are compared instead.
   return contains(live, child) ? [] : [`${what} differs from the plan`];
 }
 

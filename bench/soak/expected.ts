@@ -1,4 +1,4 @@
-/** What operators may say at level warn or error during a soak, and why that is no fault. Anything else fails the soak. */
+/** Log lines of level warn or error that the soak causes, and why. Any other line fails the soak. */
 export const EXPECTED: readonly { pattern: RegExp; reason: string }[] = [
   { pattern: /^the watch broke$/, reason: 'connections are cut and the API server is killed' },
   { pattern: /^the list failed$/, reason: 'the API server is killed' },
@@ -16,17 +16,15 @@ export const EXPECTED: readonly { pattern: RegExp; reason: string }[] = [
   { pattern: /^the failure could not be shown in the status$/, reason: 'the API server is killed' },
   { pattern: /^definitions? cannot be read/, reason: 'the API server is killed' },
   { pattern: /^a definition cannot be read$/, reason: 'the API server is killed' },
-  { pattern: /^the record of held deletions cannot be read yet$/, reason: 'the API server is killed' },
-  { pattern: /^whether deletions are meant cannot be asked$/, reason: 'the API server is killed' },
 ];
 
-/** Why a reconcile may fail and be tried again: by its error. */
+/** Errors with which a reconcile may fail and be retried. */
 export const EXPECTED_FAILURES: readonly { pattern: RegExp; reason: string }[] = [
   { pattern: /no answer from the API server/, reason: 'the API server is killed, connections are cut' },
   { pattern: /leadership may be lost|lease/i, reason: 'writes are fenced when the lease may be lost' },
   {
     pattern: /: 409 Conflict/,
-    reason: 'somebody else wrote between our read and our write; the retry reads again',
+    reason: 'another client wrote between our read and our write; the retry reads again',
   },
   { pattern: /: 404 NotFound/, reason: 'the object was deleted meanwhile' },
   { pattern: /: (429|500|503|504) /, reason: 'the API server starts or stops' },
@@ -42,7 +40,7 @@ export interface LogLine {
   error?: string;
 }
 
-/** The reason why the line is no fault; `undefined` when there is none. */
+/** The reason why the soak expects the line; `undefined` when it does not. */
 export function explanationOf({ message, error = '' }: LogLine): string | undefined {
   if (message === 'the reconcile failed and is tried again')
     return EXPECTED_FAILURES.find(({ pattern }) => pattern.test(error))?.reason;

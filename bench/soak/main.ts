@@ -22,11 +22,11 @@ const { values } = parseArgs({
   },
 });
 
-/** Heap that may have grown between two measurements of the same declared state, as a share. */
+/** Allowed growth of the heap between two measurements of the same declared state, as a share. */
 const LEAK_SHARE = 0.1;
-/** How long everything may take to converge after a storm. */
+/** Timeout of the convergence after a storm. */
 const CONVERGE_MS = 240_000;
-/** Caches and pools are filled, and code is compiled, in the first part of what is compared. */
+/** The first part of the run fills caches and pools and compiles code. */
 const WARM_UP_SHARE = 0.2;
 
 async function main(signal: AbortSignal): Promise<void> {
@@ -76,7 +76,7 @@ async function soak(parts: StormParts, signal: AbortSignal): Promise<Soaked> {
     const converging = [await converge()];
     deeds.push(await storm(parts, (wholeMs * 2) / 3, { withRestarts: true, signal }));
     converging.push(await converge());
-    // From here on the operators live: what they hold now and in the end has to be the same.
+    // The heap now and at the end must be equal.
     deeds.push(await storm(parts, (wholeMs / 3) * WARM_UP_SHARE, { withRestarts: false, signal }));
     converging.push(await converge());
     const before = await operators.heaps();
@@ -98,7 +98,7 @@ async function soak(parts: StormParts, signal: AbortSignal): Promise<Soaked> {
   }
 }
 
-/** Seconds until the checker finds nothing. @throws Error with what it still finds after the deadline. */
+/** Seconds until the checker finds nothing. @throws Error with its findings after the deadline. */
 async function converged(checker: Checker, signal: AbortSignal): Promise<number> {
   const started = performance.now();
   let faults: string[] = [];
@@ -119,7 +119,7 @@ async function converged(checker: Checker, signal: AbortSignal): Promise<number>
   return seconds;
 }
 
-/** An operator that has converged has nothing to write. @throws Error with what it wrote. */
+/** Checks that converged operators write nothing. @throws Error with their writes. */
 async function stayQuiet(server: RunningApiServer): Promise<void> {
   const writes = async (): Promise<string[]> =>
     (await server.writes({ user: 'operator' }))
@@ -141,7 +141,7 @@ function summed(all: readonly Deeds[]): Record<string, number> {
   return sum;
 }
 
-/** Writes the page, and fails when the soak has found something. */
+/** Writes the page, and fails when the soak found a fault. */
 async function publish(result: SoakResult): Promise<void> {
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, 'soak.md'), soakReport(result));

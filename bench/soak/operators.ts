@@ -6,15 +6,15 @@ import { heapOf, withHeapProbe, type Heap } from '../lib/heap.ts';
 import { startMeasured, type Command, type Measured } from '../lib/process.ts';
 import { explanationOf, type LogLine } from './expected.ts';
 
-/** What was said at level warn or error. */
+/** Log lines of level warn or error. */
 export interface Sayings {
-  /** Times by the reason why it is no fault. */
+  /** Counts by the reason why the soak expects the line. */
   explained: Map<string, number>;
-  /** Lines that nothing explains. */
+  /** Lines that the soak does not expect. */
   unexplained: string[];
 }
 
-/** Two operators of which one leads; each can be stopped and started. */
+/** Two operators with leader election; each can be stopped and started. */
 export class Operators {
   readonly #command: Command;
   readonly #folder: string;
@@ -36,14 +36,14 @@ export class Operators {
     this.#running[index] = await startMeasured(this.#command, log, true);
   }
 
-  /** Ends one, gracefully or by SIGKILL, and starts it anew. Throws when a graceful end was none. */
+  /** Stops one, gracefully or by SIGKILL, and starts it again. @throws Error when a graceful stop failed. */
   async restart(index: number, isGraceful: boolean): Promise<void> {
     const running = this.#running[index];
     if (running === undefined) return;
     if (isGraceful) {
       running.signal('SIGTERM');
       const code = await running.exited;
-      // Node ends by the signal itself while it still reads the program: nothing was begun, nothing is to be finished.
+      // While Node still loads the program, the signal ends it by default: nothing has begun yet.
       const hadBegun = (await stat(running.logPath)).size > 0;
       if (code !== 0 && (hadBegun || code !== 'SIGTERM'))
         throw new Error(`an operator ended with ${code} on SIGTERM: ${running.logPath}`);
@@ -51,7 +51,7 @@ export class Operators {
     await this.start(index);
   }
 
-  /** Throws when one ended that nobody ended. */
+  /** @throws Error when an operator ended that the soak did not stop. */
   demandRunning(): void {
     for (const running of this.#running)
       if (running?.isRunning() === false) throw new Error(`an operator ended by itself: ${running.logPath}`);
@@ -84,7 +84,7 @@ function weigh(text: string, { explained, unexplained }: Sayings): void {
   else explained.set(reason, (explained.get(reason) ?? 0) + 1);
 }
 
-/** `undefined` for what is no line of our log: a crash, a warning of Node. */
+/** `undefined` for a line that is not from our log: a crash, or a warning of Node. */
 function parsed(text: string): LogLine | undefined {
   try {
     return JSON.parse(text) as LogLine;

@@ -1,4 +1,4 @@
-/** Repeatable chance. */
+/** Reproducible random numbers. */
 export interface Random {
   /** At least 0, less than 1. */
   next(): number;
@@ -6,7 +6,7 @@ export interface Random {
   pick<T>(items: readonly T[]): T;
 }
 
-/** mulberry32: small, and the same on every machine for the same seed. */
+/** mulberry32: small, and identical on every machine for the same seed. */
 export function randomOf(seed: number): Random {
   let state = seed >>> 0;
   const next = (): number => {

@@ -7,12 +7,12 @@ export interface SoakResult {
   minutes: number;
   seed: number;
   deeds: Record<string, number>;
-  /** Seconds that each convergence took. */
+  /** Seconds of each convergence. */
   converging: number[];
-  /** Of each operator, after a collection, in the same declared state. */
+  /** Heap of each operator after a collection, in the same declared state. */
   before: Heap[];
   after: Heap[];
-  /** Processes that were started. */
+  /** Started processes. */
   starts: number;
   sayings: Sayings;
 }

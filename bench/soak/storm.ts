@@ -13,7 +13,7 @@ export interface StormParts {
 
 type Action = (parts: StormParts) => Promise<void>;
 
-/** Kinds of children, with what somebody else changes of them. */
+/** Kinds of children, with a change that another client makes to them. */
 const CHILDREN: readonly { path: string; meddle: object }[] = [
   { path: '/apis/apps/v1/namespaces/{ns}/deployments', meddle: { spec: { paused: true } } },
   { path: '/api/v1/namespaces/{ns}/services', meddle: { spec: { selector: { foreign: 'yes' } } } },
@@ -31,7 +31,7 @@ const CHILDREN: readonly { path: string; meddle: object }[] = [
 ];
 const ANY_CHILD = encodeURIComponent('careplane.dev/kind');
 
-/** Declares what the path names; a refusal is a fault of the soak itself. */
+/** Applies the object; a refusal is a fault of the soak itself. */
 async function declare(server: RunningApiServer, { path, object }: Declared): Promise<void> {
   await server.api.apply(path, object);
 }
@@ -76,7 +76,7 @@ async function cutWatches({ proxy }: StormParts): Promise<void> {
   return Promise.resolve();
 }
 
-/** Connections that are open and dead. */
+/** Freezes connections: they stay open but transfer nothing. */
 async function freeze({ proxy, random }: StormParts): Promise<void> {
   proxy.freeze();
   await delay(500 + random.below(4_000));
@@ -120,7 +120,7 @@ const WITH_RESTARTS: readonly Weighted[] = [
 
 export type Deeds = Map<string, number>;
 
-/** Does random things for so many milliseconds, and says what and how often. */
+/** Does random operations for the given milliseconds, and counts them by kind. */
 export async function storm(
   parts: StormParts,
   durationMs: number,
@@ -149,7 +149,7 @@ function draw(actions: readonly Weighted[], random: Random): Weighted {
   return random.pick(actions);
 }
 
-/** Brings everything to the same declared state, whatever was before: what two measurements can be compared by. */
+/** Declares the same state, whatever was before, so that two measurements are comparable. */
 export async function declareAll(server: RunningApiServer, random: Random): Promise<void> {
   for (const namespace of NAMESPACES) {
     const object = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };

@@ -1,6 +1,6 @@
 import type { Random } from './random.ts';
 
-/** What the soak's users declare. */
+/** The objects that the soak's users declare. */
 
 const GROUP = '/apis/careplane.dev/v1alpha1';
 export const NAMESPACES = ['soak-a', 'soak-b', 'soak-c', 'soak-d'] as const;
@@ -21,7 +21,7 @@ function serviceName(index: number): string {
   return `svc-${index}`;
 }
 
-/** A service with some image, config and edges; the same for the same draw. */
+/** A service with random image, config and edges; the same draw gives the same service. */
 export function service(namespace: string, index: number, random: Random): Declared {
   const others = [1, 2, 5].map((step) => serviceName((index + step) % SERVICES_PER_NAMESPACE));
   const isUsing = random.next() < 0.5;
@@ -38,14 +38,14 @@ export function service(namespace: string, index: number, random: Random): Decla
   });
 }
 
-/** Everything but the services. */
+/** All objects apart from the services. */
 export function surroundings(namespace: string): Declared[] {
   const storage = { size: '1Gi' };
   return [
     declared(namespace, 'EncryptedStore', 'soak-db', { engine: 'mongodb', storage }),
     declared(namespace, 'EncryptedStore', 'soak-cache', { engine: 'redis', storage }),
     declared(namespace, 'MessageBroker', 'soak-broker', { storage }),
-    declared(namespace, 'ObservabilityStack', 'soak-eyes', {
+    declared(namespace, 'ObservabilityStack', 'soak-observability', {
       retention: '7d',
       storage,
     }),

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds what the embedded cluster runs, into the cache; what is there already is skipped.
+# Builds the programs and images of the embedded cluster into the cache. It skips results that are in the cache.
 #
 #   build.sh [all|kube|tools|engines|services]...
 #
@@ -8,8 +8,8 @@
 #   engines   root file systems and images: base, pause, mongodb, rabbitmq, redis, prometheus, and those of the add-ons
 #   services  one image for each bundle in dist/bundle/ (npm run bundle), on Node 26
 #
-# Every result lies in a folder named after a hash of its inputs, outside of the checkout; $CAREPLANE_CACHE/bin holds
-# stable links to the binaries. Cold, on 2 cores, about 7 minutes, nearly all of it the Go compiler.
+# Every result is in a folder named after a hash of its inputs, outside of the checkout. $CAREPLANE_CACHE/bin holds
+# stable links to the binaries. A cold build takes about 7 minutes on 2 cores, nearly all of it in the Go compiler.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
@@ -26,7 +26,7 @@ build() {
   esac
 }
 
-# Cold, the compiler keeps the cores busy while the root file systems wait for the network: they go side by side.
+# A cold build runs both in parallel: the compiler needs the cores, the root file systems need the network.
 build_all() {
   step "small programs" build_small
   step "root file systems (in the background)" start_rootfs
@@ -38,7 +38,7 @@ build_all() {
   step "tidy the cache" tidy_cache
 }
 
-# What no build of the last two weeks made or used. Nothing here is ever the only copy of anything.
+# Deletes results that no build of the last two weeks made or used. The cache holds no only copies.
 tidy_cache() {
   local name
   image gc

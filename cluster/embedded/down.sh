@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Stops the embedded cluster and removes every process, mount, loop device, namespace, link, rule and cgroup of it.
+# Stops the embedded cluster and removes all its processes, mounts, loop devices, namespaces, links, rules and cgroups.
 #
 #   down.sh
 #
-# What is on disk stays ($CAREPLANE_STATE: etcd, volumes, images): up.sh resumes the same cluster with the same data.
-# The one that runs is stopped, also when it is that of another CAREPLANE_STATE.
-# Safe to run at any time, also when nothing runs, and after any kill -9.
+# The state on disk stays ($CAREPLANE_STATE: etcd, volumes, images): up.sh resumes the same cluster with the same data.
+# A running cluster of another CAREPLANE_STATE is stopped too. The script is safe to run at any time, also when no
+# cluster runs, and after any kill -9.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints what a shell needs to use the embedded cluster.
+# Prints the environment variables for use of the embedded cluster.
 #
 #   eval "$(cluster/embedded/env.sh)"
 set -euo pipefail

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that the embedded cluster needs; says which and what for. Does nothing when all are there.
+# Installs the Debian packages of lib/packages.sh that are missing; says which and what for. Does nothing when all are there.
 #
 #   install.sh
 #

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Lists everything of the embedded cluster that is on this machine outside of its folders on disk: processes, mounts,
-# loop devices, namespace, link, packet filter tables, cgroups, /run/careplane. Exit 1 when there is any.
+# Lists what the embedded cluster has on this machine besides its folders on disk: processes, mounts, loop devices,
+# namespace, link, packet filter tables, cgroups, /run/careplane. Exits 1 when there is any.
 #
 #   leftovers.sh
 #
-# After down.sh it prints nothing; tests prove that with it.
+# After down.sh it prints nothing; the tests check that.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"

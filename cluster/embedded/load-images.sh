@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the service images anew from dist/bundle/ and imports those that changed into the running cluster.
+# Builds the service images from dist/bundle/ and imports the changed ones into the running cluster.
 #
 #   load-images.sh [--changed-file FILE]
 #
-# FILE gets the full names of the images whose content changed, one a line (empty when none did), so that the caller can
-# restart their pods. Without it they go to file descriptor 3 when that is open.
+# FILE receives the full names of the changed images, one a line, so that the caller can restart their pods. Without
+# FILE they go to file descriptor 3, if it is open.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"

@@ -2,10 +2,10 @@
 # Shows the logs of the cluster's components.
 #
 #   logs.sh                  the last lines of each
-#   logs.sh COMPONENT [-f]   one of them, with -f as it grows
+#   logs.sh COMPONENT [-f]   one of them, with -f continuously
 #
 # Components: etcd kube-apiserver kube-controller-manager kube-scheduler containerd policy-agent kubelet kube-proxy
-# supervisord keeper audit (who wrote what to the API). The logs of pods: kubectl logs.
+# supervisord keeper audit (the API server's audit log). The logs of pods: kubectl logs.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"

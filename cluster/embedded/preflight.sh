@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Checks that this machine can run the embedded cluster, before anything is changed. Lists everything that is missing,
-# one sentence each with what to do, and exits 1; prints one line and exits 0 when all is well.
+# Checks that this machine can run the embedded cluster, before anything is changed. Prints each problem with its remedy
+# and exits 1; prints one line and exits 0 when there are no problems.
 #
 #   preflight.sh
 set -euo pipefail
@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
 source "$EMBEDDED_DIR/lib/load.sh"
 
-# For everything that is built, and a first cluster; then for each further one.
+# For the complete build and a first cluster; for each further cluster.
 NEED_DISK_GB=15
 NEED_STATE_GB=5
 NEED_MEMORY_GB=6
@@ -16,7 +16,7 @@ PROBLEMS=()
 
 problem() { PROBLEMS+=("$1"); }
 
-# The oldest of two versions first, as sort -V has it.
+# True when the first version is older than the second, by sort -V.
 older_than() { [ "$1" != "$2" ] && [ "$(printf '%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]; }
 
 check_user() {
@@ -52,7 +52,7 @@ check_node() {
   [ "$major" -ge 20 ] || problem "Node $(node --version) is too old: install Node 20 or newer."
 }
 
-# The nearest folder that exists: neither the cache nor the state need to be there yet.
+# Measures the nearest existing parent: the folder itself may not exist yet.
 free_gb() {
   local at="$1"
   while [ ! -d "$at" ]; do at="$(dirname "$at")"; done
@@ -66,14 +66,14 @@ need_room() {
 
 check_room() {
   local memory
-  # What is built and running already needs no room any more.
+  # An existing build or state needs no more space.
   [ -x "$BIN/kube" ] || need_room "$CAREPLANE_CACHE" "$NEED_DISK_GB"
   [ -e "$CAREPLANE_STATE/kubeconfig" ] || need_room "$CAREPLANE_STATE" "$NEED_STATE_GB"
   memory=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1024 / 1024))
   [ "$memory" -ge "$NEED_MEMORY_GB" ] || problem "This machine has $memory GB of memory, $NEED_MEMORY_GB GB are needed."
 }
 
-# A module counts as there when it is loaded or built in (a folder in /sys/module or an entry of its own), or loadable.
+# A module is available when it is loaded, built in (a folder in /sys/module or an entry of its own) or loadable.
 kernel_has() { [ -e "$1" ] || modprobe -q "$2" 2>/dev/null; }
 
 check_kernel() {
@@ -85,7 +85,7 @@ check_kernel() {
   [ ${#missing[@]} = 0 ] || problem "The kernel lacks: $(IFS=,; echo "${missing[*]}"). Boot a stock Debian kernel."
 }
 
-# Tried rather than looked up, in a namespace that goes away with the command.
+# Tries each feature in a namespace that ends with the command.
 check_network_features() {
   [ "$(id -u)" = 0 ] || return 0
   command -v ip >/dev/null || return 0 # install.sh brings it
@@ -108,7 +108,7 @@ check_cgroups() {
   done
 }
 
-# What we need and somebody else has: say whose it is rather than break it.
+# Detects resources that another program uses, so that the cluster does not break it.
 check_foreign() {
   local route
   case "$CAREPLANE_STATE" in

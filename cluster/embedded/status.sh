@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Shows whether the embedded cluster works: its components, the node, and the pods that are not ready.
+# Shows the state of the embedded cluster: its components, the node, and the pods that are not ready.
 #
 #   status.sh
 #
-# Exit 1 when anything is not as it should be.
+# Exits 1 when any of them is unhealthy.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
@@ -13,7 +13,7 @@ show_line() {
   printf '%-26s %-12s %-8s %-12s %s\n' "$@"
 }
 
-# One question to the supervisor for all of them, then one to each component.
+# Asks the supervisor once for all components, then each component itself.
 show_components() {
   local name state pid uptime health
   supervisor status 2>/dev/null >"$CAREPLANE_RUN/status" || true

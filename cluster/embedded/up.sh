@@ -3,9 +3,9 @@
 #
 #   up.sh
 #
-# Needs what preflight.sh checks, install.sh installs and build.sh builds. Run again it verifies and repairs; killed at
-# any point, the next run starts over from what is on disk. Ends with KUBECONFIG in $CAREPLANE_STATE/kubeconfig.
-# A cluster of another CAREPLANE_STATE has the same addresses: it is stopped first and keeps its data.
+# Requires what preflight.sh checks, install.sh installs and build.sh builds. A second run verifies and repairs; after
+# an interruption the next run starts over from the state on disk. It writes KUBECONFIG to $CAREPLANE_STATE/kubeconfig.
+# A running cluster of another CAREPLANE_STATE uses the same addresses: it is stopped first and keeps its data.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
@@ -21,8 +21,8 @@ check_built() {
   done
 }
 
-# PKI and configuration are written each time (unchanged files keep their content); a running cluster whose
-# configuration is still the same is left alone.
+# Writes PKI and configuration each time. Unchanged files keep their content, so a running cluster with the same
+# configuration is not restarted.
 prepare() {
   make_pki
   make_config
@@ -51,7 +51,7 @@ start_components() {
   apply_access
 }
 
-# Says on which component a start hangs, with its last words.
+# Names the component on which the start hangs, and prints the end of its log.
 blame() {
   local log="$LOGS/$1.log"
   [ -e "$log" ] || log="$LOGS/keeper.log"
@@ -100,7 +100,7 @@ if already_up; then
   step "the cluster is up: check every component" verify
   exit 0
 fi
-step "clear what an earlier run left" start_from_nothing
+step "remove leftovers of an earlier run" start_from_nothing
 step "network" make_network
 step "encrypted volume" make_volume
 step "cgroup" make_cgroups
@@ -108,6 +108,6 @@ step "etcd, API server, containerd" start_components
 step "images" import_images
 step "policies" wait_for_policies
 step "node" wait_for_node
-step "what became of the pods of before" wait_for_pods
+step "restore the pods of the last run" wait_for_pods
 step "apply DNS, metrics, storage" apply_addons
 step "DNS and storage" wait_for_addons

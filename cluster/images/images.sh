@@ -5,7 +5,6 @@
 IMAGE_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 ENGINE_USER=999:999
 SERVICE_USER=65532
-BUNDLES="${CAREPLANE_BUNDLES:-$REPO_DIR/dist/bundle}"
 
 # The add-ons' images: one static binary each, as its name and its tag.
 declare -A ADDON_TAG=([coredns]=1.15.0 [metrics-server]=0.9.0 [local-path-provisioner]=0.0.30)
@@ -18,7 +17,6 @@ image() {
 
 engine_image() { echo "$REGISTRY/$1:${ENGINE_TAG[$1]}"; }
 addon_image() { echo "$REGISTRY/$1:${ADDON_TAG[$1]}"; }
-service_image() { echo "$REGISTRY/$1:$SERVICE_TAG"; }
 
 # Every image that the cluster needs before any service exists.
 platform_images() {
@@ -27,15 +25,6 @@ platform_images() {
   local name
   for name in "${!ADDON_TAG[@]}"; do addon_image "$name"; done
   for name in "${ENGINES[@]}"; do engine_image "$name"; done
-}
-
-# The services whose bundles have been made.
-services() {
-  local bundle
-  for bundle in "$BUNDLES"/*/main.mjs; do
-    [ -e "$bundle" ] || continue
-    basename "$(dirname "$bundle")"
-  done
 }
 
 # once NAME KEY COMMAND...: runs the command unless it was done for this key and the image is still there.

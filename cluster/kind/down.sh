@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Deletes the kind cluster `careplane` with everything in it.
+# Stops the kind cluster and keeps its data; `make kind-up` starts it again.
 #
 #   down.sh
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
-delete_cluster() {
-  kind delete cluster --name "$KIND_CLUSTER" --kubeconfig "$KIND_KUBECONFIG"
-}
-
 need_docker
-step "delete kind cluster $KIND_CLUSTER" delete_cluster
+take_lock
+if ! kind_runs; then
+  echo "the kind cluster $KIND_CLUSTER is not running; there is nothing to stop"
+  exit 0
+fi
+step "stop the kind cluster $KIND_CLUSTER" docker stop "$KIND_NODE"

@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Makes the kind cluster `careplane` with metrics-server. Needs Docker, Go, kind, kubectl and helm. Run again it verifies.
+# Makes the kind cluster `careplane` with metrics-server, or starts it again when it was stopped. Run again it verifies; killed at
+# any point, the next run goes on. Needs Docker, kind, kubectl and helm, and no root.
 #
 #   up.sh
 #
-# KUBECONFIG is $CAREPLANE_CACHE/kind/kubeconfig. KIND_NODE_IMAGE names another node image than this kind's default.
+# KIND_NODE_IMAGE          another node image than this kind's default
+# CAREPLANE_KIND_CLUSTER   the cluster's name (default: careplane); one of another name has the same ports and is stopped
+# CAREPLANE_KIND_STATE     folder of the kubeconfig, logs and records (default: ~/.local/state/careplane-kind)
 #
 # kind's volumes are folders of Docker's disk, which nothing here encrypts. The stores' condition StorageEncrypted says so,
 # and clinic/ asks for encryption.policy Preferred, without which no service with dataClass phi would become Ready.
@@ -11,30 +14,45 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
 
 make_cluster() {
-  mkdir -p "$(dirname "$KIND_KUBECONFIG")"
-  if kind_is_up; then
-    kind export kubeconfig --name "$KIND_CLUSTER" --kubeconfig "$KIND_KUBECONFIG"
-  else
-    kind create cluster --config "$KIND_DIR/kind.yaml" ${KIND_NODE_IMAGE:+--image "$KIND_NODE_IMAGE"} --kubeconfig "$KIND_KUBECONFIG" --wait 120s
+  local beside
+  beside="$(kind_beside)"
+  if [ -n "$beside" ]; then
+    note "the kind cluster $beside has the same ports: it is stopped and keeps its data"
+    docker stop "$beside-control-plane"
   fi
+  if ! kind_exists; then
+    create_cluster
+  elif ! resume_cluster; then
+    [ ! -e "$KIND_MADE" ] ||
+      fail "the kind cluster $KIND_CLUSTER is there and does not answer" "see docker logs $KIND_NODE; make kind-down removes it with its data"
+    note "what is there was never finished: it is made anew"
+    kind delete cluster --name "$KIND_CLUSTER" --kubeconfig "$KUBECONFIG_ADMIN"
+    create_cluster
+  fi
+  touch "$KIND_MADE"
 }
 
-# The same binary as on the embedded cluster, so that no image has to be pulled.
-load_metrics_server() {
-  local folder
-  "$CLUSTER_DIR/embedded/build.sh" tools
-  folder="$(dirname "$(readlink -f "$BIN/metrics-server")")"
-  printf 'FROM scratch\nCOPY metrics-server /metrics-server\nENTRYPOINT ["/metrics-server"]\n' |
-    docker build --file - --tag localhost/careplane/metrics-server:0.9.0 "$folder"
-  kind load docker-image --name "$KIND_CLUSTER" localhost/careplane/metrics-server:0.9.0
+create_cluster() {
+  # What was known of a cluster of this name says nothing about the new one.
+  rm -f "$KIND_MADE" "$KIND_LOADED" "$CHANGED_IMAGES" "$KUBECONFIG_ADMIN"
+  kind create cluster --name "$KIND_CLUSTER" --config "$KIND_DIR/kind.yaml" ${KIND_NODE_IMAGE:+--image "$KIND_NODE_IMAGE"} \
+    --kubeconfig "$KUBECONFIG_ADMIN" --wait 180s
+}
+
+resume_cluster() {
+  kind_runs || docker start "$KIND_NODE"
+  kind export kubeconfig --name "$KIND_CLUSTER" --kubeconfig "$KUBECONFIG_ADMIN" &&
+    wait_until 120 "the API server" kind_kubectl get --raw /readyz --request-timeout=5s &&
+    kind_kubectl wait node --all --for=condition=Ready --timeout=120s
 }
 
 apply_addons() {
-  kubectl --kubeconfig "$KIND_KUBECONFIG" apply --server-side --force-conflicts -f "$KIND_DIR/addons.yaml"
-  kubectl --kubeconfig "$KIND_KUBECONFIG" rollout status -n kube-system deployment/metrics-server --timeout=180s
+  kind_kubectl apply --server-side --force-conflicts -f "$KIND_DIR/addons.yaml"
+  kind_kubectl rollout status -n kube-system deployment/metrics-server --timeout=300s
 }
 
-need_docker
+need_kind
+take_lock
+mkdir -p "$KIND_STATE"
 step "kind cluster $KIND_CLUSTER" make_cluster
-step "metrics-server's image" load_metrics_server
 step "metrics-server" apply_addons

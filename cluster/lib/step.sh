@@ -1,18 +1,20 @@
 # shellcheck shell=bash
-# Progress lines for every script of the platform: what runs, how long it took, and what went wrong.
+# Progress lines for the platform's scripts: the step, its duration, and its failure.
 #
 #   step "network" make_network        ==> network … 0.3 s
-#   fail "no disk" "free some"         a failure and what to do about it, exit 1
+#   fail "no disk" "free some"         a failure and its remedy, exit 1
 #
-# The output of a step goes to a log file, so that a terminal shows one line a step; a step that fails prints the end
-# of that log. Steps run in the calling shell (not in a subshell), so they may set variables.
+# The output of a step goes to a log file, so that a terminal shows one line a step. A failed step prints the end of its
+# log. Steps run in the calling shell (not in a subshell), so they may set variables.
 
 STEP_LOG_DIR="${STEP_LOG_DIR:-${CAREPLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/careplane}/logs}"
 
-# Prints milliseconds since the epoch.
+# Prints milliseconds since the epoch; whole seconds of them with a bash older than 5 (macOS).
 now_ms() {
-  local s="${EPOCHREALTIME/[.,]/}"
-  printf '%s' "${s%???}"
+  local s="${EPOCHREALTIME:-}"
+  s="${s/[.,]/}"
+  printf '%s' "${s:+${s%???}}"
+  [ -n "$s" ] || date +%s000
 }
 
 # elapsed START_MS: prints the seconds since then with one decimal.
@@ -42,21 +44,23 @@ step() {
   mkdir -p "$STEP_LOG_DIR"
   log="$STEP_LOG_DIR/$(tr -c 'A-Za-z0-9\n' '-' <<<"$name").log"
   printf '==> %s … ' "$name"
-  exec {STEP_OUT}>&1 {STEP_ERR}>&2
-  # What ends the shell inside the step (fail, or a command under set -e) is reported by the trap.
-  # shellcheck disable=SC2064 # expanded now: at the end this function's variables are gone
+  # Fixed numbers: bash 3.2 cannot choose them.
+  exec 6>&1 7>&2
+  STEP_OUT=6
+  # The trap reports a step that ends the shell (by fail, or by a failed command under set -e).
+  # shellcheck disable=SC2064 # expanded now: when the trap runs, this function's variables are gone
   trap "$(printf 'step_failed %q %q %q' "$name" "$start" "$log")" EXIT
   exec >"$log" 2>&1
   "$@"
-  exec 1>&"$STEP_OUT" 2>&"$STEP_ERR" {STEP_OUT}>&- {STEP_ERR}>&-
-  unset STEP_OUT STEP_ERR
+  exec 1>&6 2>&7 6>&- 7>&-
+  unset STEP_OUT
   trap - EXIT
   [ -z "$STEP_NOTED" ] || printf '\n==> %s … ' "$name"
   printf '%s\n' "$(elapsed "$start")"
 }
 
 step_failed() {
-  exec 1>&"$STEP_OUT" 2>&"$STEP_ERR"
+  exec 1>&6 2>&7
   printf 'FAILED after %s\n' "$(elapsed "$2")"
   printf -- '--- the end of %s\n' "$3" >&2
   tail -n 25 "$3" >&2
@@ -72,7 +76,7 @@ wait_until() {
   until "$@" >/dev/null 2>&1; do
     waited=$((($(now_ms) - start) / 1000))
     [ "$waited" -lt "$seconds" ] || {
-      echo "waited $seconds s for $what in vain"
+      echo "waited $seconds s for $what: timed out"
       return 1
     }
     if [ "$waited" -ge $((said + 10)) ]; then

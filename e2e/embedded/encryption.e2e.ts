@@ -13,32 +13,34 @@ import {
 } from '../src/cluster.ts';
 
 const CANARY = 'at-rest-canary';
+const CANARY_FILE = `/var/lib/careplane/data/${CANARY}`;
 
-/** Files below a folder (or the file itself) that hold the text as it is. */
+/** Files below a folder (or the file itself) that contain the text. */
 async function filesWith(text: string, place: string): Promise<string[]> {
-  // Between zero bytes, not between newlines: a sparse image has none for gigabytes, and grep holds a whole line in memory.
+  // Splits at zero bytes instead of newlines: a sparse image has no newline for gigabytes, and grep holds a whole line
+  // in memory.
   const found = await command('sh', ['-c', `grep -rlazF ${text} ${place} || [ $? = 1 ]`], {
     timeoutMs: 240_000,
   });
   return found.split('\n').filter((name) => name !== '');
 }
 
-/** Runs a program in the database's container; gives what it prints. */
+/** Runs a program in the database's container and returns its output. */
 async function inDatabase(...program: string[]): Promise<string> {
   return await kubectl('exec', '-n', NAMESPACE, 'clinic-db-0', '-c', 'mongod', '--', ...program);
 }
 
-describe('what is written to disk', () => {
+describe('data on disk', () => {
   beforeAll(async () => {
     await clinicReady();
   }, 300_000);
 
   afterAll(async () => {
     await kubectl('delete', 'secret,configmap', CANARY, '-n', NAMESPACE, '--ignore-not-found');
-    await inDatabase('rm', '-f', `/data/${CANARY}`);
+    await inDatabase('rm', '-f', CANARY_FILE);
   });
 
-  it('is proven to be encrypted by the kernel for every store, not by assumption', async () => {
+  it('is proven to be encrypted by the kernel, for every store', async () => {
     const stores = await list('encryptedstores', '-n', NAMESPACE);
     expect(stores.length).toBeGreaterThan(0);
     for (const store of stores)
@@ -48,7 +50,12 @@ describe('what is written to disk', () => {
       });
   });
 
-  it('shows nothing of a Secret in etcd, while a ConfigMap can be read there', async () => {
+  it('keeps the data of every store on its volume', async () => {
+    for (const store of await list('encryptedstores', '-n', NAMESPACE))
+      expect(condition(store, 'DataOnVolume')).toMatchObject({ status: 'True', reason: 'OnVolume' });
+  });
+
+  it("does not contain a Secret's text in etcd, but a ConfigMap's", async () => {
     const [secret, open] = [randomUUID(), randomUUID()];
     await kubectl('create', 'secret', 'generic', CANARY, '-n', NAMESPACE, `--from-literal=value=${secret}`);
     await kubectl('create', 'configmap', CANARY, '-n', NAMESPACE, `--from-literal=value=${open}`);
@@ -56,13 +63,13 @@ describe('what is written to disk', () => {
     await eventually('the ConfigMap is on disk', async () =>
       (await filesWith(open, etcd)).length > 0 ? true : undefined,
     );
-    // Asked again when a log of etcd is renamed under grep.
+    // etcd may rename a log file during grep.
     expect(await eventually('etcd’s files are read', () => filesWith(secret, etcd))).toEqual([]);
   });
 
-  it("shows nothing of a file of the database's volume in the raw image", async () => {
+  it("does not contain a file of the database's volume in the raw image", async () => {
     const text = randomUUID();
-    const write = `printf %s ${text} > /data/${CANARY} && sync /data/${CANARY} && cat /data/${CANARY}`;
+    const write = `printf %s ${text} > ${CANARY_FILE} && sync ${CANARY_FILE} && cat ${CANARY_FILE}`;
     const read = await inDatabase('sh', '-c', write);
     expect(read).toBe(text);
     expect(await filesWith(text, path.join(state, 'volume'))).toEqual([]);

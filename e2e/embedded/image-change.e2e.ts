@@ -3,14 +3,14 @@ import type { Connection } from '@careplane/demo';
 import { clinicReady, command, eventually, kubectl, list, NAMESPACE } from '../src/cluster.ts';
 import { connectOnce, startSteadyLoad } from '../src/steady-load.ts';
 
-/** Asks the gateway, which asks identity. */
+/** The gateway forwards this path to identity. */
 const PATH = '/.well-known/jwks.json';
 const PER_SECOND = 8;
 const ANSWERS = 20;
 
 const image = (service: string, tag: string): string => `localhost/careplane/${service}:${tag}`;
 
-/** Images are not pulled here: the same one under another name is another image to whoever runs it. */
+/** Images are not pulled here: the same image under another tag counts as another image. */
 async function containerd(...args: string[]): Promise<void> {
   const script = '. cluster/embedded/lib/settings.sh; k8s_ctr images "$@"';
   await command('bash', ['-euc', script, 'images', ...args]);
@@ -21,7 +21,9 @@ async function setImage(service: string, tag: string): Promise<void> {
   await kubectl('patch', 'healthcareservice', service, '-n', NAMESPACE, '--type=merge', '-p', patch);
 }
 
-/** Resolves when every pod of the service runs that image, and none that ran another is left, not even ending. */
+/**
+ * Resolves when every pod of the service runs the image, and no pod with another image is left, not even terminating.
+ */
 async function allRun(service: string, tag: string): Promise<void> {
   await eventually(
     `${service} to run ${tag}`,

@@ -7,8 +7,8 @@ import { lookInto, stayingPods } from '../src/pods.ts';
 import { alwaysThere, workloadOf } from './policies/declared.ts';
 import { connectFrom, processOf, type Target } from './policies/probe.ts';
 
-// TEST-NET-1..3 (RFC 5737) stand for the internet: were there a way out, a connect to them would not fail at once
-// with "unreachable", and no host of anybody's is behind them.
+// TEST-NET-1..3 (RFC 5737) stand for the internet. Without a route a connect fails at once with "unreachable"; no real
+// host has these addresses.
 const DOCUMENTATION_ADDRESSES = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
 const NOBODY_LISTENS = 9;
 
@@ -18,7 +18,7 @@ describe('no clinic pod reaches anything outside the cluster', () => {
   const addresses: Target[] = [];
 
   beforeAll(async () => {
-    // A real listener on every address of this machine: what does not answer is blocked, not merely absent.
+    // A listener on every address of this machine: a missing answer then means that the connection is blocked.
     listener = createServer((socket) => socket.destroy());
     await new Promise<void>((resolve) => listener.listen(0, '0.0.0.0', resolve));
     const { port } = listener.address() as AddressInfo;
@@ -43,7 +43,7 @@ describe('no clinic pod reaches anything outside the cluster', () => {
 
     const reached = looks.filter(({ found: [, ...others] }) => others.includes('connected'));
     expect(reached.map(({ pod }) => pod.metadata.name)).toEqual([]);
-    // It was tried from inside of that pod, whose own answer is told from silence; a worker may go meanwhile, nobody else.
+    // The pod's own address answered, so the attempt was made from inside the pod. Only workers may end meanwhile.
     const tried = looks.filter(({ found: [itself], stayed }) => stayed && itself === 'refused');
     const needed = alwaysThere(resources);
     expect(needed.length).toBeGreaterThan(5);

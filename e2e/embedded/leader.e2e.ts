@@ -14,9 +14,9 @@ const OPERATOR_USER = `system:serviceaccount:${SYSTEM_NAMESPACE}:careplane-opera
 const REST_SECONDS = 60;
 
 interface LeaseSpec {
-  /** `<pod>_<random>`: another one after every start of the process. */
+  /** `<pod>_<random>`, new after every start of the process. */
   holderIdentity: string;
-  /** When that one took it. */
+  /** When the holder acquired the Lease. */
   acquireTime: string;
 }
 
@@ -25,10 +25,10 @@ async function lease(): Promise<LeaseSpec> {
   return (JSON.parse(text) as { spec: LeaseSpec }).spec;
 }
 
-/** Longer than a pod is given until it must be scraped: after that nothing about it changes any more. */
+/** Longer than the delay until a pod must be scraped: after that its state is stable. */
 const SETTLE_SECONDS = 45;
 
-/** Waits until earlier load is digested: every policy is back at its minimum, and the pods that are left have settled. */
+/** Waits until earlier load is processed: every policy is at its minimum, and the remaining pods have settled. */
 async function settled(): Promise<void> {
   await clinicReady();
   await eventually(
@@ -83,7 +83,7 @@ describe('two operators', () => {
     );
     const { holderIdentity, acquireTime } = await lease();
     expect(holderIdentity).not.toBe(before);
-    // As the new leader wrote it: how long it takes until a test has seen it is another matter.
+    // The time in the new leader's Lease, not the time until the test has read it.
     expect((Date.parse(acquireTime) - killedAt) / 1000).toBeLessThan(15);
   }, 120_000);
 });

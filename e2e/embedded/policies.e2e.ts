@@ -11,7 +11,7 @@ import {
 } from '../src/cluster.ts';
 import { isReady, lookInto, stayingPods } from '../src/pods.ts';
 import { alwaysThere, isDeclared, partyOf, readDeclarations, workloadOf } from './policies/declared.ts';
-import { LISTENED, LISTENER, applyPolicy, lastWords, podManifest, startPod } from './policies/pods.ts';
+import { LISTENED, LISTENER, applyPolicy, outputOf, podManifest, startPod } from './policies/pods.ts';
 import { connectFrom, listeningPorts, processOf, type Outcome, type Target } from './policies/probe.ts';
 
 const OWN = 'policies-e2e';
@@ -26,7 +26,7 @@ interface Peer {
 const nameOf = ({ metadata }: Resource): string => `${metadata.namespace}/${metadata.name}`;
 const addressOf = ({ status }: Resource): string => status?.podIP ?? '';
 
-/** The pods that are Ready, so that where they listen stays as it is. */
+/** The Ready pods, whose listening ports no longer change. */
 async function peersOf(...namespaces: string[]): Promise<Peer[]> {
   const pods = (await stayingPods(...namespaces)).filter(isReady);
   const looks = await lookInto(
@@ -36,7 +36,7 @@ async function peersOf(...namespaces: string[]): Promise<Peer[]> {
   return looks.map(({ pod, found }) => ({ pod, listening: found }));
 }
 
-/** Connects with a short time limit; what should answer and did not in time gets one more chance with a long one. */
+/** Connects with a short timeout; an expected answer that is late gets a second attempt with a long timeout. */
 async function outcomes(pid: number, targets: Target[], expected: Outcome[]): Promise<Outcome[]> {
   const first = await connectFrom(pid, targets, 300);
   const late = targets.flatMap((_, i) => (first[i] === 'blocked' && expected[i] !== 'blocked' ? [i] : []));
@@ -52,7 +52,7 @@ async function outcomes(pid: number, targets: Target[], expected: Outcome[]): Pr
   return first;
 }
 
-/** An attempt that did not end as it should. */
+/** An attempt with an unexpected outcome. */
 interface Surprise {
   to: Resource;
   line: string;
@@ -80,7 +80,7 @@ async function surprises(
 
 type Expectation = (from: Peer, to: Peer, port: number) => Outcome;
 
-/** The agent's process, as the cluster's own status shows it (whose exit status tells of more than the agent). */
+/** The agent's process ID from the cluster's status, whose exit code also covers other components. */
 async function agentProcess(): Promise<number> {
   const text = await command('sh', ['-c', 'cluster/embedded/status.sh || true']);
   const pid = /^policy-agent +RUNNING +(\d+)/m.exec(text)?.[1];
@@ -105,7 +105,7 @@ describe('the network policies of the clinic', () => {
     await kubectl('delete', 'namespace', OWN, '--ignore-not-found');
   }, 120_000);
 
-  it('let connect what is declared and nothing else: every pod to every other on every port', async () => {
+  it('allow exactly the declared connections, tried from every pod to every other on every port', async () => {
     const declared = await readDeclarations(NAMESPACE);
     const peers = await peersOf(NAMESPACE, SYSTEM_NAMESPACE, OWN);
     const dns = (await peersOf('kube-system')).filter(({ pod }) => partyOf(pod).kind === 'dns');
@@ -122,7 +122,7 @@ describe('the network policies of the clinic', () => {
       return await surprises(peerOf.get(pod) as Peer, others, ports, expectation);
     });
 
-    // One that goes meanwhile (a worker is scaled to what is queued) speaks to nobody and answers nobody any more.
+    // A worker that is scaled down meanwhile neither connects nor answers.
     const looksOfThoseLeft = looks.filter(({ stayed }) => stayed);
     const left = looksOfThoseLeft.map(({ pod }) => pod);
     const found = looksOfThoseLeft.flatMap(({ found }) => found.filter(({ to }) => left.includes(to)));
@@ -136,7 +136,7 @@ describe('the network policies of the clinic', () => {
         `stranger/${UNLABELLED}`,
       ]),
     );
-    // All three answers were asked for, or the table proved little.
+    // Guards the test: all three outcomes must be expected somewhere.
     const kinds = all.flatMap((from) =>
       all.flatMap((to) => ports.map((port) => expectation(from, to, port))),
     );
@@ -145,11 +145,11 @@ describe('the network policies of the clinic', () => {
   }, 60_000);
 
   describe('of a pod that starts', () => {
-    /** Connects again and again from its first moment on; tells how often it tried and when it got through. */
+    /** Connects repeatedly from its start; prints the number of attempts and the successful ones. */
     const caller = (host: string): string => `
       const { connect } = require('node:net');
       const began = performance.now(); const through = []; let tries = 0;
-      // Later than the last try, whose answer may take its time on a busy machine.
+      // Later than the last attempt, whose answer may be slow on a busy machine.
       const report = () => { console.log(JSON.stringify({ tries, through })); process.exit(); };
       const attempt = () => {
         if (performance.now() - began > 1500) return setTimeout(report, 2000);
@@ -166,7 +166,7 @@ describe('the network policies of the clinic', () => {
       through: number[];
     }
 
-    it('are in force before its first instruction, and those that let it through too', async () => {
+    it("are in force before its first instruction, its own and its peers'", async () => {
       const namespace = OWN;
       await applyPolicy(
         { namespace, name: 'silent' },
@@ -188,18 +188,18 @@ describe('the network policies of the clinic', () => {
       for (const pod of pods) await apply(podManifest({ namespace, ...pod, program: caller(guarded) }));
 
       const [silent, uninvited, invited] = await Promise.all(
-        pods.map(async ({ name }) => await lastWords<Words>(namespace, name)),
+        pods.map(async ({ name }) => await outputOf<Words>(namespace, name)),
       );
 
       expect(silent).toMatchObject({ through: [] });
       expect(uninvited).toMatchObject({ through: [] });
       expect(silent?.tries).toBeGreaterThan(20);
-      // From its first attempt: it need not wait until the others' rules know it.
+      // Its first attempt succeeds: it starts when the peers' rules know it.
       expect(invited?.through.length).toBe(invited?.tries);
     }, 120_000);
   });
 
-  it('close what was open when there is a policy, and open it again when the policy is gone', async () => {
+  it('block an open connection when a policy is created, and allow it when the policy is deleted', async () => {
     const namespace = OWN;
     const [open, from] = await Promise.all([
       startPod({ namespace, name: 'open', labels: { shop: 'open' } }),
@@ -211,7 +211,11 @@ describe('the network policies of the clinic', () => {
     expect(await visit()).toBe('connected');
 
     await applyPolicy({ namespace, name: 'closed' }, { podSelector: { matchLabels: { shop: 'open' } } });
-    await eventually('it is closed', async () => ((await visit()) === 'blocked' ? true : undefined), 10_000);
+    await eventually(
+      'the connection to be blocked',
+      async () => ((await visit()) === 'blocked' ? true : undefined),
+      10_000,
+    );
     await kubectl('delete', 'networkpolicy', 'closed', '-n', namespace);
     await eventually(
       'it is open again',
@@ -220,7 +224,7 @@ describe('the network policies of the clinic', () => {
     );
   }, 120_000);
 
-  it('block nothing in shadow, and list what they would', async () => {
+  it('block nothing in shadow mode, and list what they would block', async () => {
     const namespace = OWN;
     const [target, friend, other] = await Promise.all([
       startPod({ namespace, name: 'watched', labels: { 'careplane.dev/service': 'watched' } }),
@@ -276,27 +280,31 @@ describe('the network policies of the clinic', () => {
     ]);
     for (const { regarding, series } of events) {
       expect(regarding).toMatchObject({ kind: 'NetworkPolicy', name: 'watched' });
-      // Tried several times within a minute: one event, not counted on.
+      // Several attempts within a minute are one event without a series.
       expect(series).toBeUndefined();
     }
-    // Silence means something only where somebody says that he listens.
+    // Without events, the heartbeat proves that the agent evaluates the policy.
     const [watching] = await read('Observes');
     expect(watching?.regarding).toMatchObject({ kind: 'NetworkPolicy', name: 'watched' });
   }, 120_000);
 
-  it('outlive the agent, which goes on where it was when it is killed', async () => {
+  it('stay in force when the agent is killed, and are updated after its restart', async () => {
     const namespace = OWN;
     const closed = await startPod({ namespace, name: 'kept', labels: { kept: 'closed' } });
     const pid = await processOf((await startPod({ namespace, name: 'knocking' })).metadata.uid);
     const knock = async (): Promise<Outcome | undefined> =>
       (await connectFrom(pid, [{ host: addressOf(closed), port: LISTENED }], 300))[0];
     await applyPolicy({ namespace, name: 'kept' }, { podSelector: { matchLabels: { kept: 'closed' } } });
-    await eventually('it is closed', async () => ((await knock()) === 'blocked' ? true : undefined), 10_000);
+    await eventually(
+      'the connection to be blocked',
+      async () => ((await knock()) === 'blocked' ? true : undefined),
+      10_000,
+    );
 
     const killed = await agentProcess();
     process.kill(killed, 'SIGKILL');
     expect(await knock()).toBe('blocked');
-    // A pod that starts while the agent is away waits for it, rather than starting without its policies.
+    // A pod that starts while the agent is down waits for it.
     const late = await startPod({ namespace, name: 'late', labels: { kept: 'closed' }, program: LISTENER });
     expect(await connectFrom(pid, [{ host: addressOf(late), port: LISTENED }], 300)).toEqual(['blocked']);
     expect(await agentProcess()).not.toBe(killed);

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { auditLogDirectory } from './cluster.ts';
 
-/** One line of the apiserver's audit log, as far as it is read here. */
+/** The fields of an audit log line that the tests read. */
 export interface AuditEntry {
   stage: string;
   verb: string;

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 export const NAMESPACE = 'clinic';
 export const SYSTEM_NAMESPACE = 'careplane-system';
 
-/** The state and cache folders of the embedded cluster, as its scripts resolve them. */
+/** The state and cache folders of the embedded cluster, resolved as in its scripts. */
 export const state = process.env['CAREPLANE_STATE'] ?? '/var/lib/careplane';
 const cache =
   process.env['CAREPLANE_CACHE'] ??
@@ -19,7 +19,7 @@ export const kubeconfig = process.env['KUBECONFIG'] ?? path.join(state, 'kubecon
 export const auditLogDirectory = path.join(state, 'audit');
 export const repository = path.resolve(import.meta.dirname, '../..');
 
-/** The environment in which the repository's scripts and kubectl find the cluster under test. */
+/** The environment variables with which the repository's scripts and kubectl use the cluster under test. */
 export const environment = {
   ...process.env,
   KUBECONFIG: kubeconfig,
@@ -51,14 +51,14 @@ export async function apply(yaml: string): Promise<string> {
   return await command('kubectl', ['apply', '-f', '-'], { input: yaml });
 }
 
-/** As {@link apply}; resolves to what kubectl warns of. */
+/** Like {@link apply}; resolves to kubectl's warnings. */
 export async function applyWarnings(yaml: string): Promise<string> {
   const running = run('kubectl', ['apply', '-f', '-'], { env: environment, timeout: 60_000 });
   running.child.stdin?.end(yaml);
   return (await running).stderr;
 }
 
-/** The part of an object that these tests look at. */
+/** The fields of an object that the tests read. */
 export interface Resource {
   kind: string;
   metadata: {
@@ -90,7 +90,7 @@ export function condition(
   return object.status?.conditions?.find((candidate) => candidate.type === type);
 }
 
-/** Polls until `probe` returns something; the deadline's error carries what the last try threw. */
+/** Polls until `probe` returns a value; the timeout error has the last attempt's error as its cause. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined>,
@@ -110,7 +110,7 @@ export async function eventually<T>(
   throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
 }
 
-/** Every Careplane resource of the clinic Ready, and every pod of theirs. */
+/** Waits until every Careplane resource of the clinic and every one of their pods is Ready. */
 export async function clinicReady(timeoutMs = 240_000): Promise<Resource[]> {
   return await eventually(
     'every Careplane resource is Ready',
@@ -125,14 +125,14 @@ export async function clinicReady(timeoutMs = 240_000): Promise<Resource[]> {
 }
 
 /**
- * The processes of a pod on this machine, by the pod's uid in their cgroup, the oldest first: that is the sandbox's own, which
- * is there as long as the pod is, while those of probes and `exec` come and go.
+ * The processes of a pod on this machine, found by the pod's UID in their cgroup, the oldest first. The oldest is the
+ * sandbox's, which lives as long as the pod; those of probes and `exec` come and go.
  */
 export async function processesOfPod(uid: string): Promise<number[]> {
   const found: { pid: number; startTime: number }[] = [];
   for (const entry of await readdir('/proc')) {
     if (!/^\d+$/.test(entry)) continue;
-    // Of a process that has ended meanwhile there is nothing to read.
+    // A process that has ended meanwhile has no files.
     const [cgroup, stat] = await Promise.all(
       ['cgroup', 'stat'].map(
         async (name) => await readFile(`/proc/${entry}/${name}`, 'utf8').catch(() => ''),
@@ -143,7 +143,7 @@ export async function processesOfPod(uid: string): Promise<number[]> {
   return found.sort((a, b) => a.startTime - b.startTime).map(({ pid }) => pid);
 }
 
-/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted from the end of the name, which may hold spaces. */
+/** Field 22 of /proc/<pid>/stat (proc_pid_stat(5)), counted from the end of the name, which may contain spaces. */
 function startTimeIn(stat: string): number {
   return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
 }

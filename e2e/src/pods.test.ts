@@ -18,14 +18,14 @@ function pod(name: string, status: Resource['status'] = {}, deletionTimestamp?: 
 const NOW = '2026-11-26T00:00:00Z';
 const READY = { conditions: [{ type: 'Ready', status: 'True', reason: '', message: '' }] };
 
-describe('pods that tests may hold on to', () => {
-  it('run and are not being ended', () => {
+describe('pods that tests may rely on', () => {
+  it('run and are not terminating', () => {
     expect(isStaying(pod('a'))).toBe(true);
     expect(isStaying(pod('a', {}, NOW))).toBe(false);
     expect(isStaying(pod('a', { phase: 'Succeeded' }))).toBe(false);
   });
 
-  it('answer when they are Ready and not being ended', () => {
+  it('answer when they are Ready and not terminating', () => {
     expect(isReady(pod('a', READY))).toBe(true);
     expect(isReady(pod('a'))).toBe(false);
     expect(isReady(pod('a', READY, NOW))).toBe(false);
@@ -40,7 +40,7 @@ describe('looking into pods', () => {
     return `in ${name}`;
   };
 
-  it('leaves out one that cannot be looked into because it goes meanwhile, and only that', async () => {
+  it('skips a pod that ends during the inspection, and only that', async () => {
     const left = pods.filter(({ metadata }) => !['b', 'd'].includes(metadata.name));
     const looks = await lookInto(pods, look, () => Promise.resolve(left));
     expect(looks.map(({ pod, found, stayed }) => [pod.metadata.name, found, stayed])).toEqual(
@@ -48,13 +48,13 @@ describe('looking into pods', () => {
     );
   });
 
-  it('fails for one that stays, whatever became of the others', async () => {
+  it('fails for a pod that stays and cannot be inspected', async () => {
     await expect(lookInto(pods, look, () => Promise.resolve(pods))).rejects.toThrow(
       'pod b stays and cannot be looked into',
     );
   });
 
-  it('asks who is left after it looked', async () => {
+  it('lists the remaining pods after the inspection', async () => {
     let looked = 0;
     const asked: number[] = [];
     const count = async (one: Resource): Promise<string> => {

@@ -1,25 +1,25 @@
 import { condition, list, type Resource } from './cluster.ts';
 
-/** Pods that are looked into at a time, so that the machine's two cores have something to do and are not overrun. */
+/** Pods that are inspected at a time: enough to keep the machine's two cores busy. */
 const AT_ONCE = 4;
 
-/** Whether a pod runs and nobody has asked for its end: the autoscaler takes pods away while tests look at them. */
+/** Whether a pod runs and is not terminating: the autoscaler removes pods while tests inspect them. */
 export function isStaying({ metadata, status }: Resource): boolean {
   return status?.phase === 'Running' && metadata.deletionTimestamp === undefined;
 }
 
-/** Whether a pod stays and answers. */
+/** Whether a pod is Ready and not terminating. */
 export function isReady(pod: Resource): boolean {
   return isStaying(pod) && condition(pod, 'Ready')?.status === 'True';
 }
 
-/** The pods of some namespaces that run and stay. */
+/** The pods of some namespaces that run and are not terminating. */
 export async function stayingPods(...namespaces: string[]): Promise<Resource[]> {
   const pods = await Promise.all(namespaces.map(async (name) => await list('pods', '-n', name)));
   return pods.flat().filter(isStaying);
 }
 
-/** What was found in a pod, and whether it stayed while it was looked into. */
+/** The result of a pod's inspection, and whether the pod stayed meanwhile. */
 export interface Look<T> {
   pod: Resource;
   found: T;
@@ -27,8 +27,8 @@ export interface Look<T> {
 }
 
 /**
- * Looks into pods, a few at a time. A pod that cannot be looked into because it goes meanwhile is left out, so a test has to
- * say which pods it must have seen; rejects when a pod cannot be looked into and stays. `staysNow` reads the pods that stay.
+ * Inspects pods, a few at a time. It skips a pod that ends meanwhile, so a test must say which pods it needs. It
+ * rejects when the inspection of a pod fails that stays. `staysNow` lists the pods that stay.
  */
 export async function lookInto<T>(
   pods: readonly Resource[],
@@ -38,7 +38,7 @@ export async function lookInto<T>(
   const results: PromiseSettledResult<T>[] = [];
   for (let i = 0; i < pods.length; i += AT_ONCE)
     results.push(...(await Promise.allSettled(pods.slice(i, i + AT_ONCE).map(look))));
-  // Asked afterwards: the API knows that a pod is to end before any of its processes does.
+  // Listed afterwards: the API marks a pod for deletion before its processes end.
   const left = uidsOf(await staysNow(...new Set(pods.map(({ metadata }) => metadata.namespace))));
   return pods.flatMap((pod, i) => {
     const result = results[i] as PromiseSettledResult<T>;

@@ -1,7 +1,7 @@
 import { NAMESPACE, condition, eventually, kubectl } from './cluster.ts';
 import type { Resource } from './cluster.ts';
 
-/** The part of a HealthcareService that tests of rollouts look at. */
+/** The fields of a HealthcareService that the rollout tests read. */
 export interface RolledService extends Resource {
   metadata: Resource['metadata'] & { generation?: number };
   status?: NonNullable<Resource['status']> & {
@@ -11,13 +11,13 @@ export interface RolledService extends Resource {
   };
 }
 
-/** The clinic's service of the name, as it is now. */
+/** Reads the clinic's service of the name. */
 export async function service(name: string): Promise<RolledService> {
   const text = await kubectl('get', 'healthcareservice', name, '-n', NAMESPACE, '-o', 'json');
   return JSON.parse(text) as RolledService;
 }
 
-/** Resolves to the revision that runs when the newest spec is Ready. */
+/** Resolves to the running revision when the newest spec is Ready. */
 export async function ready(name: string): Promise<string> {
   return await eventually(
     `${name} is Ready`,

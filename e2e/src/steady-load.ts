@@ -4,18 +4,18 @@ import { Agent, request } from 'undici';
 
 const TIMEOUT_MS = 20_000;
 /**
- * A client that cannot repeat keeps no idle connection for as long as a pod that ends goes on answering (5 s): within that
- * time each connection that is used is told to close, and none is left that the pod could close under a request
- * (docs/concepts/contracts.md, Health and shutdown). The gateway does the same.
+ * A client without retries keeps an idle connection for less time than a terminating pod asks its clients to close (3 s).
+ * Within that time the pod asks to close each used connection, so it never closes one under a request
+ * (docs/concepts/contracts.md, Health and shutdown).
  */
 const KEPT_MS = 2_000;
 /**
- * Of a load, begun and not ended. When the machine stands still for a moment the pace waits, instead of burying it
- * under what has piled up.
+ * Limit of unfinished operations of a load. When the machine pauses for a moment, the load pauses too instead of
+ * accumulating operations.
  */
 const MOST_UNDER_WAY = 16;
 
-/** HTTP to the gateway over kept connections, without any repetition: what fails here has failed for a client. */
+/** HTTP to the gateway over kept connections, without retries: a failure here is a failure for a client. */
 export function connectOnce(url: string): Connection {
   const agent = new Agent({
     connections: 64,
@@ -48,15 +48,15 @@ export function connectOnce(url: string): Connection {
 }
 
 export interface SteadyLoad {
-  /** Requests answered as they had to be. */
+  /** Successful requests. */
   readonly succeeded: () => number;
-  /** What every other request ended with. */
+  /** The errors of all other requests. */
   readonly failures: () => readonly string[];
-  /** Lets what is under way end. */
+  /** Waits for the unfinished operations. */
   end(): Promise<void>;
 }
 
-/** Begins an operation `perSecond` times a second, also while some before have not ended. */
+/** Starts an operation `perSecond` times a second, even while earlier ones have not ended. */
 export function startSteadyLoad(perSecond: number, operation: () => Promise<unknown>): SteadyLoad {
   const failures: string[] = [];
   const underWay = new Set<Promise<void>>();

@@ -29,16 +29,11 @@ export const operator: DashboardSpec = {
           ],
         },
         {
-          title: 'Parked, held, paused',
-          description:
-            'Objects that wait for such a dependency; that went with too many others at once and wait for a confirmation; for which somebody asked to do nothing.',
+          title: 'Paused',
+          description: 'Objects for which somebody asked to do nothing.',
           unit: 'short',
           stat: true,
-          queries: [
-            { expr: 'sum(max by (dependency) (careplane_parked_objects)) or vector(0)', legend: 'parked' },
-            { expr: 'sum(max by (kind) (careplane_held_deletions)) or vector(0)', legend: 'held' },
-            { expr: 'sum(max by (kind) (careplane_paused_objects)) or vector(0)', legend: 'paused' },
-          ],
+          queries: [{ expr: 'sum(max by (kind) (careplane_paused_objects)) or vector(0)', legend: 'paused' }],
         },
         {
           title: 'Not what the spec says',
@@ -83,7 +78,7 @@ export const operator: DashboardSpec = {
         {
           title: 'Reconciles by result',
           description:
-            'A second, by kind and result. `error` is tried again, `parked` waits for a dependency, `held` for a confirmation.',
+            'A second, by kind and result. `error` is tried again, `dependency_down` too: a store or a broker does not answer.',
           unit: 'ops',
           queries: [
             {

@@ -45,13 +45,10 @@ describe('the settings', () => {
     [['--namespaces=a,B'], '--namespaces'],
     [['--mongodb-image=mongodb'], '--mongodb-image'],
     [['--concurrency=0'], '--concurrency'],
-    [['--mass-deletion-share=0'], '--mass-deletion-share'],
-    [['--mass-deletion-share=1.1'], '--mass-deletion-share'],
     // Beyond 24.8 days a timer of Node fires at once.
     [['--resync-seconds=1000000'], '--resync-seconds'],
     [['--watch-silence-seconds=1000000'], '--watch-silence-seconds'],
     [['--drain-seconds=1000000'], '--drain-seconds'],
-    [['--mass-deletion-floor=0'], '--mass-deletion-floor'],
     [['--namespace-selector=a=b,'], '--namespace-selector'],
     [['--namespace-selector=a in b'], '--namespace-selector'],
     [['--otlp-endpoint=collector:4318'], '--otlp-endpoint'],

@@ -49,18 +49,6 @@ const schema = z.object({
     .max(WEEK_SECONDS)
     .default(600)
     .describe('every object is looked at again after about this'),
-  massDeletionShare: z.coerce
-    .number()
-    .gt(0)
-    .max(1)
-    .default(0.5)
-    .describe('more than this share of a kind going at once is held until it is confirmed'),
-  massDeletionFloor: whole.min(1).default(5).describe('fewer objects than this going at once are never held'),
-  massDeletionWindowSeconds: whole
-    .min(1)
-    .max(3_600)
-    .default(60)
-    .describe('deletions within so many seconds count as at once'),
   otlpEndpoint: z
     .union([z.literal(''), z.url({ protocol: /^https?$/ })])
     .default('')

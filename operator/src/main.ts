@@ -34,11 +34,6 @@ async function main(): Promise<void> {
     drainMs: settings.drainSeconds * 1_000,
     // The Lease is not released: what does not end may still write to a broker or a database.
     onStuck: () => process.exit(1),
-    massDeletion: {
-      share: settings.massDeletionShare,
-      floor: settings.massDeletionFloor,
-      windowMs: settings.massDeletionWindowSeconds * 1_000,
-    },
     tracing: await startTracing(settings, log),
     companions: companions(settings, { log, metrics }),
     metrics,

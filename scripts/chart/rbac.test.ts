@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readSettings } from '../../operator/src/config.ts';
 import { controllers } from '../../operator/src/controllers/index.ts';
-import { recordNames } from '../../operator/src/runtime/safety/record-parts.ts';
 import { chartRules, missingVerbs } from './rbac.ts';
 import type { PolicyRule } from './rbac.ts';
 
@@ -65,9 +64,9 @@ describe('the operator’s rights', () => {
     },
   );
 
-  it('let it ask a namespace whether deletions in it are meant, and follow all namespaces only as a shard', () => {
+  it('let it follow namespaces only as a shard', () => {
     const namespaces = { apiVersion: 'v1', plural: 'namespaces' };
-    expect(missingVerbs(rules.namespaced, namespaces, READ)).toEqual(['list', 'watch']);
+    expect(missingVerbs(rules.namespaced, namespaces, READ)).toEqual(READ);
     expect(missingVerbs(rules.cluster, namespaces, READ)).toEqual(READ);
     expect(missingVerbs(rules.shard, namespaces, READ)).toEqual([]);
   });
@@ -85,8 +84,6 @@ describe('the operator’s rights', () => {
   it('outside of the watched namespaces are about nothing that has a namespace', () => {
     const everywhere = [...rules.cluster, ...rules.shard].flatMap(({ resources = [] }) => resources);
     const namespaced = new Set(rules.namespaced.flatMap(({ resources = [] }) => resources));
-    // A namespace has none itself: in the namespaced list it is the right to get that one namespace.
-    namespaced.delete('namespaces');
     expect(everywhere.filter((resource) => namespaced.has(resource))).toEqual([]);
   });
 
@@ -95,18 +92,6 @@ describe('the operator’s rights', () => {
     const events = { apiVersion: 'events.k8s.io/v1', plural: 'events' };
     expect(missingVerbs(rules.own, leases, ['get', 'create', 'update'])).toEqual([]);
     expect(missingVerbs(rules.namespaced, events, ['create', 'patch'])).toEqual([]);
-  });
-
-  it('let it keep its record of held deletions, and no other ConfigMap of its own namespace', () => {
-    const about = rules.own.filter(({ resources }) => resources?.includes('configmaps'));
-    expect(about).toEqual([
-      {
-        apiGroups: [''],
-        resources: ['configmaps'],
-        resourceNames: recordNames('RELEASE'),
-        verbs: ['get', 'create', 'patch', 'delete'],
-      },
-    ]);
   });
 
   it('let it look after webhooks and storage, of its own definitions only', () => {

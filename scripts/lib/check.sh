@@ -24,6 +24,7 @@ check() {
   set -e
   if [ "$CHECK_STATUS" != 0 ]; then outcome=failed mark=✗; fi
   mkdir -p "$RESULTS"
-  printf '{"name":"%s","passed":%s}\n' "$name" "$([ "$outcome" = passed ] && echo true || echo false)" >>"$RESULTS/checks.jsonl"
+  printf '{"name":"%s","passed":%s,"ms":%d}\n' "$name" "$([ "$outcome" = passed ] && echo true || echo false)" \
+    $(($(now_ms) - started)) >>"$RESULTS/checks.jsonl"
   printf '%s %s (%s)\n' "$mark" "$name" "$(elapsed "$started")"
 }

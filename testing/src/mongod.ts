@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MongoClient } from 'mongodb';
 import { engineRootfs } from './engine-rootfs.ts';
@@ -35,6 +35,8 @@ export interface RunningMongod {
   readonly kill: () => Promise<void>;
   /** Starts it again on the same data and port. */
   readonly restart: () => Promise<void>;
+  /** SIGKILL, then an empty mongod of the same port and replica set name: a pod whose volume was lost. */
+  readonly replace: () => Promise<void>;
   /** Ends it and removes its data. */
   readonly stop: () => Promise<void>;
 }
@@ -58,6 +60,10 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
     await engine.kill();
     await rm(scratch, { recursive: true, force: true });
   };
+  const ready = async (): Promise<void> => {
+    if (options.initiate !== false) await initiate(running, engine);
+    await waitFor(running, engine, options.initiate !== false);
+  };
   const running: RunningMongod = {
     uri: uriOf({ port, tls: certificates !== undefined, keyfile, direct: options.initiate === false }),
     host: '127.0.0.1',
@@ -71,11 +77,17 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
       engine = await start();
       await waitFor(running, engine, options.initiate !== false);
     },
+    replace: async () => {
+      await engine.kill();
+      await rm(join(scratch, 'data'), { recursive: true, force: true });
+      await mkdir(join(scratch, 'data'));
+      engine = await start();
+      await ready();
+    },
     stop,
   };
   try {
-    if (options.initiate !== false) await initiate(running, engine);
-    await waitFor(running, engine, options.initiate !== false);
+    await ready();
   } catch (error) {
     await stop();
     throw error;

@@ -19,7 +19,7 @@ const healthServices: ResourceType<HealthService> = {
 
 const RBAC = 'rbac.authorization.k8s.io';
 
-/** Nobody reads their content from the cache. */
+/** No controller reads their content from the cache. */
 const OWNS: readonly OwnedType[] = [
   ['v1', 'ServiceAccount', 'serviceaccounts'],
   ['v1', 'ConfigMap', 'configmaps'],
@@ -37,7 +37,7 @@ const OWNS: readonly OwnedType[] = [
   metadataOnly: true,
 }));
 
-/** The same eight children as the peers make, by Careplane's machinery. */
+/** Makes the same eight children as the peers, with Careplane's machinery. */
 export function healthServiceController(): AnyController {
   return {
     type: healthServices,

@@ -1,10 +1,10 @@
-// harness loads custom resources onto an API server and times the operator that reconciles them: until all are Ready,
-// until nothing is written any more, at rest, and from a single change to its observedGeneration.
+// harness creates custom resources and times the operator that reconciles them: until all are Ready, until the writes
+// stop, at rest, and from a single change to its observedGeneration.
 //
 //	harness plan.json result.json
 //
-// It knows the operator by its process id only and waits for the API server's word, never for the operator's. The
-// writes are counted by the caller, from the audit log, between the times that the result holds.
+// It knows only the operator's process ID, and observes only the API server. The caller counts the writes from the
+// audit log, between the times in the result.
 package main
 
 import (
@@ -22,7 +22,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// Result is what was measured; times are seconds, latencies milliseconds, memory MiB.
+// Result holds the measurements: times in seconds, latencies in milliseconds, memory in MiB.
 type Result struct {
 	N            int                `json:"n"`
 	Ready        int                `json:"ready"`
@@ -44,11 +44,11 @@ type Result struct {
 	RestSeconds  float64            `json:"restSeconds"`
 	Changes      []float64          `json:"changes"`
 	Unanswered   int                `json:"unansweredChanges"`
-	// Marks are the moments between which the caller counts writes.
+	// Marks are the times between which the caller counts writes.
 	Marks Marks `json:"marks"`
 }
 
-// Marks are moments in RFC 3339 with nanoseconds.
+// Marks are times in RFC 3339 with nanoseconds.
 type Marks struct {
 	Begun    time.Time `json:"begun"`
 	Ready    time.Time `json:"ready"`
@@ -93,11 +93,11 @@ func run(planPath, resultPath string) error {
 			return err
 		}
 	}
-	sight, err := watchObjects(ctx, objects.Resource(plan.gvr()))
+	watcher, err := watchObjects(ctx, objects.Resource(plan.gvr()))
 	if err != nil {
 		return err
 	}
-	measured := &measurement{plan: plan, typed: typed, resource: objects.Resource(plan.gvr()), sight: sight}
+	measured := &measurement{plan: plan, typed: typed, resource: objects.Resource(plan.gvr()), watcher: watcher}
 	if err := measured.run(ctx); err != nil {
 		return err
 	}

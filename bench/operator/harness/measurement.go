@@ -15,11 +15,11 @@ import (
 )
 
 const (
-	// probe is how often the API server's counters are read while it settles.
+	// probe is the interval of reading the API server's counters until it settles.
 	probe = 5 * time.Second
-	// quietProbes without any write in a row mean that it has settled.
+	// quietProbes without a write in a row mean that it has settled.
 	quietProbes = 2
-	// changeLimit is how long one change may take.
+	// changeLimit is the timeout of one change.
 	changeLimit = 60 * time.Second
 )
 
@@ -27,7 +27,7 @@ type measurement struct {
 	plan     *Plan
 	typed    *kubernetes.Clientset
 	resource dynamic.NamespaceableResourceInterface
-	sight    *sight
+	watcher  *watcher
 	result   Result
 }
 
@@ -38,7 +38,7 @@ func (m *measurement) run(ctx context.Context) error {
 			return err
 		}
 	}
-	m.result.Events = m.sight.count.Load()
+	m.result.Events = m.watcher.count.Load()
 	return m.remember(&m.result.RSSPeak, "VmHWM")
 }
 
@@ -60,7 +60,7 @@ func (m *measurement) converge(ctx context.Context) error {
 	isCreated, isLate := false, false
 	for (len(ready) < m.plan.N || !isCreated) && !isLate {
 		select {
-		case event := <-m.sight.events:
+		case event := <-m.watcher.events:
 			if event.ready && event.observed == event.generation && !ready[event.key] {
 				ready[event.key] = true
 				m.result.AllReady = event.at.Sub(begun).Seconds()
@@ -75,7 +75,7 @@ func (m *measurement) converge(ctx context.Context) error {
 			}
 			isCreated = true
 			m.result.CreatedIn = time.Since(begun).Seconds()
-		case err := <-m.sight.ended:
+		case err := <-m.watcher.ended:
 			return err
 		case <-limit:
 			isLate = true
@@ -116,7 +116,7 @@ func (m *measurement) create(ctx context.Context) error {
 	return <-failed
 }
 
-// settle waits until nobody writes anything, leases aside.
+// settle waits until no client writes, apart from leases.
 func (m *measurement) settle(ctx context.Context) error {
 	begun := time.Now()
 	before, _, err := m.cpu()
@@ -164,13 +164,13 @@ func (m *measurement) rest(_ context.Context) error {
 	return m.remember(&m.result.RSSRest, "VmRSS")
 }
 
-// change changes single resources one after the other, each another one, and waits for their observedGeneration.
+// change changes resources one after another, a different one each time, and waits for their observedGeneration.
 func (m *measurement) change(ctx context.Context) error {
 	before, _, err := m.cpu()
 	if err != nil {
 		return err
 	}
-	m.sight.drain()
+	m.watcher.drain()
 	begun := time.Now()
 	for round := 0; round < m.plan.Changes && time.Since(begun) < seconds(m.plan.ChangesLimit); round++ {
 		latency, err := m.changeOne(ctx, round)
@@ -189,7 +189,7 @@ func (m *measurement) change(ctx context.Context) error {
 	return err
 }
 
-// changeOne is the milliseconds from sending the change to its observedGeneration; less than 0 when that never came.
+// changeOne is the time in milliseconds from the change to its observedGeneration; negative when it timed out.
 func (m *measurement) changeOne(ctx context.Context, round int) (float64, error) {
 	i := (round*7919 + m.plan.N/2) % m.plan.N
 	patch, err := m.plan.patch(round)
@@ -205,11 +205,11 @@ func (m *measurement) changeOne(ctx context.Context, round int) (float64, error)
 	limit := time.After(changeLimit)
 	for {
 		select {
-		case event := <-m.sight.events:
+		case event := <-m.watcher.events:
 			if event.key == key && event.observed >= object.GetGeneration() {
 				return event.at.Sub(sent).Seconds() * 1000, nil
 			}
-		case err := <-m.sight.ended:
+		case err := <-m.watcher.ended:
 			return 0, err
 		case <-limit:
 			return -1, nil
@@ -217,7 +217,7 @@ func (m *measurement) changeOne(ctx context.Context, round int) (float64, error)
 	}
 }
 
-// cpu is the processor time of the operator, and of everything else that runs.
+// cpu is the CPU time of the operator, and of the other processes.
 func (m *measurement) cpu() (float64, map[string]float64, error) {
 	operator, err := cpuOf(m.plan.OperatorPID)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// Plan says what to load and how long to look.
+// Plan is the load and the duration of the measurement.
 type Plan struct {
 	Kubeconfig string `json:"kubeconfig"`
 	Group      string `json:"group"`
@@ -18,7 +18,7 @@ type Plan struct {
 	Plural     string `json:"plural"`
 	// Object is the resource without its name.
 	Object map[string]any `json:"object"`
-	// Change is the path of the field that a single change sets to a number never seen before.
+	// Change is the path of the field that a single change sets to a new number.
 	Change []string `json:"change"`
 	// ChangeAsText sets it as a string.
 	ChangeAsText bool           `json:"changeAsText"`
@@ -64,7 +64,7 @@ func (p *Plan) object(i int) *unstructured.Unstructured {
 	return object
 }
 
-// patch is the merge patch of the round's change.
+// patch is the merge patch of a round's change.
 func (p *Plan) patch(round int) ([]byte, error) {
 	var value any = 9000 + round
 	if p.ChangeAsText {

@@ -11,13 +11,13 @@ import (
 // ticks of /proc/PID/stat in a second: USER_HZ, which Linux fixes at 100.
 const ticks = 100
 
-// cpuOf is the processor time of a process in seconds, user and system.
+// cpuOf is the user and system CPU time of a process in seconds.
 func cpuOf(pid int) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return 0, err
 	}
-	// The name in brackets may hold anything; fields 14 and 15 are the 12th and 13th after it.
+	// The name in brackets may contain any character; fields 14 and 15 are the 12th and 13th after it.
 	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+2:]))
 	user, err := strconv.ParseFloat(fields[11], 64)
 	if err != nil {

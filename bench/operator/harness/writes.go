@@ -12,7 +12,7 @@ import (
 
 var writing = []string{`verb="APPLY"`, `verb="PATCH"`, `verb="PUT"`, `verb="POST"`, `verb="DELETE"`}
 
-// writesOf is how many writes the API server has taken from anybody, without leases, which are never at rest.
+// writesOf is the number of writes that the API server has accepted from all clients, without leases, which never stop.
 func writesOf(ctx context.Context, client *kubernetes.Clientset) (float64, error) {
 	text, err := client.RESTClient().Get().AbsPath("/metrics").DoRaw(ctx)
 	if err != nil {

@@ -45,7 +45,7 @@ export async function makePlan(request: PlanRequest): Promise<CareplanePlan> {
     operatorDeployment,
   );
   const all = controllers(settings);
-  client.discovery.learn(all.flatMap(({ type, owns, ownsBeyond = [] }) => [type, ...owns, ...ownsBeyond]));
+  client.discovery.learn(all.flatMap(({ type, owns }) => [type, ...owns]));
   const namespaces = namespacesOf(declared);
   const reads = new PermittedReads(client, settings.leaseNamespace);
   const snapshot = new Snapshot(all.flatMap(({ indexes = [] }) => indexes));

@@ -10,8 +10,6 @@ interface Scope {
   fieldSelector?: string | undefined;
   metadataOnly?: boolean | undefined;
   optional?: boolean | undefined;
-  /** Children beyond their owner's namespace: wherever they are. */
-  isEverywhere?: true;
 }
 
 /** What was read. */
@@ -31,7 +29,7 @@ export async function readCluster(
 ): Promise<ReadObjects> {
   const found: ReadObjects = { whole: [], metadataOnly: [] };
   for (const scope of scopesOf(controllers)) {
-    const places = scope.type.namespaced && scope.isEverywhere !== true ? namespaces : [undefined];
+    const places = scope.type.namespaced ? namespaces : [undefined];
     const into = scope.metadataOnly === true ? found.metadataOnly : found.whole;
     for (const namespace of places) into.push(...(await readScope(client, scope, namespace, notes)));
   }
@@ -64,10 +62,9 @@ async function readScope(
 
 /** What the controllers would have informers for. */
 function scopesOf(controllers: readonly AnyController[]): Scope[] {
-  const scopes: Scope[] = controllers.flatMap(({ type, owns, ownsBeyond = [], watches = [] }) => [
+  const scopes: Scope[] = controllers.flatMap(({ type, owns, watches = [] }) => [
     { type },
     ...owns.map((owned) => ({ type: owned, labelSelector: KIND_LABEL })),
-    ...ownsBeyond.map((owned) => ({ type: owned, labelSelector: KIND_LABEL, isEverywhere: true as const })),
     ...watches.map((watch) => ({
       type: watch.type,
       labelSelector: watch.labelSelector,
@@ -79,12 +76,6 @@ function scopesOf(controllers: readonly AnyController[]): Scope[] {
   return [...new Map(scopes.map((scope) => [scopeId(scope), scope])).values()];
 }
 
-function scopeId({
-  type,
-  labelSelector = '',
-  fieldSelector = '',
-  metadataOnly,
-  isEverywhere,
-}: Scope): string {
-  return JSON.stringify([typeId(type), labelSelector, fieldSelector, metadataOnly, isEverywhere]);
+function scopeId({ type, labelSelector = '', fieldSelector = '', metadataOnly }: Scope): string {
+  return JSON.stringify([typeId(type), labelSelector, fieldSelector, metadataOnly]);
 }

@@ -98,10 +98,6 @@ export class Rehearsal {
     this.snapshot.remove(type, key);
   }
 
-  typeOf(object: KubeObject): Promise<ResourceType> {
-    return this.#client.discovery.typeOf(object);
-  }
-
   /** Ids of what was removed. */
   get removed(): ReadonlyMap<string, { type: ResourceType; key: ObjectKey }> {
     return this.#removed;

@@ -60,18 +60,14 @@ async function round(
   namespaces: readonly string[],
 ): Promise<Outlook> {
   const outlook: Outlook = { planned: [], pruned: [], conditions: new Map(), failed: [] };
-  for (const controller of controllers.filter(hasChildren))
+  // The others only set their own status.
+  for (const controller of controllers.filter(({ owns }) => owns.length > 0))
     for (const object of namespaces.flatMap((namespace) =>
       rehearsal.snapshot.list<CustomObject<unknown>>(controller.type, namespace),
     ))
       if (object.metadata.deletionTimestamp === undefined && !isPaused(object))
         await rehearseOne(controller, object, rehearsal, outlook);
   return outlook;
-}
-
-/** The others only set their own status. */
-function hasChildren({ owns, ownsBeyond = [] }: AnyController): boolean {
-  return owns.length + ownsBeyond.length > 0;
 }
 
 async function rehearseOne(
@@ -87,11 +83,7 @@ async function rehearseOne(
     const observed = isService ? rehearsal.reads.withKnownFingerprint(seen) : seen;
     const plan = controller.plan(object, observed);
     outlook.conditions.set(objectId(object, keyOf(object)), plan.conditions);
-    const planned: PlannedChild[] = [];
-    for (const child of plan.children) {
-      const type = await rehearsal.typeOf(child);
-      planned.push({ owner: object, child: completeChild(child, object, type) });
-    }
+    const planned = plan.children.map((child) => ({ owner: object, child: completeChild(child, object) }));
     for (const { child } of planned) rehearsal.write(child);
     outlook.planned.push(...planned);
     outlook.pruned.push(...prune(controller, planned, object, rehearsal));

@@ -24,9 +24,16 @@ export async function unwatched(
   for (const namespace of planned) {
     const labels = await labelsOf(client, namespace);
     if (labels === undefined)
-      said.push(`the labels of the namespace ${namespace} cannot be read: whether the operator looks at it is not known`);
+      said.push(
+        `the labels of the namespace ${namespace} cannot be read: whether the operator looks at it is not known`,
+      );
     else if (!matches(labelSelector(namespaceSelector), labels))
-      said.push(nothing(namespace, `looks at namespaces with ${namespaceSelector} only (--operator-deployment names that of another shard)`)); // prettier-ignore
+      said.push(
+        nothing(
+          namespace,
+          `looks at namespaces with ${namespaceSelector} only (--operator-deployment names that of another shard)`,
+        ),
+      );
   }
   return said;
 }

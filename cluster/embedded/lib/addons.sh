@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034 # the variables are used by render, by name
-# What every cluster has beside Kubernetes itself: DNS, metrics, storage. Applied by server-side apply at each start.
+# The cluster's add-ons: DNS, metrics, storage. Applied by server-side apply at each start.
 
 apply_addons() {
   local COREDNS_TAG METRICS_SERVER_TAG LOCAL_PATH_TAG METRICS_CERTIFICATE CA_BUNDLE manifest
@@ -35,8 +35,8 @@ data:
 YAML
 }
 
-# What the API server remembers of before the last stop says nothing about now: each add-on is asked itself. Metrics are
-# not waited for: the first ones need two scrapes (20 s), and nothing but a ScalingPolicy, which says so, asks for them.
+# Asks each add-on itself: the API server's state may date from before the last stop. It does not wait for metrics: the
+# first ones need two scrapes (20 s), and only a ScalingPolicy uses them and reports their absence.
 addons_ready() {
   dns_ready && storage_ready
 }
@@ -51,12 +51,12 @@ storage_ready() {
   [ "${ready:-0}" -ge 1 ]
 }
 
-# api_get PATH [CURL-OPTIONS...]: curl, not kubectl: it is asked often, and kubectl takes ten times as long to start.
+# api_get PATH [CURL-OPTIONS...]: uses curl because it is called often, and kubectl takes ten times as long to start.
 api_get() {
   curl -s --max-time 5 --cacert "$PKI/ca.crt" --cert "$PKI/admin.crt" --key "$PKI/admin.key" "${@:2}" "$API_URL$1"
 }
 
-# Ready as told by the kubelet of this start: its lease is younger than the start.
+# The kubelet of this start reports the node ready when its lease is newer than the start.
 node_ready() {
   local renewed
   renewed="$(admin_kubectl -n kube-node-lease get lease "$NODE_NAME" -o 'jsonpath={.spec.renewTime}')" || return 1
@@ -64,11 +64,11 @@ node_ready() {
     [ "$(admin_kubectl get node "$NODE_NAME" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}')" = True ]
 }
 
-# Whether the kubelet of this start has looked at every pod: none is said to run in a container of before the start.
+# The kubelet of this start has synced every pod when no pod's status shows a container from before the start.
 pods_looked_at() {
   local since started
   since="$(date -u -d "@$(stat -c %Y "$CAREPLANE_RUN/started")" +%Y-%m-%dT%H:%M:%SZ)"
   started="$(admin_kubectl get pods -A -o 'jsonpath={.items[*].status.containerStatuses[*].state.running.startedAt}')" || return 1
-  # Times of one form and zone: in order as text.
+  # All times have the same format and zone, so they compare as text.
   tr ' ' '\n' <<<"$started" | awk -v since="$since" '$1 != "" && $1 < since { exit 1 }'
 }

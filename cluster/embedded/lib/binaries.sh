@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # The Go programs: built into $CAREPLANE_CACHE/builds/<name>-<key>/, linked from $CAREPLANE_CACHE/bin/.
 
-# version_of MODULE: as go.mod pins it.
+# version_of MODULE: the version that go.mod pins.
 version_of() {
   awk -v module="$1" '$1 == module && $2 ~ /^v/ {print $2; exit}' "$EMBEDDED_DIR/kube/go.mod"
 }
 
-# Programs that are built as modules do not know their version, but clients ask them for it (helm, charts, kubectl).
+# A program that is built as a module does not know its version, but clients ask for it (helm, charts, kubectl).
 version_flags() {
   local kubernetes
   kubernetes="$(version_of k8s.io/kubernetes)"
@@ -33,7 +33,7 @@ build_tools() { build_binaries tools "${TOOLS[@]}"; }
 build_kube() {
   build_small
   build_binaries kube "${KUBE[@]}"
-  # Apart, and after what it shares its libraries with: a change of it costs one small link.
+  # Built separately and last: a change of the policy programs costs one small link.
   build_binaries policy "${POLICY[@]}"
 }
 
@@ -56,8 +56,8 @@ build_binaries() {
   link_binaries "$folder"
 }
 
-# The key of a build: the compiler, the flags, the pinned modules and our own sources. A change of a comment in a file
-# of ours rebuilds, which costs a link only: the compiler has its own cache.
+# The key of a build covers the compiler, the flags, the pinned modules and our own sources. A changed comment costs
+# only a link, because the compiler has its own cache.
 binaries_key() {
   {
     go env GOVERSION GOARCH
@@ -67,13 +67,13 @@ binaries_key() {
     local package
     for package in "$@"; do
       case "$package" in ./*) cat "$package"/*.go ;; esac
-      # The one package of ours that programs share.
+      # The only package of ours that several programs share.
       case "$package" in ./policy-*) find policy -name '*.go' -not -name '*_test.go' | sort | xargs cat ;; esac
     done
   } | sha256sum | cut -c1-16
 }
 
-# A link is replaced by renaming: whoever calls a program meanwhile finds the old or the new one.
+# Replaces links by renaming: a concurrent caller finds the old program or the new one.
 link_binaries() {
   local program link
   mkdir -p "$BIN"

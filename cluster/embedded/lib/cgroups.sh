@@ -1,11 +1,11 @@
 # shellcheck shell=bash
-# The cgroup that all pods live below. The kubelet wants it to be there before it starts.
+# The cgroup of all pods. The kubelet requires it before its start.
 
 make_cgroups() {
   local root
   while read -r root; do
     mkdir -p "$root/$CGROUP"
-    # A new cpuset of cgroup v1 is empty, and an empty one takes no process.
+    # cgroup v1 creates a cpuset empty, and an empty cpuset accepts no process.
     if [ -e "$root/$CGROUP/cpuset.cpus" ] && [ -e "$root/cpuset.cpus" ]; then
       cat "$root/cpuset.cpus" >"$root/$CGROUP/cpuset.cpus"
       cat "$root/cpuset.mems" >"$root/$CGROUP/cpuset.mems"

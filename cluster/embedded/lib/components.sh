@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# The components' command lines. Each becomes a small script that waits for what it needs and then turns into the
-# component, so that the supervisor may start them in any order and a restart of one needs nobody's help.
+# The components' command lines. Each becomes a script that waits for its dependencies and then executes the component,
+# so that the supervisor can start and restart components in any order.
 
-# The policy agent is built apart from the rest.
+# The policy agent is built separately.
 folder_of() {
   if [ "$1" = policy-agent ]; then policy_folder; else echo "$2"; fi
 }
@@ -24,8 +24,8 @@ needs_of_kube_scheduler() { needs_api; }
 needs_of_kube_proxy() { needs_api; }
 needs_of_policy_agent() { needs_api; }
 needs_of_kubelet() {
-  # A pod that starts before its image is there would be told to pull it, and wait; one that starts before the policies are
-  # in force would be refused by policy-cni, and tried again later than need be.
+  # The kubelet delays retries: a pod without its image would wait for a pull, and policy-cni would refuse a pod before
+  # policies are in force.
   echo "until [ -S $CONTAINERD_SOCKET ] && [ -S $POLICY_SOCKET ] && [ -e $CAREPLANE_RUN/images-loaded ]; do sleep 0.1; done"
   needs_api
 }
@@ -33,8 +33,8 @@ needs_api() {
   echo "until curl -fso /dev/null --max-time 2 --cacert $PKI/ca.crt --cert $PKI/admin.crt --key $PKI/admin.key $API_URL/readyz; do sleep 0.2; done"
 }
 
-# --unsafe-no-fsync: this is a development cluster on one disk; losing power may lose it, and nothing else waits for the
-# disk. State that must survive power failures belongs on a real cluster.
+# --unsafe-no-fsync speeds up a development cluster on one disk. A power failure may lose its state, so state that must
+# survive belongs on a real cluster.
 flags_of_etcd() {
   cat <<FLAGS
 --name=$NODE_NAME

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2034 # the variables are used by render, by name
-# Writes every configuration file from its template in config/. Afterwards nothing that runs reads the checkout.
+# Writes the configuration files from the templates in config/. The running cluster does not read the checkout.
 
-# render FILE: prints it with each ${NAME} of the list below replaced by the variable's value.
+# render FILE: prints the file with each ${NAME} of the list below replaced by the variable's value.
 render() {
   local text name
   text="$(cat "$1")"
@@ -13,7 +13,7 @@ render() {
   printf '%s\n' "$text"
 }
 
-# The folder with the binaries of this build, not the links to them: a running cluster keeps the build it started with.
+# The folder of this build's binaries rather than the links: a running cluster keeps the build that it started with.
 kube_folder() {
   dirname "$(readlink -f "$BIN/kube")"
 }
@@ -42,7 +42,7 @@ make_config() {
   keeper_script | write_file "$CONF/run/keeper"
 }
 
-# What the cluster runs with, as one hash: when it differs from the running one's, up.sh restarts the cluster.
+# A hash of the running cluster's inputs: when it changes, up.sh restarts the cluster.
 generation() {
   (cd "$CONF" && find . -type f ! -name '*.new' -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)
 }

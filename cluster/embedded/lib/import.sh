@@ -1,13 +1,13 @@
 # shellcheck shell=bash
-# From the OCI layout in the cache into containerd.
+# Imports images from the OCI layout in the cache into containerd.
 
 # Prints "NAME DIGEST" of every image that containerd has.
 imported_images() {
   k8s_ctr images ls | awk 'NR > 1 {print $1, $3}'
 }
 
-# import_changed NAMES...: imports those whose content differs from what containerd has, all in one stream (a layer that
-# they share is read once). Prints the names imported.
+# import_changed NAMES...: imports the images that differ from containerd's, in one stream, so that a shared layer is
+# read once. Prints the imported names.
 import_changed() {
   local have name changed=()
   have="$(imported_images)"

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
-# What of ours is on this machine: processes, mounts, loop devices, the namespace and its cable, cgroups, rules, sockets.
-# Found by what cannot be anyone else's (membership in our namespace or cgroup, paths below our folders), never by a name.
-# Each function prints one item a line; down.sh removes them, leftovers.sh lists them, up.sh starts when there are none.
+# Lists the cluster's leftovers on this machine: processes, mounts, loop devices, the namespace and its link, cgroups,
+# rules, sockets. It finds them by membership in our namespace or cgroup and by paths below our folders, never by a
+# name. Each function prints one item a line: down.sh removes them, leftovers.sh lists them, up.sh starts when there are
+# none.
 
-# In our network namespace (control plane, kubelet, containerd, shims, hostNetwork pods), or in the pods' cgroup, or
-# running our build in a network namespace that is not the machine's (the namespace's name may be lost).
+# Processes in our network namespace (control plane, kubelet, containerd, shims, hostNetwork pods), in the pods' cgroup,
+# or of our build in a network namespace other than the machine's (the namespace's name may be lost).
 our_pids() {
   {
     if [ -e "/run/netns/$NETNS" ]; then ip netns pids "$NETNS" 2>/dev/null || true; fi
@@ -29,7 +30,7 @@ pod_pids() {
   done | sort -un | grep -vx 0 || true
 }
 
-# One folder for each hierarchy of cgroup v1, one in all for v2.
+# cgroup v1 has one folder for each hierarchy, v2 has one in all.
 cgroup_roots() {
   if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
     echo /sys/fs/cgroup
@@ -44,7 +45,7 @@ cgroup_folders() {
   done
 }
 
-# Deepest first, as they must be unmounted. \040 is how the kernel writes a space.
+# Deepest first, the order of unmounting. The kernel writes a space as \040.
 our_mounts() {
   awk '{print $5}' /proc/self/mountinfo | sed 's/\\040/ /g' |
     grep -E "^($CAREPLANE_STATE|$CAREPLANE_RUN)(/|\$)" | sort -ru || true

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Everything that up, down, clean, status and logs have in common.
-source "$EMBEDDED_DIR/lib/lock.sh"
+# The functions that up, down, clean, status and logs share.
+source "$CLUSTER_DIR/lib/lock.sh"
 source "$EMBEDDED_DIR/lib/pki.sh"
 source "$EMBEDDED_DIR/lib/network.sh"
 source "$EMBEDDED_DIR/lib/cgroups.sh"

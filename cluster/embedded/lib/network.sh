@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# The cluster's own network: one namespace, one cable to the host, and no way out.
+# The cluster's network: one namespace and one veth pair to the host, without a route to the outside.
 #
 #   host  careplane0 10.200.0.1/24  ——veth——  eth0 10.200.0.2  namespace "careplane"  cni0 10.244.0.1  pods
 #
-# Only connections that the host opens (the API, NodePorts) may use the cable; what the namespace or a pod opens is
-# refused at both ends. The host forwards nothing for it. IPv6 is off on the cable, so there is no second way.
+# The veth pair carries only connections that the host opens (the API, NodePorts). Both ends refuse connections that the
+# namespace or a pod opens. The host does not forward them. IPv6 is off, so that it is no second route.
 
 NFT_TABLE=careplane_guard
 
@@ -17,19 +17,19 @@ make_network() {
   ip address add "$HOST_ADDRESS/24" dev "$HOST_LINK"
   ip link set "$HOST_LINK" up
 
-  # bridge-nf: a pod's packets to a Service that ends in a pod on the same bridge must pass netfilter on the way back.
+  # bridge-nf: a pod's packets to a Service with an endpoint on the same bridge must pass netfilter on their way back.
   in_netns sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1 \
     net.ipv4.ip_forward=1 net.bridge.bridge-nf-call-iptables=1
   in_netns ip link set lo up
   in_netns ip address add "$NODE_ADDRESS/24" dev eth0
   in_netns ip link set eth0 up
-  # Kubelet and apiserver look for a default route; this one ends in a bridge with nothing on it.
+  # Kubelet and apiserver look for a default route: this one leads to a bridge without ports.
   in_netns ip link add nowhere0 type bridge
   in_netns ip link set nowhere0 up
   in_netns ip route add default dev nowhere0
 }
 
-# At the host's end: nothing is forwarded from or to the cable, and nothing that the namespace opens is let in.
+# The host's end drops forwarded packets and connections that the namespace opens.
 guard_host() {
   nft -f - <<NFT
 table inet $NFT_TABLE
@@ -49,8 +49,8 @@ table inet $NFT_TABLE {
 NFT
 }
 
-# At the namespace's end: out of eth0 go replies only, in come the API and NodePorts only; the default route refuses,
-# so that a program that tries to reach something outside learns it at once instead of timing out.
+# The namespace's end: eth0 sends only replies and accepts only the API and NodePorts. The default route refuses, so
+# that a program that tries to reach the outside fails at once instead of timing out.
 guard_namespace() {
   in_netns nft -f - <<NFT
 table inet $NFT_TABLE
@@ -59,11 +59,11 @@ table inet $NFT_TABLE {
   chain output {
     type filter hook output priority 50; policy accept;
     oifname "eth0" ct direction reply accept
-    # A connection to a Service has its new destination here already but still the old route; see the next chain.
+    # A connection to a Service is already translated here but still has the old route: the next chain decides.
     ct status dnat accept
     oifname { "eth0", "nowhere0" } reject with icmpx type admin-prohibited
   }
-  # The last look at everything that leaves, when its way is final.
+  # Filters outgoing packets after their final route is known.
   chain postrouting {
     type filter hook postrouting priority 50; policy accept;
     oifname "eth0" ct direction reply accept
@@ -87,7 +87,7 @@ table inet $NFT_TABLE {
 NFT
 }
 
-# True when namespace, cable and both guards are as make_network leaves them.
+# True when namespace, link and both packet filters are as make_network leaves them.
 network_is_up() {
   [ -e "/run/netns/$NETNS" ] &&
     ip -br address show dev "$HOST_LINK" 2>/dev/null | grep -q "$HOST_ADDRESS/24" &&
@@ -96,13 +96,13 @@ network_is_up() {
     in_netns nft list table inet "$NFT_TABLE" >/dev/null 2>&1
 }
 
-# Deleting the namespace deletes all its links, rules and routes, and the host's end of the cable with them.
+# Deleting the namespace deletes its links, rules and routes, and the host's end of the veth pair.
 remove_network() {
   ip link delete "$HOST_LINK" 2>/dev/null || true
   if [ -e "/run/netns/$NETNS" ]; then
     ip netns delete "$NETNS" 2>/dev/null || { umount -l "/run/netns/$NETNS" 2>/dev/null || true; rm -f "/run/netns/$NETNS"; }
   fi
   nft delete table inet "$NFT_TABLE" 2>/dev/null || true
-  # `ip netns add` mounts /run/netns on itself; it goes with the last namespace.
+  # `ip netns add` mounts /run/netns on itself: unmount it with the last namespace.
   if [ -d /run/netns ] && [ -z "$(ls -A /run/netns)" ]; then umount /run/netns 2>/dev/null || true; fi
 }

@@ -1,19 +1,19 @@
 # shellcheck shell=bash
-# Certificates and keys. Made once, kept in the state folder, renewed when less than 30 days are left; a restart of the
-# cluster changes nothing. Three authorities, because trust differs: `ca` for Kubernetes' own parties, `front-proxy` for
-# the aggregator's word about who a user is, `etcd` so that only the apiserver speaks to the database.
+# Certificates and keys, kept in the state folder and renewed when less than 30 days are left. There are three
+# authorities for three kinds of trust: `ca` for Kubernetes' components, `front-proxy` for the aggregator's statements
+# about users, `etcd` so that only the API server reaches the database.
 
 RENEW_BEFORE=$((30 * 24 * 3600))
 
 make_pki() {
-  # Looking at every certificate takes openssl two seconds; once a day is enough.
+  # openssl takes two seconds to check all certificates: once a day is enough.
   local checked="$PKI/checked"
   [ "$(cat "$checked" 2>/dev/null)" != "$(pki_checked)" ] || return 0
   make_all_of_pki
   pki_checked >"$checked"
 }
 
-# Today, with this version of this file.
+# The date and the version of this file.
 pki_checked() { echo "$(date +%F) $(sha256sum <"$EMBEDDED_DIR/lib/pki.sh")"; }
 
 make_all_of_pki() {
@@ -43,7 +43,7 @@ make_all_of_pki() {
     openssl genrsa -out "$PKI/service-accounts.key" 2048
     openssl rsa -in "$PKI/service-accounts.key" -pubout -out "$PKI/service-accounts.pub"
   }
-  # The key that Secrets are encrypted with in etcd: 32 bytes for secretbox (XSalsa20-Poly1305).
+  # etcd's encryption key for Secrets: 32 bytes for secretbox (XSalsa20-Poly1305).
   [ -s "$CAREPLANE_STATE/secrets/etcd-encryption-key" ] || write_file "$CAREPLANE_STATE/secrets/etcd-encryption-key" < <(head -c 32 /dev/urandom | base64 -w0)
 
   kubeconfig admin admin "$KUBECONFIG_ADMIN"
@@ -53,7 +53,7 @@ make_all_of_pki() {
   done
 }
 
-# write_file PATH: standard input, in place at once or not at all.
+# write_file PATH: writes standard input to the file atomically.
 write_file() {
   mkdir -p "$(dirname "$1")"
   cat >"$1.new"
@@ -90,7 +90,7 @@ certificate() {
   rm -f "$at.csr" "$at.ext"
 }
 
-# kubeconfig USER CERTIFICATE FILE: with everything inside, so that the file can be copied.
+# kubeconfig USER CERTIFICATE FILE: embeds certificates and keys, so that the file can be copied.
 kubeconfig() {
   write_file "$3" <<YAML
 apiVersion: v1

@@ -1,14 +1,12 @@
 # shellcheck shell=bash disable=SC2034
-# Where things are and what they are called: the one place for addresses, folders and versions of the embedded cluster.
+# Addresses, folders, names and versions of the embedded cluster.
 
-CAREPLANE_CACHE="${CAREPLANE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/careplane}"
+source "$(dirname "${BASH_SOURCE[0]}")/../../lib/settings.sh"
 CAREPLANE_STATE="${CAREPLANE_STATE:-/var/lib/careplane}"
 CAREPLANE_RUN=/run/careplane
-export CAREPLANE_CACHE CAREPLANE_STATE
+export CAREPLANE_STATE
 
-CLUSTER_DIR="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
 EMBEDDED_DIR="$CLUSTER_DIR/embedded"
-REPO_DIR="$(dirname "$CLUSTER_DIR")"
 BIN="$CAREPLANE_CACHE/bin"
 LAYOUT="$CAREPLANE_CACHE/images/layout"
 PKI="$CAREPLANE_STATE/pki"
@@ -17,10 +15,12 @@ LOGS="$CAREPLANE_STATE/logs"
 KUBECONFIG_ADMIN="$CAREPLANE_STATE/kubeconfig"
 CONTAINERD_SOCKET="$CAREPLANE_RUN/containerd/containerd.sock"
 SUPERVISOR_CONF="$CAREPLANE_RUN/supervisord.conf"
-# There while the NetworkPolicies are in force; claims are the addresses of pods that the API does not know of yet.
+# The socket exists while NetworkPolicies are in force; claims are the addresses of pods that the API does not know yet.
 POLICY_SOCKET="$CAREPLANE_RUN/policy-agent.sock"
 POLICY_CLAIMS="$CAREPLANE_RUN/policy-claims"
 LOCK_FILE=/run/lock/careplane.lock
+# The images whose content has changed and whose pods have not been restarted yet.
+CHANGED_IMAGES="$CAREPLANE_STATE/images-changed"
 
 NETNS=careplane
 HOST_LINK=careplane0
@@ -34,7 +34,7 @@ KUBERNETES_SERVICE=10.96.0.1
 DNS_SERVICE=10.96.0.10
 API_URL="https://$NODE_ADDRESS:6443"
 
-# Every process of a pod is below this cgroup, so that what is ours can be told from what is not.
+# All processes of pods are below this cgroup, which distinguishes them from the machine's.
 CGROUP=careplane
 VOLUME_IMAGE="$CAREPLANE_STATE/volume/encrypted.ext4"
 VOLUME_MOUNT="$CAREPLANE_STATE/volume/mnt"
@@ -42,15 +42,13 @@ VOLUME_FOLDER="$VOLUME_MOUNT/volumes"
 VOLUME_KEY="$CAREPLANE_STATE/volume/key"
 VOLUME_SIZE="${CAREPLANE_VOLUME_SIZE:-20G}"
 
-REGISTRY=localhost/careplane
 PAUSE_IMAGE="$REGISTRY/pause:1"
 BASE_IMAGE="$REGISTRY/base:trixie"
 NODE_IMAGE="$REGISTRY/node:26"
-SERVICE_TAG=0.1.0
 ENGINES=(mongodb rabbitmq redis prometheus)
 declare -A ENGINE_TAG=([mongodb]=6.0 [rabbitmq]=4.0 [redis]=8.0 [prometheus]=2.53)
 
-# In the order in which they can become healthy.
+# In the order of their dependencies.
 COMPONENTS=(etcd kube-apiserver kube-controller-manager kube-scheduler containerd policy-agent kubelet kube-proxy)
 
 in_netns() {
@@ -65,7 +63,7 @@ k8s_ctr() {
   "$BIN/ctr" --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"
 }
 
-# The folder of the cluster that runs, which may be another one than CAREPLANE_STATE: only one runs at a time. Empty when none does.
+# The state folder of the running cluster, which may differ from CAREPLANE_STATE. Empty when no cluster runs.
 running_state() { cat "$CAREPLANE_RUN/started" 2>/dev/null || true; }
 
 runs_of_another_state() {
@@ -74,16 +72,6 @@ runs_of_another_state() {
   [ -n "$running" ] && [ "$running" != "$CAREPLANE_STATE" ]
 }
 
-# The text between a script's #! line and its first line of code is its help.
-show_help() {
-  sed -n '2,/^[^#]/{s/^# \{0,1\}//p}' "$1"
-}
-
-if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
-  show_help "$0"
-  exit 0
-fi
-
 need_root() {
-  [ "$(id -u)" = 0 ] || fail "this must run as root (network namespaces, mounts and cgroups are made)" "run it again with sudo"
+  [ "$(id -u)" = 0 ] || fail "this must run as root (it makes network namespaces, mounts and cgroups)" "run it again with sudo"
 }

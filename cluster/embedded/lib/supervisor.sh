@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# Who restarts what dies. Debian's supervisor, with its own configuration and socket (not the system's), restarts the
-# components; a keeper of a few lines restarts the supervisor. Every component asks the kernel to die with the supervisor
-# (setpriv --pdeathsig), so a new one never meets an old one's etcd.
+# Restarts components that die. Debian's supervisor, with its own configuration and socket, restarts the components; a
+# keeper script restarts the supervisor. Every component asks the kernel to kill it with the supervisor (setpriv
+# --pdeathsig), so that a new supervisor never meets an old etcd.
 #
-# All of them live in the cluster's network namespace and in a mount namespace of their own: volumes, pods' file systems
-# and the encrypted volume are mounted there only, and are gone with the last process, whatever it died of.
+# All of them run in the cluster's network namespace and in a mount namespace of their own. Volumes and pods' file
+# systems are mounted only there, so they vanish with the last process, however it ends.
 
 supervisor_config() {
   cat <<INI
@@ -47,17 +47,17 @@ INI
 keeper_script() {
   cat <<KEEPER
 #!/bin/bash
-# Restarts the supervisor until down.sh says stop.
+# Restarts the supervisor until down.sh stops it.
 umask 022
-# Whatever the caller left open (the saved output of a step, the lock) would be held for as long as the cluster lives:
-# \`make up | tee log\` would never end. 255 is this script itself.
+# Close the caller's open descriptors (the saved output of a step, the lock): otherwise they stay open as long as the
+# cluster runs, and \`make up | tee log\` never ends. 255 is this script itself.
 for descriptor in /proc/self/fd/*; do
   descriptor="\${descriptor##*/}"
   [ "\$descriptor" -le 2 ] || [ "\$descriptor" -eq 255 ] || exec {descriptor}>&-
 done
-# As many open files as this machine allows: components and pods inherit it.
+# As many open files as the machine allows: components and pods inherit the limit.
 ulimit -n "\$(ulimit -Hn)"
-# What is mounted here does not reach the machine (slave), but reaches the pods that ask for it (shared).
+# Mounts do not propagate to the machine (slave), but propagate to pods that ask for it (shared).
 mount --make-rshared /
 /bin/bash $CONF/run/volume || exit 1
 until [ -e $CAREPLANE_RUN/stop ]; do
@@ -74,7 +74,7 @@ start_supervisor() {
     /bin/bash "$CONF/run/keeper" 9>&- </dev/null >>"$LOGS/keeper.log" 2>&1
 }
 
-# Runs a command where the cluster's mounts are.
+# Runs a command in the cluster's mount namespace.
 in_mounts() {
   nsenter --mount --target "$(keeper_pids | head -n 1)" "$@"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Takes down whatever leftovers.sh finds, in whatever state it is. For the cluster this is a power-off with notice: pods
-# get SIGTERM and ten seconds, the components stop in order, the state on disk stays and the next start finds it.
+# Removes everything that leftovers.sh finds, in any state. For the cluster this is an announced power-off: pods get
+# SIGTERM and ten seconds, the components stop in order, and the state on disk stays for the next start.
 
 teardown() {
   stop_restarting
@@ -9,11 +9,11 @@ teardown() {
   unmount_all
   remove_network
   remove_cgroups
-  # Addresses, sockets and task state of pods that are no more: as after a reboot, they must not be found again.
+  # Addresses, sockets and task state of the pods: as after a reboot, the next start must not find them.
   rm -rf "$CAREPLANE_RUN"
 }
 
-# The kubelet first, or it would start again what is stopped here; then nothing restarts the supervisor either.
+# Stops the kubelet first, because it restarts pods. After that, nothing restarts the supervisor either.
 stop_restarting() {
   [ ! -d "$CAREPLANE_RUN" ] || touch "$CAREPLANE_RUN/stop"
   if [ -S "$CAREPLANE_RUN/supervisor.sock" ]; then
@@ -42,7 +42,7 @@ stop_components() {
 
 no_supervisor() { [ ! -S "$CAREPLANE_RUN/supervisor.sock" ] || ! supervisorctl --configuration "$CONF/supervisord.conf" pid; }
 
-# New ones may appear between the look and the blow (a shim starts a pod), so look again until there are none.
+# A shim may start a pod between the listing and the kill, so repeat until the list is empty.
 kill_until_gone() {
   local try pids
   for try in $(seq 100); do
@@ -56,7 +56,7 @@ kill_until_gone() {
   return 1
 }
 
-# The mounts went with the last process of their namespace, the loop device follows a moment later.
+# The mounts ended with the last process of their namespace; the loop device follows a moment later.
 unmount_all() {
   local at
   our_mounts | while read -r at; do

@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# The encrypted volume: a sparse ext4 image on a loop device, in it one folder with an fscrypt v2 policy (AES-256-XTS for
-# contents, AES-256-CTS for names) from which the volume provisioner hands out PersistentVolumes. The key is a file of
-# mode 0600 outside the image: a laptop's stand-in for a KMS. Whoever has the image without the key has nothing.
+# The encrypted volume: a sparse ext4 image on a loop device with one folder that has an fscrypt v2 policy (AES-256-XTS
+# for contents, AES-256-CTS for names). The volume provisioner creates PersistentVolumes in this folder. The key is a
+# file of mode 0600 outside the image, in place of a KMS: the image without the key is unreadable.
 
 #
-# It is mounted in the cluster's own mount namespace (see supervisor.sh), out of sight of every other process: a test or a
-# service that makes a private mount namespace of its own would else keep the volume busy after the cluster is down.
+# The volume is mounted in the cluster's own mount namespace (see supervisor.sh), invisible to other processes.
+# Otherwise a program that makes a private mount namespace would keep the volume busy after the cluster is down.
 
-# The image and its key. The mount is the keeper's.
+# Makes the image and its key. The keeper mounts the image.
 make_volume() {
   umask 077
   mkdir -p "$(dirname "$VOLUME_IMAGE")" "$VOLUME_MOUNT"
   if [ ! -s "$VOLUME_KEY" ]; then
-    [ ! -e "$VOLUME_IMAGE" ] || fail "the volume $VOLUME_IMAGE is there but its key $VOLUME_KEY is not" \
+    [ ! -e "$VOLUME_IMAGE" ] || fail "the volume $VOLUME_IMAGE exists but its key $VOLUME_KEY is missing" \
       "put the key back, or give the data up: cluster/embedded/clean.sh"
     head -c 64 /dev/urandom | write_file "$VOLUME_KEY"
   fi
@@ -24,19 +24,19 @@ make_volume() {
   fi
 }
 
-# Run by the keeper, in the cluster's mount namespace, before anything that uses volumes. The folder's parents are
-# opened (0711) so that the pods' users reach their own volume.
+# The keeper runs it in the cluster's mount namespace before the components. The folder's parents have mode 0711, so
+# that pods' users reach their own volume.
 volume_script() {
   cat <<VOLUME
 #!/bin/bash
 # Written by the embedded cluster; changes are lost.
 set -e
 if ! mountpoint -q $VOLUME_MOUNT; then
-  # A file system that is still in use somewhere must not be checked; mount then takes the same loop device again.
+  # A file system in use must not be checked; mount then reuses its loop device.
   if [ -z "\$(losetup --noheadings --output NAME --associated $VOLUME_IMAGE)" ]; then
     e2fsck -p $VOLUME_IMAGE || [ \$? -le 1 ]
   fi
-  # -o loop sets autoclear: the loop device goes when the mount goes, however it goes.
+  # -o loop sets autoclear: the loop device is released with the mount, however it ends.
   mount -o loop,noatime $VOLUME_IMAGE $VOLUME_MOUNT
 fi
 $(readlink -f "$BIN/fscrypt-folder") --key $VOLUME_KEY $VOLUME_FOLDER

@@ -11,14 +11,14 @@ const resource = (kind: string, name: string, spec: Record<string, unknown> = {}
 describe('the workloads that always have a pod', () => {
   const gateway = resource('HealthcareService', 'gateway');
 
-  it('are all but the services that may be scaled to zero', () => {
+  it('include all but the services that may be scaled to zero', () => {
     const resources = [
       gateway,
       resource('HealthcareService', 'notifications'),
       resource('HealthcareService', 'off', { replicas: 0 }),
       resource('EncryptedStore', 'clinic-db'),
       resource('MessageBroker', 'clinic-broker'),
-      resource('ObservabilityStack', 'clinic-eyes'),
+      resource('ObservabilityStack', 'clinic-observability'),
       resource('ScalingPolicy', 'notifications', { target: { service: 'notifications' }, min: 0 }),
       resource('ScalingPolicy', 'gateway', { target: { service: 'gateway' }, min: 1 }),
     ];
@@ -26,11 +26,11 @@ describe('the workloads that always have a pod', () => {
       'service/gateway',
       'store/clinic-db',
       'broker/clinic-broker',
-      'observability/clinic-eyes',
+      'observability/clinic-observability',
     ]);
   });
 
-  it('are not those that are being deleted', () => {
+  it('exclude those that are being deleted', () => {
     const going = {
       ...gateway,
       metadata: { ...gateway.metadata, deletionTimestamp: '2026-11-26T00:00:00Z' },
@@ -38,7 +38,7 @@ describe('the workloads that always have a pod', () => {
     expect(alwaysThere([going])).toEqual([]);
   });
 
-  it('are found by their pods', () => {
+  it("are found by their pods' labels", () => {
     const pod = resource('Pod', 'gateway-1');
     pod.metadata.labels = { 'careplane.dev/service': 'gateway' };
     expect(alwaysThere([gateway])).toEqual([workloadOf(pod)]);

@@ -1,6 +1,6 @@
 import { SYSTEM_NAMESPACE, list, type Resource } from '../../src/cluster.ts';
 
-/** Who a pod is, by the resource that it belongs to. Strangers belong to none: nothing is declared of them. */
+/** The resource that a pod belongs to. Pods without one have no declared connections. */
 export interface Party {
   namespace: string;
   kind: 'service' | 'store' | 'broker' | 'observability' | 'operator' | 'dns' | 'stranger';
@@ -16,7 +16,7 @@ interface ServiceSpec {
   consumes?: object[];
 }
 
-/** What the clinic's resources say of who talks to whom. Read from them, not from the NetworkPolicies made of them. */
+/** The connections that the clinic's resources declare. Read from the resources, not from their NetworkPolicies. */
 export interface Declarations {
   services: Map<string, ServiceSpec>;
   engines: Map<string, string>;
@@ -25,10 +25,10 @@ export interface Declarations {
 const ADMIN = 9090;
 const ENGINE: Record<string, number> = { mongodb: 27017, redis: 6379 };
 const BROKER = { amqp: 5671, management: 15671, metrics: 15692, members: [4369, 25672] };
-/** The API server is no pod that could be named: who may speak to it may speak to these ports, wherever they are. */
+/** The API server is not a pod: a policy that allows it allows these ports of any address. */
 const API = [443, 6443];
 const DNS = 53;
-/** Of the operator: asked by the API server, so open to whoever can get there, and by the operator's own leader. */
+/** The operator's webhook port: open to any source, for the API server and the operator's leader. */
 const WEBHOOKS = 9443;
 
 export async function readDeclarations(namespace: string): Promise<Declarations> {
@@ -55,7 +55,7 @@ export function partyOf({ metadata }: Resource): Party {
   return { namespace, kind: 'stranger', name: metadata.name };
 }
 
-/** The Careplane resource that a pod belongs to, as `kind/name`. */
+/** The Careplane resource of a pod, as `kind/name`. */
 export function workloadOf(pod: Resource): string {
   const { kind, name } = partyOf(pod);
   return `${kind}/${name}`;
@@ -68,7 +68,10 @@ const KINDS: Record<string, Party['kind']> = {
   ObservabilityStack: 'observability',
 };
 
-/** Of a namespace's Careplane resources those that have a pod at any time, as `kind/name`: all but what may be scaled to zero. */
+/**
+ * The Careplane resources of a namespace that always have a pod, as `kind/name`: all but those that may be scaled to
+ * zero.
+ */
 export function alwaysThere(resources: readonly Resource[]): string[] {
   const mayBeNone = new Set(
     resources
@@ -81,7 +84,7 @@ export function alwaysThere(resources: readonly Resource[]): string[] {
     .flatMap(({ kind, metadata }) => (KINDS[kind] === undefined ? [] : [`${KINDS[kind]}/${metadata.name}`]));
 }
 
-/** Whether a connection is declared: at its source, which must want it, and at its destination, which must offer it. */
+/** Whether a connection is declared at its source and at its destination. */
 export function isDeclared(all: Declarations, from: Party, to: Party, port: number): boolean {
   return mayLeave(all, from, to, port) && mayEnter(all, from, to, port);
 }
@@ -119,7 +122,7 @@ function isExposed(all: Declarations, { name }: Party, port: number): boolean {
   return http?.expose !== undefined && http.port === port;
 }
 
-/** Where the operator sets up or asks what it made. */
+/** The port on which the operator configures or queries an engine. */
 function operatorPort(all: Declarations, to: Party): number | undefined {
   if (to.kind === 'store') return ENGINE[all.engines.get(to.name) ?? ''];
   if (to.kind === 'broker') return BROKER.management;

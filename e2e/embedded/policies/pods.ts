@@ -1,23 +1,23 @@
 import { apply, eventually, kubectl, list, type Resource } from '../../src/cluster.ts';
 import { isReady } from '../../src/pods.ts';
 
-/** Any image that holds Node: each service's does. */
+/** Any image with Node: all services have it. */
 const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
 
 export const LISTENED = 8080;
 
-/** A program that listens and does nothing else. */
+/** A program that only listens. */
 export const LISTENER = `require('node:net').createServer((s) => s.destroy()).listen(${LISTENED}, '0.0.0.0')`;
 
 export interface PodOptions {
   namespace: string;
   name: string;
   labels?: Record<string, string>;
-  /** What Node runs. */
+  /** The program for `node -e`. */
   program?: string;
 }
 
-/** A pod that PodSecurity `restricted` lets in. */
+/** A pod that PodSecurity `restricted` admits. */
 export function podManifest({ namespace, name, labels = {}, program = LISTENER }: PodOptions): string {
   return JSON.stringify({
     apiVersion: 'v1',
@@ -38,7 +38,7 @@ export function podManifest({ namespace, name, labels = {}, program = LISTENER }
           image: IMAGE,
           imagePullPolicy: 'IfNotPresent',
           command: ['node', '-e', program],
-          // "Running" is said of a program that does not listen yet, and would refuse.
+          // A pod is Running before its program listens, and would refuse connections.
           ...(program === LISTENER
             ? { readinessProbe: { tcpSocket: { port: LISTENED }, periodSeconds: 1 } }
             : {}),
@@ -49,7 +49,7 @@ export function podManifest({ namespace, name, labels = {}, program = LISTENER }
   });
 }
 
-/** Resolves when the pod is Ready: a listener listens then. */
+/** Resolves when the pod is Ready, so that a listener listens. */
 export async function startPod(options: PodOptions): Promise<Resource> {
   await apply(podManifest(options));
   return await eventually(`pod ${options.name} is Ready`, async () => {
@@ -63,8 +63,8 @@ export async function startPod(options: PodOptions): Promise<Resource> {
   });
 }
 
-/** What a pod that has ended printed as JSON. */
-export async function lastWords<T>(namespace: string, name: string): Promise<T> {
+/** The JSON output of a pod that has ended. */
+export async function outputOf<T>(namespace: string, name: string): Promise<T> {
   return await eventually(`pod ${name} ends`, async () => {
     const [pod] = await list('pods', '-n', namespace, `--field-selector=metadata.name=${name}`);
     if (pod?.status?.phase !== 'Succeeded') return undefined;

@@ -6,10 +6,10 @@ export interface Target {
   port: number;
 }
 
-/** What came of a TCP connect: `blocked` is no answer at all, which is what a packet filter that drops makes of it. */
+/** The outcome of a TCP connect: `blocked` is no answer at all, because the packet filter drops. */
 export type Outcome = 'connected' | 'refused' | 'blocked';
 
-// All at once; the answers come in the order of the targets.
+// All connections at once; the outcomes are in the order of the targets.
 const PROGRAM = `
 const { connect } = require('node:net');
 const { targets, timeoutMs } = JSON.parse(require('node:fs').readFileSync(0, 'utf8'));
@@ -17,7 +17,7 @@ const outcomes = { ECONNREFUSED: 'refused', ETIMEDOUT: 'blocked' };
 const attempt = (target) => new Promise((resolve) => {
   const socket = connect(target);
   const end = (outcome) => { clearTimeout(timer); socket.destroy(); resolve(outcome); };
-  // After what the sockets have to say: on a busy machine both may be due.
+  // After pending socket events: on a busy machine both may be due.
   const timer = setTimeout(setImmediate, timeoutMs, end, 'blocked');
   socket.once('connect', () => end('connected')).once('error', (error) => end(outcomes[error.code] ?? error.code));
 });
@@ -33,7 +33,7 @@ export async function connectFrom(pid: number, targets: Target[], timeoutMs: num
   return JSON.parse(output) as Outcome[];
 }
 
-/** The process that a pod's network lives as long as. */
+/** The process whose lifetime is that of the pod's network. */
 export async function processOf(uid: string): Promise<number> {
   const [pid] = await processesOfPod(uid);
   if (pid === undefined) throw new Error(`no process of pod ${uid} on this machine`);
@@ -43,7 +43,10 @@ export async function processOf(uid: string): Promise<number> {
 const LISTEN = '0A';
 const LOOPBACK = new Set(['0100007F', '00000000000000000000000001000000']);
 
-/** The TCP ports on which anything in a process's network listens for others, from /proc/net/tcp (proc_net_tcp.txt). */
+/**
+ * The TCP ports on which a process's network namespace listens on other than loopback addresses, from /proc/net/tcp
+ * (proc_net_tcp.txt).
+ */
 export async function listeningPorts(pid: number): Promise<number[]> {
   const tables = await Promise.all(
     ['tcp', 'tcp6'].map(async (name) => await readFile(`/proc/${pid}/net/${name}`, 'utf8')),

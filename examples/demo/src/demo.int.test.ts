@@ -80,7 +80,7 @@ describe('the clinic as a whole', () => {
     expect(subjects).toEqual(['Welcome to your clinic', 'Your appointment is booked']);
   }, 60_000);
 
-  it('passes the demo, and passes it again with the patients it knows by then', async () => {
+  it('passes the demo, and again with the patients of the first run', async () => {
     const before = await countAppointments(api, admin);
     const first = await demo(60);
     expect(first.faults).toEqual([]);

@@ -14,7 +14,7 @@ describe('the flags', () => {
     expect(readFlags([], {})).toMatchObject({ namespace: 'clinic', appointments: 400, count: false });
   });
 
-  it('are refused when they make no sense, and help ends before all else', () => {
+  it('are refused when they are invalid, and help takes precedence', () => {
     expect(() => readFlags(['--appointments', '0'], {})).toThrow(UsageError);
     expect(() => readFlags(['--unknown'], {})).toThrow(UsageError);
     expect(readFlags(['--help', '--appointments', 'x'], {})).toBeUndefined();

@@ -2,18 +2,18 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-/** What a run is told. */
+/** The command line flags of a run. */
 export interface Flags {
   readonly url: string;
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
   readonly data: string;
   readonly appointments: number;
-  /** Only print how many appointments the clinic knows. */
+  /** Only print the number of appointments in the clinic. */
   readonly count: boolean;
 }
 
-/** The command line is wrong; the message says how. */
+/** The command line is invalid; the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -45,7 +45,7 @@ export const USAGE = `Books the visits of a FHIR data set in a running clinic an
   --help               this text
 `;
 
-/** The large data set where it lies beside the repository, else the small one that is kept in it. */
+/** The large data set beside the repository if it exists, else the small one in it. */
 function defaultData(): string {
   const large = fileURLToPath(new URL('../../../../shared/data/synthea', import.meta.url));
   return existsSync(large) ? large : fileURLToPath(new URL('../data', import.meta.url));
@@ -60,7 +60,7 @@ function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
 }
 
 /**
- * Reads the command line and the environment; nothing when help is asked for.
+ * Reads the command line and the environment; returns nothing when help is requested.
  *
  * @throws UsageError
  */

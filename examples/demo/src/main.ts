@@ -12,7 +12,7 @@ import { countAppointments } from './steps/count.ts';
 
 const MOST_FAULTS_SHOWN = 20;
 
-/** Runs the demo proper and prints what came of it; gives the exit code. */
+/** Runs the demo and prints its result; returns the exit code. */
 async function demo(flags: Flags, api: ClinicApi, clinic: Clinic): Promise<number> {
   const began = performance.now();
   const say = (line: string): void => {

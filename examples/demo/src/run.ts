@@ -15,29 +15,29 @@ import type { Patients } from './steps/people.ts';
 import { readBack } from './steps/read-back.ts';
 import { firstFreeMonday, openSchedules } from './steps/schedules.ts';
 
-/** What a run works with. */
+/** The inputs of a run. */
 export interface RunParts {
   readonly api: ClinicApi;
   readonly admin: Session;
   readonly watch: ClinicWatch;
   readonly data: ClinicData;
   readonly appointments: number;
-  /** Tells how far the run is. */
+  /** Reports the progress. */
   readonly say: (line: string) => void;
 }
 
-/** What a run found: its figures, how long calls took, and everything that is not as it must be. */
+/** The result of a run: its counts, durations of calls, and faults. */
 export interface RunResult {
   readonly figures: Figures;
   readonly latencies: Latencies;
   readonly faults: readonly string[];
 }
 
-/** A worker may have to be woken from zero replicas first, and start, on a busy machine. */
+/** A worker may have to start from zero replicas, on a busy machine. */
 const SETTLE_DEADLINE_MS = 120_000;
 const SAY_EVERY_MS = 5_000;
 
-/** The clinic's people, its schedules and the visits to book in them. */
+/** The clinic's people, its schedules and the visits to book. */
 interface Prepared {
   readonly patients: Patients;
   readonly practitioners: ReadonlyMap<string, string>;
@@ -93,7 +93,7 @@ function count(
   };
 }
 
-/** Waits until everything has arrived, or the deadline: what is missing then is found by the figures. */
+/** Waits until everything has arrived, or the deadline: the figures then show what is missing. */
 async function settle(parts: RunParts, current: () => Figures): Promise<void> {
   const deadline = performance.now() + SETTLE_DEADLINE_MS;
   let said = performance.now();
@@ -110,7 +110,7 @@ async function settle(parts: RunParts, current: () => Figures): Promise<void> {
   }
 }
 
-/** Runs the demo on a clinic: admits, opens, books, reads back, waits for what follows, and judges. */
+/** Runs the demo on a clinic: registers, opens schedules, books, reads back, waits for the effects, and checks. */
 export async function runDemo(parts: RunParts): Promise<RunResult> {
   const { api, appointments, say } = parts;
   const latencies = new Latencies();
@@ -126,7 +126,7 @@ export async function runDemo(parts: RunParts): Promise<RunResult> {
   say('waiting for the events and the e-mails');
   const current = (): Figures => ({ ...count(parts, prepared, bookings), readBack: back });
   await settle(parts, current);
-  // A late copy would come right after: one more look, so that a number that is too high is seen too.
+  // A duplicate would arrive right after: one more reading detects a number that is too high.
   await delay(1_000);
   await parts.watch.sample();
   const figures = current();

@@ -18,11 +18,11 @@ import { notifications } from '@careplane/notifications';
 import { freePort, startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { Cluster } from '../src/cluster/kubectl-proxy.ts';
 
-/** A whole clinic on this machine, without Kubernetes: every service, on a real database, broker and cache. */
+/** A whole clinic on this machine without Kubernetes: every service, with a real database, broker and cache. */
 export interface LocalClinic {
   /** The gateway. */
   readonly url: string;
-  /** Answers what the demo asks of a cluster, about these services. */
+  /** Answers the demo's requests to a cluster, about these services. */
   readonly cluster: Cluster;
   readonly logs: LogSink;
   readonly mailUrl: string;
@@ -32,7 +32,7 @@ export interface LocalClinic {
 const ADMIN_PASSWORD = 'local-clinic-admin-password';
 const CONSUMED = ['patient.registered', 'appointment.booked', 'appointment.cancelled'];
 
-/** Starts services one after the other with what each of them needs, and remembers them for the end. */
+/** Starts services one after another with their dependencies, and records them for the shutdown. */
 class Starter {
   readonly running = new Map<string, RunningService>();
   readonly logs = createLogSink();
@@ -52,7 +52,7 @@ class Starter {
   }
 }
 
-/** What `kubectl proxy` would answer about these services. */
+/** Answers as `kubectl proxy` would, about these services. */
 function clusterOf(starter: Starter, mailUrl: string): Cluster {
   const serviceOf = (pod: string): string => pod.replace(/-\d+$/, '');
   const pods = [...starter.running.keys()].map((name) => ({

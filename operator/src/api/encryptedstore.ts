@@ -24,7 +24,7 @@ const spec = z
       .object({
         policy: z.enum(['Required', 'Preferred']).default('Required').meta({
           description:
-            '`Required`: services with dataClass phi are not Ready until encryption at rest is proven. `Preferred`: they are, and `StorageEncrypted` still tells the truth.',
+            '`Required`: the store, and services with dataClass phi, are not Ready until encryption at rest is proven. `Preferred`: they are, and `StorageEncrypted` informs.',
         }),
       })
       .meta({ description: 'Encryption at rest. In transit it is always on.' })

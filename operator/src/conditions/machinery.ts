@@ -59,29 +59,6 @@ export const machineryConditions: readonly ConditionEntry[] = [
       Paused: yes('The object is looked at and nothing of it is written. Remove the annotation to go on.'),
     },
   },
-  {
-    type: 'DeletionHeld',
-    kinds: ['every kind'],
-    informs: true,
-    means: 'The object is deleted, and its clean-up waits for somebody to confirm it.',
-    reasons: {
-      MassDeletion: yes(
-        'More of its kind were deleted at once than is credible. If it is meant, annotate the namespace with `careplane.dev/confirm-deletion=true`; if not, apply the objects again.',
-      ),
-    },
-  },
-  {
-    type: 'DeletionsHeld',
-    kinds: ['every kind'],
-    informs: true,
-    means:
-      'Objects that this one depends on, or that depend on it, were deleted at once; it goes on as before.',
-    reasons: {
-      MassDeletion: yes(
-        'See DeletionHeld: confirm the deletions by an annotation of the namespace, or apply the objects again.',
-      ),
-    },
-  },
 ];
 
 export const machineryEvents: readonly EventEntry[] = [
@@ -103,19 +80,6 @@ export const machineryEvents: readonly EventEntry[] = [
     kinds: ['every kind'],
     means: 'Somebody else changes a child again and again: see the condition ChildrenInSync.',
     page: `${RUNBOOKS}/CareplaneDriftRepeated.md`,
-  },
-  {
-    reason: 'CleanupSkipped',
-    kinds: ['every kind'],
-    means:
-      'The object is deleted while the broker or store that it had something in is down. What is left there is removed when that is back.',
-  },
-  {
-    reason: 'MassDeletionHeld',
-    kinds: ['every kind'],
-    means:
-      'Too many objects were deleted at once: what would be taken down with them is held until it is confirmed.',
-    todo: 'Annotate the namespace with `careplane.dev/confirm-deletion=true` if it is meant; apply the objects again if not.',
   },
   {
     reason: 'DefinitionGoing',

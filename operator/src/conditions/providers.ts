@@ -20,14 +20,34 @@ export const providerConditions: readonly ConditionEntry[] = [
   {
     type: 'StorageEncrypted',
     kinds: STORE,
-    means: 'Whether the volumes are shown to be encrypted at rest.',
+    means:
+      'Whether the volumes are shown to be encrypted at rest. (With `encryption.policy: Preferred` it informs and does not count for `Ready`.)',
     reasons: {
       ProvenByKernel: yes('Every volume is a directory that fscrypt encrypts: the kernel says so.'),
       DeclaredByStorageClass: yes("The StorageClass' provisioner encrypts what it makes."),
-      WaitingForProof: unknown('No pod has looked at its volume yet.'),
+      WaitingForProof: unknown('A pod has not looked at its volume yet.'),
       Unproven: no(
         'Nothing shows that the volumes are encrypted. Services with `dataClass: phi` wait.',
         'Use a StorageClass whose provider encrypts, or one on an encrypted directory; `encryption.policy: Preferred` takes the risk.',
+        'docs/concepts/encryption.md',
+      ),
+    },
+  },
+  {
+    type: 'DataOnVolume',
+    kinds: [...BOTH, 'ObservabilityStack'],
+    means: 'Whether the data of every running member lies on its volume, and not beside it.',
+    reasons: {
+      OnVolume: yes('Every running member started on its volume, and names the directory that is on it.'),
+      NotAsked: unknown('No member is up yet, or one was started by an older version of the operator.'),
+      VolumeCovered: no(
+        'Something is mounted over the data directory, so what is written would go with the pod. The engine was not started.',
+        'Take the volume at that path out of the image, or use the official image.',
+        'docs/concepts/encryption.md',
+      ),
+      DataElsewhere: no(
+        'A member keeps its data in another directory than the one on its volume.',
+        'Take out what overrides the directory: the image, or a change of the ConfigMap.',
         'docs/concepts/encryption.md',
       ),
     },

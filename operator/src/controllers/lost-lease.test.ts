@@ -3,12 +3,13 @@ import type { EncryptedStore } from '../api/encryptedstore.ts';
 import type { MessageBroker } from '../api/messagebroker.ts';
 import { createAuthority } from '../pki/certificate.ts';
 import type { EnginePod } from '../k8s/pods.ts';
+import { silentLogger } from '../runtime/telemetry/log.ts';
 import { act as actOnStore } from './encryptedstore/act.ts';
 import { act as actOnBroker } from './messagebroker/act.ts';
 
 const LOST = new Error('leadership was lost');
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
-const CONTEXT = { signal: AbortSignal.abort(LOST), now: () => 0 };
+const CONTEXT = { signal: AbortSignal.abort(LOST), log: silentLogger, now: () => 0 };
 const POD = {
   metadata: { name: 'db-0', namespace: 'clinic' },
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
@@ -24,7 +25,7 @@ const observed = {
 const storage = { size: '1Gi' };
 const head = { apiVersion: 'careplane.dev/v1alpha1', metadata: { name: 'db', namespace: 'clinic' } };
 
-/** `DependencyDown` would park the object and say so in its status, which is another leader's by now. */
+/** `DependencyDown` would be shown in the status, which is another leader's by now. */
 it('a lost Lease is no trouble of the broker', async () => {
   const spec = { nodes: 1, storage, deletionPolicy: 'Retain' } as const;
   const broker: MessageBroker = { ...head, kind: 'MessageBroker', spec };

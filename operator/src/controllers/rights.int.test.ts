@@ -95,7 +95,6 @@ async function operate(flags: readonly string[]): Promise<Manager> {
     controllers: controllers({ ...settings, observabilityDir: join(ROOT, 'observability') }),
     lease: { namespace: SYSTEM, name: 'careplane-operator' },
     identity: `rights-${flags.length}`,
-    massDeletion: { share: 0.5, floor: 5, windowMs: 60_000 },
     log: silentLogger,
   });
 }
@@ -119,14 +118,6 @@ async function reported(): Promise<void> {
       },
       { what: `the status of every ${type.kind}`, deadlineMs: 60_000 },
     );
-}
-
-/** Waits until the record of held deletions is there (200) or gone (404). */
-async function recordIs(status: 200 | 404): Promise<void> {
-  const path = `/api/v1/namespaces/${SYSTEM}/configmaps/careplane-operator-held-0`;
-  await until(async () => (await server.api.request('GET', path)).status === status, {
-    what: `the record of held deletions to answer ${status}`,
-  });
 }
 
 /** What was refused: by the operator's own count of its calls, and by the server's audit log. */
@@ -180,11 +171,6 @@ describe('an operator with the rights of the chart and no other', () => {
         );
       await reported();
       await kubectl('delete', '-f', join(ROOT, 'examples/clinic'), '--timeout=30s', '--ignore-not-found');
-      // So many at once are held, which the operator writes down beside its Lease, until it is confirmed.
-      await recordIs(200);
-      await kubectl('annotate', 'namespace', CLINIC, 'careplane.dev/confirm-deletion=true');
-      await recordIs(404);
-      await kubectl('annotate', 'namespace', CLINIC, 'careplane.dev/confirm-deletion-');
       expect([...new Set(await refusals(manager))].sort()).toEqual(refused);
       const { values: calls } = await manager.metrics.apiCalls.get();
       expect(calls.some(({ labels }) => labels.verb === 'apply' && labels.code === '200')).toBe(true);

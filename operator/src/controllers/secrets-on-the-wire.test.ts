@@ -8,7 +8,6 @@ import { Informers } from '../runtime/cache/informers.ts';
 import { KubeClient } from '../runtime/client/client.ts';
 import { Transport } from '../runtime/client/transport.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { DeletionGuard } from '../runtime/safety/deletion-guard.ts';
 import { silentLogger } from '../runtime/telemetry/log.ts';
 import { Metrics } from '../runtime/telemetry/metrics.ts';
 import { followAll } from '../runtime/wiring.ts';
@@ -63,18 +62,7 @@ it('a Secret without a label of ours is never asked for, nor the content of any,
   const client = new KubeClient(transport);
   informers = new Informers({ ...shared, client, silenceLimitMs: 60_000, relistMs: 600_000 }, []);
   const all = controllers(readSettings([], {}));
-  const guard = new DeletionGuard(
-    {
-      ...shared,
-      limits: undefined,
-      confirms: () => Promise.resolve(false),
-      onTurn: () => undefined,
-      onHeld: () => undefined,
-      onChange: () => undefined,
-    },
-    [],
-  );
-  followAll(all, informers, guard, () => undefined);
+  followAll(all, informers, () => undefined);
   informers.start();
   const isWatched = (): boolean => informers.unsynced().length === 0 && asked.some(({ isWatch }) => isWatch);
   await until(() => Promise.resolve(isWatched()), { what: 'everything to be followed', everyMs: 5 });

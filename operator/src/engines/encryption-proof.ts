@@ -1,15 +1,15 @@
-import type { EnginePod } from '../k8s/pods.ts';
+import type { EncryptedStore } from '../api/encryptedstore.ts';
+import { isReady, type EnginePod } from '../k8s/pods.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import type { StorageClass } from '../k8s/types.ts';
+import { findingOf } from './data-volume.ts';
 
-/** Name of the init container whose last words are the proof. */
-export const PROOF_CONTAINER = 'prove-encryption';
-
-/** The pods' volume as the kernel shows it, and the class that it was made from. */
+/** The pods' volumes as the kernel shows them, and the class that they were made from. */
 export interface EncryptionEvidence {
-  /** What `lsattr -d` said in each pod that has run it. */
-  findings: readonly string[];
+  pods: readonly EnginePod[];
   storageClass: StorageClass | undefined;
+  /** `Preferred`: the condition only informs. */
+  policy: EncryptedStore['spec']['encryption']['policy'];
 }
 
 /**
@@ -25,44 +25,35 @@ const ENCRYPTED_BY_PROVIDER: Readonly<Record<string, (parameters: Record<string,
 };
 
 /** The condition `StorageEncrypted`. Pure. */
-export function judgeEncryption({ findings, storageClass }: EncryptionEvidence): JudgedCondition {
-  const type = 'StorageEncrypted';
-  if (findings.length > 0 && findings.every(isEncryptedDirectory))
+export function judgeEncryption(evidence: EncryptionEvidence): JudgedCondition {
+  const judged = { type: 'StorageEncrypted', ...verdict(evidence) };
+  return evidence.policy === 'Preferred' ? { ...judged, informs: true } : judged;
+}
+
+function verdict({ pods, storageClass }: EncryptionEvidence): Omit<JudgedCondition, 'type'> {
+  const findings = pods.map(findingOf).filter((finding) => finding !== undefined);
+  const unseen = pods.filter((pod) => isReady(pod) && findingOf(pod) === undefined);
+  const areEncrypted = findings.every(isEncryptedDirectory);
+  if (findings.length > 0 && unseen.length === 0 && areEncrypted)
     return {
-      type,
       status: 'True',
       reason: 'ProvenByKernel',
       message: 'every volume is a directory encrypted by fscrypt, as the kernel shows',
     };
   if (storageClass !== undefined && isDeclaredEncrypted(storageClass)) {
-    const message = `the provisioner ${storageClass.provisioner ?? ''} of StorageClass ${storageClass.metadata.name} encrypts its volumes`;
-    return { type, status: 'True', reason: 'DeclaredByStorageClass', message };
+    const message = `the provisioner ${storageClass.provisioner ?? 'unknown'} of StorageClass ${storageClass.metadata.name} encrypts its volumes`;
+    return { status: 'True', reason: 'DeclaredByStorageClass', message };
   }
-  if (findings.length === 0)
-    return {
-      type,
-      status: 'Unknown',
-      reason: 'WaitingForProof',
-      message: 'no pod has looked at its volume yet',
-    };
+  if (areEncrypted) return waiting(unseen);
   const name = storageClass?.metadata.name ?? '(none)';
-  return {
-    type,
-    status: 'False',
-    reason: 'Unproven',
-    message: `nothing shows that volumes of StorageClass ${name} are encrypted: use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`,
-  };
+  const message = `nothing shows that volumes of StorageClass ${name} are encrypted: use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`;
+  return { status: 'False', reason: 'Unproven', message };
 }
 
-/** What the pods' init containers found. */
-export function findingsOf(pods: readonly EnginePod[]): string[] {
-  return pods
-    .map(
-      (pod) =>
-        pod.status?.initContainerStatuses?.find(({ name }) => name === PROOF_CONTAINER)?.state?.terminated
-          ?.message,
-    )
-    .filter((message) => message !== undefined);
+function waiting(unseen: readonly EnginePod[]): Omit<JudgedCondition, 'type'> {
+  const names = unseen.map(({ metadata }) => metadata.name).join(', ');
+  const message = names === '' ? 'no pod has looked at its volume yet' : `not looked at yet: ${names}`;
+  return { status: 'Unknown', reason: 'WaitingForProof', message };
 }
 
 /** `lsattr -d` shows flags and path; `E` is an encrypted inode (chattr(1)), `e` is something else. */
@@ -72,21 +63,4 @@ function isEncryptedDirectory(finding: string): boolean {
 
 function isDeclaredEncrypted({ provisioner = '', parameters = {} }: StorageClass): boolean {
   return ENCRYPTED_BY_PROVIDER[provisioner]?.(parameters) === true;
-}
-
-/** Looks at the volume and tells the kubelet; never fails the pod. */
-export function proofContainer(image: string, imagePullPolicy: string): Record<string, unknown> {
-  return {
-    name: PROOF_CONTAINER,
-    image,
-    imagePullPolicy,
-    command: ['sh', '-c', 'lsattr -d /data >/dev/termination-log 2>&1 || true'],
-    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    volumeMounts: [{ name: 'data', mountPath: '/data', readOnly: true }],
-  };
 }

@@ -83,8 +83,7 @@ export interface Context {
   readonly cache: Cache;
   readonly live: LiveReader;
   /**
-   * Server-side apply outside the plan (finalizers' clean-up, a Secret that must exist before the plan). Takes what others own, unless
-   * `force` is false: then 409.
+   * Server-side apply outside the plan (a Secret that must exist before it). Takes what others own, unless `force` is false: then 409.
    */
   apply(object: AnyObject, options?: { force?: boolean }): Promise<AnyObject>;
   /** Deletes; an object that is already gone is not an error. */
@@ -137,11 +136,6 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   readonly type: ResourceType<T>;
   /** Kinds of children, watched by the label `careplane.dev/kind=<this kind>` and pruned when no longer planned. */
   readonly owns: readonly OwnedType[];
-  /**
-   * Kinds of children outside of the owner's namespace: in another one, or in none. No owner reference can tie those;
-   * labels do, and the finalizer, without which they would stay behind.
-   */
-  readonly ownsBeyond?: readonly OwnedType[];
   readonly watches?: readonly Watch[];
   /** Indexes that its `observe` or its watches' `map` ask for. */
   readonly indexes?: readonly Index[];
@@ -163,23 +157,12 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   mayTake?(child: AnyObject, conflicts: readonly FieldConflict[], context: Context): Promise<boolean>;
   /** Effects outside the API server (databases, brokers). */
   act?(object: T, observed: Observed, context: Context): Promise<Outcome<NonNullable<T['status']>>>;
-  /**
-   * Called for a terminating object before the finalizer `careplane.dev/cleanup` is removed; the finalizer exists only
-   * for controllers that have this. Returning milliseconds means "not finished, call again after". While it throws
-   * {@link DependencyDown} it is tried again and again, and the finalizer stays.
-   */
-  finalize?(object: T, context: Context): Promise<number | undefined>;
-  /**
-   * What `finalize` would remove is removed all the same once its dependency is back, by that one's own reconcile: 20 s after the
-   * first try that found it down the clean-up is given up (Event `CleanupSkipped`), so that deletions complete.
-   */
-  readonly abandonsCleanup?: true;
 }
 
 /** A controller of whatever kind, as the machinery holds it. */
 export type AnyController = Controller<CustomObject<unknown>, unknown>;
 
-/** Thrown by `observe` or `act` when a dependency (broker, database) is down: parks the object with a condition. */
+/** Thrown by `observe` or `act` when a dependency (broker, database) is down: shown as a condition, and tried again with backoff. */
 export class DependencyDown extends Error {
   readonly dependency: string;
   readonly condition: JudgedCondition;

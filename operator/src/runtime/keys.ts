@@ -2,14 +2,10 @@ import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
 
 /** The field manager of every server-side apply. */
 export const FIELD_MANAGER = 'careplane';
-/** Finalizer of kinds whose controller has something to clean up. */
-export const FINALIZER = 'careplane.dev/cleanup';
 /** Lower-case kind of a child's owner. Every cached child carries it. */
 export const KIND_LABEL = 'careplane.dev/kind';
 /** Name of a child's owner. */
 export const OWNER_LABEL = 'careplane.dev/owner';
-/** Namespace of the owner of a child that lives outside of it. */
-export const OWNER_NAMESPACE_LABEL = 'careplane.dev/owner-namespace';
 /** Digest of the desired state that was applied last. */
 export const APPLIED_ANNOTATION = 'careplane.dev/applied';
 /** `"true"` on a planned child: no owner reference, never pruned, so that it outlives its owner. */
@@ -18,8 +14,6 @@ export const RETAIN_ANNOTATION = 'careplane.dev/retain';
 export const ADOPT_ANNOTATION = 'careplane.dev/adopt';
 /** `"true"` on an object of ours: nothing is done for it. */
 export const PAUSED_ANNOTATION = 'careplane.dev/paused';
-/** `"true"` on an object or its namespace: its deletion is meant, even when many others go with it. */
-export const CONFIRM_ANNOTATION = 'careplane.dev/confirm-deletion';
 
 export function keyOf(object: KubeObject): ObjectKey {
   const { namespace, name } = object.metadata;

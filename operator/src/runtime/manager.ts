@@ -4,7 +4,6 @@ import { pause, systemClock, type Clock } from './clock.ts';
 import type { Companion } from './companion.ts';
 import type { AnyController, Logger } from './controller.ts';
 import { inClusterCredentials, kubeconfigCredentials } from './client/credentials.ts';
-import type { MassDeletionLimits } from './safety/deletion-book.ts';
 import { Guards } from './safety/guards.ts';
 import { startHealthServer, type HealthServer } from './telemetry/health.ts';
 import type { InformerEnvironment } from './cache/informer.ts';
@@ -26,8 +25,6 @@ export interface ManagerOptions {
   namespaces?: readonly string[];
   /** Label selector over namespaces: only what is in those is cached and worked on. Empty: all. */
   namespaceSelector?: string;
-  /** What counts as a mass deletion and is held. Absent: nothing does. */
-  massDeletion?: MassDeletionLimits;
   lease: { namespace: string; name: string; times?: LeaseTimes };
   /** Unique for each process. */
   identity: string;
@@ -204,11 +201,9 @@ class RunningManager implements Manager {
   }
 
   #createGuards(): Guards {
-    const { controllers, massDeletion, namespaceSelector = '', namespaces = [], lease } = this.#options;
+    const { controllers, namespaceSelector = '', lease } = this.#options;
     return new Guards({
-      controllers,
-      namespaces,
-      massDeletion,
+      types: controllers.map(({ type }) => type),
       namespaceSelector,
       lease: { namespace: lease.namespace, name: lease.name },
       environment: this.#informerEnvironment(),
@@ -222,10 +217,8 @@ class RunningManager implements Manager {
     const { controllers, namespaces = [] } = this.#options;
     const environment = { ...this.#informerEnvironment(), admits: this.#guards.admits };
     const informers = new Informers(environment, namespaces);
-    followAll(controllers, informers, this.#guards.deletions, () => this.#term);
-    this.client.discovery.learn(
-      controllers.flatMap(({ type, owns, ownsBeyond = [] }) => [type, ...owns, ...ownsBeyond]),
-    );
+    followAll(controllers, informers, () => this.#term);
+    this.client.discovery.learn(controllers.flatMap(({ type, owns }) => [type, ...owns]));
     return informers;
   }
 
@@ -246,9 +239,8 @@ class RunningManager implements Manager {
 
   /** A candidate without its caches would lead without knowing anything. */
   async #campaignWhenSynced(): Promise<void> {
-    // First which namespaces are ours: nothing of the others is taken in. Then what was held: a list tells only what is there.
-    if (!(await this.#until(() => this.#guards.isScoped))) return;
-    if (!(await this.#guards.recall(this.#stopped.signal))) return;
+    // First which namespaces and kinds are ours: nothing of the others is taken in.
+    if (!(await this.#until(() => this.#guards.unsettled().length === 0))) return;
     this.informers.start();
     if (await this.#until(() => this.informers.unsynced().length === 0)) this.#election.start();
   }
@@ -263,14 +255,13 @@ class RunningManager implements Manager {
   async #lead({ draining, lost }: Term): Promise<void> {
     const client = this.client.fenced(this.#election.safeMs);
     const duties = this.#companions.map(async (companion) => companion.lead?.({ client, signal: draining }));
-    if (await this.#guards.recall(draining)) await this.#work(client, { draining, lost });
+    await this.#work(client, { draining, lost });
     await Promise.all(duties);
   }
 
-  /** Reconciles, and keeps the record of what is held, until the term ends. */
+  /** Reconciles until the term ends. */
   async #work(client: KubeClient, { draining, lost }: Term): Promise<void> {
     const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
-    const record = this.#guards.keepRecord(client, lost);
     const term = new ReconcileTerm({
       ...this.#options,
       client,
@@ -281,7 +272,6 @@ class RunningManager implements Manager {
       concurrency,
       resyncMs,
       lost,
-      deletions: this.#guards.deletions,
       closed: this.#guards.closed,
       safeMs: this.#election.safeMs,
       tracing: this.#options.tracing ?? noTracing,
@@ -293,7 +283,6 @@ class RunningManager implements Manager {
     this.#term = undefined;
     await term.stop();
     this.#unfinished = undefined;
-    await record.stop();
   }
 
   #measure(): void {

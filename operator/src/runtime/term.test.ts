@@ -2,27 +2,25 @@ import { describe, expect, it } from '@jest/globals';
 import { DependencyDown, type AnyController, type JudgedCondition, type Plan } from './controller.ts';
 import { clinicController, clinics, type ClinicHooks } from './fixtures/clinic.ts';
 import { ManualClock } from './fixtures/manual-clock.ts';
-import { FINALIZER, keyOf } from './keys.ts';
+import { keyOf } from './keys.ts';
 import type { AnyObject, KubeObject, ObjectKey, ResourceType } from './kube.ts';
-import { DeletionGuard } from './safety/deletion-guard.ts';
 import { silentLogger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { noTracing } from './telemetry/tracing.ts';
 import { ReconcileTerm, type TermOptions } from './term.ts';
-import { wakeDependents } from './wiring.ts';
 
 const CONCURRENCY = 2;
 
 const objectOf = (name: string, type: ResourceType = clinics): AnyObject => ({
   apiVersion: type.apiVersion,
   kind: type.kind,
-  metadata: { namespace: 'n', name, uid: name, generation: 1, finalizers: [FINALIZER] },
+  metadata: { namespace: 'n', name, uid: name, generation: 1 },
   spec: { message: 'm' },
 });
 
 const brokerDown: JudgedCondition = { type: 'Broker', status: 'False', reason: 'Down', message: 'wait' };
 
-/** A term over objects that the test puts there, with the real guard of deletions; writes are only noted. */
+/** A term over objects that the test puts there; writes are only noted. */
 class Scene {
   readonly clock = new ManualClock();
   readonly metrics = new Metrics();
@@ -30,7 +28,6 @@ class Scene {
   readonly wrote: string[] = [];
   readonly term: ReconcileTerm;
   readonly #objects = new Map<string, KubeObject>();
-  readonly #deletions: DeletionGuard;
 
   constructor(controllers: readonly AnyController[], options: Partial<TermOptions> = {}) {
     const { clock, metrics } = this;
@@ -47,21 +44,6 @@ class Scene {
       apply: write('apply'),
       discovery: { typeOf: ({ kind }: KubeObject) => Promise.resolve({ ...clinics, kind }) },
     };
-    this.#deletions = new DeletionGuard(
-      {
-        limits: { share: 0.5, floor: 100, windowMs: 60_000 },
-        clock,
-        log: silentLogger,
-        confirms: () => Promise.resolve(false),
-        onTurn: (type, turned) => {
-          for (const object of turned)
-            wakeDependents({ controllers, cache: cache as never, term: this.term }, type, object);
-        },
-        onHeld: () => undefined,
-        onChange: () => undefined,
-      },
-      controllers.map(({ type }) => type),
-    );
     this.term = new ReconcileTerm({
       controllers,
       client: client as never,
@@ -74,9 +56,8 @@ class Scene {
       concurrency: CONCURRENCY,
       resyncMs: 600_000,
       lost: new AbortController().signal,
-      deletions: this.#deletions,
       tracing: noTracing,
-      closed: () => undefined,
+      closed: () => false,
       safeMs: () => 1_000,
       ...options,
     });
@@ -93,20 +74,8 @@ class Scene {
     for (const name of names) {
       const object = objectOf(name, type);
       this.#objects.set(`${type.kind} ${name}`, object);
-      this.#deletions.take(type, { type: 'added', object });
       this.term.enqueue(object);
     }
-    await this.clock.advance(0);
-  }
-
-  /** What the API server does first with an object that has a finalizer. */
-  async terminate(type: ResourceType, name: string): Promise<void> {
-    const previous = objectOf(name, type);
-    const metadata = { ...previous.metadata, deletionTimestamp: new Date(this.clock.wall()).toISOString() };
-    const object = { ...previous, metadata };
-    this.#objects.set(`${type.kind} ${name}`, object);
-    this.#deletions.take(type, { type: 'updated', object, previous });
-    this.term.enqueue(object);
     await this.clock.advance(0);
   }
 }
@@ -120,22 +89,6 @@ function hanging(hooks: ClinicHooks, hangs: (name: string) => boolean, type = cl
 }
 
 describe('a term of leadership', () => {
-  it('brings a deletion to its end while every ordinary place hangs: settled, released, and called again', async () => {
-    const answers = [5_000, 1_000, undefined];
-    const scene = new Scene([hanging({ finalize: () => Promise.resolve(answers.shift()) }, () => true)]);
-    await scene.put(clinics, 'a', 'b', 'c', 'gone');
-    await scene.terminate(clinics, 'gone');
-    await scene.clock.advance(1_000);
-    expect(answers).toHaveLength(2);
-    await scene.clock.advance(5_000);
-    expect(answers).toHaveLength(1);
-    // As an event of a child would.
-    scene.term.wake('clinic', { namespace: 'n', name: 'gone' });
-    await scene.clock.advance(0);
-    expect(answers).toHaveLength(0);
-    expect(scene.wrote).toEqual(['patch gone']);
-  });
-
   it('tells how many objects wait for a place, how long they did, and how long the longest run has lasted', async () => {
     let finish: () => void = () => undefined;
     const slow = new Promise<void>((resolve) => (finish = resolve));
@@ -160,8 +113,8 @@ describe('a term of leadership', () => {
     ['ok', {}, {}],
     ['error', { act: () => Promise.reject(new Error('no')) }, {}],
     ['fenced', {}, { safeMs: () => 0 }],
-    ['parked', { act: () => Promise.reject(new DependencyDown('broker', brokerDown)) }, {}],
-    ['suspended', {}, { closed: () => 'suspended' }],
+    ['dependency_down', { act: () => Promise.reject(new DependencyDown('broker', brokerDown)) }, {}],
+    ['suspended', {}, { closed: () => true }],
   ])('counts a reconcile that ended %s as such, with its time', async (result, hooks, options) => {
     const scene = new Scene([hanging(hooks, () => false)], options);
     await scene.put(clinics, 'a');

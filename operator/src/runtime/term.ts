@@ -1,9 +1,7 @@
-import { Breakers } from './safety/breakers.ts';
 import { Children } from './apply/children.ts';
 import type { KubeClient } from './client/client.ts';
 import type { Clock } from './clock.ts';
 import { DependencyDown, type AnyController, type EventNote, type Logger } from './controller.ts';
-import type { DeletionGuard } from './safety/deletion-guard.ts';
 import { describe, WriteFenced } from './errors.ts';
 import { EventRecorder } from './status/events.ts';
 import type { Informers } from './cache/informers.ts';
@@ -31,7 +29,6 @@ export interface TermOptions {
   resyncMs: number;
   /** Aborted when leadership is lost. */
   lost: AbortSignal;
-  deletions: DeletionGuard;
   tracing: Tracing;
   closed: ReconcilerEnvironment['closed'];
   /** For how many milliseconds from now writes are safe. */
@@ -46,9 +43,6 @@ interface Lane {
   runs: Runs;
 }
 
-/** Places beside the others that only deletions may take. */
-const RESERVED_FOR_DELETIONS = 2;
-
 /** One term of leadership: queues and everything that is remembered between reconciles. The next term starts anew. */
 export class ReconcileTerm {
   readonly #options: TermOptions;
@@ -56,21 +50,13 @@ export class ReconcileTerm {
   readonly #children: Children;
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
-  readonly #breakers: Breakers;
 
   constructor(options: TermOptions) {
     this.#options = options;
-    const { lost: signal, metrics } = options;
+    const { lost: signal } = options;
     this.#children = new Children({ ...options, signal });
     this.#status = new StatusWriter(options.clock);
     this.#events = new EventRecorder({ ...options, signal });
-    this.#breakers = new Breakers({
-      ...options,
-      wake: (kind, key) => {
-        this.wake(kind.toLowerCase(), key);
-      },
-      onChange: metrics.onParked,
-    });
     for (const controller of options.controllers)
       this.#lanes.set(controller.type.kind.toLowerCase(), this.#laneOf(controller));
   }
@@ -132,19 +118,18 @@ export class ReconcileTerm {
 
   /** Takes no more and resolves when what is under way has ended. */
   async stop(): Promise<void> {
-    this.#breakers.stop();
     await Promise.all([...this.#lanes.values()].map(({ queue }) => queue.stop()));
+    this.#options.metrics.dependencyDown.reset();
   }
 
   #laneOf(controller: AnyController): Lane {
-    const { clock, random, concurrency, metrics, lost, informers } = this.#options;
+    const { clock, random, concurrency, metrics, lost } = this.#options;
     const { kind } = controller.type;
     const reconciler = new Reconciler(controller, {
       ...this.#options,
       children: this.#children,
       status: this.#status,
       events: this.#events,
-      breakers: this.#breakers,
       signal: lost,
     });
     const runs = new Runs(clock);
@@ -152,8 +137,6 @@ export class ReconcileTerm {
       clock,
       random,
       concurrency,
-      reserved: RESERVED_FOR_DELETIONS,
-      isUrgent: (key) => informers.get(controller.type, key)?.metadata.deletionTimestamp !== undefined,
       run: (key) =>
         runs.during(key, (run) =>
           this.#measured(kind, run, () =>
@@ -188,7 +171,7 @@ export class ReconcileTerm {
     try {
       return await work();
     } catch (error) {
-      run.result = error instanceof WriteFenced ? 'fenced' : 'error';
+      run.result = failureOf(error);
       throw error;
     } finally {
       metrics.reconcile.observe({ kind, result: run.result }, (clock.monotonic() - startedAt) / 1_000);
@@ -205,6 +188,11 @@ export class ReconcileTerm {
       ...(isExpected || !(error instanceof Error) ? {} : { stack: stackOf(error) }),
     });
   }
+}
+
+function failureOf(error: unknown): Run['result'] {
+  if (error instanceof WriteFenced) return 'fenced';
+  return error instanceof DependencyDown ? 'dependency_down' : 'error';
 }
 
 /** Where it was thrown, without the message, which may be long or hold credentials. */

@@ -3,7 +3,6 @@ import type { Informers } from './cache/informers.ts';
 import type { Change } from './cache/store.ts';
 import { clinicController, clinics } from './fixtures/clinic.ts';
 import type { KubeObject } from './kube.ts';
-import type { DeletionGuard } from './safety/deletion-guard.ts';
 import type { ReconcileTerm } from './term.ts';
 import { followAll } from './wiring.ts';
 
@@ -17,8 +16,7 @@ it('what is remembered of an object goes when it was deleted and made again betw
   const did: string[] = [];
   const note = (what: string) => (object: KubeObject) => did.push(`${what} ${object.metadata.uid ?? ''}`);
   const term = { forget: note('forget'), enqueue: note('enqueue') } as unknown as ReconcileTerm;
-  const guard = { take: () => undefined } as unknown as DeletionGuard;
-  followAll([clinicController()], informers as unknown as Informers, guard, () => term);
+  followAll([clinicController()], informers as unknown as Informers, () => term);
   const clinicOf = (uid: string, generation: number): KubeObject => ({
     apiVersion: clinics.apiVersion,
     kind: clinics.kind,

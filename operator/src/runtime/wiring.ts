@@ -1,8 +1,7 @@
-import type { AnyController, Cache, OwnedType, Watch } from './controller.ts';
-import type { DeletionGuard } from './safety/deletion-guard.ts';
+import type { AnyController, OwnedType, Watch } from './controller.ts';
 import { canonicalJson } from './apply/digest.ts';
 import type { Informers } from './cache/informers.ts';
-import { keyId, KIND_LABEL, keyOf, OWNER_LABEL, OWNER_NAMESPACE_LABEL, typeId } from './keys.ts';
+import { keyId, KIND_LABEL, keyOf, OWNER_LABEL, typeId } from './keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
 import type { Change } from './cache/store.ts';
 import type { ReconcileTerm } from './term.ts';
@@ -14,15 +13,13 @@ type CurrentTerm = () => ReconcileTerm | undefined;
 export function followAll(
   controllers: readonly AnyController[],
   informers: Informers,
-  deletions: DeletionGuard,
   current: CurrentTerm,
 ): void {
   for (const { type } of controllers)
     informers.follow({ type }, (change) => {
-      deletions.take(type, change);
       onOwnKind(change, current());
     });
-  const owned = controllers.flatMap(({ owns, ownsBeyond = [] }) => [...owns, ...ownsBeyond]);
+  const owned = controllers.flatMap(({ owns }) => owns);
   for (const type of distinct(owned)) followChildren(type, isLean(type, owned), informers, current);
   for (const { indexes = [] } of controllers) for (const index of indexes) informers.addIndex(index);
   for (const { type, watches = [] } of controllers)
@@ -98,13 +95,12 @@ function ownersOf(...objects: (KubeObject | undefined)[]): OwnerName[] {
   return [...new Map(owners.map((owner) => [`${owner.kind} ${keyId(owner.key)}`, owner])).values()];
 }
 
-/** The owner that the labels name; in the child's namespace unless they say otherwise. */
+/** The owner that the labels name. */
 function ownerOf(object: KubeObject | undefined): OwnerName | undefined {
-  const { namespace: own, labels = {} } = object?.metadata ?? {};
+  const { namespace, labels = {} } = object?.metadata ?? {};
   const kind = labels[KIND_LABEL];
   const name = labels[OWNER_LABEL];
   if (kind === undefined || name === undefined) return undefined;
-  const namespace = labels[OWNER_NAMESPACE_LABEL] ?? own;
   return { kind, key: namespace === undefined ? { name } : { namespace, name } };
 }
 
@@ -117,24 +113,6 @@ function followWatch(kind: string, watch: Watch, informers: Informers, current: 
     const before = previous === undefined ? [] : watch.map(previous, informers);
     for (const key of [...watch.map(object, informers), ...before]) term.wake(kind, key);
   });
-}
-
-export interface Wakeable {
-  controllers: readonly AnyController[];
-  cache: Cache;
-  term: ReconcileTerm;
-}
-
-/** Has the object, and all whom a change of it concerns, looked at again. */
-export function wakeDependents(
-  { controllers, cache, term }: Wakeable,
-  type: ResourceType,
-  object: KubeObject,
-): void {
-  term.enqueue(object);
-  for (const { type: own, watches = [] } of controllers)
-    for (const watch of watches.filter((each) => typeId(each.type) === typeId(type)))
-      for (const key of watch.map(object, cache)) term.wake(own.kind.toLowerCase(), key);
 }
 
 function distinct(types: readonly ResourceType[]): ResourceType[] {

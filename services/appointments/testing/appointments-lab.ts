@@ -12,8 +12,8 @@ import {
 import type { LogSink } from '@careplane/kit/testing';
 import { startMongod, startRabbit, until } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
-import mongoose from 'mongoose';
-import type { mongo as driver } from 'mongoose';
+import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
 import { appointments } from '../src/service.ts';
 
 /** A caller of the API under test. */
@@ -39,9 +39,10 @@ export interface Extras {
 /** Appointments in several instances on a real replica set and broker, and a queue that hears all its events. */
 export interface AppointmentsLab {
   readonly urls: readonly string[];
+  readonly adminUrls: readonly string[];
   readonly mongod: RunningMongod;
   readonly rabbit: RunningRabbit;
-  readonly database: driver.Db;
+  readonly database: Db;
   readonly logs: LogSink;
   /** The environment of an instance, for one that a test starts itself. */
   readonly env: NodeJS.ProcessEnv;
@@ -120,9 +121,10 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     );
   }
   const urls = running.map((service) => service.url ?? '');
-  const client = await new mongoose.mongo.MongoClient(mongod.uri).connect();
+  const client = await new MongoClient(mongod.uri).connect();
   return {
     urls,
+    adminUrls: running.map((service) => service.adminUrl),
     mongod,
     rabbit,
     database: client.db('appointments'),

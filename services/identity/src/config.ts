@@ -14,7 +14,7 @@ export const identityConfig = z.object({
   /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
   LOGIN_FAILURES_PER_ADDRESS: count.default(200),
   LOGIN_WINDOW_S: count.default(300),
-  /** Password hashes computed at once (19 MiB and one thread of the pool each), how many may wait, and how long. */
+  /** Of registrations and of logins each: passwords hashed at once (19 MiB and a thread of the pool), how many may wait, how long. */
   HASH_CONCURRENCY: count.default(2),
   HASH_QUEUE: count.default(200),
   HASH_WAIT_MS: milliseconds.default(5_000),

@@ -1,8 +1,8 @@
 import { ensureCollections } from '@careplane/kit';
-import type { Mongo, Role } from '@careplane/kit';
-import type { mongo as driver } from 'mongoose';
+import type { Collection, Mongo, Role } from '@careplane/kit';
 import type { ContactPoint, HumanName, Identifier, Qualification } from './fhir/datatypes.ts';
 import type { ConsentScope } from './consents/scopes.ts';
+import type { SigningKeyRecord } from './keys/signing-keys.ts';
 
 /** Somebody who can log in. Apart from the profile: whoever reads a profile has no hash in hand. */
 export interface AccountRecord {
@@ -49,10 +49,11 @@ export interface ConsentRecord {
 
 /** The collections, typed. What is written was validated at the edge; what is read back is what was written. */
 export interface Store {
-  readonly accounts: driver.Collection<AccountRecord>;
-  readonly patients: driver.Collection<PatientRecord>;
-  readonly practitioners: driver.Collection<PractitionerRecord>;
-  readonly consents: driver.Collection<ConsentRecord>;
+  readonly accounts: Collection<AccountRecord>;
+  readonly patients: Collection<PatientRecord>;
+  readonly practitioners: Collection<PractitionerRecord>;
+  readonly consents: Collection<ConsentRecord>;
+  readonly signingKeys: Collection<SigningKeyRecord>;
 }
 
 /** Makes collections and indexes. */
@@ -64,6 +65,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
       indexes: [{ key: { 'identifier.system': 1, 'identifier.value': 1 }, name: 'identifier' }],
     },
     { name: 'practitioners', indexes: [{ key: { identifierKey: 1 }, name: 'identifier', unique: true }] },
+    { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
   ]);
   return {
@@ -71,5 +73,6 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     patients: mongo.collection<PatientRecord>('patients'),
     practitioners: mongo.collection<PractitionerRecord>('practitioners'),
     consents: mongo.collection<ConsentRecord>('consents'),
+    signingKeys: mongo.collection<SigningKeyRecord>('signing_keys'),
   };
 }

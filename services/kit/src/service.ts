@@ -8,8 +8,7 @@ import type { ServiceContext } from './context.ts';
 import { createHealth } from './health.ts';
 import { adminHandler } from './http/admin.ts';
 import { createApp } from './http/app.ts';
-import { listen } from './http/listen.ts';
-import type { Linger } from './http/listen.ts';
+import { lingerAfter, listen } from './http/listen.ts';
 import { createLifecycle } from './lifecycle.ts';
 import { describeError } from './observe/describe-error.ts';
 import { createLogger } from './observe/logger.ts';
@@ -162,11 +161,7 @@ async function openPublic<S extends z.ZodObject>(
     draining: () => draining,
   });
   const server = await listen(app, PORT);
-  ctx.lifecycle.onShutdown('http', 'public port', () => server.drain(lingerOf(ctx.config)));
+  const linger = lingerAfter(ctx.config.SHUTDOWN_DELAY_MS, ctx.config.SHUTDOWN_DEADLINE_MS);
+  ctx.lifecycle.onShutdown('http', 'public port', () => server.drain(linger));
   return server.port;
-}
-
-/** Endpoints that are still not propagated after the delay get up to twice as long again, out of the deadline. */
-function lingerOf({ SHUTDOWN_DELAY_MS: delayMs, SHUTDOWN_DEADLINE_MS: deadlineMs }: PlatformConfig): Linger {
-  return { quietMs: delayMs / 5, atMostMs: Math.min(2 * delayMs, deadlineMs / 3) };
 }

@@ -1,6 +1,5 @@
 import { ensureCollections } from '@careplane/kit';
-import type { Mongo, Transaction } from '@careplane/kit';
-import type { mongo as driver } from 'mongoose';
+import type { Collection, Mongo, Transaction } from '@careplane/kit';
 
 /** What became of an event: ids and codes, no address and no text. */
 export interface Delivery {
@@ -25,10 +24,10 @@ export async function openDeliveries(mongo: Mongo): Promise<Deliveries> {
   await ensureCollections(mongo, [
     { name: 'deliveries', indexes: [{ key: { at: 1 }, name: 'expiry', expireAfterSeconds: KEEP_SECONDS }] },
   ]);
-  const deliveries: driver.Collection<Delivery> = mongo.collection<Delivery>('deliveries');
+  const deliveries: Collection<Delivery> = mongo.collection<Delivery>('deliveries');
   return {
     async record(tx, delivery): Promise<void> {
-      await deliveries.insertOne(delivery, { session: tx.session });
+      await deliveries.insert([delivery], tx);
     },
   };
 }

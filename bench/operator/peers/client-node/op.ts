@@ -1,6 +1,6 @@
 /**
- * A plain TypeScript operator on @kubernetes/client-node: its informer, its `KubernetesObjectApi.patch` by server-side apply, ten
- * workers. As the package's examples have it, and with nothing that Careplane's machinery adds.
+ * A plain TypeScript operator on @kubernetes/client-node: its informer, its `KubernetesObjectApi.patch` by server-side
+ * apply, ten workers. It follows the package's examples, without anything that Careplane's machinery adds.
  */
 import * as k8s from '@kubernetes/client-node';
 

@@ -1,5 +1,5 @@
-// coredns: CoreDNS with only the plugins a closed cluster needs. The official build links every plugin, the cloud
-// providers' SDKs among them, which costs minutes of compiling and has no use where nothing outside is reachable.
+// coredns: CoreDNS with the plugins that a closed cluster needs. The official build links every plugin and the cloud
+// providers' SDKs, which takes minutes to compile and serves nothing here.
 package main
 
 import (

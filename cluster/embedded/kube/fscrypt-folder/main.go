@@ -1,9 +1,9 @@
-// fscrypt-folder makes a folder encrypted by the file system, or opens one that already is.
+// fscrypt-folder encrypts a folder with the file system's own encryption (fscrypt), or unlocks one that is encrypted.
 //
 //	fscrypt-folder --key FILE FOLDER
 //
-// The key (64 bytes) is added to the file system's keyring; a folder without a policy gets a v2 policy with AES-256-XTS
-// for contents and AES-256-CTS for names; a folder with another key's policy is refused. Running it again changes nothing.
+// It adds the key (64 bytes) to the file system's keyring. A folder without a policy gets a v2 policy with AES-256-XTS
+// for contents and AES-256-CTS for names. A folder with another key's policy is refused. A second run changes nothing.
 // See https://docs.kernel.org/filesystems/fscrypt.html
 package main
 
@@ -17,7 +17,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kernel structures with room for what follows them (struct fscrypt_add_key_arg has a flexible array at its end).
+// struct fscrypt_add_key_arg has a flexible array at its end: addKey reserves the room for it.
 const keyBytes = 64
 
 type addKey struct {
@@ -78,7 +78,7 @@ func encryptFolder(keyFile, folder string) error {
 	return nil
 }
 
-// addMasterKey gives the kernel the key and returns the identifier that the kernel derives from it.
+// addMasterKey adds the key to the kernel's keyring and returns the identifier that the kernel derives from it.
 func addMasterKey(dir *os.File, key []byte) (identifier [16]byte, err error) {
 	var request addKey
 	request.arg.Key_spec.Type = unix.FSCRYPT_KEY_SPEC_TYPE_IDENTIFIER

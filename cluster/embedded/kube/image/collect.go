@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// A blob this young may belong to an image that is just being built and has no reference yet.
+// A younger blob may belong to an image that is being built and has no reference yet.
 const minimumAge = time.Hour
 
-// collect deletes the blobs that are reachable from no reference.
+// collect deletes the blobs that no reference reaches.
 func (s store) collect() error {
 	needed, err := s.neededBlobs()
 	if err != nil {

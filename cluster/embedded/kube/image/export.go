@@ -7,7 +7,8 @@ import (
 	"os"
 )
 
-// export writes an OCI image layout with the named images as a tar stream; a blob that several images share is in it once.
+// export writes an OCI image layout with the named images as a tar stream. A blob that several images share is written
+// once.
 func export(s store, names []string, to io.Writer) error {
 	out := tar.NewWriter(to)
 	top := index{2, indexType, nil}

@@ -17,11 +17,12 @@ type layer interface {
 	write(out *tar.Writer) error
 }
 
-// diffLayer holds what rootfs has beyond base (everything when base is ""). A file counts as the same when type, mode,
-// owner, size, time and link target are: rootfs is a copy of base, made with times, that packages were installed into.
+// diffLayer holds what differs between rootfs and base (everything when base is ""). Two files are equal when type,
+// mode, owner, size, time and link target are equal: rootfs is a copy of base, with its times, into which packages were
+// installed.
 type diffLayer struct{ rootfs, base string }
 
-// Filled by the runtime, never part of an image.
+// The runtime mounts over these folders, so an image leaves them empty.
 var runtimeFolders = map[string]bool{"dev": true, "proc": true, "sys": true}
 
 type inode struct{ device, number uint64 }
@@ -54,7 +55,7 @@ func (d diffLayer) write(out *tar.Writer) error {
 	return d.writeWhiteouts(out)
 }
 
-// writeWhiteouts marks what base has and rootfs has not (OCI image spec, "Whiteouts").
+// writeWhiteouts marks the files that base has and rootfs lacks (OCI image spec, "Whiteouts").
 func (d diffLayer) writeWhiteouts(out *tar.Writer) error {
 	return filepath.WalkDir(d.base, func(file string, entry fs.DirEntry, err error) error {
 		if err != nil {
@@ -140,8 +141,8 @@ func writeFile(out *tar.Writer, header *tar.Header, file string) error {
 	return err
 }
 
-// copyLayer holds the folder or file source at target. Owner, times and the umask of the checkout are left out, so that
-// the same content always gives the same digest.
+// copyLayer holds the folder or file source at target. It leaves out owner, times and umask, so that the same content
+// always has the same digest.
 type copyLayer struct{ source, target string }
 
 func (c copyLayer) write(out *tar.Writer) error {

@@ -5,8 +5,8 @@
 //	image export --layout DIR REF...     writes one OCI layout as a tar stream: ctr images import -
 //	image gc     --layout DIR            deletes the blobs that no reference needs any more
 //
-// It exists for speed: a changed service bundle is one small layer on a base that is already there, a few
-// milliseconds instead of a container build. The documented way to build the service images is cluster/images/Dockerfile.
+// It exists for speed: a changed service bundle is one small layer on a cached base and takes milliseconds. The
+// documented way to build the service images is cluster/images/Dockerfile.
 package main
 
 import (

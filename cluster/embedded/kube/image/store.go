@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// The parts of the OCI image format (https://github.com/opencontainers/image-spec) that are written here.
+// The parts of the OCI image format (https://github.com/opencontainers/image-spec) that this program writes.
 
 const (
 	manifestType = "application/vnd.oci.image.manifest.v1+json"
@@ -64,13 +64,13 @@ type runConfig struct {
 	WorkingDir string   `json:"WorkingDir,omitempty"`
 }
 
-// image is an image that is being built: its layers are stored already, its configuration is not.
+// image is an image under construction: its layers are stored, its configuration is not.
 type image struct {
 	config imageConfig
 	layers []descriptor
 }
 
-// store is a folder with blobs/sha256/<hex> and refs/<escaped name>, the latter holding a manifest's digest.
+// store is a folder with blobs/sha256/<hex> and refs/<escaped name>. A reference holds a manifest's digest.
 type store struct{ folder string }
 
 func (s store) blob(digest string) string {
@@ -116,7 +116,7 @@ func (s store) manifest(name string) (digest string, found manifest, err error) 
 	return digest, found, err
 }
 
-// addLayer writes the layer, uncompressed: it never leaves this machine, and its digest is then its diff id too.
+// addLayer stores the layer uncompressed: it never leaves this machine, and its digest is then its diff ID too.
 func (i *image) addLayer(s store, content layer) error {
 	written, err := s.write(layerType, func(out io.Writer) error {
 		archive := tar.NewWriter(out)
@@ -156,7 +156,7 @@ func (s store) writeJSON(mediaType string, value any) (descriptor, error) {
 	return s.write(mediaType, func(out io.Writer) error { return json.NewEncoder(out).Encode(value) })
 }
 
-// write stores what fill writes under its digest; a blob is in place whole or not at all.
+// write stores the output of fill under its digest. A blob appears complete or not at all.
 func (s store) write(mediaType string, fill func(io.Writer) error) (descriptor, error) {
 	folder := filepath.Join(s.folder, "blobs", "sha256")
 	if err := os.MkdirAll(folder, 0o755); err != nil {

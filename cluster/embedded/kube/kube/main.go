@@ -1,5 +1,5 @@
-// kube is every component of the embedded cluster's control plane and node in one binary, chosen by the name that it is
-// called by. One link instead of nine, and one copy in memory of the pages that the processes share.
+// kube is every component of the embedded cluster's control plane and node in one binary: argv[0] chooses the
+// component. The linker runs once instead of nine times, and the processes share the binary's pages in memory.
 package main
 
 import (

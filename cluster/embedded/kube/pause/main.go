@@ -1,4 +1,4 @@
-// pause holds a pod's namespaces open: it waits for a signal and reaps the children that the pod's processes leave it.
+// pause holds a pod's namespaces open: it waits for a signal and reaps orphaned children.
 package main
 
 import (

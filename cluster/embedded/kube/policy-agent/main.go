@@ -1,5 +1,5 @@
-// policy-agent enforces the cluster's NetworkPolicies on its node: see the package policy/agent. It runs in the network
-// namespace of the node, whose packets it filters.
+// policy-agent enforces the cluster's NetworkPolicies on its node (package policy/agent). It runs in the network
+// namespace of the node and filters its packets.
 package main
 
 import (
@@ -26,7 +26,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	if err := run(ctx, *kubeconfig, agent.Settings{Node: *node, Socket: *socket, Claims: claims.Folder(*folder)}); err != nil {
-		slog.Error("policy-agent ends; the rules stay", "error", err)
+		slog.Error("policy-agent stops; its rules stay in the kernel", "error", err)
 		os.Exit(1)
 	}
 }

@@ -1,6 +1,5 @@
-// policy-cni is the last plugin of the pods' network (CNI): it tells policy-agent the pod's address and lets the pod start
-// only when the rules in force know it. So there is no moment in which a pod runs without its policies, and none in which
-// others' policies do not know it yet.
+// policy-cni is the last CNI plugin of the pods' network. It tells policy-agent the pod's address and returns when the
+// rules in force contain the pod. So no pod runs before its own and other pods' policies apply to it.
 //
 // https://www.cni.dev/docs/spec/
 package main
@@ -27,22 +26,22 @@ import (
 	"careplane.dev/cluster/policy/claims"
 )
 
-// configuration is the plugin's part of the network's configuration.
+// configuration is the plugin's part of the CNI network configuration.
 type configuration struct {
 	cni.NetConf
 	Socket string `json:"socket"`
 	Claims string `json:"claims"`
 }
 
-// podArguments are what the container runtime tells of the pod, in CNI_ARGS.
+// podArguments are what the container runtime passes about the pod in CNI_ARGS.
 type podArguments struct {
 	cni.CommonArgs
-	// The runtime's name: it is matched with the field's.
+	// The runtime's name for the argument; the CNI library matches it with the field's name.
 	K8S_POD_UID cni.UnmarshallableString
 }
 
-// Longer than the supervisor needs to restart the agent, shorter than anybody's patience with a pod.
-const patience = 15 * time.Second
+// Longer than the supervisor needs to restart the agent, shorter than the kubelet's timeout.
+const callTimeout = 15 * time.Second
 
 func main() {
 	functions := skel.CNIFuncs{Add: add, Del: remove, Check: func(*skel.CmdArgs) error { return nil }}
@@ -67,12 +66,12 @@ func add(args *skel.CmdArgs) error {
 		return fmt.Errorf("claim of %s: %w", address, err)
 	}
 	if err := call(config.Socket, "/pods/"+string(pod)); err != nil {
-		return fmt.Errorf("the NetworkPolicies of the pod are not in force (is policy-agent up? see its log): %w", err)
+		return fmt.Errorf("the NetworkPolicies of the pod are not in force (is policy-agent running? See its log): %w", err)
 	}
 	return cni.PrintResult(result, config.CNIVersion)
 }
 
-// remove must not fail for want of an agent: a pod must be able to go.
+// remove does not fail when the agent is down: a pod must be deletable.
 func remove(args *skel.CmdArgs) error {
 	config := configuration{}
 	if err := json.Unmarshal(args.StdinData, &config); err != nil {
@@ -83,7 +82,7 @@ func remove(args *skel.CmdArgs) error {
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Second)
 	defer stop()
-	// The agent, when it is not there, reads the folder as soon as it is.
+	// An agent that is down reads the folder when it starts.
 	_ = post(ctx, client(config.Socket), "/changed")
 	return nil
 }
@@ -130,9 +129,9 @@ func client(socket string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: dial}}
 }
 
-// call posts until the agent answers: it may be on its way up again.
+// call posts until the agent answers: the supervisor may be restarting it.
 func call(socket, path string) error {
-	ctx, stop := context.WithTimeout(context.Background(), patience)
+	ctx, stop := context.WithTimeout(context.Background(), callTimeout)
 	defer stop()
 	for {
 		err := post(ctx, client(socket), path)

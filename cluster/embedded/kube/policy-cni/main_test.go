@@ -24,7 +24,7 @@ func arguments(t *testing.T, previous string) (*skel.CmdArgs, claims.Folder, str
 
 const bridged = `,"prevResult":{"cniVersion":"1.0.0","ips":[{"address":"10.0.0.7/24"}]}`
 
-// agent answers on the socket with a status, and tells what it was asked.
+// agent answers on the socket with a status and returns the paths of its requests.
 func agent(t *testing.T, socket string, status int) chan string {
 	t.Helper()
 	asked := make(chan string, 10)
@@ -42,7 +42,7 @@ func agent(t *testing.T, socket string, status int) chan string {
 	return asked
 }
 
-// silently keeps the plugin's answer out of the test's output.
+// silently keeps the plugin's output out of the test's output.
 func silently(t *testing.T) {
 	t.Helper()
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
@@ -77,7 +77,7 @@ func TestAPodDoesNotStartWhenItsRulesAreNotInForce(t *testing.T) {
 	}
 }
 
-func TestAPodCanGoWithoutAnAgent(t *testing.T) {
+func TestAPodIsRemovedWhileTheAgentIsDown(t *testing.T) {
 	args, folder, _ := arguments(t, bridged)
 	if err := folder.Write(claims.Claim{Container: "sandbox", Pod: "uid-a"}); err != nil {
 		t.Fatal(err)
@@ -90,7 +90,7 @@ func TestAPodCanGoWithoutAnAgent(t *testing.T) {
 	}
 }
 
-func TestWithoutAnAddressThereIsNothingToWaitFor(t *testing.T) {
+func TestAPodWithoutAnAddressIsRefused(t *testing.T) {
 	args, _, _ := arguments(t, "")
 	if err := add(args); err == nil || !strings.Contains(err.Error(), "must come after") {
 		t.Errorf("%v", err)

@@ -12,7 +12,7 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 )
 
-// Compile decides what the packet filter must do. Pure; equal snapshots give equal rulesets, whatever their order.
+// Compile turns a snapshot into a ruleset. It is pure: equal snapshots give equal rulesets in any order of their items.
 func Compile(snapshot Snapshot) Ruleset {
 	c := newCompiler(snapshot)
 	for _, direction := range []Direction{Ingress, Egress} {
@@ -24,11 +24,11 @@ func Compile(snapshot Snapshot) Ruleset {
 
 type compiler struct {
 	namespaces map[string]map[string]string
-	// Those that hold an address, by namespace, and all of them in order.
+	// Pods that hold an address, by namespace, and all of them by address.
 	byNamespace map[string][]Pod
 	pods        []Pod
 	policies    []Policy
-	// Names of the chains of combinations that were seen before: most pods share theirs.
+	// Chain names by combination of policies: most pods share one.
 	chains map[string]string
 	out    Ruleset
 }
@@ -63,7 +63,7 @@ func newCompiler(snapshot Snapshot) *compiler {
 	return c
 }
 
-// part is what one policy contributes to a pod's chain.
+// part is one policy's contribution to a pod's chain.
 type part struct {
 	policy Policy
 	spec   networkingv1.NetworkPolicySpec
@@ -86,8 +86,8 @@ func (c *compiler) enforce(direction Direction) {
 	}
 }
 
-// shadow evaluates what would be if each policy in shadow were as its shadow specification says, for the pods that such a
-// policy selects, as it is or as it would be: for all others nothing would be other than it is.
+// shadow evaluates the cluster as if each policy in shadow mode had its shadow specification. It covers the pods that
+// such a policy selects by either specification; nothing changes for all others.
 func (c *compiler) shadow(direction Direction) {
 	isolated := c.isolated(direction, asEnforced)
 	for address, parts := range c.isolated(direction, asInShadow) {
@@ -110,7 +110,7 @@ func refs(parts []part) []Ref {
 	return list
 }
 
-// isolated gives, for each pod that at least one policy isolates in the direction, all policies that do.
+// isolated maps each pod to the policies that isolate it in the direction.
 func (c *compiler) isolated(direction Direction, read reading) map[netip.Addr][]part {
 	found := map[netip.Addr][]part{}
 	for _, policy := range c.policies {
@@ -128,7 +128,7 @@ func (c *compiler) isolated(direction Direction, read reading) map[netip.Addr][]
 	return found
 }
 
-// chain fills in the rules of a combination of policies, and gives the chain's name.
+// chain adds the rules of a combination of policies and returns the chain's name.
 func (c *compiler) chain(chain Chain, parts []part) string {
 	combination := fmt.Sprint(chain.Direction, chain.Shadow, chain.Policies, refs(parts))
 	if name, known := c.chains[combination]; known {
@@ -161,7 +161,7 @@ func (c *compiler) rules(one part, direction Direction) []Rule {
 	return rules
 }
 
-// rule is one rule of a policy: each way to match its peers, with each way to match its ports.
+// rule expands one rule of a policy: each way to match its peers with each way to match its ports.
 func (c *compiler) rule(namespace string, peers []networkingv1.NetworkPolicyPeer, list []networkingv1.NetworkPolicyPort) []Rule {
 	var rules []Rule
 	for _, peer := range c.peers(namespace, peers) {
@@ -208,7 +208,7 @@ func (c *compiler) withPorts(peer Rule, list []networkingv1.NetworkPolicyPort) [
 	return rules
 }
 
-// peerSet gives the name of the set with the addresses of all pods that any of the peers selects.
+// peerSet returns the name of the set with the addresses of all pods that one of the peers selects.
 func (c *compiler) peerSet(peers []podPeer) string {
 	slices.SortFunc(peers, func(a, b podPeer) int { return cmp.Compare(a.about, b.about) })
 	abouts := make([]string, len(peers))
@@ -230,8 +230,8 @@ func (c *compiler) peerSet(peers []podPeer) string {
 	return name
 }
 
-// portSet gives the name of the set with every pod that has a port of that name. A port's name means the number at the
-// destination, for ingress and egress alike, so that the same set serves both.
+// portSet returns the name of the set with every pod that has a port of that name. A port name means the number at the
+// destination for ingress and egress alike, so one set serves both.
 func (c *compiler) portSet(port portName) string {
 	name := fmt.Sprintf("port-%s/%s", port.protocol, port.name)
 	if _, known := c.out.Ports[name]; known {
@@ -253,7 +253,8 @@ func sameRule(a, b Rule) bool {
 	return a.Peers == b.Peers && a.NamedPorts == b.NamedPorts && slices.Equal(a.Blocks, b.Blocks) && slices.Equal(a.Ports, b.Ports)
 }
 
-// chainName begins with what it does and ends with the first of its policies, for people; the hash is of all it does.
+// chainName begins with the kind and ends with the chain's first policy, for people. The hash covers policies and
+// rules.
 func chainName(chain Chain) string {
 	kind := string(chain.Direction)
 	if chain.Shadow {
@@ -264,7 +265,7 @@ func chainName(chain Chain) string {
 	return fmt.Sprintf("%s-%s-%s", kind, hash(fmt.Sprintf("%s %v", Names(chain.Policies), chain.Rules)), first[:min(len(first), longest)])
 }
 
-// hash is short enough to read and long enough never to collide: 40 bits, for a few hundred names.
+// hash has 40 bits: short enough to read, and long enough for a few hundred names.
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:5])

@@ -13,7 +13,7 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// interpret does with a ruleset what the packet filter does, so that thousands of flows can be tried in a second.
+// interpret evaluates a ruleset as the packet filter does, fast enough for thousands of flows in a second.
 type interpret struct{ policy.Ruleset }
 
 func (r interpret) allowed(flow oracle.Flow) bool {
@@ -110,7 +110,7 @@ func TestRulesetAgreesWithTheOracleOnRandomPolicies(t *testing.T) {
 			shadowed += len(wanted)
 		}
 	}
-	// A generator that blocks nearly nothing, or everything, would prove little.
+	// Guards the test: a generator that blocks almost nothing or almost everything proves little.
 	if share := float64(blocked) / float64(400*len(flows)); share < 0.1 || share > 0.9 {
 		t.Errorf("%.0f %% of the random flows are blocked", share*100)
 	}
@@ -119,7 +119,7 @@ func TestRulesetAgreesWithTheOracleOnRandomPolicies(t *testing.T) {
 	}
 }
 
-func TestOrderOfWhatTheApiGivesDoesNotMatter(t *testing.T) {
+func TestTheOrderOfTheSnapshotDoesNotMatter(t *testing.T) {
 	for seed := range uint64(50) {
 		snapshot := policytest.Random(seed)
 		want := policy.Compile(snapshot)
@@ -134,7 +134,7 @@ func TestOrderOfWhatTheApiGivesDoesNotMatter(t *testing.T) {
 	}
 }
 
-func TestPodsOfTheSamePoliciesShareAChain(t *testing.T) {
+func TestPodsWithTheSamePoliciesShareAChain(t *testing.T) {
 	snapshot := policytest.World()
 	snapshot.Policies = policytest.Policies(`
 metadata: {namespace: x, name: deny}
@@ -152,7 +152,7 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {}}
 	}
 }
 
-func TestShadowIsTheWorldWithThePolicyEnforced(t *testing.T) {
+func TestShadowModeEqualsTheEnforcedPolicy(t *testing.T) {
 	snapshot := policytest.World()
 	snapshot.Policies = policytest.Policies(`
 metadata:

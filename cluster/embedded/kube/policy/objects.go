@@ -13,13 +13,13 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// ShadowAnnotation holds, as JSON, the NetworkPolicySpec that is to be evaluated without blocking.
+// ShadowAnnotation holds the shadow NetworkPolicySpec as JSON: it is evaluated and blocks nothing.
 const ShadowAnnotation = "careplane.dev/shadow-spec"
 
-// workloadLabels name what a pod belongs to, better than its owner's generated name does.
+// workloadLabels name a pod's Careplane resource: clearer than its owner's generated name.
 var workloadLabels = []string{"careplane.dev/service", "careplane.dev/store", "careplane.dev/broker", "careplane.dev/observability"}
 
-// PodOf reads a pod of the API. Only its IPv4 address counts: the cluster has no other.
+// PodOf converts a pod of the API. It reads only the IPv4 address: the cluster has no IPv6.
 func PodOf(pod *corev1.Pod) Pod {
 	return Pod{
 		Namespace:   pod.Namespace,
@@ -48,7 +48,7 @@ func ipv4Of(pod *corev1.Pod) netip.Addr {
 	return netip.Addr{}
 }
 
-// namedPorts reads the containers' ports, those of sidecars (init containers that go on running) too.
+// namedPorts reads the ports of containers and sidecars (restartable init containers).
 func namedPorts(pod *corev1.Pod) []ContainerPort {
 	containers := append([]corev1.Container(nil), pod.Spec.Containers...)
 	for _, container := range pod.Spec.InitContainers {
@@ -67,8 +67,8 @@ func namedPorts(pod *corev1.Pod) []ContainerPort {
 	return ports
 }
 
-// workloadOf is the name of the pod's Careplane resource, else of its owner (a Deployment rather than the ReplicaSet
-// between them), else its own.
+// workloadOf is the name of the pod's Careplane resource, else of its owner (the Deployment, not its ReplicaSet), else
+// the pod's own name.
 func workloadOf(pod *corev1.Pod) string {
 	for _, label := range workloadLabels {
 		if name := pod.Labels[label]; name != "" {
@@ -85,8 +85,8 @@ func workloadOf(pod *corev1.Pod) string {
 	return owner.Name
 }
 
-// PolicyOf reads a NetworkPolicy of the API. With an error (an annotation that is no specification) the policy is
-// nevertheless what Spec says.
+// PolicyOf converts a NetworkPolicy of the API. On an error (an annotation that is no specification) the returned
+// policy still has its Spec.
 func PolicyOf(object *networkingv1.NetworkPolicy) (Policy, error) {
 	policy := Policy{Namespace: object.Namespace, Name: object.Name, UID: object.UID, Spec: object.Spec}
 	text, found := object.Annotations[ShadowAnnotation]
@@ -101,7 +101,7 @@ func PolicyOf(object *networkingv1.NetworkPolicy) (Policy, error) {
 	return policy, nil
 }
 
-// parseShadow is strict: a misspelt field would silently allow or block something else than was meant.
+// parseShadow is strict: a misspelt field would silently change what is allowed.
 func parseShadow(text string) (*networkingv1.NetworkPolicySpec, error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.DisallowUnknownFields()

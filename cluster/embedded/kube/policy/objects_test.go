@@ -21,7 +21,7 @@ func podWith(change func(*corev1.Pod)) policy.Pod {
 	return policy.PodOf(pod)
 }
 
-func TestWhatPoliciesSeeOfAPod(t *testing.T) {
+func TestPodOfReadsTheFieldsThatPoliciesUse(t *testing.T) {
 	now := metav1.Now()
 	always := corev1.ContainerRestartPolicyAlways
 	controlled := func(kind, name string) []metav1.OwnerReference {
@@ -76,7 +76,7 @@ func TestWhatPoliciesSeeOfAPod(t *testing.T) {
 	}
 }
 
-func TestAShadowThatCannotBeReadLeavesThePolicyAsItsSpecSays(t *testing.T) {
+func TestAnInvalidShadowLeavesThePolicysSpec(t *testing.T) {
 	for _, text := range []string{"{", `{"podSelecter": {}}`, `{"podSelector": {"matchExpressions": [{"key": "pod", "operator": "Is"}]}}`} {
 		object := &networkingv1.NetworkPolicy{ObjectMeta: metav1.ObjectMeta{
 			Namespace: "x", Name: "quiet", Annotations: map[string]string{policy.ShadowAnnotation: text},

@@ -8,11 +8,11 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 )
 
-// podPeer selects pods: of one namespace, or of those that a selector picks.
+// podPeer selects pods of one namespace, or of the namespaces that a selector matches.
 type podPeer struct {
 	about     string
 	namespace string
-	// nil: the one namespace above.
+	// nil: only the namespace above.
 	namespaces labels.Selector
 	pods       labels.Selector
 }
@@ -31,7 +31,7 @@ func podPeerOf(namespace string, peer networkingv1.NetworkPolicyPeer) podPeer {
 	return one
 }
 
-// selects: a namespace that is not known (yet) has no labels to match.
+// selects: an unknown namespace has no labels to match.
 func (p podPeer) selects(pod Pod, namespaceLabels map[string]string) bool {
 	if p.namespaces == nil {
 		return pod.Namespace == p.namespace && p.pods.Matches(pod.Labels)
@@ -39,7 +39,7 @@ func (p podPeer) selects(pod Pod, namespaceLabels map[string]string) bool {
 	return namespaceLabels != nil && p.namespaces.Matches(labels.Set(namespaceLabels)) && p.pods.Matches(pod.Labels)
 }
 
-// selectorOf reads a selector; one that cannot be read (the API server lets none pass) selects nothing.
+// selectorOf parses a selector. One that does not parse selects nothing; the API server admits none.
 func selectorOf(selector *metav1.LabelSelector) labels.Selector {
 	parsed, err := metav1.LabelSelectorAsSelector(selector)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 )
 
-// ports splits a rule's ports into merged ranges of numbers, and names. Both empty (and ok) means every port.
+// ports splits a rule's ports into merged numeric ranges and names. Both empty means every port.
 func ports(list []networkingv1.NetworkPolicyPort) (ranges []PortRange, names []portName) {
 	for _, port := range list {
 		protocol := protocolName(protocolOr(port.Protocol))
@@ -49,7 +49,7 @@ func protocolName(protocol corev1.Protocol) Protocol {
 	return Protocol(strings.ToLower(string(protocol)))
 }
 
-// mergePorts sorts ranges and joins those that overlap or touch: nftables refuses overlapping members of a set.
+// mergePorts sorts ranges and joins overlapping and adjacent ones: nftables refuses overlapping set members.
 func mergePorts(ranges []PortRange) []PortRange {
 	slices.SortFunc(ranges, func(a, b PortRange) int {
 		return cmp.Or(cmp.Compare(a.Protocol, b.Protocol), cmp.Compare(a.First, b.First))
@@ -68,8 +68,8 @@ func mergePorts(ranges []PortRange) []PortRange {
 // span is an inclusive range of IPv4 addresses as numbers, wide enough to step past the last one.
 type span struct{ first, last uint64 }
 
-// blockRanges is the union of the blocks, each without its own exceptions: what one block leaves out another may let in.
-// Blocks of IPv6 select nothing in a cluster without IPv6.
+// blockRanges is the union of the blocks, each without its own exceptions: one block may allow an exception of another.
+// IPv6 blocks match nothing in a cluster without IPv6.
 func blockRanges(blocks []*networkingv1.IPBlock) []AddressRange {
 	var spans []span
 	for _, block := range blocks {

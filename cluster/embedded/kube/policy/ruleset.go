@@ -6,49 +6,49 @@ import (
 	"strings"
 )
 
-// Ruleset is what the packet filter must know, without saying how it is told. Chains and sets are named after what they
-// hold (chains) or select (sets), so that two rulesets differ exactly where their names and members do.
+// Ruleset is the content of the packet filter, independent of nftables. Names of chains and sets derive from their
+// content or selector, so two rulesets differ exactly where their names and members differ.
 //
-// A packet of a new connection is looked up by its source in Egress and by its destination in Ingress; no entry lets it
-// pass, an entry's chain must allow it. Either lookup takes the same time for ten pods and for ten thousand.
+// A packet of a new connection is looked up by its source in Egress and by its destination in Ingress. A packet without
+// an entry passes; otherwise the entry's chain must allow it. A lookup takes the same time for ten pods and for ten
+// thousand.
 type Ruleset struct {
-	// Pods holds every pod's address: to itself a pod may always talk, also by way of a Service.
+	// Pods holds every pod's address: a pod may always reach itself, also through a Service.
 	Pods []netip.Addr
 	// Sets holds the addresses of the pods that a list of peers selects.
 	Sets map[string]AddressSet
-	// Ports holds, for each port name that a policy mentions, the pods that have it and its number there.
+	// Ports holds, for each port name in a policy, the pods that have it and their numbers.
 	Ports map[string][]NamedPort
-	// Chains of all four maps below.
+	// Chains that Enforced and Shadow refer to.
 	Chains map[string]Chain
-	// Enforced gives the chain of each isolated pod. Shadow, likewise, gives chains that only take down what they do not allow.
+	// Enforced holds the chain of each isolated pod. Shadow holds chains that only record what they do not allow.
 	Enforced, Shadow Lookup
 }
 
-// Lookup gives, per direction, a pod's chain by the pod's address.
+// Lookup holds, per direction, a pod's chain by the pod's address.
 type Lookup map[Direction]map[netip.Addr]string
 
 // AddressSet is a set of pods' addresses.
 type AddressSet struct {
-	// About tells people what the set selects.
+	// About describes the selector, for people.
 	About     string
 	Addresses []netip.Addr
 }
 
-// NamedPort is where one pod listens for a port name.
+// NamedPort is one pod's number for a port name.
 type NamedPort struct {
 	Address  netip.Addr
 	Protocol Protocol
 	Port     uint16
 }
 
-// Chain is the rules of all policies that apply to a pod in a direction. What one of the rules matches is allowed;
-// everything else is dropped, or in a shadow chain taken down.
+// Chain holds the rules of all policies that apply to a pod in a direction. A flow that a rule matches is allowed. Any
+// other flow is dropped, or recorded by a shadow chain.
 type Chain struct {
 	Direction Direction
 	Shadow    bool
 	Rules     []Rule
-	// Policies are those the rules come from; in a shadow chain those in shadow only: the ones to answer for
-	// what it takes down.
+	// Policies are the sources of the rules; in a shadow chain, only those in shadow mode, which its records name.
 	Policies []Ref
 }
 
@@ -88,7 +88,7 @@ func (r Ref) compare(other Ref) int {
 	return cmp.Or(cmp.Compare(r.Namespace, other.Namespace), cmp.Compare(r.Name, other.Name))
 }
 
-// Names lists policies for people.
+// Names lists policies for messages.
 func Names(refs []Ref) string {
 	names := make([]string, len(refs))
 	for i, ref := range refs {

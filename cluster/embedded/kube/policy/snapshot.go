@@ -1,6 +1,6 @@
 // Package policy turns networking.k8s.io/v1 NetworkPolicies into a model of packet filter rules: a pure function of the
-// policies, pods and namespaces of a cluster. How the model becomes nftables is in package nft; an independent reading of
-// the same semantics, which this one is tested against, is in package oracle.
+// policies, pods and namespaces of a cluster. Package nft renders the model. Package oracle is an independent
+// implementation of the same semantics, for tests.
 //
 // The semantics are upstream's: https://kubernetes.io/docs/concepts/services-networking/network-policies/
 package policy
@@ -15,7 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Snapshot is everything that decides who may talk to whom, at one moment.
+// Snapshot is all input of the decisions, at one moment.
 type Snapshot struct {
 	// Namespaces holds the labels of each namespace by its name.
 	Namespaces map[string]labels.Set
@@ -23,34 +23,35 @@ type Snapshot struct {
 	Policies   []Policy
 }
 
-// Pod is what policies look at in a pod.
+// Pod holds the fields of a pod that policies use.
 type Pod struct {
 	Namespace, Name string
 	UID             types.UID
 	Labels          labels.Set
 	// Address is the zero value until the pod has one.
 	Address netip.Addr
-	// Claimed says that the network itself gave the address to this pod, which is later and surer than what the API knows.
+	// Claimed is when the network assigned the address to this pod: more recent and more reliable than the API's
+	// status.
 	Claimed time.Time
 	Created time.Time
 	// HostNetwork pods are the node: policies neither apply to them nor select them as peers.
 	HostNetwork bool
-	// Ended pods (Succeeded or Failed) have given their address back.
+	// Ended pods (Succeeded or Failed) have released their address.
 	Ended bool
 	Ports []ContainerPort
-	// Workload is what people call the pod's owner: see WorkloadOf.
+	// Workload is the name of the pod's owner for people: see workloadOf.
 	Workload string
 }
 
-// ContainerPort is a port that a pod gives a name to.
+// ContainerPort is a named port of a pod.
 type ContainerPort struct {
 	Name     string
 	Protocol corev1.Protocol
 	Port     uint16
 }
 
-// Policy is a NetworkPolicy. Shadow, when not nil, is evaluated instead of Spec to tell what it would block, and blocks
-// nothing.
+// Policy is a NetworkPolicy. Shadow, when not nil, is evaluated in place of Spec to report what it would block; it
+// blocks nothing.
 type Policy struct {
 	Namespace, Name string
 	UID             types.UID
@@ -67,7 +68,7 @@ type Ref struct {
 // Ref gives the name of the policy.
 func (p Policy) Ref() Ref { return Ref{p.Namespace, p.Name, p.UID} }
 
-// Direction is a side of a connection, as seen from the pod that a policy applies to.
+// Direction is a direction of traffic, relative to the pod that a policy applies to.
 type Direction string
 
 // The directions, as they are written in NetworkPolicies and in events.
@@ -76,13 +77,13 @@ const (
 	Egress  Direction = "egress"
 )
 
-// reachable tells whether policies have anything to do with the pod at all.
+// reachable tells whether policies can apply to the pod.
 func (p Pod) reachable() bool {
 	return p.Address.IsValid() && !p.HostNetwork && !p.Ended
 }
 
-// Holders gives the pod behind each address. Where several pods have the same (one is on its way out, the address is in
-// use again), it is the one that the network gave it to last, else the youngest.
+// Holders returns the pod behind each address. When several pods have the same address, because one is terminating, it
+// is the pod that the network assigned it to last, else the newest.
 func Holders(pods []Pod) map[netip.Addr]Pod {
 	holders := make(map[netip.Addr]Pod, len(pods))
 	for _, pod := range pods {
@@ -106,8 +107,8 @@ func holdsBefore(pod, other Pod) bool {
 	return pod.UID > other.UID
 }
 
-// Applies gives the directions that a policy isolates its pods in. Without policyTypes that is ingress, and egress when
-// the policy has egress rules. The API server fills the field in, but not in a shadow specification.
+// Applies tells whether a policy isolates its pods in the direction. The default of policyTypes is ingress, and egress
+// when the policy has egress rules. The API server sets the field in policies, but not in a shadow specification.
 func Applies(spec networkingv1.NetworkPolicySpec, direction Direction) bool {
 	if len(spec.PolicyTypes) == 0 {
 		return direction == Ingress || len(spec.Egress) > 0

@@ -5,7 +5,7 @@ import type { Answer, Call, Connection } from './connection.ts';
 import { accessToken, appointment, appointmentPage, created, problem } from './resources.ts';
 import type { Appointment, AppointmentPage } from './resources.ts';
 
-/** The gateway answered something that the demo cannot go on from. */
+/** An answer of the gateway with which the demo cannot continue. */
 export class UnexpectedAnswer extends Error {
   override readonly name = 'UnexpectedAnswer';
   readonly status: number;
@@ -17,24 +17,24 @@ export class UnexpectedAnswer extends Error {
   }
 }
 
-/** Somebody who has logged in. */
+/** A logged-in user. */
 export interface Session {
   readonly sub: string;
   readonly token: string;
 }
 
-/** A visit to ask for. */
+/** A requested visit. */
 export interface BookingWish {
   readonly scheduleId: string;
   /** RFC 3339. */
   readonly start: string;
   readonly minutes: number;
   readonly reasonCode?: string;
-  /** On behalf of this patient, for the admin and the practitioner. */
+  /** The patient, when the admin or a practitioner books on a patient's behalf. */
   readonly patientId?: string;
 }
 
-/** What became of a wish: an appointment, or the code of the refusal (`slot-taken`, `patient-busy`). */
+/** The result of a request: an appointment, or the code of the refusal (`slot-taken`, `patient-busy`). */
 export type BookingOutcome = { readonly booked: Appointment } | { readonly refused: string };
 
 /** A schedule to open; times are RFC 3339. */
@@ -46,7 +46,7 @@ export interface ScheduleWish {
   readonly hours: { readonly from: string; readonly to: string; readonly timeZone?: string };
 }
 
-/** The claims of a token, unverified: the demo only wants to know its own id. */
+/** The claims of a token, unverified: the demo needs only its own ID. */
 function subjectOf(token: string): string {
   const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
     sub: string;
@@ -62,7 +62,7 @@ export class ClinicApi {
     this.#connection = connection;
   }
 
-  /** Registers a patient; gives the id, or nothing when the e-mail address has an account already. */
+  /** Registers a patient; returns the ID, or nothing when the e-mail address has an account already. */
   async registerPatient(
     patient: DemoPatient,
     login: { email: string; password: string },
@@ -89,7 +89,7 @@ export class ClinicApi {
     return { sub: subjectOf(token), token };
   }
 
-  /** Makes a practitioner known, once per NPI; gives the id. */
+  /** Creates a practitioner, once per NPI; returns the ID. */
   async createPractitioner(admin: Session, practitioner: DemoPractitioner): Promise<string> {
     const body = {
       resourceType: 'Practitioner',
@@ -101,7 +101,7 @@ export class ClinicApi {
     return this.#read(call, answer, answer.status === 200 ? 200 : 201, created).id;
   }
 
-  /** Opens a schedule; gives the id. */
+  /** Opens a schedule; returns the ID. */
   async openSchedule(by: Session, wish: ScheduleWish): Promise<string> {
     const call: Call = {
       method: 'POST',
@@ -113,7 +113,7 @@ export class ClinicApi {
     return this.#read(call, await this.#connection.send(call), 201, created).id;
   }
 
-  /** Asks for a visit. */
+  /** Books a visit. */
   async book(by: Session, wish: BookingWish): Promise<BookingOutcome> {
     const call: Call = {
       method: 'POST',
@@ -137,7 +137,7 @@ export class ClinicApi {
     return { appointment: this.#read(call, answer, 200, appointment), etag: answer.etag };
   }
 
-  /** A page of the caller's appointments (of everybody's, for the admin), the latest start first. */
+  /** A page of the caller's appointments (all appointments for the admin), the latest start first. */
   async appointments(
     by: Session,
     page: { limit: number; cursor?: string | undefined },
@@ -151,14 +151,14 @@ export class ClinicApi {
     return this.#read(call, await this.#connection.send(call), 200, appointmentPage);
   }
 
-  /** Cancels an appointment of the version that `etag` names. */
+  /** Cancels the version of an appointment that `etag` names. */
   async cancel(by: Session, id: string, etag: string): Promise<Appointment> {
     const path = `/v1/appointments/${id}/cancel`;
     const call: Call = { method: 'POST', path, token: by.token, body: {}, ifMatch: etag };
     return this.#read(call, await this.#connection.send(call), 200, appointment);
   }
 
-  /** Asks the GraphQL endpoint. @throws UnexpectedAnswer, z.ZodError when `data` has another shape or is missing. */
+  /** Queries the GraphQL endpoint. @throws UnexpectedAnswer, z.ZodError when `data` has another shape or is missing. */
   async graphql<S extends z.ZodType>(
     by: Session,
     question: { query: string; variables: object },

@@ -10,11 +10,11 @@ export interface Call {
   /** Makes a create repeatable. */
   readonly idempotencyKey?: string | undefined;
   readonly ifMatch?: string | undefined;
-  /** Does no harm when it is done twice, though it is no GET: a login. */
+  /** The call is not a GET but idempotent in effect: a login. */
   readonly repeatable?: true;
 }
 
-/** An answer of the gateway, its JSON parsed. */
+/** An answer of the gateway, with its JSON parsed. */
 export interface Answer {
   readonly status: number;
   readonly etag: string | undefined;
@@ -23,7 +23,7 @@ export interface Answer {
 
 /** HTTP to the gateway with timeouts and bounded retries. */
 export interface Connection {
-  /** Sends; answers of any status are given back, but 429 and 503 only when they do not end. */
+  /** Sends a request and returns any answer; retries 429 and 503 before it returns them. */
   send(call: Call): Promise<Answer>;
   close(): Promise<void>;
 }
@@ -33,7 +33,7 @@ const TIMEOUT_MS = 20_000;
 const ATTEMPTS = 6;
 const LONGEST_WAIT_S = 5;
 
-/** Failures of a connection, after which a repeatable request may be sent again. */
+/** Connection failures after which a repeatable request may be sent again. */
 function isBroken(error: unknown): error is Error {
   const codes = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE'];
   if (error instanceof errors.UndiciError) return true;
@@ -54,7 +54,7 @@ function textOf(header: string | string[] | undefined): string | undefined {
   return Array.isArray(header) ? header[0] : header;
 }
 
-/** What to do after an attempt: give its answer, or try again after some seconds. */
+/** The step after an attempt: return its answer, or retry after some seconds. */
 type Outcome = { readonly answer: Answer } | { readonly waitSeconds: number; readonly because: Error };
 
 async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome> {
@@ -102,7 +102,7 @@ export function connect(url: string): Connection {
         const outcome = await attempt(agent, url, call);
         if ('answer' in outcome) return outcome.answer;
         if (count === ATTEMPTS) throw outcome.because;
-        // Those who were turned away together must not come back together.
+        // Jitter: clients that were refused together must not retry together.
         await delay(Math.min(outcome.waitSeconds, LONGEST_WAIT_S) * 1000 * (0.75 + Math.random() / 2));
       }
     },

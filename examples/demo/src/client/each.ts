@@ -1,6 +1,6 @@
 /**
  * Runs `work` for every item, at most `concurrency` at a time; the results are in the order of the items. The first
- * failure stops the taking of further items and is thrown.
+ * failure stops the start of further items and is thrown.
  */
 export async function each<T, R>(
   items: readonly T[],

@@ -1,14 +1,14 @@
 import type { BookingWish, ClinicApi, Session } from './clinic-api.ts';
 import type { Appointment } from './resources.ts';
 
-/** The end of a race for one time. */
+/** The result of a race for one slot. */
 export interface RaceResult {
   readonly won: readonly { readonly by: Session; readonly appointment: Appointment }[];
   /** The codes of the refusals. */
   readonly refused: readonly string[];
 }
 
-/** Lets everybody ask for the same time at the same moment. */
+/** Sends all requests for the same slot at the same moment. */
 export async function race(
   api: ClinicApi,
   contenders: readonly Session[],

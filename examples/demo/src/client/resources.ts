@@ -3,10 +3,10 @@ import { z } from 'zod';
 const reference = z.object({ reference: z.string() });
 const concept = z.object({ coding: z.array(z.object({ system: z.string(), code: z.string() })) });
 
-/** Any FHIR resource that a create answers. */
+/** Any FHIR resource in the answer of a create. */
 export const created = z.object({ id: z.string() });
 
-/** Appointment as the API answers it. */
+/** An Appointment in an answer of the API. */
 export const appointment = z.object({
   resourceType: z.literal('Appointment'),
   id: z.string(),

@@ -4,7 +4,7 @@ import { ClinicWatch } from './clinic-watch.ts';
 import { ClusterError } from './kubectl-proxy.ts';
 import type { Cluster } from './kubectl-proxy.ts';
 
-/** A clinic whose pods, counters and mails a test sets. */
+/** A clinic with the pods, counters and mails that a test sets. */
 function fakeClinic(): {
   clinic: Clinic;
   consumed: Map<string, number>;
@@ -44,7 +44,7 @@ function fakeClinic(): {
 const OK = { event: 'appointment.booked', result: 'ok' } as const;
 
 describe('ClinicWatch', () => {
-  it('counts the rise over pods that stay, come and go', async () => {
+  it('counts the increase over pods that stay, start and end', async () => {
     const { clinic, consumed, mails } = fakeClinic();
     consumed.set('old', 100);
     mails.received = 7;
@@ -61,7 +61,7 @@ describe('ClinicWatch', () => {
     await watch.close();
   });
 
-  it('goes on when a pod cannot be read for a moment', async () => {
+  it('continues when a pod cannot be read for a moment', async () => {
     const { clinic, consumed } = fakeClinic();
     consumed.set('pod', 1);
     const watch = await ClinicWatch.open(clinic);

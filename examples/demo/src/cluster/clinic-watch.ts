@@ -7,7 +7,7 @@ import { ClusterError } from './kubectl-proxy.ts';
 const SAMPLE_MS = 1_000;
 const OPENING_DEADLINE_MS = 15_000;
 
-/** Follows the counters of the clinic from its opening on. */
+/** Follows the clinic's counters from its opening on. */
 export class ClinicWatch {
   readonly events = new EventCounters();
   readonly #clinic: Clinic;
@@ -21,9 +21,11 @@ export class ClinicWatch {
   }
 
   /**
-   * Takes the zero of every counter and goes on reading each second, so that a pod which is scaled away has been read.
+   * Reads the initial value of every counter and reads on each second, so that a pod has been read before it is scaled
+   * down.
    *
-   * @throws when the counters of a running pod cannot be read within 15 seconds: they would be taken for a rise later.
+   * @throws when the counters of a running pod cannot be read within 15 seconds: a later reading would count as an
+   * increase.
    */
   static async open(clinic: Clinic): Promise<ClinicWatch> {
     const watch = new ClinicWatch(clinic);
@@ -33,22 +35,22 @@ export class ClinicWatch {
       await delay(SAMPLE_MS / 2);
     }
     watch.#following = watch.#follow();
-    // Looked at when the watch is closed; until then nobody may call it unhandled.
+    // Handled when the watch is closed; until then it must not count as unhandled.
     watch.#following.catch(() => undefined);
     return watch;
   }
 
-  /** E-mails taken by the mail sink, and copies that it recognised. */
+  /** E-mails that the mail sink has received, and recognised duplicates. */
   get mails(): { delivered: number; duplicates: number } {
     return { delivered: this.#mails.total, duplicates: this.#copies.total };
   }
 
-  /** Reads everything once more, now. */
+  /** Reads everything once more. */
   async sample(): Promise<void> {
     await this.#read(false);
   }
 
-  /** Ends the reading. @throws what a reading failed with. */
+  /** Ends the reading. @throws the error of a failed reading. */
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#following;
@@ -64,7 +66,7 @@ export class ClinicWatch {
     }
   }
 
-  /** Reads all counters; gives the names of those that should have answered and did not: pods that are just starting. */
+  /** Reads all counters; returns the names of the pods that did not answer, because they are starting. */
   async #read(opening: boolean): Promise<string[]> {
     const unread: string[] = [];
     const pods = await unlessAway(this.#clinic.pods());
@@ -86,7 +88,7 @@ export class ClinicWatch {
   }
 }
 
-/** `undefined` when the API server, or what it asks, does not answer now: it is read again in a second. */
+/** `undefined` when the API server or the pod does not answer: the next reading follows in a second. */
 async function unlessAway<T>(reading: Promise<T>): Promise<T | undefined> {
   try {
     return await reading;

@@ -8,7 +8,7 @@ export interface ServicePod {
   readonly uid: string;
   readonly name: string;
   readonly service: string;
-  /** It is being deleted and may stop answering at any moment. */
+  /** It is terminating and may stop answering at any moment. */
   readonly ending: boolean;
 }
 
@@ -28,10 +28,10 @@ const podList = z.object({
 const secret = z.object({ data: z.record(z.string(), z.string()) });
 const mailCount = z.object({ received: z.number(), duplicates: z.number() });
 
-/** The label by which the pods of a service are found (docs/concepts/contracts.md). */
+/** The label of a service's pods (docs/concepts/contracts.md). */
 const SERVICE_LABEL = 'careplane.dev/service';
 
-/** What the demo reads of the clinic's namespace. */
+/** The demo's view of the clinic's namespace. */
 export class Clinic {
   readonly #cluster: Cluster;
   readonly #base: string;
@@ -70,7 +70,7 @@ export class Clinic {
     return parseExposition(await this.#cluster.get(`${this.#base}/pods/${pod.name}:9090/proxy/metrics`));
   }
 
-  /** How many e-mails the sink has taken since it started, and how many of them were copies. */
+  /** The numbers of e-mails and of duplicates that the sink has received since its start. */
   async mails(): Promise<{ received: number; duplicates: number }> {
     return mailCount.parse(
       JSON.parse(await this.#cluster.get(`${this.#base}/services/mail-sink:8080/proxy/messages/count`)),

@@ -1,14 +1,14 @@
 /**
- * How far a counter rose over all pods since the ledger was opened. Pods come and go, and a restarted container counts
- * from zero: each pod's readings are added up as Prometheus' `increase` does it, by the pod's uid.
+ * The increase of a counter over all pods since the ledger was opened. Pods start and end, and a restarted container
+ * counts from zero: the ledger adds up each pod's readings by UID, as Prometheus' `increase` does.
  */
 export class CounterLedger {
   readonly #last = new Map<string, number>();
   #total = 0;
 
   /**
-   * Takes a reading of one pod. The first reading of a pod that was there at the opening is its zero; a pod that came
-   * later began at zero.
+   * Takes a reading of one pod. The first reading at the opening is the pod's initial value; a pod that started later
+   * began at zero.
    */
   read(uid: string, value: number, opening: boolean): void {
     const last = this.#last.get(uid) ?? (opening ? value : 0);
@@ -16,7 +16,7 @@ export class CounterLedger {
     this.#last.set(uid, value);
   }
 
-  /** The rise so far. */
+  /** The increase so far. */
   get total(): number {
     return this.#total;
   }

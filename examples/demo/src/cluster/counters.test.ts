@@ -15,14 +15,14 @@ describe('parseExposition', () => {
 });
 
 describe('CounterLedger', () => {
-  it('counts only what rose since the opening', () => {
+  it('counts only the increase since the opening', () => {
     const ledger = new CounterLedger();
     ledger.read('a', 100, true);
     ledger.read('a', 103, false);
     expect(ledger.total).toBe(3);
   });
 
-  it('counts a pod that came later from zero, and keeps its count when it goes', () => {
+  it('counts a later pod from zero, and keeps its count when it ends', () => {
     const ledger = new CounterLedger();
     ledger.read('a', 100, true);
     ledger.read('b', 7, false);
@@ -30,7 +30,7 @@ describe('CounterLedger', () => {
     expect(ledger.total).toBe(8);
   });
 
-  it('goes on counting over a restart of the container', () => {
+  it('continues to count after a restart of the container', () => {
     const ledger = new CounterLedger();
     ledger.read('a', 100, true);
     ledger.read('a', 110, false);

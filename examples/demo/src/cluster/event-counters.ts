@@ -2,7 +2,7 @@ import type { ServicePod } from './clinic.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import type { Sample } from './prometheus-text.ts';
 
-/** Which counter: `published`, or `consumed` with a result. */
+/** A counter: `published`, or `consumed` with a result. */
 export interface EventCount {
   readonly event: string;
   /** Absent for published events: `ok`, `duplicate`, `retried` or `dead` for consumed ones. */
@@ -14,12 +14,12 @@ const COUNTERS = ['careplane_events_published_total', 'careplane_events_consumed
 
 const keyOf = (event: string, result: string | undefined): string => `${event} ${result ?? 'published'}`;
 
-/** The rise of the platform's event counters since the opening, over all pods. */
+/** The increase of the platform's event counters since the opening, over all pods. */
 export class EventCounters {
   readonly #ledgers = new Map<string, CounterLedger>();
-  /** Uids of the pods that have such counters. */
+  /** UIDs of the pods that have such counters. */
   readonly #counting = new Set<string>();
-  /** Uids of the pods that were there when last looked. */
+  /** UIDs of the current pods. */
   #there: ReadonlySet<string> = new Set();
 
   /** Takes the metrics of one pod. */
@@ -34,17 +34,17 @@ export class EventCounters {
     }
   }
 
-  /** Learns which pods there are. */
+  /** Takes the list of the current pods. */
   see(pods: readonly ServicePod[]): void {
     this.#there = new Set(pods.map(({ uid }) => uid));
   }
 
-  /** Pods with counters that have ended, as when they are scaled away: what they did after their last reading nobody can count. */
+  /** The number of pods with counters that have ended: their counts after their last reading are lost. */
   get ended(): number {
     return [...this.#counting].filter((uid) => !this.#there.has(uid)).length;
   }
 
-  /** How far one counter rose; where pods have {@link ended}, at least so far. */
+  /** The increase of one counter; with {@link ended} pods it is a lower bound. */
   total({ event, result }: EventCount): number {
     return this.#ledgers.get(keyOf(event, result))?.total ?? 0;
   }

@@ -12,7 +12,7 @@ let folder: string;
 let kubeconfig: string;
 let server: Server;
 
-/** Stands in for an API server: answers the path that it was asked for, or 404. */
+/** A fake API server: answers the expected path, otherwise 404. */
 beforeAll(async () => {
   server = createServer((req, res) => {
     const known = req.url?.includes('unknown') === false;
@@ -55,7 +55,7 @@ describe('openCluster', () => {
     expect(await sockets()).toEqual(before);
   });
 
-  it('says what kubectl says when it cannot run', async () => {
+  it("reports kubectl's error when it cannot run", async () => {
     await expect(openCluster(join(folder, 'missing'))).rejects.toThrow(
       /kubectl proxy does not run: .*missing/,
     );

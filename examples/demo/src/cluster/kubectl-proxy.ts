@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, errors, request } from 'undici';
 
-/** The cluster's API answered something else than 200. */
+/** An answer of the cluster's API other than 200. */
 export class ClusterError extends Error {
   override readonly name = 'ClusterError';
   readonly status: number;
@@ -18,9 +18,9 @@ export class ClusterError extends Error {
   }
 }
 
-/** The API of the cluster, as the owner of the kubeconfig sees it. */
+/** The cluster's API, with the permissions of the kubeconfig. */
 export interface Cluster {
-  /** GETs a path and gives the answer's text. @throws ClusterError */
+  /** GETs a path and returns the answer's text. @throws ClusterError */
   get(path: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -42,9 +42,10 @@ async function fetchText(agent: Agent, path: string): Promise<{ status: number; 
 }
 
 /**
- * Opens one `kubectl proxy` for the whole run, for a kubectl per call would cost a tenth of a second of CPU each. It
- * listens on a socket in a private folder: a port would let everybody on the machine act as the cluster's admin.
- * @param callTimeoutMs how long an answer may take to begin, and each part of it to come
+ * Opens one `kubectl proxy` for the whole run: a kubectl per call would cost a tenth of a second of CPU each. It
+ * listens on a socket in a private folder, because on a port every user of the machine could act as the cluster's
+ * admin.
+ * @param callTimeoutMs timeout for the start of an answer, and for each part of it
  */
 export async function openCluster(
   kubeconfig: string | undefined,

@@ -8,7 +8,7 @@ export interface Sample {
 const LINE = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})?\s+(\S+)/;
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g;
 
-/** Reads the samples of an exposition (prometheus.io/docs/instrumenting/exposition_formats); comments are left out. */
+/** Parses the samples of an exposition (prometheus.io/docs/instrumenting/exposition_formats); comments are skipped. */
 export function parseExposition(text: string): Sample[] {
   const samples: Sample[] = [];
   for (const line of text.split('\n')) {
@@ -21,7 +21,7 @@ export function parseExposition(text: string): Sample[] {
   return samples;
 }
 
-/** The sum of the samples of a metric that carry all the given labels. */
+/** The sum of a metric's samples with all the given labels. */
 export function sumOf(
   samples: readonly Sample[],
   name: string,

@@ -22,7 +22,7 @@ const encounter = {
 };
 
 describe('the data', () => {
-  it('gives patients with their first given name, and leaves out the dead', () => {
+  it('returns patients with their first given name, without the deceased', () => {
     expect(toPatient(patient)).toEqual({
       sourceId: 'p1',
       given: 'Ann',
@@ -33,7 +33,7 @@ describe('the data', () => {
     expect(toPatient({ ...patient, deceasedDateTime: '2000-01-01' })).toBeUndefined();
   });
 
-  it('gives visits in whole cells with the reason, or the kind of visit where there is none', () => {
+  it('returns visits in whole cells with the reason, or else the type of visit', () => {
     expect(toEncounter(encounter)).toMatchObject({
       patient: 'p1',
       npi: '99',
@@ -44,13 +44,13 @@ describe('the data', () => {
     expect(toEncounter({ ...encounter, reasonCode })?.reasonCode).toBe('82423001');
   });
 
-  it('leaves out what is not booked: emergencies and stays of many hours', () => {
+  it('leaves out emergencies and long stays, which are not booked', () => {
     expect(toEncounter({ ...encounter, class: { code: 'EMER' } })).toBeUndefined();
     const period = { start: '2016-04-03T10:00:00Z', end: '2016-04-03T15:00:00Z' };
     expect(toEncounter({ ...encounter, period })).toBeUndefined();
   });
 
-  it('that is kept in the repository is enough for a run of the default size', async () => {
+  it('in the repository is enough for a run of the default size', async () => {
     const data = await readClinicData(fileURLToPath(new URL('../../data', import.meta.url)));
     const plan = planBookings(
       selectEncounters(data, 400),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readResources } from './ndjson.ts';
 
-/** A patient of the data, as it is registered. */
+/** A patient of the data, as the demo registers it. */
 export interface DemoPatient {
   readonly sourceId: string;
   readonly given: string;
@@ -10,14 +10,14 @@ export interface DemoPatient {
   readonly gender: string;
 }
 
-/** A practitioner of the data; `npi` is the number by which encounters name them. */
+/** A practitioner of the data; encounters refer to the `npi`. */
 export interface DemoPractitioner {
   readonly npi: string;
   readonly given: string;
   readonly family: string;
 }
 
-/** One visit that happened, to be booked again in the weeks to come. */
+/** A past visit, which the demo books again in the coming weeks. */
 export interface DemoEncounter {
   readonly patient: string;
   readonly npi: string;
@@ -26,7 +26,7 @@ export interface DemoEncounter {
   readonly reasonCode: string;
 }
 
-/** All that the demo needs of a FHIR data set. */
+/** The parts of a FHIR data set that the demo needs. */
 export interface ClinicData {
   readonly patients: readonly DemoPatient[];
   readonly practitioners: readonly DemoPractitioner[];
@@ -58,7 +58,7 @@ const encounterResource = z.object({
   reasonCode: z.array(coding).optional(),
 });
 
-/** Emergencies and stays are not booked: only visits of at most this long at a practitioner's (FHIR class AMB). */
+/** Emergencies and stays are not booked: only ambulatory visits (FHIR class AMB) of at most this duration. */
 const LONGEST_VISIT_MINUTES = 240;
 const SHORTEST_VISIT_MINUTES = 15;
 const CELL_MINUTES = 5;
@@ -69,7 +69,7 @@ function first<T>(list: readonly T[]): T {
   return head;
 }
 
-/** Reads one Patient; the dead (Synthea keeps them) are not registered. */
+/** Reads one Patient; deceased ones, which Synthea includes, are not registered. */
 export function toPatient(resource: unknown): DemoPatient | undefined {
   const patient = patientResource.parse(resource);
   if (patient.deceasedDateTime !== undefined) return undefined;
@@ -90,7 +90,7 @@ export function toPractitioner(resource: unknown): DemoPractitioner {
   return { npi: first(practitioner.identifier).value, given: first(given), family };
 }
 
-/** Reads one Encounter, or nothing when it is none that is booked. */
+/** Reads one Encounter; nothing when it is not one that is booked. */
 export function toEncounter(resource: unknown): DemoEncounter | undefined {
   const encounter = encounterResource.parse(resource);
   const start = new Date(encounter.period.start);

@@ -11,7 +11,7 @@ function encounter(patient: string, time: string, change: Partial<DemoEncounter>
 }
 
 describe('planBookings', () => {
-  it('keeps the weekday and the time of day where the schedule is open then', () => {
+  it('keeps the weekday and the time of day if the schedule is open then', () => {
     const wednesday = encounter('p1', '2016-04-06T14:20:00Z');
     const plan = planBookings([wednesday], patients, { big: 1, sample: 0, small: 1 }, MONDAY);
     expect(new Date((plan.visits[0]?.start ?? 0) * 60_000).toISOString()).toBe('2027-03-03T14:15:00.000Z');
@@ -23,7 +23,7 @@ describe('planBookings', () => {
     expect(new Date((plan.visits[0]?.start ?? 0) * 60_000).toISOString()).toBe('2027-03-04T12:00:00.000Z');
   });
 
-  it('puts no practitioner and no contender into two places', () => {
+  it('books no practitioner and no contender twice at the same time', () => {
     const crowd = Array.from({ length: 300 }, (_, n) =>
       encounter(`p${n % 12}`, '2016-04-06T14:20:00Z', { npi: `n${n % 5}`, minutes: 15 + (n % 4) * 10 }),
     );
@@ -47,7 +47,7 @@ describe('planBookings', () => {
     ]);
   });
 
-  it('says when a practitioner has no time left', () => {
+  it('reports a practitioner without free time', () => {
     const crowd = Array.from({ length: 40 }, () => encounter('p1', '2016-04-06T14:20:00Z', { minutes: 600 }));
     expect(() => planBookings(crowd, patients, racesOf(1), MONDAY)).toThrow('no free time');
   });
@@ -67,7 +67,7 @@ describe('selectEncounters', () => {
     ],
   };
 
-  it('takes the latest of every patient first, and takes them again when there are too few', () => {
+  it('takes the latest of every patient first, and repeats when there are too few', () => {
     expect(selectEncounters(data, 5).map((one) => one.reasonCode)).toEqual([
       'new',
       'other',

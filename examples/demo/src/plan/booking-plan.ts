@@ -12,25 +12,25 @@ const CELL = 5;
 const DAY = 24 * 60;
 const WEEK = 7 * DAY;
 
-/** A visit to book. More than one contender: they all ask for it at the same moment and one must get it. */
+/** A visit to book. Several contenders book it at the same moment, and one must succeed. */
 export interface PlannedVisit {
   readonly npi: string;
   /** Epoch minutes, UTC. */
   readonly start: number;
   readonly minutes: number;
   readonly reasonCode: string;
-  /** Source ids of patients; in a small data set the same patient may contend more than once. */
+  /** Source IDs of patients; in a small data set the same patient may contend more than once. */
   readonly contenders: readonly string[];
 }
 
-/** What to book, and the span the schedules must cover (epoch minutes). */
+/** The visits to book, and the span that the schedules must cover (epoch minutes). */
 export interface BookingPlan {
   readonly start: number;
   readonly end: number;
   readonly visits: readonly PlannedVisit[];
 }
 
-/** How many contend for the first visits: one race of `big`, then `sample` races of `small`. */
+/** The races for the first visits: one of `big` contenders, then `sample` races of `small`. */
 export interface RacePlan {
   readonly big: number;
   readonly sample: number;
@@ -47,7 +47,7 @@ function contendersOf(index: number, races: RacePlan): number {
   return index <= races.sample ? races.small : 1;
 }
 
-/** Claimed cells of practitioners and patients, so that what is planned can be booked. */
+/** Claimed cells of practitioners and patients, so that every planned visit can be booked. */
 class Calendar {
   readonly #taken = new Set<string>();
 
@@ -63,7 +63,7 @@ class Calendar {
   }
 }
 
-/** The starts to try: the encounter's own weekday and time of day first, then every later one, then the earlier. */
+/** The candidate starts: the encounter's own weekday and time of day first, then every later one, then the earlier. */
 function* candidateStarts(
   encounter: DemoEncounter,
   from: number,
@@ -90,10 +90,10 @@ function contenders(patients: readonly string[], first: string, count: number): 
 }
 
 /**
- * Places encounters into the weeks after `from` (a Monday, epoch minutes) so that no practitioner and no patient, be
- * they only a contender, is in two places.
+ * Places encounters into the weeks after `from` (a Monday, epoch minutes). No practitioner, patient or contender has
+ * two visits at the same time.
  *
- * @throws Error when an encounter finds no place.
+ * @throws Error when an encounter has no free time.
  */
 export function planBookings(
   encounters: readonly DemoEncounter[],

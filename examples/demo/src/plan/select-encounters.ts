@@ -13,10 +13,10 @@ function latestByPatient(data: ClinicData): DemoEncounter[][] {
 }
 
 /**
- * Takes `count` encounters: the latest of every patient, then the second latest of every patient, and so on. Where the
- * data has fewer they are taken again.
+ * Takes `count` encounters: the latest of every patient, then the second latest of every patient, and so on. It repeats
+ * encounters when the data has fewer.
  *
- * @throws Error when the data has none at all.
+ * @throws Error when the data has none.
  */
 export function selectEncounters(data: ClinicData, count: number): DemoEncounter[] {
   const lists = latestByPatient(data);

@@ -24,7 +24,7 @@ const good: Figures = {
 };
 
 describe('findings', () => {
-  it('are none when every number is what it must be', () => {
+  it('are empty when every number is as expected', () => {
     expect(findings(good)).toEqual([]);
     expect(isSettled(good)).toBe(true);
   });
@@ -48,7 +48,7 @@ describe('findings', () => {
     expect(findings({ ...good, ...change })).toContain(finding);
   });
 
-  it('wait for events and e-mails that are still under way', () => {
+  it('wait for events and e-mails that have not arrived', () => {
     expect(isSettled({ ...good, mails: { delivered: 43, duplicates: 0 } })).toBe(false);
     expect(isSettled({ ...good, events: { ...good.events, bookedConsumed: 39 } })).toBe(false);
   });
@@ -57,7 +57,7 @@ describe('findings', () => {
 describe('the counts of a run in which a pod ended', () => {
   const counted = { ...good, events: { ...good.events, bookedConsumed: 39, endedPods: 1 } };
 
-  it('may be too low: that every event came through is known by its e-mail', () => {
+  it('may be too low: the e-mails prove that every event arrived', () => {
     expect(isSettled(counted)).toBe(true);
     expect(findings(counted)).toEqual([]);
     expect(isSettled({ ...counted, mails: { delivered: 43, duplicates: 0 } })).toBe(false);

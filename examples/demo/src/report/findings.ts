@@ -1,7 +1,7 @@
-/** Everything a run counted. */
+/** The counts of a run. */
 export interface Figures {
   readonly patients: number;
-  /** Patients that were new to the clinic: each gets a welcome. */
+  /** Patients that were new to the clinic: each receives a welcome. */
   readonly registered: number;
   readonly practitioners: number;
   readonly wished: number;
@@ -14,20 +14,22 @@ export interface Figures {
     readonly registeredPublished: number;
     readonly registeredConsumed: number;
     readonly dead: number;
-    /** Pods that ended during the run: what they counted after their last reading is lost, so these numbers may be too low. */
+    /**
+     * Pods that ended during the run: their counts after their last reading are lost, so the numbers may be too low.
+     */
     readonly endedPods: number;
   };
   readonly mails: { readonly delivered: number; readonly duplicates: number };
 }
 
-/** The e-mails that must come: one for each booking and one for each new patient. */
+/** The number of expected e-mails: one for each booking and one for each new patient. */
 export function mailsExpected(figures: Pick<Figures, 'booked' | 'registered'>): number {
   return figures.booked + figures.registered;
 }
 
 /**
- * Whether all that takes time (events, e-mails) has arrived. Where pods ended during the run the e-mails alone say so: each is the
- * end of one event's way.
+ * Whether all events and e-mails have arrived. When pods ended during the run, only the e-mails count: each proves the
+ * delivery of one event.
  */
 export function isSettled({ booked, registered, events, mails }: Figures): boolean {
   const isCounted =
@@ -37,7 +39,7 @@ export function isSettled({ booked, registered, events, mails }: Figures): boole
   return mails.delivered >= mailsExpected({ booked, registered }) && (isCounted || events.endedPods > 0);
 }
 
-/** What is not as it must be, in words; nothing when all is well. */
+/** The wrong counts, as text; empty when all are as expected. */
 export function findings(figures: Figures): string[] {
   const { booked, registered, doubles, readBack, events, mails } = figures;
   const exact: Rule[] = [

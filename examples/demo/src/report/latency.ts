@@ -2,7 +2,7 @@
 export class Latencies {
   readonly #samples = new Map<string, number[]>();
 
-  /** Runs a call and keeps how long it took, also when it fails. */
+  /** Runs a call and records its duration, also when it fails. */
   async time<T>(call: string, run: () => Promise<T>): Promise<T> {
     const began = performance.now();
     try {
@@ -14,7 +14,7 @@ export class Latencies {
     }
   }
 
-  /** The calls timed so far. */
+  /** The kinds of calls recorded so far. */
   get calls(): string[] {
     return [...this.#samples.keys()];
   }

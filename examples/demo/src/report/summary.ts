@@ -3,10 +3,10 @@ import type { Figures } from './findings.ts';
 import type { Latencies } from './latency.ts';
 import { renderTable } from './table.ts';
 
-/** The tables at the end of a run: the counts, and how long each kind of call took in milliseconds. */
+/** The tables at the end of a run: the counts, and the duration of each kind of call in milliseconds. */
 export function renderSummary(figures: Figures, latencies: Latencies): string {
   const { doubles, events, mails } = figures;
-  // A pod that was scaled away took its last second of counts with it.
+  // A pod that was scaled down lost its last second of counts.
   const atLeast = events.endedPods > 0 ? 'at least ' : '';
   const counts = renderTable([
     ['patients (new)', `${figures.patients} (${figures.registered})`],

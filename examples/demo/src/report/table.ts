@@ -1,4 +1,4 @@
-/** Lines of columns; the first is aligned to the left, the others to the right. */
+/** Formats rows in columns; the first is aligned to the left, the others to the right. */
 export function renderTable(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows) {

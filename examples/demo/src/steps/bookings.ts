@@ -7,23 +7,23 @@ import type { Latencies } from '../report/latency.ts';
 import { CONCURRENCY } from './people.ts';
 import { instant } from './schedules.ts';
 
-/** A visit that was booked, and what its appointment must say. */
+/** A booked visit, and the expected appointment. */
 export interface BookedVisit {
   readonly by: Session;
   readonly expected: Appointment;
   readonly answered: Appointment;
 }
 
-/** What came of the plan. */
+/** The result of the plan. */
 export interface Bookings {
   readonly visits: readonly BookedVisit[];
-  /** Requests that had to be refused, for others had the time; and how many were. */
+  /** Contending requests that must be refused, and the number that were. */
   readonly doubles: { readonly attempted: number; readonly refused: number };
-  /** What went wrong, in words. */
+  /** Faults, as text. */
   readonly faults: readonly string[];
 }
 
-/** Who and what the plan's names mean in the clinic. */
+/** Maps the plan's names to the clinic's IDs. */
 export interface Roster {
   readonly patients: ReadonlyMap<string, Session>;
   readonly practitioners: ReadonlyMap<string, string>;
@@ -95,7 +95,9 @@ function sum(parts: readonly Bookings[]): Bookings {
   };
 }
 
-/** Books the plan: its races one after the other, all contenders of one at the same moment, then the other visits. */
+/**
+ * Books the plan: its races one after another, with all contenders of one at the same moment, then the other visits.
+ */
 export async function bookVisits(
   parts: { readonly api: ClinicApi; readonly latencies: Latencies; readonly roster: Roster },
   visits: readonly PlannedVisit[],

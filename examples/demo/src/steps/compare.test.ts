@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { differences, doubleBooked } from './compare.ts';
 
 describe('differences', () => {
-  it('names every path that differs, is missing or is too much', () => {
+  it('names every path that differs, is missing or is unexpected', () => {
     const expected = { a: 1, b: { c: [1, 2], d: 'x' }, e: true };
     expect(differences(expected, structuredClone(expected))).toEqual([]);
     expect(differences(expected, { a: 1, b: { c: [1, 3], d: 'y' }, f: 0 })).toEqual([

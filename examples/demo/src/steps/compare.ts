@@ -1,6 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
 
-/** The paths at which two JSON values differ; none when they are equal. Paths only: values may be about people. */
+/**
+ * The paths at which two JSON values differ; empty when they are equal. Paths only, because values may be personal
+ * data.
+ */
 export function differences(expected: unknown, actual: unknown, path = ''): string[] {
   if (isDeepStrictEqual(expected, actual)) return [];
   if (!isObject(expected) || !isObject(actual)) return [path === '' ? '(all)' : path];
@@ -14,14 +17,14 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-/** A span of time of somebody, to look for double bookings. Times are RFC 3339 in UTC and compare as text. */
+/** A person's time span, for the search of double bookings. Times are RFC 3339 in UTC and compare as text. */
 export interface Span {
   readonly who: string;
   readonly start: string;
   readonly end: string;
 }
 
-/** Who is in two places at once, each named once. */
+/** The people with overlapping spans, each named once. */
 export function doubleBooked(spans: readonly Span[]): string[] {
   const sorted = [...spans].sort((a, b) => a.who.localeCompare(b.who) || a.start.localeCompare(b.start));
   const found = new Set<string>();

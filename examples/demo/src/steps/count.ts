@@ -2,7 +2,7 @@ import type { ClinicApi, Session } from '../client/clinic-api.ts';
 
 const PAGE = 200;
 
-/** How many appointments, booked or cancelled, the clinic knows. */
+/** The number of appointments, booked or cancelled, in the clinic. */
 export async function countAppointments(api: ClinicApi, admin: Session): Promise<number> {
   let count = 0;
   let cursor: string | undefined;

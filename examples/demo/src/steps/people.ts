@@ -3,21 +3,21 @@ import { each } from '../client/each.ts';
 import type { DemoPatient, DemoPractitioner } from '../data/clinic-data.ts';
 import type { Latencies } from '../report/latency.ts';
 
-/** Requests in flight: a password costs some 30 ms of CPU, which a clinic of two cores has to share. */
+/** Concurrent requests: hashing a password costs some 30 ms of CPU, and the clinic shares two cores. */
 export const CONCURRENCY = 8;
 
-/** The patients of the data, logged in, by their id in the data; and how many were new to the clinic. */
+/** The logged-in patients by their ID in the data, and the number that were new to the clinic. */
 export interface Patients {
   readonly sessions: ReadonlyMap<string, Session>;
   readonly registered: number;
 }
 
-/** The same for the same patient in every run, so that a second run can log in. These people do not exist. */
+/** The same for the same patient in every run, so that a second run can log in. These people are fictitious. */
 function loginOf(patient: DemoPatient): { email: string; password: string } {
   return { email: `${patient.sourceId}@patients.example`, password: `demo ${patient.sourceId}` };
 }
 
-/** Registers the patients (those who are known already are told from the 409) and logs all of them in. */
+/** Registers the patients (a 409 marks known ones) and logs all of them in. */
 export async function admitPatients(
   api: ClinicApi,
   latencies: Latencies,
@@ -35,7 +35,7 @@ export async function admitPatients(
   return { sessions: new Map(sessions), registered };
 }
 
-/** Makes the practitioners known; gives their ids by NPI. */
+/** Creates the practitioners; returns their IDs by NPI. */
 export async function admitPractitioners(
   api: ClinicApi,
   admin: Session,

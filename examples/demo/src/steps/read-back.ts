@@ -6,7 +6,7 @@ import { differences, doubleBooked } from './compare.ts';
 import { CONCURRENCY } from './people.ts';
 import { readNodes, toNode } from './read-graphql.ts';
 
-/** How many appointments were read back as they must be, and what was wrong with the others. */
+/** The number of appointments that were read back correctly, and the faults of the others. */
 export interface ReadBack {
   readonly rest: number;
   readonly graphql: number;
@@ -48,7 +48,7 @@ async function byGraphql(
   return judged.flat();
 }
 
-/** Reads every appointment as its patient, by REST and by GraphQL, and compares every field with what was asked for. */
+/** Reads every appointment as its patient, by REST and by GraphQL, and compares every field with the request. */
 export async function readBack(
   api: ClinicApi,
   latencies: Latencies,

@@ -14,7 +14,7 @@ const node = z.object({
   practitioner: z.object({ id: z.string() }).nullable(),
 });
 
-/** An appointment as GraphQL shows it, with its people looked up. */
+/** An appointment in GraphQL, with its people resolved. */
 export type AppointmentNode = z.infer<typeof node>;
 
 const page = z.object({
@@ -31,7 +31,7 @@ const QUERY = `query Mine($after: String) {
   }
 }`;
 
-/** What GraphQL must show of an appointment. */
+/** The expected GraphQL form of an appointment. */
 export function toNode(expected: Appointment): AppointmentNode {
   const idOf = (type: string): string | undefined =>
     expected.participant
@@ -52,8 +52,8 @@ export function toNode(expected: Appointment): AppointmentNode {
 }
 
 /**
- * Reads the caller's appointments, latest first, page by page until all the wanted ones were seen or there are no more;
- * gives them by id.
+ * Reads the caller's appointments, latest first, page by page until all the wanted ones are found or no page is left;
+ * returns them by ID.
  */
 export async function readNodes(
   api: ClinicApi,

@@ -13,8 +13,8 @@ export function instant(minute: number): string {
 }
 
 /**
- * The first Monday (epoch minutes) after which nothing is booked in the clinic: so a second run finds free weeks,
- * whatever the first one, or anybody else, has booked.
+ * The first Monday (epoch minutes) after the last appointment in the clinic. So a second run finds free weeks, whatever
+ * is booked.
  */
 export async function firstFreeMonday(api: ClinicApi, admin: Session, now: Date): Promise<number> {
   const latest = (await api.appointments(admin, { limit: 1 })).items[0];
@@ -25,7 +25,7 @@ export async function firstFreeMonday(api: ClinicApi, admin: Session, now: Date)
   return nextMonday(Math.ceil(busyUntil));
 }
 
-/** Opens a schedule for every practitioner of the plan; gives the schedules' ids by NPI. */
+/** Opens a schedule for every practitioner of the plan; returns the schedules' IDs by NPI. */
 export async function openSchedules(
   api: ClinicApi,
   admin: Session,

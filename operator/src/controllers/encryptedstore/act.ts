@@ -20,6 +20,7 @@ import { describe } from '../../runtime/errors.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { memberAddress, memberHost, redisHost } from '../../engines/store-names.ts';
+import { dataOnVolume } from './data-on-volume.ts';
 import type { Observed } from './observed.ts';
 import { aclUsers } from './plan.ts';
 
@@ -37,7 +38,7 @@ export async function act(
   store: EncryptedStore,
   observed: Observed,
   zone: Zone,
-  context: Pick<Context, 'signal' | 'now'>,
+  context: Pick<Context, 'signal' | 'now' | 'log'>,
 ): Promise<StoreOutcome> {
   const { signal } = context;
   // A pod that gets ready is an event; the time is for what has no event, as certificates that grow old.
@@ -47,7 +48,8 @@ export async function act(
       store.spec.engine === 'mongodb'
         ? await actOnMongodb(store, observed, zone, signal)
         : await actOnRedis(store, observed, zone, signal);
-    return withCertificates(outcome, await certificatesOf(store, observed, zone, context));
+    const conditions = [...(outcome.conditions ?? []), await dataOnVolume(store, observed, zone, context)];
+    return withCertificates({ ...outcome, conditions }, await certificatesOf(store, observed, zone, context));
   } catch (error) {
     signal.throwIfAborted();
     const { namespace = '', name } = store.metadata;

@@ -23,7 +23,7 @@ export function encryptedStoreController(
   return {
     type: encryptedStores,
     owns: engineChildren,
-    judgedByAct: ['PrimaryAvailable', 'UsersSynced'],
+    judgedByAct: ['PrimaryAvailable', 'UsersSynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: stores }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),

@@ -15,9 +15,11 @@ import { troubleOf } from '../../k8s/pod-trouble.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { storeBinding } from './bindings.ts';
-import { findingsOf, judgeEncryption } from '../../engines/encryption-proof.ts';
+import { judgeDataOnVolume } from '../../engines/data-volume.ts';
+import { judgeEncryption } from '../../engines/encryption-proof.ts';
 import { configName, mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload.ts';
 import { rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
+import { dataDirectory } from './data-on-volume.ts';
 import type { Observed } from './observed.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
@@ -52,7 +54,12 @@ export function plan(
   return {
     children,
     conditions: [
-      judgeEncryption({ findings: findingsOf(observed.pods), storageClass: observed.storageClass }),
+      judgeEncryption({
+        pods: observed.pods,
+        storageClass: observed.storageClass,
+        policy: store.spec.encryption.policy,
+      }),
+      judgeDataOnVolume(observed.pods, dataDirectory(store)),
       waitingForPods(observed),
       {
         type: 'UsersSynced',

@@ -1,10 +1,14 @@
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
+import { judgeDataOnVolume } from '../../engines/data-volume.ts';
+import { nodeName } from '../../engines/rabbitmq/configuration.ts';
 import { convergeTopology, type TopologyReport } from '../../engines/rabbitmq/converge.ts';
 import {
   ManagementClient,
   ManagementError,
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
+import { readDataDirectories } from '../../engines/rabbitmq/data-directories.ts';
+import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
   convergeCertificates,
@@ -25,7 +29,7 @@ import type { Observed } from './observed.ts';
 
 /** Milliseconds between looks at rest. */
 const REST = 20_000;
-/** Queues that are wanted no more can be deleted in the round after their bindings went. */
+/** Queues that are wanted no more can be deleted in the round after their bindings went; a node tells of itself some seconds after its start. */
 const SOON = 3_000;
 
 const REACHABLE: JudgedCondition = {
@@ -55,9 +59,11 @@ export async function act(
       passwords: observed.passwords,
       administrator: ADMINISTRATOR,
     });
+    const onVolume = await dataOnVolume(broker, observed, zone, client);
+    const isMoving = report.changes > 0 || onVolume.status === 'Unknown';
     const outcome = {
-      conditions: [REACHABLE, topologyCondition(report)],
-      requeueAfterMs: report.changes > 0 ? SOON : REST,
+      conditions: [REACHABLE, topologyCondition(report), onVolume],
+      requeueAfterMs: isMoving ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
   } catch (error) {
@@ -67,6 +73,20 @@ export async function act(
   } finally {
     await client.close();
   }
+}
+
+async function dataOnVolume(
+  { metadata }: MessageBroker,
+  { pods }: Observed,
+  zone: Zone,
+  client: ManagementClient,
+): Promise<JudgedCondition> {
+  const directories = await readDataDirectories(client);
+  const told = pods.flatMap((pod): [string, string][] => {
+    const directory = directories.get(nodeName(metadata.name, podIndex(pod), zone));
+    return directory === undefined ? [] : [[pod.metadata.name, directory]];
+  });
+  return judgeDataOnVolume(pods, DATA_DIRECTORY, new Map(told));
 }
 
 /** Erlang reads the files again by itself (`ssl_pem_cache_clean` in workload.ts), so there is nothing to reload. */

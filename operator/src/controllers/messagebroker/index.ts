@@ -22,7 +22,7 @@ export function messageBrokerController(
   return {
     type: messageBrokers,
     owns: engineChildren,
-    judgedByAct: ['BrokerReachable', 'TopologySynced'],
+    judgedByAct: ['BrokerReachable', 'TopologySynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),
       // Another broker in the namespace may make the choice of one ambiguous.

@@ -29,7 +29,8 @@ import {
   PORT,
 } from '../../engines/rabbitmq/names.ts';
 import type { Observed } from './observed.ts';
-import { brokerStatefulSet } from '../../engines/rabbitmq/workload.ts';
+import { judgeDataOnVolume } from '../../engines/data-volume.ts';
+import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
 /** What has to be for a broker. Pure. */
 export function plan(
@@ -75,6 +76,7 @@ export function plan(
         reason: 'Waiting',
         message: 'queues and users are made when the broker is up',
       },
+      judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,
     ],

@@ -15,6 +15,8 @@ import {
   services,
   statefulSets,
 } from '../../k8s/types.ts';
+import { enginePods } from '../../k8s/pods.ts';
+import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan, type StackSettings } from './plan.ts';
@@ -37,7 +39,10 @@ export function observabilityStackController(
       ...metadataOnly(configMaps, networkPolicies, roleBindings, roles, serviceAccounts, services),
     ],
     // Which pods are to be scraped is looked up at every turn; only the stack's own parts are worth waking for.
-    watches: [{ type: pods, labelSelector: LABEL.scrape, map: () => [] }],
+    watches: [
+      { type: pods, labelSelector: LABEL.scrape, map: () => [] },
+      watch({ type: enginePods, labelSelector: LABEL.observability, map: ownerByLabel(LABEL.observability) }),
+    ],
     observe: (stack, context) => observe(stack, context, sources),
     plan: (stack, observed) => plan(stack, observed, settings),
   };

@@ -1,3 +1,5 @@
+import { judgeDataOnVolume } from '../../engines/data-volume.ts';
+import { DATA_DIRECTORY } from '../../engines/prometheus/workload.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import type { Observed } from './observed.ts';
 
@@ -11,6 +13,13 @@ export function prometheusAvailable({ prometheus }: Observed): JudgedCondition {
     return { type, status: 'True', reason: 'Running', message: 'Prometheus is ready' };
   const message = 'Prometheus is not ready yet: look at its pod with kubectl describe if this lasts';
   return { type, status: 'False', reason: 'NotReady', message };
+}
+
+/** `DataOnVolume` of Prometheus. Grafana keeps nothing. */
+export function dataOnVolume({ pods, state }: Observed): JudgedCondition {
+  const [pod] = pods;
+  const told = pod === undefined || state === undefined ? [] : [[pod.metadata.name, state.dataDirectory]];
+  return judgeDataOnVolume(pods, DATA_DIRECTORY, new Map(told as [string, string][]));
 }
 
 /** `GrafanaAvailable`: only where Grafana's image is to be had. */

@@ -3,7 +3,8 @@ import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { deployments, pods, statefulSets, type Pod } from '../../k8s/types.ts';
 import type { Content } from './content.ts';
-import { PROMETHEUS_PORT, partName } from '../../engines/prometheus/names.ts';
+import { enginePods } from '../../k8s/pods.ts';
+import { PROMETHEUS_PORT, partName, partSelector } from '../../engines/prometheus/names.ts';
 import type { Observed, ScrapedPod } from './observed.ts';
 import { prometheusState, type PrometheusState } from '../../engines/prometheus/api.ts';
 
@@ -28,6 +29,7 @@ export async function observe(
   return {
     content: await sources.content(),
     prometheus,
+    pods: cache.list(enginePods, namespace, partSelector(stack, 'prometheus')),
     grafana: cache.get(deployments, { namespace, name: partName(stack, 'grafana') }),
     scraped: cache
       .list(pods, namespace, { [LABEL.scrape]: 'true' })

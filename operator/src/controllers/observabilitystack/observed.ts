@@ -1,3 +1,4 @@
+import type { EnginePod } from '../../k8s/pods.ts';
 import type { KubeObject } from '../../runtime/kube.ts';
 import type { Content } from './content.ts';
 import type { PrometheusState } from '../../engines/prometheus/api.ts';
@@ -19,6 +20,8 @@ export interface Observed {
   content: Content;
   prometheus: Workload | undefined;
   grafana: Workload | undefined;
+  /** Prometheus' own. */
+  pods: readonly EnginePod[];
   /** Pods that have been ready long enough to have been scraped. */
   scraped: ScrapedPod[];
   /** Absent: it is not up, or does not answer. */

@@ -137,5 +137,6 @@ describe('the operators, scraped as an ObservabilityStack does', () => {
       { what: 'the rule files to be loaded' },
     );
     expect(state.failingRules).toEqual([]);
+    expect(state.dataDirectory).toBe('/tmp/data');
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { enginePod } from '../../engines/fixtures/engine-pod.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 
@@ -17,6 +18,7 @@ const settings = {
   imagePullPolicy: 'IfNotPresent' as const,
   leaseNamespace: 'careplane-system',
   leaseName: 'careplane-operator',
+  operatorImage: 'operator:1',
   prometheusImage: 'prometheus:1',
   grafanaImage: undefined as string | undefined,
 };
@@ -28,13 +30,21 @@ const running = {
   status: { readyReplicas: 1 },
 };
 
+const PROMETHEUS = {
+  up: new Set(['10.0.0.1:9090']),
+  ruleFiles: new Set(['a.yaml']),
+  failingRules: [] as string[],
+  dataDirectory: '/var/lib/careplane/data',
+};
+
 function observed(changes: Partial<Observed> = {}): Observed {
   return {
     content: { rules: { 'a.yaml': 'groups: []' }, dashboards: { 'd.json': '{}' } },
     prometheus: running,
     grafana: undefined,
     scraped: [{ name: 'identity-1', address: '10.0.0.1:9090' }],
-    state: { up: new Set(['10.0.0.1:9090']), ruleFiles: new Set(['a.yaml']), failingRules: [] },
+    pods: [enginePod('eyes-prometheus-0', { finding: 'seen' })],
+    state: PROMETHEUS,
     ...changes,
   };
 }
@@ -53,6 +63,7 @@ describe('the plan of an ObservabilityStack', () => {
   it('is all True when every pod is scraped and every rule file is loaded', () => {
     expect(conditions()).toEqual({
       PrometheusAvailable: 'True Running',
+      DataOnVolume: 'True OnVolume',
       TargetsUp: 'True AllScraped',
       RulesLoaded: 'True AllLoaded',
     });
@@ -68,13 +79,17 @@ describe('the plan of an ObservabilityStack', () => {
   });
 
   it('says that a rule file is missing, and that a rule fails', () => {
-    const up = new Set(['10.0.0.1:9090']);
-    expect(conditions({ state: { up, ruleFiles: new Set(), failingRules: [] } })).toMatchObject({
+    expect(conditions({ state: { ...PROMETHEUS, ruleFiles: new Set() } })).toMatchObject({
       RulesLoaded: 'False RulesMissing',
     });
-    expect(conditions({ state: { up, ruleFiles: new Set(['a.yaml']), failingRules: ['X'] } })).toMatchObject({
+    expect(conditions({ state: { ...PROMETHEUS, failingRules: ['X'] } })).toMatchObject({
       RulesLoaded: 'False RulesFailing',
     });
+  });
+
+  it('is not Ready with its data beside the volume', () => {
+    const elsewhere = { ...PROMETHEUS, dataDirectory: '/prometheus' };
+    expect(conditions({ state: elsewhere })).toMatchObject({ DataOnVolume: 'False DataElsewhere' });
   });
 
   it('does not know about targets while Prometheus is silent', () => {

@@ -4,7 +4,14 @@ import type { Settings } from '../../config.ts';
 import { prometheusAccess } from '../../engines/prometheus/access.ts';
 import { dashboardConfigMaps, prometheusConfigMap, rulesConfigMap } from './config-maps.ts';
 import { grafana } from '../../engines/grafana/workload.ts';
-import { grafanaAvailable, missingTargets, prometheusAvailable, rulesLoaded, targetsUp } from './judge.ts';
+import {
+  dataOnVolume,
+  grafanaAvailable,
+  missingTargets,
+  prometheusAvailable,
+  rulesLoaded,
+  targetsUp,
+} from './judge.ts';
 import { prometheusNetworkPolicy } from '../../engines/prometheus/network-policy.ts';
 import type { Observed } from './observed.ts';
 import { prometheusService, prometheusStatefulSet } from '../../engines/prometheus/workload.ts';
@@ -15,7 +22,13 @@ const LOOK_SOON = 3_000;
 
 export type StackSettings = Pick<
   Settings,
-  'clusterDomain' | 'grafanaImage' | 'imagePullPolicy' | 'leaseNamespace' | 'leaseName' | 'prometheusImage'
+  | 'clusterDomain'
+  | 'grafanaImage'
+  | 'imagePullPolicy'
+  | 'leaseNamespace'
+  | 'leaseName'
+  | 'operatorImage'
+  | 'prometheusImage'
 >;
 
 /** What a stack is made of and how it is judged. Pure. */
@@ -24,7 +37,7 @@ export function plan(
   observed: Observed,
   settings: StackSettings,
 ): Plan<ObservabilityStackStatus> {
-  const { imagePullPolicy, leaseNamespace, leaseName, clusterDomain, grafanaImage } = settings;
+  const { imagePullPolicy, leaseNamespace, leaseName, clusterDomain, grafanaImage, operatorImage } = settings;
   // The chart names the operators' headless Service as their Lease.
   const operatorHost = `${leaseName}.${leaseNamespace}.svc.${clusterDomain}`;
   const files = [prometheusConfigMap(stack, operatorHost), rulesConfigMap(stack, observed.content)];
@@ -33,6 +46,7 @@ export function plan(
     grafanaImage === undefined ? undefined : { image: grafanaImage, imagePullPolicy, dashboards };
   const conditions = [
     prometheusAvailable(observed),
+    dataOnVolume(observed),
     targetsUp(observed),
     rulesLoaded(observed),
     ...(withGrafana === undefined ? [] : [grafanaAvailable(observed)]),
@@ -44,7 +58,12 @@ export function plan(
       ...files,
       ...dashboards,
       prometheusService(stack),
-      prometheusStatefulSet(stack, { image: settings.prometheusImage, imagePullPolicy, files }),
+      prometheusStatefulSet(stack, {
+        image: settings.prometheusImage,
+        operatorImage,
+        imagePullPolicy,
+        files,
+      }),
       prometheusNetworkPolicy(stack, leaseNamespace),
       ...(withGrafana === undefined ? [] : grafana(stack, withGrafana)),
     ],

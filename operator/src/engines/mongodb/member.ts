@@ -1,4 +1,5 @@
 import type { MongoClient } from 'mongodb';
+import { z } from 'zod';
 import { abortable } from '../../runtime/abortable.ts';
 
 /** How the operator reaches members: over TLS, as the internal user, whose password is the keyfile's content. */
@@ -52,4 +53,14 @@ export async function withMember<T>(
  */
 export async function rotateCertificates(address: string, access: MongoAccess): Promise<void> {
   await withMember(address, access, (client) => client.db('admin').command({ rotateCertificates: 1 }));
+}
+
+const optionsSchema = z.object({ parsed: z.object({ storage: z.object({ dbPath: z.string() }) }) });
+
+/** Where a member keeps its data, by its own account. */
+export async function readDataDirectory(address: string, access: MongoAccess): Promise<string> {
+  const answer = await withMember(address, access, (client) =>
+    client.db('admin').command({ getCmdLineOpts: 1 }),
+  );
+  return optionsSchema.parse(answer).parsed.storage.dbPath;
 }

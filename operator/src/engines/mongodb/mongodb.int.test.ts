@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startMongod, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
-import { withMember, type MongoAccess } from './member.ts';
+import { readDataDirectory, withMember, type MongoAccess } from './member.ts';
 
 // Engines start slowly on a busy machine of two cores.
 jest.setTimeout(120_000);
@@ -55,6 +55,10 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
     );
     expect(settled.view?.primary).toBe(address);
     expect(await converge()).toMatchObject({ isMoving: false, userChanges: 0 });
+  });
+
+  it('a member tells where its data is', async () => {
+    expect(await readDataDirectory(address, access)).toBe('/tmp/data');
   });
 
   it('a user reads and writes its own database, and no other one', async () => {

@@ -8,10 +8,10 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
 import { engineResources, memoryLimit } from '../../k8s/resources.ts';
-import { DATA_VOLUME, statefulSet } from '../../k8s/stateful-set.ts';
+import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
-import { proofContainer } from '../encryption-proof.ts';
+import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { rootSecretName, storeSelector } from '../store-names.ts';
 import type { Observed } from '../../controllers/encryptedstore/observed.ts';
 
@@ -24,6 +24,9 @@ const MIN_CACHE_GB = 0.25;
 const CACHE_SHARE = 0.4;
 /** Of the volume; mongod would otherwise take 5 % of the whole disk behind it. */
 const OPLOG_SHARE = 0.1;
+
+/** Below the mount, so that it is mongod's alone: the top of a volume may hold `lost+found`. */
+export const DATA_DIRECTORY = `${DATA_MOUNT}/db`;
 
 /** `mongod.conf` of a member. */
 export function mongodConfig({ spec }: EncryptedStore): string {
@@ -45,7 +48,7 @@ export function mongodConfig({ spec }: EncryptedStore): string {
     },
     // Members know each other by the keyfile; services by their passwords. Server-side JavaScript is a way to inject code.
     security: { authorization: 'enabled', keyFile: '/run/careplane/keyfile', javascriptEnabled: false },
-    storage: { dbPath: '/data/db', wiredTiger: { engineConfig: { cacheSizeGB } } },
+    storage: { dbPath: DATA_DIRECTORY, wiredTiger: { engineConfig: { cacheSizeGB } } },
     replication: { replSetName: REPLICA_SET, oplogSizeMB },
     systemLog: { quiet: true },
   });
@@ -73,10 +76,7 @@ export function mongodbStatefulSet(store: EncryptedStore, observed: Observed, se
     priorityClassPrefix: settings.priorityClassPrefix,
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,
-    initContainers: [
-      proofContainer(settings.operatorImage, settings.imagePullPolicy),
-      keyfileContainer(settings),
-    ],
+    initContainers: [proofContainer(DATA_DIRECTORY, settings), keyfileContainer(settings)],
     containers: [mongod(store, settings)],
     volumes: [
       { name: 'config', configMap: { name: configName(store) } },
@@ -99,14 +99,13 @@ function keyfileContainer({ mongodbImage, imagePullPolicy }: Settings): Record<s
     command: [
       'sh',
       '-c',
-      'umask 277 && rm -f /run/careplane/keyfile && cp /keyfile/keyfile /run/careplane/keyfile && mkdir -p -m 700 /data/db',
+      'umask 277 && rm -f /run/careplane/keyfile && cp /keyfile/keyfile /run/careplane/keyfile',
     ],
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
     securityContext: containerSecurity,
     volumeMounts: [
       { name: 'keyfile', mountPath: '/keyfile', readOnly: true },
       { name: 'run', mountPath: '/run/careplane' },
-      { name: DATA_VOLUME, mountPath: '/data' },
     ],
   };
 }
@@ -119,14 +118,15 @@ function mongod(
     name: 'mongod',
     image: mongodbImage,
     imagePullPolicy,
-    command: ['mongod', '--config', '/etc/careplane/config/mongod.conf'],
+    ...guarded('mongod', '--config', '/etc/careplane/config/mongod.conf'),
+    env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'mongodb', containerPort: ENGINE_PORT.mongodb, protocol: 'TCP' }],
     resources: engineResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     // Ten minutes: a member that was killed replays its journal first.
     ...portProbes('mongodb', 600),
     volumeMounts: [
-      { name: DATA_VOLUME, mountPath: '/data' },
+      dataMount,
       { name: 'config', mountPath: '/etc/careplane/config', readOnly: true },
       { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
       { name: 'run', mountPath: '/run/careplane' },

@@ -20,6 +20,8 @@ const rulesAnswer = z.object({
   }),
 });
 
+const flagsAnswer = z.object({ data: z.object({ 'storage.tsdb.path': z.string() }) });
+
 /** What Prometheus says of itself. */
 export interface PrometheusState {
   /** `host:port` of the targets whose last scrape succeeded. */
@@ -28,21 +30,25 @@ export interface PrometheusState {
   ruleFiles: ReadonlySet<string>;
   /** Rules whose last evaluation failed. */
   failingRules: string[];
+  /** Where it keeps its data. */
+  dataDirectory: string;
 }
 
 /**
- * Asks for targets and rules. Throws when Prometheus does not answer within three seconds.
+ * Asks for targets, rules and flags. Throws when Prometheus does not answer within three seconds.
  * https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export async function prometheusState(base: string, signal: AbortSignal): Promise<PrometheusState> {
   const targets = targetsAnswer.parse(await get(`${base}/api/v1/targets?state=active`, signal));
   const { groups } = rulesAnswer.parse(await get(`${base}/api/v1/rules`, signal)).data;
+  const flags = flagsAnswer.parse(await get(`${base}/api/v1/status/flags`, signal));
   const up = targets.data.activeTargets.filter(({ health }) => health === 'up');
   const failing = groups.flatMap(({ rules }) => rules).filter(({ health }) => health === 'err');
   return {
     up: new Set(up.map(({ scrapeUrl }) => new URL(scrapeUrl).host)),
     ruleFiles: new Set(groups.map(({ file }) => file.slice(file.lastIndexOf('/') + 1))),
     failingRules: failing.map(({ name }) => name),
+    dataDirectory: flags.data['storage.tsdb.path'],
   };
 }
 

@@ -2,14 +2,24 @@ import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
+import { DATA_VOLUME } from '../../k8s/stateful-set.ts';
+import {
+  DATA_MOUNT,
+  dataMount,
+  guarded,
+  proofContainer,
+  proofEnvironment,
+  type ProofImage,
+} from '../data-volume.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
 /** The `nobody` user of the official image. */
 const USER = 65534;
 
-export interface PrometheusChoices {
+export const DATA_DIRECTORY = DATA_MOUNT;
+
+export interface PrometheusChoices extends ProofImage {
   image: string;
-  imagePullPolicy: string;
   /** Its configuration and rules; a change of them restarts Prometheus, since mounted files come late and unannounced. */
   files: readonly AnyObject[];
 }
@@ -35,7 +45,7 @@ export function prometheusStatefulSet(stack: ObservabilityStack, choices: Promet
         {
           apiVersion: 'v1',
           kind: 'PersistentVolumeClaim',
-          metadata: { name: 'data' },
+          metadata: { name: DATA_VOLUME },
           spec: {
             accessModes: ['ReadWriteOnce'],
             ...(storageClassName === undefined ? {} : { storageClassName }),
@@ -55,6 +65,7 @@ function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 60,
     securityContext: podSecurity(USER),
+    initContainers: [proofContainer(DATA_DIRECTORY, choices)],
     containers: [container(stack, choices)],
     volumes: [
       { name: 'config', configMap: { name } },
@@ -69,13 +80,14 @@ function container(stack: ObservabilityStack, choices: PrometheusChoices): Recor
     name: 'prometheus',
     image: choices.image,
     imagePullPolicy: choices.imagePullPolicy,
-    command: ['prometheus'],
-    args: [
+    ...guarded(
+      'prometheus',
       '--config.file=/etc/prometheus/prometheus.yml',
-      '--storage.tsdb.path=/prometheus',
+      `--storage.tsdb.path=${DATA_DIRECTORY}`,
       `--storage.tsdb.retention.time=${stack.spec.retention}`,
       `--web.listen-address=:${PROMETHEUS_PORT}`,
-    ],
+    ),
+    env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'http', containerPort: PROMETHEUS_PORT, protocol: 'TCP' }],
     resources: {
       requests: { cpu: '50m', memory: '128Mi', ...requests },
@@ -87,7 +99,7 @@ function container(stack: ObservabilityStack, choices: PrometheusChoices): Recor
     readinessProbe: probe('/-/ready', { periodSeconds: 5, failureThreshold: 3 }),
     livenessProbe: probe('/-/healthy', { periodSeconds: 15, failureThreshold: 4 }),
     volumeMounts: [
-      { name: 'data', mountPath: '/prometheus' },
+      dataMount,
       { name: 'config', mountPath: '/etc/prometheus' },
       { name: 'rules', mountPath: '/etc/prometheus/rules' },
     ],

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startRabbit, until, type RunningRabbit } from '@careplane/testing';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { convergeTopology, type TopologyReport } from './converge.ts';
+import { readDataDirectories } from './data-directories.ts';
 import { ManagementClient } from './management.ts';
 import { queueDepth } from './queue-depth.ts';
 import { topologyOf, type EventEdges } from './topology.ts';
@@ -80,6 +81,18 @@ async function depthBecomes(queue: string, messages: number): Promise<void> {
 }
 
 describe('the operator and a real RabbitMQ with TLS', () => {
+  it('each node tells where its data is', async () => {
+    // A node tells it with its first statistics, some seconds after its start.
+    const directories = await until(
+      async () => {
+        const told = await readDataDirectories(client);
+        return told.size > 0 ? told : undefined;
+      },
+      { what: 'the node to tell' },
+    );
+    expect([...directories]).toEqual([['rabbit@localhost', '/tmp/data/mnesia/rabbit@localhost']]);
+  });
+
   it('makes the topology, and a second time writes nothing', async () => {
     const first = await converge([IDENTITY, NOTIFICATIONS]);
     expect(first.changes).toBeGreaterThan(10);

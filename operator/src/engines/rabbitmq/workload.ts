@@ -6,9 +6,10 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
-import { DATA_VOLUME, statefulSet } from '../../k8s/stateful-set.ts';
+import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
+import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { brokerResources, rabbitmqConfig } from './configuration.ts';
 import {
   adminSecretName,
@@ -20,7 +21,10 @@ import {
 } from './names.ts';
 import type { Observed } from '../../controllers/messagebroker/observed.ts';
 
-const HOME = '/var/lib/rabbitmq';
+/** Of the engine's user: holds the Erlang cookie. */
+const HOME = DATA_MOUNT;
+/** Holds the folder of the node, which is named like it. */
+export const DATA_DIRECTORY = `${DATA_MOUNT}/mnesia`;
 const CONFIG = '/etc/careplane/config';
 const FRAGMENTS = '/etc/careplane/conf.d';
 
@@ -47,7 +51,7 @@ export function brokerStatefulSet(
     priorityClassPrefix: settings.priorityClassPrefix,
     // Queues are flushed and leaders handed over within this time.
     gracePeriodSeconds: 60,
-    initContainers: [cookieContainer(settings)],
+    initContainers: [proofContainer(DATA_DIRECTORY, settings), cookieContainer(settings)],
     containers: [rabbitmq(broker, settings, cluster.zone)],
     volumes: volumes(name),
     storage: broker.spec.storage,
@@ -81,10 +85,7 @@ function cookieContainer({ rabbitmqImage, imagePullPolicy }: Settings): Record<s
     command: ['sh', '-c', `umask 277 && rm -f ${cookie} && cp /cookie/cookie ${cookie}`],
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
     securityContext: containerSecurity,
-    volumeMounts: [
-      { name: 'cookie', mountPath: '/cookie', readOnly: true },
-      { name: DATA_VOLUME, mountPath: HOME },
-    ],
+    volumeMounts: [{ name: 'cookie', mountPath: '/cookie', readOnly: true }, dataMount],
   };
 }
 
@@ -98,8 +99,8 @@ function rabbitmq(
     image: rabbitmqImage,
     imagePullPolicy,
     // Debian's wrapper of the same name in /usr/sbin refuses every other user id.
-    command: ['sh', '-c', 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server'],
-    env: environment(broker.metadata.name, zone),
+    ...guarded('sh', '-c', 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server'),
+    env: [...proofEnvironment(DATA_DIRECTORY), ...environment(broker.metadata.name, zone)],
     ports: [
       { name: 'amqps', containerPort: ENGINE_PORT.rabbitmq, protocol: 'TCP' },
       { name: 'management', containerPort: PORT.management, protocol: 'TCP' },
@@ -110,7 +111,7 @@ function rabbitmq(
     // Ten minutes: after a crash the queues' logs are read first, and nodes of a cluster wait for each other.
     ...portProbes('amqps', 600),
     volumeMounts: [
-      { name: DATA_VOLUME, mountPath: HOME },
+      dataMount,
       { name: 'config', mountPath: CONFIG, readOnly: true },
       { name: 'fragments', mountPath: FRAGMENTS, readOnly: true },
       { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
@@ -135,7 +136,7 @@ function environment(name: string, zone: Zone): Record<string, unknown>[] {
   const values = {
     RABBITMQ_USE_LONGNAME: 'true',
     RABBITMQ_NODENAME: `rabbit@${host}`,
-    RABBITMQ_MNESIA_BASE: `${HOME}/mnesia`,
+    RABBITMQ_MNESIA_BASE: DATA_DIRECTORY,
     RABBITMQ_LOGS: '-',
     RABBITMQ_CONFIG_FILES: FRAGMENTS,
     RABBITMQ_ADVANCED_CONFIG_FILE: `${CONFIG}/advanced.config`,

@@ -69,3 +69,10 @@ export async function reloadCertificates(client: Redis): Promise<void> {
   const paths = z.array(z.string()).parse(await client.config('GET', ...TLS_FILES));
   await client.call('CONFIG', 'SET', ...paths);
 }
+
+/** Where the server keeps its data, by its own account. */
+export async function readDataDirectory(client: Redis): Promise<string> {
+  const [, directory] = z.array(z.string()).parse(await client.config('GET', 'dir'));
+  if (directory === undefined) throw new Error('redis does not say where its data is');
+  return directory;
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startRedis, type RunningRedis } from '@careplane/testing';
 import { Redis } from 'ioredis';
 import { aclFile, operatorUser, serviceUser, type AclUser } from './acl.ts';
-import { withRedis } from './connection.ts';
+import { readDataDirectory, withRedis } from './connection.ts';
 import { convergeAcl } from './users.ts';
 
 // Engines start slowly on a busy machine of two cores.
@@ -54,6 +54,12 @@ describe('the operator and a real Redis with TLS and ACL', () => {
   it('makes what is missing and then has nothing to do: the file at start and the server agree', async () => {
     expect(await converge([IDENTITY, GATEWAY])).toBe(1);
     expect(await converge([IDENTITY, GATEWAY])).toBe(0);
+  });
+
+  it('the server tells where its data is', async () => {
+    const { host, port } = redis;
+    const ca = redis.certificates?.ca ?? '';
+    expect(await withRedis({ host, port, ca, password: ADMIN }, readDataDirectory)).toBe('/tmp/data');
   });
 
   it('a user works with its own keys, scripts, transactions and channels', async () => {

@@ -5,10 +5,10 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
 import { engineResources, memoryLimit } from '../../k8s/resources.ts';
-import { DATA_VOLUME, statefulSet } from '../../k8s/stateful-set.ts';
+import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
-import { proofContainer } from '../encryption-proof.ts';
+import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { configName } from '../mongodb/workload.ts';
 import { storeSelector } from '../store-names.ts';
 import type { Observed } from '../../controllers/encryptedstore/observed.ts';
@@ -16,6 +16,8 @@ import type { Observed } from '../../controllers/encryptedstore/observed.ts';
 const DEFAULTS = { cpuRequest: '50m', memoryRequest: '64Mi', memoryLimit: '256Mi' } as const;
 /** The rest is for the copy-on-write of a rewrite of the append-only file, and for buffers of clients. */
 const MEMORY_SHARE = 0.6;
+
+export const DATA_DIRECTORY = DATA_MOUNT;
 
 /** `redis.conf`: TLS only, every write in an append-only file that is flushed each second. */
 export function redisConfig({ spec }: EncryptedStore): string {
@@ -30,7 +32,7 @@ export function redisConfig({ spec }: EncryptedStore): string {
     'tls-auth-clients no',
     'tls-protocols "TLSv1.2 TLSv1.3"',
     'aclfile /etc/careplane/acl/users.acl',
-    'dir /data',
+    `dir ${DATA_DIRECTORY}`,
     'appendonly yes',
     'appendfsync everysec',
     'save ""',
@@ -62,7 +64,7 @@ export function redisStatefulSet(store: EncryptedStore, observed: Observed, sett
     user: ENGINE_USER,
     priorityClassPrefix: settings.priorityClassPrefix,
     gracePeriodSeconds: 30,
-    initContainers: [proofContainer(settings.operatorImage, settings.imagePullPolicy)],
+    initContainers: [proofContainer(DATA_DIRECTORY, settings)],
     containers: [redis(store, settings)],
     volumes: [
       { name: 'config', configMap: { name: configName(store) } },
@@ -79,13 +81,14 @@ function redis({ spec }: EncryptedStore, { redisImage, imagePullPolicy }: Settin
     name: 'redis',
     image: redisImage,
     imagePullPolicy,
-    command: ['redis-server', '/etc/careplane/config/redis.conf'],
+    ...guarded('redis-server', '/etc/careplane/config/redis.conf'),
+    env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'redis', containerPort: ENGINE_PORT.redis, protocol: 'TCP' }],
     resources: engineResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     ...portProbes('redis', 120),
     volumeMounts: [
-      { name: DATA_VOLUME, mountPath: '/data' },
+      dataMount,
       { name: 'config', mountPath: '/etc/careplane/config', readOnly: true },
       { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
       { name: 'acl', mountPath: '/etc/careplane/acl', readOnly: true },

@@ -1,9 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { appliedDigest, completeChild, judgeChild, type AppliedChild, type ChildSight } from './child.ts';
 import { contains } from './contains.ts';
-import { configMaps } from '../fixtures/clinic.ts';
 import { ownershipOf } from './ownership.ts';
-import type { AnyObject, CustomObject, ResourceType } from '../kube.ts';
+import type { AnyObject, CustomObject } from '../kube.ts';
 
 const owner: CustomObject<unknown> = {
   apiVersion: 'careplane.dev/v1alpha1',
@@ -12,7 +11,7 @@ const owner: CustomObject<unknown> = {
   spec: {},
 };
 const planned: AnyObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { a: '1' } };
-const child = completeChild(planned, owner, configMaps);
+const child = completeChild(planned, owner);
 const wanted = appliedDigest(child) ?? '';
 
 const memory: AppliedChild = {
@@ -87,32 +86,20 @@ describe('a completed child', () => {
   });
 
   it('has another digest when anything of it changes, and the same when only the order of keys does', () => {
-    expect(appliedDigest(completeChild({ ...planned, data: { a: '2' } }, owner, configMaps))).not.toBe(
-      wanted,
-    );
+    expect(appliedDigest(completeChild({ ...planned, data: { a: '2' } }, owner))).not.toBe(wanted);
     const { metadata, ...rest } = planned;
-    expect(appliedDigest(completeChild({ metadata, ...rest }, owner, configMaps))).toBe(wanted);
+    expect(appliedDigest(completeChild({ metadata, ...rest }, owner))).toBe(wanted);
   });
 
   it('has no owner when it is to outlive it', () => {
     const annotations = { 'careplane.dev/retain': 'true' };
-    const kept = completeChild({ ...planned, metadata: { name: 'c', annotations } }, owner, configMaps);
+    const kept = completeChild({ ...planned, metadata: { name: 'c', annotations } }, owner);
     expect(kept.metadata.ownerReferences).toBeUndefined();
   });
 
-  it.each<[string, string | undefined, ResourceType]>([
-    ['in another namespace', 'other', configMaps],
-    ['of a kind without namespaces', undefined, { ...configMaps, namespaced: false }],
-  ])('%s is tied to its owner by labels, not by a reference', (_where, namespace, type) => {
-    const metadata = namespace === undefined ? { name: 'c' } : { name: 'c', namespace };
-    const beyond = completeChild({ ...planned, metadata }, owner, type);
-    expect(beyond.metadata.ownerReferences).toBeUndefined();
-    expect(beyond.metadata.namespace).toBe(namespace);
-    expect(beyond.metadata.labels).toMatchObject({
-      'careplane.dev/kind': 'healthcareservice',
-      'careplane.dev/owner': 'identity',
-      'careplane.dev/owner-namespace': 'clinic',
-    });
+  it('is refused outside of the namespace of its owner, where no reference can tie it', () => {
+    const metadata = { name: 'c', namespace: 'other' };
+    expect(() => completeChild({ ...planned, metadata }, owner)).toThrow("outside of its owner's namespace");
   });
 });
 

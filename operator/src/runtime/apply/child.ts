@@ -1,13 +1,6 @@
 import { digest } from './digest.ts';
-import {
-  APPLIED_ANNOTATION,
-  isNewer,
-  KIND_LABEL,
-  OWNER_LABEL,
-  OWNER_NAMESPACE_LABEL,
-  RETAIN_ANNOTATION,
-} from '../keys.ts';
-import type { AnyObject, CustomObject, KubeObject, OwnerReference, ResourceType } from '../kube.ts';
+import { APPLIED_ANNOTATION, isNewer, KIND_LABEL, OWNER_LABEL, RETAIN_ANNOTATION } from '../keys.ts';
+import type { AnyObject, CustomObject, KubeObject, OwnerReference } from '../kube.ts';
 import type { Entry } from '../cache/store.ts';
 
 /** What is remembered of the last apply of a child. */
@@ -34,33 +27,24 @@ export type Verdict = 'unchanged' | 'terminating' | 'unsure' | 'missing' | 'chan
 export const CACHE_LAG_MS = 30_000;
 
 /**
- * The child as it is sent: with labels, owner reference, and the digest of all that. A child without a namespace is in
- * its owner's; one in another, or of a kind that has none, is tied to its owner by labels alone.
+ * The child as it is sent: in its owner's namespace, with labels, owner reference, and the digest of all that.
+ * @throws for a child elsewhere: no owner reference can tie it there, so it would stay behind
  */
-export function completeChild(
-  planned: AnyObject,
-  owner: CustomObject<unknown>,
-  type: ResourceType,
-): AnyObject {
-  const namespace = type.namespaced ? (planned.metadata.namespace ?? owner.metadata.namespace) : undefined;
-  const isBeyond = isBeyondOwner(namespace, owner);
-  const isRetained = isRetainedChild(planned);
+export function completeChild(planned: AnyObject, owner: CustomObject<unknown>): AnyObject {
+  const { namespace } = owner.metadata;
+  if ((planned.metadata.namespace ?? namespace) !== namespace)
+    throw new Error(`${planned.kind} ${planned.metadata.name} is planned outside of its owner's namespace`);
   const child: AnyObject = {
     ...planned,
     metadata: {
       ...planned.metadata,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...planned.metadata.labels, ...childLabels(owner, isBeyond) },
-      ...(isRetained || isBeyond ? {} : { ownerReferences: [ownerReference(owner)] }),
+      labels: { ...planned.metadata.labels, ...childLabels(owner) },
+      ...(isRetainedChild(planned) ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
   };
   const annotations = { ...planned.metadata.annotations, [APPLIED_ANNOTATION]: digest(child) };
   return { ...child, metadata: { ...child.metadata, annotations } };
-}
-
-/** Whether no owner reference can tie a child there: the API server's garbage collector would delete it. */
-export function isBeyondOwner(namespace: string | undefined, { metadata }: CustomObject<unknown>): boolean {
-  return metadata.namespace !== undefined && metadata.namespace !== namespace;
 }
 
 /** Whether it outlives its owner. */
@@ -73,19 +57,14 @@ export function ownerLabels(kind: string, name: string): Record<string, string> 
   return { [KIND_LABEL]: kind.toLowerCase(), [OWNER_LABEL]: name };
 }
 
-/** As {@link ownerLabels}, for those outside of its namespace. */
-export function ownerLabelsBeyond(kind: string, name: string, namespace = ''): Record<string, string> {
-  return { ...ownerLabels(kind, name), [OWNER_NAMESPACE_LABEL]: namespace };
-}
-
 /** The labels that every child carries (contracts.md). */
-function childLabels({ kind, metadata }: CustomObject<unknown>, isBeyond: boolean): Record<string, string> {
-  const { name, namespace } = metadata;
+function childLabels({ kind, metadata }: CustomObject<unknown>): Record<string, string> {
+  const { name } = metadata;
   return {
     'app.kubernetes.io/name': name,
     'app.kubernetes.io/managed-by': 'careplane',
     'app.kubernetes.io/part-of': 'careplane',
-    ...(isBeyond ? ownerLabelsBeyond(kind, name, namespace) : ownerLabels(kind, name)),
+    ...ownerLabels(kind, name),
   };
 }
 

@@ -10,8 +10,7 @@ import {
   secrets,
   type Clinic,
 } from '../fixtures/clinic.ts';
-import { FINALIZER } from '../keys.ts';
-import type { AnyObject, ResourceType } from '../kube.ts';
+import type { AnyObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { startManager, type Manager } from '../manager.ts';
 import { metadataOnly } from './owned-types.ts';
@@ -19,15 +18,7 @@ import { metadataOnly } from './owned-types.ts';
 jest.setTimeout(60_000);
 
 const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
-const FOREIGN = '/api/v1/namespaces/elsewhere/configmaps';
-const ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 const EVENTS = '/apis/events.k8s.io/v1/namespaces/default/events';
-const clusterRoles: ResourceType = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'ClusterRole',
-  plural: 'clusterroles',
-  namespaced: false,
-};
 
 let server: RunningApiServer;
 let manager: Manager | undefined;
@@ -36,9 +27,6 @@ let serial = 0;
 beforeAll(async () => {
   server = await startApiServer();
   await installCrd(server.api, clinicDefinition);
-  await server.api.demand('POST', '/api/v1/namespaces', {
-    body: { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'elsewhere' } },
-  });
 }, 120_000);
 
 afterEach(async () => {
@@ -48,9 +36,6 @@ afterEach(async () => {
 afterAll(async () => {
   await server.stop();
 });
-
-/** The record of held deletions is looked for at the start, and by the leader once more. */
-const RECORD_READS = 2;
 
 async function operate(controller: AnyController = clinicController()): Promise<void> {
   manager = await startManager({
@@ -147,7 +132,7 @@ describe('a field of a child that somebody else holds', () => {
     await apply('named', { message: 'right' });
     await ready('named');
     // Nobody is asked before a child is made.
-    expect(await callsTo('get', 'configmaps')).toBe(RECORD_READS);
+    expect(await callsTo('get', 'configmaps')).toBe(0);
     await meddle(`${CONFIG_MAPS}/named`, 'wrong');
     expect(await noteOf('named', 'DriftCorrected')).toBe(
       'put back what others changed: ConfigMap named (.data.message by rival)',
@@ -250,7 +235,7 @@ describe('an operator that begins anew', () => {
     await reconciled();
     const later = (await server.writes({ userAgent: 'careplane-operator' })).slice(before.length);
     expect(later.filter(({ resource }) => resource !== 'leases')).toEqual([]);
-    expect(await callsTo('get', 'configmaps')).toBe(RECORD_READS);
+    expect(await callsTo('get', 'configmaps')).toBe(0);
     expect(await callsTo('get', 'secrets')).toBe(0);
     await remove('again');
   });
@@ -268,74 +253,5 @@ describe('an operator that begins anew', () => {
     await operate(lean());
     await until(async () => (await messageOf(path)) === 'right', { what: 'the repair' });
     await remove(`away-${what}`);
-  });
-});
-
-describe('children outside of the namespace of their owner', () => {
-  /** A ClusterRole and a ConfigMap in another namespace for each room. */
-  function farController(): AnyController {
-    const base = clinicController();
-    return {
-      ...base,
-      owns: [],
-      ownsBeyond: [configMaps, clusterRoles],
-      plan: (object, observed) => {
-        const { rooms = [], message } = (object as Clinic).spec;
-        const children = rooms.flatMap((name): AnyObject[] => [
-          {
-            apiVersion: 'v1',
-            kind: 'ConfigMap',
-            metadata: { name, namespace: 'elsewhere' },
-            data: { message },
-          },
-          { apiVersion: clusterRoles.apiVersion, kind: 'ClusterRole', metadata: { name }, rules: [] },
-        ]);
-        return { ...base.plan(object, observed), children };
-      },
-    };
-  }
-
-  it('are labelled, put right, pruned, and deleted before their owner goes', async () => {
-    await operate(farController());
-    await apply('far', { message: 'hello', rooms: ['one', 'two'] });
-    expect((await ready('far')).metadata.finalizers).toEqual([FINALIZER]);
-    const [map, role] = [await read(`${FOREIGN}/one`), await read(`${ROLES}/one`)];
-    for (const child of [map, role]) {
-      expect(child?.metadata.ownerReferences).toBeUndefined();
-      expect(child?.metadata.labels).toMatchObject({
-        'careplane.dev/kind': 'clinic',
-        'careplane.dev/owner': 'far',
-        'careplane.dev/owner-namespace': 'default',
-      });
-    }
-    await meddle(`${FOREIGN}/one`, 'wrong');
-    await until(async () => (await messageOf(`${FOREIGN}/one`)) === 'hello', { what: 'the repair' });
-    await server.api.demand('DELETE', `${ROLES}/two`);
-    await until(async () => (await read(`${ROLES}/two`)) !== undefined, { what: 'the role' });
-    await apply('far', { message: 'hello', rooms: ['one'] });
-    await gone(`${FOREIGN}/two`, `${ROLES}/two`);
-    expect(await read(`${ROLES}/one`)).toBeDefined();
-    await remove('far');
-    expect([await read(`${FOREIGN}/one`), await read(`${ROLES}/one`)]).toEqual([undefined, undefined]);
-  });
-
-  it('are not taken from another owner', async () => {
-    await operate(farController());
-    await apply('first', { message: 'first', rooms: ['shared'] });
-    await ready('first');
-    await apply('second', { message: 'second', rooms: ['shared'] });
-    const message = await until(
-      async () => {
-        const second = (await read(clinicPath('second'))) as Clinic | undefined;
-        return second?.status?.conditions?.find(({ reason }) => reason === 'NameTaken')?.message;
-      },
-      { what: 'the refusal' },
-    );
-    expect(message).toContain('ConfigMap shared belongs to clinic default/first');
-    expect(await messageOf(`${FOREIGN}/shared`)).toBe('first');
-    await remove('second');
-    expect(await messageOf(`${FOREIGN}/shared`)).toBe('first');
-    await remove('first');
-    await gone(`${FOREIGN}/shared`);
   });
 });

@@ -2,11 +2,8 @@ import {
   appliedDigest,
   completeChild,
   isAsWeLeftIt,
-  isBeyondOwner,
   isCacheBehind,
-  isRetainedChild,
   judgeChild,
-  ownerLabelsBeyond,
   type AppliedChild,
   type Verdict,
 } from './child.ts';
@@ -23,7 +20,7 @@ import { keyId, keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NameTaken, refuseStranger, refuseTaken } from './name-taken.ts';
-import { childrenNamed, childrenOf, refuseForeign, type OwnedChild, type Owning } from './owned-children.ts';
+import { childrenNamed, childrenOf, type OwnedChild, type Owning } from './owned-children.ts';
 import { ownsWhole } from './owned-fields.ts';
 import { ownershipOf } from './ownership.ts';
 import type { Entry } from '../cache/store.ts';
@@ -44,8 +41,6 @@ interface Wanted {
   /** Kind and key of the owner. */
   owner: string;
   child: AnyObject;
-  /** Outside of its owner's namespace. */
-  isBeyond: boolean;
 }
 
 /** Where a convergence tells what it does. */
@@ -114,19 +109,6 @@ export class Children {
     return [...pending, ...this.#surplus(owner, owning, ids).map(({ object }) => nameOf(object))];
   }
 
-  /**
-   * Deletes the children that no owner reference ties to a terminating owner. True when none is left: asked of the API
-   * server, since the cache may not have seen the last of them yet.
-   */
-  async removeBeyond(owner: CustomObject<unknown>, owning: Owning, log: Logger): Promise<boolean> {
-    let isClean = true;
-    for (const found of await this.#listBeyond(owner, owning)) {
-      isClean = false;
-      await this.#prune(found, log);
-    }
-    return isClean;
-  }
-
   /** Drops what is remembered of the children of an object that is gone. */
   forget(owner: ObjectKey, owning: Owning): void {
     for (const { type, object } of childrenNamed(this.#environment.informers, owner, owning))
@@ -184,23 +166,15 @@ export class Children {
 
   async #complete(plan: AnyObject, owner: CustomObject<unknown>, owning: Owning): Promise<Wanted> {
     const type = await this.#environment.client.discovery.typeOf(plan);
-    const child = completeChild(plan, owner, type);
-    const isBeyond = isBeyondOwner(child.metadata.namespace, owner);
-    const declared = isBeyond ? (owning.ownsBeyond ?? []) : owning.owns;
-    if (!declared.some((known) => typeId(known) === typeId(type)))
-      throw new Error(`${nameOf(child)} is planned, but ${isBeyond ? 'ownsBeyond' : 'owns'} lacks its kind`);
+    const child = completeChild(plan, owner);
+    if (!owning.owns.some((known) => typeId(known) === typeId(type)))
+      throw new Error(`${nameOf(child)} is planned, but owns lacks its kind`);
     const key = keyOf(child);
     if (!this.#environment.informers.covers(type, key))
       throw new Error(
         `${nameOf(child)} is planned in ${key.namespace ?? 'no namespace'}, which is not watched`,
       );
-    const wanted = {
-      type,
-      child,
-      id: childId(type, key),
-      owner: ownerId(owner.kind, keyOf(owner)),
-      isBeyond,
-    };
+    const wanted = { type, child, id: childId(type, key), owner: ownerId(owner.kind, keyOf(owner)) };
     this.#refuseOthers(wanted);
     return wanted;
   }
@@ -209,7 +183,7 @@ export class Children {
   #refuseOthers(wanted: Wanted): void {
     const { informers, clock } = this.#environment;
     const { entry: live, seenVersion } = informers.child(wanted.type, keyOf(wanted.child));
-    refuseOthers(live?.object, wanted);
+    refuseTaken(live?.object, wanted.child);
     const memory = this.#memory.get(wanted.id);
     if (memory === undefined || memory.owner === wanted.owner) return;
     if (isCacheBehind({ memory, live, seenVersion, now: clock.monotonic() }))
@@ -320,7 +294,7 @@ export class Children {
     const { client, signal } = this.#environment;
     const { type, child } = wanted;
     const live = await client.get(type, keyOf(child), { signal, metadataOnly: true });
-    refuseOthers(live, wanted);
+    refuseTaken(live, child);
     refuseStranger(live && { ...live, kind: child.kind }, conflicts);
   }
 
@@ -328,19 +302,6 @@ export class Children {
     return childrenOf(this.#environment.informers, owner, owning).filter(
       ({ type, object }) => !wanted.has(childId(type, keyOf(object))),
     );
-  }
-
-  async #listBeyond(owner: CustomObject<unknown>, owning: Owning): Promise<OwnedChild[]> {
-    const { informers, client, signal } = this.#environment;
-    const { name, namespace } = owner.metadata;
-    const labelSelector = selectorOf(ownerLabelsBeyond(owner.kind, name, namespace));
-    const found: OwnedChild[] = [];
-    for (const { type, where } of scopesBeyond(informers, owning)) {
-      const selection = { namespace: where, labelSelector, metadataOnly: true };
-      const objects = await client.list(type, selection, { signal });
-      found.push(...objects.filter((object) => !isRetainedChild(object)).map((object) => ({ type, object })));
-    }
-    return found;
   }
 
   /** Resolves to how many were deleted: 0 or 1. */
@@ -365,20 +326,6 @@ function lookAgain(report: ChildrenReport, afterMs: number): void {
   report.againMs = Math.min(report.againMs ?? Infinity, afterMs);
 }
 
-/** @throws NameTaken when another owner of ours, or another controller, has the child */
-function refuseOthers(live: KubeObject | undefined, { child, isBeyond }: Wanted): void {
-  if (isBeyond) refuseForeign(live, child);
-  else refuseTaken(live, child);
-}
-
-/** Every place in which such children may be. */
-function scopesBeyond(
-  informers: Informers,
-  { ownsBeyond = [] }: Owning,
-): { type: ResourceType; where: string | undefined }[] {
-  return ownsBeyond.flatMap((type) => informers.scopesOf(type).map((where) => ({ type, where })));
-}
-
 /** From now on digests are enough, also for the next term in this process; the fields of all children would take megabytes. */
 function drop(entry: Entry | undefined, memory: AppliedChild | undefined): void {
   if (entry === undefined) return;
@@ -396,10 +343,4 @@ function ownerId(kind: string, key: ObjectKey): string {
 
 function nameOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.name}`;
-}
-
-function selectorOf(labels: Record<string, string>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(',');
 }

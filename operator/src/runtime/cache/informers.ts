@@ -119,34 +119,28 @@ export class Informers implements Cache {
 
   /** The child's entry in the informer that keeps ownership, and how far that informer has read. */
   child(type: ResourceType, key: ObjectKey): { entry: Entry | undefined; seenVersion: string | undefined } {
-    const group = this.#groupsOf(type).find(({ scope }) => scope.ownership === true);
-    const informer = group?.informers.find(
-      ({ scope }) => scope.namespace === undefined || scope.namespace === key.namespace,
-    );
-    return { entry: group?.store.get(key), seenVersion: informer?.seenVersion };
+    const entry = this.#childGroup(type)?.store.get(key);
+    return { entry, seenVersion: this.#childInformer(type, key)?.seenVersion };
   }
 
   /** Whether the child would be seen there. */
   covers(type: ResourceType, key: ObjectKey): boolean {
     if (type.namespaced && this.#environment.admits?.(key.namespace) === false) return false;
-    return this.scopesOf(type).some((namespace) => namespace === undefined || namespace === key.namespace);
-  }
-
-  /** Namespaces in which children of this type are followed; `undefined`: all, or none for a kind without. */
-  scopesOf(type: ResourceType): (string | undefined)[] {
-    const group = this.#groupsOf(type).find(({ scope }) => scope.ownership === true);
-    return group?.informers.map(({ scope }) => scope.namespace) ?? [];
+    return this.#childInformer(type, key) !== undefined;
   }
 
   /** Whether the children of this type are cached without their content. */
   isMetadataOnly(type: ResourceType): boolean {
-    return this.#groupsOf(type).some(({ scope }) => scope.ownership === true && scope.metadataOnly === true);
+    return this.#childGroup(type)?.scope.metadataOnly === true;
   }
 
-  /** Takes in what a write of ours returned, ahead of the watch. */
-  learn(type: ResourceType, object: KubeObject): void {
-    for (const { store, scope } of this.#groupsOf(type))
-      if (isWhole(scope)) store.put({ object, owned: undefined });
+  #childGroup(type: ResourceType): Group | undefined {
+    return this.#groupsOf(type).find(({ scope }) => scope.ownership === true);
+  }
+
+  #childInformer(type: ResourceType, { namespace }: ObjectKey): Informer | undefined {
+    const informers = this.#childGroup(type)?.informers;
+    return informers?.find(({ scope }) => scope.namespace === undefined || scope.namespace === namespace);
   }
 
   #all(): Informer[] {
@@ -222,11 +216,6 @@ export class Informers implements Cache {
         });
       }
   }
-}
-
-/** Everything there is of the type, with its content. */
-function isWhole({ labelSelector, fieldSelector, metadataOnly }: SharedScope): boolean {
-  return labelSelector === undefined && fieldSelector === undefined && metadataOnly !== true;
 }
 
 /** One list of several selections; of an object that is in more than one, the first counts. */

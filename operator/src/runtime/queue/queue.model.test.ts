@@ -5,7 +5,6 @@ import type { ObjectKey } from '../kube.ts';
 import { WorkQueue } from './queue.ts';
 
 const CONCURRENCY = 2;
-const RESERVED = 1;
 const KEYS = ['a', 'b', 'c', 'd', 'e', 'f'];
 /** Longer than any backoff (60 s) and any delay that is drawn. */
 const LONG_MS = 200_000;
@@ -14,14 +13,13 @@ const keyOf = (name: string): ObjectKey => ({ name });
 
 interface Run {
   name: string;
-  isUrgent: boolean;
   finish(outcome: Outcome): void;
 }
 
 type Outcome = { fails: true } | { fails: false; againMs?: number | undefined };
 
 type Step =
-  | { do: 'add'; name: string; urgent: boolean; fresh: boolean }
+  | { do: 'add'; name: string; fresh: boolean }
   | { do: 'addAfter'; name: string; ms: number }
   | { do: 'finish'; nth: number; outcome: Outcome }
   | { do: 'wait'; ms: number };
@@ -35,7 +33,7 @@ const outcome: fc.Arbitrary<Outcome> = fc.oneof(
   }),
 );
 const step: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant('add' as const), name, urgent: fc.boolean(), fresh: fc.boolean() }),
+  fc.record({ do: fc.constant('add' as const), name, fresh: fc.boolean() }),
   fc.record({ do: fc.constant('addAfter' as const), name, ms: fc.integer({ min: 0, max: 90_000 }) }),
   fc.record({ do: fc.constant('finish' as const), nth: fc.nat(5), outcome }),
   fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 0, max: 70_000 }) }),
@@ -47,21 +45,17 @@ class Model {
   readonly runs: Run[] = [];
   /** Keys that were asked for after their last run began. */
   readonly owed = new Set<string>();
-  /** Keys of deletions that are not done. */
-  readonly urgent = new Set<string>();
   readonly queue: WorkQueue;
 
   constructor(seed: number) {
     let state = seed;
     this.queue = new WorkQueue({
       concurrency: CONCURRENCY,
-      reserved: RESERVED,
       clock: this.clock,
       random: () => {
         state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
         return state / 2_147_483_648;
       },
-      isUrgent: (key) => this.urgent.has(key.name),
       run: (key) => this.#run(key.name),
       onFailure: () => undefined,
     });
@@ -70,7 +64,6 @@ class Model {
   async do(step: Step): Promise<void> {
     if (step.do === 'add') {
       this.owed.add(step.name);
-      if (step.urgent) this.urgent.add(step.name);
       this.queue.add(keyOf(step.name), { fresh: step.fresh });
     } else if (step.do === 'addAfter') {
       this.owed.add(step.name);
@@ -96,7 +89,6 @@ class Model {
     const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
     const run: Run = {
       name,
-      isUrgent: this.urgent.has(name),
       finish: (outcome) => {
         this.runs.splice(this.runs.indexOf(run), 1);
         if (outcome.fails) {
@@ -105,8 +97,7 @@ class Model {
           reject(new Error('no'));
           return;
         }
-        if (outcome.againMs === undefined) this.urgent.delete(name);
-        else this.owed.add(name);
+        if (outcome.againMs !== undefined) this.owed.add(name);
         resolve(outcome.againMs);
       },
     };
@@ -115,10 +106,7 @@ class Model {
   }
 
   #check(): void {
-    expect(this.runs.length).toBeLessThanOrEqual(CONCURRENCY + RESERVED);
-    const plain = this.runs.filter(({ isUrgent }) => !isUrgent).length;
-    expect(plain).toBeLessThanOrEqual(CONCURRENCY);
-    expect(this.runs.length - plain).toBeLessThan(CONCURRENCY + RESERVED);
+    expect(this.runs.length).toBeLessThanOrEqual(CONCURRENCY);
     // Nothing waits while a place is free for it.
     if (this.runs.length < CONCURRENCY) expect(this.queue.depth).toBe(0);
   }
@@ -140,56 +128,23 @@ describe('the work queue, whatever is asked of it', () => {
     );
   });
 
-  it('never lets a deletion wait for others that hang', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(), async (steps, seed) => {
-        const model = new Model(seed);
-        for (const next of steps)
-          if (next.do !== 'finish' && !('urgent' in next && next.urgent)) await model.do(next);
-        // All ordinary places are taken for good now, or free.
-        await model.do({ do: 'add', name: 'deleted', urgent: true, fresh: true });
-        expect(model.runs.map(({ name: running }) => running)).toContain('deleted');
-        // It asks to be called again, as often as it likes: it is still a deletion.
-        for (let count = 0; count < 3; count++) {
-          const run = model.runs.find(({ name: running }) => running === 'deleted');
-          run?.finish({ fails: false, againMs: 5_000 });
-          await model.do({ do: 'wait', ms: 5_000 });
-          expect(model.runs.map(({ name: running }) => running)).toContain('deleted');
-        }
-        for (const run of [...model.runs]) run.finish({ fails: false });
-        await model.queue.stop();
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  it('never lets others wait for deletions that hang', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(step, { maxLength: 40 }), fc.nat(), async (steps, seed) => {
-        const model = new Model(seed);
-        for (const next of steps) if (next.do === 'add' && next.urgent) await model.do(next);
-        await model.do({ do: 'add', name: 'plain', urgent: false, fresh: true });
-        expect(model.runs.map(({ name: running }) => running)).toContain('plain');
-        for (const run of [...model.runs]) run.finish({ fails: false });
-        await model.queue.stop();
-      }),
-      { numRuns: 50 },
-    );
-  });
-
-  it('tries a failing deletion again within the cap, however many others fail', async () => {
+  it('tries a failing key again within the cap, however many others fail', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 1, max: 14 }), fc.nat(), async (failures, seed) => {
         const model = new Model(seed);
-        await model.do({ do: 'add', name: 'deleted', urgent: true, fresh: true });
+        await model.do({ do: 'add', name: 'failing', fresh: true });
+        const find = (): Run | undefined => model.runs.find(({ name: running }) => running === 'failing');
         for (let count = 0; count < failures; count++) {
-          const run = model.runs.find(({ name: running }) => running === 'deleted');
-          expect(run).toBeDefined();
-          run?.finish({ fails: true });
-          await model.do({ do: 'add', name: KEYS[count % KEYS.length] ?? '', urgent: false, fresh: false });
+          await model.do({ do: 'add', name: KEYS[count % KEYS.length] ?? '', fresh: false });
+          // Whoever waits for a place gets it when another has failed.
+          for (let turn = 0; turn < KEYS.length && find() === undefined; turn++) {
+            for (const run of [...model.runs]) run.finish({ fails: true });
+            await model.do({ do: 'wait', ms: 0 });
+          }
+          expect(find()).toBeDefined();
+          find()?.finish({ fails: true });
           await model.do({ do: 'wait', ms: 60_000 });
         }
-        expect(model.runs.map(({ name: running }) => running)).toContain('deleted');
         for (const run of [...model.runs]) run.finish({ fails: false });
         await model.queue.stop();
       }),

@@ -19,20 +19,15 @@ function queueOf(options: Partial<QueueOptions> = {}): {
   clock: ManualClock;
   runs: Run[];
   failures: number[];
-  /** Names of urgent keys. */
-  urgent: Set<string>;
 } {
   const clock = new ManualClock();
-  const urgent = new Set<string>();
   const start = clock.monotonic();
   const runs: Run[] = [];
   const failures: number[] = [];
   const queue = new WorkQueue({
     concurrency: 2,
-    reserved: 1,
     clock,
     random: () => 1,
-    isUrgent: ({ name }) => urgent.has(name),
     run: ({ name }) => {
       const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
       runs.push({
@@ -52,7 +47,7 @@ function queueOf(options: Partial<QueueOptions> = {}): {
     onFailure: (_key, _error, count) => failures.push(count),
     ...options,
   });
-  return { queue, clock, runs, failures, urgent };
+  return { queue, clock, runs, failures };
 }
 
 const names = (runs: Run[]): string[] => runs.map(({ name }) => name);
@@ -82,56 +77,13 @@ describe('the work queue', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('bounds what runs at once and keeps a place for urgent keys', () => {
-    const { queue, runs, urgent } = queueOf({ concurrency: 2, reserved: 1 });
-    for (const name of ['a', 'b', 'c']) queue.add(key(name));
+  it('bounds what runs at once', async () => {
+    const { queue, runs } = queueOf({ concurrency: 2 });
+    for (const name of ['a', 'b', 'c', 'd']) queue.add(key(name));
     expect(names(runs)).toEqual(['a', 'b']);
-    for (const name of ['deletion-1', 'deletion-2']) {
-      urgent.add(name);
-      queue.add(key(name));
-    }
-    expect(names(runs)).toEqual(['a', 'b', 'deletion-1']);
-  });
-
-  it('keeps a place for ordinary keys, too, however many urgent ones hang', () => {
-    const { queue, runs, urgent } = queueOf({ concurrency: 2, reserved: 1 });
-    for (const name of ['d1', 'd2', 'd3', 'd4']) {
-      urgent.add(name);
-      queue.add(key(name));
-    }
-    expect(names(runs)).toEqual(['d1', 'd2']);
-    queue.add(key('a'));
-    expect(names(runs)).toEqual(['d1', 'd2', 'a']);
-  });
-
-  it('runs an urgent key that asked to be called again while the ordinary places hang', async () => {
-    const { queue, clock, runs, urgent } = queueOf({ concurrency: 1, reserved: 1 });
-    queue.add(key('hangs'));
-    urgent.add('deletion');
-    queue.add(key('deletion'));
-    await runs[1]?.finish(5_000);
-    await clock.advance(5_000);
-    expect(names(runs)).toEqual(['hangs', 'deletion', 'deletion']);
-  });
-
-  it('takes a key for an ordinary one again that is urgent no more', async () => {
-    const { queue, runs, urgent } = queueOf({ concurrency: 1, reserved: 1 });
-    queue.add(key('hangs'));
-    urgent.add('renewed');
-    queue.add(key('renewed'));
-    urgent.delete('renewed');
-    await runs[1]?.finish(0);
-    expect(names(runs)).toEqual(['hangs', 'renewed']);
-    expect(queue.depth).toBe(1);
-  });
-
-  it('takes urgent keys before all that wait, also one that waited as an ordinary key', async () => {
-    const { queue, runs, urgent } = queueOf({ concurrency: 1, reserved: 0 });
-    for (const name of ['running', 'a', 'b', 'c']) queue.add(key(name));
-    urgent.add('c');
-    queue.add(key('c'));
     await runs[0]?.finish();
-    expect(names(runs)).toEqual(['running', 'c']);
+    expect(names(runs)).toEqual(['a', 'b', 'c']);
+    expect(queue.depth).toBe(1);
   });
 
   it('backs off from 100 ms, doubling to the cap of a minute, and begins anew after a success', async () => {

@@ -7,13 +7,9 @@ import type { ObjectKey } from '../kube.ts';
 export interface QueueOptions {
   /** How many keys run at once. */
   concurrency: number;
-  /** Further places that only urgent keys may take. One of all places is kept for the others. */
-  reserved: number;
   clock: Clock;
   random: () => number;
   backoff?: BackoffLimits;
-  /** Whether the key goes before the others, into a reserved place if need be: deletions. Asked whenever it becomes ready. */
-  isUrgent(key: ObjectKey): boolean;
   /** Handles one key; resolves to milliseconds after which to run it again, if any. A throw means backoff. */
   run(key: ObjectKey): Promise<number | undefined>;
   /** Called with every throw of `run` and what comes of it. */
@@ -53,11 +49,9 @@ export class WorkQueue {
   readonly #options: QueueOptions;
   readonly #backoff: BackoffLimits;
   readonly #items = new Map<string, Item>();
-  readonly #urgent = new Map<string, Item>();
   readonly #ready = new Map<string, Item>();
   readonly #runs = new Set<Promise<void>>();
   #running = 0;
-  #runningPlain = 0;
   #isStopped = false;
 
   constructor(options: QueueOptions) {
@@ -67,7 +61,7 @@ export class WorkQueue {
 
   /** Keys that wait for a place. */
   get depth(): number {
-    return this.#urgent.size + this.#ready.size;
+    return this.#ready.size;
   }
 
   /** Whether the key was added since its current run began. */
@@ -99,7 +93,6 @@ export class WorkQueue {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const item of this.#items.values()) item.timer?.cancel();
-    this.#urgent.clear();
     this.#ready.clear();
     await Promise.all(this.#runs);
     this.#items.clear();
@@ -143,37 +136,20 @@ export class WorkQueue {
 
   #enqueue(item: Item): void {
     item.readyAt ??= this.#now();
-    const [lane, other] = this.#options.isUrgent(item.key)
-      ? [this.#urgent, this.#ready]
-      : [this.#ready, this.#urgent];
-    other.delete(item.id);
-    lane.set(item.id, item);
+    this.#ready.set(item.id, item);
   }
 
   #pump(): void {
-    while (!this.#isStopped) {
-      const item = this.#next();
-      if (item === undefined) break;
-      this.#begin(item);
+    while (!this.#isStopped && this.#running < this.#options.concurrency) {
+      const [next] = this.#ready.values();
+      if (next === undefined) break;
+      this.#begin(next);
     }
     this.#options.onDepth?.(this.depth);
   }
 
-  #next(): Item | undefined {
-    const { concurrency, reserved } = this.#options;
-    const places = concurrency + reserved;
-    if (this.#running >= places) return undefined;
-    const [urgent] = this.#urgent.values();
-    // A mass of deletions must not stop everything else either.
-    if (urgent !== undefined && this.#running - this.#runningPlain < Math.max(1, places - 1)) return urgent;
-    if (this.#runningPlain >= concurrency) return undefined;
-    const [plain] = this.#ready.values();
-    return plain;
-  }
-
   #begin(item: Item): void {
     const now = this.#now();
-    const wasUrgent = this.#urgent.delete(item.id);
     // A run that events brought forward says nothing about how long to wait: it does not count as a failure.
     const isEarly = item.failures > 0 && now < item.backoffUntil;
     this.#options.onLatency?.((now - (item.readyAt ?? now)) / 1_000);
@@ -183,10 +159,8 @@ export class WorkQueue {
     item.again = undefined;
     item.isRunning = true;
     this.#running++;
-    if (!wasUrgent) this.#runningPlain++;
     const run = this.#run(item, isEarly).finally(() => {
       this.#running--;
-      if (!wasUrgent) this.#runningPlain--;
       this.#runs.delete(run);
       this.#settle(item);
       this.#pump();

@@ -1,11 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { Breakers } from '../safety/breakers.ts';
 import type { Children, Convergence } from '../apply/children.ts';
 import { DependencyDown, type AnyController, type EventNote } from '../controller.ts';
 import { WriteFenced } from '../errors.ts';
 import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
 import { ManualClock } from '../fixtures/manual-clock.ts';
-import { FINALIZER, keyId } from '../keys.ts';
 import type { CustomObject, KubeObject } from '../kube.ts';
 import { silentLogger } from '../telemetry/log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
@@ -16,7 +14,7 @@ const KEY = { namespace: 'default', name: 'x' };
 
 function clinicOf(metadata: Partial<KubeObject['metadata']> = {}): CustomObject<unknown> {
   const { apiVersion, kind } = clinics;
-  const base = { ...KEY, uid: 'u', generation: 1, finalizers: [FINALIZER] };
+  const base = { ...KEY, uid: 'u', generation: 1 };
   return { apiVersion, kind, metadata: { ...base, ...metadata }, spec: { message: 'm' } };
 }
 
@@ -32,10 +30,7 @@ function scene(
   object: CustomObject<unknown>,
   hooks: ClinicHooks,
   changes: Partial<ReconcilerEnvironment>,
-  {
-    isDirty = false,
-    ...traits
-  }: Pick<AnyController, 'abandonsCleanup' | 'act' | 'mayTake'> & { isDirty?: boolean } = {},
+  { isDirty = false, ...traits }: Pick<AnyController, 'act' | 'mayTake'> & { isDirty?: boolean } = {},
 ): Scene {
   const did: string[] = [];
   const results: RunResult[] = [];
@@ -45,11 +40,10 @@ function scene(
     return Promise.resolve({});
   };
   const parts = {
-    client: { mergePatch: note('patch') },
+    client: {},
     informers: { get: () => object, list: () => [] },
     children: {
       converge: note('converge'),
-      removeBeyond: () => Promise.resolve(true),
       pending: () => Promise.resolve([]),
     },
     status: { current: () => ({}), write: note('status') },
@@ -58,11 +52,9 @@ function scene(
       add: (_object: unknown, notes: EventNote[]) =>
         Promise.resolve(did.push(...notes.map(({ reason }) => reason))),
     },
-    deletions: { held: () => [], wanted: () => [], wantedOne: () => undefined, defers: () => false },
   };
   const environment = {
     ...parts,
-    breakers: new Breakers({ clock, random: () => 0, wake: () => undefined }),
     tracing: noTracing,
     metrics: new Metrics(),
     clock,
@@ -71,17 +63,13 @@ function scene(
     signal: new AbortController().signal,
     resyncMs: 1_000,
     safeMs: () => 1_000,
-    closed: () => undefined,
+    closed: () => false,
     ...changes,
   } as unknown as ReconcilerEnvironment;
   const controller: AnyController = clinicController({
     act: async (clinic, context) => {
       await note('act')();
       await hooks.act?.(clinic, context);
-    },
-    finalize: async (clinic, context) => {
-      await note('finalize')();
-      return hooks.finalize?.(clinic, context);
     },
   });
   const reconciler = new Reconciler({ ...controller, ...traits }, environment);
@@ -101,8 +89,6 @@ function failAfter<A extends unknown[]>(work: (...args: A) => Promise<void>): (.
     throw new Error('refused');
   };
 }
-
-const TERMINATING = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 
 describe('a reconcile', () => {
   it('converges the children, acts, and reports', async () => {
@@ -190,8 +176,7 @@ describe('a reconcile', () => {
     expect(did.filter((what) => what === 'SecretGenerated')).toHaveLength(1);
   });
 
-  it('wants to be run again after the resync, spread: at rest, paused, and parked', async () => {
-    const act = (): Promise<never> => Promise.reject(new DependencyDown('broker', down));
+  it('wants to be run again after the resync, spread: at rest and paused', async () => {
     const annotations = { 'careplane.dev/paused': 'true' };
     for (const [random, waitMs] of [
       [0.5, 1_000],
@@ -200,29 +185,21 @@ describe('a reconcile', () => {
       const drawn = { random: () => random };
       expect(await scene(clinicOf(), {}, drawn).run()).toBe(waitMs);
       expect(await scene(clinicOf({ annotations }), {}, drawn).run()).toBe(waitMs);
-      const parked = scene(clinicOf(), { act }, drawn);
-      expect([await parked.run(), await parked.run()]).toEqual([waitMs, waitMs]);
-      expect(parked.results).toEqual(['parked', 'parked']);
     }
   });
 
-  it('that was to try a dependency lets another object try when it is suspended', async () => {
-    const clock = new ManualClock();
-    const woken: string[] = [];
-    const breakers = new Breakers({
-      clock,
-      random: () => 0,
-      wake: (_kind, { name }) => woken.push(name),
-    });
-    for (const name of [KEY.name, 'other']) {
-      const key = { ...KEY, name };
-      breakers.park('broker', { id: `Clinic ${keyId(key)}`, kind: 'Clinic', key, generation: 1 });
-    }
-    await clock.advance(1_000);
-    expect(woken).toEqual([KEY.name]);
-    await scene(clinicOf(), {}, { breakers, closed: () => 'suspended' }).run();
-    await clock.advance(60_000);
-    expect(woken).toEqual([KEY.name, 'other']);
+  it('shows what is down, fails so that it is tried again, and says when it is back', async () => {
+    const metrics = new Metrics();
+    let isDown = true;
+    const act = (): Promise<void> =>
+      isDown ? Promise.reject(new DependencyDown('broker', down)) : Promise.resolve();
+    const { run, did } = scene(clinicOf(), { act }, { metrics });
+    await expect(run()).rejects.toThrow(DependencyDown);
+    expect(did.at(-1)).toBe('status');
+    expect(await metrics.registry.metrics()).toContain('careplane_dependency_down{dependency="broker"} 1');
+    isDown = false;
+    await run();
+    expect(await metrics.registry.metrics()).not.toContain('careplane_dependency_down{');
   });
 
   it('does not begin to act when the Lease may be lost: brokers and databases know nothing of it', async () => {
@@ -231,74 +208,22 @@ describe('a reconcile', () => {
     expect(did).toEqual(['converge']);
   });
 
-  it('does not begin to clean up when the Lease may be lost', async () => {
-    const { run, did } = scene(clinicOf(TERMINATING), {}, { safeMs: () => 0 });
-    await expect(run()).rejects.toThrow(WriteFenced);
+  it('leaves alone a kind whose definition goes, and what is in another shard’s namespace', async () => {
+    const { run, did, results } = scene(clinicOf(), {}, { closed: () => true });
+    await run();
+    expect([did, results]).toEqual([[], ['suspended']]);
+  });
+
+  it('does nothing for what terminates: its children go with it', async () => {
+    const { run, did } = scene(clinicOf({ deletionTimestamp: '2026-01-01T00:00:00Z' }), {}, {});
+    await run();
     expect(did).toEqual([]);
   });
 
-  it('leaves alone what is in another shard’s namespace, also when it terminates', async () => {
-    for (const metadata of [{}, TERMINATING]) {
-      const { run, did, results } = scene(clinicOf(metadata), {}, { closed: () => 'foreign' });
-      await run();
-      expect([did, results]).toEqual([[], ['suspended']]);
-    }
-  });
-
-  it('leaves a kind alone whose definition goes, but lets go what was confirmed', async () => {
-    const staying = scene(clinicOf(), {}, { closed: () => 'suspended' });
-    await staying.run();
-    expect([staying.did, staying.results]).toEqual([[], ['suspended']]);
-    const confirmed = scene(clinicOf(TERMINATING), {}, { closed: () => 'suspended' });
-    await confirmed.run();
-    expect(confirmed.did).toEqual(['finalize', 'patch']);
-  });
-
-  it('does not clean up while the deletion is held', async () => {
-    const deletions = { held: () => [], wanted: () => [], defers: () => true, stateOf: () => 'held' };
-    const { run, did, results } = scene(
-      clinicOf(TERMINATING),
-      {},
-      {
-        deletions: deletions as unknown as ReconcilerEnvironment['deletions'],
-      },
-    );
-    await run();
-    expect([did, results]).toEqual([['status'], ['held']]);
-  });
-
-  it('writes the status of a paused object and nothing else, and cleans it up all the same', async () => {
+  it('writes the status of a paused object and nothing else', async () => {
     const annotations = { 'careplane.dev/paused': 'true' };
     const { run, did, results } = scene(clinicOf({ annotations }), {}, {});
     await run();
     expect([did, results]).toEqual([['status'], ['paused']]);
-    const leaving = scene(clinicOf({ annotations, ...TERMINATING }), {}, {});
-    await leaving.run();
-    expect(leaving.did).toEqual(['finalize', 'patch']);
-  });
-
-  describe('whose clean-up needs what is down', () => {
-    const finalize = (): Promise<number> => Promise.reject(new DependencyDown('broker', down));
-    /** Runs the clean-up every five seconds, for a minute after a deletion that is an hour old. */
-    async function aMinute(traits: Pick<AnyController, 'abandonsCleanup'>): Promise<[number, string[]]> {
-      const clock = new ManualClock();
-      const deletionTimestamp = new Date(clock.wall() - 3_600_000).toISOString();
-      const { run, did } = scene(clinicOf({ deletionTimestamp }), { finalize }, { clock }, traits);
-      for (let round = 0; round < 12 && !did.includes('patch'); round++) {
-        await run();
-        await clock.advance(5_000);
-      }
-      return [did.filter((what) => what === 'finalize').length, did];
-    }
-
-    it('keeps the finalizer as long as that takes', async () => {
-      const [tries, did] = await aMinute({});
-      expect([tries, did.includes('patch')]).toEqual([12, false]);
-    });
-
-    it('gives up 20 s after the first try, not after the deletion, when its controller lets it', async () => {
-      const [tries, did] = await aMinute({ abandonsCleanup: true });
-      expect([tries, did.at(-1)]).toEqual([5, 'patch']);
-    });
   });
 });

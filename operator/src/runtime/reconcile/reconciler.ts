@@ -1,5 +1,4 @@
 import { spread } from '../backoff.ts';
-import type { Breakers, Parkable } from '../safety/breakers.ts';
 import {
   childrenConditions,
   childrenNotes,
@@ -20,10 +19,8 @@ import {
   type Outcome,
   type Plan,
 } from '../controller.ts';
-import type { DeletionGuard } from '../safety/deletion-guard.ts';
-import { describe } from '../errors.ts';
+import { WriteFenced } from '../errors.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { CleanUp, refuseUnfenced } from './clean-up.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyId, keyOf } from '../keys.ts';
 import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
@@ -34,7 +31,6 @@ import { isPaused, PausedWrite, pausedCondition, pausedConditions, pausedStatus 
 import { Reporter, type Judgement } from '../status/reporter.ts';
 import { ownFields, type StatusWriter } from '../status/status.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
-import { WantedCache } from '../safety/wanted-cache.ts';
 
 /** What the reconciles of one term of leadership share. */
 export interface ReconcilerEnvironment {
@@ -43,8 +39,6 @@ export interface ReconcilerEnvironment {
   children: Children;
   status: StatusWriter;
   events: EventRecorder;
-  breakers: Breakers;
-  deletions: DeletionGuard;
   tracing: Tracing;
   metrics: Metrics;
   clock: Clock;
@@ -53,14 +47,14 @@ export interface ReconcilerEnvironment {
   signal: AbortSignal;
   /** For how many milliseconds from now writes are safe: the Lease. */
   safeMs: () => number;
-  /** Why objects of the kind, or of the namespace, must be left alone now. */
-  closed: (type: ResourceType, namespace: string | undefined) => 'foreign' | 'suspended' | undefined;
+  /** Whether objects of the kind, or of the namespace, must be left alone now. */
+  closed: (type: ResourceType, namespace: string | undefined) => boolean;
   /** Every object is looked at again after about this, even if nothing happens. */
   resyncMs: number;
 }
 
 /** How a run ended that did not fail. */
-export type RunResult = 'ok' | 'parked' | 'paused' | 'held' | 'suspended';
+export type RunResult = 'ok' | 'paused' | 'suspended';
 
 /** What the queue knows about the run, and is told of it. */
 export interface RunInfo {
@@ -92,35 +86,33 @@ export class Reconciler {
   readonly #environment: ReconcilerEnvironment;
   /** Objects whose status was held back once because their children had just changed. */
   readonly #deferred = new Set<string>();
+  /** What the last run of each object found down. */
+  readonly #down = new Map<string, string>();
   readonly #reporter: Reporter;
-  readonly #cleanUp: CleanUp;
 
   constructor(controller: AnyController, environment: ReconcilerEnvironment) {
     this.#controller = controller;
     this.#environment = environment;
     this.#reporter = new Reporter(controller, environment);
-    this.#cleanUp = new CleanUp(controller, environment, this.#reporter);
   }
 
   /** Resolves to milliseconds after which to look again. Throws what failed. */
   async run(key: ObjectKey, info: RunInfo): Promise<number | undefined> {
-    const { informers, closed, status, tracing } = this.#environment;
+    const { informers, closed, status, tracing, log } = this.#environment;
     const { type } = this.#controller;
-    // Of a list that lacks much every object is told by itself: nobody acts before the last one is told.
+    // What came with the same events is in the cache before anybody looks.
     await Promise.resolve();
     const cached = informers.get(type, key);
     if (cached === undefined) {
       this.#forget(key);
       return undefined;
     }
+    // Whatever is tied to it by an owner reference goes with it.
+    if (cached.metadata.deletionTimestamp !== undefined) return undefined;
     // With our own last status where the cache has not seen it yet: what a plan remembers there must not be forgotten.
     const object = { ...cached, status: status.current(cached) };
-    const reason = closed(type, key.namespace);
-    // A clean-up that was confirmed goes on even then, or the object would never go.
-    if (reason === 'foreign' || (reason === 'suspended' && !isTerminating(object))) {
+    if (closed(type, key.namespace)) {
       info.ended('suspended');
-      // It may have been the one that was to try whether a dependency is back.
-      this.#environment.breakers.release(this.#parkable(object).id);
       return undefined;
     }
     const subject = {
@@ -132,20 +124,11 @@ export class Reconciler {
     return tracing.reconcile(subject, (trace) => {
       const fields = { ...subject, trace_id: trace };
       info.began(fields);
-      return this.#work(object, this.#contextOf(fields), info);
+      const context = contextOf({ ...this.#environment, cache: informers, log: withFields(log, fields) });
+      return isPaused(object)
+        ? this.#lookAtPaused(object, context, info)
+        : this.#reconcile(object, context, info);
     });
-  }
-
-  #work(object: CustomObject<unknown>, context: Context, info: RunInfo): Promise<number | undefined> {
-    if (isTerminating(object)) return this.#finalize(object, context, info);
-    if (isPaused(object)) return this.#lookAtPaused(object, context, info);
-    return this.#reconcile(object, context, info);
-  }
-
-  #contextOf(fields: Record<string, unknown>): Context {
-    const { informers, deletions, log } = this.#environment;
-    const cache = new WantedCache(informers, deletions);
-    return contextOf({ ...this.#environment, cache, log: withFields(log, fields) });
   }
 
   async #reconcile(
@@ -153,26 +136,14 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
-    const { breakers } = this.#environment;
-    const parkable = this.#parkable(object);
-    if (!breakers.admits(parkable)) {
-      info.ended('parked');
-      return this.#resyncMs();
-    }
     try {
-      const requeueMs = await this.#converge(await this.#cleanUp.withFinalizer(object), context, info);
-      breakers.succeeded(parkable.id);
+      const requeueMs = await this.#converge(object, context, info);
+      this.#showDependency(keyOf(object), undefined);
       return requeueMs;
     } catch (error) {
-      if (error instanceof DependencyDown) {
-        context.log.warn('parked', { dependency: error.dependency, error: describe(error) });
+      this.#showDependency(keyOf(object), error instanceof DependencyDown ? error.dependency : undefined);
+      if (error instanceof DependencyDown || error instanceof NameTaken)
         await this.#reporter.showConditions(object, [error.condition]);
-        breakers.park(error.dependency, parkable);
-        info.ended('parked');
-        return this.#resyncMs();
-      }
-      breakers.release(parkable.id);
-      if (error instanceof NameTaken) await this.#reporter.showConditions(object, [error.condition]);
       else await this.#reporter.showFailure(object, error, info.failures);
       throw error;
     }
@@ -231,8 +202,8 @@ export class Reconciler {
     context: Context,
     info: RunInfo,
   ): Promise<number | undefined> {
-    const { breakers, children, status } = this.#environment;
-    breakers.release(this.#parkable(object).id);
+    const { children, status } = this.#environment;
+    this.#showDependency(keyOf(object), undefined);
     info.ended('paused');
     try {
       const { plan } = await this.#plan(object, readOnly(context));
@@ -270,7 +241,8 @@ export class Reconciler {
     plan: Plan,
     context: Context,
   ): Promise<Outcome> {
-    refuseUnfenced(this.#environment, 'act');
+    // Brokers and databases know no Lease: whoever may have lost it must not begin to change them.
+    if (this.#environment.safeMs() <= 0) throw new WriteFenced('act');
     try {
       return (await this.#controller.act?.(object, observed, context)) ?? {};
     } catch (error) {
@@ -294,28 +266,24 @@ export class Reconciler {
     return defers;
   }
 
-  #finalize(object: CustomObject<unknown>, context: Context, info: RunInfo): Promise<number | undefined> {
-    this.#environment.breakers.release(this.#parkable(object).id);
-    return this.#cleanUp.run(object, context, info);
-  }
-
   #forget(key: ObjectKey): void {
-    const { kind } = this.#controller.type;
     this.#environment.children.forget(key, this.#controller);
-    this.#environment.breakers.release(`${kind} ${keyId(key)}`);
     this.#deferred.delete(keyId(key));
-    this.#cleanUp.forget(key);
+    this.#showDependency(key, undefined);
   }
 
-  #parkable(object: CustomObject<unknown>): Parkable {
-    const { kind } = this.#controller.type;
-    const key = keyOf(object);
-    return { id: `${kind} ${keyId(key)}`, kind, key, generation: object.metadata.generation ?? 0 };
+  /** Sets the gauge of what the last run of the object found down, if anything. */
+  #showDependency(key: ObjectKey, dependency: string | undefined): void {
+    const { dependencyDown } = this.#environment.metrics;
+    const before = this.#down.get(keyId(key));
+    if (before === dependency) return;
+    if (before !== undefined) dependencyDown.remove({ dependency: before });
+    if (dependency === undefined) this.#down.delete(keyId(key));
+    else {
+      this.#down.set(keyId(key), dependency);
+      dependencyDown.set({ dependency }, 1);
+    }
   }
-}
-
-function isTerminating({ metadata }: CustomObject<unknown>): boolean {
-  return metadata.deletionTimestamp !== undefined;
 }
 
 /** What a paused object's `observe` is given: it may read whatever it likes. */

@@ -7,7 +7,7 @@ import type { RunResult } from './reconciler.ts';
 export interface Run {
   /** Fields of its log lines. */
   fields: Record<string, unknown>;
-  result: RunResult | 'error' | 'fenced';
+  result: RunResult | 'error' | 'fenced' | 'dependency_down';
 }
 
 interface UnderWay {

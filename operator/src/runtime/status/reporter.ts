@@ -2,11 +2,8 @@ import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { failedConditions, mergeConditions, overrideConditions } from './conditions.ts';
 import type { AnyController, JudgedCondition, Logger, Plan } from '../controller.ts';
-import { dependentsConditions } from '../safety/deletion-conditions.ts';
-import type { DeletionGuard, HeldDeletions } from '../safety/deletion-guard.ts';
 import { describe } from '../errors.ts';
 import type { EventRecorder } from './events.ts';
-import { typeId } from '../keys.ts';
 import type { CustomObject, StatusBase } from '../kube.ts';
 import { statusOf, type StatusWriter } from './status.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
@@ -15,7 +12,6 @@ export interface ReporterEnvironment {
   client: KubeClient;
   status: StatusWriter;
   events: EventRecorder;
-  deletions: Pick<DeletionGuard, 'held'>;
   tracing: Tracing;
   clock: Clock;
   log: Logger;
@@ -31,7 +27,7 @@ export interface Judgement extends Pick<Plan, 'conditions' | 'status' | 'events'
 /** Failures in a row that may be a hiccup; from then on the status shows it. */
 const SHOWN_FAILURES = 3;
 /** Conditions of the machinery: there only as long as it says so itself. */
-const OWN_CONDITIONS = ['Paused', 'DeletionHeld', 'DeletionsHeld'];
+const OWN_CONDITIONS = ['Paused'];
 
 /** Writes status and events of one kind's objects. */
 export class Reporter {
@@ -47,9 +43,8 @@ export class Reporter {
 
   async report(object: CustomObject<unknown>, judgement: Judgement): Promise<void> {
     const { status, client, events, signal, tracing } = this.#environment;
-    const judged = [...judgement.conditions, ...dependentsConditions(this.#heldAround(object))];
-    for (const { type, informs } of judged) if (informs === true) this.#informing.add(type);
-    const conditions = mergeConditions(judged, this.#conditionContext(object));
+    for (const { type, informs } of judgement.conditions) if (informs === true) this.#informing.add(type);
+    const conditions = mergeConditions(judgement.conditions, this.#conditionContext(object));
     const generation =
       'observedGeneration' in judgement ? judgement.observedGeneration : (object.metadata.generation ?? 0);
     const wanted = statusOf(judgement.status ?? {}, generation, conditions);
@@ -57,15 +52,6 @@ export class Reporter {
       await status.write(client, object, wanted, signal);
       await events.record(object, judgement.events ?? []);
     });
-  }
-
-  /** Held deletions of kinds that this one depends on, in the object's namespace. */
-  #heldAround({ metadata }: CustomObject<unknown>): HeldDeletions[] {
-    const { watches = [] } = this.#controller;
-    return this.#environment.deletions
-      .held()
-      .filter(({ namespace }) => namespace === (metadata.namespace ?? ''))
-      .filter(({ type }) => watches.some((watch) => typeId(watch.type) === typeId(type)));
   }
 
   /** Changes some conditions of the status and leaves the rest of it as it is. */

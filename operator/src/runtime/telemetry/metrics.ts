@@ -9,7 +9,7 @@ export class Metrics {
   readonly #registers = [this.registry];
   readonly reconcile = new Histogram({
     name: 'careplane_reconcile_duration_seconds',
-    help: 'Time of one reconcile by kind and result (ok, error, fenced, parked, paused, held, suspended).',
+    help: 'Time of one reconcile by kind and result (ok, error, fenced, dependency_down, paused, suspended).',
     labelNames: ['kind', 'result'] as const,
     buckets: SECONDS,
     registers: this.#registers,
@@ -65,25 +65,8 @@ export class Metrics {
   });
   readonly dependencyDown = new Gauge({
     name: 'careplane_dependency_down',
-    help: '1 while the breaker of a dependency is open.',
+    help: '1 while a store or a broker does not answer the operator.',
     labelNames: ['dependency'] as const,
-    registers: this.#registers,
-  });
-  readonly parked = new Gauge({
-    name: 'careplane_parked_objects',
-    help: 'Objects that wait for a dependency.',
-    labelNames: ['dependency'] as const,
-    registers: this.#registers,
-  });
-  readonly heldDeletions = new Gauge({
-    name: 'careplane_held_deletions',
-    help: 'Objects that went with too many others at once, by kind: what follows from that waits for a confirmation.',
-    labelNames: ['kind'] as const,
-    registers: this.#registers,
-  });
-  readonly unrecordedDeletions = new Gauge({
-    name: 'careplane_held_deletions_unrecorded',
-    help: 'Held deletions that could not be written to their record: a restart of the operator would forget them.',
     registers: this.#registers,
   });
   readonly paused = new Gauge({
@@ -109,17 +92,6 @@ export class Metrics {
     collectDefaultMetrics({ register: this.registry });
     return this;
   }
-
-  /** So many objects wait for the dependency now. Without any it is up, and has no series: or each that was ever down would. */
-  readonly onParked = (dependency: string, parked: number): void => {
-    if (parked > 0) {
-      this.dependencyDown.set({ dependency }, 1);
-      this.parked.set({ dependency }, parked);
-    } else {
-      this.dependencyDown.remove({ dependency });
-      this.parked.remove({ dependency });
-    }
-  };
 
   readonly onCall = (call: ApiCall): void => {
     const { verb, resource, code, seconds } = call;

@@ -10,7 +10,7 @@ export interface Subject {
 }
 
 /** A part of a reconcile. */
-export type Phase = 'observe' | 'plan' | 'apply' | 'act' | 'status' | 'finalize';
+export type Phase = 'observe' | 'plan' | 'apply' | 'act' | 'status';
 
 /** Follows what a reconcile does. Attributes are names of objects, verbs and codes: never contents. */
 export interface Tracing {

@@ -45,7 +45,7 @@ export async function book(
   const { store, outbox } = parts;
   const appointment = newAppointmentRecord(wish, new Date());
   await claimCells(store, tx, appointment);
-  await store.appointments.insertOne(appointment, { session: tx.session });
+  await store.appointments.insert([appointment], tx);
   await outbox.add(tx, 'appointment.booked', {
     subject: appointment._id,
     data: {

@@ -25,7 +25,7 @@ export async function cancel(
   const cancelled = await store.appointments.findOneAndUpdate(
     { _id: id, version, status: 'booked' },
     { $set: { status: 'cancelled', cancellationReason: reason, updated: new Date() }, $inc: { version: 1 } },
-    { session: tx.session, returnDocument: 'after' },
+    tx,
   );
   if (cancelled === null) return undefined;
   await freeCells(store, tx, cancelled);

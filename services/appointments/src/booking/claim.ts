@@ -48,7 +48,7 @@ export async function claimCells(
     appointmentId,
   }));
   try {
-    await store.cells.insertMany(cells, { session: tx.session, ordered: true });
+    await store.cells.insert(cells, tx);
   } catch (error) {
     const conflict = conflictOf(error);
     throw conflict === undefined ? error : new ClaimLost(conflict);
@@ -62,10 +62,7 @@ export async function freeCells(
   appointment: AppointmentRecord,
 ): Promise<void> {
   const { _id: appointmentId, practitionerId, start, end } = appointment;
-  await store.cells.deleteMany(
-    { practitionerId, cell: { $gte: start, $lt: end }, appointmentId },
-    { session: tx.session },
-  );
+  await store.cells.deleteMany({ practitionerId, cell: { $gte: start, $lt: end }, appointmentId }, tx);
 }
 
 /** Whether the practitioner's time is taken already. A look that makes losing cheap, not a guarantee of winning. */

@@ -25,11 +25,10 @@ export function listAppointments({ store }: Parts): RequestHandler {
   return route({ query: appointmentQuery }, async ({ query, req }) => {
     const owner = ownerOf(currentUser(req), query);
     const from = query.cursor === undefined ? {} : after(decodeCursor(startCursor, query.cursor));
-    const found = await store.appointments
-      .find({ ...owner, ...from })
-      .sort(LATEST_FIRST)
-      .limit(query.limit + 1)
-      .toArray();
+    const found = await store.appointments.find(
+      { ...owner, ...from },
+      { sort: LATEST_FIRST, limit: query.limit + 1 },
+    );
     const page = pageOf(found, query.limit, (record) => [record.start, record._id]);
     return {
       status: 200,

@@ -19,7 +19,7 @@ export function openSchedule({ store, idempotency }: Parts): RequestHandler {
     if (body.end <= minuteOf(new Date())) throw misfits('in-the-past');
     return idempotency.run(req, { required: true }, async (tx) => {
       const schedule: ScheduleRecord = { _id: randomUUID(), ...body, created: new Date() };
-      await store.schedules.insertOne(schedule, { session: tx.session });
+      await store.schedules.insert([schedule], tx);
       return {
         status: 201,
         headers: { location: `/v1/schedules/${schedule._id}` },
@@ -33,11 +33,10 @@ export function openSchedule({ store, idempotency }: Parts): RequestHandler {
 export function listSchedules({ store }: Parts): RequestHandler {
   return route({ query: scheduleQuery }, async ({ query }) => {
     const from = query.cursor === undefined ? {} : after(decodeCursor(startCursor, query.cursor));
-    const found = await store.schedules
-      .find({ practitionerId: query.practitioner, ...from })
-      .sort(LATEST_FIRST)
-      .limit(query.limit + 1)
-      .toArray();
+    const found = await store.schedules.find(
+      { practitionerId: query.practitioner, ...from },
+      { sort: LATEST_FIRST, limit: query.limit + 1 },
+    );
     const page = pageOf(found, query.limit, (record) => [record.start, record._id]);
     return { status: 200, body: { ...page, items: page.items.map(toSchedule) } };
   });

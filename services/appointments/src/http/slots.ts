@@ -33,7 +33,7 @@ async function schedulesOf(store: Store, query: SlotQuery, span: Interval): Prom
   if (query.practitioner !== undefined) {
     // A horizon is at most 90 days long: what began before that cannot touch the span, and the index need not be read.
     const start = { $gt: span.start - MAX_HORIZON_DAYS * DAY, $lt: span.end };
-    return store.schedules.find({ practitionerId: query.practitioner, start }).toArray();
+    return store.schedules.find({ practitionerId: query.practitioner, start });
   }
   const schedule = await store.schedules.findOne({ _id: query.schedule ?? '' });
   if (schedule === null) throw new NotFound('There is no such schedule');
@@ -42,10 +42,10 @@ async function schedulesOf(store: Store, query: SlotQuery, span: Interval): Prom
 
 /** The practitioner's claimed cells of the span: one range of the unique index, which holds all that is read. */
 async function claimedCells(store: Store, practitionerId: string, span: Interval): Promise<Set<number>> {
-  const cells = await store.cells
-    .find({ practitionerId, cell: { $gte: span.start, $lt: span.end } }, { projection: { _id: 0, cell: 1 } })
-    .hint({ practitionerId: 1, cell: 1 })
-    .toArray();
+  const cells = await store.cells.find(
+    { practitionerId, cell: { $gte: span.start, $lt: span.end } },
+    { projection: { _id: 0, cell: 1 }, hint: { practitionerId: 1, cell: 1 } },
+  );
   return new Set(cells.map((record) => record.cell));
 }
 

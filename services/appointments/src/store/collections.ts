@@ -1,6 +1,5 @@
 import { ensureCollections } from '@careplane/kit';
-import type { CollectionSpec, Mongo } from '@careplane/kit';
-import type { mongo as driver } from 'mongoose';
+import type { Collection, CollectionSpec, Mongo } from '@careplane/kit';
 import type { AppointmentRecord, CellRecord, ScheduleRecord } from './records.ts';
 
 /** Names of the unique indexes that keep two visits apart; a duplicate key is told apart by them. */
@@ -31,9 +30,9 @@ const SPECS: readonly CollectionSpec[] = [
 
 /** The collections of this service. */
 export interface Store {
-  readonly schedules: driver.Collection<ScheduleRecord>;
-  readonly cells: driver.Collection<CellRecord>;
-  readonly appointments: driver.Collection<AppointmentRecord>;
+  readonly schedules: Collection<ScheduleRecord>;
+  readonly cells: Collection<CellRecord>;
+  readonly appointments: Collection<AppointmentRecord>;
 }
 
 /** Builds what is missing; the service is not ready before the unique indexes are. */

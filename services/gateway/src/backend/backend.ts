@@ -29,7 +29,7 @@ export interface Backend {
 }
 
 /**
- * Shorter than a pod that ends goes on answering (`preStop.sleep` and SHUTDOWN_DELAY_MS, 6 s together): a connection that nobody has used since
+ * Shorter than a pod that ends goes on answering (`preStop.sleep` and SHUTDOWN_DELAY_MS, 8 s together): a connection that nobody has used since
  * no endpoint named the pod any more is gone before the pod closes it. The server's own word (65 s) does not count.
  */
 const KEPT_MS = 4_000;

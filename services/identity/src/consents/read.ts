@@ -12,7 +12,7 @@ export interface Consent {
 
 /** Every scope of a patient, said or not. */
 export async function readConsents(store: Store, patientId: string): Promise<Consent[]> {
-  return consentsOf(await store.consents.find({ patientId }).toArray());
+  return consentsOf(await store.consents.find({ patientId }));
 }
 
 /** Fills in the defaults. */

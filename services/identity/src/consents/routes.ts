@@ -69,10 +69,10 @@ async function decide({ store, outbox }: Parts, tx: Transaction, change: Change)
     version: against + 1,
     updatedAt: new Date(),
   };
-  if (against === 0) await insertFirst(() => store.consents.insertOne(record, { session: tx.session }));
+  if (against === 0) await insertFirst(() => store.consents.insert([record], tx));
   else {
     const filter = { _id: record._id, version: against };
-    const { matchedCount } = await store.consents.replaceOne(filter, record, { session: tx.session });
+    const { matchedCount } = await store.consents.replaceOne(filter, record, tx);
     if (matchedCount === 0) throw new PreconditionFailed();
   }
   await outbox.add(tx, 'consent.changed', {

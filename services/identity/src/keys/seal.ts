@@ -1,31 +1,21 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-
-/** AES-256-GCM with a random 96-bit nonce (NIST SP 800-38D, 8.2.2); a sealing key seals a handful of keys. */
-const ALGORITHM = 'aes-256-gcm';
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+import { CompactEncrypt, compactDecrypt } from 'jose';
 
 /**
- * Encrypts under a key; the result opens only together with the same context, so that it cannot be moved to another
- * record.
- * @returns nonce, ciphertext and tag, base64.
+ * Encrypts a text under a key of 256 bits, as a compact JWE (RFC 7516; `dir`, `A256GCM`). The context is in the protected
+ * header, which the encryption authenticates, so that the result cannot be moved to another record.
  */
-export function seal(key: Buffer, context: string, plaintext: string): string {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv(ALGORITHM, key, nonce).setAAD(Buffer.from(context, 'utf8'));
-  const ciphertext = Buffer.concat([cipher.update(plaintext, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, ciphertext, cipher.getAuthTag()]).toString('base64');
+export function seal(key: Uint8Array, context: string, plaintext: string): Promise<string> {
+  return new CompactEncrypt(new TextEncoder().encode(plaintext))
+    .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: context })
+    .encrypt(key);
 }
 
-/** Decrypts what `seal` made. @throws Error when key, context or bytes are not the ones it was sealed with. */
-export function unseal(key: Buffer, context: string, sealed: string): string {
-  const bytes = Buffer.from(sealed, 'base64');
-  if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new RangeError('a sealed value is too short');
-  const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), {
-    authTagLength: TAG_BYTES,
-  })
-    .setAAD(Buffer.from(context, 'utf8'))
-    .setAuthTag(bytes.subarray(-TAG_BYTES));
-  const ciphertext = bytes.subarray(NONCE_BYTES, -TAG_BYTES);
-  return Buffer.concat([decipher.update(ciphertext), decipher.final()]).toString('utf8');
+/** Decrypts what `seal` made. @throws Error when key, context or text are not the ones it was sealed with */
+export async function unseal(key: Uint8Array, context: string, sealed: string): Promise<string> {
+  const { plaintext, protectedHeader } = await compactDecrypt(sealed, key, {
+    keyManagementAlgorithms: ['dir'],
+    contentEncryptionAlgorithms: ['A256GCM'],
+  });
+  if (protectedHeader.kid !== context) throw new TypeError('a sealed value belongs to another record');
+  return new TextDecoder().decode(plaintext);
 }

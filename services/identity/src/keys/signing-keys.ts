@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { ensureCollections, isDuplicateKey } from '@careplane/kit';
-import type { Mongo } from '@careplane/kit';
+import { isDuplicateKey } from '@careplane/kit';
+import type { Collection } from '@careplane/kit';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
-import type { mongo as driver } from 'mongoose';
 import { seal, unseal } from './seal.ts';
 
 export const SIGNING_ALGORITHM = 'ES256';
 
 /** A key as it is stored: the private part sealed, bound to its id. */
-interface SigningKeyRecord {
+export interface SigningKeyRecord {
   readonly _id: string;
   /** 1 for the first key. Unique: replicas that start together agree on one. */
   readonly generation: number;
@@ -34,20 +33,16 @@ export interface Keyring {
   readonly jwks: { keys: JWK[] };
 }
 
-type Records = driver.Collection<SigningKeyRecord>;
+type Records = Collection<SigningKeyRecord>;
 
 /**
  * Loads the keyring; makes the first key when there is none, or the next when none can be opened (the key encryption key
  * was replaced: tokens of old keys stay verifiable, new ones are signed by a new key). Safe when several replicas do it
  * at once: the generation is unique, the second takes the first's key.
  */
-export async function loadKeyring(mongo: Mongo, sealingKey: Buffer): Promise<Keyring> {
-  await ensureCollections(mongo, [
-    { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
-  ]);
-  const records: Records = mongo.collection<SigningKeyRecord>('signing_keys');
+export async function loadKeyring(records: Records, sealingKey: Buffer): Promise<Keyring> {
   for (let round = 0; round < 2; round += 1) {
-    const found = await records.find().sort({ generation: -1 }).toArray();
+    const found = await records.find({}, { sort: { generation: -1 } });
     const signer = await newestUsable(found, sealingKey);
     if (signer) return { signer, jwks: { keys: found.map(publicKey) } };
     await addKey(records, (found[0]?.generation ?? 0) + 1, sealingKey);
@@ -70,7 +65,7 @@ async function newestUsable(
 async function openKey(record: SigningKeyRecord, sealingKey: Buffer): Promise<SigningKey | undefined> {
   let jwk: JWK;
   try {
-    jwk = JSON.parse(unseal(sealingKey, contextOf(record._id), record.sealedPrivateJwk)) as JWK;
+    jwk = JSON.parse(await unseal(sealingKey, contextOf(record._id), record.sealedPrivateJwk)) as JWK;
   } catch {
     return undefined; // sealed under another key: the caller looks for the next
   }
@@ -82,14 +77,15 @@ async function addKey(records: Records, generation: number, sealingKey: Buffer):
   const kid = randomUUID();
   const now = new Date();
   try {
-    await records.insertOne({
-      _id: kid,
-      generation,
-      sealedPrivateJwk: seal(sealingKey, contextOf(kid), JSON.stringify(await exportJWK(privateKey))),
-      publicJwk: await exportJWK(open),
-      createdAt: now,
-      activeFrom: now,
-    });
+    const sealedPrivateJwk = await seal(
+      sealingKey,
+      contextOf(kid),
+      JSON.stringify(await exportJWK(privateKey)),
+    );
+    const publicJwk = await exportJWK(open);
+    await records.insert([
+      { _id: kid, generation, sealedPrivateJwk, publicJwk, createdAt: now, activeFrom: now },
+    ]);
   } catch (error) {
     if (!isDuplicateKey(error)) throw error; // another replica was first: its key is read next
   }
@@ -99,7 +95,7 @@ function publicKey(record: SigningKeyRecord): JWK {
   return { ...record.publicJwk, kid: record._id, alg: SIGNING_ALGORITHM, use: 'sig' };
 }
 
-/** The associated data that ties a sealed key to its record. */
+/** The context that ties a sealed key to its record. */
 function contextOf(kid: string): string {
   return `careplane-identity/signing-key/${kid}`;
 }

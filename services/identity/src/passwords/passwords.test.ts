@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { hashPassword, verifyPassword } from './argon2id.ts';
-import { createGate } from './gate.ts';
+import { createBulkhead } from './bulkhead.ts';
 import { createPasswords } from './passwords.ts';
 
 describe('password hashes', () => {
@@ -30,9 +30,9 @@ describe('password hashes', () => {
   });
 });
 
-describe('the gate', () => {
+describe('the bulkhead', () => {
   it('runs so many at once, lets so many wait, refuses the rest, and stays open after a failure', async () => {
-    const gate = createGate({ concurrency: 2, queue: 3, waitMs: 1_000 });
+    const run = createBulkhead({ concurrency: 2, queue: 3, waitMs: 1_000 });
     let [running, most] = [0, 0];
     const job = async (): Promise<string> => {
       running += 1;
@@ -42,26 +42,26 @@ describe('the gate', () => {
       if (most < 0) return 'never';
       throw new TypeError('failed');
     };
-    const results = await Promise.allSettled(Array.from({ length: 7 }, () => gate(job)));
+    const results = await Promise.allSettled(Array.from({ length: 7 }, () => run(job)));
     const names = results.map((result) =>
       result.status === 'rejected' ? (result.reason as Error).name : 'ok',
     );
     expect(names).toEqual([...Array<string>(5).fill('TypeError'), 'Unavailable', 'Unavailable']);
     expect(most).toBe(2);
-    expect(await gate(() => Promise.resolve('open'))).toBe('open');
+    expect(await run(() => Promise.resolve('open'))).toBe('open');
   });
 
   it('lets nobody wait longer than allowed, and the place goes to who still waits', async () => {
-    const gate = createGate({ concurrency: 1, queue: 3, waitMs: 20 });
+    const run = createBulkhead({ concurrency: 1, queue: 3, waitMs: 20 });
     let finish = (): void => undefined;
-    const first = gate(
+    const first = run(
       () =>
         new Promise<void>((resolve) => {
           finish = resolve;
         }),
     );
-    await expect(gate(() => Promise.resolve())).rejects.toMatchObject({ status: 503 });
-    const second = gate(() => Promise.resolve('served'));
+    await expect(run(() => Promise.resolve())).rejects.toMatchObject({ status: 503 });
+    const second = run(() => Promise.resolve('served'));
     finish();
     await first;
     expect(await second).toBe('served');

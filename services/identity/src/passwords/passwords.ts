@@ -1,6 +1,6 @@
 import { hashPassword, verifyPassword } from './argon2id.ts';
-import { createGate } from './gate.ts';
-import type { GateLimits } from './gate.ts';
+import { createBulkhead } from './bulkhead.ts';
+import type { BulkheadLimits } from './bulkhead.ts';
 
 /** Password work, bounded: a flood of logins costs its own callers time, not the process its memory. */
 export interface Passwords {
@@ -13,13 +13,15 @@ export interface Passwords {
 }
 
 /** Computes the decoy once, at start. */
-export async function createPasswords(limits: GateLimits): Promise<Passwords> {
-  const gate = createGate(limits);
+export async function createPasswords(limits: BulkheadLimits): Promise<Passwords> {
+  // One for each kind of work: a flood of logins does not keep anybody from registering.
+  const hashing = createBulkhead(limits);
+  const verifying = createBulkhead(limits);
   const decoy = await hashPassword('no account has this password');
   return {
-    hash: (password) => gate(() => hashPassword(password)),
+    hash: (password) => hashing(() => hashPassword(password)),
     async verify(password, stored): Promise<boolean> {
-      const fits = await gate(() => verifyPassword(password, stored ?? decoy));
+      const fits = await verifying(() => verifyPassword(password, stored ?? decoy));
       return stored !== undefined && fits;
     },
   };

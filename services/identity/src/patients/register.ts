@@ -61,7 +61,6 @@ interface NewPatient {
 }
 
 async function store({ store, outbox }: Parts, tx: Transaction, fresh: NewPatient): Promise<Reply> {
-  const { session } = tx;
   const now = new Date();
   const patient = patientRecord(fresh.body, now);
   const { loginKey: key, passwordHash } = fresh;
@@ -72,10 +71,10 @@ async function store({ store, outbox }: Parts, tx: Transaction, fresh: NewPatien
     passwordHash,
     createdAt: now,
   };
-  await refuseTaken(() => store.accounts.insertOne(account, { session }));
-  await store.patients.insertOne(patient, { session });
+  await refuseTaken(() => store.accounts.insert([account], tx));
+  await store.patients.insert([patient], tx);
   const consents = consentRecords(fresh.body, patient._id, now);
-  if (consents.length > 0) await store.consents.insertMany(consents, { session });
+  if (consents.length > 0) await store.consents.insert(consents, tx);
   await outbox.add(tx, 'patient.registered', { subject: patient._id, data: { patientId: patient._id } });
   for (const { scope, granted, version } of consents.filter(differsFromDefault)) {
     const data = { patientId: patient._id, scope, granted, version };

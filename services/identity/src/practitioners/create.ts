@@ -31,7 +31,7 @@ export function createPractitioner(parts: Parts): RequestHandler {
     const account = await accountOf(parts, body);
     try {
       return await parts.idempotency.run(req, { required: false }, async (tx) => {
-        const known = await parts.store.practitioners.findOne({ identifierKey }, { session: tx.session });
+        const known = await parts.store.practitioners.findOne({ identifierKey }, tx);
         return known ? found(known) : store(parts, tx, { body, identifierKey, account });
       });
     } catch (error) {
@@ -67,7 +67,6 @@ async function store(
   tx: Transaction,
   fresh: { body: NewPractitioner; identifierKey: string; account: Account | undefined },
 ): Promise<Reply> {
-  const { session } = tx;
   const now = new Date();
   const { identifier: identifiers, name, gender: sex, telecom, qualification: qualifications } = fresh.body;
   const record: PractitionerRecord = {
@@ -82,11 +81,11 @@ async function store(
     createdAt: now,
     updatedAt: now,
   };
-  await store.practitioners.insertOne(record, { session });
+  await store.practitioners.insert([record], tx);
   if (fresh.account) {
-    await store.accounts.insertOne(
-      { _id: record._id, role: 'practitioner', ...fresh.account, createdAt: now },
-      { session },
+    await store.accounts.insert(
+      [{ _id: record._id, role: 'practitioner', ...fresh.account, createdAt: now }],
+      tx,
     );
   }
   return {

@@ -18,11 +18,7 @@ export function listPractitioners({ store }: Parts): RequestHandler {
       ...(after === undefined ? {} : { _id: { $gt: after } }),
       ...(query.identifier === undefined ? {} : { identifierKey: query.identifier }),
     };
-    const read = await store.practitioners
-      .find(filter)
-      .sort({ _id: 1 })
-      .limit(query.limit + 1)
-      .toArray();
+    const read = await store.practitioners.find(filter, { sort: { _id: 1 }, limit: query.limit + 1 });
     const page = pageOf(read, query.limit, (record) => [record._id]);
     return { status: 200, body: { ...page, items: page.items.map(practitionerResource) } };
   });

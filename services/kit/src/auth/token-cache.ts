@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 /** Remembers for a moment what verified tokens said. */
 export interface TokenCache<T> {
   get(token: string): T | undefined;
@@ -6,7 +8,7 @@ export interface TokenCache<T> {
 }
 
 export interface TokenCacheOptions {
-  /** The oldest entries make room. */
+  /** Those that were not used for the longest make room. */
   readonly size: number;
   /** A key that is withdrawn counts for this much longer. */
   readonly maxAgeMs: number;
@@ -17,21 +19,14 @@ export interface TokenCacheOptions {
  * An empty cache. A page of an app is a dozen requests with one token, and checking a signature is the costliest thing the
  * gateway does for a request. Never longer than the token lives.
  */
-export function createTokenCache<T>(options: TokenCacheOptions): TokenCache<T> {
+export function createTokenCache<T extends object>(options: TokenCacheOptions): TokenCache<T> {
   const { size, maxAgeMs, now = Date.now } = options;
-  const entries = new Map<string, { value: T; until: number }>();
+  const entries = new LRUCache<string, T>({ max: size, ttlResolution: 0, perf: { now } });
   return {
-    get(token): T | undefined {
-      const entry = entries.get(token);
-      if (!entry) return undefined;
-      if (now() < entry.until) return entry.value;
-      entries.delete(token);
-      return undefined;
-    },
+    get: (token) => entries.get(token),
     set(token, value, expires): void {
-      const [oldest] = entries.keys();
-      if (entries.size >= size && oldest !== undefined) entries.delete(oldest);
-      entries.set(token, { value, until: Math.min(now() + maxAgeMs, expires * 1000) });
+      const ttl = Math.min(maxAgeMs, expires * 1000 - now());
+      if (ttl > 0) entries.set(token, value, { ttl });
     },
   };
 }

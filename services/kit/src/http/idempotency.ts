@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
 import { ensureCollections } from '../mongo/collections.ts';
-import type { Mongo } from '../mongo/connect.ts';
+import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey, isWriteConflict } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';
 import type { Transaction } from '../mongo/transaction.ts';
@@ -70,11 +70,9 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
       try {
         await before?.();
         return await withTransaction(mongo, async (tx) => {
-          await claim(() =>
-            keys.insertOne({ _id: key, digest, createdAt: new Date() }, { session: tx.session }),
-          );
+          await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
           const reply = await work(tx);
-          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, { session: tx.session });
+          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
           return reply;
         });
       } catch (error) {

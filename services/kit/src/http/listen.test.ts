@@ -4,8 +4,21 @@ import type { RequestListener } from 'node:http';
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { listen } from './listen.ts';
+import { lingerAfter, listen } from './listen.ts';
 import type { Listening } from './listen.ts';
+
+describe('lingerAfter', () => {
+  it('waits for a second without a connection after any delay that is as long, and ten seconds for endpoints that are late', () => {
+    expect(lingerAfter(3_000, 35_000)).toEqual({ quietMs: 1_000, atMostMs: 10_000 });
+    expect(lingerAfter(20_000, 35_000)).toEqual({ quietMs: 1_000, atMostMs: 10_000 });
+  });
+
+  it('waits for nobody when there is no delay, and leaves most of a short deadline to what is in flight', () => {
+    expect(lingerAfter(0, 35_000)).toEqual({ quietMs: 0, atMostMs: 0 });
+    expect(lingerAfter(100, 35_000)).toEqual({ quietMs: 100, atMostMs: 1_000 });
+    expect(lingerAfter(5_000, 6_000).atMostMs).toBe(2_000);
+  });
+});
 
 describe('a server that drains', () => {
   const ends: (() => unknown)[] = [];

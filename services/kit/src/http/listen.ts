@@ -12,6 +12,21 @@ export interface Linger {
   readonly atMostMs: number;
 }
 
+/** A pod that still gets connections gets one at least this often, also at a few requests a second. */
+const QUIET_MS = 1_000;
+const LINGER_MS = 10_000;
+
+/**
+ * How long a server lingers that has waited for its endpoints to go: they may be late on a busy node, whatever the delay. Without a
+ * delay nobody is sent here. A third of the deadline at most, so that what is in flight then can end. All in milliseconds.
+ */
+export function lingerAfter(delayMs: number, deadlineMs: number): Linger {
+  return {
+    quietMs: Math.min(QUIET_MS, delayMs),
+    atMostMs: Math.min(LINGER_MS, 10 * delayMs, deadlineMs / 3),
+  };
+}
+
 /** A server that takes requests, and its graceful end. */
 export interface Listening {
   readonly port: number;

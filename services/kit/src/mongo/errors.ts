@@ -1,9 +1,10 @@
-import mongoose from 'mongoose';
+import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
 
 /** Server error codes (mongo/src/mongo/base/error_codes.yml). */
 const DUPLICATE_KEY = 11_000;
 const WRITE_CONFLICT = 112;
 const NAMESPACE_EXISTS = 48;
+const COLLECTION_UUID_MISMATCH = 361;
 
 /** A unique index refused a write. */
 export function isDuplicateKey(error: unknown): boolean {
@@ -20,25 +21,26 @@ export function isNamespaceExists(error: unknown): boolean {
   return hasCode(error, NAMESPACE_EXISTS);
 }
 
-/** The transaction as a whole may be run again. */
-export function isTransient(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel('TransientTransactionError');
+/** The collection of this name is not the one whose UUID the command carries. */
+export function isOtherCollection(error: unknown): boolean {
+  return hasCode(error, COLLECTION_UUID_MISMATCH);
 }
 
-/** The commit may or may not have happened: commit again. */
-export function isUnknownCommit(error: unknown): boolean {
-  return error instanceof mongoose.mongo.MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+/** The driver knows no server that it may use. */
+export function isNotSelectable(error: unknown): boolean {
+  return error instanceof MongoServerSelectionError;
+}
+
+/** The transaction as a whole may be run again. */
+export function isTransient(error: unknown): boolean {
+  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
 }
 
 /** The database cannot be reached or has no primary now. */
 export function isUnreachable(error: unknown): boolean {
-  return (
-    error instanceof mongoose.mongo.MongoNetworkError ||
-    error instanceof mongoose.mongo.MongoServerSelectionError ||
-    error instanceof mongoose.Error.MongooseServerSelectionError
-  );
+  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError;
 }
 
 function hasCode(error: unknown, code: number): boolean {
-  return error instanceof mongoose.mongo.MongoError && error.code === code;
+  return error instanceof MongoError && error.code === code;
 }

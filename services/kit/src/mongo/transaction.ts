@@ -1,9 +1,7 @@
-import mongoose from 'mongoose';
-import type { ClientSession, mongo as driver } from 'mongoose';
+import type { ClientSession, TransactionOptions as DriverOptions } from 'mongodb';
+import { WriteConcern } from 'mongodb';
 import { Unavailable } from '../http/errors.ts';
-import { backoffMs, pause } from '../resilience/backoff.ts';
-import type { Mongo } from './connect.ts';
-import { isTransient, isUnknownCommit } from './errors.ts';
+import type { Mongo } from './mongo.ts';
 
 /** A transaction at work. Await each operation before the next: `Promise.all` inside a transaction is undefined. */
 export interface Transaction {
@@ -17,20 +15,17 @@ export interface TransactionOptions {
   readonly deadlineMs?: number;
 }
 
-/** A popular slot sees tens of writers: a single retry was not enough elsewhere (Medplum#7045). */
-const BACKOFF = { baseMs: 8, capMs: 250 };
-
 /** A snapshot of majority-committed data, committed on a majority. */
-const LEVEL: driver.TransactionOptions = {
+const LEVEL: DriverOptions = {
   readConcern: { level: 'snapshot' },
-  writeConcern: new mongoose.mongo.WriteConcern('majority'),
+  writeConcern: new WriteConcern('majority'),
   readPreference: 'primary',
   maxCommitTimeMS: 5_000,
 };
 
 /**
- * Runs `work` in a transaction; repeats it, with jitter, when the server says that it may be repeated. So `work` must
- * have no effect outside the database but through `afterCommit`.
+ * Runs `work` in a transaction; the driver repeats it, with jitter, when the server says that it may be repeated. So
+ * `work` must have no effect outside the database but through `afterCommit`.
  * @throws Unavailable when conflicts do not end before the deadline; whatever `work` throws.
  */
 export async function withTransaction<T>(
@@ -38,49 +33,27 @@ export async function withTransaction<T>(
   work: (tx: Transaction) => Promise<T>,
   options: TransactionOptions = {},
 ): Promise<T> {
-  const deadline = Date.now() + (options.deadlineMs ?? 5_000);
-  const session = await mongo.startSession();
+  // The driver's own limit for repetitions is a fixed 120 s: longer than anybody waits for an answer.
+  const deadline = performance.now() + (options.deadlineMs ?? 5_000);
+  let attempts = 0;
+  let conflict: unknown;
+  let callbacks: (() => void)[] = [];
+  const session = mongo.startSession();
   try {
-    for (let attempt = 0; ; attempt += 1) {
-      const outcome = await tryOnce(session, work);
-      if (outcome.done) return outcome.value;
-      if (Date.now() > deadline) throw new Unavailable(1, { cause: outcome.error });
-      await pause(backoffMs(attempt, BACKOFF));
-    }
+    const value = await session.withTransaction(async () => {
+      attempts += 1;
+      if (attempts > 1 && performance.now() > deadline) throw new Unavailable(1, { cause: conflict });
+      callbacks = [];
+      try {
+        return await work({ session, afterCommit: (run) => void callbacks.push(run) });
+      } catch (error) {
+        conflict = error;
+        throw error;
+      }
+    }, LEVEL);
+    for (const run of callbacks) run();
+    return value;
   } finally {
     await session.endSession();
-  }
-}
-
-type Outcome<T> = { done: true; value: T } | { done: false; error: unknown };
-
-async function tryOnce<T>(
-  session: ClientSession,
-  work: (tx: Transaction) => Promise<T>,
-): Promise<Outcome<T>> {
-  const callbacks: (() => void)[] = [];
-  session.startTransaction(LEVEL);
-  try {
-    const value = await work({ session, afterCommit: (run) => void callbacks.push(run) });
-    await commit(session);
-    for (const run of callbacks) run();
-    return { done: true, value };
-  } catch (error) {
-    if (session.inTransaction()) await session.abortTransaction();
-    if (isTransient(error)) return { done: false, error };
-    throw error;
-  }
-}
-
-/** A commit whose outcome is unknown is repeated: the server commits it once. */
-async function commit(session: ClientSession): Promise<void> {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      await session.commitTransaction();
-      return;
-    } catch (error) {
-      if (!isUnknownCommit(error) || attempt >= 3) throw error;
-      await pause(backoffMs(attempt, BACKOFF));
-    }
   }
 }

@@ -1,6 +1,6 @@
 import type { ServiceContext } from '../context.ts';
 import { ensureCollections } from '../mongo/collections.ts';
-import type { Mongo } from '../mongo/connect.ts';
+import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';
 import type { Transaction } from '../mongo/transaction.ts';
@@ -34,13 +34,11 @@ export async function createInbox(ctx: ServiceContext, options: { readonly mongo
   const documents = mongo.collection<InboxDocument>(COLLECTION);
   const idOf = (eventId: string): string => `${ctx.name}|${eventId}`;
   return {
-    has: async (eventId) => (await documents.countDocuments({ _id: idOf(eventId) }, { limit: 1 })) > 0,
+    has: async (eventId) => (await documents.count({ _id: idOf(eventId) }, { limit: 1 })) > 0,
     async once(eventId, handle): Promise<'ok' | 'duplicate'> {
       try {
         await withTransaction(mongo, async (tx) => {
-          await insertOnce(() =>
-            documents.insertOne({ _id: idOf(eventId), handledAt: new Date() }, { session: tx.session }),
-          );
+          await insertOnce(() => documents.insert([{ _id: idOf(eventId), handledAt: new Date() }], tx));
           await handle(tx);
         });
         return 'ok';

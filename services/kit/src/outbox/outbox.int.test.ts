@@ -4,7 +4,7 @@ import { until } from '@careplane/testing';
 import { startGround } from '../../test/ground.ts';
 import type { Ground } from '../../test/ground.ts';
 import { messageCount, takeMessages } from '../../test/queue.ts';
-import { connectAmqp, connectMongo, createOutbox, withTransaction } from '../index.ts';
+import { connectAmqp, connectMongo, createOutbox, newEvent, withTransaction } from '../index.ts';
 import type { Mongo, Outbox, RunningService } from '../index.ts';
 import { declareTopology } from '../testing/index.ts';
 
@@ -124,13 +124,10 @@ describe('the outbox', () => {
     const name = 'heir';
     const { mongo } = await writer(name);
     const patientId = randomUUID();
-    const event = {
-      specversion: '1.0', id: randomUUID(), source: '/careplane/heir', type: 'patient.registered', subject: patientId,
-      time: new Date().toISOString(), datacontenttype: 'application/json', data: { patientId },
-    }; // prettier-ignore
-    await mongo.collection<{ _id: string }>('outbox').insertOne({
-      _id: event.id, event, pending: true, createdAt: new Date(), claimedBy: 'dead', claimedUntil: new Date(0),
-    } as { _id: string }); // prettier-ignore
+    const event = newEvent(name, 'patient.registered', { subject: patientId, data: { patientId } });
+    const claim = { claimedBy: 'dead', claimedUntil: new Date(0) };
+    const left = { _id: event.id, event, pending: true, createdAt: new Date(), ...claim };
+    await mongo.collection('outbox').insert([left]);
     await writer(name);
     const [message] = await takeMessages(ground.rabbit.uri, 'listener', 1);
     expect(message && idOf(message.content)).toBe(patientId);

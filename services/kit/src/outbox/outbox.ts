@@ -5,7 +5,7 @@ import { newEvent } from '../events/envelope.ts';
 import type { EventContent } from '../events/envelope.ts';
 import type { EventType } from '../events/registry.ts';
 import { ensureCollections } from '../mongo/collections.ts';
-import type { Mongo } from '../mongo/connect.ts';
+import type { Mongo } from '../mongo/mongo.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { startRelay } from './relay.ts';
@@ -33,12 +33,12 @@ export async function createOutbox(ctx: ServiceContext, options: OutboxOptions):
   registerGauge(ctx, {
     name: 'careplane_outbox_pending',
     help: 'Events committed and not yet confirmed by the broker.',
-    count: () => documents.countDocuments({ pending: true, unroutable: { $exists: false } }, COUNT),
+    count: () => documents.count({ pending: true, unroutable: { $exists: false } }, COUNT),
   });
   registerGauge(ctx, {
     name: 'careplane_outbox_unroutable',
     help: 'Events kept because no queue takes them (nobody consumes them yet).',
-    count: () => documents.countDocuments({ pending: true, unroutable: { $gt: 0 } }, COUNT),
+    count: () => documents.count({ pending: true, unroutable: { $gt: 0 } }, COUNT),
   });
   const relay = startRelay(ctx, { documents, amqp, pollMs: options.pollMs ?? 5_000 });
   amqp.onReady(() => {
@@ -57,7 +57,7 @@ export async function createOutbox(ctx: ServiceContext, options: OutboxOptions):
         claimedBy: ctx.instance,
         claimedUntil: new Date(Date.now() + CLAIM_MS),
       };
-      await documents.insertOne(document, { session: tx.session });
+      await documents.insert([document], tx);
       tx.afterCommit(() => {
         relay.publishSoon(document);
       });

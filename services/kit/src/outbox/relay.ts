@@ -1,6 +1,6 @@
-import type { mongo as driver } from 'mongoose';
 import type { Amqp } from '../amqp/amqp.ts';
 import type { ServiceContext } from '../context.ts';
+import type { Collection } from '../mongo/collection.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { pause } from '../resilience/backoff.ts';
 import { createBell } from './bell.ts';
@@ -19,7 +19,7 @@ export interface Relay {
 }
 
 export interface RelayParts {
-  readonly documents: driver.Collection<OutboxDocument>;
+  readonly documents: Collection<OutboxDocument>;
   readonly amqp: Amqp;
   readonly pollMs: number;
 }

@@ -1,5 +1,5 @@
-import type { mongo as driver } from 'mongoose';
 import type { CloudEvent } from '../events/envelope.ts';
+import type { Collection } from '../mongo/collection.ts';
 import type { CollectionSpec } from '../mongo/collections.ts';
 
 /** An event waiting to be published, or (for a day) published. */
@@ -33,7 +33,7 @@ export const outboxCollection: CollectionSpec = {
   ],
 };
 
-type Documents = driver.Collection<OutboxDocument>;
+type Documents = Collection<OutboxDocument>;
 
 /** Claims events that nobody has a claim on: released ones first, then those whose claimant left them behind. */
 export async function claimPending(
@@ -43,16 +43,14 @@ export async function claimPending(
 ): Promise<OutboxDocument[]> {
   const now = new Date();
   const free = { pending: true as const, claimedUntil: { $lt: now } };
-  const found = await documents.find(free).sort({ claimedUntil: 1 }).limit(limit).toArray();
+  const found = await documents.find(free, { sort: { claimedUntil: 1 }, limit });
   if (found.length === 0) return [];
   const ids = found.map((document) => document._id);
   const claimedUntil = new Date(now.getTime() + CLAIM_MS);
   // whoever updates first moves `claimedUntil`, and the other replica's filter no longer matches
   await documents.updateMany({ _id: { $in: ids }, ...free }, { $set: { claimedBy: instance, claimedUntil } });
-  return documents
-    .find({ _id: { $in: ids }, pending: true, claimedBy: instance, claimedUntil })
-    .sort({ createdAt: 1 })
-    .toArray();
+  const mine = { _id: { $in: ids }, pending: true as const, claimedBy: instance, claimedUntil };
+  return documents.find(mine, { sort: { createdAt: 1 } });
 }
 
 /** Marks events as confirmed by the broker. */

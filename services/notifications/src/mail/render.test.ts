@@ -1,19 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { clinicTime } from './clinic-time.ts';
 import { renderMail } from './render.ts';
 
 const NEW_YORK = 'America/New_York';
-
-describe('clinicTime', () => {
-  it('shows the wall clock of the clinic, on both sides of a clock change', () => {
-    expect(clinicTime('2027-03-12T14:00:00.000Z', NEW_YORK)).toBe('Friday, March 12, 2027 at 9:00 AM EST');
-    expect(clinicTime('2027-03-15T13:30:00.000Z', NEW_YORK)).toBe('Monday, March 15, 2027 at 9:30 AM EDT');
-  });
-
-  it('shows the day of the clinic, not of UTC', () => {
-    expect(clinicTime('2027-03-02T03:00:00Z', NEW_YORK)).toBe('Monday, March 1, 2027 at 10:00 PM EST');
-  });
-});
 
 describe('renderMail', () => {
   it('says who and when, in plain text and in HTML', () => {
@@ -25,6 +13,24 @@ describe('renderMail', () => {
     expect(mail.html).toContain(
       '<p>your appointment is booked for Friday, March 12, 2027 at 9:00 AM EST.</p>',
     );
+  });
+
+  it.each([
+    ['2027-03-12T14:00:00.000Z', 'Friday, March 12, 2027 at 9:00 AM EST'],
+    ['2027-03-15T13:30:00.000Z', 'Monday, March 15, 2027 at 9:30 AM EDT'],
+    ['2027-03-02T03:00:00Z', 'Monday, March 1, 2027 at 10:00 PM EST'],
+  ])(
+    'shows %s on the wall clock and with the day of the clinic, on both sides of a clock change',
+    (start, shown) => {
+      expect(renderMail({ about: 'cancelled', start }, 'Abram', NEW_YORK).text).toContain(
+        `your appointment on ${shown} is cancelled.`,
+      );
+    },
+  );
+
+  it('takes a name that looks like a message for a name', () => {
+    const mail = renderMail({ about: 'registered' }, '{start, date} # <b>', NEW_YORK);
+    expect(mail.text).toContain('Hello {start, date} # <b>,');
   });
 
   it('lets no name become markup', () => {

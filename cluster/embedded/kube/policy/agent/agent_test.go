@@ -23,13 +23,13 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// kernelDouble keeps what it was given, and fails as often as it is told.
+// kernelDouble records the rulesets that it is given, and fails as often as the test says.
 type kernelDouble struct {
 	lock     sync.Mutex
 	failures int
 	applied  []policy.Ruleset
 	forgot   []netip.Addr
-	// As often Forget fails.
+	// How many calls of Forget fail.
 	forgetFailures int
 }
 
@@ -86,7 +86,7 @@ func start(t *testing.T, kernel *kernelDouble, source *world) (*Loop, chan polic
 	return loop, applied, health
 }
 
-func TestASwarmOfChangesIsOneTransaction(t *testing.T) {
+func TestABurstOfChangesIsOneTransaction(t *testing.T) {
 	kernel := &kernelDouble{}
 	loop, applied, _ := start(t, kernel, &world{snapshot: policytest.World()})
 	for range 1000 {
@@ -108,8 +108,8 @@ func TestAPodThatStartsWaitsUntilTheRulesKnowIt(t *testing.T) {
 	loop.Changed()
 	select {
 	case <-started:
-		t.Fatal("it starts though nobody knows it")
-	case <-time.After(3 * gather):
+		t.Fatal("the pod starts before the rules contain it")
+	case <-time.After(3 * burst):
 	}
 	source.add(policy.Pod{Namespace: "x", Name: "new", UID: "uid-new", Address: netip.MustParseAddr("10.66.0.99")})
 	loop.Changed()
@@ -118,7 +118,7 @@ func TestAPodThatStartsWaitsUntilTheRulesKnowIt(t *testing.T) {
 	}
 }
 
-func TestAPodThatNobodyEverKnowsIsToldSo(t *testing.T) {
+func TestAnUnknownPodTimesOut(t *testing.T) {
 	loop, _, _ := start(t, &kernelDouble{}, &world{snapshot: policytest.World()})
 	ctx, stop := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer stop()
@@ -127,7 +127,7 @@ func TestAPodThatNobodyEverKnowsIsToldSo(t *testing.T) {
 	}
 }
 
-func TestWhenNftFailsItIsTriedAgainAndHealthSaysSo(t *testing.T) {
+func TestAFailureOfNftIsRetriedAndReportedByHealth(t *testing.T) {
 	kernel := &kernelDouble{}
 	loop, applied, health := start(t, kernel, &world{snapshot: policytest.World()})
 	kernel.lock.Lock()
@@ -152,7 +152,7 @@ func TestWhenNftFailsItIsTriedAgainAndHealthSaysSo(t *testing.T) {
 	}
 }
 
-func TestTheSocketLetsAPodGoAndReplacesOneThatWasLeft(t *testing.T) {
+func TestTheSocketReleasesAPodAndReplacesAStaleSocket(t *testing.T) {
 	loop, _, health := start(t, &kernelDouble{}, &world{snapshot: policytest.World()})
 	socket := filepath.Join(t.TempDir(), "agent.sock")
 	for range 2 {
@@ -167,7 +167,7 @@ func TestTheSocketLetsAPodGoAndReplacesOneThatWasLeft(t *testing.T) {
 	}
 }
 
-// recorderDouble takes lines down.
+// recorderDouble keeps the lines in memory.
 type recorderDouble struct{ lines []string }
 
 func (r *recorderDouble) Record(_ context.Context, line Line, _ time.Time) error {
@@ -184,21 +184,21 @@ spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Ingress], ingress: [{
 `)
 	recorder := &recorderDouble{}
 	shadow := NewShadow(recorder)
-	shadow.Know(policy.Compile(snapshot), snapshot.Pods)
+	shadow.Update(policy.Compile(snapshot), snapshot.Pods)
 	return shadow, recorder
 }
 
-func flow(direction policy.Direction, from, to string) nft.Noted {
-	return nft.Noted{Direction: direction, From: netip.MustParseAddr(from), To: netip.MustParseAddr(to), Protocol: "tcp", Port: 8080}
+func flow(direction policy.Direction, from, to string) nft.WouldBlock {
+	return nft.WouldBlock{Direction: direction, From: netip.MustParseAddr(from), To: netip.MustParseAddr(to), Protocol: "tcp", Port: 8080}
 }
 
-func TestALineIsRecordedOnceAMinuteHoweverOftenItIsSeen(t *testing.T) {
+func TestALineIsRecordedAtMostOnceAMinute(t *testing.T) {
 	shadow, recorder := shadowed(t)
 	began := time.Unix(0, 0)
-	// Two flows that read the same: pods b and c of y are both of what people call b.
-	noted := []nft.Noted{flow(policy.Ingress, "10.66.0.5", "10.66.0.1"), flow(policy.Egress, "10.66.0.1", "192.0.2.1")}
+	// Two flows with the same text: the pods b and c of y belong to the workload b.
+	flows := []nft.WouldBlock{flow(policy.Ingress, "10.66.0.5", "10.66.0.1"), flow(policy.Egress, "10.66.0.1", "192.0.2.1")}
 	for second := range 121 {
-		shadow.Report(t.Context(), noted, began.Add(time.Duration(second)*time.Second))
+		shadow.Report(t.Context(), flows, began.Add(time.Duration(second)*time.Second))
 	}
 	want := []string{"x/quiet: ingress from y/b TCP 8080", "x/quiet: egress to 192.0.2.1 TCP 8080"}
 	if want := slices.Concat(want, want, want); !slices.Equal(recorder.lines, want) {
@@ -206,58 +206,58 @@ func TestALineIsRecordedOnceAMinuteHoweverOftenItIsSeen(t *testing.T) {
 	}
 }
 
-func TestAPodThatIsGoneKeepsItsNameUntilItsAddressIsAnothers(t *testing.T) {
+func TestADeletedPodKeepsItsNameUntilItsAddressIsReused(t *testing.T) {
 	shadow, recorder := shadowed(t)
-	shadow.Know(shadow.ruleset, nil)
-	shadow.Report(t.Context(), []nft.Noted{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(0, 0))
-	shadow.Know(shadow.ruleset, []policy.Pod{{Namespace: "z", Workload: "new", Address: netip.MustParseAddr("10.66.0.5")}})
-	shadow.Report(t.Context(), []nft.Noted{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(1, 0))
+	shadow.Update(shadow.ruleset, nil)
+	shadow.Report(t.Context(), []nft.WouldBlock{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(0, 0))
+	shadow.Update(shadow.ruleset, []policy.Pod{{Namespace: "z", Workload: "new", Address: netip.MustParseAddr("10.66.0.5")}})
+	shadow.Report(t.Context(), []nft.WouldBlock{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(1, 0))
 	if want := []string{"x/quiet: ingress from y/b TCP 8080", "x/quiet: ingress from z/new TCP 8080"}; !slices.Equal(recorder.lines, want) {
 		t.Errorf("%q", recorder.lines)
 	}
 }
 
-func TestAScanOfPortsDoesNotFloodTheApi(t *testing.T) {
+func TestAPortScanDoesNotFloodTheAPI(t *testing.T) {
 	shadow, recorder := shadowed(t)
-	var noted []nft.Noted
+	var flows []nft.WouldBlock
 	for port := range uint16(2000) {
 		one := flow(policy.Ingress, "10.66.0.5", "10.66.0.1")
 		one.Port = port
-		noted = append(noted, one)
+		flows = append(flows, one)
 	}
-	shadow.Report(t.Context(), noted, time.Unix(0, 0))
+	shadow.Report(t.Context(), flows, time.Unix(0, 0))
 	if len(recorder.lines) != mostLines {
 		t.Errorf("%d lines", len(recorder.lines))
 	}
 }
 
-func TestAScanOfOnePodSilencesNoOtherPolicy(t *testing.T) {
+func TestAPortScanOfOnePodDoesNotSilenceOtherPolicies(t *testing.T) {
 	shadow, recorder := shadowed(t)
 	shadow.counts[policy.Ref{Namespace: "x", Name: "scanned"}] = mostLines
-	shadow.Report(t.Context(), []nft.Noted{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(0, 0))
+	shadow.Report(t.Context(), []nft.WouldBlock{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, time.Unix(0, 0))
 	if want := []string{"x/quiet: ingress from y/b TCP 8080"}; !slices.Equal(recorder.lines, want) {
 		t.Errorf("%q", recorder.lines)
 	}
 }
 
-func TestAShadowIsSaidToBeWatchedEveryTenMinutesThoughNothingIsSeen(t *testing.T) {
+func TestAShadowPolicyWithoutViolationsIsReportedEveryTenMinutes(t *testing.T) {
 	shadow, recorder := shadowed(t)
 	began := time.Unix(0, 0)
 	for minute := range 21 {
-		shadow.Beat(t.Context(), began.Add(time.Duration(minute)*time.Minute))
+		shadow.Heartbeat(t.Context(), began.Add(time.Duration(minute)*time.Minute))
 	}
 	one := "x/quiet: " + Observing
 	if want := []string{one, one, one}; !slices.Equal(recorder.lines, want) {
 		t.Errorf("%q", recorder.lines)
 	}
-	shadow.Know(policy.Ruleset{}, nil)
-	shadow.Beat(t.Context(), began.Add(time.Hour))
+	shadow.Update(policy.Ruleset{}, nil)
+	shadow.Heartbeat(t.Context(), began.Add(time.Hour))
 	if len(recorder.lines) != 3 {
 		t.Errorf("%q", recorder.lines)
 	}
 }
 
-func TestAnEventIsMadeOnceAndThenCounted(t *testing.T) {
+func TestARepeatedEventIncrementsItsSeries(t *testing.T) {
 	server := &eventServer{}
 	listening := httptest.NewServer(server)
 	defer listening.Close()
@@ -287,7 +287,7 @@ func TestAnEventIsMadeOnceAndThenCounted(t *testing.T) {
 	}
 }
 
-// eventServer holds one event, as the API server would.
+// eventServer is an API server that holds one event.
 type eventServer struct {
 	calls []string
 	event map[string]any

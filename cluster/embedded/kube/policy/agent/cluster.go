@@ -1,5 +1,5 @@
-// Package agent keeps the packet filter of a node what the cluster's NetworkPolicies say: it watches the API, is told by
-// policy-cni of each pod before the pod starts, and reports what policies in shadow would block.
+// Package agent keeps the packet filter of a node in line with the cluster's NetworkPolicies. It watches the API, waits
+// for policy-cni's notice of each new pod, and reports what policies in shadow mode would block.
 package agent
 
 import (
@@ -23,21 +23,21 @@ import (
 	"careplane.dev/cluster/policy/claims"
 )
 
-// Cluster is what the API server has told of policies, pods and namespaces, kept up to date. Objects are reduced to what
-// policies look at as they arrive: that is all that is kept, and all whose change counts as one.
+// Cluster caches policies, pods and namespaces of the API. It reduces each object on arrival to the fields that
+// policies look at, so other changes are invisible to it.
 type Cluster struct {
 	pods, namespaces, policies cache.SharedIndexInformer
 	changed                    func()
 }
 
-// The informers' objects keep their metadata (a cache's key) and carry what was read from them.
+// kept carries the metadata, which is the informer's cache key, and what was read from the object.
 type kept[T any] struct {
 	metav1.ObjectMeta
 	value T
 }
 
-// Watch starts to watch and returns when everything was listed once. `changed` is called, from then on, whenever a
-// snapshot may have become another one.
+// Watch starts the informers and returns when their caches are synced. From then on it calls `changed` whenever a
+// snapshot may differ from the last one.
 func Watch(ctx context.Context, client kubernetes.Interface, changed func()) (*Cluster, error) {
 	if err := waitForRights(ctx, client); err != nil {
 		return nil, err
@@ -60,7 +60,7 @@ func Watch(ctx context.Context, client kubernetes.Interface, changed func()) (*C
 	factory.Start(ctx.Done())
 	for kind, synced := range factory.WaitForCacheSync(ctx.Done()) {
 		if !synced {
-			return nil, fmt.Errorf("%s were not listed: %w", kind, context.Cause(ctx))
+			return nil, fmt.Errorf("the cache of %s did not sync: %w", kind, context.Cause(ctx))
 		}
 	}
 	return c, nil
@@ -82,7 +82,7 @@ func (c *Cluster) observe(informer cache.SharedIndexInformer, reduce func(any) a
 func reduce[Object metav1.Object, T any](object any, read func(Object) T) any {
 	full, ok := object.(Object)
 	if !ok {
-		// Reduced before: a relist hands over what is in the cache.
+		// Already reduced: a relist hands over objects of the cache.
 		return object
 	}
 	meta := metav1.ObjectMeta{Namespace: full.GetNamespace(), Name: full.GetName(), UID: full.GetUID(), ResourceVersion: full.GetResourceVersion()}
@@ -106,12 +106,12 @@ func labelsOf(namespace *corev1.Namespace) labels.Set { return labels.Set(namesp
 func policyOf(object *networkingv1.NetworkPolicy) policy.Policy {
 	one, err := policy.PolicyOf(object)
 	if err != nil {
-		slog.Error("a shadow is not evaluated", "error", err)
+		slog.Error("invalid shadow policy is not evaluated", "error", err)
 	}
 	return one
 }
 
-// Snapshot is everything as it is known now, with the addresses that the network has given away since.
+// Snapshot is the state of the cache, with the addresses that the network has assigned since.
 func (c *Cluster) Snapshot(folder claims.Folder) (policy.Snapshot, error) {
 	snapshot := policy.Snapshot{Namespaces: map[string]labels.Set{}}
 	byPod, err := folder.ByPod()
@@ -143,8 +143,8 @@ func claimed(pod policy.Pod, byPod map[types.UID]claims.Claim) policy.Pod {
 	return pod
 }
 
-// waitForRights asks until the API server lets this agent list: in a new cluster its role comes a little later than it
-// does, and the informers' own patience grows to half a minute.
+// waitForRights asks until the API server lets this agent list. In a new cluster the role comes a little later than the
+// agent, and the informers' own backoff grows to half a minute.
 func waitForRights(ctx context.Context, client kubernetes.Interface) error {
 	said := ""
 	for {
@@ -154,7 +154,7 @@ func waitForRights(ctx context.Context, client kubernetes.Interface) error {
 		}
 		if said != err.Error() {
 			said = err.Error()
-			slog.Warn("the API server does not let the agent list yet", "error", err)
+			slog.Warn("the API server does not allow the agent to list yet", "error", err)
 		}
 		select {
 		case <-ctx.Done():

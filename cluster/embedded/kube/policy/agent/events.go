@@ -16,21 +16,21 @@ import (
 	"k8s.io/client-go/kubernetes"
 )
 
-// What events of this agent are known by: the operator selects them by their controller.
+// The operator selects the agent's events by this controller name.
 const (
 	WouldBlock = "WouldBlock"
 	Observes   = "Observes"
 	Controller = "careplane.dev/policy-agent"
 )
 
-// Events records lines as events of the API, one for each line: the first time it is made, later its series counts.
+// Events records lines as events.k8s.io events: one for each line, and a series that counts repetitions.
 type Events struct {
 	Client kubernetes.Interface
 	// Node is the reporting instance.
 	Node string
 }
 
-// Record writes one event. The name follows from the line, so that an agent that was restarted goes on with the same one.
+// Record writes one event. Its name is derived from the line, so that a restarted agent continues the same series.
 func (e Events) Record(ctx context.Context, line Line, at time.Time) error {
 	events := e.Client.EventsV1().Events(line.Policy.Namespace)
 	event := e.event(line, at)
@@ -50,7 +50,7 @@ func (e Events) Record(ctx context.Context, line Line, at time.Time) error {
 	return err
 }
 
-// next: an event without a series has happened once.
+// next counts up. An event without a series has happened once.
 func next(series *eventsv1.EventSeries, at time.Time) eventsv1.EventSeries {
 	count := int32(1)
 	if series != nil {

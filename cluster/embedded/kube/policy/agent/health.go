@@ -9,20 +9,20 @@ import (
 	"careplane.dev/cluster/policy"
 )
 
-// Health is what the agent tells of itself, as JSON.
+// Health is the agent's state, served as JSON.
 type Health struct {
 	lock  sync.Mutex
 	state healthState
 }
 
 type healthState struct {
-	// Healthy: the kernel has the rules that the API asks for.
+	// Healthy: the kernel has the rules of the current snapshot.
 	Healthy bool `json:"healthy"`
-	// Applied counts transactions; looks at the API that changed nothing are not among them.
+	// Applied counts transactions; snapshots without a difference are not counted.
 	Applied int    `json:"applied"`
 	Failed  int    `json:"failed"`
 	Error   string `json:"error,omitempty"`
-	// LastMilliseconds is how long the last change took, from reading what the API said to the kernel's answer.
+	// LastMilliseconds is the time from reading the snapshot to the kernel's answer, for the last change.
 	LastMilliseconds float64 `json:"lastMilliseconds"`
 	Pods             int     `json:"pods"`
 	Isolated         int     `json:"isolated"`
@@ -56,7 +56,7 @@ func (h *Health) failed(err error) error {
 	return err
 }
 
-// ServeHTTP answers 200 when all is well, else 503.
+// ServeHTTP answers 200 when the agent is healthy, else 503.
 func (h *Health) ServeHTTP(response http.ResponseWriter, _ *http.Request) {
 	h.lock.Lock()
 	state := h.state

@@ -12,27 +12,27 @@ import (
 	"careplane.dev/cluster/policy"
 )
 
-// Kernel is the packet filter: nft.Table, or a test's.
+// Kernel is the packet filter: nft.Table, or a test double.
 type Kernel interface {
 	Apply(ctx context.Context, ruleset policy.Ruleset) (changed bool, err error)
 	Verify(ctx context.Context) (intact bool, err error)
-	// Forget has flows from and to the addresses judged anew, though they are under way: they were another pod's.
+	// Forget removes tracked connections of the addresses, so that a reused address does not inherit them.
 	Forget(ctx context.Context, addresses []netip.Addr) error
 }
 
 // Times of the loop.
 const (
-	// Changes come in swarms (a rollout); one transaction serves all that come within this time.
-	gather = 50 * time.Millisecond
-	// How often the table is looked after, though nothing changed: somebody may have flushed it.
+	// A rollout causes a burst of changes: one transaction serves all within this time.
+	burst = 50 * time.Millisecond
+	// How often the table is verified without a change: another program may have flushed it.
 	inspect = 30 * time.Second
-	// Longest that the kernel may take: nft that hangs is ended, so that the next try is made and health says so.
+	// Timeout of nft: a call that hangs is ended, retried and reported by health.
 	longestApply = 10 * time.Second
-	// Between tries when nft fails.
+	// Delay between retries when nft fails.
 	firstRetry, lastRetry = 100 * time.Millisecond, 5 * time.Second
 )
 
-// Loop applies what the source says whenever it changed.
+// Loop applies the source's snapshot whenever it has changed.
 type Loop struct {
 	kernel  Kernel
 	source  func() (policy.Snapshot, error)
@@ -41,20 +41,20 @@ type Loop struct {
 	health  *Health
 }
 
-// A waiter is a pod that may start once it is in the rules.
+// A waiter is a pod that starts when the rules contain it.
 type waiter struct {
 	pod  types.UID
 	done chan struct{}
-	// Of who waits: over when the kubelet was told to try again.
+	// The caller's: it ends when the kubelet is told to retry.
 	context context.Context
 }
 
-// NewLoop makes a loop. Changed tells it when to look at the source.
+// NewLoop makes a loop. Call Changed when the source may have changed.
 func NewLoop(kernel Kernel, source func() (policy.Snapshot, error), health *Health) *Loop {
 	return &Loop{kernel: kernel, source: source, changed: make(chan struct{}, 1), waiting: make(chan waiter), health: health}
 }
 
-// Changed says that the source may have changed. It never waits.
+// Changed says that the source may have changed. It never blocks.
 func (l *Loop) Changed() {
 	select {
 	case l.changed <- struct{}{}:
@@ -62,7 +62,7 @@ func (l *Loop) Changed() {
 	}
 }
 
-// Await returns when rules are in force that know the pod with its address, at once rather than with the next swarm.
+// Await returns when the rules in force contain the pod and its address. It does not wait for the end of a burst.
 func (l *Loop) Await(ctx context.Context, pod types.UID) error {
 	one := waiter{pod, make(chan struct{}), ctx}
 	select {
@@ -78,7 +78,7 @@ func (l *Loop) Await(ctx context.Context, pod types.UID) error {
 	}
 }
 
-// Run works until the context ends. `applied` is called after each time that the kernel's rules are what they should be.
+// Run works until the context ends. It calls `applied` each time the kernel's rules match the snapshot.
 func (l *Loop) Run(ctx context.Context, applied func(policy.Ruleset, []policy.Pod)) {
 	inspection := time.NewTicker(inspect)
 	defer inspection.Stop()
@@ -107,7 +107,7 @@ func (l *Loop) Run(ctx context.Context, applied func(policy.Ruleset, []policy.Po
 			waiters, err = l.release(ctx, waiters, pods)
 		}
 		if err != nil {
-			slog.Error("the rules could not be applied; those of before stay", "error", err, "again in", retry)
+			slog.Error("cannot apply the rules; the previous rules stay in force", "error", err, "again in", retry)
 			again, retry = time.After(retry), min(2*retry, lastRetry)
 			continue
 		}
@@ -115,7 +115,7 @@ func (l *Loop) Run(ctx context.Context, applied func(policy.Ruleset, []policy.Po
 	}
 }
 
-// others gives who else is waiting by now: pods that start together are served by one transaction.
+// others returns the pods that wait by now: one transaction serves pods that start together.
 func (l *Loop) others() []waiter {
 	var waiters []waiter
 	for {
@@ -128,11 +128,11 @@ func (l *Loop) others() []waiter {
 	}
 }
 
-// gather waits for the rest of a swarm, but not when a pod is waiting to start.
+// gather waits for the rest of a burst, unless a pod waits to start.
 func (l *Loop) gather(ctx context.Context) []waiter {
 	select {
 	case <-ctx.Done():
-	case <-time.After(gather):
+	case <-time.After(burst):
 	case one := <-l.waiting:
 		return []waiter{one}
 	}
@@ -161,16 +161,16 @@ func (l *Loop) intact(ctx context.Context) bool {
 	defer stop()
 	intact, err := l.kernel.Verify(ctx)
 	if err != nil {
-		slog.Error("the table could not be inspected", "error", err)
+		slog.Error("cannot verify the table", "error", err)
 	}
 	if !intact {
-		slog.Warn("the table is not as it was left; it is made anew")
+		slog.Warn("another program changed the table; it is replaced")
 	}
 	return intact
 }
 
-// release lets those go whose pod is known with its address, and gives the others back; all of them when flows that may be of
-// an address's earlier pod cannot be ended.
+// release lets the waiters go whose pod and address are in the rules, and returns the others. It returns all of them
+// when tracked connections of an address's former pod cannot be removed.
 func (l *Loop) release(ctx context.Context, waiters []waiter, pods []policy.Pod) ([]waiter, error) {
 	addresses := make(map[types.UID]netip.Addr, len(pods))
 	for _, pod := range pods {

@@ -15,7 +15,7 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// slowKernel takes its time for each transaction.
+// slowKernel takes a fixed time for each transaction.
 type slowKernel struct {
 	kernelDouble
 	takes time.Duration
@@ -30,7 +30,7 @@ func (k *slowKernel) Apply(ctx context.Context, ruleset policy.Ruleset) (bool, e
 	}
 }
 
-// inLoop runs a test beside a loop whose first rules are in force, by a clock of its own.
+// inLoop runs a test in a synctest bubble, beside a loop whose first rules are in force.
 func inLoop(t *testing.T, kernel Kernel, source *world, test func(t *testing.T, loop *Loop, health *Health)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
@@ -50,7 +50,7 @@ func inLoop(t *testing.T, kernel Kernel, source *world, test func(t *testing.T, 
 	})
 }
 
-func TestPodsThatStartTogetherWaitForOneTransactionNotForEachOthers(t *testing.T) {
+func TestPodsThatStartTogetherShareOneTransaction(t *testing.T) {
 	const takes = 200 * time.Millisecond
 	source := &world{snapshot: policytest.World()}
 	var pods []types.UID
@@ -69,14 +69,14 @@ func TestPodsThatStartTogetherWaitForOneTransactionNotForEachOthers(t *testing.T
 				t.Fatal(err)
 			}
 		}
-		// One that is under way when they come, and one for them all.
-		if took := time.Since(began); took > 2*takes+gather {
+		// One that is under way when the pods come, and one for all of them.
+		if took := time.Since(began); took > 2*takes+burst {
 			t.Errorf("%d pods waited %s for transactions of %s", len(pods), took, takes)
 		}
 	})
 }
 
-func TestAnNftThatHangsIsEndedAndTheRulesAreTriedAgain(t *testing.T) {
+func TestAHangingNftIsEndedAndRetried(t *testing.T) {
 	kernel := &slowKernel{}
 	inLoop(t, kernel, &world{snapshot: policytest.World()}, func(t *testing.T, loop *Loop, health *Health) {
 		kernel.takes = 24 * time.Hour
@@ -91,7 +91,7 @@ func TestAnNftThatHangsIsEndedAndTheRulesAreTriedAgain(t *testing.T) {
 	})
 }
 
-func TestFlowsOfAnAddressesFormerPodAreForgottenOnceTheRulesKnowTheNewOne(t *testing.T) {
+func TestAReusedAddressDoesNotInheritTrackedConnections(t *testing.T) {
 	kernel := &kernelDouble{}
 	source := &world{snapshot: policytest.World()}
 	address := netip.MustParseAddr("10.66.0.99")
@@ -103,12 +103,12 @@ func TestFlowsOfAnAddressesFormerPodAreForgottenOnceTheRulesKnowTheNewOne(t *tes
 		}
 		kernel.lock.Lock()
 		defer kernel.lock.Unlock()
-		// The first try failed: the pod waited for the second.
+		// The first call fails: the pod waits for the second.
 		if want := []netip.Addr{address, address}; !slices.Equal(kernel.forgot, want) {
 			t.Errorf("%v", kernel.forgot)
 		}
 		if last := kernel.applied[len(kernel.applied)-1]; !slices.Contains(last.Pods, address) {
-			t.Error("they were forgotten before the rules knew the pod")
+			t.Error("connections were removed before the rules contained the pod")
 		}
 	})
 }

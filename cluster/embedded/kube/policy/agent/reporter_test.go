@@ -9,9 +9,9 @@ import (
 	"careplane.dev/cluster/policy/nft"
 )
 
-type notebookDouble []nft.Noted
+type wouldBlockDouble []nft.WouldBlock
 
-func (n notebookDouble) Noted(context.Context) ([]nft.Noted, error) { return n, nil }
+func (n wouldBlockDouble) WouldBlock(context.Context) ([]nft.WouldBlock, error) { return n, nil }
 
 // slowRecorder is an API server that does not answer.
 type slowRecorder struct{ asked chan Line }
@@ -22,17 +22,17 @@ func (r slowRecorder) Record(ctx context.Context, line Line, _ time.Time) error 
 	return ctx.Err()
 }
 
-func TestAnApiServerThatDoesNotTakeEventsDoesNotHoldUpRules(t *testing.T) {
+func TestAnAPIServerThatRejectsEventsDoesNotDelayRules(t *testing.T) {
 	shadow, _ := shadowed(t)
 	recorder := slowRecorder{make(chan Line)}
 	shadow.recorder = recorder
-	reporter := &reporter{notebook: notebookDouble{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, shadow: shadow}
+	reporter := &reporter{sets: wouldBlockDouble{flow(policy.Ingress, "10.66.0.5", "10.66.0.1")}, shadow: shadow}
 	go reporter.report(t.Context(), time.Unix(0, 0))
 	<-recorder.asked
-	// What the loop does after each change.
+	// As the loop does after each change.
 	known := make(chan struct{})
 	go func() {
-		shadow.Know(policy.Ruleset{}, nil)
+		shadow.Update(policy.Ruleset{}, nil)
 		close(known)
 	}()
 	select {

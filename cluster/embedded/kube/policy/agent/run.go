@@ -16,20 +16,20 @@ import (
 	"careplane.dev/cluster/policy/nft"
 )
 
-// Settings are where the agent finds what it needs.
+// Settings are the agent's inputs.
 type Settings struct {
 	Client kubernetes.Interface
-	// Node's name, for events.
+	// Node is the node's name, for events.
 	Node string
-	// Socket that the agent answers on. It is there only while rules are in force: the kubelet starts no pod before.
+	// Socket that the agent answers on. It exists only while rules are in force, so the kubelet starts no pod before.
 	Socket string
 	Claims claims.Folder
 }
 
-// How often the packet path's notebook is read, while anything is in shadow.
-const readNotebook = time.Second
+// How often the would-block sets are read while a policy is in shadow mode.
+const readInterval = time.Second
 
-// Run is the agent. It ends with its context, or when it cannot begin.
+// Run runs the agent until the context ends. It returns an error when the agent cannot start.
 func Run(ctx context.Context, settings Settings) error {
 	table, err := nft.Open()
 	if err != nil {
@@ -42,10 +42,10 @@ func Run(ctx context.Context, settings Settings) error {
 	if cluster, err = Watch(ctx, settings.Client, loop.Changed); err != nil {
 		return fmt.Errorf("watching the API: %w", err)
 	}
-	reporter := &reporter{notebook: kernel, shadow: NewShadow(Events{settings.Client, settings.Node})}
+	reporter := &reporter{sets: kernel, shadow: NewShadow(Events{settings.Client, settings.Node})}
 	serving := make(chan error, 1)
 	serve := sync.OnceFunc(func() {
-		slog.Info("the policies are in force")
+		slog.Info("the NetworkPolicies are in force")
 		go func() { serving <- Serve(ctx, settings.Socket, loop, health) }()
 	})
 	go reporter.run(ctx)
@@ -59,12 +59,12 @@ func Run(ctx context.Context, settings Settings) error {
 	}()
 	loop.Run(ctx, func(ruleset policy.Ruleset, pods []policy.Pod) {
 		serve()
-		reporter.shadow.Know(ruleset, pods)
+		reporter.shadow.Update(ruleset, pods)
 	})
 	return reasonToEnd(asked, ctx)
 }
 
-// reasonToEnd is an error when nobody asked for the end: a signal, which since Go 1.26 is a cause of its own, is none.
+// reasonToEnd is nil when the caller's context ended: since Go 1.26 a signal is a cancellation cause of its own.
 func reasonToEnd(asked, ctx context.Context) error {
 	if asked.Err() != nil {
 		return nil
@@ -90,26 +90,26 @@ func (l *locked) Verify(ctx context.Context) (bool, error) {
 	return l.table.Verify(ctx)
 }
 
-func (l *locked) Noted(ctx context.Context) ([]nft.Noted, error) {
+func (l *locked) WouldBlock(ctx context.Context) ([]nft.WouldBlock, error) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
-	return l.table.Noted(ctx)
+	return l.table.WouldBlock(ctx)
 }
 
 func (l *locked) Forget(_ context.Context, addresses []netip.Addr) error {
 	return flows.Forget(addresses)
 }
 
-// reporter reads the notebook beside the loop: the API server's answer to an event must not hold up rules.
+// reporter runs beside the loop, so that a slow API server does not delay rules.
 type reporter struct {
-	notebook interface {
-		Noted(ctx context.Context) ([]nft.Noted, error)
+	sets interface {
+		WouldBlock(ctx context.Context) ([]nft.WouldBlock, error)
 	}
 	shadow *Shadow
 }
 
 func (r *reporter) run(ctx context.Context) {
-	tick := time.NewTicker(readNotebook)
+	tick := time.NewTicker(readInterval)
 	defer tick.Stop()
 	for {
 		select {
@@ -125,11 +125,11 @@ func (r *reporter) report(ctx context.Context, now time.Time) {
 	if !r.shadow.HasWork() {
 		return
 	}
-	noted, err := r.notebook.Noted(ctx)
+	flows, err := r.sets.WouldBlock(ctx)
 	if err != nil {
-		slog.Error("what shadows would block could not be read", "error", err)
+		slog.Error("cannot read the would-block sets", "error", err)
 		return
 	}
-	r.shadow.Report(ctx, noted, now)
-	r.shadow.Beat(ctx, now)
+	r.shadow.Report(ctx, flows, now)
+	r.shadow.Heartbeat(ctx, now)
 }

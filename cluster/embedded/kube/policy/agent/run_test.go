@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-func TestASignalIsNoErrorAndALostSocketIsOne(t *testing.T) {
+func TestASignalIsNotAnErrorButALostSocketIs(t *testing.T) {
 	asked, ignore := signal.NotifyContext(t.Context(), syscall.SIGUSR1)
 	defer ignore()
 	ctx, stop := context.WithCancelCause(asked)
@@ -24,6 +24,6 @@ func TestASignalIsNoErrorAndALostSocketIsOne(t *testing.T) {
 	ctx, stop = context.WithCancelCause(asked)
 	defer stop(nil)
 	if err := reasonToEnd(asked, ctx); err != nil {
-		t.Errorf("told to end, it says %v", err)
+		t.Errorf("after a signal it returns %v", err)
 	}
 }

@@ -13,13 +13,13 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Longest that a pod waits to be in the rules before the kubelet is told to try again.
+// Longest that a pod waits for the rules; then the kubelet retries.
 const longestWait = 10 * time.Second
 
-// Serve answers on a Unix socket, to root only, until the context ends: `GET /healthz`, and `POST /pods/<uid>` of policy-cni,
-// which returns when the rules in force know the pod.
+// Serve answers root on a Unix socket until the context ends: `GET /healthz`, and policy-cni's `POST /pods/<uid>`,
+// which returns when the rules in force contain the pod.
 func Serve(ctx context.Context, socket string, loop *Loop, health *Health) error {
-	// One of an agent that was killed.
+	// A killed agent leaves its socket.
 	if err := os.Remove(socket); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -13,61 +13,61 @@ import (
 	"careplane.dev/cluster/policy/nft"
 )
 
-// Line is one thing that a policy in shadow would block, as people read it.
+// Line is one kind of flow that a policy in shadow mode would block, as text.
 type Line struct {
 	Policy policy.Ref
 	Note   string
 }
 
-// Recorder writes down that a line was seen (again).
+// Recorder records an occurrence of a line.
 type Recorder interface {
 	Record(ctx context.Context, line Line, at time.Time) error
 }
 
-// Shadow turns what the packet path noted into lines, each recorded at most once a minute. What it knows may be changed while
-// it records: only one at a time may call Report.
+// Shadow turns flows of the would-block sets into lines and records each at most once a minute. Update may run
+// concurrently with Report; Report itself may not.
 type Shadow struct {
 	recorder Recorder
-	// Of what it knows, and never held while anything is recorded.
+	// Guards the ruleset and the names. Never held during a call of the recorder.
 	lock    sync.Mutex
 	ruleset policy.Ruleset
-	// What pods are called, by address: also those that are gone, until their address is another pod's. A flow may be read
-	// after the pod that tried it has ended.
+	// Workload names by address. Names of deleted pods stay until the address is reused: a flow may be read after its
+	// pod has ended.
 	names map[netip.Addr]string
 
 	recorded map[Line]time.Time
-	// Lines of each policy that are recorded; saidFull: said once that there are more.
+	// Recorded lines of each policy; saidFull: a warning about the limit was logged.
 	counts   map[policy.Ref]int
 	saidFull map[policy.Ref]bool
-	// When it was last said of a policy that it is watched.
-	beaten map[policy.Ref]time.Time
+	// When each policy's heartbeat was last recorded.
+	heartbeats map[policy.Ref]time.Time
 }
 
-// Of one policy: a scan of ports must not become thousands of objects in the API server, nor silence the other policies.
+// Limit for each policy: a port scan must neither create thousands of events nor hide other policies.
 const mostLines = 64
 
-// Each line's events are at least this far apart.
-const apart = time.Minute
+// Minimum time between two events of a line.
+const minimumInterval = time.Minute
 
-// Observing is the note that says that a policy is watched, whatever is seen. An event lives for an hour.
+// Observing is the note of a heartbeat: the policy is evaluated. Events expire after an hour.
 const Observing = "watches what this policy would block"
 
-const beat = 10 * time.Minute
+const heartbeatInterval = 10 * time.Minute
 
-// NewShadow makes one that knows nothing yet.
+// NewShadow returns an empty Shadow.
 func NewShadow(recorder Recorder) *Shadow {
 	return &Shadow{
-		recorder: recorder,
-		names:    map[netip.Addr]string{},
-		recorded: map[Line]time.Time{},
-		counts:   map[policy.Ref]int{},
-		saidFull: map[policy.Ref]bool{},
-		beaten:   map[policy.Ref]time.Time{},
+		recorder:   recorder,
+		names:      map[netip.Addr]string{},
+		recorded:   map[Line]time.Time{},
+		counts:     map[policy.Ref]int{},
+		saidFull:   map[policy.Ref]bool{},
+		heartbeats: map[policy.Ref]time.Time{},
 	}
 }
 
-// Know takes over the rules in force and the pods of the moment.
-func (s *Shadow) Know(ruleset policy.Ruleset, pods []policy.Pod) {
+// Update takes the rules in force and the current pods.
+func (s *Shadow) Update(ruleset policy.Ruleset, pods []policy.Pod) {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	s.ruleset = ruleset
@@ -76,41 +76,41 @@ func (s *Shadow) Know(ruleset policy.Ruleset, pods []policy.Pod) {
 	}
 }
 
-// HasWork tells whether there is anything to look for.
+// HasWork tells whether a policy is in shadow mode.
 func (s *Shadow) HasWork() bool {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	return s.ruleset.HasShadow()
 }
 
-// Report records the lines of the flows that were noted in the last minute, as far as they are due.
-func (s *Shadow) Report(ctx context.Context, noted []nft.Noted, now time.Time) {
+// Report records the lines that are due of the flows of the last minute.
+func (s *Shadow) Report(ctx context.Context, flows []nft.WouldBlock, now time.Time) {
 	for line, at := range s.recorded {
-		// Longer ago than an event lives: the line begins anew.
+		// The line's event has expired: its count begins again.
 		if now.Sub(at) > time.Hour {
 			delete(s.recorded, line)
 			s.counts[line.Policy]--
 		}
 	}
-	for _, line := range s.lines(noted) {
+	for _, line := range s.lines(flows) {
 		s.record(ctx, line, now)
 	}
 }
 
 func (s *Shadow) record(ctx context.Context, line Line, now time.Time) {
 	at, known := s.recorded[line]
-	if known && now.Sub(at) < apart {
+	if known && now.Sub(at) < minimumInterval {
 		return
 	}
 	if !known && s.counts[line.Policy] >= mostLines {
 		if !s.saidFull[line.Policy] {
-			slog.Warn("more would be blocked in shadow than is reported", "policy", line.Policy, "note", line.Note, "most", mostLines)
+			slog.Warn("a shadow policy would block more than is reported", "policy", line.Policy, "note", line.Note, "limit", mostLines)
 		}
 		s.saidFull[line.Policy] = true
 		return
 	}
 	if err := s.recorder.Record(ctx, line, now); err != nil {
-		slog.Error("what a shadow would block could not be recorded", "policy", line.Policy, "note", line.Note, "error", err)
+		slog.Error("cannot record what a shadow policy would block", "policy", line.Policy, "note", line.Note, "error", err)
 		return
 	}
 	s.recorded[line] = now
@@ -119,27 +119,27 @@ func (s *Shadow) record(ctx context.Context, line Line, now time.Time) {
 	}
 }
 
-// Beat says of each policy in shadow, every few minutes, that it is watched: that nothing was seen means nothing where nobody looks.
-func (s *Shadow) Beat(ctx context.Context, now time.Time) {
+// Heartbeat records every few minutes that each policy in shadow mode is evaluated, so that silence is meaningful.
+func (s *Shadow) Heartbeat(ctx context.Context, now time.Time) {
 	watched := s.policies()
-	for ref := range s.beaten {
+	for ref := range s.heartbeats {
 		if !watched[ref] {
-			delete(s.beaten, ref)
+			delete(s.heartbeats, ref)
 		}
 	}
 	for ref := range watched {
-		if at, known := s.beaten[ref]; known && now.Sub(at) < beat {
+		if at, known := s.heartbeats[ref]; known && now.Sub(at) < heartbeatInterval {
 			continue
 		}
 		if err := s.recorder.Record(ctx, Line{ref, Observing}, now); err != nil {
-			slog.Error("that a shadow is watched could not be recorded", "policy", ref, "error", err)
+			slog.Error("cannot record the heartbeat of a shadow policy", "policy", ref, "error", err)
 			continue
 		}
-		s.beaten[ref] = now
+		s.heartbeats[ref] = now
 	}
 }
 
-// policies are those in shadow that select a pod.
+// policies returns the policies in shadow mode that select a pod.
 func (s *Shadow) policies() map[policy.Ref]bool {
 	found := map[policy.Ref]bool{}
 	for _, chains := range s.ruleset.Shadow {
@@ -152,18 +152,18 @@ func (s *Shadow) policies() map[policy.Ref]bool {
 	return found
 }
 
-// lines gives one for each flow and each policy that has to answer for it.
-func (s *Shadow) lines(noted []nft.Noted) []Line {
+// lines returns a line for each flow and each policy that would block it.
+func (s *Shadow) lines(flows []nft.WouldBlock) []Line {
 	s.lock.Lock()
 	defer s.lock.Unlock()
 	var lines []Line
-	for _, flow := range noted {
+	for _, flow := range flows {
 		lines = append(lines, s.linesOf(flow)...)
 	}
 	return lines
 }
 
-func (s *Shadow) linesOf(flow nft.Noted) []Line {
+func (s *Shadow) linesOf(flow nft.WouldBlock) []Line {
 	subject, peer, word := flow.To, flow.From, "from"
 	if flow.Direction == policy.Egress {
 		subject, peer, word = flow.From, flow.To, "to"

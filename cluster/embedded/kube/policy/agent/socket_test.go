@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// post gives the status that the socket answers with, 0 when nobody answers.
+// post returns the status of the socket's answer, 0 when there is none.
 func post(socket, path string) int {
 	client := http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -28,7 +28,7 @@ func waitFor(t *testing.T, condition func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !condition(); {
 		if time.Now().After(deadline) {
-			t.Fatal("waited in vain")
+			t.Fatal("timed out")
 		}
 		time.Sleep(5 * time.Millisecond)
 	}

@@ -1,4 +1,4 @@
-// Package claims is the folder in which policy-cni tells policy-agent which address it saw given to which pod.
+// Package claims is the folder in which policy-cni tells policy-agent which pod got which address.
 package claims
 
 import (
@@ -16,8 +16,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 )
 
-// Claim is an address that the network has given to a pod: policy-cni writes one, as a file, before the pod's first
-// program starts, and takes it away when the address is given back. The API learns of the address a second later, or never
+// Claim is an address that the network has assigned to a pod. policy-cni writes it as a file before the pod's first
+// program starts, and deletes it when the address is released. The API learns of the address a second later, or never
 // if the kubelet dies.
 type Claim struct {
 	Container string     `json:"container"`
@@ -26,10 +26,10 @@ type Claim struct {
 	Since     time.Time  `json:"since"`
 }
 
-// Folder is where claims lie, one file for each container that is a pod's sandbox.
+// Folder holds the claims, one file for each pod sandbox.
 type Folder string
 
-// Write adds a claim, whole or not at all.
+// Write adds a claim atomically.
 func (f Folder) Write(claim Claim) error {
 	text, err := json.Marshal(claim)
 	if err != nil {
@@ -45,7 +45,7 @@ func (f Folder) Write(claim Claim) error {
 	return os.Rename(path+".new", path)
 }
 
-// Remove takes a claim away; one that is not there is no error.
+// Remove deletes a claim; a claim that does not exist is no error.
 func (f Folder) Remove(container string) error {
 	if err := os.Remove(f.path(container)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -53,8 +53,8 @@ func (f Folder) Remove(container string) error {
 	return nil
 }
 
-// ByPod reads the latest claim of each pod. What cannot be read is logged and left out: one broken file must not keep the
-// rules of all other pods from changing.
+// ByPod returns the latest claim of each pod. It logs and skips unreadable files: one broken file must not block the
+// rules of all other pods.
 func (f Folder) ByPod() (map[types.UID]Claim, error) {
 	entries, err := os.ReadDir(string(f))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -70,7 +70,7 @@ func (f Folder) ByPod() (map[types.UID]Claim, error) {
 			continue
 		}
 		if err != nil {
-			slog.Error("a claim of an address cannot be read", "error", err)
+			slog.Error("cannot read the claim of an address", "error", err)
 			continue
 		}
 		if other, known := latest[claim.Pod]; !known || claim.Since.After(other.Since) {

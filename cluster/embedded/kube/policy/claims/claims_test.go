@@ -35,7 +35,7 @@ func TestThePodsLatestSandboxHasItsAddress(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotThereIsNoError(t *testing.T) {
+func TestAMissingClaimIsNoError(t *testing.T) {
 	folder := Folder(filepath.Join(t.TempDir(), "none"))
 	if found, err := folder.ByPod(); err != nil || len(found) != 0 {
 		t.Errorf("%v %v", found, err)
@@ -45,7 +45,7 @@ func TestWhatIsNotThereIsNoError(t *testing.T) {
 	}
 }
 
-func TestABrokenClaimKeepsNobodyElsesFromCounting(t *testing.T) {
+func TestABrokenClaimDoesNotHideOthers(t *testing.T) {
 	folder := Folder(t.TempDir())
 	write(t, folder, "good", "a", "10.0.0.1", 1)
 	if err := os.WriteFile(filepath.Join(string(folder), "bad.json"), []byte("{"), 0o600); err != nil {

@@ -1,5 +1,4 @@
-// Package flows reaches into the kernel's connection tracking: what is under way there passes the packet filter without
-// being looked at.
+// Package flows removes tracked connections from the kernel: the packet filter accepts established connections unseen.
 package flows
 
 import (
@@ -11,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Forget has the kernel forget every flow from or to the addresses, so that the next packet of each is judged anew: an
-// address that is used again must not be reached by who was talking to its last pod.
+// Forget removes every tracked connection from or to the addresses, so that the policies decide about its next packet.
+// A reused address does not inherit the connections of its former pod.
 func Forget(addresses []netip.Addr) error {
 	which := involving{}
 	for _, address := range addresses {
@@ -26,7 +25,7 @@ func Forget(addresses []netip.Addr) error {
 
 type involving map[netip.Addr]bool
 
-// MatchConntrackFlow looks at both directions: a flow to a Service has the pod's address in that of the answers only.
+// MatchConntrackFlow compares both directions: a flow to a Service has the pod's address only in the reply direction.
 func (w involving) MatchConntrackFlow(flow *netlink.ConntrackFlow) bool {
 	for _, end := range []net.IP{flow.Forward.SrcIP, flow.Forward.DstIP, flow.Reverse.SrcIP, flow.Reverse.DstIP} {
 		if address, ok := netip.AddrFromSlice(end); ok && w[address.Unmap()] {

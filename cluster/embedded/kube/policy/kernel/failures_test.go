@@ -15,7 +15,7 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// faulty is an nft of which one transaction fails: before the kernel has it, or after, when only the answer is lost.
+// faulty fails one transaction, either before the kernel commits it or after, so that only the answer is lost.
 type faulty struct {
 	knftables.Interface
 	untilFailure int
@@ -34,7 +34,7 @@ func (f *faulty) Run(ctx context.Context, tx *knftables.Transaction) error {
 	return errors.New("no answer from nft")
 }
 
-func TestAFailureHalfWayLeavesTheRulesOfBeforeUntilTheNextTry(t *testing.T) {
+func TestAFailedTransactionKeepsThePreviousRulesUntilTheRetry(t *testing.T) {
 	before, after := policytest.Random(11), policytest.Random(12)
 	flows := policytest.Flows()
 	allowed := func(snapshot policy.Snapshot) func(oracle.Flow) bool {
@@ -61,19 +61,19 @@ func TestAFailureHalfWayLeavesTheRulesOfBeforeUntilTheNextTry(t *testing.T) {
 			broken.untilFailure = c.transaction
 			l.in(l.node, func() error {
 				if _, err := table.Apply(context.Background(), policy.Compile(after)); err == nil {
-					t.Fatal("nothing failed")
+					t.Fatal("Apply did not fail")
 				}
 				return nil
 			})
 			l.expect("after the failure", flows, allowed(c.want))
 
 			l.apply(table, after)
-			l.expect("after the next try", flows, allowed(after))
-			healed := l.listing()
+			l.expect("after the retry", flows, allowed(after))
+			retried := l.listing()
 			l.nft("flush", "ruleset")
 			l.apply(l.open(), after)
-			if fresh := l.listing(); sortedLines(healed) != sortedLines(fresh) {
-				t.Errorf("the failure left\n%s\ninstead of\n%s", healed, fresh)
+			if fresh := l.listing(); sortedLines(retried) != sortedLines(fresh) {
+				t.Errorf("the failure left\n%s\ninstead of\n%s", retried, fresh)
 			}
 		})
 	}

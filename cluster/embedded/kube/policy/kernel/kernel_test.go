@@ -15,7 +15,7 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// apply brings a snapshot's rules into the node's kernel.
+// apply installs a snapshot's rules in the node's kernel.
 func (l *lab) apply(table *nft.Table, snapshot policy.Snapshot) {
 	l.Helper()
 	l.in(l.node, func() error {
@@ -24,7 +24,7 @@ func (l *lab) apply(table *nft.Table, snapshot policy.Snapshot) {
 	})
 }
 
-// open is nft in the lab's node, as an agent that just started has it.
+// open returns nft in the lab's node, in the state of a newly started agent.
 func (l *lab) open() *nft.Table {
 	l.Helper()
 	var table *nft.Table
@@ -53,12 +53,12 @@ func (l *lab) nft(args ...string) string {
 	return string(output)
 }
 
-func TestPacketsDoAsTheTruthTablesSay(t *testing.T) {
+func TestPacketsFollowTheTruthTables(t *testing.T) {
 	l := newLab(t)
 	table := l.open()
 	flows := policytest.Flows()
 	for _, one := range policytest.Cases() {
-		// One table for all: each case begins with the rules of the one before.
+		// One table for all cases: each begins with the rules of the previous one.
 		one.Play(func(step int, snapshot policy.Snapshot, want policytest.Table) {
 			l.apply(table, snapshot)
 			l.expect(fmt.Sprintf("%s, step %d", one.Name, step), flows, want.Allows)
@@ -66,7 +66,7 @@ func TestPacketsDoAsTheTruthTablesSay(t *testing.T) {
 	}
 }
 
-func TestPacketsDoAsTheOracleSaysOnRandomPolicies(t *testing.T) {
+func TestPacketsFollowTheOracleOnRandomPolicies(t *testing.T) {
 	l := newLab(t)
 	table := l.open()
 	flows := policytest.Flows()
@@ -77,34 +77,34 @@ func TestPacketsDoAsTheOracleSaysOnRandomPolicies(t *testing.T) {
 		table = l.open()
 		l.apply(table, snapshot)
 		l.expect(fmt.Sprintf("seed %d", 1000+seed), flows, cluster.Allowed)
-		l.expectNoted(table, flows, cluster)
+		l.expectWouldBlock(table, flows, cluster)
 	}
 }
 
-// expectNoted holds what the packet path took down against what a shadow would block.
-func (l *lab) expectNoted(table *nft.Table, flows []oracle.Flow, cluster oracle.Cluster) {
+// expectWouldBlock compares the would-block sets with the oracle.
+func (l *lab) expectWouldBlock(table *nft.Table, flows []oracle.Flow, cluster oracle.Cluster) {
 	l.Helper()
-	var noted []nft.Noted
+	var found []nft.WouldBlock
 	l.in(l.node, func() (err error) {
-		noted, err = table.Noted(context.Background())
+		found, err = table.WouldBlock(context.Background())
 		return err
 	})
 	count := 0
 	for _, flow := range flows {
 		for _, direction := range cluster.WouldBlock(flow) {
 			count++
-			want := nft.Noted{Direction: direction, From: flow.From, To: flow.To, Protocol: protocolOf(flow), Port: flow.Port}
-			if !slices.Contains(noted, want) {
-				l.Errorf("%s was not noted for %s", policytest.Describe(flow), direction)
+			want := nft.WouldBlock{Direction: direction, From: flow.From, To: flow.To, Protocol: protocolOf(flow), Port: flow.Port}
+			if !slices.Contains(found, want) {
+				l.Errorf("%s is not in the would-block set of %s", policytest.Describe(flow), direction)
 			}
 		}
 	}
-	if len(noted) != count {
-		l.Errorf("%d flows were noted instead of %d", len(noted), count)
+	if len(found) != count {
+		l.Errorf("%d flows are in the would-block sets, want %d", len(found), count)
 	}
 }
 
-func TestChangesLeadToTheSameTableAsANewStart(t *testing.T) {
+func TestIncrementalChangesGiveTheSameTableAsARestart(t *testing.T) {
 	l := newLab(t)
 	table := l.open()
 	for seed := range uint64(60) {
@@ -117,25 +117,25 @@ func TestChangesLeadToTheSameTableAsANewStart(t *testing.T) {
 		table = l.open()
 		l.apply(table, snapshot)
 		if restarted := l.listing(); sortedLines(changed) != sortedLines(restarted) {
-			t.Fatalf("seed %d: after changes\n%s\nafter a start over an old table\n%s", 2000+seed, changed, restarted)
+			t.Fatalf("seed %d: after changes\n%s\nafter a restart over the old table\n%s", 2000+seed, changed, restarted)
 		}
 	}
 }
 
-func TestNothingIsDoneWhenNothingChanged(t *testing.T) {
+func TestAnUnchangedSnapshotCausesNoTransaction(t *testing.T) {
 	l := newLab(t)
 	table := l.open()
 	l.apply(table, policytest.Random(1))
 	l.in(l.node, func() error {
 		changed, err := table.Apply(context.Background(), policy.Compile(policytest.Random(1)))
 		if changed {
-			t.Error("nft was called for nothing")
+			t.Error("nft was called without a change")
 		}
 		return err
 	})
 }
 
-func TestATableThatSomebodyFlushedIsMadeAnew(t *testing.T) {
+func TestAFlushedTableIsReplaced(t *testing.T) {
 	for _, damage := range [][]string{
 		{"flush", "ruleset"},
 		{"flush", "chain", "inet", nft.TableName, "forward"},
@@ -150,7 +150,7 @@ func TestATableThatSomebodyFlushedIsMadeAnew(t *testing.T) {
 			l.in(l.node, func() error {
 				intact, err := table.Verify(context.Background())
 				if !intact {
-					t.Error("a whole table is not found to be whole")
+					t.Error("an intact table is reported as damaged")
 				}
 				return err
 			})
@@ -158,13 +158,13 @@ func TestATableThatSomebodyFlushedIsMadeAnew(t *testing.T) {
 			l.in(l.node, func() error {
 				intact, err := table.Verify(context.Background())
 				if intact {
-					t.Error("the damage is not seen")
+					t.Error("a damaged table is reported as intact")
 				}
 				return err
 			})
 			l.apply(table, snapshot)
 			if got := l.listing(); sortedLines(got) != sortedLines(whole) {
-				t.Errorf("%s\ninstead of\n%s", got, whole)
+				t.Errorf("got\n%s\nwant\n%s", got, whole)
 			}
 		})
 	}

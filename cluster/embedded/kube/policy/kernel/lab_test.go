@@ -1,5 +1,5 @@
-// Package kernel tests the packet filter with packets: in network namespaces of its own, without names, which vanish with
-// the test's process. It needs root.
+// Package kernel tests the packet filter with real packets, in unnamed network namespaces that vanish with the test
+// process. It needs root.
 package kernel
 
 import (
@@ -19,16 +19,15 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// A lab is the world of policytest as a node would have it: every pod a namespace on the node's bridge, and one host
-// beyond the node.
+// A lab is the world of policytest on one node: every pod is a namespace on the node's bridge, and one host is outside.
 //
 //	pods 10.66.0.1-9 ── bridge 10.66.0.254 (node) 10.67.0.1 ── 10.67.0.2 outside
 type lab struct {
 	*testing.T
 	// Namespaces by address.
-	at   map[netip.Addr]netns.NsHandle
-	node netns.NsHandle
-	ears map[netip.Addr]*ears
+	at        map[netip.Addr]netns.NsHandle
+	node      netns.NsHandle
+	listeners map[netip.Addr]*listeners
 }
 
 const (
@@ -38,7 +37,7 @@ const (
 
 func newLab(t *testing.T) *lab {
 	t.Helper()
-	l := &lab{T: t, at: map[netip.Addr]netns.NsHandle{}, ears: map[netip.Addr]*ears{}}
+	l := &lab{T: t, at: map[netip.Addr]netns.NsHandle{}, listeners: map[netip.Addr]*listeners{}}
 	l.node = l.namespace()
 	l.at[policytest.Node] = l.node
 	l.in(l.node, func() error {
@@ -56,13 +55,13 @@ func newLab(t *testing.T) *lab {
 		switch endpoint.Address {
 		case policytest.Node:
 		case policytest.Outside:
-			l.cable(endpoint.Address, "outside")
+			l.veth(endpoint.Address, "outside")
 			router := netip.MustParsePrefix(outsideRouter)
 			l.configure(node, "outside", router.Addr(), router.Bits())
 			l.gateway(endpoint.Address, router.Addr())
 		default:
 			name := fmt.Sprint("pod", i)
-			l.cable(endpoint.Address, name)
+			l.veth(endpoint.Address, name)
 			port := l.link(node, name)
 			l.must(node.LinkSetMaster(port, bridge))
 			l.must(node.LinkSetHairpin(port, true))
@@ -74,7 +73,7 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
-// namespace makes one with its loopback up.
+// namespace makes a network namespace with its loopback interface up.
 func (l *lab) namespace() netns.NsHandle {
 	l.Helper()
 	runtime.LockOSThread()
@@ -83,7 +82,7 @@ func (l *lab) namespace() netns.NsHandle {
 	l.must(err)
 	made, err := netns.New()
 	if err != nil {
-		l.Fatalf("no network namespace can be made (root is needed): %v", err)
+		l.Fatalf("cannot make a network namespace (it needs root): %v", err)
 	}
 	l.must(netns.Set(home))
 	l.must(home.Close())
@@ -93,8 +92,8 @@ func (l *lab) namespace() netns.NsHandle {
 	return made
 }
 
-// cable joins a new namespace, where its end is eth0, with the node, where it has the name.
-func (l *lab) cable(address netip.Addr, name string) {
+// veth joins a new namespace, as eth0, with the node, under the name.
+func (l *lab) veth(address netip.Addr, name string) {
 	l.Helper()
 	far := l.namespace()
 	l.at[address] = far
@@ -140,7 +139,7 @@ func (l *lab) must(err error) {
 	}
 }
 
-// in runs a function in a namespace: sockets it makes and programs it starts are of there.
+// in runs a function in a namespace: its sockets and child processes belong to that namespace.
 func (l *lab) in(at netns.NsHandle, work func() error) {
 	l.Helper()
 	runtime.LockOSThread()

@@ -27,8 +27,8 @@ func protocolOf(flow oracle.Flow) policy.Protocol {
 
 var stamps = regexp.MustCompile(`((?:pods|port|ingress|egress)-\S*)\.[0-9]+`)
 
-// sortedLines: nft lists sets and chains in the order of their making, and members of sets in that of a hash. The stamps of
-// names tell only how often everything was made anew.
+// sortedLines makes listings comparable: nft lists sets and chains in order of creation, and set members in hash order.
+// The stamps in names tell only how often the table was replaced.
 func sortedLines(listing string) string {
 	listing = strings.NewReplacer("elements = { ", "\n", ",", "\n", " }", "\n", "\t", "").Replace(listing)
 	lines := strings.Split(listing, "\n")
@@ -39,10 +39,10 @@ func sortedLines(listing string) string {
 	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
-func TestEgressToAServiceIsJudgedByThePodBehindIt(t *testing.T) {
+func TestEgressToAServiceIsDecidedByItsEndpoint(t *testing.T) {
 	l := newLab(t)
 	services := []netip.Addr{netip.MustParseAddr("10.68.0.1"), netip.MustParseAddr("10.68.0.2"), netip.MustParseAddr("10.68.0.3")}
-	// As kube-proxy does it: new destinations for Services, and a new source where a pod would meet itself.
+	// As kube-proxy does: DNAT for Services, and SNAT where a pod would meet itself.
 	l.nft("add table ip services; " +
 		"add chain ip services prerouting { type nat hook prerouting priority dstnat; }; " +
 		"add chain ip services postrouting { type nat hook postrouting priority srcnat; }; " +
@@ -67,13 +67,13 @@ spec:
 	l.expect("x/a to the Services of x/b, x/c and itself", flows, func(flow oracle.Flow) bool { return flow.To != services[1] })
 }
 
-func TestPodsDoNotMeetByIPv6BehindThePolicies(t *testing.T) {
+func TestPodsCannotBypassPoliciesByIPv6(t *testing.T) {
 	l := newLab(t)
 	snapshot := policytest.World()
 	a, b := snapshot.Pods[0].Address, snapshot.Pods[1].Address
-	// Without the table the link-local addresses are a way: the test would prove nothing were they none.
-	if !l.connectsByIPv6(a, b, patience) {
-		t.Fatal("the pods have no IPv6 to be closed")
+	// Guards the test: without the table the pods reach each other by link-local addresses.
+	if !l.connectsByIPv6(a, b, timeout) {
+		t.Fatal("the pods have no IPv6, so the test proves nothing")
 	}
 	l.apply(l.open(), snapshot)
 	if l.connectsByIPv6(a, b, 300*time.Millisecond) {
@@ -85,7 +85,7 @@ func (l *lab) connectsByIPv6(from, to netip.Addr, long time.Duration) bool {
 	l.Helper()
 	handle := l.handle(l.at[to])
 	var target net.IP
-	for deadline := time.Now().Add(patience); target == nil && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(timeout); target == nil && time.Now().Before(deadline); {
 		list, err := handle.AddrList(l.link(handle, "eth0"), unix.AF_INET6)
 		l.must(err)
 		for _, address := range list {
@@ -109,9 +109,8 @@ func (l *lab) connectsByIPv6(from, to netip.Addr, long time.Duration) bool {
 	return connected
 }
 
-// The table is replaced over and over, as by an agent that is restarted, while a pod that nobody may reach is called
-// without pause.
-func TestARestartLeavesNoGap(t *testing.T) {
+// Replaces the table continuously, as restarts of the agent do, while packets are sent to an isolated pod.
+func TestARestartOpensNoGap(t *testing.T) {
 	l := newLab(t)
 	snapshot := policytest.World()
 	snapshot.Policies = policytest.Policies(`
@@ -122,22 +121,22 @@ spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Ingress]}
 	victim, caller := snapshot.Pods[0].Address, snapshot.Pods[3].Address
 	var caught, sent atomic.Int64
 	done, stop := make(chan struct{}), make(chan struct{})
-	go l.callWithoutPause(caller, victim, stop, done, &sent, &caught)
+	go l.sendContinuously(caller, victim, stop, done, &sent, &caught)
 	for range 100 {
 		l.apply(l.open(), snapshot)
 	}
 	close(stop)
 	<-done
 	if sent.Load() < 1000 {
-		t.Errorf("only %d packets were sent: that proves nothing", sent.Load())
+		t.Errorf("only %d packets were sent: too few for a proof", sent.Load())
 	}
 	if caught.Load() > 0 {
 		t.Errorf("%d of %d packets got through", caught.Load(), sent.Load())
 	}
 }
 
-// callWithoutPause sends datagrams, each of another source port: each is a new flow.
-func (l *lab) callWithoutPause(from, to netip.Addr, stop, done chan struct{}, sent, caught *atomic.Int64) {
+// sendContinuously sends datagrams from changing source ports: each is a new flow.
+func (l *lab) sendContinuously(from, to netip.Addr, stop, done chan struct{}, sent, caught *atomic.Int64) {
 	defer close(done)
 	var sockets []int
 	l.in(l.at[from], func() error {
@@ -170,7 +169,7 @@ func (l *lab) callWithoutPause(from, to netip.Addr, stop, done chan struct{}, se
 	}
 }
 
-func TestAFullNotebookBlocksNothing(t *testing.T) {
+func TestAFullWouldBlockSetBlocksNothing(t *testing.T) {
 	l := newLab(t)
 	snapshot := policytest.World()
 	snapshot.Policies = policytest.Policies(`
@@ -184,11 +183,11 @@ spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Ingress], ingress: [{
 		full.WriteString("add element inet " + nft.TableName + " would-block-ingress { 192.0.2.1 . 192.0.2.2 . tcp . " + netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(i+1)).String()[8:] + " }\n")
 	}
 	l.nftScript(full.String())
-	l.expect("x/a in shadow, its notebook full", policytest.Flows(), func(oracle.Flow) bool { return true })
+	l.expect("x/a in shadow, its would-block set full", policytest.Flows(), func(oracle.Flow) bool { return true })
 	l.in(l.node, func() error {
-		noted, err := table.Noted(context.Background())
-		if len(noted) != 4096 {
-			t.Errorf("%d flows in a notebook of 4096", len(noted))
+		found, err := table.WouldBlock(context.Background())
+		if len(found) != 4096 {
+			t.Errorf("%d flows in a set of 4096", len(found))
 		}
 		return err
 	})

@@ -21,7 +21,7 @@ import (
 	"careplane.dev/cluster/policy/policytest"
 )
 
-// inNode is the packet filter of the lab's node, for a loop that runs anywhere.
+// inNode is the packet filter of the lab's node, for a loop in another namespace.
 type inNode struct {
 	l     *lab
 	table *nft.Table
@@ -51,8 +51,8 @@ func (n inNode) Forget(_ context.Context, addresses []netip.Addr) (err error) {
 	return err
 }
 
-// crowd is a cluster of ten namespaces, each with pods and policies, beside the world's.
-func crowd(pods, policies int) policy.Snapshot {
+// largeCluster is a cluster of ten namespaces with pods and policies, beside the world's.
+func largeCluster(pods, policies int) policy.Snapshot {
 	snapshot := policytest.World()
 	for i := range pods {
 		namespace := fmt.Sprint("crowd-", i%10)
@@ -76,12 +76,12 @@ spec:
 	return snapshot
 }
 
-// All pods of the world start at the same moment, in a cluster that is larger than a node ever has to itself. Each is told, as
-// policy-cni is, when it may go.
-func TestAPodsPoliciesAreInForceWithinASecondOfItsStart(t *testing.T) {
+// All pods of the world start at once in a cluster larger than one node holds. Each waits for the rules, as with
+// policy-cni.
+func TestAPodsPoliciesAreInForceWithinASecond(t *testing.T) {
 	l := newLab(t)
 	folder := claims.Folder(t.TempDir())
-	snapshot := crowd(500, 200)
+	snapshot := largeCluster(500, 200)
 	snapshot.Policies = append(snapshot.Policies, policytest.Policies(`
 metadata: {namespace: x, name: from-y}
 spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {ns: "y"}}}], ports: [{port: 80}]}]}
@@ -136,8 +136,8 @@ y/* -> x/*:80/tcp yes`)
 	l.expect("when the pods start", policytest.Flows(), want.Allows)
 }
 
-// An address goes from one pod to the next while others still talk to the last.
-func TestAnAddresssNextPodIsNotReachedByFlowsOfItsLast(t *testing.T) {
+// An address is reused while other pods still send to its former pod.
+func TestAReusedAddressIsNotReachedByEarlierFlows(t *testing.T) {
 	l := newLab(t)
 	l.nft("add table ip services; " +
 		"add chain ip services prerouting { type nat hook prerouting priority dstnat; }; " +
@@ -146,10 +146,10 @@ func TestAnAddresssNextPodIsNotReachedByFlowsOfItsLast(t *testing.T) {
 	table := l.open()
 	l.apply(table, snapshot)
 	reused, kept, caller := snapshot.Pods[0].Address, snapshot.Pods[1].Address, snapshot.Pods[3].Address
-	direct, byService, other := l.talk(caller, reused), l.talk(caller, netip.MustParseAddr("10.68.0.1")), l.talk(caller, kept)
+	direct, byService, other := l.flowTo(caller, reused), l.flowTo(caller, netip.MustParseAddr("10.68.0.1")), l.flowTo(caller, kept)
 	for _, socket := range []int{direct, byService, other} {
-		if !l.isAnswered(socket, patience) {
-			t.Fatal("nobody answers before there are policies")
+		if !l.isAnswered(socket, timeout) {
+			t.Fatal("no answer before there are policies")
 		}
 	}
 	snapshot.Policies = policytest.Policies(`
@@ -157,21 +157,21 @@ metadata: {namespace: x, name: deny}
 spec: {podSelector: {}, policyTypes: [Ingress]}
 `)
 	l.apply(table, snapshot)
-	if !l.isAnswered(direct, patience) || !l.isAnswered(byService, patience) {
-		t.Fatal("a policy ended what was under way: this test proves nothing")
+	if !l.isAnswered(direct, timeout) || !l.isAnswered(byService, timeout) {
+		t.Fatal("a policy ended an established flow, so the test proves nothing")
 	}
 
 	l.in(l.node, func() error { return flows.Forget([]netip.Addr{reused}) })
 	if l.isAnswered(direct, 10*grace) || l.isAnswered(byService, 10*grace) {
-		t.Error("who talked to the last pod of the address reaches the next, against its policies")
+		t.Error("a flow to the former pod of the address reaches the new pod, against its policies")
 	}
-	if !l.isAnswered(other, patience) {
-		t.Error("a flow between others was ended")
+	if !l.isAnswered(other, timeout) {
+		t.Error("a flow between other pods was ended")
 	}
 }
 
-// talk opens a UDP socket from a pod to an address, of which each datagram is of the same flow.
-func (l *lab) talk(from, to netip.Addr) (fd int) {
+// flowTo opens a UDP socket from a pod to an address: all its datagrams belong to one flow.
+func (l *lab) flowTo(from, to netip.Addr) (fd int) {
 	l.Helper()
 	l.in(l.at[from], func() (err error) {
 		if fd, err = unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0); err != nil {

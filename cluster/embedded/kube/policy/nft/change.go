@@ -11,20 +11,20 @@ import (
 	"careplane.dev/cluster/policy"
 )
 
-// A container is a set or map that the table has because of a ruleset, with its members: written as nft would have them, so
-// that they can be compared. Members of maps have a value.
+// A container is a set or map that the table has because of a ruleset, with its members in nft's notation, so that they
+// can be compared. Members of maps have a value.
 type container struct {
 	object  knftables.Object
 	members map[string]knftables.Element
 }
 
-// Transactions come in two: `prepare` brings what no packet meets yet, `change` has the packets meet it. In one, a packet
-// that is on its way during the commit could be sent to a chain that is still empty for it: the kernel looks up members of
-// sets in the generation of the moment, but rules in that of the packet's arrival.
+// Transactions come in pairs: `prepare` adds objects that no packet meets yet, `change` makes packets meet them. With a
+// single one, a packet during the commit could jump to a chain that is still empty: the kernel looks up set members in
+// the current generation, but rules in the generation of the packet's arrival.
 type transactions struct{ prepare, change *knftables.Transaction }
 
-// replace makes everything anew from whatever was found, under names that were not (see stamp). Hooks, and the sets and maps
-// that every packet is looked up in, stay where they are: a packet between two of them would meet neither.
+// replace rebuilds everything under new names (see stamp), whatever the table holds. Hooks, and the sets and maps that
+// every packet is looked up in, stay: between two of them a packet would meet neither.
 func replace(tx transactions, found map[string][]string, next policy.Ruleset) {
 	for _, object := range statics() {
 		tx.prepare.Add(object)
@@ -50,7 +50,7 @@ func replace(tx transactions, found map[string][]string, next policy.Ruleset) {
 	}
 }
 
-// change adds what is new, moves the pods to it, and removes what nobody needs any more.
+// change adds new objects, moves the pods to them, and removes unused objects.
 func change(tx transactions, old, next policy.Ruleset) {
 	before, after := containers(old), containers(next)
 	for _, name := range sorted(after) {
@@ -97,7 +97,7 @@ func addChain(tx *knftables.Transaction, name string, chain policy.Chain) {
 	}
 }
 
-// changeMembers removes first: a pod that moves to another chain is a key that is removed and added again.
+// changeMembers removes before it adds: a pod that moves to another chain is one key, removed and added again.
 func changeMembers(tx *knftables.Transaction, before, after map[string]knftables.Element) {
 	for _, key := range sorted(before) {
 		if now, stays := after[key]; !stays || !slices.Equal(now.Value, before[key].Value) {
@@ -113,7 +113,7 @@ func changeMembers(tx *knftables.Transaction, before, after map[string]knftables
 	}
 }
 
-// containers of a ruleset by name; those of `statics` without object.
+// containers returns those of a ruleset by name; those of `statics` have no object.
 func containers(ruleset policy.Ruleset) map[string]container {
 	all := map[string]container{podsSet: {members: map[string]knftables.Element{}}}
 	for _, pod := range ruleset.Pods {

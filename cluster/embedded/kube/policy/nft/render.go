@@ -12,7 +12,7 @@ import (
 
 var directions = []policy.Direction{policy.Ingress, policy.Egress}
 
-// statics are the table, its hooks, and the sets and maps that are always there.
+// statics are the table, its hooks, and the sets and maps that always exist.
 func statics() []knftables.Object {
 	objects := []knftables.Object{
 		&knftables.Table{Comment: knftables.PtrTo("NetworkPolicies, by policy-agent; changes are lost")},
@@ -25,11 +25,11 @@ func statics() []knftables.Object {
 			&knftables.Map{Name: enforced(direction), Type: "ipv4_addr : verdict"},
 			&knftables.Map{Name: shadow(direction), Type: "ipv4_addr : verdict"},
 			&knftables.Set{
-				Name:    notebook(direction),
+				Name:    wouldBlockSet(direction),
 				Type:    "ipv4_addr . ipv4_addr . inet_proto . inet_service",
 				Flags:   []knftables.SetFlag{knftables.DynamicFlag, knftables.TimeoutFlag},
-				Size:    knftables.PtrTo[uint64](notebookSize),
-				Timeout: knftables.PtrTo(NotebookKeeps),
+				Size:    knftables.PtrTo[uint64](wouldBlockSize),
+				Timeout: knftables.PtrTo(WouldBlockTimeout),
 			})
 	}
 	return objects
@@ -37,7 +37,7 @@ func statics() []knftables.Object {
 
 var staticNames = []string{forwardChain, inputChain, podsSet,
 	enforced(policy.Ingress), enforced(policy.Egress), shadow(policy.Ingress), shadow(policy.Egress),
-	notebook(policy.Ingress), notebook(policy.Egress)}
+	wouldBlockSet(policy.Ingress), wouldBlockSet(policy.Egress)}
 
 func hooked(name string, hook knftables.BaseChainHook) *knftables.Chain {
 	return &knftables.Chain{
@@ -48,7 +48,7 @@ func hooked(name string, hook knftables.BaseChainHook) *knftables.Chain {
 	}
 }
 
-// rules writes a chain. It returns from what is allowed, to the next look-up of the base chain.
+// rules renders a chain. Allowed packets return to the base chain, for its next lookup.
 func rules(name string, chain policy.Chain) []*knftables.Rule {
 	var list []*knftables.Rule
 	add := func(text string) { list = append(list, &knftables.Rule{Chain: name, Rule: text}) }
@@ -56,8 +56,8 @@ func rules(name string, chain policy.Chain) []*knftables.Rule {
 		add(strings.Join(append(matches(rule, chain.Direction), "return"), " "))
 	}
 	if chain.Shadow {
-		// Only these protocols have ports, and only of them do policies speak.
-		add(fmt.Sprintf("meta l4proto { tcp, udp, sctp } add @%s { ip saddr . ip daddr . meta l4proto . th dport }", notebook(chain.Direction)))
+		// Policies speak only of these protocols, and only these have ports.
+		add(fmt.Sprintf("meta l4proto { tcp, udp, sctp } add @%s { ip saddr . ip daddr . meta l4proto . th dport }", wouldBlockSet(chain.Direction)))
 	} else {
 		add("drop")
 	}
@@ -85,7 +85,7 @@ func matches(rule policy.Rule, direction policy.Direction) []string {
 	return parts
 }
 
-// isEverything: nftables has no interval from the first address to the last.
+// isEverything: nftables cannot express the interval from the first address to the last.
 func isEverything(blocks []policy.AddressRange) bool {
 	return blocks[0].First == netip.IPv4Unspecified() && blocks[0].Last == netip.AddrFrom4([4]byte{255, 255, 255, 255})
 }
@@ -112,7 +112,7 @@ func portRange(ports policy.PortRange) string {
 	return fmt.Sprintf("%s . %d-%d", ports.Protocol, ports.First, ports.Last)
 }
 
-// shorten cuts a comment to what nft takes; quotes would end it.
+// shorten cuts a comment to nft's limit and removes quotes, which would end it.
 func shorten(text string) *string {
 	text = strings.ReplaceAll(text, `"`, "'")
 	if len(text) > knftables.CommentLengthMax {

@@ -20,8 +20,8 @@ func freshStamp(found map[string][]string) string {
 	}
 }
 
-// stamped is the ruleset with the stamp at the end of the name of every chain and set. By it an agent that starts can make
-// its own beside those of an earlier one, and replace these without touching them before.
+// stamped appends the stamp to the name of every chain and set. So a restarted agent can create its objects beside
+// those of the previous agent and then replace them.
 func stamped(ruleset policy.Ruleset, stamp string) policy.Ruleset {
 	next := ruleset
 	next.Sets, next.Ports = renamed(ruleset.Sets, stamp), renamed(ruleset.Ports, stamp)

@@ -1,5 +1,5 @@
-// Package nft brings a policy.Ruleset into the kernel: as one nftables table of its own, beside kube-proxy's, changed by
-// transactions that are applied whole or not at all.
+// Package nft applies a policy.Ruleset to the kernel, as an nftables table of its own beside kube-proxy's. Its
+// transactions are atomic.
 package nft
 
 import (
@@ -15,23 +15,23 @@ import (
 // TableName is the table's name, in the family inet.
 const TableName = "careplane_policy"
 
-// Chains and maps that are always there.
+// Chains and sets that always exist.
 const (
 	forwardChain = "forward"
 	inputChain   = "input"
 	podsSet      = "pods-themselves"
 )
 
-// Table is the table in the kernel, and what is known to be in it.
+// Table is the table in the kernel, and what the agent knows of its content.
 type Table struct {
 	nft knftables.Interface
-	// nil: unknown, because nothing was applied yet or because the last transaction failed.
+	// nil: unknown, because nothing was applied yet or the last transaction failed.
 	applied *policy.Ruleset
-	// What the names of chains and sets end with since everything was last made anew.
+	// Suffix of the names of chains and sets since the last full replacement.
 	stamp string
 }
 
-// Open finds nft. It fails when there is none, or no right to use it. What is in the kernel stays until the first Apply.
+// Open finds nft. It fails when nft is missing or not permitted. The kernel's rules stay until the first Apply.
 func Open() (*Table, error) {
 	nft, err := knftables.New(knftables.InetFamily, TableName)
 	if err != nil {
@@ -40,11 +40,12 @@ func Open() (*Table, error) {
 	return New(nft), nil
 }
 
-// New uses an nft that is there already.
+// New uses an existing nft.
 func New(nft knftables.Interface) *Table { return &Table{nft: nft} }
 
-// Apply makes the kernel's rules those of the ruleset, and tells whether there was anything to do. The first time, and
-// after an error, it replaces all; else it changes what differs. A packet meets the old rules or the new, nothing between.
+// Apply makes the kernel's rules those of the ruleset, and tells whether they differed. The first call, and the first
+// after an error, replaces everything; other calls change the difference. A packet meets either the old rules or the
+// new ones.
 func (t *Table) Apply(ctx context.Context, ruleset policy.Ruleset) (changed bool, err error) {
 	tx := transactions{t.nft.NewTransaction(), t.nft.NewTransaction()}
 	next, err := t.plan(ctx, tx, ruleset)
@@ -73,7 +74,7 @@ func (t *Table) plan(ctx context.Context, tx transactions, ruleset policy.Rulese
 	}
 	found, err := t.nft.ListAll(ctx)
 	if err != nil && !knftables.IsNotFound(err) {
-		return policy.Ruleset{}, fmt.Errorf("nft: what is in the table: %w", err)
+		return policy.Ruleset{}, fmt.Errorf("nft: listing the table: %w", err)
 	}
 	t.stamp = freshStamp(found)
 	next := stamped(ruleset, t.stamp)
@@ -81,8 +82,7 @@ func (t *Table) plan(ctx context.Context, tx transactions, ruleset policy.Rulese
 	return next, nil
 }
 
-// Verify looks whether the table is still there, and has the next Apply replace all when it is not: somebody may have
-// flushed it.
+// Verify checks that the table is intact. If another program flushed it, the next Apply replaces everything.
 func (t *Table) Verify(ctx context.Context) (intact bool, err error) {
 	if t.applied == nil {
 		return false, nil
@@ -100,24 +100,25 @@ func (t *Table) Verify(ctx context.Context) (intact bool, err error) {
 	return true, nil
 }
 
-// The packet path's notebook of what a shadow would block. It forgets a flow after a minute, so that a flow that is there
-// was seen in the last minute; a full one takes nothing more and blocks nothing.
+// The would-block sets hold the flows that a shadow policy would block. Entries time out after a minute, so that an
+// entry means a flow of the last minute. A full set takes no more entries and blocks nothing.
 const (
-	notebookSize = 4096
-	// A little less than a minute, or a flow seen once would be reported for two.
-	NotebookKeeps = 58 * time.Second
+	wouldBlockSize = 4096
+	// A little less than a minute, or a flow seen once would be reported twice.
+	WouldBlockTimeout = 58 * time.Second
 )
 
-func notebook(direction policy.Direction) string { return "would-block-" + string(direction) }
-func enforced(direction policy.Direction) string { return string(direction) }
-func shadow(direction policy.Direction) string   { return "shadow-" + string(direction) }
+func wouldBlockSet(direction policy.Direction) string { return "would-block-" + string(direction) }
+func enforced(direction policy.Direction) string      { return string(direction) }
+func shadow(direction policy.Direction) string        { return "shadow-" + string(direction) }
 
-// baseRules are what every packet meets.
+// baseRules apply to every packet.
 //
-// Forwarded packets are those from pod to pod (they cross the bridge: bridge-nf-call-iptables), to and from the outside.
-// Service addresses are pods' addresses here: kube-proxy has translated them before. What the node itself sends does not
-// come by: a node may always reach its pods. What pods send to the node does, in the input hook, for their egress.
-// IPv6 between pods is dropped: the cluster has none, but every pod has a link-local address that no policy knows of.
+// Forwarded packets are those between pods (the bridge passes them: bridge-nf-call-iptables) and those to and from
+// outside. kube-proxy has already translated Service addresses to pod addresses. Packets that the node itself sends
+// pass neither hook: a node may always reach its pods. Packets from pods to the node pass the input hook, for their
+// egress. IPv6 between pods is dropped: the cluster has no IPv6, but every pod has a link-local address that policies
+// do not cover.
 func baseRules(chain string) []string {
 	common := []string{
 		"ct state established,related accept",

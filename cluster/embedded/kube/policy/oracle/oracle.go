@@ -1,6 +1,6 @@
-// Package oracle answers whether NetworkPolicies allow a connection, straight from their text. It knows nothing of sets,
-// chains or packet filters and shares no code with package policy but the input's types: it is what the packet filter is
-// tested against, so it is written to be read beside the API's documentation, not to be fast.
+// Package oracle decides whether NetworkPolicies allow a connection, directly from their text. The packet filter is
+// tested against it, so it uses no sets, chains or filters, and shares only the input types with package policy. It is
+// written to be read beside the API's documentation, not to be fast.
 //
 // https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/
 package oracle
@@ -35,7 +35,7 @@ func (c Cluster) Allowed(flow Flow) bool {
 	return c.passes(flow, enforced)
 }
 
-// WouldBlock gives the directions in which a flow that is allowed would not be, were the policies in shadow enforced.
+// WouldBlock returns the directions in which policies in shadow mode, if enforced, would block an allowed flow.
 func (c Cluster) WouldBlock(flow Flow) []policy.Direction {
 	if !c.Allowed(flow) || c.exempt(flow) {
 		return nil
@@ -49,7 +49,7 @@ func (c Cluster) WouldBlock(flow Flow) []policy.Direction {
 	return blocked
 }
 
-// A reading picks the specification of a policy that counts.
+// A reading chooses a policy's effective specification.
 type reading func(policy.Policy) networkingv1.NetworkPolicySpec
 
 func enforced(one policy.Policy) networkingv1.NetworkPolicySpec { return one.Spec }
@@ -65,7 +65,7 @@ func (c Cluster) passes(flow Flow, read reading) bool {
 	return c.exempt(flow) || c.allows(flow, policy.Egress, read) && c.allows(flow, policy.Ingress, read)
 }
 
-// exempt: a pod cannot be kept from itself, and its node (kubelet's probes) can always reach it.
+// exempt: policies restrict neither a pod's traffic to itself nor its node's (kubelet probes).
 func (c Cluster) exempt(flow Flow) bool {
 	for _, node := range c.Node {
 		if flow.From == node {
@@ -75,7 +75,7 @@ func (c Cluster) exempt(flow Flow) bool {
 	return flow.From == flow.To
 }
 
-// allows looks at one end of the flow: its source's egress or its destination's ingress.
+// allows decides one end of the flow: the source's egress or the destination's ingress.
 func (c Cluster) allows(flow Flow, direction policy.Direction, read reading) bool {
 	subject := c.podAt(flow.To)
 	if direction == policy.Egress {
@@ -209,8 +209,8 @@ func (c Cluster) portMatches(port networkingv1.NetworkPolicyPort, flow Flow) boo
 	return false
 }
 
-// podAt gives the pod that policies see behind an address: none for the node's own, for pods on its network and for pods
-// that have ended.
+// podAt returns the pod that policies see behind an address. The node, pods on its network and ended pods are not
+// visible.
 func (c Cluster) podAt(address netip.Addr) *policy.Pod {
 	var found *policy.Pod
 	for i := range c.Pods {

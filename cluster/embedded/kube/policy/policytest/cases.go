@@ -9,13 +9,13 @@ import (
 	"careplane.dev/cluster/policy"
 )
 
-// Case is one question to the semantics: policies, and the truth table that must come of them.
+// Case is one question to the semantics: policies and the expected truth table.
 type Case struct {
 	Name  string
 	Steps []Step
 }
 
-// Step changes the world of the step before it. Policies, when not empty, replace all; `none` is none.
+// Step changes the world of the previous step. Policies, when not empty, replaces all policies; `none` removes them.
 type Step struct {
 	Policies string
 	Change   func(world *policy.Snapshot)
@@ -59,8 +59,8 @@ func removePod(name string) func(*policy.Snapshot) {
 	}
 }
 
-// Cases asks what upstream's own tests ask (test/e2e/network/netpol), in its world of x, y, z and a, b, c, and what they
-// leave out: defaults, exceptions, address reuse, the node.
+// Cases covers upstream's own tests (test/e2e/network/netpol), in the same world of x, y, z and a, b, c, and adds defaults,
+// exceptions, address reuse and the node.
 func Cases() []Case {
 	var all []Case
 	for _, list := range [][]Case{

@@ -3,25 +3,25 @@ package policytest
 // blocks: peers by their addresses.
 func blocks() []Case {
 	return []Case{
-		one("an ipBlock lets in who is outside, and not the pods", `
+		one("an ipBlock of the outside allows the outside host and no pods", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 10.67.0.0/24}}]}]}
 `, `
 any -> x/a no
 outside -> x/a yes`),
-		one("an ipBlock that covers pods lets them in too", `
+		one("an ipBlock that covers pods allows them too", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 10.66.0.4/32}}]}]}
 `, `
 any -> x/a no
 y/a -> x/a yes`),
-		one("egress to an ipBlock, the node in it", `
+		one("egress to an ipBlock that contains the node", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.66.0.254/32}}], ports: [{port: 80}]}]}
 `, `
 x/a -> any no
 x/a -> node:80/tcp yes`),
-		one("except takes a part out of a block", `
+		one("except removes a part of a block", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.66.0.0/24, except: [10.66.0.4/31, 10.66.0.9/32]}}]}]}
 `, `
@@ -31,7 +31,7 @@ x/a -> node yes
 x/a -> y/a no
 x/a -> y/b no
 x/a -> z/c no`),
-		one("what one block leaves out another lets in", `
+		one("a block's exception does not restrict another block", `
 metadata: {namespace: x, name: block}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -44,7 +44,7 @@ x/a -> node yes
 x/a -> y/b no
 x/a -> y/c no
 x/a -> z/a no`),
-		one("what one policy's block leaves out another policy lets in", `
+		one("a block's exception does not restrict another policy", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.66.0.0/24, except: [10.66.0.5/32]}}]}]}
 ---
@@ -52,24 +52,24 @@ metadata: {namespace: x, name: exactly}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to: [{ipBlock: {cidr: 10.66.0.5/32}}]}]}
 `, `
 x/a -> outside no`),
-		one("everything that is IPv4", `
+		one("every IPv4 address", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0}}], ports: [{port: 80}]}]}
 `, `
 any -> x/a no
 any -> x/a:80/tcp yes`),
-		one("everything but the cluster", `
+		one("every address outside the cluster", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 0.0.0.0/0, except: [10.66.0.0/16]}}]}]}
 `, `
 any -> x/a no
 outside -> x/a yes`),
-		one("a block whose whole is excepted lets nobody in", `
+		one("a block with an exception of its whole allows nothing", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 10.66.0.0/24, except: [10.66.0.0/25, 10.66.0.128/25]}}]}]}
 `, `
 any -> x/a no`),
-		one("a block of IPv6 is nobody in a cluster of IPv4, and surely not everybody", `
+		one("an IPv6 block matches nothing in an IPv4 cluster", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: "2001:db8::/32"}}]}]}
 `, `
@@ -88,14 +88,14 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 
 any -> x/a no
 */* -> x/a yes
 y/a -> x/a no`),
-		one("bits of a block's address behind its prefix do not count", `
+		one("host bits of a block's address are ignored", `
 metadata: {namespace: x, name: block}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{ipBlock: {cidr: 10.66.0.5/30}}]}]}
 `, `
 any -> x/a no
 y/* -> x/a yes
 z/a -> x/a yes`),
-		one("everything that is IPv6 is nobody in a cluster of IPv4, and takes nothing from the block beside it", `
+		one("::/0 matches nothing in an IPv4 cluster and does not change the block beside it", `
 metadata: {namespace: x, name: block}
 spec:
   podSelector: {matchLabels: {pod: a}}

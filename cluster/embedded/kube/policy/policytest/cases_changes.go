@@ -21,7 +21,7 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {ma
 // changes: policies, pods and namespaces do not stay as they are.
 func changes() []Case {
 	return []Case{
-		{"a policy that is changed is enforced as it is now, one that is deleted no longer", []Step{
+		{"a changed policy is enforced as changed, a deleted one is not enforced", []Step{
 			{Policies: fromB, Want: `
 any -> x/a no
 x/b -> x/a yes`},
@@ -33,7 +33,7 @@ any -> x/b no
 x/c -> x/b:80/tcp yes`},
 			{Policies: "none", Want: ``},
 		}},
-		{"a pod that gets the labels of a peer is let in, one that loses them no longer", []Step{
+		{"a pod that gains a peer's labels is allowed, one that loses them is not", []Step{
 			{Policies: fromB, Change: relabel("x/c", labels.Set{"pod": "b", "more": "yes"}), Want: `
 any -> x/a no
 x/b -> x/a yes
@@ -42,7 +42,7 @@ x/c -> x/a yes`},
 any -> x/a no
 x/c -> x/a yes`},
 		}},
-		{"a pod that gets the labels of a subject is isolated, one that loses them no longer", []Step{
+		{"a pod that gains a subject's labels is isolated, one that loses them is not", []Step{
 			{Policies: fromB, Change: relabel("x/c", labels.Set{"pod": "a"}), Want: `
 any -> x/a no
 any -> x/c no
@@ -52,7 +52,7 @@ x/b -> x/c yes`},
 any -> x/c no
 x/b -> x/c yes`},
 		}},
-		{"a namespace that gets the labels of a peer is let in, one that is not known is not", []Step{
+		{"a namespace that gains a peer's labels is allowed, an unknown one is not", []Step{
 			{Policies: `
 metadata: {namespace: x, name: from-friends}
 spec: {podSelector: {}, ingress: [{from: [{namespaceSelector: {matchLabels: {friend: "yes"}}}]}]}
@@ -67,7 +67,7 @@ y/* -> x/* yes`},
 			}, Want: `
 any -> x/* no`},
 		}},
-		{"pods that have no address yet are in no rule until they have one", []Step{
+		{"a pod without an address is in no rule until it has one", []Step{
 			{Policies: fromB, Change: func(world *policy.Snapshot) {
 				Pod(world, "x/b").Address = Pod(world, "y/a").Address
 				world.Pods = append(world.Pods[:3:3], world.Pods[4:]...)
@@ -87,7 +87,7 @@ x/c -> x/a yes`},
 any -> x/a no
 x/c -> x/a yes`},
 		}},
-		{"a policy that changes its direction frees the other", []Step{
+		{"a policy that changes its direction no longer isolates the other", []Step{
 			{Policies: fromB, Want: `
 any -> x/a no
 x/b -> x/a yes`},
@@ -98,7 +98,7 @@ spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to
 x/a -> any no
 x/a -> x/b yes`},
 		}},
-		{"egress follows the labels of pods and namespaces that it leads to", []Step{
+		{"egress follows the labels of destination pods and namespaces", []Step{
 			{Policies: `
 metadata: {namespace: x, name: to-friends}
 spec:
@@ -117,7 +117,7 @@ x/a -> y/c yes`},
 			{Change: relabelNamespace("y", labels.Set{}), Want: `
 x/a -> any no`},
 		}},
-		{"a pod that comes is in the rules like those before it, one that goes is in none", []Step{
+		{"a new pod is in the rules, a deleted one is in none", []Step{
 			{Policies: `
 metadata: {namespace: x, name: same-namespace}
 spec: {podSelector: {}, ingress: [{from: [{podSelector: {}}]}]}

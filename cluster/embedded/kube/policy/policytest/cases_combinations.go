@@ -22,7 +22,7 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{}]}
 `, `
 any -> x/b no
 any -> x/c no`),
-		one("all pods wins over deny-all: not what is no pod", `
+		one("a peer of all pods wins over deny-all, but only for pods", `
 metadata: {namespace: x, name: deny}
 spec: {podSelector: {}, policyTypes: [Ingress]}
 ---

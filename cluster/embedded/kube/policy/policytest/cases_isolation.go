@@ -3,13 +3,13 @@ package policytest
 // isolation: whom a policy isolates at all, and in which direction.
 func isolation() []Case {
 	return []Case{
-		{"without policies everybody reaches everybody", []Step{{Want: ``}}},
-		one("default deny of ingress closes the namespace's pods to all but their node", `
+		{"without policies every flow is allowed", []Step{{Want: ``}}},
+		one("default deny of ingress isolates the namespace's pods from all but their node", `
 metadata: {namespace: x, name: deny}
 spec: {podSelector: {}, policyTypes: [Ingress]}
 `, `
 any -> x/* no`),
-		one("default deny of egress lets the namespace's pods reach nobody, the node included", `
+		one("default deny of egress blocks the namespace's pods, to the node too", `
 metadata: {namespace: x, name: deny}
 spec: {podSelector: {}, policyTypes: [Egress]}
 `, `
@@ -34,7 +34,7 @@ spec:
 any -> x/a no
 x/a -> any no
 x/a -> x/b yes`),
-		one("rules of a direction that is not among policyTypes count for nothing", `
+		one("rules of a direction outside policyTypes are ignored", `
 metadata: {namespace: x, name: ingress-only}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -46,8 +46,8 @@ spec:
 metadata: {namespace: x, name: allow}
 spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{}]}
 `, ``),
-		one("a policy that selects no pod isolates nobody", `
-metadata: {namespace: x, name: nobody}
+		one("a policy that selects no pod isolates none", `
+metadata: {namespace: x, name: none}
 spec: {podSelector: {matchLabels: {pod: d}}, policyTypes: [Ingress, Egress]}
 `, ``),
 		one("a policy applies to pods of its own namespace only", `
@@ -61,17 +61,17 @@ spec: {podSelector: {matchExpressions: [{key: pod, operator: NotIn, values: [a]}
 `, `
 any -> x/b no
 any -> x/c no`),
-		one("an empty list of ingress rules is none, and lets nobody in", `
-metadata: {namespace: x, name: nobody}
+		one("an empty list of ingress rules allows nothing", `
+metadata: {namespace: x, name: none}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Ingress], ingress: []}
 `, `
 any -> x/a no`),
-		one("an empty list of egress rules is none: without policyTypes only ingress is isolated", `
-metadata: {namespace: x, name: nobody}
+		one("an empty list of egress rules does not isolate egress without policyTypes", `
+metadata: {namespace: x, name: none}
 spec: {podSelector: {matchLabels: {pod: a}}, egress: []}
 `, `
 any -> x/a no`),
-		one("ingress rules count for nothing where policyTypes has egress only", `
+		one("ingress rules are ignored when policyTypes has egress only", `
 metadata: {namespace: x, name: egress-only}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -81,11 +81,11 @@ spec:
 `, `
 x/a -> any no
 x/a -> x/b yes`),
-		one("a rule whose lists of peers and ports are empty is everybody on every port, as one without them", `
+		one("empty lists of peers and ports match every peer on every port, as absent ones do", `
 metadata: {namespace: x, name: allow}
 spec: {podSelector: {}, policyTypes: [Ingress, Egress], ingress: [{from: [], ports: []}], egress: [{to: [], ports: []}]}
 `, ``),
-		one("allow-all of egress leads to the node and outside too", `
+		one("allow-all of egress includes the node and outside", `
 metadata: {namespace: x, name: allow}
 spec: {podSelector: {}, policyTypes: [Egress], egress: [{}]}
 `, ``),

@@ -24,13 +24,13 @@ metadata: {namespace: x, name: named}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{port: serve-80-udp, protocol: TCP}]}]}
 `, `
 any -> x/a no`),
-		one("a named port for egress is looked up at the destination, which an address outside does not have", `
+		one("a named port for egress is looked up at the destination pod and matches no outside address", `
 metadata: {namespace: x, name: named}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{ports: [{port: serve-80-tcp}]}]}
 `, `
 x/a -> any no
 x/a -> */*:80/tcp yes`),
-		{"a port's name means another number at another pod, for ingress and for egress", []Step{{Policies: `
+		{"a port name resolves to each pod's own number, for ingress and egress", []Step{{Policies: `
 metadata: {namespace: x, name: ingress}
 spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{ports: [{port: web}]}]}
 ---
@@ -47,12 +47,12 @@ any -> x/b:81/tcp yes
 z/a -> any no
 z/a -> y/a:81/tcp yes
 z/a -> y/b:80/tcp yes`}}},
-		one("a named port that nobody has lets nobody in", `
+		one("a named port that no pod has allows nothing", `
 metadata: {namespace: x, name: named}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{port: nowhere}]}]}
 `, `
 any -> x/a no`),
-		one("a name beside a number: either", `
+		one("a name beside a number: either matches", `
 metadata: {namespace: x, name: named}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{port: serve-80-tcp}, {port: 81}]}]}
 `, `

@@ -6,7 +6,7 @@ import (
 	"careplane.dev/cluster/policy"
 )
 
-// oddPods: pods that policies see otherwise than others, and addresses that change hands.
+// oddPods: pods that policies treat specially, and addresses that are reused.
 func oddPods() []Case {
 	take := func(from, by string) func(*policy.Snapshot) {
 		return func(world *policy.Snapshot) {
@@ -28,26 +28,26 @@ any -> x/a no
 any -> x/c no
 x/a -> any no
 x/c -> any no`}}},
-		{"a pod that has ended is neither isolated nor a peer, though the API still shows its address", []Step{{Policies: `
+		{"an ended pod is neither isolated nor a peer, though the API shows its address", []Step{{Policies: `
 metadata: {namespace: x, name: from-b}
 spec: {podSelector: {}, ingress: [{from: [{podSelector: {matchLabels: {pod: b}}}]}]}
 `, Change: func(world *policy.Snapshot) { Pod(world, "x/b").Ended = true }, Want: `
 any -> x/a no
 any -> x/c no`}}},
-		{"an address that is used again belongs to the new pod, as peer", []Step{
+		{"a reused address belongs to the new pod, as peer", []Step{
 			{Policies: fromB, Change: take("x/b", "y/c"), Want: `
 any -> x/a no`},
 			{Change: func(world *policy.Snapshot) { Pod(world, "x/b").Claimed = time.Unix(2, 0) }, Want: `
 any -> x/a no
 x/b -> x/a yes`},
 		}},
-		{"an address that is used again belongs to the new pod, as subject", []Step{
+		{"a reused address belongs to the new pod, as subject", []Step{
 			{Policies: fromB, Change: take("x/a", "y/c"), Want: ``},
 			{Change: func(world *policy.Snapshot) { Pod(world, "y/late").Ended = true }, Want: `
 any -> x/a no
 x/b -> x/a yes`},
 		}},
-		{"egress to a pod on the node's network is egress to the node: no label opens it", []Step{{Policies: `
+		{"egress to a pod on the node's network is egress to the node: labels do not match it", []Step{{Policies: `
 metadata: {namespace: x, name: to-b}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to: [{podSelector: {matchLabels: {pod: b}}}]}]}
 `, Change: func(world *policy.Snapshot) {
@@ -55,7 +55,7 @@ spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to
 			Pod(world, "x/b").Address = Node
 		}, Want: `
 x/a -> any no`}}},
-		{"an address that is used again has the port names of the new pod", []Step{
+		{"a reused address has the port names of the new pod", []Step{
 			{Policies: `
 metadata: {namespace: x, name: web}
 spec: {podSelector: {}, policyTypes: [Egress], egress: [{ports: [{port: web}]}]}

@@ -15,19 +15,19 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{namespaceSelecto
 `, `
 any -> x/a no
 y/* -> x/a:81/tcp yes`),
-		one("a protocol without port is all its ports", `
+		one("a protocol without port matches all its ports", `
 metadata: {namespace: x, name: udp}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{protocol: UDP}]}]}
 `, `
 any -> x/a no
 any -> x/a:*/udp yes`),
-		one("UDP alone does not let TCP in", `
+		one("a UDP port does not allow TCP", `
 metadata: {namespace: x, name: udp}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{protocol: UDP, port: 81}]}]}
 `, `
 any -> x/a no
 any -> x/a:81/udp yes`),
-		one("SCTP is not taken for TCP", `
+		one("an SCTP port does not allow TCP", `
 metadata: {namespace: x, name: sctp}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{protocol: SCTP, port: 80}]}]}
 `, `
@@ -52,7 +52,7 @@ spec:
 any -> x/a no
 x/b -> x/a:80/tcp yes
 x/c -> x/a:81/tcp yes`),
-		one("a range of ports has both its ends", `
+		one("a range of ports includes both ends", `
 metadata: {namespace: x, name: range}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{port: 80, endPort: 81}]}]}
 `, `
@@ -77,19 +77,19 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{port: 1, endPor
 any -> x/a no
 any -> x/a:80/tcp yes
 any -> x/a:80/udp yes`),
-		one("egress to a port, wherever it is", `
+		one("egress to a port of any destination", `
 metadata: {namespace: x, name: port}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{ports: [{port: 80}]}]}
 `, `
 x/a -> any no
 x/a -> any:80/tcp yes`),
-		one("an empty list of ports is every port of every protocol", `
+		one("an empty list of ports matches every port of every protocol", `
 metadata: {namespace: x, name: ports}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {matchLabels: {pod: b}}}], ports: []}]}
 `, `
 any -> x/a no
 x/b -> x/a yes`),
-		one("one port by two protocols for egress, as DNS has it", `
+		one("one port with two protocols for egress, as for DNS", `
 metadata: {namespace: x, name: dns}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -108,7 +108,7 @@ spec:
 `, `
 x/a -> any no
 x/a -> y/*:81/sctp yes`),
-		one("all ports of one protocol as a range are none of another", `
+		one("a range of all ports of one protocol does not match another", `
 metadata: {namespace: x, name: range}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{ports: [{port: 1, endPort: 65535, protocol: UDP}]}]}
 `, `

@@ -15,13 +15,13 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {ma
 `, `
 any -> x/a no
 x/b -> x/a yes`),
-		one("an empty podSelector is every pod of the namespace, not of others", `
+		one("an empty podSelector selects every pod of the policy's namespace only", `
 metadata: {namespace: x, name: same-namespace}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {}}]}]}
 `, `
 any -> x/a no
 x/* -> x/a yes`),
-		one("an empty namespaceSelector is every pod of every namespace, but not what is no pod", `
+		one("an empty namespaceSelector selects every pod of every namespace, and only pods", `
 metadata: {namespace: x, name: all-pods}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{namespaceSelector: {}}]}]}
 `, `
@@ -32,7 +32,7 @@ spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{namespaceSelecto
 `, `
 any -> x/a no
 y/* -> x/a yes`),
-		one("the namespace's own name is a label", `
+		one("a namespace's name is a label", `
 metadata: {namespace: x, name: from-y}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: "y"}}}]}]}
 `, `
@@ -58,7 +58,7 @@ spec:
     - from: [{namespaceSelector: {matchExpressions: [{key: ns, operator: Exists}]}, podSelector: {matchExpressions: [{key: pod, operator: DoesNotExist}]}}]
 `, `
 any -> x/a no`),
-		one("podSelector or namespaceSelector: either of two peers", `
+		one("podSelector and namespaceSelector in two peers: either matches", `
 metadata: {namespace: x, name: either}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -67,14 +67,14 @@ spec:
 any -> x/a no
 x/b -> x/a yes
 y/* -> x/a yes`),
-		one("several podSelectors: any of them", `
+		one("several podSelectors: any matches", `
 metadata: {namespace: x, name: any}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {matchLabels: {pod: b}}}, {podSelector: {matchLabels: {pod: c}}}]}]}
 `, `
 any -> x/a no
 x/b -> x/a yes
 x/c -> x/a yes`),
-		one("podSelector and namespaceSelector: both of one peer", `
+		one("podSelector and namespaceSelector in one peer: both must match", `
 metadata: {namespace: x, name: both}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -82,7 +82,7 @@ spec:
 `, `
 any -> x/a no
 y/b -> x/a yes`),
-		one("several peers of both selectors", `
+		one("several peers with both selectors", `
 metadata: {namespace: x, name: several}
 spec:
   podSelector: {matchLabels: {pod: a}}
@@ -111,13 +111,13 @@ spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to
 `, `
 x/a -> node no
 x/a -> outside no`),
-		one("a podSelector with an empty namespaceSelector: such pods of every namespace", `
+		one("a podSelector with an empty namespaceSelector selects in every namespace", `
 metadata: {namespace: x, name: from-every-b}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{namespaceSelector: {}, podSelector: {matchLabels: {pod: b}}}]}]}
 `, `
 any -> x/a no
 */b -> x/a yes`),
-		one("an empty podSelector with a namespaceSelector: every pod of these namespaces, not of the policy's", `
+		one("an empty podSelector with a namespaceSelector selects every pod of these namespaces only", `
 metadata: {namespace: x, name: from-y}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{namespaceSelector: {matchLabels: {ns: "y"}}, podSelector: {}}]}]}
 `, `
@@ -138,23 +138,23 @@ spec:
 		}, Want: `
 any -> x/a no
 y/b -> x/a yes`}}},
-		{"NotIn selects those that do not have the label at all, too", []Step{{Policies: `
+		{"NotIn selects pods without the label too", []Step{{Policies: `
 metadata: {namespace: x, name: from}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {matchExpressions: [{key: pod, operator: NotIn, values: [b]}]}}]}]}
 `, Change: relabel("x/c", labels.Set{}), Want: `
 any -> x/a no
 x/c -> x/a yes`}}},
-		one("a podSelector knows the labels of pods, not those of their namespace", `
+		one("a podSelector does not match labels of namespaces", `
 metadata: {namespace: x, name: from}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{podSelector: {matchLabels: {ns: x}}}]}]}
 `, `
 any -> x/a no`),
-		one("a peer that says nothing, which the API server refuses and a shadow may have, is nobody", `
+		one("an empty peer, possible only in a shadow, matches nothing", `
 metadata: {namespace: x, name: from}
 spec: {podSelector: {matchLabels: {pod: a}}, ingress: [{from: [{}]}]}
 `, `
 any -> x/a no`),
-		one("egress to every pod of the namespace itself", `
+		one("egress to every pod of the policy's namespace", `
 metadata: {namespace: x, name: to}
 spec: {podSelector: {matchLabels: {pod: a}}, policyTypes: [Egress], egress: [{to: [{podSelector: {}}]}]}
 `, `

@@ -13,7 +13,8 @@ import (
 	"careplane.dev/cluster/policy"
 )
 
-// Random makes a world with some policies, some of them with a shadow, and some odd pods; the same for the same seed.
+// Random makes a world with random policies, some with a shadow, and some unusual pods; a seed always gives the same
+// world.
 func Random(seed uint64) policy.Snapshot {
 	g := generator{rand.New(rand.NewPCG(seed, 4))}
 	world := World()
@@ -35,7 +36,7 @@ type generator struct{ *rand.Rand }
 
 func (g generator) pick(from ...string) string { return from[g.IntN(len(from))] }
 
-// oddity: no two pods are of the same moment.
+// oddity: no two pods have the same creation time.
 func (g generator) oddity(pod *policy.Pod, number int) {
 	pod.Created = time.Unix(int64(g.IntN(9)), int64(number))
 	switch g.IntN(12) {
@@ -108,7 +109,7 @@ func (g generator) peers() []networkingv1.NetworkPolicyPeer {
 	return peers
 }
 
-// block: any prefix length that makes a difference here, with exceptions inside it.
+// block returns a block with any prefix length that matters in this world, with exceptions inside it.
 func (g generator) block() *networkingv1.IPBlock {
 	if g.IntN(8) == 0 {
 		return &networkingv1.IPBlock{CIDR: g.pick("10.67.0.0/24", "0.0.0.0/0", "2001:db8::/32")}

@@ -8,7 +8,7 @@ import (
 	"careplane.dev/cluster/policy/oracle"
 )
 
-// Table is a truth table: who reaches whom.
+// Table is a truth table of allowed flows.
 type Table struct{ lines []line }
 
 type line struct {
@@ -16,9 +16,9 @@ type line struct {
 	allowed        bool
 }
 
-// ParseTable reads lines of `from -> to[:port/protocol] yes|no`. An endpoint is a name of Endpoints, or a pattern (`*/*` is
-// every pod, `x/*`), or `any`; a port is `80/tcp` or a pattern (`*/udp`). The last line that fits a flow
-// decides; what no line fits is allowed, and so is everything from an endpoint to itself and from the node.
+// ParseTable reads lines of `from -> to[:port/protocol] yes|no`. An endpoint is a name of Endpoints, a pattern (`*/*`
+// is every pod, `x/*`) or `any`. A port is `80/tcp` or a pattern (`*/udp`). The last matching line decides. Flows
+// without a line, flows from an endpoint to itself and flows from the node are allowed.
 func ParseTable(text string) Table {
 	var table Table
 	for _, row := range strings.Split(text, "\n") {
@@ -38,7 +38,7 @@ func ParseTable(text string) Table {
 	return table
 }
 
-// Allows gives what the table says of a flow.
+// Allows returns the table's decision for a flow.
 func (t Table) Allows(flow oracle.Flow) bool {
 	if flow.From == flow.To || flow.From == Node {
 		return true

@@ -1,5 +1,5 @@
-// Package policytest is what the tests of the policy packages have in common: a small world of pods, truth tables over it
-// in the manner of Kubernetes' own network policy tests (test/e2e/network/netpol), and a generator of random policies.
+// Package policytest is shared by the tests of the policy packages: a small world of pods, truth tables as in
+// Kubernetes' network policy tests (test/e2e/network/netpol), and a generator of random policies.
 package policytest
 
 import (
@@ -17,13 +17,13 @@ import (
 	"careplane.dev/cluster/policy/oracle"
 )
 
-// Addresses of those that are no pods: the node's (the bridge that pods are on) and a host beyond it.
+// Addresses that are not pods: the node (the pods' bridge) and a host outside.
 var (
 	Node    = netip.MustParseAddr("10.66.0.254")
 	Outside = netip.MustParseAddr("10.67.0.2")
 )
 
-// Ports and Protocols that everybody in the world listens on.
+// Ports and Protocols that every endpoint listens on.
 var (
 	Ports     = []uint16{80, 81}
 	Protocols = []corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolUDP, corev1.ProtocolSCTP}
@@ -56,7 +56,7 @@ func World() policy.Snapshot {
 	return snapshot
 }
 
-// Pod finds a pod of the snapshot by `namespace/name`, to be changed.
+// Pod returns a pod of the snapshot by `namespace/name`, for changes.
 func Pod(snapshot *policy.Snapshot, name string) *policy.Pod {
 	for i := range snapshot.Pods {
 		if PodName(snapshot.Pods[i]) == name {
@@ -69,7 +69,7 @@ func Pod(snapshot *policy.Snapshot, name string) *policy.Pod {
 // PodName is `namespace/name`.
 func PodName(pod policy.Pod) string { return pod.Namespace + "/" + pod.Name }
 
-// Policies reads NetworkPolicies from YAML documents, as the API's decoder would. It panics on text that is none.
+// Policies decodes NetworkPolicies from YAML documents. It panics on invalid text.
 func Policies(text string) []policy.Policy {
 	var policies []policy.Policy
 	for _, document := range strings.Split(text, "\n---") {
@@ -90,13 +90,13 @@ func Policies(text string) []policy.Policy {
 	return policies
 }
 
-// Endpoint is somebody who connects or is connected to.
+// Endpoint is a source or destination of flows.
 type Endpoint struct {
 	Name    string
 	Address netip.Addr
 }
 
-// Endpoints are the world's pods, the node and the host outside. They keep their addresses, whatever a snapshot says.
+// Endpoints are the world's pods, the node and the host outside. Their addresses do not depend on a snapshot.
 func Endpoints() []Endpoint {
 	var endpoints []Endpoint
 	for _, pod := range World().Pods {
@@ -105,7 +105,7 @@ func Endpoints() []Endpoint {
 	return append(endpoints, Endpoint{"node", Node}, Endpoint{"outside", Outside})
 }
 
-// Flows are all that policies may have a say in: everybody from and to every pod, on every port of every protocol.
+// Flows are all flows that policies decide about: between every endpoint and every pod, on every port and protocol.
 func Flows() []oracle.Flow {
 	isPod := func(one Endpoint) bool { return one.Address != Node && one.Address != Outside }
 	var flows []oracle.Flow
@@ -124,7 +124,7 @@ func Flows() []oracle.Flow {
 	return flows
 }
 
-// Describe names a flow for people.
+// Describe formats a flow for messages.
 func Describe(flow oracle.Flow) string {
 	return fmt.Sprintf("%s -> %s:%d/%s", nameOf(flow.From), nameOf(flow.To), flow.Port, strings.ToLower(string(flow.Protocol)))
 }

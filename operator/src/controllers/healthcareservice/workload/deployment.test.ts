@@ -69,7 +69,7 @@ describe('Deployment of a service', () => {
       PORT: '8080',
       ADMIN_PORT: '9090',
       SERVICE_BINDING_ROOT: '/bindings',
-      SHUTDOWN_DELAY_MS: '1000',
+      SHUTDOWN_DELAY_MS: '3000',
       CALLS_IDENTITY_URL: 'http://identity.clinic.svc:8080',
       CALLS_MAIL_SINK_SMTP_URL: 'tcp://mail-sink.clinic.svc:1025',
       MAIL_FROM: 'clinic@careplane.example',
@@ -198,7 +198,7 @@ describe('Deployment of a service', () => {
   it('lets endpoints get around before a pod hears of its end, and gives it longer than it takes to drain', () => {
     const { spec } = pods(aService('a'));
     expect(spec.containers[0]).toMatchObject({ lifecycle: { preStop: { sleep: { seconds: 5 } } } });
-    expect(spec).toMatchObject({ terminationGracePeriodSeconds: 45 });
+    expect(spec).toMatchObject({ terminationGracePeriodSeconds: 47 });
     const worker = aService('worker', { role: 'worker' });
     delete worker.spec.http;
     expect(pods(worker).spec.containers[0]).not.toHaveProperty('lifecycle');

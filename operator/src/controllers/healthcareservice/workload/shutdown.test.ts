@@ -10,7 +10,7 @@ describe('the end of a pod', () => {
   it('comes only when nobody new is sent to it, whatever its image, and the kit does not wait for that again', () => {
     const { preStop, environment } = shutdownOf(aService('a').spec);
     expect(preStop).toBe(5);
-    expect(environment).toEqual([{ name: 'SHUTDOWN_DELAY_MS', value: '1000' }]);
+    expect(environment).toEqual([{ name: 'SHUTDOWN_DELAY_MS', value: '3000' }]);
     expect(shutdownOf(aService('a', { config: { SHUTDOWN_DELAY_MS: '0' } }).spec).environment).toEqual([]);
   });
 
@@ -34,7 +34,7 @@ describe('the end of a pod', () => {
     );
     expect(shutdownOf(worker).grace).toBeGreaterThan((delay + deadline) / 1000);
     const { preStop, grace } = shutdownOf(aService('a').spec);
-    expect(grace).toBeGreaterThan(preStop + (1_000 + deadline) / 1000);
+    expect(grace).toBeGreaterThan(preStop + (3_000 + deadline) / 1000);
     const patient = { SHUTDOWN_DELAY_MS: '20000', SHUTDOWN_DEADLINE_MS: '120000' };
     expect(shutdownOf({ ...worker, config: patient }).grace).toBeGreaterThan(140);
   });

@@ -15,10 +15,10 @@ export interface Shutdown {
 const PRE_STOP = 5;
 
 /**
- * What is left of the kit's own delay then (milliseconds): the endpoints are gone, and answers only have to tell those who keep their connections that
- * they are to be closed.
+ * What is left of the kit's own delay then (milliseconds): the endpoints are gone, and answers tell those who keep their connections that
+ * they are to be closed. A client that keeps idle connections for less than this never sends on one that the pod closes.
  */
-const DELAY_AFTER_PRE_STOP = 1_000;
+const DELAY_AFTER_PRE_STOP = 3_000;
 
 /** The kit's defaults (services/kit/src/config.ts), in milliseconds. */
 const KIT = { SHUTDOWN_DELAY_MS: 5_000, SHUTDOWN_DEADLINE_MS: 35_000 } as const;

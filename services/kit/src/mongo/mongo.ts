@@ -1,0 +1,12 @@
+import type { ClientSession, Document } from 'mongodb';
+import type { Collection } from './collection.ts';
+import type { CollectionSpec } from './collections.ts';
+
+/** The service's own database, over a connection that is replaced when its credential or authority changes. */
+export interface Mongo {
+  collection<T extends Document = Document>(name: string): Collection<T>;
+  /** See `ensureCollections`. */
+  ensure(specs: readonly CollectionSpec[]): Promise<void>;
+  /** A session on the current connection, which stays open until the session is ended. */
+  startSession(): ClientSession;
+}
