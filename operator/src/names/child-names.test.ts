@@ -10,7 +10,7 @@ import { plan as planBroker } from '../controllers/messagebroker/plan.ts';
 import { plan as planStack } from '../controllers/observabilitystack/plan.ts';
 import { createAuthority, type KeyPair } from '../pki/certificate.ts';
 import type { AnyObject } from '../runtime/kube.ts';
-import { aStack } from '../webhooks/fixtures/neighbourhood.ts';
+import { aStack } from '../webhooks/fixtures/other-objects.ts';
 import { childNames } from './child-names.ts';
 
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };

@@ -1,7 +1,7 @@
 import { VERSION } from '../../api/group.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 
-/** How one version of a kind becomes the hub's and comes back. Pure, and without loss: see {@link ./stash.ts}. */
+/** Converts one version of a kind to the hub and back. Pure, without loss: see {@link ./stash.ts}. */
 export interface Spoke {
   /** The object in the hub's shape; `apiVersion` is set by the caller. */
   toHub(object: AnyObject): AnyObject;

@@ -4,7 +4,7 @@ import { describe } from '../../runtime/errors.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { HUB, type Conversions, type Spoke } from './conversions.ts';
 
-/** An object cannot be had in the version that was asked for. The message names it, and what to do. */
+/** An object has no form in the requested version. The message names it and what to do. */
 export class ConversionFailed extends Error {
   override readonly name = 'ConversionFailed';
 }
@@ -48,7 +48,7 @@ function attempt(object: AnyObject, apiVersion: string, run: () => AnyObject): A
   }
 }
 
-/** What the API server does not let a conversion change. */
+/** The part of an object that a conversion may not change. */
 function identity({ kind, metadata }: AnyObject): string {
   return digest({ kind, ...metadata, labels: undefined, annotations: undefined });
 }

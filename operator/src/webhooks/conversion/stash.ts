@@ -2,8 +2,7 @@ import { GROUP } from '../../api/group.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 
 /**
- * What a version knows and the hub does not goes into an annotation, so that an object that is read or written through another version
- * comes back whole.
+ * Keeps fields that the hub lacks in an annotation, so that an object that is read or written through another version loses none.
  */
 export function stash(object: AnyObject, version: string, fields: Record<string, unknown>): AnyObject {
   if (Object.values(fields).every((value) => value === undefined)) return object;

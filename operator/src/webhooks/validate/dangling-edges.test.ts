@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { aBroker, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import { brief, neighbourhood } from '../fixtures/neighbourhood.ts';
+import { brief, onlyThese } from '../fixtures/other-objects.ts';
 import { danglingEdges } from './dangling-edges.ts';
-import type { Neighbours } from './rule.ts';
+import type { OtherObjects } from './rule.ts';
 
 describe('danglingEdges', () => {
   it('warns of every other end that is missing, by its path', () => {
@@ -16,7 +16,7 @@ describe('danglingEdges', () => {
       stores: [{ store: 'db' }, { store: 'nowhere' }],
       consumes: [{ event: 'known.event' }, { event: 'unknown.event' }],
     });
-    const there = neighbourhood({
+    const there = onlyThese({
       services: [aService('there', { publishes: [{ event: 'known.event' }] })],
       stores: [aStore('db')],
     });
@@ -36,24 +36,24 @@ describe('danglingEdges', () => {
       publishes: [{ event: 'a.b' }],
       consumes: [{ event: 'a.b' }],
     });
-    expect(
-      danglingEdges(service, neighbourhood({ stores: [aStore('db')], brokers: [aBroker('q')] })),
-    ).toEqual([]);
+    expect(danglingEdges(service, onlyThese({ stores: [aStore('db')], brokers: [aBroker('q')] }))).toEqual(
+      [],
+    );
   });
 
   it('warns of an event that is published through another broker only: it never arrives', () => {
     const service = aService('a', { broker: 'q', consumes: [{ event: 'a.b' }] });
     const publisher = (broker: string): HealthcareService =>
       aService('p', { broker, publishes: [{ event: 'a.b' }] });
-    const beside = (broker: string): Neighbours =>
-      neighbourhood({ services: [publisher(broker)], brokers: [aBroker('q'), aBroker('r')] });
+    const beside = (broker: string): OtherObjects =>
+      onlyThese({ services: [publisher(broker)], brokers: [aBroker('q'), aBroker('r')] });
     expect(danglingEdges(service, beside('q'))).toEqual([]);
     expect(brief(danglingEdges(service, beside('r')))).toEqual(['warn spec.consumes[0].event']);
   });
 
   it('asks which broker when there are several', () => {
     const service = aService('a', { publishes: [{ event: 'a.b' }] });
-    const [found] = danglingEdges(service, neighbourhood({ brokers: [aBroker('q'), aBroker('r')] }));
+    const [found] = danglingEdges(service, onlyThese({ brokers: [aBroker('q'), aBroker('r')] }));
     expect(found).toMatchObject({
       field: 'spec.broker',
       message: expect.stringContaining('q, r') as unknown,

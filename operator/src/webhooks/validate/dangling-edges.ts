@@ -1,19 +1,18 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { withoutOtherEnd } from '../../graph/service-edges.ts';
-import type { Finding, Neighbours } from './rule.ts';
+import type { Finding, OtherObjects } from './rule.ts';
 
 /**
- * Edges whose other end is not there. Warnings: applying a folder makes one object after the other, and what is missing now may come
- * next; the condition `EdgesResolved` goes on telling. A service may call itself.
+ * Edges whose other end does not exist. Warnings: `kubectl apply` of a folder creates one object after the other. The condition
+ * `EdgesResolved` reports what stays missing. A service may call itself.
  */
-export function danglingEdges(service: HealthcareService, neighbours: Neighbours): Finding[] {
-  const everybody = [...neighbours.services, service];
+export function danglingEdges(service: HealthcareService, others: OtherObjects): Finding[] {
   return [
-    ...calls(service, everybody),
-    ...stores(service, neighbours),
-    ...broker(service, neighbours),
-    ...consumed(service, neighbours),
+    ...calls(service, [...others.services, service]),
+    ...stores(service, others),
+    ...broker(service, others),
+    ...consumed(service, others),
   ];
 }
 
@@ -29,8 +28,8 @@ function calls({ spec }: HealthcareService, services: readonly HealthcareService
   });
 }
 
-function stores({ spec }: HealthcareService, neighbours: Neighbours): Finding[] {
-  const there = new Set(neighbours.stores.map(({ metadata }) => metadata.name));
+function stores({ spec }: HealthcareService, others: OtherObjects): Finding[] {
+  const there = new Set(others.stores.map(({ metadata }) => metadata.name));
   return (spec.stores ?? []).flatMap(({ store }, index) =>
     there.has(store)
       ? []
@@ -38,14 +37,14 @@ function stores({ spec }: HealthcareService, neighbours: Neighbours): Finding[] 
   );
 }
 
-function broker({ spec }: HealthcareService, { brokers }: Neighbours): Finding[] {
+function broker({ spec }: HealthcareService, { brokers }: OtherObjects): Finding[] {
   if (!usesBroker(spec)) return [];
   const found = resolveBroker(spec.broker, brokers);
   return typeof found === 'string' ? [warning('spec.broker', found)] : [];
 }
 
-function consumed(service: HealthcareService, neighbours: Neighbours): Finding[] {
-  const missing = new Set(withoutOtherEnd(service, neighbours, 'consumes'));
+function consumed(service: HealthcareService, others: OtherObjects): Finding[] {
+  const missing = new Set(withoutOtherEnd(service, others, 'consumes'));
   return (service.spec.consumes ?? []).flatMap(({ event }, index) =>
     missing.has(event)
       ? [warning(`spec.consumes[${index}].event`, `no service publishes ${event} through its broker yet`)]

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { aService } from '../../controllers/healthcareservice/fixtures/objects.ts';
-import { brief, neighbourhood } from '../fixtures/neighbourhood.ts';
+import { brief, onlyThese } from '../fixtures/other-objects.ts';
 import { exposedPaths } from './exposed-paths.ts';
 
 const withPaths = (name: string, ...paths: string[]): HealthcareService =>
@@ -12,14 +12,14 @@ const gateway = (...called: string[]): HealthcareService =>
 describe('exposedPaths', () => {
   it('refuses a path that another service has behind the same gateway', () => {
     const services = [withPaths('old', '/v1/patients'), gateway('old', 'new')];
-    const found = exposedPaths(withPaths('new', '/v1/visits', '/v1/patients'), neighbourhood({ services }));
+    const found = exposedPaths(withPaths('new', '/v1/visits', '/v1/patients'), onlyThese({ services }));
     expect(brief(found)).toEqual(['refuse spec.http.paths[1]']);
     expect(found[0]?.message).toMatch(/^old exposes \/v1\/patients through the gateway gateway already/);
   });
 
   it('refuses a gateway that calls two services with one path', () => {
     const services = [withPaths('old', '/v1/patients'), withPaths('new', '/v1/patients')];
-    expect(brief(exposedPaths(gateway('old', 'new'), neighbourhood({ services })))).toEqual([
+    expect(brief(exposedPaths(gateway('old', 'new'), onlyThese({ services })))).toEqual([
       'refuse spec.calls[1].service',
     ]);
   });
@@ -27,18 +27,18 @@ describe('exposedPaths', () => {
   it('lets a path move from one service to the other without a gap', () => {
     const old = withPaths('old', '/v1/patients');
     const moved = withPaths('new', '/v1/patients');
-    expect(exposedPaths(moved, neighbourhood({ services: [old, gateway('old')] }))).toEqual([]);
-    expect(exposedPaths(gateway('new'), neighbourhood({ services: [old, moved] }))).toEqual([]);
+    expect(exposedPaths(moved, onlyThese({ services: [old, gateway('old')] }))).toEqual([]);
+    expect(exposedPaths(gateway('new'), onlyThese({ services: [old, moved] }))).toEqual([]);
   });
 
   it('lets the longest prefix win, and other gateways have their own', () => {
     const services = [withPaths('old', '/v1/patients'), gateway('old', 'new')];
-    expect(exposedPaths(withPaths('new', '/v1/patients/search'), neighbourhood({ services }))).toEqual([]);
+    expect(exposedPaths(withPaths('new', '/v1/patients/search'), onlyThese({ services }))).toEqual([]);
     const apart = [
       withPaths('old', '/v1/patients'),
       gateway('old'),
       { ...gateway('new'), metadata: { name: 'g2' } },
     ];
-    expect(exposedPaths(withPaths('new', '/v1/patients'), neighbourhood({ services: apart }))).toEqual([]);
+    expect(exposedPaths(withPaths('new', '/v1/patients'), onlyThese({ services: apart }))).toEqual([]);
   });
 });

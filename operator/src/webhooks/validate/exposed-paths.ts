@@ -1,16 +1,17 @@
 import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
 import { pathsOf, routedBy } from '../../graph/paths.ts';
-import type { Finding, Neighbours } from './rule.ts';
+import { keyOf } from '../../runtime/keys.ts';
+import type { Finding, OtherObjects } from './rule.ts';
 
 /**
  * Two services behind one gateway with the same path prefix: the younger one would get no request for it. Refused, and
  * not only warned of: a path moves without a gap by giving it to the new service first and then changing the gateway's `calls` from
  * the old one to the new one, in one update.
  */
-export function exposedPaths(service: HealthcareService, neighbours: Neighbours): Finding[] {
+export function exposedPaths(service: HealthcareService, others: OtherObjects): Finding[] {
   return service.spec.role === 'gateway'
-    ? amongCalled(service, neighbours.services)
-    : besideOthers(service, neighbours.services);
+    ? amongCalled(service, others.services)
+    : besideOthers(service, others.services);
 }
 
 /** A gateway's own view: the second of two called services that have a path in common. */
@@ -44,7 +45,6 @@ function besideOthers(service: HealthcareService, services: readonly HealthcareS
   );
 }
 
-function clash(field: string, message: string, { metadata }: HealthcareService): Finding {
-  const key = { namespace: metadata.namespace ?? '', name: metadata.name };
-  return { effect: 'refuse', field, message, rival: { type: healthcareServices, key } };
+function clash(field: string, message: string, service: HealthcareService): Finding {
+  return { effect: 'refuse', field, message, rival: { type: healthcareServices, key: keyOf(service) } };
 }

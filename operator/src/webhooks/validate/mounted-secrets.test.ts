@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { NAME_PATTERN } from '../../api/fields.ts';
 import { aBroker, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
 import { bindingSecretName } from '../../names/service-names.ts';
-import { brief, neighbourhood } from '../fixtures/neighbourhood.ts';
+import { brief, onlyThese } from '../fixtures/other-objects.ts';
 import { mountedSecrets, secretsInUse } from './mounted-secrets.ts';
 
-const there = neighbourhood({
+const there = onlyThese({
   stores: [aStore('db'), aStore('cache', { engine: 'redis' })],
   brokers: [aBroker('q')],
 });
@@ -46,9 +46,9 @@ describe('mountedSecrets', () => {
 describe('secretsInUse', () => {
   it('refuses a store that would make a Secret which a service mounts', () => {
     const services = [aService('a', { secrets: [{ name: 'new-keyfile' }] })];
-    const found = secretsInUse(aStore('new'), neighbourhood({ services }));
+    const found = secretsInUse(aStore('new'), onlyThese({ services }));
     expect(brief(found)).toEqual(['refuse metadata.name']);
-    expect(secretsInUse(aStore('other'), neighbourhood({ services }))).toEqual([]);
+    expect(secretsInUse(aStore('other'), onlyThese({ services }))).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aService } from '../../controllers/healthcareservice/fixtures/objects.ts';
-import { brief } from '../fixtures/neighbourhood.ts';
+import { brief } from '../fixtures/other-objects.ts';
 import { reservedNames } from './reserved-names.ts';
 
 describe('reservedNames', () => {

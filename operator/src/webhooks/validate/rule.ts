@@ -19,7 +19,7 @@ export interface Finding {
 }
 
 /** The other objects in the namespace of the object, without those that are being deleted. */
-export interface Neighbours {
+export interface OtherObjects {
   services: readonly HealthcareService[];
   stores: readonly EncryptedStore[];
   brokers: readonly MessageBroker[];
@@ -28,5 +28,5 @@ export interface Neighbours {
   autoscalers: readonly HorizontalPodAutoscaler[];
 }
 
-/** Compares an object with its neighbours. Pure. The CEL rules of the CRDs have passed: a rule is for what they cannot know. */
-export type Rule<T> = (object: T, neighbours: Neighbours) => Finding[];
+/** Compares an object with the others of its namespace. Pure. The CEL rules of the CRDs have passed: a rule is for what they cannot know. */
+export type Rule<T> = (object: T, others: OtherObjects) => Finding[];

@@ -8,7 +8,7 @@ import { exposedPaths } from './exposed-paths.ts';
 import { mountedSecrets, secretsInUse } from './mounted-secrets.ts';
 import { reservedNames } from './reserved-names.ts';
 import type { Owner } from '../../names/child-names.ts';
-import type { Finding, Neighbours, Rule } from './rule.ts';
+import type { Finding, OtherObjects, Rule } from './rule.ts';
 import { scalingTarget } from './scaling-target.ts';
 import { takenNames } from './taken-names.ts';
 
@@ -23,16 +23,16 @@ const ofPolicies: Rule<ScalingPolicy>[] = [scalingTarget];
 const ofProviders: Rule<Owner>[] = [takenNames, secretsInUse];
 
 /** The findings of all rules of the object's kind. */
-export function findings(object: Owner | ScalingPolicy, neighbours: Neighbours): Finding[] {
+export function findings(object: Owner | ScalingPolicy, others: OtherObjects): Finding[] {
   switch (object.kind) {
     case healthcareService.kind:
-      return ofServices.flatMap((rule) => rule(object as HealthcareService, neighbours));
+      return ofServices.flatMap((rule) => rule(object as HealthcareService, others));
     case scalingPolicy.kind:
-      return ofPolicies.flatMap((rule) => rule(object as ScalingPolicy, neighbours));
+      return ofPolicies.flatMap((rule) => rule(object as ScalingPolicy, others));
     case encryptedStore.kind:
     case messageBroker.kind:
     case observabilityStack.kind:
-      return ofProviders.flatMap((rule) => rule(object as Owner, neighbours));
+      return ofProviders.flatMap((rule) => rule(object as Owner, others));
     default:
       return [];
   }

@@ -1,15 +1,16 @@
 import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
 import { targetOf } from '../../k8s/foreign-autoscaler.ts';
-import type { Finding, Neighbours } from './rule.ts';
+import { keyOf } from '../../runtime/keys.ts';
+import type { Finding, OtherObjects } from './rule.ts';
 
 /** One service has one policy. What the target lacks is only a warning: it may come, or change, later. */
-export function scalingTarget({ spec }: ScalingPolicy, neighbours: Neighbours): Finding[] {
+export function scalingTarget({ spec }: ScalingPolicy, others: OtherObjects): Finding[] {
   const { service } = spec.target;
-  const target = neighbours.services.find(({ metadata }) => metadata.name === service);
+  const target = others.services.find(({ metadata }) => metadata.name === service);
   const field = 'spec.target.service';
   return [
-    ...otherPolicies(service, neighbours, field),
-    ...autoscalers(service, neighbours).map((name) =>
+    ...otherPolicies(service, others, field),
+    ...autoscalers(service, others).map((name) =>
       warning(
         field,
         `the HorizontalPodAutoscaler ${name} scales ${service}, too: this policy stands back until it is deleted`,
@@ -22,18 +23,18 @@ export function scalingTarget({ spec }: ScalingPolicy, neighbours: Neighbours): 
   ];
 }
 
-function otherPolicies(service: string, { policies }: Neighbours, field: string): Finding[] {
+function otherPolicies(service: string, { policies }: OtherObjects, field: string): Finding[] {
   return policies
     .filter(({ spec }) => spec.target.service === service)
-    .map(({ metadata: { name, namespace = '' } }) => ({
+    .map((rival) => ({
       effect: 'refuse',
       field,
-      message: `ScalingPolicy ${name} scales ${service} already: change that one, or delete it first`,
-      rival: { type: scalingPolicies, key: { namespace, name } },
+      message: `ScalingPolicy ${rival.metadata.name} scales ${service} already: change that one, or delete it first`,
+      rival: { type: scalingPolicies, key: keyOf(rival) },
     }));
 }
 
-function autoscalers(service: string, { autoscalers: all }: Neighbours): string[] {
+function autoscalers(service: string, { autoscalers: all }: OtherObjects): string[] {
   return all.filter((scaler) => targetOf(scaler) === service).map(({ metadata }) => metadata.name);
 }
 

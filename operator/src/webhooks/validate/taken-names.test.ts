@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aBroker, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
-import { aStack, neighbourhood } from '../fixtures/neighbourhood.ts';
+import { aStack, onlyThese } from '../fixtures/other-objects.ts';
 import { takenNames } from './taken-names.ts';
 
 describe('takenNames', () => {
@@ -33,13 +33,13 @@ describe('takenNames', () => {
       'Service eyes-grafana',
     ],
   ])('refuses %s', (_, object, there, child) => {
-    const found = takenNames(object, neighbourhood(there));
+    const found = takenNames(object, onlyThese(there));
     expect(found).toMatchObject([{ effect: 'refuse', field: 'metadata.name' }]);
     expect(found[0]?.message).toContain(child);
   });
 
   it('names who stands in the way, so that it can be looked at again', () => {
-    const [found] = takenNames(aService('db'), neighbourhood({ stores: [aStore('db')] }));
+    const [found] = takenNames(aService('db'), onlyThese({ stores: [aStore('db')] }));
     expect(found?.rival).toMatchObject({
       type: { kind: 'EncryptedStore' },
       key: { namespace: 'clinic', name: 'db' },
@@ -47,7 +47,7 @@ describe('takenNames', () => {
   });
 
   it('has nothing against names that only look alike', () => {
-    const there = neighbourhood({
+    const there = onlyThese({
       services: [aService('a'), aService('a-b')],
       stores: [aStore('a-db')],
       brokers: [aBroker('a-q')],

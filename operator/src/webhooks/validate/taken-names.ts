@@ -1,38 +1,34 @@
-import type { ObjectKey, ResourceType } from '../../runtime/kube.ts';
-import { typeId } from '../../runtime/keys.ts';
 import { encryptedStores } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { childNames, type Owner } from '../../names/child-names.ts';
-import type { Finding, Neighbours } from './rule.ts';
+import { keyOf, typeId } from '../../runtime/keys.ts';
+import type { ResourceType } from '../../runtime/kube.ts';
+import type { Finding, OtherObjects } from './rule.ts';
 
 /**
  * Two objects whose children would have the same type and name: a service named like a store (both make a Service), a broker
  * `b-nodes` beside a broker `b`, a service `eyes-prometheus` beside a stack `eyes`. The younger one is refused.
  */
-export function takenNames(object: Owner, neighbours: Neighbours): Finding[] {
+export function takenNames(object: Owner, others: OtherObjects): Finding[] {
   const wanted = new Map(childNames(object).map((child) => [`${typeId(child.type)} ${child.name}`, child]));
-  return rivals(neighbours).flatMap(({ type, rival }) => {
+  return rivals(others).flatMap(({ type, rival }) => {
     const clash = childNames(rival).find((child) => wanted.has(`${typeId(child.type)} ${child.name}`));
     return clash === undefined ? [] : [taken(type, rival, `${clash.type.kind} ${clash.name}`)];
   });
 }
 
-function taken(type: ResourceType, { metadata }: Owner, child: string): Finding {
+function taken(type: ResourceType, rival: Owner, child: string): Finding {
   return {
     effect: 'refuse',
     field: 'metadata.name',
-    message: `${type.kind} ${metadata.name} owns the ${child} that this object would make, too: choose another name`,
-    rival: { type, key: keyOfRival(metadata) },
+    message: `${type.kind} ${rival.metadata.name} owns the ${child} that this object would make, too: choose another name`,
+    rival: { type, key: keyOf(rival) },
   };
 }
 
-function keyOfRival({ namespace = '', name }: Owner['metadata']): ObjectKey {
-  return { namespace, name };
-}
-
-function rivals({ services, stores, brokers, stacks }: Neighbours): { type: ResourceType; rival: Owner }[] {
+function rivals({ services, stores, brokers, stacks }: OtherObjects): { type: ResourceType; rival: Owner }[] {
   return [
     ...services.map((rival) => ({ type: healthcareServices, rival })),
     ...stores.map((rival) => ({ type: encryptedStores, rival })),

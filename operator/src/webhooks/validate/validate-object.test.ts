@@ -6,15 +6,15 @@ import type { KubeObject } from '../../runtime/kube.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
 import { admissionReview, type AdmissionRequest } from '../admission-review.ts';
 import { validateObject, type ValidationContext } from './validate-object.ts';
-import type { Lookup } from './foreign-objects.ts';
+import type { LiveRead } from './foreign-objects.ts';
 
 /** What is cached, and what is there in truth. */
-function context(cached: readonly KubeObject[], live: Lookup): ValidationContext {
+function context(cached: readonly KubeObject[], live: LiveRead): ValidationContext {
   return { cache: cacheWith(cached), lookup: live, log: silentLogger };
 }
 
 const among =
-  (objects: readonly KubeObject[]): Lookup =>
+  (objects: readonly KubeObject[]): LiveRead =>
   ({ kind }, { name }) =>
     Promise.resolve(objects.find((object) => object.kind === kind && object.metadata.name === name));
 
@@ -49,7 +49,7 @@ describe('validateObject', () => {
   });
 
   it('refuses on what is cached when the API server cannot be asked, and warns of nothing it has not seen', async () => {
-    const broken: Lookup = () => Promise.reject(new Error('no answer'));
+    const broken: LiveRead = () => Promise.reject(new Error('no answer'));
     const clash = await validateObject(request(aService('db')), context([aStore('db')], broken));
     expect(clash.causes).toHaveLength(1);
     const free = await validateObject(request(aService('free')), context([], broken));

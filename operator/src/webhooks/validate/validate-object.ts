@@ -4,15 +4,15 @@ import type { Cache, Logger } from '../../runtime/controller.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
-import { foreignObjects, type Lookup } from './foreign-objects.ts';
-import { neighboursOf } from './neighbours.ts';
+import { foreignObjects, type LiveRead } from './foreign-objects.ts';
+import { otherObjects } from './other-objects.ts';
 import type { Finding } from './rule.ts';
 import { findings } from './rules.ts';
 
 /** What the rules read: the operator's caches, and single objects live. */
 export interface ValidationContext {
   cache: Cache;
-  lookup: Lookup;
+  lookup: LiveRead;
   log: Logger;
 }
 
@@ -24,13 +24,13 @@ export async function validateObject(
   context: ValidationContext,
 ): Promise<AdmissionResult> {
   const object = request.object as unknown as Reviewed;
-  const neighbours = neighboursOf(object, context.cache);
-  const found = findings(object, neighbours);
+  const others = otherObjects(object, context.cache);
+  const found = findings(object, others);
   if (request.operation === 'UPDATE') {
     const old = request.oldObject as unknown as Reviewed;
     // No rule reads labels or annotations.
     if (digest(old.spec) === digest(object.spec)) return { causes: [], warnings: [] };
-    return resultOf(await confirmed(tolerated(found, findings(old, neighbours)), context));
+    return resultOf(await confirmed(tolerated(found, findings(old, others)), context));
   }
   return resultOf([...(await confirmed(found, context)), ...(await foreign(object, context))]);
 }

@@ -6,10 +6,10 @@ import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import { horizontalPodAutoscalers } from '../../k8s/types.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
-import type { Neighbours } from './rule.ts';
+import type { OtherObjects } from './rule.ts';
 
 /** The cached objects of the object's namespace, without itself and without those that are being deleted. */
-export function neighboursOf({ kind, metadata }: KubeObject, cache: Cache): Neighbours {
+export function otherObjects({ kind, metadata }: KubeObject, cache: Cache): OtherObjects {
   const others = <T extends KubeObject>(type: ResourceType<T>): T[] =>
     cache
       .list(type, metadata.namespace)
