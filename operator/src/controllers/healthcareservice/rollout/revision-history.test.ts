@@ -69,7 +69,7 @@ describe('the history of revisions', () => {
       kind: 'Deployment',
       metadata: { name: 'a' },
       spec: { template },
-    } as unknown as Deployment;
+    };
   };
 
   it('knows what the Deployment runs although its object is gone, as the oldest', () => {
@@ -89,7 +89,7 @@ describe('the history of revisions', () => {
     expect(historyOf(asked(1), deployment(hash(1))).get(hash(1))?.number).toBe(1);
     expect(historyOf([], deployment('latest')).size).toBe(0);
     expect(historyOf([], deployment(undefined)).size).toBe(0);
-    expect(historyOf([], { ...deployment(hash(1)), spec: {} } as Deployment).size).toBe(0);
+    expect(historyOf([], { ...deployment(hash(1)), spec: {} }).size).toBe(0);
   });
 
   it('passes over objects that keep no revision of ours', () => {
