@@ -33,14 +33,21 @@ describe('generated keys of a Secret', () => {
     ['that is there are applied to what was read', aSecret({ made: 'bWFkZQ==' }, ['made']), true],
   ])('%s', async (_, secret, force) => {
     const service = aService('a', { secrets: [{ name: key.name, generate: ['made', 'new'] }] });
-    const forced: unknown[] = [];
+    const applied: unknown[] = [];
     const apply = (object: AnyObject, options?: { force?: boolean }): Promise<AnyObject> => {
-      forced.push(options?.force);
+      const { namespace, name } = object.metadata;
+      applied.push({ namespace, name, force: options?.force });
       return Promise.resolve(object);
     };
-    const live = { get: () => Promise.resolve(secret) } as unknown as LiveReader;
+    const asked: unknown[] = [];
+    const get = (_: unknown, at: unknown): Promise<Secret | undefined> => {
+      asked.push(at);
+      return Promise.resolve(secret);
+    };
+    const live = { get } as unknown as LiveReader;
     expect(await new SecretGenerator().generate(service, { live, apply })).toEqual([key.name]);
-    expect(forced).toEqual([force]);
+    expect(asked).toEqual([key]);
+    expect(applied).toEqual([{ ...key, force }]);
   });
 
   it('are made once for two services that name one Secret and are new at the same moment', async () => {
