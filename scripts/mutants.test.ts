@@ -28,8 +28,8 @@ describe('scoresOf', () => {
   });
 
   it('puts the weakest file first; one without mutants is whole', () => {
-    const files = { 'a.ts': mutants(), 'b.ts': mutants('Killed', 'Survived') };
-    expect(scoresOf({ files }).map(({ file, percent }) => [file, percent])).toEqual([
+    const reports = [{ files: { 'a.ts': mutants() } }, { files: { 'b.ts': mutants('Killed', 'Survived') } }];
+    expect(scoresOf(...reports).map(({ file, percent }) => [file, percent])).toEqual([
       ['b.ts', 50],
       ['a.ts', 100],
     ]);

@@ -1,5 +1,5 @@
 // Prints of each file how many mutants its tests killed, and those that survived. Ends with 1 when a file is below the goal.
-//   node scripts/mutants.ts dist/mutants.json
+//   node scripts/mutants.ts REPORT...
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
@@ -31,9 +31,10 @@ export interface FileScore {
 const KILLED = ['Killed', 'Timeout'];
 const SURVIVED = ['Survived', 'NoCoverage'];
 
-/** The files of a report, the weakest first. A file without mutants has nothing to be killed. */
-export function scoresOf({ files }: Report): FileScore[] {
-  const scores = Object.entries(files).map(([file, { mutants }]) => {
+/** The files of reports, the weakest first. A file without mutants has nothing to be killed. */
+export function scoresOf(...reports: Report[]): FileScore[] {
+  const files = reports.flatMap((report) => Object.entries(report.files));
+  const scores = files.map(([file, { mutants }]) => {
     const killed = mutants.filter(({ status }) => KILLED.includes(status)).length;
     const survivors = mutants.filter(({ status }) => SURVIVED.includes(status));
     const all = killed + survivors.length;
@@ -52,8 +53,8 @@ function lineOf({ mutatorName, replacement = '', location }: Mutant): string {
   return `${location.start.line}: ${mutatorName} ${replacement.replaceAll(/\s+/g, ' ').slice(0, 80)}`.trim();
 }
 
-function main(path: string): number {
-  const scores = scoresOf(JSON.parse(readFileSync(path, 'utf8')) as Report);
+function main(paths: string[]): number {
+  const scores = scoresOf(...paths.map((path) => JSON.parse(readFileSync(path, 'utf8')) as Report));
   for (const { file, survivors } of scores)
     if (survivors.length > 0) console.log(`${file}\n${survivors.map((line) => `  ${line}`).join('\n')}`);
   console.log('\n| File | Killed | Of | Percent |\n| --- | --- | --- | --- |');
@@ -65,4 +66,4 @@ function main(path: string): number {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href)
-  process.exitCode = main(process.argv[2] ?? '');
+  process.exitCode = main(process.argv.slice(2));

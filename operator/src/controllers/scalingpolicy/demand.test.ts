@@ -33,4 +33,28 @@ describe('demand', () => {
       'no pod of the service has CPU metrics yet',
     ]);
   });
+
+  it('is that of the triggers that are declared, whatever else was measured', () => {
+    const { queue, ...cpuOnly } = both;
+    const { cpu, ...queueOnly } = both;
+    expect([queue, cpu]).not.toContain(undefined);
+    expect(demandOf(cpuOnly, { queue: 500, cpu: busy }, 1)).toEqual({ replicas: 4, unavailable: [] });
+    expect(demandOf(queueOnly, { queue: 60, cpu: busy }, 1)).toEqual({ replicas: 2, unavailable: [] });
+  });
+
+  it('is unknown when nothing was measured, without a fault, and names each trigger that could not be read', () => {
+    expect(demandOf(both, {}, 1)).toEqual({ replicas: undefined, unavailable: [] });
+    const samples = { queue: { unavailable: 'broker down' }, cpu: { unavailable: 'no metrics' } };
+    expect(demandOf(both, samples, 1)).toEqual({
+      replicas: undefined,
+      unavailable: ['broker down', 'no metrics'],
+    });
+  });
+
+  it('goes to none only when both the queue and the CPU of the last pod ask for no more', () => {
+    const two = [...idle, ...idle];
+    expect(demandOf(both, { queue: 1, cpu: idle }, 1).replicas).toBe(1);
+    expect(demandOf(both, { cpu: idle }, 1).replicas).toBe(1);
+    expect(demandOf(both, { queue: 0, cpu: two }, 2).replicas).toBe(0);
+  });
 });

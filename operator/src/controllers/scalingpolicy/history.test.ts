@@ -31,4 +31,14 @@ describe('DemandHistory', () => {
     feed(history, [9, 9, 9, 9, 9]);
     expect(history.observe('q', 1, 0, 20_000)).toBe(1);
   });
+
+  it('goes on after a pause of up to thirty seconds', () => {
+    const observed = (pause: number): number | undefined => {
+      const history = new DemandHistory();
+      history.observe('p', 4, 30_000, 0);
+      return history.observe('p', 1, 30_000, pause);
+    };
+    expect(observed(30_000)).toBe(1);
+    expect(observed(30_001)).toBeUndefined();
+  });
 });

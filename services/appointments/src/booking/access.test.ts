@@ -25,17 +25,28 @@ describe('a list of appointments', () => {
   it('shows patients and practitioners their own', () => {
     expect(ownerOf(user('patient'), {})).toEqual({ patientId: 'me' });
     expect(ownerOf(user('practitioner'), { practitioner: 'me' })).toEqual({ practitionerId: 'me' });
+    expect(ownerOf(user('patient'), { patient: 'me' })).toEqual({ patientId: 'me' });
+    expect(ownerOf(user('practitioner'), {})).toEqual({ practitionerId: 'me' });
   });
 
   it('shows nobody those of another', () => {
     expect(() => ownerOf(user('patient'), { patient: 'ann' })).toThrow('Only your own');
     expect(() => ownerOf(user('patient'), { practitioner: 'me' })).toThrow('Only your own');
     expect(() => ownerOf(user('practitioner'), { patient: 'me' })).toThrow('Only your own');
+    expect(() => ownerOf(user('practitioner'), { practitioner: 'doc' })).toThrow('Only your own');
+    expect(() => ownerOf(user('patient'), { patient: 'me', practitioner: 'doc' })).toThrow('Only your own');
   });
 
   it('shows the admin those of one person or all', () => {
     expect(ownerOf(user('admin'), { patient: 'ann' })).toEqual({ patientId: 'ann' });
     expect(ownerOf(user('admin'), {})).toEqual({});
-    expect(() => ownerOf(user('admin'), { patient: 'ann', practitioner: 'doc' })).toThrow();
+    expect(ownerOf(user('admin'), { practitioner: 'doc' })).toEqual({ practitionerId: 'doc' });
+    expect(() => ownerOf(user('admin'), { patient: 'ann', practitioner: 'doc' })).toThrow(
+      expect.objectContaining({
+        extensions: {
+          errors: [{ path: 'query.patient', message: 'give a patient or a practitioner, not both' }],
+        },
+      }),
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { Kind, parse } from 'graphql';
+import { buildSchema, Kind, parse, validate } from 'graphql';
 import type { FragmentDefinitionNode } from 'graphql';
-import { costOf } from './query-cost.ts';
+import { costOf, limitCost } from './query-cost.ts';
 import type { QueryCost } from './query-cost.ts';
 
 function judge(text: string): QueryCost {
@@ -39,5 +39,49 @@ describe('the cost of a query', () => {
     );
     expect(performance.now() - started).toBeLessThan(1_000);
     expect(cost > 5_000 || depth > 8).toBe(true);
+  });
+
+  it('clamps the length of a page to what the server gives', () => {
+    expect(judge('{ appointments(first: 1000) { nodes { id } } }').cost).toBe(1 + 100 * 2);
+    expect(judge('{ appointments(first: 0) { nodes { id } } }').cost).toBe(1 + 1 * 2);
+    expect(judge('{ appointments(first: -5) { nodes { id } } }').cost).toBe(1 + 1 * 2);
+    expect(judge('{ appointments(after: 3) { nodes { id } } }').cost).toBe(1 + 20 * 2);
+    expect(judge('{ me(first: 10) { id } }').cost).toBe(2);
+  });
+
+  it('takes introspection for one field, and a fragment that is not there for one too', () => {
+    expect(judge('{ __schema { types { fields { name } } } }')).toEqual({ depth: 1, cost: 1 });
+    expect(judge('{ me { __typename ...Gone } }')).toEqual({ depth: 2, cost: 3 });
+  });
+
+  it('counts inline fragments with a level of their own', () => {
+    expect(judge('{ me { ... on Me { id } } }')).toEqual({ depth: 3, cost: 3 });
+    expect(judge('{ me { id } } fragment F on Me { id role }')).toEqual({ depth: 2, cost: 2 });
+  });
+});
+
+describe('the limit of a query', () => {
+  const schema = buildSchema('type Query { me: Me appointments(first: Int): Me } type Me { id: ID me: Me }');
+  const refused = (text: string): string[] =>
+    validate(schema, parse(text), [limitCost]).map(({ message }) => message);
+  const nested = (levels: number): string => `${'{ me '.repeat(levels - 1)}{ id ${'}'.repeat(levels)}`;
+
+  it('is a depth of 8', () => {
+    expect(refused(nested(8))).toEqual([]);
+    expect(refused(nested(9))).toEqual(['The query is deeper than 8']);
+  });
+
+  it('is a cost of 5,000', () => {
+    const ids = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `a${index}: id`).join(' ');
+    // 1 + 100 * 49 + 99 = 5,000
+    const most = `{ appointments(first: 100) { ${ids(49)} } ${ids(99).replaceAll('id', 'me')} }`;
+    expect(refused(most)).toEqual([]);
+    expect(refused(`${most.slice(0, -1)} last: me }`)).toEqual(['The query costs more than 5000']);
+  });
+
+  it('holds for what fragments of the document bring', () => {
+    const loop = 'query { me { ...F } } fragment F on Me { me { ...F } }';
+    expect(refused(loop)).toEqual(['The query is deeper than 8']);
   });
 });

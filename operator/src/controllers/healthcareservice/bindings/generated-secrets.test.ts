@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { aService } from '../fixtures/objects.ts';
-import { completedSecret, missingKeys, SecretGenerator } from './generated-secrets.ts';
+import {
+  completedSecret,
+  isWatched,
+  missingKeys,
+  SecretGenerator,
+  watchSecrets,
+} from './generated-secrets.ts';
 import type { LiveReader } from '../../../runtime/controller.ts';
 import type { AnyObject } from '../../../runtime/kube.ts';
 import type { Secret } from '../../../k8s/types.ts';
@@ -27,14 +33,21 @@ describe('generated keys of a Secret', () => {
     ['that is there are applied to what was read', aSecret({ made: 'bWFkZQ==' }, ['made']), true],
   ])('%s', async (_, secret, force) => {
     const service = aService('a', { secrets: [{ name: key.name, generate: ['made', 'new'] }] });
-    const forced: unknown[] = [];
+    const applied: unknown[] = [];
     const apply = (object: AnyObject, options?: { force?: boolean }): Promise<AnyObject> => {
-      forced.push(options?.force);
+      const { namespace, name } = object.metadata;
+      applied.push({ namespace, name, force: options?.force });
       return Promise.resolve(object);
     };
-    const live = { get: () => Promise.resolve(secret) } as unknown as LiveReader;
+    const asked: unknown[] = [];
+    const get = (_: unknown, at: unknown): Promise<Secret | undefined> => {
+      asked.push(at);
+      return Promise.resolve(secret);
+    };
+    const live = { get } as unknown as LiveReader;
     expect(await new SecretGenerator().generate(service, { live, apply })).toEqual([key.name]);
-    expect(forced).toEqual([force]);
+    expect(asked).toEqual([key]);
+    expect(applied).toEqual([{ ...key, force }]);
   });
 
   it('are made once for two services that name one Secret and are new at the same moment', async () => {
@@ -80,5 +93,79 @@ describe('generated keys of a Secret', () => {
     const secret = aSecret({ made: 'bWFkZQ==' }, []);
     delete secret.metadata.managedFields;
     expect(completedSecret(key, secret, ['fresh'])['data']).toHaveProperty('made', 'bWFkZQ==');
+  });
+
+  it('come without what others own: another manager, or another way of writing', () => {
+    const secret = aSecret({ applied: 'YQ==', updated: 'Yg==', foreign: 'Yw==' }, ['applied']);
+    const fields = (name: string): object => ({ fieldsV1: { 'f:data': { [`f:${name}`]: {} } } });
+    secret.metadata.managedFields = [
+      ...(secret.metadata.managedFields ?? []),
+      { manager: 'careplane', operation: 'Update', ...fields('updated') },
+      { manager: 'kubectl', operation: 'Apply', ...fields('foreign') },
+      { manager: 'careplane', operation: 'Apply', fieldsV1: { 'f:metadata': {} } },
+    ];
+    expect(completedSecret(key, secret, [])['data']).toEqual({ applied: 'YQ==' });
+  });
+
+  it('are in a labelled Secret of that name, which is the first of its kind where there was none', () => {
+    expect(completedSecret(key, undefined, [])).toEqual({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        ...key,
+        labels: { 'app.kubernetes.io/part-of': 'careplane', 'careplane.dev/watched': 'true' },
+      },
+      data: {},
+    });
+  });
+
+  it('are written only where one is missing', async () => {
+    const whole = aSecret({ made: 'bWFkZQ==' }, ['made']);
+    const applied: AnyObject[] = [];
+    const live = { get: () => Promise.resolve(whole) } as unknown as LiveReader;
+    const apply = (object: AnyObject): Promise<AnyObject> =>
+      Promise.resolve(object).finally(() => applied.push(object));
+    const generate = (service: Parameters<SecretGenerator['generate']>[0]): Promise<string[]> =>
+      new SecretGenerator().generate(service, { live, apply });
+    expect(await generate(aService('a', { secrets: [{ name: key.name, generate: ['made'] }] }))).toEqual([]);
+    expect(await generate(aService('a', { secrets: [{ name: key.name }] }))).toEqual([]);
+    expect(await generate(aService('a', {}))).toEqual([]);
+    expect(applied).toEqual([]);
+  });
+});
+
+describe('a Secret that others made', () => {
+  const apply =
+    (into: AnyObject[]) =>
+    (object: AnyObject): Promise<AnyObject> => {
+      into.push(object);
+      return Promise.resolve(object);
+    };
+
+  it('is labelled where it is, with the keys that we once made', async () => {
+    const there = aSecret({ made: 'bWFkZQ==', theirs: 'dGhlaXJz' }, ['made']);
+    const asked: unknown[] = [];
+    const live = {
+      get: (_: unknown, at: { name: string }) => {
+        asked.push(at);
+        return Promise.resolve(at.name === key.name ? there : undefined);
+      },
+    } as unknown as LiveReader;
+    const applied: AnyObject[] = [];
+    await watchSecrets([key.name, 'absent'], key.namespace, { live, apply: apply(applied) });
+    expect(asked).toEqual([key, { ...key, name: 'absent' }]);
+    expect(applied).toEqual([completedSecret(key, there, [])]);
+  });
+
+  it('is heard of when it has the label', () => {
+    const secret = aSecret({}, []);
+    expect(isWatched(undefined)).toBe(false);
+    expect(isWatched(secret)).toBe(false);
+    expect(isWatched({ ...secret, metadata: { ...secret.metadata, labels: {} } })).toBe(false);
+    const labels = { 'careplane.dev/watched': 'true' };
+    expect(isWatched({ ...secret, metadata: { ...secret.metadata, labels } })).toBe(true);
+    expect(
+      isWatched({ ...secret, metadata: { ...secret.metadata, labels: { 'careplane.dev/watched': 'no' } } }),
+    ).toBe(false);
   });
 });

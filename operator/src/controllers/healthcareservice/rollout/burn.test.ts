@@ -88,4 +88,84 @@ describe('a burnt SLO', () => {
     const bad = answered(0, 1000);
     expect(burnOf({ availability: 50 }, windows(bad))).toContain('about 100 %');
   });
+
+  it('is told in words: whole percents below ten, tens above', () => {
+    expect(burnOf(slo, windows(answered(985, 15)))).toBe(
+      'answers 2 % of its requests with an error, 99.9 % are to succeed',
+    );
+    expect(burnOf(slo, windows(answered(900, 100)))).toBe(
+      'answers about 10 % of its requests with an error, 99.9 % are to succeed',
+    );
+    expect(burnOf(slo, windows(answered(740, 260)))).toContain('about 30 %');
+  });
+
+  it('is one from 50 requests and five failures on', () => {
+    expect(burnOf(slo, windows(answered(45, 5)))).toContain('with an error');
+    expect(burnOf(slo, windows(answered(44, 5)))).toBeUndefined();
+    expect(burnOf(slo, windows(answered(46, 4)))).toBeUndefined();
+  });
+
+  it('is none where the short window burns less than the long one has to', () => {
+    expect(burnOf(slo, windows(answered(985, 15), answered(1_000, 15)))).toContain('with an error');
+    expect(burnOf(slo, windows(answered(985, 15), answered(1_000, 14)))).toBeUndefined();
+  });
+
+  it('is none of nothing: a short window without traffic, also where every request may fail', () => {
+    expect(burnOf(slo, windows(answered(900, 100), answered(0, 0)))).toBeUndefined();
+    expect(burnOf({ availability: 0 }, windows(answered(0, 1_000), answered(0, 0)))).toBeUndefined();
+  });
+
+  it('is every answer of the 5xx, and none that its caller is to blame for', () => {
+    const traffic = (status: string): Traffic => ({
+      byStatus: new Map([
+        ['200', 900],
+        [status, 100],
+      ]),
+      within: new Map(),
+    });
+    expect(burnOf(slo, windows(traffic('500')))).toContain('with an error');
+    expect(burnOf(slo, windows(traffic('599')))).toContain('with an error');
+    expect(burnOf(slo, windows(traffic('425')))).toBeUndefined();
+    expect(burnOf(slo, windows(traffic('404')))).toBeUndefined();
+  });
+
+  it('is judged against what was before from 50 requests there on, and at exactly twice as bad', () => {
+    const bad = answered(900, 100);
+    expect(burnOf(slo, windows(bad, bad, answered(0, 50)))).toBeUndefined();
+    expect(burnOf(slo, windows(bad, bad, answered(950, 50)))).toContain('with an error');
+    expect(burnOf(slo, windows(bad, bad, answered(949, 51)))).toBeUndefined();
+  });
+
+  it('takes the bound of the target itself, where there is one', () => {
+    const promise = { latencyP95: '200ms' };
+    const bounds = (within: [number, number][]): Traffic => ({
+      byStatus: new Map([['200', 100]]),
+      within: new Map(within),
+    });
+    expect(
+      burnOf(
+        promise,
+        windows(
+          bounds([
+            [0.2, 50],
+            [0.5, 100],
+          ]),
+        ),
+      ),
+    ).toContain('about 50 %');
+    expect(
+      burnOf(
+        promise,
+        windows(
+          bounds([
+            [5, 100],
+            [0.5, 50],
+            [0.1, 0],
+          ]),
+        ),
+      ),
+    ).toContain('about 50 %');
+    // A histogram read while it is written may count more than all.
+    expect(burnOf(promise, windows(bounds([[0.2, 101]])))).toBeUndefined();
+  });
 });
