@@ -61,6 +61,11 @@ const schema = z.object({
     .max(3_600)
     .default(60)
     .describe('deletions within so many seconds count as at once'),
+  removalGraceSeconds: whole
+    .min(0)
+    .max(31_536_000)
+    .default(86_400)
+    .describe('users, queues, bindings and credentials of a service that is gone are removed after this'),
   otlpEndpoint: z
     .union([z.literal(''), z.url({ protocol: /^https?$/ })])
     .default('')
