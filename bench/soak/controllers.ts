@@ -6,6 +6,11 @@ import { ROOT } from '../lib/cache.ts';
 
 /** The operator's controllers with the settings of the soak's operators, only for plans. */
 export function soakControllers(): AnyController[] {
-  const flags = ['--lease-namespace=default', `--observability-dir=${join(ROOT, 'observability')}`];
+  // Without a grace, which plans would need to know the Secrets for.
+  const flags = [
+    '--lease-namespace=default',
+    '--removal-grace-seconds=0',
+    `--observability-dir=${join(ROOT, 'observability')}`,
+  ];
   return controllers(readSettings(flags, {}));
 }

@@ -43,7 +43,7 @@ async function main(signal: AbortSignal): Promise<void> {
     await installCrds(server.api, join(ROOT, 'crds'));
     const url = `https://127.0.0.1:${proxy.port}`;
     operators = new Operators(
-      await careplaneOperator(await server.kubeconfigFor('operator', { url })),
+      await careplaneOperator(await server.kubeconfigFor('operator', { url }), '--removal-grace-seconds=0'),
       folder,
     );
     const parts = { server, proxy, operators, random: randomOf(Number(values.seed)) };

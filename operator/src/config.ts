@@ -49,6 +49,11 @@ const schema = z.object({
     .max(WEEK_SECONDS)
     .default(600)
     .describe('every object is looked at again after about this'),
+  removalGraceSeconds: whole
+    .min(0)
+    .max(31_536_000)
+    .default(86_400)
+    .describe('users, queues, bindings and credentials of a service that is gone are removed after this'),
   otlpEndpoint: z
     .union([z.literal(''), z.url({ protocol: /^https?$/ })])
     .default('')

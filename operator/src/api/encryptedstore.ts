@@ -42,7 +42,11 @@ const spec = z
   });
 
 const status = z
-  .object({ ...field.statusBase, readyMembers: field.count('Members that are up.') })
+  .object({
+    ...field.statusBase,
+    readyMembers: field.count('Members that are up.'),
+    departing: field.departing,
+  })
   .meta({ description: 'The store as the operator sees it.' });
 
 export const encryptedStore = {

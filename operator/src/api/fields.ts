@@ -173,6 +173,24 @@ export const statusBase = {
   conditions: conditions.optional(),
 };
 
+/** Services that an engine still knows. */
+export const departing = z
+  .array(
+    z.object({
+      service: z.string().max(253).meta({ description: 'Name of the HealthcareService.' }),
+      since: z.iso
+        .datetime()
+        .meta({ description: 'When it was first seen to be gone.', format: 'date-time' }),
+    }),
+  )
+  .max(1000)
+  .meta({
+    description:
+      'Services that are gone, or declare this object no more. Their users, queues and credentials are kept until the grace period of the operator is over, so that one that comes back finds them.',
+    ...keyedBy('service'),
+  })
+  .optional();
+
 /** A count of something in a status. */
 export function count(description: string): z.ZodOptional<z.ZodInt> {
   return z.int().min(0).meta({ description }).optional();

@@ -18,7 +18,7 @@ const spec = z
   .meta({ description: 'The broker as it is wanted.' });
 
 const status = z
-  .object({ ...field.statusBase, readyNodes: field.count('Nodes that are up.') })
+  .object({ ...field.statusBase, readyNodes: field.count('Nodes that are up.'), departing: field.departing })
   .meta({ description: 'The broker as the operator sees it.' });
 
 export const messageBroker = {

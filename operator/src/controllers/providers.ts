@@ -1,10 +1,21 @@
-import type { Cache, OwnedType } from '../runtime/controller.ts';
-import { keyOf } from '../runtime/keys.ts';
+import type { Cache, Context, OwnedType } from '../runtime/controller.ts';
+import { departures, overdue, type Departing, type Grace } from '../engines/departing.ts';
+import { newPassword, readOrGenerate } from '../k8s/generated-text.ts';
+import { bindingSecretName } from '../names/service-names.ts';
+import { secretText } from '../pki/secret-data.ts';
+import { KIND_LABEL, keyOf, OWNER_LABEL } from '../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ObjectMeta, ResourceType } from '../runtime/kube.ts';
 import { metadataOnly } from '../runtime/apply/owned-types.ts';
 import type { Zone } from '../k8s/dns-names.ts';
-import { statefulSets } from '../k8s/types.ts';
-import { configMaps, networkPolicies, podDisruptionBudgets, secrets, services } from '../k8s/types.ts';
+import {
+  configMaps,
+  networkPolicies,
+  podDisruptionBudgets,
+  secrets,
+  services,
+  statefulSets,
+  type Secret,
+} from '../k8s/types.ts';
 
 /** What the controllers of stores and brokers have in common. */
 
@@ -17,6 +28,80 @@ export const engineChildren: readonly OwnedType[] = [
 /** Where the names of an object's pods and services end in the DNS. */
 export function zones(clusterDomain: string): (object: { metadata: ObjectMeta }) => Zone {
   return ({ metadata }) => ({ namespace: metadata.namespace ?? '', clusterDomain });
+}
+
+/** Who may log in at a store or a broker. */
+export interface Logins {
+  /** Password of each service: as it is in its Secret, or a new one. Of a departing service as long as its grace lasts. */
+  passwords: ReadonlyMap<string, string>;
+  grace: Grace;
+}
+
+interface LoginsWanted {
+  type: ResourceType;
+  /** The store or broker. */
+  provider: { metadata: ObjectMeta; status?: { departing?: readonly Departing[] } };
+  /** Services that declare it. */
+  services: readonly string[];
+  graceMs: number;
+}
+
+/** Reads the passwords of the services that want one, and of those that depart, which are known by their Secrets and by the status. */
+export async function readLogins(
+  { type, provider, services: wanted, graceMs }: LoginsWanted,
+  context: Pick<Context, 'cache' | 'live' | 'now'>,
+): Promise<Logins> {
+  const { name, namespace = '' } = provider.metadata;
+  const noted = { departing: provider.status?.departing ?? [], now: context.now(), graceMs };
+  const known = [
+    ...boundServices(type, provider.metadata, context.cache),
+    ...noted.departing.map(({ service }) => service),
+  ];
+  const departing = departures(
+    known.filter((service) => !wanted.includes(service)),
+    noted,
+  );
+  const grace = { ...noted, departing };
+  const due = overdue(departing, grace);
+  const passwords = new Map<string, string>();
+  for (const service of wanted) {
+    const key = { namespace, name: bindingSecretName(service, name), entry: 'password' };
+    passwords.set(service, await readOrGenerate(context, key, newPassword));
+  }
+  for (const { service } of departing.filter((one) => !due.has(one.service))) {
+    const key = { namespace, name: bindingSecretName(service, name) };
+    const password = secretText(await context.live.get<Secret>(secrets, key), 'password');
+    if (password !== undefined) passwords.set(service, password);
+  }
+  return { passwords, grace };
+}
+
+/** Services with a Secret of credentials at this object. */
+function boundServices(type: ResourceType, { name, namespace }: ObjectMeta, cache: Cache): string[] {
+  const labels = { [KIND_LABEL]: type.kind.toLowerCase(), [OWNER_LABEL]: name };
+  const suffix = bindingSecretName('', name);
+  return cache
+    .list(secrets, namespace, labels)
+    .filter(({ metadata }) => metadata.name.endsWith(suffix))
+    .map(({ metadata }) => metadata.name.slice(0, -suffix.length));
+}
+
+/**
+ * `status.departing`, `undefined` when there is none: what the engine tells takes the place of what was planned.
+ * @param found what the engine still has; absent while it cannot be asked, so that nothing is forgotten
+ */
+export function departingStatus(
+  { passwords, grace }: Logins,
+  found?: readonly Departing[],
+): { departing?: Departing[] } {
+  const bound = grace.departing.filter(({ service }) => passwords.has(service));
+  const left = found === undefined ? grace.departing : [...bound, ...found];
+  const departing = departures(
+    left.map(({ service }) => service),
+    grace,
+  );
+  // A field that is there and undefined takes the planned one away.
+  return { departing: departing.length === 0 ? undefined : departing } as { departing?: Departing[] };
 }
 
 /**

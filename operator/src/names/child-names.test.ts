@@ -25,6 +25,7 @@ beforeAll(async () => {
 const storePlan = (store: EncryptedStore): AnyObject[] => {
   const observed: StoreObserved = {
     services: [],
+    grace: { departing: [], now: 0, graceMs: 0 },
     passwords: new Map(),
     root: 'r',
     storageClass: undefined,
@@ -37,6 +38,7 @@ const storePlan = (store: EncryptedStore): AnyObject[] => {
 const brokerPlan = (): AnyObject[] => {
   const observed = {
     services: [],
+    grace: { departing: [], now: 0, graceMs: 0 },
     passwords: new Map(),
     adminPassword: 'a',
     cookie: 'c',

@@ -21,6 +21,7 @@ import type { Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { memberAddress, memberHost, redisHost } from '../../engines/store-names.ts';
 import { dataOnVolume } from './data-on-volume.ts';
+import { departingStatus } from '../providers.ts';
 import type { Observed } from './observed.ts';
 import { aclUsers } from './plan.ts';
 
@@ -70,18 +71,20 @@ async function actOnMongodb(
   zone: Zone,
   signal: AbortSignal,
 ): Promise<StoreOutcome> {
-  const { pods, passwords, certificate, root, services } = observed;
+  const { pods, passwords, grace, certificate, root, services } = observed;
   const address = (index: number): string => memberAddress(store, index, zone);
   const report = await convergeReplicaSet(
     {
       members: Array.from({ length: store.spec.members }, (_, index) => address(index)),
       reachable: pods.filter(isReady).map((pod) => address(podIndex(pod))),
-      users: services.map((service) => ({ service, password: passwords.get(service) ?? '' })),
+      users: [...passwords].map(([service, password]) => ({ service, password })),
+      grace,
     },
     { ca: certificate.bundle, keyfile: root, signal },
   );
   return {
     conditions: [primaryCondition(report), ...usersCondition(report.userChanges, services.length)],
+    ...(report.departing === undefined ? {} : { status: departingStatus(observed, report.departing) }),
     requeueAfterMs: report.isMoving ? MOVING : REST,
   };
 }
@@ -100,12 +103,15 @@ async function actOnRedis(
     password: root,
     signal,
   };
-  const changes = await withRedis(access, (client) => convergeAcl(client, aclUsers(observed)));
+  const { changes, departing } = await withRedis(access, (client) =>
+    convergeAcl(client, aclUsers(observed), observed.grace),
+  );
   return {
     conditions: [
       { type: 'PrimaryAvailable', status: 'True', reason: 'Available', message: 'the server answers' },
       ...usersCondition(changes, services.length),
     ],
+    status: departingStatus(observed, departing),
     requeueAfterMs: REST,
   };
 }

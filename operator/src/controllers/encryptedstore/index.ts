@@ -19,6 +19,7 @@ export function encryptedStoreController(
   authorities: Authorities,
 ): Controller<EncryptedStore, Observed> {
   const zoneOf = zones(settings.clusterDomain);
+  const graceMs = settings.removalGraceSeconds * 1_000;
   const stores = allBeside(encryptedStores);
   return {
     type: encryptedStores,
@@ -30,7 +31,7 @@ export function encryptedStoreController(
       // Cluster-scoped: an operator with Roles alone may not read them, and goes by what the kernel proves.
       watch({ type: storageClasses, optional: true, map: stores }),
     ],
-    observe: (store, context) => observe(store, context, authorities, zoneOf(store)),
+    observe: (store, context) => observe(store, context, authorities, { zone: zoneOf(store), graceMs }),
     plan: (store, observed) => plan(store, observed, settings, zoneOf(store)),
     act: (store, observed, context) => act(store, observed, zoneOf(store), context),
   };

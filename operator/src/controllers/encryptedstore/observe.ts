@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../api/group.ts';
-import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import { encryptedStores, type EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import { readMembers } from '../../engines/mongodb/converge.ts';
 import type { Authorities } from '../../pki/authority.ts';
@@ -12,8 +12,8 @@ import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
 import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
 import { statefulSets, storageClasses, type StorageClass } from '../../k8s/types.ts';
 import { enginePods, isReady, podIndex } from '../../k8s/pods.ts';
-import { bindingSecretName } from '../../names/service-names.ts';
 import { memberAddress, rootSecretEntry, rootSecretName } from '../../engines/store-names.ts';
+import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
 /** 6 to 1024 characters of base64 (https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles). */
@@ -24,7 +24,7 @@ export async function observe(
   store: EncryptedStore,
   context: Context,
   authorities: Authorities,
-  zone: Zone,
+  { zone, graceMs }: { zone: Zone; graceMs: number },
 ): Promise<Observed> {
   const { cache } = context;
   const { name } = store.metadata;
@@ -50,7 +50,7 @@ export async function observe(
   const running = cache.list(enginePods, namespace, { [LABEL.store]: name });
   const observed = {
     services,
-    passwords: await passwordsOf(services, store, context),
+    ...(await readLogins({ type: encryptedStores, provider: store, services, graceMs }, context)),
     root,
     certificate: usableCertificate(certificate),
     storageClass: storageClassOf(store, context),
@@ -61,20 +61,6 @@ export async function observe(
 
 function newKeyfile(): string {
   return randomBytes(KEYFILE_BYTES).toString('base64');
-}
-
-async function passwordsOf(
-  services: readonly string[],
-  store: EncryptedStore,
-  context: Context,
-): Promise<Map<string, string>> {
-  const { name, namespace = '' } = store.metadata;
-  const passwords = new Map<string, string>();
-  for (const service of services) {
-    const key = { namespace, name: bindingSecretName(service, name), entry: 'password' };
-    passwords.set(service, await readOrGenerate(context, key, newPassword));
-  }
-  return passwords;
 }
 
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';

@@ -1,14 +1,13 @@
+import type { Logins } from '../providers.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
 import type { StorageClass } from '../../k8s/types.ts';
 
 /** Everything that decides about one store, read at one moment. */
-export interface Observed {
+export interface Observed extends Logins {
   /** Services that declare the store, in order. */
   services: readonly string[];
-  /** Password of each of them: as it is in its Secret, or a new one. */
-  passwords: ReadonlyMap<string, string>;
   /** mongodb: the keyfile. redis: the password of the operator's user. */
   root: string;
   certificate: ServerCertificate & { pair: KeyPair };

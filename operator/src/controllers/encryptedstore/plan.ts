@@ -20,6 +20,7 @@ import { judgeEncryption } from '../../engines/encryption-proof.ts';
 import { configName, mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload.ts';
 import { rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
 import { dataDirectory } from './data-on-volume.ts';
+import { departingStatus } from '../providers.ts';
 import type { Observed } from './observed.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
@@ -70,7 +71,7 @@ export function plan(
       certificate.condition,
       UNASKED,
     ],
-    status: { readyMembers: observed.pods.filter(isReady).length },
+    status: { readyMembers: observed.pods.filter(isReady).length, ...departingStatus(observed) },
   };
 }
 

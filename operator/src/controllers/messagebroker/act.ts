@@ -25,6 +25,7 @@ import { describe } from '../../runtime/errors.ts';
 import { podHost, serviceHost, type Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
+import { departingStatus } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
 /** Milliseconds between looks at rest. */
@@ -58,11 +59,13 @@ export async function act(
       topology: topologyOf(observed.services),
       passwords: observed.passwords,
       administrator: ADMINISTRATOR,
+      grace: observed.grace,
     });
     const onVolume = await dataOnVolume(broker, observed, zone, client);
     const isMoving = report.changes > 0 || onVolume.status === 'Unknown';
     const outcome = {
       conditions: [REACHABLE, topologyCondition(report), onVolume],
+      status: departingStatus(observed, report.departing),
       requeueAfterMs: isMoving ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
@@ -131,7 +134,7 @@ export function topologyCondition({ conflicting, retained }: TopologyReport): Ju
   }
   if (retained.length > 0) {
     const queues = retained.map(({ queue }) => queue).sort();
-    const message = `as declared; nobody consumes these queues any more, and they are kept until they are empty: ${queues.join(', ')}`;
+    const message = `as declared; nobody consumes these queues any more, and they are kept since they hold messages: ${queues.join(', ')}; purge them, and they go`;
     return { type, status: 'True', reason: 'QueuesRetained', message };
   }
   return {

@@ -31,23 +31,9 @@ describe('deletions while broker and databases do not answer', () => {
     await apply('encryptedstores', 'EncryptedStore', 'db', { engine: 'mongodb', storage: { size: '2Gi' } });
     await apply('encryptedstores', 'EncryptedStore', 'cache', { engine: 'redis', storage: { size: '1Gi' } });
     await apply('messagebrokers', 'MessageBroker', 'broker', { storage: { size: '1Gi' } });
-    await apply('healthcareservices', 'HealthcareService', 'identity', {
-      image: 'localhost/identity:1',
-      role: 'worker',
-      dataClass: 'phi',
-      stores: [{ store: 'db' }, { store: 'cache' }],
-      publishes: [{ event: 'patient.registered' }],
-    });
+    await applyIdentity();
     for (const { name, label } of ENGINES) await readyPod(`${name}-0`, { [label]: name });
-    const settings = readSettings([], {});
-    manager = await startManager({
-      kubeconfig: server.kubeconfigPath,
-      controllers: controllers(settings),
-      lease: { namespace: 'careplane-system', name: 'careplane-operator' },
-      identity: 'only',
-      userAgent: 'careplane-only',
-      log: silentLogger,
-    });
+    await operate('first', '--removal-grace-seconds=3600');
     for (const { plural, name, condition } of ENGINES)
       await until(async () => (await reasonOf(plural, name, condition)) === 'Unreachable', {
         what: `${name} to be found out of reach`,
@@ -59,6 +45,27 @@ describe('deletions while broker and databases do not answer', () => {
     await manager.stop();
     await server.stop();
   });
+
+  async function operate(identity: string, flag: string): Promise<void> {
+    manager = await startManager({
+      kubeconfig: server.kubeconfigPath,
+      controllers: controllers(readSettings([flag], {})),
+      lease: { namespace: 'careplane-system', name: 'careplane-operator' },
+      identity,
+      userAgent: `careplane-${identity}`,
+      log: silentLogger,
+    });
+  }
+
+  function applyIdentity(): Promise<unknown> {
+    return apply('healthcareservices', 'HealthcareService', 'identity', {
+      image: 'localhost/identity:1',
+      role: 'worker',
+      dataClass: 'phi',
+      stores: [{ store: 'db' }, { store: 'cache' }],
+      publishes: [{ event: 'patient.registered' }],
+    });
+  }
 
   function apply(plural: string, kind: string, name: string, spec: object): Promise<unknown> {
     const object = {
@@ -93,19 +100,69 @@ describe('deletions while broker and databases do not answer', () => {
     return (await server.api.request('GET', path)).status === 404;
   }
 
-  it('a service goes, and with it its credentials for all three', async () => {
-    for (const secret of ['identity.db', 'identity.cache', 'identity.broker'])
-      expect(await isGone(`${CORE}/secrets/${secret}`)).toBe(false);
+  const SECRETS = ['identity.db', 'identity.cache', 'identity.broker'];
+
+  async function passwords(): Promise<unknown[]> {
+    const found = SECRETS.map((name) => server.api.demand('GET', `${CORE}/secrets/${name}`));
+    return (await Promise.all(found)).map(
+      (secret) => (secret as { data: Record<string, string> }).data['password'],
+    );
+  }
+
+  async function deleteIdentity(): Promise<void> {
     await server.api.demand('DELETE', `${OWN}/healthcareservices/identity`);
     await until(() => isGone(`${OWN}/healthcareservices/identity`), {
       what: 'the service to go',
       deadlineMs: DEADLINE_MS,
     });
-    for (const secret of ['identity.db', 'identity.cache', 'identity.broker'])
+  }
+
+  async function departingAt(plural: string, name: string): Promise<{ service: string; since: string }[]> {
+    const { status } = (await server.api.demand('GET', `${OWN}/${plural}/${name}`)) as {
+      status?: { departing?: { service: string; since: string }[] };
+    };
+    return status?.departing ?? [];
+  }
+
+  it('a service goes, its credentials stay for the grace period, and it finds them when it comes back', async () => {
+    const before = await passwords();
+    await deleteIdentity();
+    for (const { plural, name } of ENGINES)
+      await until(
+        async () => (await departingAt(plural, name)).map(({ service }) => service).join() === 'identity',
+        {
+          what: `identity to depart from ${name}`,
+          deadlineMs: DEADLINE_MS,
+        },
+      );
+    expect(await passwords()).toEqual(before);
+    await applyIdentity();
+    for (const { plural, name } of ENGINES)
+      await until(async () => (await departingAt(plural, name)).length === 0, {
+        what: `identity to be back at ${name}`,
+        deadlineMs: DEADLINE_MS,
+      });
+    expect(await passwords()).toEqual(before);
+  });
+
+  it('the time counts on with another operator; when it is over, the credentials go', async () => {
+    await deleteIdentity();
+    const noted = await until(
+      async () => {
+        const [first] = await departingAt('encryptedstores', 'db');
+        return first;
+      },
+      { what: 'identity to depart', deadlineMs: DEADLINE_MS },
+    );
+    await manager.stop();
+    await operate('second', '--removal-grace-seconds=0');
+    for (const secret of SECRETS)
       await until(() => isGone(`${CORE}/secrets/${secret}`), {
         what: `${secret} to go`,
         deadlineMs: DEADLINE_MS,
       });
+    // The database does not answer: whether its user is gone is not known, so it is still named, since the same time.
+    expect(await departingAt('encryptedstores', 'db')).toEqual([noted]);
   });
 
   it.each(ENGINES)('$name itself goes', async ({ plural, name }) => {

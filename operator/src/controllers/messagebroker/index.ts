@@ -18,6 +18,7 @@ export function messageBrokerController(
   authorities: Authorities,
 ): Controller<MessageBroker, Observed> {
   const zoneOf = zones(settings.clusterDomain);
+  const graceMs = settings.removalGraceSeconds * 1_000;
   const brokers = allBeside(messageBrokers);
   return {
     type: messageBrokers,
@@ -29,7 +30,7 @@ export function messageBrokerController(
       watch({ type: messageBrokers, map: brokers }),
       watch({ type: enginePods, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),
     ],
-    observe: (broker, context) => observe(broker, context, authorities, zoneOf(broker)),
+    observe: (broker, context) => observe(broker, context, authorities, { zone: zoneOf(broker), graceMs }),
     plan: (broker, observed) => plan(broker, observed, settings, zoneOf(broker)),
     act: (broker, observed, context) => act(broker, observed, zoneOf(broker), context),
   };

@@ -11,8 +11,8 @@ import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
 import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
-import { bindingSecretName } from '../../names/service-names.ts';
 import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
+import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
 /** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */
@@ -20,21 +20,24 @@ export async function observe(
   broker: MessageBroker,
   context: Context,
   authorities: Authorities,
-  zone: Zone,
+  { zone, graceMs }: { zone: Zone; graceMs: number },
 ): Promise<Observed> {
   const { name } = broker.metadata;
   const { namespace } = zone;
   const dnsNames = certificateNames(name, { client: name, headless: nodesService(name) }, zone);
   const request = { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] };
   const services = eventEdges(broker, context);
-  const passwords = new Map<string, string>();
-  for (const { service } of services) {
-    const key = { namespace, name: bindingSecretName(service, name), entry: 'password' };
-    passwords.set(service, await readOrGenerate(context, key, newPassword));
-  }
   return {
     services,
-    passwords,
+    ...(await readLogins(
+      {
+        type: messageBrokers,
+        provider: broker,
+        services: services.map(({ service }) => service),
+        graceMs,
+      },
+      context,
+    )),
     adminPassword: await readOrGenerate(
       context,
       { namespace, name: adminSecretName(name), entry: 'password' },

@@ -1,14 +1,13 @@
+import type { Logins } from '../providers.ts';
 import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
 
 /** Everything that decides about one broker, read at one moment. */
-export interface Observed {
+export interface Observed extends Logins {
   /** Services that take part in events through this broker, in order. */
   services: readonly EventEdges[];
-  /** Password of each of them: as it is in its Secret, or a new one. */
-  passwords: ReadonlyMap<string, string>;
   adminPassword: string;
   cookie: string;
   certificate: ServerCertificate & { pair: KeyPair };

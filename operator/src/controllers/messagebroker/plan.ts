@@ -28,6 +28,7 @@ import {
   nodesService,
   PORT,
 } from '../../engines/rabbitmq/names.ts';
+import { departingStatus } from '../providers.ts';
 import type { Observed } from './observed.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
@@ -80,7 +81,7 @@ export function plan(
       certificate.condition,
       UNASKED,
     ],
-    status: { readyNodes: pods.filter(isReady).length },
+    status: { readyNodes: pods.filter(isReady).length, ...departingStatus(observed) },
     events: nodes > broker.spec.nodes ? [shrinkRefused(broker, nodes)] : [],
   };
 }

@@ -1,4 +1,5 @@
 import type { MongoClient } from 'mongodb';
+import type { Departing, Grace } from '../departing.ts';
 import { withMember, type MongoAccess } from './member.ts';
 import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
 import { nextMove, type WantedMembers } from './members.ts';
@@ -6,6 +7,8 @@ import { applyUserChanges, readUsers, userChanges, type WantedUser } from './use
 
 export interface WantedReplicaSet extends WantedMembers {
   users: readonly WantedUser[];
+  /** For users that are none of these. */
+  grace: Grace;
 }
 
 /** What was found and done. */
@@ -17,6 +20,8 @@ export interface ReplicaSetReport {
   view: ReplicaSetView | undefined;
   /** Users created, updated or dropped in this round; `undefined` when there was no primary to ask. */
   userChanges: number | undefined;
+  /** Owners of users that are kept for a while, as far as they are not wanted; `undefined` as above. */
+  departing: Departing[] | undefined;
 }
 
 /**
@@ -32,10 +37,11 @@ export async function convergeReplicaSet(
   if (view === undefined) return initiateWhenComplete(wanted, access);
   if (view.primary === undefined) return moving('an election is under way', view);
   return withMember(view.primary, access, async (client) => {
-    const changes = userChanges(await readUsers(client), wanted.users, access.keyfile);
-    await applyUserChanges(client, changes, access);
+    const existing = await readUsers(client);
+    const { list, departing } = userChanges(existing, wanted.users, access.keyfile, wanted.grace);
+    await applyUserChanges(client, list, access);
     const note = await moveMembers(client, view, wanted);
-    return { isMoving: note !== undefined, note, view, userChanges: changes.length };
+    return { isMoving: note !== undefined, note, view, userChanges: list.length, departing };
   });
 }
 
@@ -82,5 +88,5 @@ async function moveMembers(
 }
 
 function moving(note: string, view?: ReplicaSetView): ReplicaSetReport {
-  return { isMoving: true, note, view, userChanges: undefined };
+  return { isMoving: true, note, view, userChanges: undefined, departing: undefined };
 }

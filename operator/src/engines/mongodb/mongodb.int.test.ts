@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startMongod, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
+import type { Grace } from '../departing.ts';
 import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
 import { readDataDirectory, withMember, type MongoAccess } from './member.ts';
 
@@ -20,8 +21,10 @@ beforeAll(async () => {
 });
 afterAll(() => mongod.stop());
 
-function converge(users = [IDENTITY, APPOINTMENTS]): Promise<ReplicaSetReport> {
-  return convergeReplicaSet({ members: [address], reachable: [address], users }, access);
+const AT_ONCE: Grace = { departing: [], now: Date.now(), graceMs: 0 };
+
+function converge(users = [IDENTITY, APPOINTMENTS], grace = AT_ONCE): Promise<ReplicaSetReport> {
+  return convergeReplicaSet({ members: [address], reachable: [address], users, grace }, access);
 }
 
 async function as<T>(
@@ -103,11 +106,23 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
     );
   });
 
+  it('keeps the user of a service that is gone, as it is, until its grace is over', async () => {
+    const since = new Date(AT_ONCE.now - 3_600_000).toISOString();
+    const grace = { departing: [{ service: 'identity', since }], now: AT_ONCE.now, graceMs: 7_200_000 };
+    expect(await converge([APPOINTMENTS], grace)).toMatchObject({
+      userChanges: 0,
+      departing: grace.departing,
+    });
+    const identity = { ...IDENTITY, password: 'second-password' };
+    await as(identity, (client) => client.db('identity').command({ ping: 1 }));
+    expect(await converge([identity, APPOINTMENTS], grace)).toMatchObject({ userChanges: 0, departing: [] });
+  });
+
   it('drops the user of a service that no longer declares the store, keeps its data and foreign users', async () => {
     await withMember(address, access, (client) =>
       client.db('admin').command({ createUser: 'somebody', pwd: 'x', roles: [] }),
     );
-    expect(await converge([APPOINTMENTS])).toMatchObject({ userChanges: 1 });
+    expect(await converge([APPOINTMENTS])).toMatchObject({ userChanges: 1, departing: [] });
     await withMember(address, access, async (client) => {
       expect(await client.db('identity').collection('patients').countDocuments()).toBe(1);
       const { users } = await client.db('admin').command({ usersInfo: { forAllDBs: true } });

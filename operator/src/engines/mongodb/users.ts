@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import { z } from 'zod';
+import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import type { MongoAccess } from './member.ts';
 
 /** A service's user: it may read and write the database of its own name, and nothing else. */
@@ -41,11 +42,41 @@ export async function readUsers(client: MongoClient): Promise<ExistingUser[]> {
   return usersSchema.parse(answer).users;
 }
 
+export interface UserChanges {
+  list: UserChange[];
+  /** Owners of users that nobody wants and that stay for now. */
+  departing: Departing[];
+}
+
 /**
- * What has to change. Pure. Users that somebody else made are left alone, unless they have the name and database of one of ours.
+ * What has to change. Pure. Users that somebody else made are left alone, unless they have the name and database of one of ours. Ours
+ * that nobody wants are dropped when their grace is over.
  * @param secret keys the digests that tell whether a password is the present one, without telling the password
  */
 export function userChanges(
+  existing: readonly ExistingUser[],
+  wanted: readonly WantedUser[],
+  secret: string,
+  grace: Grace,
+): UserChanges {
+  const changes = missing(existing, wanted, secret);
+  const names = new Set(wanted.map(({ service }) => service));
+  const left = existing.filter(
+    ({ user, db, customData }) => customData?.managedBy === MANAGER && !(names.has(user) && user === db),
+  );
+  const departing = departures(
+    left.map(({ user }) => user),
+    grace,
+  );
+  const due = overdue(departing, grace);
+  const dropped = left.filter(({ user }) => due.has(user));
+  return {
+    list: [...changes, ...dropped.map(({ user, db }) => ({ action: 'drop' as const, user, db }))],
+    departing: departing.filter(({ service }) => !due.has(service)),
+  };
+}
+
+function missing(
   existing: readonly ExistingUser[],
   wanted: readonly WantedUser[],
   secret: string,
@@ -58,10 +89,6 @@ export function userChanges(
     else if (!isAsWanted(found, passwordDigest(password, secret)))
       changes.push({ action: 'update', ...change });
   }
-  const names = new Set(wanted.map(({ service }) => service));
-  for (const { user, db, customData } of existing)
-    if (customData?.managedBy === MANAGER && !(names.has(user) && user === db))
-      changes.push({ action: 'drop', user, db });
   return changes;
 }
 

@@ -36,13 +36,14 @@ afterAll(async () => {
   await rabbit.stop();
 });
 
-function converge(services: EventEdges[]): Promise<TopologyReport> {
+function converge(services: EventEdges[], graceMs = 0): Promise<TopologyReport> {
   const passwords = new Map(services.map(({ service }) => [service, `${service}-password`]));
   return convergeTopology(client, {
     vhost: VHOST,
     topology: topologyOf(services),
     passwords,
     administrator: rabbit.username,
+    grace: { departing: [], now: Date.now(), graceMs },
   });
 }
 
@@ -98,7 +99,7 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     expect(first.changes).toBeGreaterThan(10);
     const before = client.writes;
     const second = await converge([NOTIFICATIONS, IDENTITY]);
-    expect(second).toEqual({ changes: 0, deleted: [], retained: [], conflicting: [] });
+    expect(second).toEqual({ changes: 0, deleted: [], retained: [], conflicting: [], departing: [] });
     expect(client.writes).toBe(before);
   });
 
@@ -150,6 +151,28 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     await depthBecomes('notifications.retry.1s', 0);
     // Each queue tells its depth at its own time.
     await depthBecomes('notifications', 1);
+  });
+
+  it('a service that is gone keeps its user, its queues and its events until its grace is over', async () => {
+    const before = client.writes;
+    const { changes, departing } = await converge([IDENTITY], 60_000);
+    expect(departing.map(({ service }) => service)).toEqual(['notifications']);
+    expect({ changes, writes: client.writes - before }).toEqual({ changes: 0, writes: 0 });
+    await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
+    await depthBecomes('notifications', 2);
+    const consumer = await channelOf('notifications');
+    const message = await consumer.get('notifications');
+    if (message !== false) consumer.ack(message);
+    await depthBecomes('notifications', 1);
+    expect(await converge([IDENTITY, NOTIFICATIONS], 60_000)).toMatchObject({ changes: 0, departing: [] });
+  });
+
+  it('a service that lives on and consumes no more gets no event from then on', async () => {
+    const publisher = { ...NOTIFICATIONS, publishes: ['mail.sent'], consumes: [] };
+    expect(await converge([IDENTITY, publisher], 60_000)).toMatchObject({ deleted: [] });
+    await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
+    expect(await queueDepth(client, VHOST, 'notifications')).toBe(1);
+    await converge([IDENTITY, NOTIFICATIONS], 60_000);
   });
 
   it('queues that nobody wants any more are kept while they hold messages, and go when they are empty', async () => {

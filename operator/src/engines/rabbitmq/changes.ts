@@ -1,4 +1,5 @@
 import { digest } from '../../runtime/apply/digest.ts';
+import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { tagsOf, type Definitions, type ObservedTopology } from './observed-topology.ts';
 import { hashPassword, isPassword } from './password.ts';
 import {
@@ -18,6 +19,8 @@ export interface WantedBroker {
   passwords: ReadonlyMap<string, string>;
   /** The operator's own user, which has every right in the vhost. */
   administrator: string;
+  /** For users, queues and bindings of services that are not in the topology. */
+  grace: Grace;
 }
 
 /** One request to the management API. */
@@ -36,6 +39,8 @@ export interface Changes {
   retained: { queue: string; messages: number }[];
   /** Queues whose arguments are not the wanted ones; they cannot be changed in place. */
   conflicting: string[];
+  /** Services that have a user or queues here, and that nobody wants any more. */
+  departing: Departing[];
 }
 
 /** Tag of the users that we made; it gives no rights. */
@@ -44,19 +49,22 @@ const USER_TAG = 'careplane';
 /** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
 export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Changes {
   const { queues, conflicting } = queueChanges(observed, wanted);
-  const surplus = surplusQueues(observed, wanted);
+  const departing = departingOf(observed.definitions, wanted);
+  const due = overdue(departing, wanted.grace);
+  const surplus = surplusQueues(observed, wanted, due);
   return {
     list: [
       ...vhostChanges(observed.definitions, wanted),
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
-      ...bindingChanges(observed.definitions, wanted),
+      ...bindingChanges(observed.definitions, wanted, due),
       ...wanted.topology.users.flatMap((user) => userChanges(observed.definitions, wanted, user)),
-      ...surplusUsers(observed.definitions, wanted),
+      ...surplusUsers(observed.definitions, wanted, due),
     ],
     abandoned: surplus.abandoned,
     retained: surplus.retained,
     conflicting,
+    departing,
   };
 }
 
@@ -106,8 +114,17 @@ function queueChanges(
   };
 }
 
-/** Bindings of our exchanges are ours: the missing are made, the others removed. */
-function bindingChanges({ bindings }: Definitions, { vhost, topology }: WantedBroker): Change[] {
+/**
+ * Bindings of our exchanges are ours: the missing are made, the others removed. While a service is gone for no longer than its grace, its
+ * queue goes on taking events: it finds them when it comes back.
+ */
+function bindingChanges(
+  { bindings }: Definitions,
+  { vhost, topology }: WantedBroker,
+  due: ReadonlySet<string>,
+): Change[] {
+  const living = new Set(topology.users.map(({ name }) => name));
+  const isKept = ({ queue }: Binding): boolean => !living.has(queue) && !due.has(queue);
   const ours = new Set<string>(Object.values(EXCHANGE));
   const present = bindings
     .filter((entry) => entry.vhost === vhost && entry.destination_type === 'queue' && ours.has(entry.source))
@@ -124,7 +141,7 @@ function bindingChanges({ bindings }: Definitions, { vhost, topology }: WantedBr
         body: { routing_key: binding.routingKey, arguments: {} },
       })),
     ...present
-      .filter((binding) => !isIn(topology.bindings, binding) && isRouteOfEvents(binding))
+      .filter((binding) => !isIn(topology.bindings, binding) && isRouteOfEvents(binding) && !isKept(binding))
       // Without arguments the properties key is the routing key.
       .map((binding): Change => ({ method: 'DELETE', path: [...base(binding), binding.routingKey] })),
   ];
@@ -179,27 +196,51 @@ function hasTopicPermission(
   );
 }
 
-function surplusUsers({ users }: Definitions, { topology }: WantedBroker): Change[] {
+/** Services with a user or a queue of ours that the topology does not have. */
+function departingOf(definitions: Definitions, wanted: WantedBroker): Departing[] {
+  const left = [
+    ...unwantedUsers(definitions, wanted),
+    ...unwantedQueues(definitions, wanted).map(({ name }) => name),
+  ];
+  return departures(left, wanted.grace);
+}
+
+function unwantedUsers({ users }: Definitions, { topology }: WantedBroker): string[] {
   const names = new Set(topology.users.map(({ name }) => name));
   return users
     .filter((user) => tagsOf(user).includes(USER_TAG) && !names.has(user.name))
-    .map(({ name }) => ({ method: 'DELETE', path: ['users', name] }));
+    .map(({ name }) => name);
+}
+
+/** Queues of services that consume no more, each the own one of its service. */
+function unwantedQueues({ queues }: Definitions, { vhost, topology }: WantedBroker): Definitions['queues'] {
+  const wanted = new Set(topology.queues.map(({ name }) => name));
+  return queues.filter(
+    (queue) =>
+      queue.vhost === vhost &&
+      queue.arguments['x-dead-letter-exchange'] === EXCHANGE.dead &&
+      !wanted.has(queue.name),
+  );
+}
+
+function surplusUsers(definitions: Definitions, wanted: WantedBroker, due: ReadonlySet<string>): Change[] {
+  return unwantedUsers(definitions, wanted)
+    .filter((name) => due.has(name))
+    .map((name) => ({ method: 'DELETE', path: ['users', name] }));
 }
 
 /**
- * Queues of services that consume no more. They go, all of a service's together, only when none of them holds a
+ * Queues of services that consume no more and whose grace is over. They go, all of a service's together, only when none of them holds a
  * message and none can get one: their event bindings must have been gone before.
  */
 function surplusQueues(
   { definitions, depths }: ObservedTopology,
-  { vhost, topology }: WantedBroker,
+  wanted: WantedBroker,
+  due: ReadonlySet<string>,
 ): Pick<Changes, 'abandoned' | 'retained'> {
-  const present = definitions.queues.filter((queue) => queue.vhost === vhost);
-  const names = new Set(present.map(({ name }) => name));
-  const kept = new Set(topology.queues.map(({ name }) => name));
-  const surplus = present.filter(
-    ({ name, arguments: args }) => args['x-dead-letter-exchange'] === EXCHANGE.dead && !kept.has(name),
-  );
+  const { vhost } = wanted;
+  const names = new Set(definitions.queues.filter((queue) => queue.vhost === vhost).map(({ name }) => name));
+  const surplus = unwantedQueues(definitions, wanted).filter(({ name }) => due.has(name));
   const found: Pick<Changes, 'abandoned' | 'retained'> = { abandoned: [], retained: [] };
   for (const { name } of surplus) {
     const { own, dead, retries } = queueNames(name);

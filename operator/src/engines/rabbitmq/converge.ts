@@ -4,7 +4,7 @@ import { apiPath, type ManagementClient } from './management.ts';
 import { readTopology } from './observed-topology.ts';
 
 /** What was changed, and what could not be. */
-export interface TopologyReport extends Pick<Changes, 'retained' | 'conflicting'> {
+export interface TopologyReport extends Pick<Changes, 'retained' | 'conflicting' | 'departing'> {
   changes: number;
   /** Queues that were deleted. */
   deleted: string[];
@@ -15,14 +15,14 @@ export async function convergeTopology(
   client: ManagementClient,
   wanted: WantedBroker,
 ): Promise<TopologyReport> {
-  const { list, abandoned, retained, conflicting } = changesOf(
+  const { list, abandoned, retained, conflicting, departing } = changesOf(
     await readTopology(client, wanted.vhost),
     wanted,
   );
   for (const change of list) await send(client, change);
   const deleted: string[] = [];
   for (const group of abandoned) if (await deleteIfEmpty(client, wanted.vhost, group)) deleted.push(...group);
-  return { changes: list.length + deleted.length, deleted, retained, conflicting };
+  return { changes: list.length + deleted.length, deleted, retained, conflicting, departing };
 }
 
 async function send(client: ManagementClient, { method, path, body }: Change): Promise<void> {

@@ -12,6 +12,8 @@ const ADMIN = 'admin-password';
 const GATEWAY = serviceUser('gateway', 'gateway-password');
 const IDENTITY = serviceUser('identity', 'identity-password');
 let redis: RunningRedis;
+/** Who was named as departing by the last round. */
+let lastDeparting: string[] = [];
 
 beforeAll(async () => {
   redis = await startRedis({
@@ -23,12 +25,15 @@ beforeAll(async () => {
 });
 afterAll(() => redis.stop());
 
-function converge(users: AclUser[]): Promise<number> {
+async function converge(users: AclUser[], graceMs = 0): Promise<number> {
   const { host, port } = redis;
   const ca = redis.certificates?.ca ?? '';
-  return withRedis({ host, port, ca, password: ADMIN }, (client) =>
-    convergeAcl(client, [operatorUser(ADMIN), ...users]),
+  const grace = { departing: [], now: Date.now(), graceMs };
+  const { changes, departing } = await withRedis({ host, port, ca, password: ADMIN }, (client) =>
+    convergeAcl(client, [operatorUser(ADMIN), ...users], grace),
   );
+  lastDeparting = departing.map(({ service }) => service);
+  return changes;
 }
 
 async function as<T>(username: string, use: (client: Redis) => Promise<T>): Promise<T> {
@@ -96,6 +101,12 @@ describe('the operator and a real Redis with TLS and ACL', () => {
 
   it('nobody gets in without a name', async () => {
     await expect(as('default', (client) => client.ping())).rejects.toThrow(/WRONGPASS|closed/i);
+  });
+
+  it('a user that nobody wants stays until its grace is over', async () => {
+    expect(await converge([IDENTITY], 60_000)).toBe(0);
+    expect(lastDeparting).toEqual(['gateway']);
+    expect(await as('gateway', (client) => client.ping())).toBe('PONG');
   });
 
   it('a removed user is out at once, and its data is kept', async () => {

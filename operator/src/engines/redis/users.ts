@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { aclRules, OPERATOR_USER, type AclUser } from './acl.ts';
 
 /** What `ACL GETUSER` tells of a user, as far as it is compared. */
@@ -44,25 +45,41 @@ export async function readAclUsers(client: Redis): Promise<ExistingAclUser[]> {
   return users;
 }
 
-/** Users to set anew and users to delete. Pure. */
+export interface AclChanges {
+  set: AclUser[];
+  remove: string[];
+  /** Users that nobody wants and that stay for now. */
+  departing: Departing[];
+}
+
+/** Users to set anew, and users to delete since nobody wants them and their grace is over. Pure. */
 export function aclChanges(
   existing: readonly ExistingAclUser[],
   wanted: readonly AclUser[],
-): { set: AclUser[]; remove: string[] } {
+  grace: Grace,
+): AclChanges {
   const present = new Map(existing.map((user) => [user.name, user]));
   const names = new Set([...wanted.map(({ name }) => name), 'default', OPERATOR_USER]);
+  const left = existing.map(({ name }) => name).filter((name) => !names.has(name));
+  const departing = departures(left, grace);
+  const due = overdue(departing, grace);
   return {
     set: wanted.filter((user) => !isAsWanted(present.get(user.name), user)),
-    remove: existing.map(({ name }) => name).filter((name) => !names.has(name)),
+    remove: left.filter((name) => due.has(name)),
+    departing: departing.filter(({ service }) => !due.has(service)),
   };
 }
 
-/** Brings the server's users in line at once; connections of users that are removed are closed by the server. Returns how many changed. */
-export async function convergeAcl(client: Redis, wanted: readonly AclUser[]): Promise<number> {
-  const { set, remove } = aclChanges(await readAclUsers(client), wanted);
+/** Brings the server's users in line; connections of users that are removed are closed by the server. */
+export async function convergeAcl(
+  client: Redis,
+  wanted: readonly AclUser[],
+  grace: Grace,
+): Promise<{ changes: number; departing: Departing[] }> {
+  const { set, remove, departing } = aclChanges(await readAclUsers(client), wanted, grace);
   for (const user of set) await client.call('ACL', 'SETUSER', user.name, ...aclRules(user));
   if (remove.length > 0) await client.call('ACL', 'DELUSER', ...remove);
-  return set.length + remove.length;
+  return { changes: set.length + remove.length, departing };
 }
 
 function isAsWanted(found: ExistingAclUser | undefined, wanted: AclUser): boolean {
