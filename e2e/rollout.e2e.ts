@@ -134,8 +134,8 @@ describe('a broken revision', () => {
   it('is not retried, and a fixed spec is rolled out', async () => {
     await annotate(`looked=${String(Date.now())}`);
     await wish({ config: { LOG_LEVEL: 'debug' } });
-    const mended = await ready(NAME);
-    expect(mended).not.toBe(good);
+    const fixed = await ready(NAME);
+    expect(fixed).not.toBe(good);
     expect(condition(await service(NAME), 'RolledOut')?.reason).toBe('Complete');
   }, 240_000);
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the harness and the peers into the cache: Go programs, and a virtual environment for kopf. Skipped when there.
+# Builds the harness and the peers into the cache: Go programs, and a virtual environment for kopf. Skips existing ones.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
 
 bench="$CAREPLANE_CACHE/bench"

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures Careplane's operator and three others that do the same work, on fresh control planes without nodes, and writes
-# bench/results/operator.md. Ours and controller-runtime then take turns. Takes about 24 minutes; nothing else should run on the machine.
+# Measures Careplane's operator and three others with the same work, on fresh control planes without nodes, and writes
+# bench/results/operator.md. Then Careplane and controller-runtime take turns. Takes about 24 minutes on an otherwise idle machine.
 #
 #   run.sh [--only careplane,controller-runtime,healthcareservices,kopf,client-node,turns] [--n 1000] [--changes 200] [--turns 8]
 #          [--out FOLDER]
 #
-# Builds what it needs into the cache ($CAREPLANE_CACHE/bench). Ends what it has started, also on Ctrl-C.
+# Builds into the cache ($CAREPLANE_CACHE/bench). Ends everything that it has started, also on Ctrl-C.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
 
 print_help_if_asked "$@"

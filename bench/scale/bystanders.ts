@@ -50,7 +50,7 @@ async function createBystanders(server: RunningApiServer, count: number, signal:
           body: {
             apiVersion: 'v1',
             kind: isSecret ? 'Secret' : 'ConfigMap',
-            metadata: { name: `bystander-${number}`, labels: { app: 'somebody-else' } },
+            metadata: { name: `bystander-${number}`, labels: { app: 'other' } },
             ...(isSecret ? { stringData: { payload: PAYLOAD } } : { data: { payload: PAYLOAD } }),
           },
         },

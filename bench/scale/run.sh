@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# What the operator's memory and time do as a cluster grows, and how long a failover takes; writes bench/results/scale.md.
-# Takes about a quarter of an hour.
+# Measures the operator's memory and time as a cluster grows, and the duration of a failover; writes bench/results/scale.md.
+# Takes about 15 minutes.
 #
 #   run.sh [--only bystanders,growth,failover] [--n 1000,5000,10000] [--bystanders 30000] [--out FOLDER]
 #
-#   bystanders  30,000 Secrets and ConfigMaps that are nobody's business
+#   bystanders  30,000 Secrets and ConfigMaps that do not concern the operator
 #   growth      1,000, 5,000 and 10,000 HealthcareServices, each on a fresh control plane
-#   failover    the leader of two is killed, five times
+#   failover    kills the leader of two, five times
 #
-# Ends what it has started, also on Ctrl-C.
+# Ends everything that it has started, also on Ctrl-C.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
 
 print_help_if_asked "$@"

@@ -54,7 +54,8 @@ export class Operators {
   /** @throws Error when an operator ended that the soak did not stop. */
   demandRunning(): void {
     for (const running of this.#running)
-      if (running?.isRunning() === false) throw new Error(`an operator ended by itself: ${running.logPath}`);
+      if (running?.isRunning() === false)
+        throw new Error(`an operator ended unexpectedly: ${running.logPath}`);
   }
 
   async heaps(): Promise<Heap[]> {

@@ -3,7 +3,7 @@ import type { DashboardSpec } from './dashboard.ts';
 const IN = 'namespace=~"$namespace"';
 const QUEUE = `${IN},queue=~"$queue"`;
 
-/** The queues between the services and the broker that holds them. */
+/** The queues between the services, and the broker that holds them. */
 export const broker: DashboardSpec = {
   uid: 'careplane-broker',
   title: 'Careplane / Broker',
@@ -18,7 +18,7 @@ export const broker: DashboardSpec = {
       panels: [
         {
           title: 'Messages ready',
-          description: 'Wait for a consumer.',
+          description: 'Messages that wait for a consumer.',
           unit: 'short',
           queries: [
             { expr: `max by (queue) (rabbitmq_queue_messages_ready{${QUEUE}})`, legend: '{{queue}}' },
@@ -26,7 +26,7 @@ export const broker: DashboardSpec = {
         },
         {
           title: 'Messages unacknowledged',
-          description: 'A consumer is at work on them.',
+          description: 'Messages that a consumer has received and not yet acknowledged.',
           unit: 'short',
           queries: [
             { expr: `max by (queue) (rabbitmq_queue_messages_unacked{${QUEUE}})`, legend: '{{queue}}' },
@@ -35,7 +35,7 @@ export const broker: DashboardSpec = {
         {
           title: 'Consumers',
           description:
-            'Zero is right only for retry and dead-letter queues, and for a worker scaled to zero.',
+            'Zero is expected only for retry and dead-letter queues, and for a worker at zero replicas.',
           unit: 'short',
           queries: [
             {
@@ -46,7 +46,7 @@ export const broker: DashboardSpec = {
         },
         {
           title: 'Dead letters',
-          description: 'Messages that nobody could handle. They wait for a person.',
+          description: 'Messages that consumers rejected. They wait for a person to replay or purge them.',
           unit: 'short',
           queries: [
             {
@@ -61,15 +61,15 @@ export const broker: DashboardSpec = {
       title: 'Broker',
       panels: [
         {
-          title: 'Nodes that answer',
-          description: 'RabbitMQ nodes whose metrics Prometheus gets.',
+          title: 'Nodes scraped',
+          description: 'RabbitMQ nodes that Prometheus scrapes.',
           unit: 'short',
           stat: true,
           queries: [{ expr: `sum(up{job="broker",${IN}})`, legend: 'nodes' }],
         },
         {
           title: 'Alarms',
-          description: 'Memory or disk alarms; while one holds, no message is accepted.',
+          description: 'Memory or disk alarms. During an alarm the broker accepts no messages.',
           unit: 'short',
           stat: true,
           queries: [
@@ -81,7 +81,7 @@ export const broker: DashboardSpec = {
         },
         {
           title: 'Connections and channels',
-          description: 'Each service holds a few. Steady growth is a leak of channels.',
+          description: 'Each service has a few. Steady growth is a channel leak.',
           unit: 'short',
           queries: [
             { expr: `sum(rabbitmq_connections{${IN}})`, legend: 'connections' },

@@ -7,11 +7,11 @@ const rateOf = (event: string): string =>
 const lastDay = (event: string): string =>
   `sum(increase(careplane_events_published_total{${IN},event="${event}"}[24h]))`;
 
-/** What a clinic's manager and the on-call look at first: does booking work, do patients hear of it. */
+/** The first dashboard of a clinic's manager and on-call: bookings and notifications of patients. */
 export const clinic: DashboardSpec = {
   uid: 'careplane-clinic',
   title: 'Careplane / Clinical operations',
-  description: 'Bookings, registrations and e-mails, and whether patients get answers.',
+  description: 'Bookings, registrations, e-mails and the answers that patients receive.',
   variables: [
     { name: 'namespace', metric: 'http_server_request_duration_seconds_count', label: 'namespace' },
   ],
@@ -54,9 +54,9 @@ export const clinic: DashboardSpec = {
           ],
         },
         {
-          title: 'Events that wait',
+          title: 'Pending events',
           description:
-            'Events in outboxes that have not left. More than a few for minutes: the broker is not taking them.',
+            'Unpublished events in outboxes. More than a few for minutes mean that the broker accepts none.',
           unit: 'short',
           stat: true,
           queries: [
@@ -65,7 +65,7 @@ export const clinic: DashboardSpec = {
         },
         {
           title: 'Dead letters',
-          description: 'Messages that nobody could handle. Anything but 0 wants a person.',
+          description: 'Messages that consumers rejected. Any value above 0 needs a person.',
           unit: 'short',
           stat: true,
           queries: [{ expr: `sum(rabbitmq_queue_messages{${IN},queue=~".+[.]dead"})`, legend: 'dead' }],
@@ -77,7 +77,7 @@ export const clinic: DashboardSpec = {
       panels: [
         {
           title: 'Bookings and cancellations',
-          description: 'A morning peak is normal; a gap in opening hours is not.',
+          description: 'A morning peak is normal; a gap during opening hours is not.',
           unit: 'ops',
           queries: [
             { expr: rateOf('appointment.booked'), legend: 'booked' },
@@ -87,7 +87,7 @@ export const clinic: DashboardSpec = {
         {
           title: 'Notifications',
           description:
-            'Events that the notification workers settled, by result. `retried` points at the mail provider.',
+            'Events that the notification workers handled, by result. `retried` indicates a failure of the mail provider.',
           unit: 'ops',
           queries: [
             {
@@ -98,7 +98,7 @@ export const clinic: DashboardSpec = {
         },
         {
           title: 'Waiting time of patients (gateway)',
-          description: 'How long the gateway takes to answer, and the objective of its 95th percentile.',
+          description: 'Latency of the gateway, and the objective of its 95th percentile.',
           unit: 's',
           queries: [
             { expr: `min(careplane:slo_latency_p95:seconds{${PATIENTS}})`, legend: 'objective of p95' },
@@ -110,7 +110,7 @@ export const clinic: DashboardSpec = {
         },
         {
           title: 'Answers by status (gateway)',
-          description: '409 is a slot that was taken, 429 a caller beyond the limit, 5xx our fault.',
+          description: '409 is a taken slot, 429 a caller above its limit, 5xx a fault of the platform.',
           unit: 'reqps',
           queries: [
             {

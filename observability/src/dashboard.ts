@@ -3,16 +3,16 @@ import { DATASOURCE, panel } from './panel.ts';
 import type { PanelSpec } from './panel.ts';
 
 export interface DashboardSpec {
-  /** Stable: links and bookmarks hold it. */
+  /** Stable, because links and bookmarks contain it. */
   uid: string;
   title: string;
   description: string;
-  /** Choices at the top besides data source, each filled from the label's values on the metric. */
+  /** Filters at the top besides the data source, each with the values of a metric's label. */
   variables: { name: string; metric: string; label: string }[];
   rows: { title: string; panels: PanelSpec[] }[];
 }
 
-/** Grafana's classic dashboard model, which its sidecar loads from ConfigMaps; only what is used of it. */
+/** The parts of Grafana's classic dashboard model that we use; Grafana's sidecar loads it from ConfigMaps. */
 export interface Dashboard {
   uid: string;
   title: string;

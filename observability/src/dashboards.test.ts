@@ -56,7 +56,7 @@ describe.each(dashboards)('%s', (_name, { templating, panels }) => {
     }
   });
 
-  it('places panels with unique ids side by side, none over another', () => {
+  it('places panels with unique ids side by side, without overlap', () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     for (const a of panels) {
       expect(a.gridPos.x + a.gridPos.w).toBeLessThanOrEqual(24);

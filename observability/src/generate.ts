@@ -1,4 +1,5 @@
-// Writes dashboards/*.json from the specifications beside it; `--check` writes nothing and fails naming what is stale.
+// Writes dashboards/*.json from the specifications in this folder; `--check` writes nothing and fails with the names of
+// stale files.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
@@ -23,7 +24,7 @@ export async function dashboardFiles(): Promise<Map<string, string>> {
   return files;
 }
 
-/** Names of files that are missing, differ, or are there without a specification. */
+/** Names of files that are missing, that differ, or that have no specification. */
 export async function staleDashboards(): Promise<string[]> {
   const wanted = await dashboardFiles();
   const there = (await readdir(DASHBOARDS)).filter((name) => name.endsWith('.json'));

@@ -1,4 +1,4 @@
-// The metrics that rules and dashboards may read, and where each name comes from.
+// The metrics that rules and dashboards may read, and the sources of their names.
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -26,14 +26,14 @@ const PROCESS = [
   'process_resident_memory_bytes',
 ];
 
-/** Made by Prometheus itself for every target. */
+/** Prometheus makes it for every target. */
 const PROMETHEUS = ['up'];
 
-/** Every name that exists: the contract's, the operator's own, those of RabbitMQ, Node and Prometheus, and what rules record. */
+/** All known names: the contract's, the operator's, RabbitMQ's, Node's, Prometheus', and those of recording rules. */
 export function knownMetrics(): Set<string> {
   const contract = read('docs/concepts/contracts.md').split('## Metrics')[1] ?? '';
   const ofServices = namesIn(contract, /`([a-z_]+)(?:\{[^}]*\})?`/g);
-  // Generated from the operator's registry; a test of its own says when it is stale.
+  // Generated from the operator's registry; another test checks that it is fresh.
   const ofOperator = namesIn(read('docs/reference/metrics.md'), /^\| `([a-z0-9_]+)`/gm);
   const rules = readdirSync(join(ROOT, 'observability/rules')).map((file) =>
     read(`observability/rules/${file}`),

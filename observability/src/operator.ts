@@ -2,7 +2,7 @@ import type { DashboardSpec } from './dashboard.ts';
 
 const KIND = 'kind=~"$kind"';
 
-/** How fast the operator makes the world as it should be, and what keeps it from that. */
+/** The speed of the operator's reconciles, and their obstacles. */
 export const operator: DashboardSpec = {
   uid: 'careplane-operator',
   title: 'Careplane / Operator',
@@ -21,7 +21,7 @@ export const operator: DashboardSpec = {
         },
         {
           title: 'Dependencies down',
-          description: 'Stores and brokers that the operator does not reach.',
+          description: 'Stores and brokers that the operator cannot reach.',
           unit: 'short',
           stat: true,
           queries: [
@@ -30,15 +30,15 @@ export const operator: DashboardSpec = {
         },
         {
           title: 'Paused',
-          description: 'Objects for which somebody asked to do nothing.',
+          description: 'Objects with the annotation careplane.dev/paused.',
           unit: 'short',
           stat: true,
           queries: [{ expr: 'sum(max by (kind) (careplane_paused_objects)) or vector(0)', legend: 'paused' }],
         },
         {
-          title: 'Not what the spec says',
+          title: 'Other revision than the spec’s',
           description:
-            'Services that run another revision than their spec asks for: rolled back, or held by an annotation.',
+            'Services that run another revision than their spec’s: rolled back, or pinned by an annotation.',
           unit: 'short',
           stat: true,
           queries: [
@@ -49,16 +49,15 @@ export const operator: DashboardSpec = {
           ],
         },
         {
-          title: 'Longest silence',
-          description:
-            'Since when the API server has said nothing about some kind. Bookmarks come every minute.',
+          title: 'Longest watch silence',
+          description: 'Time since the last event or bookmark of a kind. Bookmarks come every minute.',
           unit: 's',
           stat: true,
           queries: [{ expr: 'max(careplane_watch_silence_seconds)', legend: 'silence' }],
         },
         {
-          title: 'Drift put right (24 h)',
-          description: 'Children that somebody else had changed or deleted.',
+          title: 'Drift corrected (24 h)',
+          description: 'Children that another writer had changed or deleted.',
           unit: 'short',
           stat: true,
           queries: [{ expr: 'sum(increase(careplane_drift_corrected_total[24h]))', legend: 'corrected' }],
@@ -77,8 +76,7 @@ export const operator: DashboardSpec = {
       panels: [
         {
           title: 'Reconciles by result',
-          description:
-            'A second, by kind and result. `error` is tried again, `dependency_down` too: a store or a broker does not answer.',
+          description: 'Per second, by kind and result. `error` and `dependency_down` are retried.',
           unit: 'ops',
           queries: [
             {
@@ -101,13 +99,13 @@ export const operator: DashboardSpec = {
         {
           title: 'Queue depth',
           description:
-            'Objects that wait for a reconcile. It empties within seconds unless reconciles are slow.',
+            'Objects that wait for a reconcile. The queue empties within seconds unless reconciles are slow.',
           unit: 'short',
           queries: [{ expr: `max by (kind) (careplane_queue_depth{${KIND}})`, legend: '{{kind}}' }],
         },
         {
           title: 'Time in the queue, 99th percentile',
-          description: 'From being ready for a reconcile to its begin.',
+          description: 'Time from entering the queue to the start of the reconcile.',
           unit: 's',
           queries: [
             {
@@ -123,7 +121,7 @@ export const operator: DashboardSpec = {
       panels: [
         {
           title: 'Calls by verb and code',
-          description: 'At rest there is nothing but the Lease’s renewal (and reads of what has no watch).',
+          description: 'At rest there are only renewals of the Lease, and reads of kinds without a watch.',
           unit: 'reqps',
           queries: [
             {
@@ -134,7 +132,7 @@ export const operator: DashboardSpec = {
         },
         {
           title: 'Duration of calls, 99th percentile',
-          description: 'Slow here is slow everywhere: look at the API server and etcd.',
+          description: 'Slow calls delay everything: check the API server and etcd.',
           unit: 's',
           queries: [
             {
@@ -144,8 +142,8 @@ export const operator: DashboardSpec = {
           ],
         },
         {
-          title: 'Watches begun again',
-          description: 'By reason. `silent` means that a watch had died without a word.',
+          title: 'Watch restarts',
+          description: 'By reason. `silent` means that a watch died without closing its connection.',
           unit: 'ops',
           queries: [
             {

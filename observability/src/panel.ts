@@ -5,7 +5,7 @@ import { DataqueryBuilder } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
 
-/** Every panel asks the data source that the viewer chose at the top of the dashboard. */
+/** Every panel uses the data source that the viewer chose at the top of the dashboard. */
 export const DATASOURCE = { type: 'prometheus', uid: '${datasource}' } as const;
 
 export interface Query {
@@ -16,18 +16,18 @@ export interface Query {
 
 export interface PanelSpec {
   title: string;
-  /** What it shows and what to conclude from it. */
+  /** What it shows, and what a value means. */
   description: string;
   /** A unit id of Grafana: `reqps`, `s`, `percentunit`, `short`, `bytes`, … */
   unit: string;
   queries: Query[];
-  /** A single number of now instead of a curve. */
+  /** The current number instead of a curve. */
   stat?: boolean;
-  /** Of the dashboard's 24 columns. */
+  /** Width in the dashboard's 24 columns. */
   span?: number;
 }
 
-/** One curve or number, with everything a reader needs: title, description, unit, legends. */
+/** One curve or number with title, description, unit and legends. */
 export function panel(spec: PanelSpec): Builder<Panel> {
   const builder = spec.stat ? new StatBuilder().height(4) : curve();
   builder

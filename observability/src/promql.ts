@@ -1,7 +1,7 @@
-/** Words of PromQL that are no metric names and are not followed by `(`. */
+/** Keywords of PromQL that are not metric names and not followed by `(`. */
 const KEYWORDS = new Set(['and', 'or', 'unless', 'bool', 'offset', 'inf', 'nan']);
 
-/** Names of the metrics that an expression reads; histograms' `_bucket`, `_sum`, `_count` stand for the histogram. */
+/** Names of the metrics that an expression reads; `_bucket`, `_sum` and `_count` stand for their histogram. */
 export function metricNames(expr: string): string[] {
   const bare = expr
     .replaceAll(/"(?:[^"\\]|\\.)*"/g, '')

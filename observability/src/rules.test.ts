@@ -43,12 +43,12 @@ describe('alert rules', () => {
     },
   );
 
-  it('each have a runbook, and no runbook is without its alert', () => {
+  it('each have a runbook, and each runbook has its alert', () => {
     const runbooks = readdirSync(RUNBOOKS).filter((file) => file.startsWith('Careplane'));
     expect(runbooks.sort()).toEqual(names.map((name) => `${name}.md`).sort());
   });
 
-  it('each have a test that makes them fire', () => {
+  it('each have a test in which they fire', () => {
     const tests = yamlFiles('tests').flatMap((text) => (parse(text) as { tests: PromtoolTest[] }).tests);
     const fired = tests.flatMap((test) =>
       test.alert_rule_test.filter(({ exp_alerts }) => exp_alerts.length > 0),

@@ -2,7 +2,7 @@ import type { DashboardSpec } from './dashboard.ts';
 
 const IN = 'namespace=~"$namespace",service=~"$service"';
 
-/** Rate, errors, duration of each service, and what its process does. */
+/** Rate, errors and duration of each service, and its process. */
 export const services: DashboardSpec = {
   uid: 'careplane-services',
   title: 'Careplane / Services',
@@ -17,7 +17,7 @@ export const services: DashboardSpec = {
       panels: [
         {
           title: 'Rate',
-          description: 'Requests a second by service.',
+          description: 'Requests per second by service.',
           unit: 'reqps',
           queries: [
             {
@@ -29,7 +29,7 @@ export const services: DashboardSpec = {
         {
           title: 'Errors',
           description:
-            'Share of requests that ended with 5xx, and what may: at that share the error budget is spent exactly.',
+            'Share of requests that ended with 5xx, and the allowed share, which spends exactly the error budget.',
           unit: 'percentunit',
           queries: [
             { expr: `1 - careplane:slo_availability:ratio{${IN}}`, legend: '{{service}} may' },
@@ -41,7 +41,7 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Duration, 95th percentile',
-          description: 'The slowest 5 % of the requests take at least this long, and how long they may take.',
+          description: 'Latency that 5 % of the requests exceed, and its objective.',
           unit: 's',
           queries: [
             { expr: `careplane:slo_latency_p95:seconds{${IN}}`, legend: '{{service}} may' },
@@ -53,7 +53,7 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Slowest routes, 95th percentile',
-          description: 'The ten routes that take longest: where to look when a service is slow.',
+          description: 'The ten slowest routes.',
           unit: 's',
           queries: [
             {
@@ -65,12 +65,11 @@ export const services: DashboardSpec = {
       ],
     },
     {
-      title: 'Promises',
+      title: 'Objectives',
       panels: [
         {
           title: 'Error budget spent, six hours',
-          description:
-            'Times as fast as the objective allows: at 1 a month spends the budget exactly, at 6 a ticket is opened.',
+          description: 'Burn rate: at 1 a month spends exactly the budget, at 6 a ticket is opened.',
           unit: 'short',
           queries: [
             {
@@ -81,8 +80,7 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Other revision than the spec’s',
-          description:
-            'Services that were rolled back, by why, or that somebody holds at a revision (Pinned).',
+          description: 'Services that were rolled back, by reason, or pinned to a revision (Pinned).',
           unit: 'short',
           queries: [
             {
@@ -98,7 +96,7 @@ export const services: DashboardSpec = {
       panels: [
         {
           title: 'Published',
-          description: 'Events a second that the broker confirmed.',
+          description: 'Events per second that the broker confirmed.',
           unit: 'ops',
           queries: [
             {
@@ -109,7 +107,7 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Consumed',
-          description: 'Events a second that were settled, by result.',
+          description: 'Events per second that consumers handled, by result.',
           unit: 'ops',
           queries: [
             {
@@ -121,13 +119,13 @@ export const services: DashboardSpec = {
         {
           title: 'Outbox',
           description:
-            'Events that have not left yet. Rising while nothing is published: the broker does not take them.',
+            'Unpublished events. A rise while nothing is published means that the broker accepts none.',
           unit: 'short',
           queries: [{ expr: `max by (service) (careplane_outbox_pending{${IN}})`, legend: '{{service}}' }],
         },
         {
-          title: 'Pods that answer',
-          description: 'Pods whose metrics Prometheus gets. A worker may be at zero.',
+          title: 'Pods scraped',
+          description: 'Pods that Prometheus scrapes. A worker may have none.',
           unit: 'short',
           queries: [{ expr: `sum by (service) (up{job="services",${IN}})`, legend: '{{service}}' }],
         },
@@ -138,7 +136,7 @@ export const services: DashboardSpec = {
       panels: [
         {
           title: 'CPU',
-          description: 'Cores used by each pod. Node computes on one: near 1 it is saturated.',
+          description: 'Cores used by each pod. Node uses one core: near 1 it is saturated.',
           unit: 'short',
           queries: [
             {
@@ -155,13 +153,13 @@ export const services: DashboardSpec = {
         },
         {
           title: 'Event loop lag, 99th percentile',
-          description: 'How long work waits for the process. Above 200 ms requests are visibly late.',
+          description: 'Delay of the event loop. Above 200 ms requests are visibly slow.',
           unit: 's',
           queries: [{ expr: `nodejs_eventloop_lag_p99_seconds{job="services",${IN}}`, legend: '{{pod}}' }],
         },
         {
           title: 'Garbage collection',
-          description: 'Share of the time spent collecting garbage.',
+          description: 'Share of the time spent on garbage collection.',
           unit: 'percentunit',
           queries: [
             {

@@ -38,18 +38,18 @@ func TestPodOfReadsTheFieldsThatPoliciesUse(t *testing.T) {
 		of     func(policy.Pod) any
 		want   any
 	}{
-		{"its IPv4 address where IPv6 comes first", func(pod *corev1.Pod) {
+		{"its IPv4 address when IPv6 comes first", func(pod *corev1.Pod) {
 			pod.Status.PodIP, pod.Status.PodIPs = "2001:db8::1", []corev1.PodIP{{IP: "2001:db8::1"}, {IP: "10.66.0.1"}}
 		}, func(pod policy.Pod) any { return pod.Address }, v4},
-		{"no address where there is none of IPv4", func(pod *corev1.Pod) { pod.Status.PodIP = "2001:db8::1" },
+		{"no address without an IPv4 address", func(pod *corev1.Pod) { pod.Status.PodIP = "2001:db8::1" },
 			func(pod policy.Pod) any { return pod.Address.IsValid() }, false},
-		{"one that is being ended is not ended: its programs may still run", func(pod *corev1.Pod) { pod.DeletionTimestamp = &now },
+		{"a terminating pod has not ended: its programs may still run", func(pod *corev1.Pod) { pod.DeletionTimestamp = &now },
 			func(pod policy.Pod) any { return pod.Ended }, false},
-		{"one that succeeded is ended", func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodSucceeded },
+		{"a succeeded pod has ended", func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodSucceeded },
 			func(pod policy.Pod) any { return pod.Ended }, true},
-		{"one that failed is ended", func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodFailed },
+		{"a failed pod has ended", func(pod *corev1.Pod) { pod.Status.Phase = corev1.PodFailed },
 			func(pod policy.Pod) any { return pod.Ended }, true},
-		{"the named ports of containers and sidecars, TCP unless they say otherwise", func(pod *corev1.Pod) {
+		{"the named ports of containers and sidecars, TCP by default", func(pod *corev1.Pod) {
 			sidecar := port("side", 2, corev1.ProtocolUDP)
 			sidecar.RestartPolicy = &always
 			pod.Spec.InitContainers = []corev1.Container{port("gone", 3, ""), sidecar}
@@ -66,7 +66,7 @@ func TestPodOfReadsTheFieldsThatPoliciesUse(t *testing.T) {
 		}, func(pod policy.Pod) any { return pod.Workload }, "web"},
 		{"another owner as workload", func(pod *corev1.Pod) { pod.OwnerReferences = controlled("StatefulSet", "db") },
 			func(pod policy.Pod) any { return pod.Workload }, "db"},
-		{"itself as workload where nobody owns it", func(*corev1.Pod) {}, func(pod policy.Pod) any { return pod.Workload }, "a"},
+		{"its own name as workload without an owner", func(*corev1.Pod) {}, func(pod policy.Pod) any { return pod.Workload }, "a"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := c.of(podWith(c.change)); !reflect.DeepEqual(got, c.want) {

@@ -75,7 +75,7 @@ describe('ClinicWatch', () => {
   });
 
   it.each(['pods', 'mails'] as const)(
-    'goes on when the API server does not say the %s for a moment',
+    'continues when the API server does not return the %s for a moment',
     async (what) => {
       const { clinic, consumed, mails, away } = fakeClinic();
       consumed.set('pod', 1);

@@ -29,7 +29,7 @@ export async function admitPatients(
     const id = await latencies.time('register', () => api.registerPatient(patient, login));
     const session = await latencies.time('login', () => api.login(login.email, login.password));
     if (id !== undefined) registered += 1;
-    if (id !== undefined && id !== session.sub) throw new Error('a patient logged in as somebody else');
+    if (id !== undefined && id !== session.sub) throw new Error('a patient logged in as another user');
     return [patient.sourceId, session] as const;
   });
   return { sessions: new Map(sessions), registered };
