@@ -1,11 +1,24 @@
 import { LABEL } from '../api/group.ts';
 import type { EncryptedStore } from '../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../api/ports.ts';
+import type { ServerCertificate } from '../pki/server-certificate.ts';
 import { podHost, serviceHost, type Zone } from '../k8s/dns-names.ts';
 
 /** Selects the pods of a store; immutable in a StatefulSet, so it never grows. */
 export function storeSelector({ metadata }: EncryptedStore): Record<string, string> {
   return { [LABEL.store]: metadata.name };
+}
+
+/** What the pods of a store are started anew for. */
+export interface StorePods {
+  certificate: Pick<ServerCertificate, 'epoch'>;
+  /** mongodb: the keyfile. redis: the password of the operator's user. */
+  root: string;
+}
+
+/** Name of the ConfigMap with the engine's configuration. */
+export function configName({ metadata }: EncryptedStore): string {
+  return `${metadata.name}-config`;
 }
 
 /** Secret with what the data cannot be opened without. */

@@ -2,8 +2,7 @@ import { encryptedStore, type EncryptedStore } from '../api/encryptedstore.ts';
 import { healthcareService, type HealthcareService } from '../api/healthcareservice.ts';
 import { messageBroker, type MessageBroker } from '../api/messagebroker.ts';
 import { observabilityStack, type ObservabilityStack } from '../api/observabilitystack.ts';
-import { configName as storeConfigName } from '../engines/mongodb/workload.ts';
-import { rootSecretName } from '../engines/store-names.ts';
+import { configName as storeConfigName, rootSecretName } from '../engines/store-names.ts';
 import { aclSecretName } from '../engines/redis/workload.ts';
 import {
   configMaps,

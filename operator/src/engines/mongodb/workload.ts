@@ -12,8 +12,7 @@ import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
-import { rootSecretName, storeSelector } from '../store-names.ts';
-import type { Observed } from '../../controllers/encryptedstore/observed.ts';
+import { configName, rootSecretName, storeSelector, type StorePods } from '../store-names.ts';
 
 const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '1Gi' } as const;
 const GIB = 2 ** 30;
@@ -54,13 +53,17 @@ export function mongodConfig({ spec }: EncryptedStore): string {
   });
 }
 
-/** Name of the ConfigMap with the engine's configuration. */
-export function configName({ metadata }: EncryptedStore): string {
-  return `${metadata.name}-config`;
+export interface ReplicaSetPods extends StorePods {
+  /** How many there have to be now. */
+  members: number;
 }
 
 /** The StatefulSet of a replica set. */
-export function mongodbStatefulSet(store: EncryptedStore, observed: Observed, settings: Settings): Child {
+export function mongodbStatefulSet(
+  store: EncryptedStore,
+  observed: ReplicaSetPods,
+  settings: Settings,
+): Child {
   const { name } = store.metadata;
   const { certificate, members, root } = observed;
   return statefulSet({

@@ -1,7 +1,7 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { LABEL } from '../../api/group.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { certificateSecretName, type ServerCertificate } from '../../pki/server-certificate.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
@@ -19,7 +19,6 @@ import {
   nodesService,
   PORT,
 } from './names.ts';
-import type { Observed } from '../../controllers/messagebroker/observed.ts';
 
 /** Of the engine's user: holds the Erlang cookie. */
 const HOME = DATA_MOUNT;
@@ -28,10 +27,17 @@ export const DATA_DIRECTORY = `${DATA_MOUNT}/mnesia`;
 const CONFIG = '/etc/careplane/config';
 const FRAGMENTS = '/etc/careplane/conf.d';
 
+/** What the pods of a broker are started anew for. */
+export interface BrokerPods {
+  certificate: Pick<ServerCertificate, 'epoch'>;
+  adminPassword: string;
+  cookie: string;
+}
+
 /** The StatefulSet of a broker. */
 export function brokerStatefulSet(
   broker: MessageBroker,
-  observed: Observed,
+  observed: BrokerPods,
   settings: Settings,
   cluster: { nodes: number; zone: Zone },
 ): Child {

@@ -9,9 +9,7 @@ import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
-import { configName } from '../mongodb/workload.ts';
-import { storeSelector } from '../store-names.ts';
-import type { Observed } from '../../controllers/encryptedstore/observed.ts';
+import { configName, storeSelector, type StorePods } from '../store-names.ts';
 
 const DEFAULTS = { cpuRequest: '50m', memoryRequest: '64Mi', memoryLimit: '256Mi' } as const;
 /** The rest is for the copy-on-write of a rewrite of the append-only file, and for buffers of clients. */
@@ -49,7 +47,7 @@ export function aclSecretName({ metadata }: EncryptedStore): string {
 }
 
 /** The StatefulSet of a redis server. */
-export function redisStatefulSet(store: EncryptedStore, observed: Observed, settings: Settings): Child {
+export function redisStatefulSet(store: EncryptedStore, observed: StorePods, settings: Settings): Child {
   const { name } = store.metadata;
   const { certificate, root } = observed;
   return statefulSet({
