@@ -1,4 +1,4 @@
-import { EDGES_LENGTH } from '../../api/healthcareservice.ts';
+import { EDGES_LENGTH } from '../../api/healthcareservice-status.ts';
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import type { StatusBase } from '../../runtime/kube.ts';
 import { imageVersion } from './workload/image-version.ts';
