@@ -2,7 +2,7 @@ import type { Cache, Context, OwnedType } from '../runtime/controller.ts';
 import { departures, overdue, type Departing, type Grace } from '../engines/departing.ts';
 import { newPassword, readOrGenerate } from '../k8s/generated-text.ts';
 import { bindingSecretName } from '../names/service-names.ts';
-import { secretText } from '../pki/secret-data.ts';
+import { secretText } from '../k8s/secret-data.ts';
 import { KIND_LABEL, keyOf, OWNER_LABEL } from '../runtime/keys.ts';
 import type { KubeObject, ObjectKey, ObjectMeta, ResourceType } from '../runtime/kube.ts';
 import { metadataOnly } from '../runtime/apply/owned-types.ts';

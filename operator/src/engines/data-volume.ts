@@ -5,7 +5,7 @@ import type { JudgedCondition } from '../runtime/controller.ts';
 
 /**
  * Where the claim is mounted in every container. Images declare volumes at paths of their own (`/data/db`, `/var/lib/rabbitmq`), which the
- * runtime puts over whatever is mounted above them; none does so here (docs/decisions/0015-data-path.md).
+ * runtime puts over whatever is mounted above them; none does so here (docs/decisions/0018-data-path.md).
  */
 export const DATA_MOUNT = '/var/lib/careplane/data';
 
