@@ -114,7 +114,7 @@ describe('a broken revision', () => {
     await kubectl('delete', 'healthcareservice', '-n', NAMESPACE, NAME, '--ignore-not-found');
   }, 60_000);
 
-  it('whose configuration makes it crash is rolled back by itself, with its last words, while the service answers', async () => {
+  it('whose configuration makes it crash is rolled back by itself, with its last termination message, while the service answers', async () => {
     users = await startUsers();
     await users.areServed();
     await wish({ config: { LOG_LEVEL: 'shout' } });

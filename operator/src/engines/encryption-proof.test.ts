@@ -45,7 +45,7 @@ describe('the condition StorageEncrypted', () => {
     );
   });
 
-  it('reads the last words of the init container', () => {
+  it('reads the termination message of the init container', () => {
     const statuses = [{ name: PROOF_CONTAINER, state: { terminated: { message: ENCRYPTED } } }];
     const pod = {
       apiVersion: 'v1',

@@ -1,6 +1,6 @@
 import { compare } from '../graph/order.ts';
 import type { ContainerStatus, Pod } from './types.ts';
-import { lastWords } from '../controllers/healthcareservice/rollout/last-words.ts';
+import { terminationSummary } from './termination-message.ts';
 import { waitingTrouble } from './waiting-trouble.ts';
 
 /** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
@@ -41,7 +41,7 @@ function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined
   const why = ended.reason === undefined ? '' : ` (${ended.reason})`;
   return {
     reason: 'CrashLooping',
-    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${lastWords(ended.message) ?? 'see its log'}`,
+    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${terminationSummary(ended.message) ?? 'see its log'}`,
   };
 }
 

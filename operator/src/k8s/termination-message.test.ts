@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { lastWords } from './last-words.ts';
+import { terminationSummary } from './termination-message.ts';
 
 /** A line of the kit's logger. */
 function ours(message: string): string {
@@ -7,17 +7,17 @@ function ours(message: string): string {
   return JSON.stringify({ level: 'error', message, ...fields });
 }
 
-describe('the last words of a container', () => {
-  it('are the last error among its log lines', () => {
+describe('the summary of a last termination message', () => {
+  it('is the last error among the log lines', () => {
     const log = [
       '{"level":"info","message":"starting","service":"a"}',
       '{"level":"error","message":"fatal","error":"BindingError","code":"ENOENT","reason":"no binding clinic-db"}',
       '{"level":"info","message":"stopped"}',
     ].join('\n');
-    expect(lastWords(log)).toBe('fatal: BindingError: ENOENT: no binding clinic-db');
+    expect(terminationSummary(log)).toBe('fatal: BindingError: ENOENT: no binding clinic-db');
   });
 
-  it('are what Node.js says of an uncaught error, without its stack', () => {
+  it('is what Node.js says of an uncaught error, without its stack', () => {
     const log = [
       '/app/main.js:1:2',
       '    throw new TypeError("x");',
@@ -29,30 +29,36 @@ describe('the last words of a container', () => {
       '',
       'Node.js v26.10.0',
     ].join('\n');
-    expect(lastWords(log)).toBe('TypeError');
+    expect(terminationSummary(log)).toBe('TypeError');
   });
 
-  it('are the class and the system’s code of what another program says, and nothing else of it', () => {
-    expect(lastWords('Error: connect ECONNREFUSED 10.0.0.1:27017 (MongoNetworkError)')).toBe(
+  it('is the class and the system’s code of what another program says, and nothing else of it', () => {
+    expect(terminationSummary('Error: connect ECONNREFUSED 10.0.0.1:27017 (MongoNetworkError)')).toBe(
       'MongoNetworkError: ECONNREFUSED',
     );
-    expect(lastWords('java.lang.NullPointerException: Mueller\nsome more text')).toBe('NullPointerException');
-    expect(lastWords('{"message":"no record for Mueller","error":"KeyError"}')).toBe('KeyError');
-    expect(lastWords('one\ntwo\n\n')).toBeUndefined();
+    expect(terminationSummary('java.lang.NullPointerException: Mueller\nsome more text')).toBe(
+      'NullPointerException',
+    );
+    expect(terminationSummary('{"message":"no record for Mueller","error":"KeyError"}')).toBe('KeyError');
+    expect(terminationSummary('one\ntwo\n\n')).toBeUndefined();
   });
 
-  it('are none when it said nothing', () => {
-    expect([lastWords(undefined), lastWords(''), lastWords('\n')]).toEqual([undefined, undefined, undefined]);
+  it('is none where there is no message', () => {
+    expect([terminationSummary(undefined), terminationSummary(''), terminationSummary('\n')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
   });
 
-  it('are taken from what is left when kubelet cut the first line', () => {
-    expect(lastWords(`vel":"error","message":"cut"}\n${ours('whole')}`)).toBe('whole');
+  it('is taken from what is left when kubelet cut the first line', () => {
+    expect(terminationSummary(`vel":"error","message":"cut"}\n${ours('whole')}`)).toBe('whole');
   });
 
-  it('are short and on one line', () => {
-    const words = lastWords(ours('word '.repeat(200)));
-    expect(words).toHaveLength(200);
-    expect(words).toMatch(/…$/);
+  it('is short and on one line', () => {
+    const summary = terminationSummary(ours('word '.repeat(200)));
+    expect(summary).toHaveLength(200);
+    expect(summary).toMatch(/…$/);
   });
 
   it.each([
@@ -68,8 +74,8 @@ describe('the last words of a container', () => {
     ['PIN 4711', '4711'],
     ['E11000 duplicate key error: dup key: { value: "Mueller" }', 'Mueller'],
     ['panic: EMUELLER is no code', 'EMUELLER'],
-  ])('of a program that is not ours never hold its text: %s', (line, personal) => {
-    expect(lastWords(line) ?? '').not.toContain(personal);
+  ])('of a program that is not ours never holds its text: %s', (line, personal) => {
+    expect(terminationSummary(line) ?? '').not.toContain(personal);
   });
 
   it.each([
@@ -89,9 +95,9 @@ describe('the last words of a container', () => {
     ['a token', 'error: 401 for Authorization: Bearer abc.def', 'abc.def'],
     ['a JSON Web Token', 'error: bad eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2ln', 'c2ln'],
     ['a secret of a URL', 'fetch failed https://x.example/reset?token=abcd', 'abcd'],
-  ])('of our own services, too, never hold %s', (_, line, personal) => {
-    const words = lastWords(ours(line));
-    expect(words).toBeDefined();
-    expect(words).not.toContain(personal);
+  ])('of our own services, too, never holds %s', (_, line, personal) => {
+    const summary = terminationSummary(ours(line));
+    expect(summary).toBeDefined();
+    expect(summary).not.toContain(personal);
   });
 });

@@ -1,23 +1,22 @@
 import { constants } from 'node:os';
 
-/** Longest last words in a condition. */
+/** Longest summary in a condition. */
 const LIMIT = 200;
 
 /** Fields of a log line that hold what happened, in the order in which they are put together. */
 const FIELDS = ['message', 'error', 'code', 'reason'] as const;
 
 /**
- * What a container said last, of its termination message: the end of its log, as kubelet keeps it. Only what is known to hold nobody's data: of our
- * services' JSON lines (winston) what happened, of the last one that tells of an error; of anything else the class of an error (`TypeError`)
- * and the system's code (`ECONNREFUSED`), since no pattern knows a name when it sees one. On one line, at most 200 characters;
- * `undefined` when there is nothing of that kind.
+ * What a condition may show of a container's last termination message (the end of its log). A log may hold patients' data, and no pattern
+ * recognises a name, so only two things are shown: of our services' JSON log lines the last error; of anything else the class of an error
+ * (`TypeError`) and the system's code (`ECONNREFUSED`). One line, at most 200 characters; `undefined` when there is none.
  */
-export function lastWords(terminationMessage: string | undefined): string | undefined {
+export function terminationSummary(terminationMessage: string | undefined): string | undefined {
   const lines = (terminationMessage ?? '').split('\n').map((line) => line.trim());
-  const last = lines.map(wordsOf).findLast((words) => words !== undefined);
+  const last = lines.map(summaryOf).findLast((summary) => summary !== undefined);
   if (last === undefined) return undefined;
-  const words = last.replaceAll(/\s+/g, ' ').trim();
-  return words.length > LIMIT ? `${words.slice(0, LIMIT - 1)}…` : words;
+  const text = last.replaceAll(/\s+/g, ' ').trim();
+  return text.length > LIMIT ? `${text.slice(0, LIMIT - 1)}…` : text;
 }
 
 /** What could be, or lead to, a person or a secret; a pattern too wide costs a word, one too narrow a disclosure. */
@@ -47,22 +46,22 @@ const SENSITIVE: readonly [RegExp, string][] = [
 
 /** Takes out what no condition may show: it is read by more people than the log. */
 function redact(text: string): string {
-  return SENSITIVE.reduce((redacted, [pattern, word]) => redacted.replaceAll(pattern, word), text);
+  return SENSITIVE.reduce((redacted, [pattern, mark]) => redacted.replaceAll(pattern, mark), text);
 }
 
 /** What may be said of a line; `undefined` when it tells of no error, or of none that may be told. */
-function wordsOf(line: string): string | undefined {
+function summaryOf(line: string): string | undefined {
   const entry = parsed(line);
-  if (entry !== undefined && isOurs(entry)) return isError(entry) ? ourWords(entry) : undefined;
+  if (entry !== undefined && isOurs(entry)) return isError(entry) ? errorText(entry) : undefined;
   return entry === undefined && isStackFrame(line) ? undefined : codesOf(line);
 }
 
-/** Words of our own services name classes, codes and what is missing; they are redacted all the same. */
-function ourWords(entry: Entry): string {
-  const words = FIELDS.map((field) => entry[field]).filter(
+/** Errors of our own services name classes, codes and what is missing; they are redacted all the same. */
+function errorText(entry: Entry): string {
+  const values = FIELDS.map((field) => entry[field]).filter(
     (value) => typeof value === 'string' || typeof value === 'number',
   );
-  return redact(words.join(': '));
+  return redact(values.join(': '));
 }
 
 type Entry = Record<string, unknown>;
