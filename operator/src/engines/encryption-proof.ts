@@ -1,8 +1,32 @@
 import type { EnginePod } from '../k8s/pods.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
+import { conditionType } from '../runtime/status/reasons.ts';
 import type { StorageClass } from '../k8s/types.ts';
 
-/** Name of the init container whose last words are the proof. */
+export const StorageEncrypted = conditionType({
+  type: 'StorageEncrypted',
+  kinds: ['EncryptedStore'],
+  meaning: 'Whether the volumes are shown to be encrypted at rest.',
+  reasons: {
+    ProvenByKernel: {
+      status: 'True',
+      meaning: 'Every volume is a directory that fscrypt encrypts: the kernel says so.',
+    },
+    DeclaredByStorageClass: {
+      status: 'True',
+      meaning: "The StorageClass' provisioner encrypts what it makes.",
+    },
+    WaitingForProof: { status: 'Unknown', meaning: 'No pod has looked at its volume yet.' },
+    Unproven: {
+      meaning: 'Nothing shows that the volumes are encrypted. Services with `dataClass: phi` wait.',
+      remedy:
+        'Use a StorageClass whose provider encrypts, or one on an encrypted directory; `encryption.policy: Preferred` takes the risk.',
+      page: 'docs/concepts/encryption.md',
+    },
+  },
+});
+
+/** Name of the init container whose termination message is the proof. */
 export const PROOF_CONTAINER = 'prove-encryption';
 
 /** The pods' volume as the kernel shows it, and the class that it was made from. */
@@ -26,32 +50,22 @@ const ENCRYPTED_BY_PROVIDER: Readonly<Record<string, (parameters: Record<string,
 
 /** The condition `StorageEncrypted`. Pure. */
 export function judgeEncryption({ findings, storageClass }: EncryptionEvidence): JudgedCondition {
-  const type = 'StorageEncrypted';
   if (findings.length > 0 && findings.every(isEncryptedDirectory))
-    return {
-      type,
-      status: 'True',
-      reason: 'ProvenByKernel',
-      message: 'every volume is a directory encrypted by fscrypt, as the kernel shows',
-    };
+    return StorageEncrypted.because(
+      'ProvenByKernel',
+      'every volume is a directory encrypted by fscrypt, as the kernel shows',
+    );
   if (storageClass !== undefined && isDeclaredEncrypted(storageClass)) {
     const message = `the provisioner ${storageClass.provisioner ?? ''} of StorageClass ${storageClass.metadata.name} encrypts its volumes`;
-    return { type, status: 'True', reason: 'DeclaredByStorageClass', message };
+    return StorageEncrypted.because('DeclaredByStorageClass', message);
   }
   if (findings.length === 0)
-    return {
-      type,
-      status: 'Unknown',
-      reason: 'WaitingForProof',
-      message: 'no pod has looked at its volume yet',
-    };
+    return StorageEncrypted.because('WaitingForProof', 'no pod has looked at its volume yet');
   const name = storageClass?.metadata.name ?? '(none)';
-  return {
-    type,
-    status: 'False',
-    reason: 'Unproven',
-    message: `nothing shows that volumes of StorageClass ${name} are encrypted: use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`,
-  };
+  return StorageEncrypted.because(
+    'Unproven',
+    `nothing shows that volumes of StorageClass ${name} are encrypted: use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`,
+  );
 }
 
 /** What the pods' init containers found. */

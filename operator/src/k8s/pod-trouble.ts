@@ -1,14 +1,8 @@
 import { compare } from '../graph/order.ts';
 import type { ContainerStatus, Pod } from './types.ts';
+import type { Trouble } from './pod-trouble-reasons.ts';
 import { terminationSummary } from './termination-message.ts';
 import { waitingTrouble } from './waiting-trouble.ts';
-
-/** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
- * cost a status write each time it moves. */
-export interface Trouble {
-  reason: string;
-  message: string;
-}
 
 /** The trouble of the first pod (by name) that has any. */
 export function troubleOf(pods: readonly Pod[]): Trouble | undefined {

@@ -18,6 +18,7 @@ import { storeBinding } from './bindings.ts';
 import { findingsOf, judgeEncryption } from '../../engines/encryption-proof.ts';
 import { configName, mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload.ts';
 import { rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
+import { PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
@@ -54,12 +55,7 @@ export function plan(
     conditions: [
       judgeEncryption({ findings: findingsOf(observed.pods), storageClass: observed.storageClass }),
       waitingForPods(observed),
-      {
-        type: 'UsersSynced',
-        status: 'Unknown',
-        reason: 'Waiting',
-        message: 'users are made when the database is up',
-      },
+      UsersSynced.because('Waiting', 'users are made when the database is up'),
       certificate.condition,
       UNASKED,
     ],
@@ -74,8 +70,9 @@ export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords
 
 /** `PrimaryAvailable` as long as no member can be asked. */
 function waitingForPods({ pods }: Observed): JudgedCondition {
-  const trouble = troubleOf(pods) ?? { reason: 'Starting', message: 'no pod is ready yet' };
-  return { type: 'PrimaryAvailable', status: 'False', ...trouble };
+  const starting = { reason: 'Starting', message: 'no pod is ready yet' } as const;
+  const { reason, message } = troubleOf(pods) ?? starting;
+  return PrimaryAvailable.because(reason, message);
 }
 
 function policy(store: EncryptedStore, { services }: Observed, settings: Settings): Child {

@@ -17,9 +17,8 @@ const latency: ObjectGauge<HealthcareService> = {
 };
 
 /**
- * A gauge, not a counter of rollbacks: what somebody has to act upon is that a service does not run what its spec says, for as long as
- * that is so. It is read off the status, so it survives a restart of the operator and ends when the spec is mended; a counter would
- * begin at 0 with each leader, and would have to be told by a plan, which has no effects.
+ * A gauge, not a counter of rollbacks: somebody has to act for as long as a service does not run what its spec says. It is read from the
+ * status: it survives a restart of the operator and ends when the spec is mended. A counter would begin at 0 with each leader.
  */
 const rolledBack: ObjectGauge<HealthcareService> = {
   name: 'careplane_service_rolled_back',

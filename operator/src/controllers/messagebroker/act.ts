@@ -21,6 +21,7 @@ import { describe } from '../../runtime/errors.ts';
 import { podHost, serviceHost, type Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
+import { BrokerReachable, TopologySynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 
 /** Milliseconds between looks at rest. */
@@ -28,12 +29,7 @@ const REST = 20_000;
 /** Queues that are wanted no more can be deleted in the round after their bindings went. */
 const SOON = 3_000;
 
-const REACHABLE: JudgedCondition = {
-  type: 'BrokerReachable',
-  status: 'True',
-  reason: 'Reachable',
-  message: 'the management API answers',
-};
+const REACHABLE = BrokerReachable.because('Reachable', 'the management API answers');
 
 /**
  * Brings the topology in line, once a node is up. @throws DependencyDown when a ready node does not answer, and the reason of the
@@ -104,31 +100,20 @@ function managementAccess(
 
 /** The condition `TopologySynced`. Numbers of messages are left out: each change of one would be a write of the status. */
 export function topologyCondition({ conflicting, retained }: TopologyReport): JudgedCondition {
-  const type = 'TopologySynced';
   if (conflicting.length > 0) {
     const message = `these queues were made with other arguments, which cannot be changed: ${conflicting.join(', ')}; empty and delete them, and they are made again`;
-    return { type, status: 'False', reason: 'QueuesDiffer', message };
+    return TopologySynced.because('QueuesDiffer', message);
   }
   if (retained.length > 0) {
     const queues = retained.map(({ queue }) => queue).sort();
     const message = `as declared; nobody consumes these queues any more, and they are kept until they are empty: ${queues.join(', ')}`;
-    return { type, status: 'True', reason: 'QueuesRetained', message };
+    return TopologySynced.because('QueuesRetained', message);
   }
-  return {
-    type,
-    status: 'True',
-    reason: 'Synced',
-    message: 'queues, bindings, users and permissions are as declared',
-  };
+  return TopologySynced.because('Synced', 'queues, bindings, users and permissions are as declared');
 }
 
 function refused(error: ManagementError): JudgedCondition {
-  return {
-    type: 'TopologySynced',
-    status: 'False',
-    reason: 'Refused',
-    message: `the broker refused: ${describe(error)}`,
-  };
+  return TopologySynced.because('Refused', `the broker refused: ${describe(error)}`);
 }
 
 function unreachable(error: unknown): JudgedCondition {
@@ -136,10 +121,5 @@ function unreachable(error: unknown): JudgedCondition {
   const message = isLogin
     ? 'the broker knows another password of the operator than the Secret: restore the Secret that belongs to the volume'
     : `a pod is ready, but the management API does not answer: ${describe(error)}`;
-  return {
-    type: 'BrokerReachable',
-    status: 'False',
-    reason: isLogin ? 'LoginRefused' : 'Unreachable',
-    message,
-  };
+  return BrokerReachable.because(isLogin ? 'LoginRefused' : 'Unreachable', message);
 }

@@ -4,7 +4,13 @@ import type { Settings } from '../../config.ts';
 import { prometheusAccess } from '../../engines/prometheus/access.ts';
 import { dashboardConfigMaps, prometheusConfigMap, rulesConfigMap } from './config-maps.ts';
 import { grafana } from '../../engines/grafana/workload.ts';
-import { grafanaAvailable, missingTargets, prometheusAvailable, rulesLoaded, targetsUp } from './judge.ts';
+import {
+  grafanaAvailable,
+  missingTargets,
+  prometheusAvailable,
+  rulesLoaded,
+  targetsUp,
+} from './conditions.ts';
 import { prometheusNetworkPolicy } from '../../engines/prometheus/network-policy.ts';
 import type { Observed } from './observed.ts';
 import { prometheusService, prometheusStatefulSet } from '../../engines/prometheus/workload.ts';

@@ -1,5 +1,6 @@
 import type { KubeClient } from '../client/client.ts';
-import type { AnyController, EventNote } from '../controller.ts';
+import type { AnyController } from '../controller.ts';
+import { definitionNote } from './definition-note.ts';
 import { Definitions, type DefinitionState } from './definitions.ts';
 import { massDeletionNote } from './deletion-conditions.ts';
 import type { MassDeletionLimits } from './deletion-book.ts';
@@ -242,9 +243,4 @@ export class Guards {
     const regarding = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...lease } };
     void current()?.announce(regarding, notes);
   }
-}
-
-function definitionNote({ kind, plural }: ResourceType, state: DefinitionState): EventNote {
-  const message = `the definition of ${plural} is ${state}: every ${kind} is left alone, and what others hold for them is kept; restore the definition and apply the objects again`;
-  return { type: 'Warning', reason: 'DefinitionGoing', message };
 }

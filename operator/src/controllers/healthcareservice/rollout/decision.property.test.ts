@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decideRevision, NO_RECORD } from './decide-revision.ts';
-import type { Fault, RevisionRecord, RevisionSight } from './decide-revision.ts';
+import { decideRevision } from './decision.ts';
+import type { DecisionInput } from './decision.ts';
+import type { Fault } from './fault.ts';
+import { NO_RECORD, type RevisionRecord } from './record.ts';
 
 const REVISIONS = ['a', 'b', 'c', 'd'] as const;
 const BURN: Fault = { reason: 'BurnsSlo', message: '' };
@@ -63,7 +65,7 @@ class World {
 
   reconcile(dies = false): void {
     this.known.add(this.asked);
-    const { serve, record } = decideRevision(this.record, this.sight());
+    const { serve, record } = decideRevision(this.record, this.input());
     if (serve !== this.deployed) {
       this.deployed = serve;
       this.isComplete = false;
@@ -73,7 +75,7 @@ class World {
     expect(record.ready.map(({ revision: name }) => name)).not.toContain(record.failed?.revision);
   }
 
-  sight(): RevisionSight {
+  input(): DecisionInput {
     const { asked, deployed, known, pin, retry, automatic, isComplete, now } = this;
     const base = { target: asked, current: deployed, known, pin, retry, automatic, isHeld: false, now };
     return { ...base, isComplete: isComplete && !this.isOutage, fault: this.#fault() };

@@ -1,9 +1,6 @@
-import { currentRevision } from '../workload/deployment.ts';
-import type { Child, ControllerRevision, Deployment } from '../../../k8s/types.ts';
-import { controllerRevision, isRevisionHash, keptRevision, Revision } from './revision.ts';
-
-/** Revisions kept of each service, the newest ones; those that may be needed again do not count as old. */
-const KEPT = 10;
+import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
+import { lastReady, readyAt, type RevisionRecord } from './record.ts';
+import { currentRevision, isRevisionHash, keptRevision, Revision } from './revision.ts';
 
 interface Kept {
   revision: Revision;
@@ -36,14 +33,26 @@ export function withTarget(history: History, target: Revision): History {
   return new Map([...history, [target.hash, { revision: target, number }]]);
 }
 
-/** The objects of the history: the newest revisions, and in any case those that are `needed`. */
-export function historyObjects(service: string, history: History, needed: ReadonlySet<string>): Child[] {
-  const inOrder = [...history.values()].sort(
-    (a, b) =>
-      Number(needed.has(b.revision.hash)) - Number(needed.has(a.revision.hash)) || b.number - a.number,
-  );
-  return inOrder
-    .slice(0, Math.max(KEPT, needed.size))
-    .sort((a, b) => a.number - b.number)
-    .map(({ revision, number }) => controllerRevision(service, revision, Math.max(1, number)));
+/** What is known from before. Times are milliseconds since the epoch. */
+export interface Past {
+  record: RevisionRecord;
+  /** With the spec's revision as the newest one. */
+  history: History;
+  /** The last revision that was Ready, apart from the spec's. */
+  former: Revision | undefined;
+  /** When the spec's revision was begun; `undefined` where another was begun since. */
+  begunAt: number | undefined;
+  /** When the spec's revision was Ready for the first time. */
+  readyAt: number | undefined;
+}
+
+export function pastOf(record: RevisionRecord, kept: History, target: Revision): Past {
+  const history = withTarget(kept, target);
+  return {
+    record,
+    history,
+    former: history.get(lastReady(record, target.hash, history) ?? '')?.revision,
+    begunAt: record.begun?.revision === target.hash ? record.begun.at : undefined,
+    readyAt: readyAt(record, target.hash),
+  };
 }

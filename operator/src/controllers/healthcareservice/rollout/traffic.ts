@@ -9,7 +9,7 @@ export interface TrafficQuestion {
   prometheus: string;
   namespace: string;
   service: string;
-  /** The pods of the young revision. */
+  /** The pods of the revision in its bake time. */
   pods: readonly string[];
   /** When it was begun (milliseconds since the epoch). */
   begunAt: number;
@@ -44,9 +44,8 @@ interface Kept {
 }
 
 /**
- * Asks a namespace's Prometheus what the pods of a young revision answered, and those of the former one before. Resolves to `undefined`
- * when it is not there, slow or wrong: no judgement is made then, and it is not asked again for 15 s, so that no reconcile waits for it
- * more than once in that time.
+ * Asks a namespace's Prometheus what the pods of a revision in its bake time answered, and those of the former one before. Resolves to
+ * `undefined` when it is not there, slow or wrong, and does not ask again for 15 s: no reconcile waits for it twice in that time.
  * https://prometheus.io/docs/prometheus/latest/querying/api/
  */
 export function trafficReader(clock: Pick<Clock, 'monotonic'>): TrafficSource {
@@ -104,7 +103,7 @@ export function increaseQuery(
   return increase(`namespace="${namespace}",pod=~"${names}"`, `[${window}]`);
 }
 
-/** PromQL: what the former revision's pods answered in the window that ended when the young one was begun. */
+/** PromQL: what the former revision's pods answered in the window that ended when the new one was begun. */
 export function increaseBeforeQuery(
   window: string,
   { namespace, service, begunAt }: Pick<TrafficQuestion, 'namespace' | 'service' | 'begunAt'>,

@@ -8,7 +8,7 @@ import { createMetrics, type Metrics } from '../../../../../services/kit/src/obs
 import { systemClock } from '../../../runtime/clock.ts';
 import { burnOf } from './burn.ts';
 import type { Windows } from './burn.ts';
-import { trafficReader } from './revision-traffic.ts';
+import { trafficReader } from './traffic.ts';
 
 /** A pod as Prometheus sees it: the metrics that the kit makes, under the labels that a stack gives the target. */
 interface ScrapedPod {
@@ -60,8 +60,8 @@ async function scraped(what: string, expression: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  const names = ['young-1', 'young-2', 'old-1', 'slow-1'].map((name) => ['clinic', name] as const);
-  pods = await Promise.all([...names, ['ward', 'young-1'] as const].map(([ns, name]) => startPod(ns, name)));
+  const names = ['new-1', 'new-2', 'old-1', 'slow-1'].map((name) => ['clinic', name] as const);
+  pods = await Promise.all([...names, ['ward', 'new-1'] as const].map(([ns, name]) => startPod(ns, name)));
   // Every series begins before what is counted: the first sample of one is no increase.
   for (const pod of pods) for (const status of ['200', '503']) answer(pod, 1, status, 0.01);
   prometheus = await startPrometheus({
@@ -83,14 +83,14 @@ beforeAll(async () => {
     `count(sum by (namespace, pod) (${COUNT})) == ${String(pods.length)}`,
   );
 
-  for (const young of ['young-1', 'young-2']) {
-    answer(podNamed(young), 240, '200', 0.01);
-    answer(podNamed(young), 60, '503', 0.01);
+  for (const pod of ['new-1', 'new-2']) {
+    answer(podNamed(pod), 240, '200', 0.01);
+    answer(podNamed(pod), 60, '503', 0.01);
   }
   answer(podNamed('old-1'), 900, '200', 0.01);
   answer(podNamed('slow-1'), 160, '200', 0.05);
   answer(podNamed('slow-1'), 240, '200', 0.35);
-  answer(podNamed('young-1', 'ward'), 5000, '503', 0.01);
+  answer(podNamed('new-1', 'ward'), 5000, '503', 0.01);
   const last = `sum(${COUNT}{namespace="ward"}) > 5000`;
   await scraped('the answers to be scraped', last);
   await scraped('some time to pass', `count_over_time((${last})[1m:500ms]) >= ${String(SCRAPES)}`);
@@ -134,7 +134,7 @@ function all(counts: ReadonlyMap<unknown, number>): number {
 
 describe('the traffic that a real Prometheus counts from the metrics of the kit', () => {
   it('is that of the asked pods of the namespace and of no other, in both windows', async () => {
-    const windows = await trafficOf('young-1', 'young-2');
+    const windows = await trafficOf('new-1', 'new-2');
     for (const { byStatus } of [windows.long, windows.short]) {
       expect([...byStatus.keys()].sort()).toEqual(['200', '503']);
       // Prometheus extrapolates to the edges of its window: 600 in truth, a fifth of them errors.
@@ -146,7 +146,7 @@ describe('the traffic that a real Prometheus counts from the metrics of the kit'
 
   it('burns the SLO of the revision that fails, and not that of the one before', async () => {
     const slo = { availability: 99.9, latencyP95: '200ms' };
-    expect(burnOf(slo, await trafficOf('young-1', 'young-2'))).toBe(
+    expect(burnOf(slo, await trafficOf('new-1', 'new-2'))).toBe(
       'answers about 20 % of its requests with an error, 99.9 % are to succeed',
     );
     expect(burnOf(slo, await trafficOf('old-1'))).toBeUndefined();
