@@ -44,7 +44,7 @@ export function bakeEvidence(input: BakeInput): Evidence {
  * of what they do to their users. Not while a store or the broker is away, or was since: that would explain it.
  */
 function crashFault({ readyAt, providersSince }: BakeInput, pods: readonly Pod[]): Fault | undefined {
-  return providersSince !== undefined && providersSince <= readyAt ? crashLoop(pods) : undefined;
+  return (providersSince ?? Infinity) <= readyAt ? crashLoop(pods) : undefined;
 }
 
 /**

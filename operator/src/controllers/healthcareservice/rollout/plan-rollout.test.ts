@@ -61,6 +61,25 @@ it('leaves a gateway its routes while pods may run that read them, also when it 
   expect(routesOf()).toHaveProperty(['routes.json']);
 });
 
+describe('a service that was scaled to zero while its revision failed', () => {
+  it('is not rolled back: no pod is wanted', () => {
+    const { a, v1, v2 } = upgraded();
+    a.missDeadline(aRevisionPod('a-1', v1, { readyAt: 0 }), aRevisionPod('a-2', v2));
+    a.change({ replicas: 0 });
+    a.turn();
+    a.turn();
+    expect(a.current).toBe(v2);
+  });
+});
+
+it('keeps of careplane.dev/retry as much as tells two values apart', () => {
+  const { a, v1, v2 } = upgraded();
+  a.annotate({ 'careplane.dev/retry': 'x'.repeat(300) });
+  a.missDeadline(aRevisionPod('a-1', v1, { readyAt: 0 }), aRevisionPod('a-2', v2));
+  a.turn();
+  expect(a.service.status?.rollout?.failed?.retry).toBe('x'.repeat(256));
+});
+
 describe('a paused service', () => {
   it('is not said to run what it would be rolled back to', () => {
     const { a, v1, v2 } = upgraded();

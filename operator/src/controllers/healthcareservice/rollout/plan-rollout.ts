@@ -56,7 +56,7 @@ export function planRollout(service: HealthcareService, wish: RolloutWish, runni
     isPaused: isPaused(service),
     wanted: wish.replicas,
     isComplete: isRolledOut(decision, running, wish.replicas),
-    fault: decision.state === 'Faulty' ? evidence.fault : undefined,
+    fault: evidence.fault,
     unknownPin: unknownPin(service, past),
   };
   return {

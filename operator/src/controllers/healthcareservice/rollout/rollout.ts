@@ -26,7 +26,7 @@ export interface Rollout {
   history: History;
   /** Revisions apart from the spec's that run, are to run, or may have to run again. */
   others: readonly Revision[];
-  /** What speaks against the spec's revision, where nothing is done about it. */
+  /** What speaks against the spec's revision. */
   fault: Fault | undefined;
   /** `careplane.dev/rollback-to`, when it names no revision that is known. */
   unknownPin: string | undefined;

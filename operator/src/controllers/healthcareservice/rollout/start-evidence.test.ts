@@ -39,6 +39,12 @@ describe('evidence against a revision', () => {
     expect(startEvidence(input({ deployment: aDeployment('a', 1) }))).toEqual({});
   });
 
+  it('is none while the controller goes on, however old the pods are', () => {
+    const conditions = [{ type: 'Progressing', status: 'True', reason: 'ReplicaSetUpdated' }];
+    const deployment = aDeployment('a', 1, { conditions });
+    expect(startEvidence(input({ deployment, ...newPods({ createdAt: BEGAN }) }))).toEqual({});
+  });
+
   it('is none when the controller has not seen the newest Deployment', () => {
     const deployment = aDeployment('a', 1, { conditions: exceeded, observedGeneration: 0 });
     expect(startEvidence(input({ deployment }))).toEqual({});
