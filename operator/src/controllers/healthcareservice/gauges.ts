@@ -33,11 +33,11 @@ export const serviceGauges: readonly ObjectGauge<HealthcareService>[] = [availab
 
 /** Why the service runs something else than its spec: `status.rollout.failed.reason`, or `Pinned`. */
 function reasonOf({ status }: HealthcareService): string | undefined {
-  const judged = status?.conditions?.find(({ type }) => type === 'RolledOut');
-  if (judged?.status !== 'False') return undefined;
+  const rolledOut = status?.conditions?.find(({ type }) => type === 'RolledOut');
+  if (rolledOut?.status !== 'False') return undefined;
   // An annotation that names no revision changes nothing of what serves.
-  if (['RolledBack', 'UnknownRevision'].includes(judged.reason)) return status?.rollout?.failed?.reason;
-  return judged.reason === 'Pinned' ? 'Pinned' : undefined;
+  if (['RolledBack', 'UnknownRevision'].includes(rolledOut.reason)) return status?.rollout?.failed?.reason;
+  return rolledOut.reason === 'Pinned' ? 'Pinned' : undefined;
 }
 
 /** Without the last digits of a binary fraction: 99.9 % is 0.999. */

@@ -116,6 +116,6 @@ function soonest(...times: (number | undefined)[]): { requeueAfterMs?: number } 
   return due.length === 0 ? {} : { requeueAfterMs: Math.min(...due) };
 }
 
-function isTrue({ status: judged }: JudgedCondition): boolean {
-  return judged === 'True';
+function isTrue({ status: value }: JudgedCondition): boolean {
+  return value === 'True';
 }
