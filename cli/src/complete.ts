@@ -64,9 +64,9 @@ function valuesOf({ long, argChoices }: Option): Candidates {
 
 async function namesToExplain(): Promise<Candidate[]> {
   const { conditionCatalogue } = await import('@careplane/operator/conditions');
-  const names = conditionCatalogue.flatMap(({ type, means, reasons }) => [
-    { word: type, about: means },
-    ...Object.entries(reasons).map(([word, reason]) => ({ word, about: reason.means })),
+  const names = conditionCatalogue.flatMap(({ type, meaning, reasons }) => [
+    { word: type, about: meaning },
+    ...Object.entries(reasons).map(([word, reason]) => ({ word, about: reason.meaning })),
   ]);
   return [...new Map(names.map((name) => [name.word, name])).values()];
 }

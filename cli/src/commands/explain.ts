@@ -1,5 +1,5 @@
 import { conditionCatalogue, eventCatalogue } from '@careplane/operator/conditions';
-import type { ConditionEntry, EventEntry, ReasonEntry } from '@careplane/operator/conditions';
+import type { ConditionDescription, EventDescription, Reason } from '@careplane/operator/conditions';
 import { Failure } from '../failure.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,7 +14,7 @@ export function explain(name: string | undefined, terminal: Terminal): number {
 }
 
 function overview(): string {
-  const rows = conditionCatalogue.map(({ type, kinds, means }) => [type, kinds.join(', '), means]);
+  const rows = conditionCatalogue.map(({ type, kinds, meaning }) => [type, kinds.join(', '), meaning]);
   return table(['CONDITION', 'OF', 'MEANS'], rows);
 }
 
@@ -36,26 +36,26 @@ export function explanationOf(name: string): string {
   throw new Failure(unknownName(name));
 }
 
-function aboutCondition({ type, kinds, means, informs, reasons }: ConditionEntry): string {
+function aboutCondition({ type, kinds, meaning, informs, reasons }: ConditionDescription): string {
   const counts = informs === true ? '\n  It informs: Ready does not depend on it.' : '';
   const list = Object.entries(reasons).map(
     ([reason, entry]) => `${reason} (${entry.status})\n${body(entry)}`,
   );
-  return `${type}, condition of ${kinds.join(', ')}\n  ${means}${counts}\n\n${list.join('\n')}`;
+  return `${type}, condition of ${kinds.join(', ')}\n  ${meaning}${counts}\n\n${list.join('\n')}`;
 }
 
-function aboutReason({ type, kinds }: ConditionEntry, reason: string, entry: ReasonEntry): string {
+function aboutReason({ type, kinds }: ConditionDescription, reason: string, entry: Reason): string {
   return `${reason}, reason of ${type}=${entry.status} of ${kinds.join(', ')}\n${body(entry)}`;
 }
 
-function aboutEvent(entry: EventEntry): string {
+function aboutEvent(entry: EventDescription): string {
   return `${entry.reason}, event about ${entry.kinds.join(', ')}\n${body(entry)}`;
 }
 
-function body({ means, todo, page }: Pick<ReasonEntry, 'means' | 'todo' | 'page'>): string {
+function body({ meaning, remedy, page }: Pick<Reason, 'meaning' | 'remedy' | 'page'>): string {
   return [
-    `  ${means}`,
-    ...(todo === undefined ? [] : [`  What to do: ${todo}`]),
+    `  ${meaning}`,
+    ...(remedy === undefined ? [] : [`  What to do: ${remedy}`]),
     ...(page === undefined ? [] : [`  More: ${PAGES}${page}`]),
     '',
   ].join('\n');

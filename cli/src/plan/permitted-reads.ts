@@ -1,4 +1,4 @@
-import type { Observed } from '@careplane/operator/controllers/healthcareservice/observed';
+import type { Observed } from '@careplane/operator/controllers/healthcareservice/plan';
 import { SECRETS_ANNOTATION } from '@careplane/operator/controllers/healthcareservice/workload/pod-template';
 import { FINGERPRINT_SECRET } from '@careplane/operator/controllers/healthcareservice/bindings/secret-fingerprint';
 import { Authorities } from '@careplane/operator/pki/authority';
@@ -50,12 +50,12 @@ export class PermittedReads {
 
   /** Where the key of the fingerprints is hidden, the contents of a service's Secrets count as those that its pods have. */
   withKnownFingerprint(observed: unknown): unknown {
-    const { secrets, secretsFingerprint, deployment } = observed as Observed;
+    const { secrets, running } = observed as Observed;
     const key = { namespace: this.#operatorNamespace, name: FINGERPRINT_SECRET };
     const isHidden = this.isHidden(objectId(SECRET, key));
-    if (!isHidden || secrets.length === 0 || secretsFingerprint !== undefined) return observed;
-    const known = deployment?.spec?.template?.metadata.annotations?.[SECRETS_ANNOTATION];
-    return { ...(observed as Observed), secretsFingerprint: known ?? NOT_KNOWN };
+    if (!isHidden || secrets.mounted.length === 0 || secrets.fingerprint !== undefined) return observed;
+    const known = running.deployment?.spec?.template?.metadata.annotations?.[SECRETS_ANNOTATION];
+    return { ...(observed as Observed), secrets: { ...secrets, fingerprint: known ?? NOT_KNOWN } };
   }
 
   /**

@@ -1,26 +1,73 @@
-import type { ConditionEntry, EventEntry } from './entry.ts';
-import { healthcareServiceConditions, healthcareServiceEvents } from './healthcareservice.ts';
-import { machineryConditions, machineryEvents } from './machinery.ts';
-import { observabilityStackConditions, scalingPolicyConditions } from './others.ts';
-import { providerConditions, providerEvents } from './providers.ts';
+import { PrimaryAvailable, UsersSynced } from '../controllers/encryptedstore/conditions.ts';
+import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
+import { Available } from '../controllers/healthcareservice/conditions/available.ts';
+import { BindingsReady } from '../controllers/healthcareservice/conditions/bindings-ready.ts';
+import { DataProtected } from '../controllers/healthcareservice/conditions/data-protected.ts';
+import { EdgesEnforced } from '../controllers/healthcareservice/conditions/edges-enforced.ts';
+import { EdgesResolved } from '../controllers/healthcareservice/conditions/edges-resolved.ts';
+import { EdgesUsed } from '../controllers/healthcareservice/conditions/edges-used.ts';
+import { PathsFree } from '../controllers/healthcareservice/conditions/paths-free.ts';
+import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
+import { BudgetRaised } from '../controllers/healthcareservice/workload/pod-disruption-budget.ts';
+import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
+import { BrokerReachable, ShrinkRefused, TopologySynced } from '../controllers/messagebroker/conditions.ts';
+import {
+  GrafanaAvailable,
+  PrometheusAvailable,
+  RulesLoaded,
+  TargetsUp,
+} from '../controllers/observabilitystack/conditions.ts';
+import { MetricsAvailable, SoleOwner, TargetFound } from '../controllers/scalingpolicy/conditions.ts';
+import { DataOnVolume } from '../engines/data-volume.ts';
+import { StorageEncrypted } from '../engines/encryption-proof.ts';
+import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
+import { ChildrenInSync, DriftCorrected, FieldsTaken } from '../runtime/apply/children-report.ts';
+import { NamesFree } from '../runtime/apply/name-taken.ts';
+import { DefinitionGoing } from '../runtime/safety/definition-note.ts';
+import { Paused } from '../runtime/safety/pause.ts';
+import { Ready } from '../runtime/status/conditions.ts';
+import type { ConditionDescription, EventDescription } from '../runtime/status/reasons.ts';
 
-export type { ConditionEntry, EventEntry, ReasonEntry } from './entry.ts';
+export type { ConditionDescription, EventDescription, Reason } from '../runtime/status/reasons.ts';
 
-/**
- * Every condition that the operator sets, with every reason: the source of docs/reference/conditions.md and of
- * `careplane explain`. A test holds it against the controllers.
- */
-export const conditionCatalogue: readonly ConditionEntry[] = [
-  ...machineryConditions,
-  ...healthcareServiceConditions,
-  ...scalingPolicyConditions,
-  ...providerConditions,
-  ...observabilityStackConditions,
+/** Every condition that the operator sets: the source of docs/reference/conditions.md and of `careplane explain`. */
+export const conditionCatalogue: readonly ConditionDescription[] = [
+  Ready,
+  NamesFree,
+  ChildrenInSync,
+  Paused,
+  EdgesResolved,
+  PathsFree,
+  EdgesUsed,
+  EdgesEnforced,
+  BindingsReady,
+  DataProtected,
+  Available,
+  RolledOut,
+  TargetFound,
+  SoleOwner,
+  MetricsAvailable,
+  StorageEncrypted,
+  DataOnVolume,
+  PrimaryAvailable,
+  UsersSynced,
+  BrokerReachable,
+  TopologySynced,
+  CertificatesValid,
+  CertificatesCurrent,
+  PrometheusAvailable,
+  GrafanaAvailable,
+  TargetsUp,
+  RulesLoaded,
 ];
 
 /** Reasons of events that no condition has; an event about a condition has the condition's reason. */
-export const eventCatalogue: readonly EventEntry[] = [
-  ...machineryEvents,
-  ...healthcareServiceEvents,
-  ...providerEvents,
+export const eventCatalogue: readonly EventDescription[] = [
+  DriftCorrected,
+  FieldsTaken,
+  DefinitionGoing,
+  BudgetRaised,
+  ForeignAutoscaler,
+  SecretGenerated,
+  ShrinkRefused,
 ];

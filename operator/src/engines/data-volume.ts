@@ -2,6 +2,7 @@ import { containerSecurity } from '../k8s/pod-security.ts';
 import { isReady, type EnginePod } from '../k8s/pods.ts';
 import { DATA_VOLUME } from '../k8s/stateful-set.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
+import { conditionType } from '../runtime/status/reasons.ts';
 
 /**
  * Where the claim is mounted in every container. Images declare volumes at paths of their own (`/data/db`, `/var/lib/rabbitmq`), which the
@@ -81,6 +82,33 @@ export function findingOf({ status }: EnginePod): string | undefined {
     ?.message;
 }
 
+export const DataOnVolume = conditionType({
+  type: 'DataOnVolume',
+  kinds: ['EncryptedStore', 'MessageBroker', 'ObservabilityStack'],
+  meaning: 'Whether the data of every running member lies on its volume, and not beside it.',
+  reasons: {
+    OnVolume: {
+      status: 'True',
+      meaning: 'Every running member started on its volume, and names the directory that is on it.',
+    },
+    NotAsked: {
+      status: 'Unknown',
+      meaning: 'No member is up yet, or one was started by an older version of the operator.',
+    },
+    VolumeCovered: {
+      meaning:
+        'Something is mounted over the data directory, so what is written would go with the pod. The engine was not started.',
+      remedy: 'Take the volume at that path out of the image, or use the official image.',
+      page: 'docs/concepts/encryption.md',
+    },
+    DataElsewhere: {
+      meaning: 'A member keeps its data in another directory than the one on its volume.',
+      remedy: 'Take out what overrides the directory: the image, or a change of the ConfigMap.',
+      page: 'docs/concepts/encryption.md',
+    },
+  },
+});
+
 /** What engines say of where their data is: pod name to directory. */
 export type DataDirectories = ReadonlyMap<string, string>;
 
@@ -94,35 +122,36 @@ export function judgeDataOnVolume(
   directory: string,
   told: DataDirectories = new Map(),
 ): JudgedCondition {
-  return { type: 'DataOnVolume', ...(fault(pods, directory, told) ?? proof(pods, directory, told)) };
+  return fault(pods, directory, told) ?? proof(pods, directory, told);
 }
 
-type Verdict = Omit<JudgedCondition, 'type'>;
-
-function fault(pods: readonly EnginePod[], directory: string, told: DataDirectories): Verdict | undefined {
+function fault(
+  pods: readonly EnginePod[],
+  directory: string,
+  told: DataDirectories,
+): JudgedCondition | undefined {
   const refused = pods.filter(isRefused).map(({ metadata }) => metadata.name);
   if (refused.length > 0) {
     const message = `${refused.join(', ')}: ${REFUSAL}: an image volume or another mount covers ${directory}, so the engine was not started`;
-    return { status: 'False', reason: 'VolumeCovered', message };
+    return DataOnVolume.because('VolumeCovered', message);
   }
   const elsewhere = [...told].filter(([, found]) => !isWithin(found, directory));
   if (elsewhere.length === 0) return undefined;
   const where = elsewhere.map(([pod, found]) => `${pod} keeps its data in ${found}`).join(', ');
   const message = `${where}, and not in ${directory}, where its volume is`;
-  return { status: 'False', reason: 'DataElsewhere', message };
+  return DataOnVolume.because('DataElsewhere', message);
 }
 
-function proof(pods: readonly EnginePod[], directory: string, told: DataDirectories): Verdict {
+function proof(pods: readonly EnginePod[], directory: string, told: DataDirectories): JudgedCondition {
   const unmarked = pods.filter((pod) => isReady(pod) && findingOf(pod) === undefined);
   if (unmarked.length > 0) {
     const names = unmarked.map(({ metadata }) => metadata.name).join(', ');
     const message = `started without a look at the volume: ${names}`;
-    return { status: 'Unknown', reason: 'NotAsked', message };
+    return DataOnVolume.because('NotAsked', message);
   }
-  if (told.size === 0)
-    return { status: 'Unknown', reason: 'NotAsked', message: 'members are asked when they are up' };
+  if (told.size === 0) return DataOnVolume.because('NotAsked', 'members are asked when they are up');
   const message = `every running member keeps its data in ${directory}, on its own volume`;
-  return { status: 'True', reason: 'OnVolume', message };
+  return DataOnVolume.because('OnVolume', message);
 }
 
 function isWithin(found: string, directory: string): boolean {

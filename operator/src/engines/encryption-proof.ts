@@ -1,8 +1,33 @@
 import type { EncryptedStore } from '../api/encryptedstore.ts';
 import { isReady, type EnginePod } from '../k8s/pods.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
+import { conditionType } from '../runtime/status/reasons.ts';
 import type { StorageClass } from '../k8s/types.ts';
 import { findingOf } from './data-volume.ts';
+
+export const StorageEncrypted = conditionType({
+  type: 'StorageEncrypted',
+  kinds: ['EncryptedStore'],
+  meaning:
+    'Whether the volumes are shown to be encrypted at rest. (With `encryption.policy: Preferred` it informs and does not count for `Ready`.)',
+  reasons: {
+    ProvenByKernel: {
+      status: 'True',
+      meaning: 'Every volume is a directory that fscrypt encrypts: the kernel says so.',
+    },
+    DeclaredByStorageClass: {
+      status: 'True',
+      meaning: "The StorageClass' provisioner encrypts what it makes.",
+    },
+    WaitingForProof: { status: 'Unknown', meaning: 'A pod has not looked at its volume yet.' },
+    Unproven: {
+      meaning: 'Nothing shows that the volumes are encrypted. Services with `dataClass: phi` wait.',
+      remedy:
+        'Use a StorageClass whose provider encrypts, or one on an encrypted directory; `encryption.policy: Preferred` takes the risk.',
+      page: 'docs/concepts/encryption.md',
+    },
+  },
+});
 
 /** The pods' volumes as the kernel shows them, and the class that they were made from. */
 export interface EncryptionEvidence {
@@ -26,34 +51,33 @@ const ENCRYPTED_BY_PROVIDER: Readonly<Record<string, (parameters: Record<string,
 
 /** The condition `StorageEncrypted`. Pure. */
 export function judgeEncryption(evidence: EncryptionEvidence): JudgedCondition {
-  const judged = { type: 'StorageEncrypted', ...verdict(evidence) };
+  const judged = verdict(evidence);
   return evidence.policy === 'Preferred' ? { ...judged, informs: true } : judged;
 }
 
-function verdict({ pods, storageClass }: EncryptionEvidence): Omit<JudgedCondition, 'type'> {
+function verdict({ pods, storageClass }: EncryptionEvidence): JudgedCondition {
   const findings = pods.map(findingOf).filter((finding) => finding !== undefined);
   const unseen = pods.filter((pod) => isReady(pod) && findingOf(pod) === undefined);
   const areEncrypted = findings.every(isEncryptedDirectory);
   if (findings.length > 0 && unseen.length === 0 && areEncrypted)
-    return {
-      status: 'True',
-      reason: 'ProvenByKernel',
-      message: 'every volume is a directory encrypted by fscrypt, as the kernel shows',
-    };
+    return StorageEncrypted.because(
+      'ProvenByKernel',
+      'every volume is a directory encrypted by fscrypt, as the kernel shows',
+    );
   if (storageClass !== undefined && isDeclaredEncrypted(storageClass)) {
     const message = `the provisioner ${storageClass.provisioner ?? 'unknown'} of StorageClass ${storageClass.metadata.name} encrypts its volumes`;
-    return { status: 'True', reason: 'DeclaredByStorageClass', message };
+    return StorageEncrypted.because('DeclaredByStorageClass', message);
   }
   if (areEncrypted) return waiting(unseen);
   const name = storageClass?.metadata.name ?? '(none)';
   const message = `nothing shows that volumes of StorageClass ${name} are encrypted: use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`;
-  return { status: 'False', reason: 'Unproven', message };
+  return StorageEncrypted.because('Unproven', message);
 }
 
-function waiting(unseen: readonly EnginePod[]): Omit<JudgedCondition, 'type'> {
+function waiting(unseen: readonly EnginePod[]): JudgedCondition {
   const names = unseen.map(({ metadata }) => metadata.name).join(', ');
   const message = names === '' ? 'no pod has looked at its volume yet' : `not looked at yet: ${names}`;
-  return { status: 'Unknown', reason: 'WaitingForProof', message };
+  return StorageEncrypted.because('WaitingForProof', message);
 }
 
 /** `lsattr -d` shows flags and path; `E` is an encrypted inode (chattr(1)), `e` is something else. */

@@ -1,14 +1,8 @@
 import { compare } from '../graph/order.ts';
 import type { ContainerStatus, Pod } from './types.ts';
-import { lastWords } from '../controllers/healthcareservice/rollout/last-words.ts';
+import type { Trouble } from './pod-trouble-reasons.ts';
+import { terminationSummary } from './termination-message.ts';
 import { waitingTrouble } from './waiting-trouble.ts';
-
-/** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
- * cost a status write each time it moves. */
-export interface Trouble {
-  reason: string;
-  message: string;
-}
 
 /** The trouble of the first pod (by name) that has any. */
 export function troubleOf(pods: readonly Pod[]): Trouble | undefined {
@@ -41,7 +35,7 @@ function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined
   const why = ended.reason === undefined ? '' : ` (${ended.reason})`;
   return {
     reason: 'CrashLooping',
-    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${lastWords(ended.message) ?? 'see its log'}`,
+    message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${terminationSummary(ended.message) ?? 'see its log'}`,
   };
 }
 

@@ -2,7 +2,7 @@ import { pods, type Pod } from './types.ts';
 import { isStaying } from '../runtime/cache/staying.ts';
 import type { ResourceType } from '../runtime/kube.ts';
 
-/** A pod whose init containers' last words are read. */
+/** A pod whose init containers' last termination messages are read. */
 export interface EnginePod extends Pod {
   status?: NonNullable<Pod['status']> & {
     conditions?: { type: string; status: string; lastTransitionTime?: string }[];
@@ -16,6 +16,13 @@ export const enginePods: ResourceType<EnginePod> = { ...pods };
 export function isReady(pod: Pod): boolean {
   const conditions = pod.status?.conditions ?? [];
   return isStaying(pod) && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/** Since when a pod is ready (milliseconds since the epoch); `undefined` when it is not. */
+export function readySince({ status }: Pod): number | undefined {
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+  if (ready?.status !== 'True' || ready.lastTransitionTime === undefined) return undefined;
+  return Date.parse(ready.lastTransitionTime);
 }
 
 /** Phases that are final: the pod was evicted, refused by its node, or ended; its workload has made another in its place. */

@@ -1,4 +1,4 @@
-import type { Trouble } from './pod-trouble.ts';
+import type { PodTroubleReason, Trouble } from './pod-trouble-reasons.ts';
 
 /** What kubelet says of a container that it has not started. */
 export interface Waiting {
@@ -29,7 +29,7 @@ const CONFIGURATION: readonly Cause[] = [
 ];
 
 interface Kind {
-  reason: string;
+  reason: PodTroubleReason;
   /** `$image` is the image. */
   message: string;
   causes: readonly Cause[];

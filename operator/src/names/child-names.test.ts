@@ -3,7 +3,7 @@ import type { EncryptedStore } from '../api/encryptedstore.ts';
 import { readSettings } from '../config.ts';
 import type { Observed as StoreObserved } from '../controllers/encryptedstore/observed.ts';
 import { plan as planStore } from '../controllers/encryptedstore/plan.ts';
-import { aBroker, aService, aSight, aStore } from '../controllers/healthcareservice/fixtures/objects.ts';
+import { aBroker, aService, observedOf, aStore } from '../controllers/healthcareservice/fixtures/objects.ts';
 import { plan as planService } from '../controllers/healthcareservice/plan.ts';
 import type { Observed as BrokerObserved } from '../controllers/messagebroker/observed.ts';
 import { plan as planBroker } from '../controllers/messagebroker/plan.ts';
@@ -63,7 +63,7 @@ describe('childNames', () => {
     [
       'HealthcareService',
       aService('a'),
-      () => planService(aService('a'), aSight(aService('a')), settings).children,
+      () => planService(aService('a'), observedOf(aService('a')), settings).children,
     ],
     ['EncryptedStore (mongodb)', aStore('db'), () => storePlan(aStore('db'))],
     [

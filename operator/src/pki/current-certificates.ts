@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { JudgedCondition, Outcome } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
+import { CertificatesCurrent } from './conditions.ts';
 import { fingerprintOf, servedFingerprint, type TlsAddress } from './served-certificate.ts';
 
 /** A server of a store or a broker. */
@@ -29,13 +30,7 @@ export interface CertificateReport {
 }
 
 /** `CertificatesCurrent` as long as no member can be asked. */
-export const UNASKED: JudgedCondition = {
-  type: 'CertificatesCurrent',
-  status: 'Unknown',
-  reason: 'Waiting',
-  message: 'members are asked when they are up',
-  informs: true,
-};
+export const UNASKED = CertificatesCurrent.because('Waiting', 'members are asked when they are up');
 
 /** Milliseconds until members that are behind are asked again. */
 const MOVING = 5_000;
@@ -101,15 +96,12 @@ function ageOf({ wanted, now }: CertificateRound): number {
 }
 
 function conditionOf(behind: readonly Behind[], age: number): JudgedCondition {
-  const type = 'CertificatesCurrent';
-  if (behind.length === 0) {
-    const message = 'every running member shows the certificate of its Secret';
-    return { type, status: 'True', reason: 'Current', message, informs: true };
-  }
+  if (behind.length === 0)
+    return CertificatesCurrent.because('Current', 'every running member shows the certificate of its Secret');
   const who = behind.map(({ name, problem }) => (problem === undefined ? name : `${name} (${problem})`));
   const what = `not yet with the renewed certificate: ${who.join(', ')}`;
   if (age <= PATIENCE_MS)
-    return { type, status: 'False', reason: 'Reloading', message: `${what}; its volume follows within two minutes`, informs: true }; // prettier-ignore
+    return CertificatesCurrent.because('Reloading', `${what}; its volume follows within two minutes`);
   const message = `${what}; the one it has goes on until it expires: delete the pod, one at a time, to make it read the new one`;
-  return { type, status: 'False', reason: 'Late', message };
+  return CertificatesCurrent.because('Late', message);
 }

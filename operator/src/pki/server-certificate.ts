@@ -4,6 +4,7 @@ import type { JudgedCondition } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
 import { signerFor, type Authorities, type Authority, type AuthorityContext } from './authority.ts';
 import { issueCertificate, type KeyPair, type LeafRequest } from './certificate.ts';
+import { CertificatesValid } from './conditions.ts';
 import { checkPair, type PairCheck } from './renewal.ts';
 import { fingerprintOf } from './served-certificate.ts';
 import { pairIn } from './tls-secret.ts';
@@ -116,21 +117,10 @@ function bundleOf(authority: Authority, secret: Secret | undefined): string {
 }
 
 function conditionOf({ isUsable, expires }: PairCheck, problem: string | undefined): JudgedCondition {
-  const type = 'CertificatesValid';
   const until = expires === undefined ? '' : new Date(expires).toISOString().slice(0, 10);
   if (!isUsable)
-    return {
-      type,
-      status: 'False',
-      reason: 'NoCertificate',
-      message: problem ?? 'there is no usable certificate',
-    };
+    return CertificatesValid.because('NoCertificate', problem ?? 'there is no usable certificate');
   if (problem === undefined)
-    return { type, status: 'True', reason: 'Valid', message: `valid until ${until}, renewed before` };
-  return {
-    type,
-    status: 'False',
-    reason: 'RenewalFailed',
-    message: `${problem}; the present one is valid until ${until}`,
-  };
+    return CertificatesValid.because('Valid', `valid until ${until}, renewed before`);
+  return CertificatesValid.because('RenewalFailed', `${problem}; the present one is valid until ${until}`);
 }

@@ -14,6 +14,8 @@ import type { ObjectGauge } from './telemetry/object-gauges.ts';
 export interface JudgedCondition extends Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {
   /** It only informs: `Ready` does not depend on it. Decided here, never written to the status. */
   informs?: true;
+  /** Somebody has to act upon it. Never written to the status, either. */
+  alarming?: true;
 }
 
 /** An event for `kubectl describe`, de-duplicated by reason and message. */

@@ -22,6 +22,7 @@ import { isReady, podIndex } from '../../k8s/pods.ts';
 import { memberAddress, memberHost, redisHost } from '../../engines/store-names.ts';
 import { dataOnVolume } from './data-on-volume.ts';
 import { departingStatus } from '../providers.ts';
+import { PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { aclUsers } from './plan.ts';
 
@@ -55,12 +56,7 @@ export async function act(
     signal.throwIfAborted();
     const { namespace = '', name } = store.metadata;
     const message = `a pod is ready, but the database does not answer: ${describe(error)}`;
-    const condition: JudgedCondition = {
-      type: 'PrimaryAvailable',
-      status: 'False',
-      reason: 'Unreachable',
-      message,
-    };
+    const condition = PrimaryAvailable.because('Unreachable', message);
     throw new DependencyDown(`${store.spec.engine} ${namespace}/${name}`, condition, error);
   }
 }
@@ -108,7 +104,7 @@ async function actOnRedis(
   );
   return {
     conditions: [
-      { type: 'PrimaryAvailable', status: 'True', reason: 'Available', message: 'the server answers' },
+      PrimaryAvailable.because('Available', 'the server answers'),
       ...usersCondition(changes, services.length),
     ],
     status: departingStatus(observed, departing),
@@ -140,23 +136,20 @@ function certificatesOf(
 
 /** The condition `PrimaryAvailable` of a replica set. */
 export function primaryCondition({ view, note }: ReplicaSetReport): JudgedCondition {
-  const type = 'PrimaryAvailable';
   if (view?.primary === undefined)
-    return {
-      type,
-      status: 'False',
-      reason: view === undefined ? 'NotInitiated' : 'NoPrimary',
-      message: note ?? 'no member is primary',
-    };
+    return PrimaryAvailable.because(
+      view === undefined ? 'NotInitiated' : 'NoPrimary',
+      note ?? 'no member is primary',
+    );
   const healthy = `${view.healthy.length} of ${view.config.members.length} members are up`;
   const isWhole = view.healthy.length === view.config.members.length;
   const reason = note !== undefined ? 'Reconfiguring' : isWhole ? 'Available' : 'Degraded';
-  return { type, status: 'True', reason, message: note === undefined ? healthy : `${healthy}; ${note}` };
+  return PrimaryAvailable.because(reason, note === undefined ? healthy : `${healthy}; ${note}`);
 }
 
 /** Nothing when nobody could be asked: the plan's condition stands. */
 function usersCondition(changes: number | undefined, users: number): JudgedCondition[] {
   if (changes === undefined) return [];
   const message = `${users} services have a user with exactly the rights on their own data`;
-  return [{ type: 'UsersSynced', status: 'True', reason: 'Synced', message }];
+  return [UsersSynced.because('Synced', message)];
 }

@@ -21,6 +21,7 @@ import { mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload
 import { configName, rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
 import { dataDirectory } from './data-on-volume.ts';
 import { departingStatus } from '../providers.ts';
+import { PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
@@ -62,12 +63,7 @@ export function plan(
       }),
       judgeDataOnVolume(observed.pods, dataDirectory(store)),
       waitingForPods(observed),
-      {
-        type: 'UsersSynced',
-        status: 'Unknown',
-        reason: 'Waiting',
-        message: 'users are made when the database is up',
-      },
+      UsersSynced.because('Waiting', 'users are made when the database is up'),
       certificate.condition,
       UNASKED,
     ],
@@ -82,8 +78,9 @@ export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords
 
 /** `PrimaryAvailable` as long as no member can be asked. */
 function waitingForPods({ pods }: Observed): JudgedCondition {
-  const trouble = troubleOf(pods) ?? { reason: 'Starting', message: 'no pod is ready yet' };
-  return { type: 'PrimaryAvailable', status: 'False', ...trouble };
+  const starting = { reason: 'Starting', message: 'no pod is ready yet' } as const;
+  const { reason, message } = troubleOf(pods) ?? starting;
+  return PrimaryAvailable.because(reason, message);
 }
 
 function policy(store: EncryptedStore, { services }: Observed, settings: Settings): Child {

@@ -6,7 +6,7 @@ import type { RunningApiServer } from '@careplane/testing';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { API_VERSION } from '../../api/group.ts';
 import { mergeConditions } from '../../runtime/status/conditions.ts';
-import { aBroker, aService, aSight, aStore } from './fixtures/objects.ts';
+import { aBroker, aService, observedOf, aStore } from './fixtures/objects.ts';
 import { NAMESPACE, OWN } from './fixtures/test-clinic.ts';
 import {
   configMaps,
@@ -140,7 +140,7 @@ function planned(service: HealthcareService): ReturnType<typeof plan> {
     aService(other, { ports: edges.map((edge, index) => ({ name: edge.port, port: 1000 + index })) }),
   );
   const providers = [...stores.map(({ store }) => store), broker];
-  const sight = aSight(service, {
+  const observed = observedOf(service, {
     services: [service, ...others],
     stores: stores.map(({ store }) => aStore(store)),
     brokers: [aBroker(broker)],
@@ -148,7 +148,7 @@ function planned(service: HealthcareService): ReturnType<typeof plan> {
     secrets: secrets.map((secret) => ({ name: secret.name, exists: true, missingKeys: [], isWatched: true })),
     secretsFingerprint: secrets.length === 0 ? undefined : 'abc',
   });
-  return plan(service, sight, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: 'careplane-' });
+  return plan(service, observed, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: 'careplane-' });
 }
 
 function pathOf({ apiVersion, kind, metadata }: Child): string {

@@ -1,6 +1,6 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
-import type { HealthcareService, HealthcareServiceSpec } from '../../api/healthcareservice.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { calledBy, eventsOf } from '../../graph/neighbours.ts';
 import { pathsOf } from '../../graph/paths.ts';
@@ -10,8 +10,8 @@ import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { bySecret, byStore, byTakingPart, IN_EVENTS, lookupIn } from './indexes.ts';
 import { secretNames } from '../../names/withheld-secrets.ts';
 
-/** What a service was to its neighbours when it was last seen. */
-interface Face {
+/** What a service is to its neighbours. */
+interface Relations {
   digest: string;
   calls: string[];
   events: string[];
@@ -19,37 +19,36 @@ interface Face {
 }
 
 /**
- * Which services a change of another one concerns: those that it calls (they list their callers), those that call it
- * (they hold its address), those with which it shares an event (one may be the only other end), and those that want one of
- * its paths (the older one has it). The machinery asks for the object as it was and as it is. Status changes concern nobody: what each service was to its neighbours is
- * remembered to tell them apart.
+ * Which services a change of another one concerns: those that it calls (they list their callers), those that call it (they hold its
+ * address), those with which it shares an event (one may be the only other end), and those that want one of its paths (the older one has
+ * it). The last relations of each service are remembered, since a change of its status concerns nobody.
  */
 export class Neighbours {
-  readonly #faces = new Map<string, Face>();
+  readonly #known = new Map<string, Relations>();
 
   concerned(service: HealthcareService, cache: Cache): ObjectKey[] {
     const { namespace = '', name } = service.metadata;
-    const shown = faceOf(service);
-    const before = this.#faces.get(`${namespace}/${name}`);
+    const shown = relationsOf(service);
+    const before = this.#known.get(`${namespace}/${name}`);
     const now = this.#remember(cache.get(healthcareServices, { namespace, name }), `${namespace}/${name}`);
     if (before?.digest === now?.digest && shown.digest === now?.digest) return [];
-    const faces = [shown, before, now].filter((face) => face !== undefined);
+    const all = [shown, before, now].filter((relations) => relations !== undefined);
     const lookup = lookupIn(cache, namespace);
-    const called = faces.flatMap(({ calls }) => calls).map((other) => lookup.named(other));
-    const sharing = faces.flatMap(({ events }) => events).flatMap((event) => lookup.sharing(event));
-    const rivals = faces.flatMap(({ paths }) => paths).flatMap((path) => lookup.exposing(path));
+    const called = all.flatMap(({ calls }) => calls).map((other) => lookup.named(other));
+    const sharing = all.flatMap(({ events }) => events).flatMap((event) => lookup.sharing(event));
+    const rivals = all.flatMap(({ paths }) => paths).flatMap((path) => lookup.exposing(path));
     const others = [...called, ...lookup.callersOf(name), ...sharing, ...rivals].filter(
       (other) => other !== undefined,
     );
     return keysOf(others.filter(({ metadata }) => metadata.name !== name));
   }
 
-  #remember(service: HealthcareService | undefined, id: string): Face | undefined {
+  #remember(service: HealthcareService | undefined, id: string): Relations | undefined {
     const isThere = service !== undefined && service.metadata.deletionTimestamp === undefined;
-    const face = isThere ? faceOf(service) : undefined;
-    if (face === undefined) this.#faces.delete(id);
-    else this.#faces.set(id, face);
-    return face;
+    const relations = isThere ? relationsOf(service) : undefined;
+    if (relations === undefined) this.#known.delete(id);
+    else this.#known.set(id, relations);
+    return relations;
   }
 }
 
@@ -90,30 +89,13 @@ function keysOf(services: readonly HealthcareService[]): ObjectKey[] {
   return [...new Map(keys.map((key) => [key.name, key])).values()];
 }
 
-function faceOf(service: HealthcareService): Face {
-  const {
-    calls = [],
-    publishes = [],
-    consumes = [],
-    broker,
-    http,
-    ports,
-    role,
-  }: HealthcareServiceSpec = service.spec;
+function relationsOf(service: HealthcareService): Relations {
+  const { calls, publishes, consumes, broker, http, ports, role } = service.spec;
   // The older of two has what both want.
   const born = service.metadata.creationTimestamp;
+  const { port, paths } = http ?? {};
   return {
-    digest: digest({
-      calls,
-      publishes,
-      consumes,
-      broker,
-      port: http?.port,
-      paths: http?.paths,
-      ports,
-      role,
-      born,
-    }),
+    digest: digest({ calls, publishes, consumes, broker, port, paths, ports, role, born }),
     calls: calledBy(service),
     events: eventsOf(service),
     paths: pathsOf(service),

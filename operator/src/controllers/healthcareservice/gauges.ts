@@ -17,9 +17,8 @@ const latency: ObjectGauge<HealthcareService> = {
 };
 
 /**
- * A gauge, not a counter of rollbacks: what somebody has to act upon is that a service does not run what its spec says, for as long as
- * that is so. It is read off the status, so it survives a restart of the operator and ends when the spec is mended; a counter would
- * begin at 0 with each leader, and would have to be told by a plan, which has no effects.
+ * A gauge, not a counter of rollbacks: somebody has to act for as long as a service does not run what its spec says. It is read from the
+ * status: it survives a restart of the operator and ends when the spec is mended. A counter would begin at 0 with each leader.
  */
 const rolledBack: ObjectGauge<HealthcareService> = {
   name: 'careplane_service_rolled_back',
@@ -34,11 +33,11 @@ export const serviceGauges: readonly ObjectGauge<HealthcareService>[] = [availab
 
 /** Why the service runs something else than its spec: `status.rollout.failed.reason`, or `Pinned`. */
 function reasonOf({ status }: HealthcareService): string | undefined {
-  const judged = status?.conditions?.find(({ type }) => type === 'RolledOut');
-  if (judged?.status !== 'False') return undefined;
+  const rolledOut = status?.conditions?.find(({ type }) => type === 'RolledOut');
+  if (rolledOut?.status !== 'False') return undefined;
   // An annotation that names no revision changes nothing of what serves.
-  if (['RolledBack', 'UnknownRevision'].includes(judged.reason)) return status?.rollout?.failed?.reason;
-  return judged.reason === 'Pinned' ? 'Pinned' : undefined;
+  if (['RolledBack', 'UnknownRevision'].includes(rolledOut.reason)) return status?.rollout?.failed?.reason;
+  return rolledOut.reason === 'Pinned' ? 'Pinned' : undefined;
 }
 
 /** Without the last digits of a binary fraction: 99.9 % is 0.999. */

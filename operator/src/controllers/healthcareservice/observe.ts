@@ -3,26 +3,28 @@ import { encryptedStores } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
-import type { Cache, Context } from '../../runtime/controller.ts';
+import type { Declared } from '../../graph/model.ts';
 import { neighboursOf } from '../../graph/neighbours.ts';
-import { shadowReports } from './network/blocked-flows.ts';
-import { lookupIn } from './indexes.ts';
-import { isStaying } from '../../runtime/cache/staying.ts';
-import { isLiving } from '../../k8s/pods.ts';
-import { deployments, pods, secrets } from '../../k8s/types.ts';
-import type { Secret } from '../../k8s/types.ts';
-import { followedReplicas } from './workload/followed-replicas.ts';
+import { owningPolicy } from '../../graph/owning-policy.ts';
 import { foreignAutoscalers } from '../../k8s/foreign-autoscaler.ts';
-import { isWatched as isHeardOf, missingKeys } from './bindings/generated-secrets.ts';
-import { keptRevisions } from './rollout/kept-revisions.ts';
-import { bindingSecretName } from '../../names/service-names.ts';
-import type { Observed, ObservedSecret } from './observed.ts';
-import { owningPolicy } from './workload/replicas.ts';
-import type { TrafficSource } from './rollout/revision-traffic.ts';
-import { fingerprintOf } from './bindings/secret-fingerprint.ts';
+import { isLiving } from '../../k8s/pods.ts';
+import { deployments, pods, type Deployment } from '../../k8s/types.ts';
+import { isStaying } from '../../runtime/cache/staying.ts';
+import type { Cache, Context } from '../../runtime/controller.ts';
+import { providersSince } from './bindings/providers.ts';
 import type { FingerprintKey } from './bindings/secret-fingerprint.ts';
+import { observeSecrets } from './bindings/secrets.ts';
 import type { TokenIssuerReader } from './bindings/token-issuer.ts';
-import { trafficOfYoung } from './rollout/young-traffic.ts';
+import { lookupIn } from './indexes.ts';
+import { shadowReports } from './network/blocked-flows.ts';
+import { resolveEdges } from './network/edges.ts';
+import type { Observed } from './plan.ts';
+import { bakeTraffic } from './rollout/bake-traffic.ts';
+import { historyOf } from './rollout/history.ts';
+import { keptRevisions } from './rollout/kept-revisions.ts';
+import type { TrafficSource } from './rollout/traffic.ts';
+import { followedReplicas } from './workload/followed-replicas.ts';
+import type { Scaling } from './workload/replicas.ts';
 
 /** What is asked besides caches and API server, or remembered between two looks. */
 export interface Sources {
@@ -33,12 +35,6 @@ export interface Sources {
   clusterDomain: string;
 }
 
-interface Found {
-  name: string;
-  generate: readonly string[];
-  secret: Secret | undefined;
-}
-
 /** Reads what decides about a service: caches, and live only what no cache holds. */
 export async function observe(
   service: HealthcareService,
@@ -47,74 +43,53 @@ export async function observe(
 ): Promise<Observed> {
   const { cache } = context;
   const { name, namespace = '' } = service.metadata;
-  const stores = cache.list(encryptedStores, namespace);
-  const brokers = cache.list(messageBrokers, namespace);
-  const running = cache.list(pods, namespace, { [LABEL.service]: name });
-  const found = await readSecrets(service, context);
   const deployment = cache.get(deployments, { namespace, name });
-  const revisions = await keptRevisions(service, context, deployment);
-  const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
+  const neighbours = neighboursIn(cache, service);
+  const edges = resolveEdges(service, neighbours, deployment);
+  const history = historyOf(await keptRevisions(service, context, deployment), deployment);
   return {
-    services: neighboursOf(service, lookupIn(cache, namespace)).filter(isStaying),
-    stores: stores.filter(isStaying),
-    brokers: brokers.filter(isStaying),
-    policy: policyOf(service, cache),
-    foreignAutoscaler: isFollowing,
-    followed: isFollowing ? await followedReplicas(context, { namespace, name }) : undefined,
-    bindingSecrets: bindingSecrets(service, context, [...stores, ...brokers].map(nameOf)),
-    secrets: found.map(observedSecret),
-    secretsFingerprint: await fingerprint(found, sources, context),
-    deployment,
-    revisions,
-    traffic: await trafficOfYoung(service, revisions, context, sources),
-    now: context.now(),
-    pods: running.filter(isLiving),
+    edges,
+    secrets: await observeSecrets(service, { neighbours, edges }, sources.fingerprintKey, context),
+    scaling: await observeScaling(service, context, deployment),
+    running: {
+      deployment,
+      pods: cache.list(pods, namespace, { [LABEL.service]: name }).filter(isLiving),
+      history,
+      traffic: await bakeTraffic(service, { history, deployment }, context, sources),
+      providersSince: providersSince(edges),
+      now: context.now(),
+    },
     tokens: await sources.tokenIssuer.read(context),
     shadow: shadowReports(service, cache),
   };
 }
 
+/** The service, those that share an edge with it, and the stores and brokers of the namespace. */
+function neighboursIn(cache: Cache, service: HealthcareService): Declared {
+  const { namespace = '' } = service.metadata;
+  return {
+    services: neighboursOf(service, lookupIn(cache, namespace)).filter(isStaying),
+    stores: cache.list(encryptedStores, namespace).filter(isStaying),
+    brokers: cache.list(messageBrokers, namespace).filter(isStaying),
+  };
+}
+
+async function observeScaling(
+  { metadata: { name, namespace = '' } }: HealthcareService,
+  context: Context,
+  deployment: Deployment | undefined,
+): Promise<Scaling> {
+  const { cache } = context;
+  const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
+  return {
+    policy: policyOf(name, namespace, cache),
+    followed: isFollowing ? await followedReplicas(context, { namespace, name }) : undefined,
+    current: deployment?.spec?.replicas,
+  };
+}
+
 /** An autoscaler of the service itself writes `spec.replicas`: the policies stand back, and say so (`SoleOwner`). */
-function policyOf({ metadata }: HealthcareService, cache: Cache): ScalingPolicy | undefined {
-  const { name, namespace = '' } = metadata;
+function policyOf(name: string, namespace: string, cache: Cache): ScalingPolicy | undefined {
   if (foreignAutoscalers(cache, namespace, name, ['HealthcareService']).length > 0) return undefined;
   return owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying));
-}
-
-function bindingSecrets(
-  { metadata: { name, namespace = '' } }: HealthcareService,
-  { cache }: Context,
-  providers: readonly string[],
-): Set<string> {
-  const names = providers.map((provider) => bindingSecretName(name, provider));
-  return new Set(names.filter((secret) => cache.get(secrets, { namespace, name: secret }) !== undefined));
-}
-
-/** The Secrets of the spec, read as they are now: what is mounted from them is not in any cache. */
-async function readSecrets({ metadata, spec }: HealthcareService, { live }: Context): Promise<Found[]> {
-  const { namespace = '' } = metadata;
-  const found: Found[] = [];
-  for (const { name, generate = [] } of spec.secrets ?? [])
-    found.push({ name, generate, secret: await live.get(secrets, { namespace, name }) });
-  return found;
-}
-
-function observedSecret({ name, generate, secret }: Found): ObservedSecret {
-  const isThere = secret !== undefined;
-  return { name, exists: isThere, missingKeys: missingKeys(secret, generate), isWatched: isHeardOf(secret) };
-}
-
-async function fingerprint(
-  found: readonly Found[],
-  { fingerprintKey }: Sources,
-  context: Context,
-): Promise<string | undefined> {
-  if (found.length === 0) return undefined;
-  const key = await fingerprintKey.read(context);
-  const contents = found.map(({ secret }) => secret).filter((secret) => secret !== undefined);
-  return key === undefined ? undefined : fingerprintOf(key, contents);
-}
-
-function nameOf({ metadata }: { metadata: { name: string } }): string {
-  return metadata.name;
 }

@@ -2,28 +2,30 @@ import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import type { Deployment, Pod } from '../../k8s/types.ts';
-import type { Observed } from './observed.ts';
 import { plan as planWith } from './plan.ts';
-import { aBroker, aDeployment, aService, aSight, aStore } from './fixtures/objects.ts';
+import { aBroker, aDeployment, aService, observedOf, aStore, type Facts } from './fixtures/objects.ts';
 
-const plan = (service: HealthcareService, observed: Observed): ReturnType<typeof planWith> =>
+const plan = (
+  service: HealthcareService,
+  observed: Parameters<typeof planWith>[1],
+): ReturnType<typeof planWith> =>
   planWith(service, observed, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: '' });
 
 function condition(
   service: HealthcareService,
-  changes: Partial<Observed>,
+  changes: Partial<Facts>,
   type: string,
 ): JudgedCondition | undefined {
-  return plan(service, aSight(service, changes)).conditions.find((judged) => judged.type === type);
+  return plan(service, observedOf(service, changes)).conditions.find((judged) => judged.type === type);
 }
 
-function kinds(service: HealthcareService, changes: Partial<Observed> = {}): string[] {
-  return plan(service, aSight(service, changes)).children.map(({ kind }) => kind);
+function kinds(service: HealthcareService, changes: Partial<Facts> = {}): string[] {
+  return plan(service, observedOf(service, changes)).children.map(({ kind }) => kind);
 }
 
 /** A Deployment that was applied for the service as it is, in a given state. */
 function applied(service: HealthcareService, status: Deployment['status'], replicas = 1): Deployment {
-  const target = plan(service, aSight(service)).children.find(({ kind }) => kind === 'Deployment');
+  const target = plan(service, observedOf(service)).children.find(({ kind }) => kind === 'Deployment');
   const { template } = (target as unknown as Required<Deployment>).spec;
   const seen = aDeployment(service.metadata.name, replicas, status);
   return { ...seen, spec: { ...seen.spec, ...(template === undefined ? {} : { template }) } };
@@ -72,17 +74,18 @@ describe('plan of a service', () => {
       type: 'PathsFree',
       status: 'False',
       reason: 'PathTaken',
+      alarming: true,
       message:
         "HealthcareService old, which is older, has /v1/patients behind the gateway gate: requests go there; take the path from one of the two, or one of the two from the gateway's calls",
     });
-    expect(plan(young, aSight(young, { services })).events?.map(({ reason }) => reason)).toContain(
+    expect(plan(young, observedOf(young, { services })).events?.map(({ reason }) => reason)).toContain(
       'PathTaken',
     );
     expect(condition(old, { services }, 'PathsFree')).toBeUndefined();
   });
 
   it('is nothing under a name that Kubernetes itself needs', () => {
-    const { children, conditions } = plan(aService('default'), aSight(aService('default')));
+    const { children, conditions } = plan(aService('default'), observedOf(aService('default')));
     expect(children).toEqual([]);
     expect(conditions).toMatchObject([{ type: 'NamesFree', status: 'False', reason: 'NameReserved' }]);
   });
@@ -90,22 +93,24 @@ describe('plan of a service', () => {
   it('gives no service what the operator made for a store, and starts no first pod that would mount it', () => {
     const thief = aService('a', { secrets: [{ name: 'db-keyfile' }] });
     const there = { name: 'db-keyfile', exists: true, missingKeys: [], isWatched: true };
-    const sight = { stores: [aStore('db')], secrets: [there], secretsFingerprint: 'f' };
-    expect(condition(thief, sight, 'BindingsReady')).toMatchObject({
+    const facts = { stores: [aStore('db')], secrets: [there], secretsFingerprint: 'f' };
+    expect(condition(thief, facts, 'BindingsReady')).toMatchObject({
       status: 'False',
       reason: 'SecretWithheld',
       message: expect.stringContaining("EncryptedStore db's own") as unknown,
     });
-    expect(kinds(thief, sight)).not.toContain('Deployment');
+    expect(kinds(thief, facts)).not.toContain('Deployment');
   });
 
-  it('is the same for the same sight', () => {
-    expect(plan(withStore, aSight(withStore, bound))).toEqual(plan(withStore, aSight(withStore, bound)));
+  it('is the same for the same facts', () => {
+    expect(plan(withStore, observedOf(withStore, bound))).toEqual(
+      plan(withStore, observedOf(withStore, bound)),
+    );
   });
 
   it('deploys despite a dangling call, but is not resolved and warns', () => {
     const service = aService('a', { calls: [{ service: 'b', port: 'http' }] });
-    const { conditions, events } = plan(service, aSight(service));
+    const { conditions, events } = plan(service, observedOf(service));
     expect(kinds(service)).toContain('Deployment');
     expect(conditions[0]).toMatchObject({
       type: 'EdgesResolved',
@@ -118,7 +123,7 @@ describe('plan of a service', () => {
 
   it('is resolved again, without a warning, as soon as the other end is there', () => {
     const service = aService('a', { calls: [{ service: 'b', port: 'http' }] });
-    const healed = plan(service, aSight(service, { services: [service, aService('b')] }));
+    const healed = plan(service, observedOf(service, { services: [service, aService('b')] }));
     expect(healed.conditions[0]).toMatchObject({ status: 'True', reason: 'AllResolved' });
     expect(healed.events).toEqual([]);
   });
@@ -183,7 +188,7 @@ describe('health of a service', () => {
   it('is available and rolled out when all pods answer', () => {
     const promised = aService('a', { slo: { availability: 99.9, latencyP95: '200ms' } });
     const deployment = applied(promised, running);
-    const { conditions, status } = plan(promised, aSight(promised, { deployment }));
+    const { conditions, status } = plan(promised, observedOf(promised, { deployment }));
     expect(conditions.every((judged) => judged.informs === true || judged.status === 'True')).toBe(true);
     const revision = status?.revision ?? '';
     const moment = { revision, at: '2026-11-22T12:00:00Z' };
@@ -203,7 +208,7 @@ describe('health of a service', () => {
     const before = applied(aService('a', { image: 'a:0.0.9' }), running);
     const next = aService('a', { image: 'a:0.2.0' });
     next.status = { version: '0.0.9' };
-    const { conditions, status } = plan(next, aSight(next, { deployment: before }));
+    const { conditions, status } = plan(next, observedOf(next, { deployment: before }));
     expect(conditions).toContainEqual(
       expect.objectContaining({ type: 'RolledOut', status: 'False', reason: 'InProgress' }),
     );
@@ -218,7 +223,7 @@ describe('health of a service', () => {
   it('is available with no pod when none is wanted', () => {
     const idle = aService('a', { replicas: 0 });
     const deployment = applied(idle, {}, 0);
-    const { conditions } = plan(idle, aSight(idle, { deployment }));
+    const { conditions } = plan(idle, observedOf(idle, { deployment }));
     expect(conditions.find(({ type }) => type === 'Available')).toMatchObject({
       status: 'True',
       reason: 'ScaledToZero',

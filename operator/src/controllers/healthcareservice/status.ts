@@ -3,7 +3,7 @@ import type { HealthcareService, HealthcareServiceStatus } from '../../api/healt
 import type { StatusBase } from '../../runtime/kube.ts';
 import { imageVersion } from './workload/image-version.ts';
 import { podSelector } from './labels.ts';
-import { recordStatus } from './rollout/revision-record.ts';
+import { recordStatus } from './rollout/record.ts';
 import type { Rollout } from './rollout/rollout.ts';
 
 /** What `kubectl get` shows of a service. */
@@ -61,26 +61,16 @@ function edgeSummary({ spec }: HealthcareService): string {
   const calls = (spec.calls ?? []).map(({ service, port }) =>
     port === 'http' ? service : `${service}:${port}`,
   );
-  const summary = [
-    part('calls', calls),
-    part(
-      'publishes',
-      (spec.publishes ?? []).map(({ event }) => event),
-    ),
-    part(
-      'consumes',
-      (spec.consumes ?? []).map(({ event }) => event),
-    ),
-    part(
-      'stores',
-      (spec.stores ?? []).map(({ store }) => store),
-    ),
-  ]
-    .filter((text) => text !== '')
+  const { publishes = [], consumes = [], stores = [] } = spec;
+  const edges = {
+    calls,
+    publishes: publishes.map(({ event }) => event),
+    consumes: consumes.map(({ event }) => event),
+    stores: stores.map(({ store }) => store),
+  };
+  const summary = Object.entries(edges)
+    .filter(([, names]) => names.length > 0)
+    .map(([verb, names]) => `${verb} ${names.join(', ')}`)
     .join('; ');
   return summary.length > EDGES_LENGTH ? `${summary.slice(0, EDGES_LENGTH - 1)}…` : summary;
-}
-
-function part(verb: string, names: readonly string[]): string {
-  return names.length === 0 ? '' : `${verb} ${names.join(', ')}`;
 }

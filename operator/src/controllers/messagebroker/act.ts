@@ -26,6 +26,7 @@ import { podHost, serviceHost, type Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
+import { BrokerReachable, TopologySynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 
 /** Milliseconds between looks at rest. */
@@ -33,12 +34,7 @@ const REST = 20_000;
 /** Queues that are wanted no more can be deleted in the round after their bindings went; a node tells of itself some seconds after its start. */
 const SOON = 3_000;
 
-const REACHABLE: JudgedCondition = {
-  type: 'BrokerReachable',
-  status: 'True',
-  reason: 'Reachable',
-  message: 'the management API answers',
-};
+const REACHABLE = BrokerReachable.because('Reachable', 'the management API answers');
 
 /**
  * Brings the topology in line, once a node is up. @throws DependencyDown when a ready node does not answer, and the reason of the
@@ -127,31 +123,20 @@ function managementAccess(
 
 /** The condition `TopologySynced`. Numbers of messages are left out: each change of one would be a write of the status. */
 export function topologyCondition({ conflicting, retained }: TopologyReport): JudgedCondition {
-  const type = 'TopologySynced';
   if (conflicting.length > 0) {
     const message = `these queues were made with other arguments, which cannot be changed: ${conflicting.join(', ')}; empty and delete them, and they are made again`;
-    return { type, status: 'False', reason: 'QueuesDiffer', message };
+    return TopologySynced.because('QueuesDiffer', message);
   }
   if (retained.length > 0) {
     const queues = retained.map(({ queue }) => queue).sort();
-    const message = `as declared; nobody consumes these queues any more, and they are kept since they hold messages: ${queues.join(', ')}; purge them, and they go`;
-    return { type, status: 'True', reason: 'QueuesRetained', message };
+    const message = `as declared; no service consumes these queues any more, and they are kept since they hold messages: ${queues.join(', ')}; purge them, and they are deleted`;
+    return TopologySynced.because('QueuesRetained', message);
   }
-  return {
-    type,
-    status: 'True',
-    reason: 'Synced',
-    message: 'queues, bindings, users and permissions are as declared',
-  };
+  return TopologySynced.because('Synced', 'queues, bindings, users and permissions are as declared');
 }
 
 function refused(error: ManagementError): JudgedCondition {
-  return {
-    type: 'TopologySynced',
-    status: 'False',
-    reason: 'Refused',
-    message: `the broker refused: ${describe(error)}`,
-  };
+  return TopologySynced.because('Refused', `the broker refused: ${describe(error)}`);
 }
 
 function unreachable(error: unknown): JudgedCondition {
@@ -159,10 +144,5 @@ function unreachable(error: unknown): JudgedCondition {
   const message = isLogin
     ? 'the broker knows another password of the operator than the Secret: restore the Secret that belongs to the volume'
     : `a pod is ready, but the management API does not answer: ${describe(error)}`;
-  return {
-    type: 'BrokerReachable',
-    status: 'False',
-    reason: isLogin ? 'LoginRefused' : 'Unreachable',
-    message,
-  };
+  return BrokerReachable.because(isLogin ? 'LoginRefused' : 'Unreachable', message);
 }

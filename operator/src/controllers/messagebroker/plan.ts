@@ -29,6 +29,7 @@ import {
   PORT,
 } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
+import { BrokerReachable, ShrinkRefused, TopologySynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
@@ -71,12 +72,7 @@ export function plan(
     ],
     conditions: [
       waitingForPods(observed),
-      {
-        type: 'TopologySynced',
-        status: 'Unknown',
-        reason: 'Waiting',
-        message: 'queues and users are made when the broker is up',
-      },
+      TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,
@@ -88,13 +84,15 @@ export function plan(
 
 /** `BrokerReachable` as long as no node can be asked. */
 function waitingForPods({ pods }: Observed): JudgedCondition {
-  const trouble = troubleOf(pods) ?? { reason: 'Starting', message: 'no pod is ready yet' };
-  return { type: 'BrokerReachable', status: 'False', ...trouble };
+  const starting = { reason: 'Starting', message: 'no pod is ready yet' } as const;
+  const { reason, message } = troubleOf(pods) ?? starting;
+  return BrokerReachable.because(reason, message);
 }
 
 function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
-  const message = `the broker keeps its ${nodes} nodes: quorum queues have members on each of them, and going back to ${spec.nodes} would lose messages`;
-  return { type: 'Warning', reason: 'ShrinkRefused', message };
+  return ShrinkRefused.note(
+    `the broker keeps its ${nodes} nodes: quorum queues have members on each of them, and going back to ${spec.nodes} would lose messages`,
+  );
 }
 
 function configMap(broker: MessageBroker, nodes: number, zone: Zone): Child {

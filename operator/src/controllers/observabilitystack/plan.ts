@@ -11,7 +11,7 @@ import {
   prometheusAvailable,
   rulesLoaded,
   targetsUp,
-} from './judge.ts';
+} from './conditions.ts';
 import { prometheusNetworkPolicy } from '../../engines/prometheus/network-policy.ts';
 import type { Observed } from './observed.ts';
 import { prometheusService, prometheusStatefulSet } from '../../engines/prometheus/workload.ts';

@@ -2,16 +2,17 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Controller, Watch } from '../../runtime/controller.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
+import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { LABEL } from '../../api/group.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { targetOf } from '../../k8s/foreign-autoscaler.ts';
 import { horizontalPodAutoscalers, pods } from '../../k8s/types.ts';
+import { watch } from '../../k8s/watch.ts';
 import { DemandHistory } from './history.ts';
 import type { MetricSource } from './metric-source.ts';
 import { observe } from './observe.ts';
-import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
+import type { Observed } from './plan.ts';
 
 /** The controller of ScalingPolicy: looks at the metrics every five seconds and decides how many replicas there shall be. */
 export function scalingPolicyController(metrics: MetricSource): Controller<ScalingPolicy, Observed> {
@@ -45,11 +46,6 @@ function watches(): Watch[] {
     watch({ type: messageBrokers, map: () => [] }),
     watch({ type: pods, labelSelector: LABEL.service, map: () => [] }),
   ];
-}
-
-/** Lets the compiler find out the type of the watched objects. */
-function watch<T extends KubeObject>(definition: Watch<T> & { type: ResourceType<T> }): Watch {
-  return definition;
 }
 
 function policiesOf(

@@ -8,7 +8,7 @@ import { DemandHistory } from './history.ts';
 import { MetricUnavailable } from './metric-source.ts';
 import type { MetricSource } from './metric-source.ts';
 import { observe } from './observe.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from './plan.ts';
 
 function aPod(name: string, cpu: string, phase = 'Running'): Pod {
   const containers = [{ name: 'a', resources: { requests: { cpu } } }];
@@ -37,7 +37,7 @@ const refusing: MetricSource = {
   queueDepth: () => Promise.reject(new MetricUnavailable('no broker')),
 };
 
-function sight(policy: ScalingPolicy, objects: KubeObject[], metrics: MetricSource): Promise<Observed> {
+function observed(policy: ScalingPolicy, objects: KubeObject[], metrics: MetricSource): Promise<Observed> {
   return observe(policy, contextOf([policy, ...objects]), { metrics, history: new DemandHistory() });
 }
 
@@ -48,7 +48,7 @@ describe('what a policy sees', () => {
     delete policy.spec.queue;
     const metrics = { ...refusing, podCpu: () => Promise.resolve(new Map([['a-1', 0.2]])) };
     const pods = [aPod('a-1', '100m'), aPod('a-2', '100m'), aPod('a-3', '100m', 'Failed')];
-    const { samples } = await sight(policy, [worker, ...pods], metrics);
+    const { samples } = await observed(policy, [worker, ...pods], metrics);
     expect(samples).toEqual({
       cpu: [
         { request: 0.1, isStarting: true, usage: 0.2 },
@@ -71,7 +71,7 @@ describe('what a policy sees', () => {
       };
     };
     const isStarting = async (ms: number): Promise<unknown> =>
-      (await sight(policy, [worker, readySince(ms)], metrics)).samples.cpu;
+      (await observed(policy, [worker, readySince(ms)], metrics)).samples.cpu;
     expect(await isStarting(-45_000)).toMatchObject([{ isStarting: false }]);
     expect(await isStarting(-44_000)).toMatchObject([{ isStarting: true }]);
   });
@@ -85,19 +85,19 @@ describe('what a policy sees', () => {
         return Promise.resolve(12);
       },
     };
-    const { samples } = await sight(aPolicy('a'), [worker, aBroker('rabbit')], metrics);
+    const { samples } = await observed(aPolicy('a'), [worker, aBroker('rabbit')], metrics);
     expect(samples).toEqual({ queue: 12 });
     expect(asked).toEqual(['rabbit/a']);
   });
 
   it('says why a metric is missing', async () => {
-    expect((await sight(aPolicy('a'), [worker, aBroker('rabbit')], refusing)).samples).toEqual({
+    expect((await observed(aPolicy('a'), [worker, aBroker('rabbit')], refusing)).samples).toEqual({
       queue: { unavailable: 'no broker' },
     });
-    expect((await sight(aPolicy('a'), [worker], refusing)).samples).toEqual({
+    expect((await observed(aPolicy('a'), [worker], refusing)).samples).toEqual({
       queue: { unavailable: 'no MessageBroker in the namespace' },
     });
-    expect((await sight(aPolicy('a'), [aService('a'), aBroker('rabbit')], refusing)).samples).toEqual({
+    expect((await observed(aPolicy('a'), [aService('a'), aBroker('rabbit')], refusing)).samples).toEqual({
       queue: { unavailable: 'a consumes no event and has no queue: take the trigger queue out' },
     });
   });
@@ -105,12 +105,12 @@ describe('what a policy sees', () => {
   it('asks nobody while it is paused', async () => {
     const policy = aPolicy('a');
     policy.spec = { ...policy.spec, pause: true };
-    expect((await sight(policy, [worker, aBroker('rabbit')], refusing)).samples).toEqual({});
+    expect((await observed(policy, [worker, aBroker('rabbit')], refusing)).samples).toEqual({});
   });
 
   it('begins with the replicas that run, then goes by its own last decision', async () => {
     const objects = [worker, aBroker('rabbit'), aDeployment('a', 4)];
-    expect((await sight(aPolicy('a'), objects, refusing)).current).toBe(4);
-    expect((await sight(aPolicy('a', 2), objects, refusing)).current).toBe(2);
+    expect((await observed(aPolicy('a'), objects, refusing)).current).toBe(4);
+    expect((await observed(aPolicy('a', 2), objects, refusing)).current).toBe(2);
   });
 });

@@ -9,18 +9,18 @@ import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
 import type { ObjectKey } from '../../runtime/kube.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
-import { isLiving } from '../../k8s/pods.ts';
+import { isLiving, readySince } from '../../k8s/pods.ts';
 import { resolveBroker } from '../../graph/declared.ts';
+import { owningPolicy } from '../../graph/owning-policy.ts';
 import { foreignAutoscalers } from '../../k8s/foreign-autoscaler.ts';
 import { deployments, pods } from '../../k8s/types.ts';
 import type { Pod } from '../../k8s/types.ts';
-import { owningPolicy } from '../healthcareservice/workload/replicas.ts';
 import { demandOf } from './demand.ts';
 import type { Samples, Unavailable } from './demand.ts';
 import type { DemandHistory } from './history.ts';
 import { MetricUnavailable } from './metric-source.ts';
 import type { MetricSource } from './metric-source.ts';
-import type { Observed } from './observed.ts';
+import type { Observed } from './plan.ts';
 import type { PodCpu } from './recommendation.ts';
 
 /**
@@ -41,30 +41,28 @@ export async function observe(
   context: Context,
   { metrics, history }: Instruments,
 ): Promise<Observed> {
-  const sight = look(policy, context.cache);
-  const { target, current } = sight;
-  const isIdle = sight.owner !== undefined || sight.foreign.length > 0 || policy.spec.pause;
+  const { target, current, rivals } = readTarget(policy, context.cache);
+  const isIdle = rivals.owner !== undefined || rivals.foreign.length > 0 || policy.spec.pause;
   const samples = target === undefined || isIdle ? {} : await sample(policy, target, context, metrics);
   const { replicas, unavailable } = demandOf(policy.spec, samples, current);
   // Half a demand may be too low: the window must hold only whole ones.
   const demand = unavailable.length > 0 ? undefined : replicas;
   const window = milliseconds(policy.spec.behavior.scaleDownStabilization);
   const highestInWindow = history.observe(policy.metadata.uid ?? '', demand, window, context.now());
-  return { ...sight, samples, highestInWindow };
+  return { target, current, rivals, samples, highestInWindow };
 }
 
-function look(
-  policy: ScalingPolicy,
-  cache: Cache,
-): Pick<Observed, 'target' | 'current' | 'owner' | 'foreign'> {
+function readTarget(policy: ScalingPolicy, cache: Cache): Pick<Observed, 'target' | 'current' | 'rivals'> {
   const { namespace = '', name } = policy.metadata;
   const { service } = policy.spec.target;
   const owner = owningPolicy(service, cache.list(scalingPolicies, namespace).filter(isStaying));
   return {
     target: cache.get(healthcareServices, { namespace, name: service }),
     current: policy.status?.desiredReplicas ?? runningReplicas(cache, { namespace, name: service }),
-    owner: owner === undefined || owner.metadata.name === name ? undefined : owner.metadata.name,
-    foreign: foreignAutoscalers(cache, namespace, service),
+    rivals: {
+      owner: owner === undefined || owner.metadata.name === name ? undefined : owner.metadata.name,
+      foreign: foreignAutoscalers(cache, namespace, service),
+    },
   };
 }
 
@@ -105,7 +103,7 @@ async function sampleCpu(
   const usages = await metrics.podCpu({ namespace, service }, context);
   return running.map((pod) => {
     const usage = usages.get(pod.metadata.name);
-    const isStarting = !isSettled(pod, context.now());
+    const isStarting = context.now() - (readySince(pod) ?? Infinity) < START;
     return { request: cpuRequest(pod), isStarting, ...(usage === undefined ? {} : { usage }) };
   });
 }
@@ -121,11 +119,6 @@ async function sampleQueue(
   const broker = resolveBroker(spec.broker, context.cache.list(messageBrokers, namespace).filter(isStaying));
   if (typeof broker === 'string') throw new MetricUnavailable(broker);
   return metrics.queueDepth({ namespace, service, broker: broker.metadata.name }, context);
-}
-
-function isSettled({ status }: Pod, now: number): boolean {
-  const ready = status?.conditions?.find(({ type }) => type === 'Ready');
-  return ready?.status === 'True' && now - Date.parse(ready.lastTransitionTime ?? '') >= START;
 }
 
 function cpuRequest({ spec }: Pod): number {

@@ -1,16 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { aPolicy, aService } from '../healthcareservice/fixtures/objects.ts';
-import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
+import type { Observed } from './plan.ts';
 
 const policy = aPolicy('a');
 
-function sight(changes: Partial<Observed> = {}): Observed {
+function observed(changes: Partial<Observed> = {}): Observed {
   return {
     target: aService('a'),
     current: 1,
-    owner: undefined,
-    foreign: [],
+    rivals: { owner: undefined, foreign: [] },
     samples: { queue: 0 },
     highestInWindow: undefined,
     ...changes,
@@ -19,43 +18,49 @@ function sight(changes: Partial<Observed> = {}): Observed {
 
 describe('plan of a policy', () => {
   it('wakes a service from zero for one message and looks again in five seconds', () => {
-    const { status, requeueAfterMs, conditions } = plan(policy, sight({ current: 0, samples: { queue: 1 } }));
+    const { status, requeueAfterMs, conditions } = plan(
+      policy,
+      observed({ current: 0, samples: { queue: 1 } }),
+    );
     expect(status).toEqual({ desiredReplicas: 1 });
     expect(requeueAfterMs).toBe(5_000);
     expect(conditions.map((judged) => judged.status)).toEqual(['True', 'True', 'True']);
   });
 
   it('goes to zero when the window needed nothing', () => {
-    expect(plan(policy, sight({ highestInWindow: 0 })).status).toEqual({ desiredReplicas: 0 });
+    expect(plan(policy, observed({ highestInWindow: 0 })).status).toEqual({ desiredReplicas: 0 });
   });
 
   it('is the same status for different figures that lead to the same decision', () => {
-    const one = plan(policy, sight({ samples: { queue: 3 } }));
-    expect(plan(policy, sight({ samples: { queue: 17 } }))).toEqual(one);
+    const one = plan(policy, observed({ samples: { queue: 3 } }));
+    expect(plan(policy, observed({ samples: { queue: 17 } }))).toEqual(one);
   });
 
   it('says when the target is missing, and decides nothing', () => {
-    const { conditions, status } = plan(policy, sight({ target: undefined }));
+    const { conditions, status } = plan(policy, observed({ target: undefined }));
     expect(conditions[0]).toMatchObject({ type: 'TargetFound', status: 'False', reason: 'TargetNotFound' });
     expect(status).toBeUndefined();
   });
 
   it('stands back from a foreign autoscaler', () => {
-    const { conditions, status, events } = plan(policy, sight({ foreign: ['hpa'] }));
+    const { conditions, status, events } = plan(
+      policy,
+      observed({ rivals: { owner: undefined, foreign: ['hpa'] } }),
+    );
     expect(conditions[1]).toMatchObject({ status: 'False', reason: 'ForeignAutoscaler' });
     expect(status).toBeUndefined();
     expect(events).toHaveLength(1);
   });
 
   it('stands back from an older policy', () => {
-    const { conditions, status } = plan(policy, sight({ owner: 'older' }));
+    const { conditions, status } = plan(policy, observed({ rivals: { owner: 'older', foreign: [] } }));
     expect(conditions[1]).toMatchObject({ status: 'False', reason: 'OlderPolicyDecides' });
     expect(status).toBeUndefined();
   });
 
   it('holds and says so while the metric is missing', () => {
     const samples = { queue: { unavailable: 'broker down' } };
-    const { conditions, status } = plan(policy, sight({ current: 3, samples, highestInWindow: 0 }));
+    const { conditions, status } = plan(policy, observed({ current: 3, samples, highestInWindow: 0 }));
     expect(conditions[2]).toMatchObject({
       type: 'MetricsAvailable',
       status: 'False',
@@ -66,7 +71,7 @@ describe('plan of a policy', () => {
 
   it('holds the last decision while it is paused, and asks for no metrics', () => {
     const paused = { ...policy, spec: { ...policy.spec, pause: true } };
-    const { status, requeueAfterMs } = plan(paused, sight({ current: 3, samples: {} }));
+    const { status, requeueAfterMs } = plan(paused, observed({ current: 3, samples: {} }));
     expect(status).toEqual({ desiredReplicas: 3 });
     expect(requeueAfterMs).toBeUndefined();
   });

@@ -1,5 +1,39 @@
 import type { EventNote, JudgedCondition } from '../controller.ts';
+import { conditionType, eventType, warningsOf } from '../status/reasons.ts';
 import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
+
+const DRIFT_RUNBOOK = 'docs/operations/runbooks/CareplaneDriftRepeated.md';
+
+export const ChildrenInSync = conditionType({
+  type: 'ChildrenInSync',
+  informs: true,
+  meaning: 'Shown only while it is False: every child is as the operator applied it.',
+  reasons: {
+    DriftWar: {
+      alarming: true,
+      meaning:
+        'Somebody else changes a child again and again. It is put right at most every few minutes, so that the two do not load the API server.',
+      remedy:
+        'The message names the field manager and the fields: stop that writer, or pause the object with `careplane.dev/paused=true`.',
+      page: DRIFT_RUNBOOK,
+    },
+  },
+});
+
+export const DriftCorrected = eventType({
+  type: 'Normal',
+  reason: 'DriftCorrected',
+  meaning: 'Somebody else changed or deleted a child, and the operator put it back.',
+  remedy: 'Change the owner instead of the child; when it comes again and again, find out who writes.',
+  page: DRIFT_RUNBOOK,
+});
+
+export const FieldsTaken = eventType({
+  type: 'Warning',
+  reason: 'FieldConflict',
+  meaning: 'The operator took over fields of a child that another field manager had set to something else.',
+  remedy: 'Let one of the two alone write those fields; the message names both.',
+});
 
 /** A child that was not as we left it, or that others hold fields of. */
 export interface Contested {
@@ -35,31 +69,17 @@ const NAMED = 10;
 /** What the report has to tell, as events. */
 export function childrenNotes({ drifted, taken, held }: ChildrenReport): EventNote[] {
   const notes: EventNote[] = [];
-  if (drifted.length > 0)
-    notes.push({
-      type: 'Normal',
-      reason: 'DriftCorrected',
-      message: `put back what others changed: ${listed(drifted)}`,
-    });
+  if (drifted.length > 0) notes.push(DriftCorrected.note(`put back what others changed: ${listed(drifted)}`));
   if (taken.length > 0)
-    notes.push({
-      type: 'Warning',
-      reason: 'FieldConflict',
-      message: `took over fields that others had set: ${listed(taken)}`,
-    });
-  if (held.length > 0) notes.push({ type: 'Warning', reason: 'DriftWar', message: warMessage(held) });
-  return notes;
+    notes.push(FieldsTaken.note(`took over fields that others had set: ${listed(taken)}`));
+  return [...notes, ...warningsOf(childrenConditions({ held }))];
 }
 
 /** `ChildrenInSync=False` while a child is left as others want it; nothing otherwise. */
-export function childrenConditions({ held }: ChildrenReport): JudgedCondition[] {
+export function childrenConditions({ held }: Pick<ChildrenReport, 'held'>): JudgedCondition[] {
   if (held.length === 0) return [];
-  const message = warMessage(held);
-  return [{ type: 'ChildrenInSync', status: 'False', reason: 'DriftWar', message, informs: true }];
-}
-
-function warMessage(held: readonly Contested[]): string {
-  return `somebody else changes again and again: ${listed(held)}. It is put right at most every few minutes: stop the other writer, or pause this object`;
+  const message = `somebody else changes again and again: ${listed(held)}. It is put right at most every few minutes: stop the other writer, or pause this object`;
+  return [ChildrenInSync.because('DriftWar', message)];
 }
 
 function listed(contested: readonly Contested[]): string {

@@ -1,7 +1,30 @@
 import type { JudgedCondition } from '../controller.ts';
 import { ADOPT_ANNOTATION, KIND_LABEL } from '../keys.ts';
 import type { KubeObject, OwnerReference } from '../kube.ts';
+import { conditionType } from '../status/reasons.ts';
 import type { FieldConflict } from './field-conflicts.ts';
+
+export const NamesFree = conditionType({
+  type: 'NamesFree',
+  meaning:
+    'Shown only while it is False: the names of the children that the object makes belong to nobody else.',
+  reasons: {
+    NameReserved: {
+      alarming: true,
+      meaning:
+        'Kubernetes itself has what a HealthcareService of that name would make: the ServiceAccount `default` of every pod that names none, or the Service of the API server. Nothing is made.',
+      remedy: 'Delete it and make it under another name.',
+      page: 'docs/concepts/admission.md',
+    },
+    NameTaken: {
+      meaning:
+        'Another object controls a child of that type and name, or somebody else made it and holds fields of it; it is not taken from them.',
+      remedy:
+        'Delete one of the two, or make it under another name. The message names both. What nobody controls can be given away: annotate it `careplane.dev/adopt=true`. It is tried again within a minute.',
+      page: 'docs/concepts/admission.md',
+    },
+  },
+});
 
 /** A child's name belongs to another owner. Shown as a condition and tried again: the other one may go. */
 export class NameTaken extends Error {
@@ -10,7 +33,7 @@ export class NameTaken extends Error {
   constructor(child: string, owner: string, remedy = 'give one of the two another name') {
     super(`${child} belongs to ${owner}: ${remedy}`);
     this.name = 'NameTaken';
-    this.condition = { type: 'NamesFree', status: 'False', reason: 'NameTaken', message: this.message };
+    this.condition = NamesFree.because('NameTaken', this.message);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { EventNote } from '../controller.ts';
+import { definitionNote } from './definition-note.ts';
 import type { InformerEnvironment } from '../cache/informer.ts';
 import type { Informers } from '../cache/informers.ts';
 import { NamespaceScope } from '../cache/namespace-scope.ts';
@@ -106,9 +107,4 @@ export class Guards {
   #going(): ResourceType[] {
     return this.#options.types.filter((type) => this.#definitions.isGoing(type));
   }
-}
-
-function definitionNote({ kind, plural }: ResourceType, state: DefinitionState): EventNote {
-  const message = `the definition of ${plural} is ${state}: every ${kind} is left alone; restore the definition and apply the objects again`;
-  return { type: 'Warning', reason: 'DefinitionGoing', message };
 }

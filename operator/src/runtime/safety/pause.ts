@@ -1,6 +1,20 @@
 import type { AnyController, JudgedCondition, Plan } from '../controller.ts';
 import { PAUSED_ANNOTATION } from '../keys.ts';
 import type { KubeObject } from '../kube.ts';
+import { conditionType } from '../status/reasons.ts';
+
+export const Paused = conditionType({
+  type: 'Paused',
+  informs: true,
+  meaning:
+    'The annotation `careplane.dev/paused: "true"` keeps the operator from writing anything for the object.',
+  reasons: {
+    Paused: {
+      status: 'True',
+      meaning: 'The object is looked at and nothing of it is written. Remove the annotation to go on.',
+    },
+  },
+});
 
 /** Children named in the condition; the rest is counted. */
 const NAMED = 5;
@@ -55,7 +69,7 @@ function notAsked(type: string): JudgedCondition {
 export function pausedCondition(pending: readonly string[]): JudgedCondition {
   const rule = `nothing is written while the annotation ${PAUSED_ANNOTATION} is "true"`;
   const message = pending.length === 0 ? rule : `${rule}; ${differing(pending)}`;
-  return { type: 'Paused', status: 'True', reason: 'Paused', message, informs: true };
+  return Paused.because('Paused', message);
 }
 
 function differing(pending: readonly string[]): string {

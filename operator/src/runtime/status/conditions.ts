@@ -1,5 +1,22 @@
 import type { JudgedCondition } from '../controller.ts';
 import type { Condition } from '../kube.ts';
+import { conditionType } from './reasons.ts';
+
+export const Ready = conditionType({
+  type: 'Ready',
+  meaning:
+    'Sums the others up: True when all that count are. Otherwise its reason and message are those of the first that is not.',
+  reasons: {
+    Ready: { status: 'True', meaning: 'Everything is as declared.' },
+    ReconcileFailed: {
+      meaning:
+        'The operator failed several times in a row to bring the object in line; the message has the error. It goes on trying.',
+      remedy:
+        'Read the message; when it says that something is forbidden or unreachable, mend that. The operator tries again within a minute.',
+      page: 'docs/operations/runbooks/CareplaneReconcileErrors.md',
+    },
+  },
+});
 
 export interface ConditionContext {
   /** `status.conditions` as it is now; where transition times are kept from. */
@@ -35,14 +52,13 @@ export function summarize(conditions: readonly JudgedCondition[]): JudgedConditi
   const worst =
     counting.find(({ status }) => status === 'False') ?? counting.find(({ status }) => status === 'Unknown');
   if (worst !== undefined) return { ...worst, type: 'Ready' };
-  return { type: 'Ready', status: 'True', reason: 'Ready', message: 'everything is as declared' };
+  return Ready.because('Ready', 'everything is as declared');
 }
 
 /** The current conditions with `Ready=False` for a reconcile that fails again and again. */
 export function failedConditions(message: string, context: ConditionContext): Condition[] {
-  const ready: JudgedCondition = { type: 'Ready', status: 'False', reason: 'ReconcileFailed', message };
   const others = context.current.filter(({ type }) => type !== 'Ready');
-  return [stamp(ready, context), ...others];
+  return [stamp(Ready.because('ReconcileFailed', message), context), ...others];
 }
 
 function lastOfEachType(conditions: readonly JudgedCondition[]): JudgedCondition[] {

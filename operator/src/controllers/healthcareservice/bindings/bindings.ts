@@ -2,9 +2,11 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Edges } from '../network/edges.ts';
 import { usesBroker } from '../../../graph/declared.ts';
 import { compare } from '../../../graph/order.ts';
-import { BINDING_ROOT } from '../workload/environment.ts';
 import { bindingSecretName, bindingsConfigMapName } from '../../../names/service-names.ts';
 import type { PodTemplate } from '../../../k8s/types.ts';
+
+/** Where bindings are mounted: the root of the Service Binding specification's workload projection. */
+export const BINDING_ROOT = '/bindings';
 
 /** Audience of the tokens by which services know each other. */
 export const INTERNAL_AUDIENCE = 'careplane.dev/internal';

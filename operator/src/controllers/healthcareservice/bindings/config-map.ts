@@ -1,11 +1,10 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Edges } from '../network/edges.ts';
-import { callUrl } from '../workload/environment.ts';
-import type { Child } from '../../../k8s/types.ts';
+import { callUrl } from '../network/call-address.ts';
+import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { bindingsConfigMapName } from '../../../names/service-names.ts';
-import type { TokenIssuer } from '../observed.ts';
 import { mountsRoutes } from './bindings.ts';
-import type { PodTemplate } from '../../../k8s/types.ts';
+import type { TokenIssuer } from './token-issuer.ts';
 
 /** Where a gateway sends which paths. */
 export interface Route {
@@ -15,8 +14,8 @@ export interface Route {
 }
 
 /**
- * What a service is told about others, as files that change in place: callers, the token issuer's keys, routes. Those are for a gateway, and for one
- * that no longer is as long as pods may run that read them.
+ * Files that change in place: a service's callers, the token issuer's keys, and a gateway's routes. A service that is no gateway any more
+ * keeps the routes while pods of an earlier revision may read them.
  */
 export function configMap(
   service: HealthcareService,

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { Mutex } from 'async-mutex';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Context } from '../../../runtime/controller.ts';
 import { LABEL } from '../../../api/group.ts';
 import { FIELD_MANAGER } from '../../../runtime/keys.ts';
 import type { AnyObject, ManagedFieldsEntry } from '../../../runtime/kube.ts';
-import { inTurn } from './in-turn.ts';
-import { secrets } from '../../../k8s/types.ts';
-import type { Secret } from '../../../k8s/types.ts';
+import { secrets, type Secret } from '../../../k8s/types.ts';
 
 /** 256 bits, as a key of AES-256 or a password nobody guesses. */
 const RANDOM_BYTES = 32;
@@ -18,18 +17,18 @@ export function missingKeys(secret: Secret | undefined, generate: readonly strin
 
 /** Fills in the generated keys of services, one service after the other: two that name one Secret must agree on its values. */
 export class SecretGenerator {
-  readonly #inTurn = inTurn();
+  readonly #mutex = new Mutex();
 
   /** Resolves to the names of the Secrets that it wrote. */
   generate(service: HealthcareService, context: Pick<Context, 'live' | 'apply'>): Promise<string[]> {
-    return this.#inTurn(() => generateSecrets(service, context));
+    return this.#mutex.runExclusive(() => generateSecrets(service, context));
   }
 }
 
 /**
- * Fills in the generated keys that are absent. What is there is never overwritten: the Secret is read again right before, and the
- * keys that we once made are applied with the value they have, since leaving them out would remove them. The Secret
- * has no owner and outlives the service: its keys may be what stored data is encrypted with.
+ * Fills in the generated keys that are absent. It never overwrites a key: it reads the Secret again right before, and applies the keys that
+ * we once made with the value they have, since leaving them out would remove them. The Secret has no owner and outlives the service: its
+ * keys may encrypt stored data.
  */
 async function generateSecrets(
   service: HealthcareService,
@@ -41,7 +40,7 @@ async function generateSecrets(
     const secret = await context.live.get(secrets, { namespace, name });
     const missing = missingKeys(secret, generate);
     if (missing.length === 0) continue;
-    // Where there was none, one that somebody makes at this moment keeps its values: 409, and the next try reads it.
+    // If somebody creates the Secret at this moment, the answer is 409, and the next try reads it.
     await context.apply(completedSecret({ namespace, name }, secret, missing), {
       force: secret !== undefined,
     });
@@ -64,7 +63,7 @@ export function completedSecret(
     kind: 'Secret',
     metadata: {
       ...key,
-      // Refused when somebody wrote to it since it was read.
+      // The API server refuses when somebody wrote to it since it was read.
       ...(secret?.metadata.resourceVersion === undefined
         ? {}
         : { resourceVersion: secret.metadata.resourceVersion }),
@@ -74,10 +73,7 @@ export function completedSecret(
   };
 }
 
-/**
- * Labels the Secrets that others made, so that the informer, which caches the metadata of labelled ones only, hears of their changes. Keys
- * that we once made are applied with the value they have.
- */
+/** Labels the Secrets that others made: the informer watches labelled ones only. Keys that we once made keep their value. */
 export async function watchSecrets(
   names: readonly string[],
   namespace: string,
@@ -89,7 +85,7 @@ export async function watchSecrets(
   }
 }
 
-/** Whether changes of the Secret are heard of. */
+/** Whether the informer watches the Secret. */
 export function isWatched(secret: Secret | undefined): boolean {
   return secret?.metadata.labels?.[LABEL.watched] === 'true';
 }

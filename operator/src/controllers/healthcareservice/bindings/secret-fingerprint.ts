@@ -1,9 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { Mutex } from 'async-mutex';
 import type { Context } from '../../../runtime/controller.ts';
 import { canonicalJson } from '../../../runtime/apply/digest.ts';
-import { inTurn } from './in-turn.ts';
-import { secrets } from '../../../k8s/types.ts';
-import type { Secret } from '../../../k8s/types.ts';
+import { secrets, type Secret } from '../../../k8s/types.ts';
 
 /** Secret in the operator's own namespace with the key of the fingerprints. */
 export const FINGERPRINT_SECRET = 'careplane-fingerprint-key';
@@ -15,9 +14,9 @@ const KEY_BYTES = 32;
 const FINGERPRINT_LENGTH = 22;
 
 /**
- * What tells that the contents of Secrets have changed, without telling what they are. A plain digest in an annotation would let
- * everybody who may read pods try passwords against it; an HMAC needs a key that only the operator reads. (The resource version would
- * roll the pods for every label that somebody puts on a Secret.) RFC 2104.
+ * Changes with the contents of Secrets, and does not disclose them. Everybody who may read pods could try passwords against a plain digest
+ * in an annotation; an HMAC (RFC 2104) needs a key that only the operator reads. The resource version would roll the pods for every label
+ * that somebody puts on a Secret.
  */
 export function fingerprintOf(key: Buffer, contents: readonly Secret[]): string {
   const text = canonicalJson(contents.map(({ metadata, data }) => [metadata.name, data ?? {}]));
@@ -27,7 +26,7 @@ export function fingerprintOf(key: Buffer, contents: readonly Secret[]): string 
 /** The key of the fingerprints; it stays the same for good, since every pod that reads a Secret rolls when it changes. */
 export class FingerprintKey {
   readonly #namespace: string;
-  readonly #inTurn = inTurn();
+  readonly #mutex = new Mutex();
   #key: Buffer | undefined;
 
   constructor(operatorNamespace: string) {
@@ -45,7 +44,7 @@ export class FingerprintKey {
 
   /** Makes the key where there is none. The services of a new cluster all find none at once. */
   make(context: Pick<Context, 'live' | 'apply'>): Promise<void> {
-    return this.#inTurn(() => this.#make(context));
+    return this.#mutex.runExclusive(() => this.#make(context));
   }
 
   async #make(context: Pick<Context, 'live' | 'apply'>): Promise<void> {

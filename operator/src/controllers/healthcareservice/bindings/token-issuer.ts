@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import type { Context } from '../../../runtime/controller.ts';
 import { canonicalJson } from '../../../runtime/apply/digest.ts';
-import type { TokenIssuer } from '../observed.ts';
+
+/** What verifies the tokens by which services know each other: the API server's own keys. */
+export interface TokenIssuer {
+  issuer: string;
+  /** JSON Web Key Set, as text. */
+  jwks: string;
+}
 
 /** How long the API server's keys are believed; they change when an administrator rotates them (milliseconds). */
 const BELIEVED = 300_000;

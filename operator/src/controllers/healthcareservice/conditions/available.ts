@@ -1,33 +1,50 @@
-import type { JudgedCondition } from '../../../runtime/controller.ts';
-import type { Deployment } from '../../../k8s/types.ts';
-import { MESSAGE_LIMIT, refusalOf } from '../rollout/revision-evidence.ts';
-import type { Rollout } from '../rollout/rollout.ts';
+import { podTroubles } from '../../../k8s/pod-trouble-reasons.ts';
 import { troubleOf } from '../../../k8s/pod-trouble.ts';
+import type { JudgedCondition } from '../../../runtime/controller.ts';
+import { conditionType } from '../../../runtime/status/reasons.ts';
+import { MESSAGE_LIMIT } from '../rollout/fault.ts';
+import type { Rollout } from '../rollout/rollout.ts';
+import { refusalOf } from '../rollout/running.ts';
 
-/** `Available`: whether as many pods answer as are wanted; if not, what holds them up. */
+const SERVICE_DOWN = 'docs/operations/runbooks/CareplaneServiceDown.md';
+
+export const Available = conditionType({
+  type: 'Available',
+  kinds: ['HealthcareService'],
+  meaning: 'Whether as many pods answer as are wanted.',
+  reasons: {
+    ReplicasAvailable: { status: 'True', meaning: 'As many pods are available as are wanted.' },
+    ScaledToZero: { status: 'True', meaning: 'No pod is wanted.' },
+    NotRolledOut: {
+      meaning: 'No pod is made yet: one of the conditions before this one says why.',
+    },
+    ReplicasPending: {
+      meaning:
+        'Pods are being started, or they run and do not answer `/readyz` with 200 yet: a store, the broker or keys that they need may be away.',
+    },
+    PodsRefused: {
+      alarming: true,
+      meaning:
+        'The API server refuses to make pods: a quota, a missing priority class or PodSecurity; the message has its words.',
+      remedy:
+        'Raise the quota, make the priority class, or mend what the message names; the Deployment tries again by itself.',
+      page: SERVICE_DOWN,
+    },
+    ...podTroubles(SERVICE_DOWN),
+  },
+});
+
 export function available({ deployment, isBegun, wanted, pods }: Rollout): JudgedCondition {
-  if (!isBegun) return not('NotRolledOut', 'no pod runs yet: see the other conditions');
-  if (wanted === 0) return yes('ScaledToZero', 'no pod is wanted');
+  if (!isBegun) return Available.because('NotRolledOut', 'no pod runs yet: see the other conditions');
+  if (wanted === 0) return Available.because('ScaledToZero', 'no pod is wanted');
   const answering = deployment?.status?.availableReplicas ?? 0;
-  if (answering >= wanted) return yes('ReplicasAvailable', 'as many pods are available as are wanted');
+  if (answering >= wanted)
+    return Available.because('ReplicasAvailable', 'as many pods are available as are wanted');
+  const count = `${answering} of ${wanted} pods are available`;
   const trouble = troubleOf(pods);
-  const count = `${String(answering)} of ${String(wanted)} pods are available`;
-  if (trouble === undefined) return refused(deployment, count) ?? not('ReplicasPending', count);
-  return not(trouble.reason, `${count}; ${trouble.message}`);
-}
-
-/** Where no pod can even be made: a quota, a missing priority class, PodSecurity. */
-function refused(deployment: Deployment | undefined, count: string): JudgedCondition | undefined {
+  if (trouble !== undefined) return Available.because(trouble.reason, `${count}; ${trouble.message}`);
   const refusal = deployment === undefined ? undefined : refusalOf(deployment);
   return refusal === undefined
-    ? undefined
-    : not('PodsRefused', `${count}; ${refusal.slice(0, MESSAGE_LIMIT)}`);
-}
-
-function yes(reason: string, message: string): JudgedCondition {
-  return { type: 'Available', status: 'True', reason, message };
-}
-
-function not(reason: string, message: string): JudgedCondition {
-  return { type: 'Available', status: 'False', reason, message };
+    ? Available.because('ReplicasPending', count)
+    : Available.because('PodsRefused', `${count}; ${refusal.slice(0, MESSAGE_LIMIT)}`);
 }

@@ -1,46 +1,69 @@
-import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { providers } from '../bindings/bindings.ts';
+import { conditionType } from '../../../runtime/status/reasons.ts';
+import type { ObservedSecret, ObservedSecrets } from '../bindings/secrets.ts';
 import type { Edges } from '../network/edges.ts';
-import { bindingSecretName } from '../../../names/service-names.ts';
-import type { Observed, ObservedSecret } from '../observed.ts';
-import { withheldSecrets } from '../../../names/withheld-secrets.ts';
 
-/** `BindingsReady`: whether everything that is mounted into the pods exists; without it no pod could start. */
-export function bindingsReady(service: HealthcareService, edges: Edges, observed: Observed): JudgedCondition {
-  const withheld = withheldSecrets(service, observed);
-  if (withheld.length > 0) return not('SecretWithheld', withheld.map(({ message }) => message).join('; '));
-  const { missingProviders } = edges;
-  if (missingProviders.length > 0) {
-    return not('ProviderMissing', `cannot be rolled out without ${missingProviders.join(', ')}`);
-  }
-  const waiting = providers(service, edges).filter(
-    (provider) => !observed.bindingSecrets.has(bindingSecretName(service.metadata.name, provider)),
-  );
-  if (waiting.length > 0) {
-    return not('CredentialsPending', `waits for ${waiting.join(', ')} to make this service's credentials`);
-  }
-  const absent = observed.secrets.filter(isIncomplete);
-  if (absent.length > 0) return not('SecretMissing', absent.map(explain).join('; '));
-  if (observed.secrets.length > 0 && observed.secretsFingerprint === undefined)
-    return not('FingerprintPending', 'waits for the key by which changes of its Secrets are told apart');
-  return {
-    type: 'BindingsReady',
-    status: 'True',
-    reason: 'AllThere',
-    message: 'every binding can be mounted',
-  };
-}
+export const BindingsReady = conditionType({
+  type: 'BindingsReady',
+  kinds: ['HealthcareService'],
+  meaning: 'Whether everything that is mounted into the pods exists; without it no pod could start.',
+  reasons: {
+    AllThere: { status: 'True', meaning: 'Every binding can be mounted.' },
+    ProviderMissing: {
+      meaning: 'A declared store or broker does not exist.',
+      remedy: 'Create it, or take the edge out.',
+      page: 'docs/concepts/edges.md',
+    },
+    CredentialsPending: {
+      meaning:
+        'The store or broker has not made the credentials of this service yet; it does so when it reconciles.',
+    },
+    SecretWithheld: {
+      alarming: true,
+      meaning:
+        'A Secret of `spec.secrets` is the own one of a store, a broker or the operator, or its folder is that of the broker: it is never given to a service, and nothing is generated into it. No first pod is made; pods that run go on.',
+      remedy: 'Declare the store or the events instead, or name another Secret.',
+      page: 'docs/concepts/admission.md',
+    },
+    SecretMissing: {
+      alarming: true,
+      meaning: 'A Secret of `spec.secrets` does not exist, or lacks keys that are being generated.',
+      remedy: 'Create the Secret, or name the keys in `generate` to have them made.',
+    },
+    FingerprintPending: {
+      meaning: 'The key by which changes of Secrets are told apart is being made.',
+    },
+  },
+});
 
-function isIncomplete({ exists, missingKeys }: ObservedSecret): boolean {
-  return !exists || missingKeys.length > 0;
+export function bindingsReady(
+  { missingProviders }: Pick<Edges, 'missingProviders'>,
+  { withheld, missingCredentials, mounted, fingerprint }: ObservedSecrets,
+): JudgedCondition {
+  if (withheld.length > 0)
+    return BindingsReady.because('SecretWithheld', withheld.map(({ message }) => message).join('; '));
+  if (missingProviders.length > 0)
+    return BindingsReady.because(
+      'ProviderMissing',
+      `cannot be rolled out without ${missingProviders.join(', ')}`,
+    );
+  if (missingCredentials.length > 0)
+    return BindingsReady.because(
+      'CredentialsPending',
+      `waits for ${missingCredentials.join(', ')} to make this service's credentials`,
+    );
+  const incomplete = mounted.filter(({ exists, missingKeys }) => !exists || missingKeys.length > 0);
+  if (incomplete.length > 0)
+    return BindingsReady.because('SecretMissing', incomplete.map(explain).join('; '));
+  if (mounted.length > 0 && fingerprint === undefined)
+    return BindingsReady.because(
+      'FingerprintPending',
+      'waits for the key by which changes of its Secrets are told apart',
+    );
+  return BindingsReady.because('AllThere', 'every binding can be mounted');
 }
 
 function explain({ name, missingKeys }: ObservedSecret): string {
   if (missingKeys.length > 0) return `keys of the Secret ${name} are being generated`;
   return `the Secret ${name} does not exist: create it, or name the keys to generate`;
-}
-
-function not(reason: string, message: string): JudgedCondition {
-  return { type: 'BindingsReady', status: 'False', reason, message };
 }

@@ -11,6 +11,7 @@ describe('EdgesResolved', () => {
       type: 'EdgesResolved',
       status: 'False',
       reason: 'DanglingEdge',
+      alarming: true,
       message: 'no EncryptedStore db: create what is missing, or take the edge out',
     });
     expect(edgesResolved({ dangling: [] }).status).toBe('True');

@@ -1,10 +1,24 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
+import { conditionType } from '../../../runtime/status/reasons.ts';
 import type { Edges } from '../network/edges.ts';
 
-/**
- * `PathsFree`: shown only while an older service has one of the paths behind the same gateway. The webhook refuses that,
- * but two services that are made in the same moment do not see each other.
- */
+/** The webhook refuses a taken path, but two services that are made in the same moment do not see each other. */
+export const PathsFree = conditionType({
+  type: 'PathsFree',
+  kinds: ['HealthcareService'],
+  meaning: 'Shown only while it is False: no older service has one of the paths behind the same gateway.',
+  reasons: {
+    PathTaken: {
+      alarming: true,
+      meaning:
+        'Two services that one gateway calls expose the same path, mostly since both were made in the same moment: the webhook refuses the second one otherwise. Requests for the path go to the older one.',
+      remedy:
+        "The message names the service, the path and the gateway. Take the path from one of the two, or one of the two from the gateway's `calls`.",
+      page: 'docs/concepts/admission.md',
+    },
+  },
+});
+
 export function pathsFree({ takenPaths }: Pick<Edges, 'takenPaths'>): JudgedCondition[] {
   if (takenPaths.length === 0) return [];
   const what = takenPaths.map(
@@ -12,5 +26,5 @@ export function pathsFree({ takenPaths }: Pick<Edges, 'takenPaths'>): JudgedCond
       `HealthcareService ${owner}, which is older, has ${path} behind the gateway ${gateway}`,
   );
   const message = `${what.join('; ')}: requests go there; take the path from one of the two, or one of the two from the gateway's calls`;
-  return [{ type: 'PathsFree', status: 'False', reason: 'PathTaken', message }];
+  return [PathsFree.because('PathTaken', message)];
 }

@@ -76,8 +76,8 @@ const NOW = Date.parse('2026-11-22T12:00:00Z');
 
 /** What would be blocked, of lines that were seen a while ago. */
 function blocked(service: HealthcareService, flows: readonly string[], edges?: Edges, ago = 0): BlockedFlows {
-  const shadow = { flows: flows.map((flow) => ({ flow, at: NOW - ago })), isObserved: true };
-  return wouldBlock(service, edges ?? edgesOf(service), { shadow, now: NOW });
+  const seen = flows.map((flow) => ({ flow, at: NOW - ago }));
+  return wouldBlock(service, edges ?? edgesOf(service), { flows: seen }, NOW);
 }
 
 const flowsOf = ({ list }: BlockedFlows): string[] => list.map(({ flow }) => flow);

@@ -5,11 +5,10 @@ import type { Cache, Index } from '../../../runtime/controller.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../../runtime/kube.ts';
 import { timestamp } from '../../../runtime/status/conditions.ts';
 import type { Edges } from './edges.ts';
-import type { Observed } from '../observed.ts';
 
 /**
- * Under `enforcement: Shadow` whoever enforces the policies blocks nothing and reports what it would have blocked as
- * Events about the NetworkPolicy, one for each distinct line (docs/concepts/edges.md).
+ * Under `enforcement: Shadow` the policy agent blocks nothing. It reports what it would have blocked as Events about the NetworkPolicy, one
+ * for each distinct line (docs/concepts/edges.md).
  */
 export interface PolicyEvent extends KubeObject {
   reason?: string;
@@ -91,15 +90,17 @@ export function shadowReports({ metadata }: HealthcareService, cache: Cache): Sh
   return { flows, isObserved: flows.length > 0 || events.some(({ reason }) => reason === OBSERVES) };
 }
 
-/**
- * What is still to be declared: what is reported now, and what the status remembers of earlier reports, which end an hour after they
- * were made; without what is declared by now. Pure.
- */
-export function wouldBlock(service: HealthcareService, edges: Edges, observed: ShadowSight): BlockedFlows {
+/** Flows that are reported now, or that the status remembers (an Event lives for an hour), without those that are declared by now. Pure. */
+export function wouldBlock(
+  service: HealthcareService,
+  edges: Edges,
+  shadow: Pick<ShadowReports, 'flows'>,
+  now: number,
+): BlockedFlows {
   if (service.spec.enforcement !== 'Shadow') return { list: [], more: 0, againMs: undefined };
   const declared = declaredFlows(service.metadata.namespace ?? '', edges);
-  const all = [...lastSeen(service, observed)]
-    .filter(([flow, at]) => !declared.has(flow) && observed.now - at < REMEMBERED_MS)
+  const all = [...lastSeen(service, shadow)]
+    .filter(([flow, at]) => !declared.has(flow) && now - at < REMEMBERED_MS)
     .sort(([a, at], [b, bt]) => bt - at || compare(a, b));
   const kept = all.slice(0, MOST);
   const oldest = kept.at(-1)?.[1];
@@ -108,16 +109,17 @@ export function wouldBlock(service: HealthcareService, edges: Edges, observed: S
       .map(([flow, at]) => ({ flow, lastSeen: timestamp(at) }))
       .sort((a, b) => compare(a.flow, b.flow)),
     more: all.length - kept.length,
-    againMs: oldest === undefined ? undefined : oldest + REMEMBERED_MS - observed.now,
+    againMs: oldest === undefined ? undefined : oldest + REMEMBERED_MS - now,
   };
 }
 
-type ShadowSight = Pick<Observed, 'shadow' | 'now'>;
-
 /** When each line was seen last, of the status and the reports (milliseconds since the epoch). */
-function lastSeen({ status }: HealthcareService, { shadow }: ShadowSight): Map<string, number> {
+function lastSeen(
+  { status }: HealthcareService,
+  { flows }: Pick<ShadowReports, 'flows'>,
+): Map<string, number> {
   const seen = new Map((status?.wouldBlock ?? []).map(({ flow, lastSeen: at }) => [flow, Date.parse(at)]));
-  for (const { flow, at } of shadow.flows) {
+  for (const { flow, at } of flows) {
     const before = seen.get(flow);
     if (before === undefined || at - before >= APART_MS) seen.set(flow, at);
   }

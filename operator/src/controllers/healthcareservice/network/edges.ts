@@ -6,16 +6,9 @@ import type { Call } from '../../../graph/declared.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from '../../../graph/service-edges.ts';
 import { compare } from '../../../graph/order.ts';
 import { pathOwners, takenPaths, type TakenPath } from '../../../graph/paths.ts';
-import { portTold } from '../workload/environment.ts';
-import type { Observed } from '../observed.ts';
-
-/** One end of a `calls` edge: the called service, or the caller, and the port that is called. */
-export interface CallAddress {
-  service: string;
-  /** Name of the port at the called service. */
-  portName: string;
-  port: number;
-}
+import type { Declared } from '../../../graph/model.ts';
+import type { Deployment } from '../../../k8s/types.ts';
+import { portTold, type CallAddress } from './call-address.ts';
 
 /** A `calls` edge whose other end is there. */
 export interface ResolvedCall extends CallAddress {
@@ -30,8 +23,8 @@ const DEFAULT_HTTP_PORT = 8080;
 export interface Edges {
   calls: ResolvedCall[];
   /**
-   * All that can be told to the container: also where a missing service was, or will most likely be, so that neither its going nor its
-   * coming rolls the pods of those who call it.
+   * The addresses in the container's environment. They include where a missing service was, or will most likely be: neither its deletion
+   * nor its creation rolls the pods of its callers.
    */
   addresses: CallAddress[];
   /** Services that declare a `calls` edge to this one, with the port each calls. */
@@ -50,25 +43,28 @@ export interface Edges {
   takenPaths: TakenPath[];
 }
 
-/** Resolves the edges of a service. Pure. */
-export function resolveEdges(service: HealthcareService, observed: Observed): Edges {
+/** Resolves the edges of a service among its neighbours; `deployment` has the addresses that its pods were given. Pure. */
+export function resolveEdges(
+  service: HealthcareService,
+  neighbours: Declared,
+  deployment: Deployment | undefined,
+): Edges {
   const { spec } = service;
-  const stores = (spec.stores ?? []).map(({ store }) => byName(observed.stores, store) ?? store);
-  const broker = brokerOf(spec, observed.brokers);
+  const { services } = neighbours;
+  const stores = (spec.stores ?? []).map(({ store }) => byName(neighbours.stores, store) ?? store);
+  const broker = brokerOf(spec, neighbours.brokers);
   const missingStores = stores.filter((store) => typeof store === 'string');
   return {
-    calls: (spec.calls ?? [])
-      .flatMap((call) => resolveCall(call, observed.services))
-      .map(routed(service, observed)),
-    addresses: (spec.calls ?? []).flatMap((call) => addressOf(call, observed)),
-    callers: callersOf(service, observed.services),
+    calls: (spec.calls ?? []).flatMap((call) => resolveCall(call, services)).map(routed(service, services)),
+    addresses: (spec.calls ?? []).flatMap((call) => addressOf(call, services, deployment)),
+    callers: callersOf(service, services),
     stores: stores.filter((store) => typeof store !== 'string'),
     broker: typeof broker === 'string' ? undefined : broker,
-    dangling: danglingEnds(service, observed),
+    dangling: danglingEnds(service, neighbours),
     missingProviders: [...missingStores, ...(typeof broker === 'string' ? [spec.broker ?? 'a broker'] : [])],
-    oneSided: oneSidedEvents(service, observed),
-    unused: unusedPorts(service, observed),
-    takenPaths: takenPaths(service, observed.services),
+    oneSided: oneSidedEvents(service, neighbours),
+    unused: unusedPorts(service, neighbours),
+    takenPaths: takenPaths(service, services),
   };
 }
 
@@ -82,13 +78,17 @@ function resolveCall(call: Call, services: readonly HealthcareService[]): Resolv
 /** Leaves each call the paths that lead there. */
 function routed(
   service: HealthcareService,
-  { services }: Pick<Observed, 'services'>,
+  services: readonly HealthcareService[],
 ): (call: ResolvedCall) => ResolvedCall {
   const owners = pathOwners(service, services);
   return (call) => ({ ...call, paths: call.paths.filter((path) => owners.get(path) === call.service) });
 }
 
-function addressOf(call: Call, { services, deployment }: Observed): CallAddress[] {
+function addressOf(
+  call: Call,
+  services: readonly HealthcareService[],
+  deployment: Deployment | undefined,
+): CallAddress[] {
   const [resolved] = resolveCall(call, services);
   if (resolved !== undefined) return [resolved];
   const address = { service: call.service, portName: call.port };

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { networkPolicy } from './network-policy.ts';
-import type { Observed } from '../observed.ts';
-import { aBroker, aService, aStore, edgesOf } from '../fixtures/objects.ts';
+import { aBroker, aService, aStore, edgesOf, type Facts } from '../fixtures/objects.ts';
 
 interface Policy {
   policyTypes: string[];
@@ -10,7 +9,7 @@ interface Policy {
   egress: unknown[];
 }
 
-function policyOf(service: HealthcareService, changes: Partial<Observed> = {}): Policy {
+function policyOf(service: HealthcareService, changes: Partial<Facts> = {}): Policy {
   return networkPolicy(service, edgesOf(service, changes))['spec'] as Policy;
 }
 

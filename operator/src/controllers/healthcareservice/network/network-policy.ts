@@ -3,7 +3,7 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
 import { NAME_RESOLUTION } from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
-import { ADMIN_PORT } from '../workload/environment.ts';
+import { ADMIN_PORT } from './service.ts';
 import type { Child } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
 
@@ -15,10 +15,7 @@ const SHADOW_SPEC = `${GROUP}/shadow-spec`;
 /** Tells policies in Shadow from others: `careplane.dev/enforcement=shadow`. */
 const ENFORCEMENT = `${GROUP}/enforcement`;
 
-/**
- * The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through, whoever enforces it, and
- * carries the strict one as an annotation.
- */
+/** The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through and carries the strict one as an annotation. */
 export function networkPolicy(service: HealthcareService, edges: Edges): Child {
   const { name } = service.metadata;
   const strict = strictSpec(service, edges);
@@ -36,9 +33,9 @@ export function networkPolicy(service: HealthcareService, edges: Edges): Child {
 }
 
 /**
- * Who may reach a service and whom it may reach: nobody and nothing, but for the declared edges, name resolution and
- * scraping. Ports of services go by name, which each pod resolves for itself: while `http.port` changes, and after a rollback, pods
- * of one revision listen elsewhere than those of another, and each is reached where it listens. kubelet's probes need no rule: traffic from a pod's own node is always let in.
+ * Lets only the declared edges, name resolution and scraping through. It names the ports of services, and each pod resolves the name: while
+ * `http.port` changes, and after a rollback, pods of two revisions listen at different ports. kubelet's probes need no rule: traffic from a
+ * pod's own node is always let in.
  * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
 function strictSpec(service: HealthcareService, edges: Edges): Rule {

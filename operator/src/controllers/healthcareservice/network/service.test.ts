@@ -5,7 +5,7 @@ import { aService } from '../fixtures/objects.ts';
 
 describe('Service of a service', () => {
   it('opens http and the extra ports, never the admin port', () => {
-    const child = service(aService('mail-sink', { ports: [{ name: 'smtp', port: 1025 }] }));
+    const [child] = service(aService('mail-sink', { ports: [{ name: 'smtp', port: 1025 }] }));
     expect(child?.['spec']).toEqual({
       type: 'ClusterIP',
       selector: { 'careplane.dev/service': 'mail-sink' },
@@ -18,9 +18,9 @@ describe('Service of a service', () => {
 
   it('exposes a gateway as its spec says', () => {
     const http = { port: 8080, expose: { type: 'NodePort' as const, nodePort: 30080 } };
-    expect(service(aService('gateway', { role: 'gateway', http }))).toMatchObject({
-      spec: { type: 'NodePort', ports: [{ name: 'http', nodePort: 30080 }] },
-    });
+    expect(service(aService('gateway', { role: 'gateway', http }))).toMatchObject([
+      { spec: { type: 'NodePort', ports: [{ name: 'http', nodePort: 30080 }] } },
+    ]);
   });
 
   it('goes on answering at the ports of other revisions, by name, as far as the numbers are free', () => {
@@ -43,7 +43,8 @@ describe('Service of a service', () => {
       revision({ http: 8080, metrics: 9090, smtp: 1025, gone: 7000 }),
       revision({ http: 8080, smtp: 8081 }),
     ];
-    const { ports } = service(now, others)?.['spec'] as { ports: unknown };
+    const [child] = service(now, others);
+    const { ports } = child?.['spec'] as { ports: unknown };
     expect(ports).toEqual([
       { name: 'http', port: 8081, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' },
       { name: 'smtp', port: 2525, targetPort: 'smtp', protocol: 'TCP' },
@@ -55,6 +56,6 @@ describe('Service of a service', () => {
   it('is not there for a worker that listens on nothing', () => {
     const worker = aService('worker', { role: 'worker' });
     delete worker.spec.http;
-    expect(service(worker)).toBeUndefined();
+    expect(service(worker)).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
-import type { Child } from '../../../k8s/types.ts';
-import type { PodTemplate } from '../../../k8s/types.ts';
+import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
+
+/** Port of health and metrics; no Service exposes it. */
+export const ADMIN_PORT = 9090;
 
 interface ServicePort {
   name: string;
@@ -19,24 +21,27 @@ interface NamedPort {
 }
 
 /**
- * The Service in front of the pods; none for a worker that listens on nothing. The admin port is never in it. It leads to the pods' ports by
- * name, wherever each pod listens; and it goes on answering at the numbers of the other revisions that may run, since callers know those
- * until they are rolled themselves.
+ * The Service in front of the pods; none for a worker that listens on nothing. It never has the admin port. It names the pods' ports,
+ * wherever each pod listens. It keeps the port numbers of the other revisions that may run: callers know those until they are rolled
+ * themselves.
  */
 export function service(
   healthcareService: HealthcareService,
   otherRevisions: readonly PodTemplate[] = [],
-): Child | undefined {
+): Child[] {
   const { metadata, spec } = healthcareService;
   const declared = [...httpPort(healthcareService), ...extraPorts(healthcareService)];
   const ports = [...declared, ...formerPorts(declared, otherRevisions)];
-  if (ports.length === 0) return undefined;
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: metadata.name },
-    spec: { type: spec.http?.expose?.type ?? 'ClusterIP', selector: podSelector(metadata.name), ports },
-  };
+  if (ports.length === 0) return [];
+  const type = spec.http?.expose?.type ?? 'ClusterIP';
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: metadata.name },
+      spec: { type, selector: podSelector(metadata.name), ports },
+    },
+  ];
 }
 
 function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {

@@ -84,6 +84,49 @@ describe('a burnt SLO', () => {
     expect(burnOf(undefined, windows(bad))).toBeUndefined();
   });
 
+  it('takes 50 requests and 5 errors', () => {
+    expect(burnOf(slo, windows(answered(45, 5)))).toContain('about 10 %');
+    expect(burnOf(slo, windows(answered(46, 4)))).toBeUndefined();
+    expect(burnOf(slo, windows(answered(44, 5)))).toBeUndefined();
+  });
+
+  it('is no answer that blames the caller', () => {
+    const refused = { byStatus: new Map([['404', 900], ['200', 100]]), within: new Map() }; // prettier-ignore
+    expect(burnOf(slo, windows(refused))).toBeUndefined();
+  });
+
+  it('takes an error in the short window, also where no error may be', () => {
+    const strict = { availability: 100 };
+    expect(burnOf(strict, windows(answered(95, 5), answered(20, 0)))).toBeUndefined();
+    expect(burnOf(strict, windows(answered(95, 5), answered(19, 1)))).toContain('100 % are to succeed');
+  });
+
+  it('is twice as badly as before, no less; 50 requests are enough to know how badly that was', () => {
+    const bad = answered(900, 100);
+    expect(burnOf(slo, windows(bad, bad, answered(950, 50)))).toContain('with an error');
+    expect(burnOf(slo, windows(bad, bad, answered(949, 51)))).toBeUndefined();
+    expect(burnOf(slo, windows(bad, bad, answered(0, 50)))).toBeUndefined();
+  });
+
+  it('is measured in the short window by the same limit as in the long one', () => {
+    const bad = answered(900, 100);
+    expect(burnOf(slo, windows(bad, answered(199, 1), answered(960, 40)))).toBeUndefined();
+  });
+
+  it('takes what is in the bucket of the target for fast, and of several buckets the next one', () => {
+    const within = new Map([[5, 100], [0.2, 100], [0.1, 60]]); // prettier-ignore
+    const traffic = { byStatus: new Map([['200', 100]]), within };
+    expect(burnOf({ latencyP95: '100ms' }, windows(traffic))).toContain('about 40 %');
+    expect(burnOf({ latencyP95: '101ms' }, windows(traffic))).toBeUndefined();
+  });
+
+  it('is told in whole percents below ten, and in tens from there', () => {
+    expect(burnOf(slo, windows(answered(9_810, 190)))).toContain('answers 2 % of');
+    expect(burnOf(slo, windows(answered(901, 99)))).toContain('answers 10 % of');
+    expect(burnOf(slo, windows(answered(900, 100)))).toContain('answers about 10 % of');
+    expect(burnOf(slo, windows(answered(440, 560)))).toContain('answers about 60 % of');
+  });
+
   it('is all requests failing, even where half of them may', () => {
     const bad = answered(0, 1000);
     expect(burnOf({ availability: 50 }, windows(bad))).toContain('about 100 %');

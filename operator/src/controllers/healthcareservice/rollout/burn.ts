@@ -9,7 +9,7 @@ export interface Traffic {
   within: ReadonlyMap<number, number>;
 }
 
-/** Traffic of a young revision over a long window and the end of it, and of the one that it took the place of, before that, in a window as long. */
+/** Traffic of a new revision in a long window and at its end, and of the former one in an equally long window before. */
 export interface Windows {
   long: Traffic;
   short: Traffic;
@@ -27,8 +27,8 @@ const SLOW_BUDGET = 0.05;
 const SLOW_BURN = 6;
 
 /**
- * A revision answers for what it made worse. Where the one to go back to did badly, too (what both call is down, the machine is slow, the
- * new one is the first mend of several), it must do so many times as badly to be at fault: else going back would help nobody.
+ * A revision is at fault when it is so many times as bad as the former one. Where both are bad (what they call is down, the machine is slow,
+ * the new one is the first mend of several), going back would help nobody.
  */
 const WORSE = 2;
 
@@ -77,9 +77,9 @@ function errorsIn({ byStatus }: Traffic): Share {
 /** Those in the bucket of the target are taken for fast: in doubt for the revision. */
 function slowIn({ byStatus, within }: Traffic, target: number): Share {
   const all = sum([...byStatus.values()]);
-  const bounds = [...within.keys()].filter((bound) => bound >= target);
-  const fast = bounds.length === 0 ? all : (within.get(Math.min(...bounds)) ?? all);
-  return { bad: Math.max(0, all - fast), all };
+  const above = [...within].filter(([bound]) => bound >= target).sort(([a], [b]) => a - b);
+  const fast = above[0]?.[1] ?? all;
+  return { bad: all - fast, all };
 }
 
 /** In steps of ten: the condition is not rewritten for each request. */

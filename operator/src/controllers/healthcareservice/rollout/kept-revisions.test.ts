@@ -4,7 +4,8 @@ import type { Cache, LiveReader } from '../../../runtime/controller.ts';
 import type { ObjectKey } from '../../../runtime/kube.ts';
 import { keptRevisions } from './kept-revisions.ts';
 import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
-import { historyObjects, historyOf } from './revision-history.ts';
+import { historyOf } from './history.ts';
+import { historyObjects } from './objects.ts';
 
 const HASH = '0123456789';
 const service = { metadata: { name: 'a', namespace: 'clinic' } };

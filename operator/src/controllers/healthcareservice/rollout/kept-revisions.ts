@@ -1,16 +1,15 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Context } from '../../../runtime/controller.ts';
 import { OWNER_LABEL } from '../../../runtime/keys.ts';
-import { currentRevision } from '../workload/deployment.ts';
 import { controllerRevisions } from '../../../k8s/types.ts';
 import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
 import { revisionName } from '../../../names/service-names.ts';
-import { isRevisionHash } from './revision.ts';
+import { currentRevision, isRevisionHash } from './revision.ts';
 
 /**
- * The revisions on record, from the cache. Each kind is watched for itself, so the Deployment may be seen with a revision whose record, though
- * written before it, is not seen yet. That one is read live: made anew from the Deployment, which holds the API server's
- * defaults too, it would be other data under a name whose data can never be changed.
+ * The revisions on record, from the cache. The cache may have the Deployment and not yet the record of its revision, though that was written
+ * first. That record is read live: made anew from the Deployment, which holds the API server's defaults, too, it would be other data under
+ * a name whose data can never be changed.
  */
 export async function keptRevisions(
   { metadata }: Pick<HealthcareService, 'metadata'>,

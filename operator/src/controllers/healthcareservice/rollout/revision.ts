@@ -1,13 +1,12 @@
 import { hash } from 'node:crypto';
 import { LABEL } from '../../../api/group.ts';
 import { canonicalJson } from '../../../runtime/apply/digest.ts';
-import type { Child, ControllerRevision } from '../../../k8s/types.ts';
+import type { Child, ControllerRevision, Deployment, PodTemplate } from '../../../k8s/types.ts';
 import { revisionName } from '../../../names/service-names.ts';
-import type { PodTemplate } from '../../../k8s/types.ts';
 
 /**
- * One content of a service's pods. Equal contents are one revision, whenever they were asked for. Text and template are made of each other when
- * they are first asked for: of a history of ten, a reconcile rarely looks into more than one.
+ * One content of a service's pods; equal contents are one revision. Text and template are made of each other lazily: of a history of ten,
+ * a reconcile rarely reads more than one.
  */
 export class Revision {
   /** Names the revision: in the label of its pods, in `status.revision`, in the annotation `careplane.dev/rollback-to`. */
@@ -70,6 +69,11 @@ export function keptRevision({ metadata, data }: ControllerRevision): Revision |
   const kept = metadata.labels?.[LABEL.revision];
   const text = data?.['template'];
   return kept === undefined || typeof text !== 'string' ? undefined : new Revision(kept, { text });
+}
+
+/** The revision that a Deployment has; `undefined` when there is none, or it was made before there were revisions. */
+export function currentRevision(seen: Deployment | undefined): string | undefined {
+  return seen?.spec?.template?.metadata.labels?.[LABEL.revision];
 }
 
 function labelled({ metadata, ...rest }: PodTemplate, digits: string): PodTemplate {

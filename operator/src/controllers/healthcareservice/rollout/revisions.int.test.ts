@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
-import { currentRevision } from '../workload/deployment.ts';
+import { currentRevision } from './revision.ts';
 import { DEPLOYMENTS, NAMESPACE, OWN, TestClinic } from '../fixtures/test-clinic.ts';
 import { pods } from '../../../k8s/types.ts';
 import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';

@@ -1,7 +1,8 @@
-import type { Fault, RevisionDecision } from './decide-revision.ts';
+import type { RevisionDecision } from './decision.ts';
+import type { Fault } from './fault.ts';
 import type { Deployment, Pod } from '../../../k8s/types.ts';
 import type { Revision } from './revision.ts';
-import type { History } from './revision-history.ts';
+import type { History } from './history.ts';
 
 /** Which revision a service is to run, and how far the Deployment that was seen is from it. */
 export interface Rollout {
@@ -25,15 +26,8 @@ export interface Rollout {
   history: History;
   /** Revisions apart from the spec's that run, are to run, or may have to run again. */
   others: readonly Revision[];
-  /** What speaks against the spec's revision, where nothing is done about it. */
+  /** What speaks against the spec's revision. */
   fault: Fault | undefined;
   /** `careplane.dev/rollback-to`, when it names no revision that is known. */
   unknownPin: string | undefined;
-}
-
-/** Whether the Deployment's controller has seen the newest spec and no pod of an earlier one is left. */
-export function runsOneVersion({ metadata, status }: Deployment, wanted: number): boolean {
-  const isSeen = (status?.observedGeneration ?? 0) >= (metadata.generation ?? 0);
-  const updated = status?.updatedReplicas ?? 0;
-  return isSeen && updated >= Math.min(wanted, 1) && (status?.replicas ?? 0) <= updated;
 }

@@ -4,7 +4,8 @@ import type { Binding } from '../bindings/bindings.ts';
 import { mounts } from '../bindings/bindings.ts';
 import { compare } from '../../../graph/order.ts';
 import type { Edges } from '../network/edges.ts';
-import { ADMIN_PORT, environment } from './environment.ts';
+import { ADMIN_PORT } from '../network/service.ts';
+import { environment } from './environment.ts';
 import type { TemplateContainer } from '../../../k8s/types.ts';
 import { containerResources } from './resources.ts';
 import { shutdownOf } from './shutdown.ts';
@@ -26,7 +27,7 @@ export function container(
     ports: containerPorts(service),
     resources: containerResources(spec.resources),
     securityContext: containerSecurity,
-    // Of a container that fails, its status keeps the end of its log: nobody needs the right to read logs for its last words.
+    // The pod's status keeps the end of a failed container's log: the operator needs no right to read logs.
     terminationMessagePolicy: 'FallbackToLogsOnError',
     // Two minutes for the first start (migrations); from then on liveness only asks whether the event loop turns.
     startupProbe: probe('/livez', { periodSeconds: 2, failureThreshold: 60, timeoutSeconds: 2 }),

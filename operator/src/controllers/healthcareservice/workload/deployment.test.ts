@@ -4,10 +4,8 @@ import { podTemplate, SECRETS_ANNOTATION } from './pod-template.ts';
 import type { PodTemplate } from '../../../k8s/types.ts';
 import type { PodChoices } from './pod-template.ts';
 import { revisionOf } from '../rollout/revision.ts';
-import { aBroker, aService, aSight, aStore } from '../fixtures/objects.ts';
-import { resolveEdges } from '../network/edges.ts';
+import { aBroker, aService, aStore, edgesOf, type Facts } from '../fixtures/objects.ts';
 import type { HealthcareService, HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
-import type { Observed } from '../observed.ts';
 
 interface Container {
   env: { name: string; value?: string }[];
@@ -36,13 +34,13 @@ const CHOICES: PodChoices = {
 
 function pods(
   service: HealthcareService,
-  changes: Partial<Observed> = {},
+  changes: Partial<Facts> = {},
   choices: Partial<PodChoices> = {},
 ): PodTemplate {
-  return podTemplate(service, resolveEdges(service, aSight(service, changes)), { ...CHOICES, ...choices });
+  return podTemplate(service, edgesOf(service, changes), { ...CHOICES, ...choices });
 }
 
-function build(spec: Partial<HealthcareServiceSpec>, changes: Partial<Observed> = {}, replicas = 1): Built {
+function build(spec: Partial<HealthcareServiceSpec>, changes: Partial<Facts> = {}, replicas = 1): Built {
   const service = aService('notifications', spec);
   return deployment(service, pods(service, changes), replicas) as unknown as Built;
 }

@@ -1,8 +1,19 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { EventNote } from '../../../runtime/controller.ts';
-import type { Child } from '../../../k8s/types.ts';
+import type { Child, Deployment } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
-import type { Observed } from '../observed.ts';
+import { eventType } from '../../../runtime/status/reasons.ts';
+
+export const BudgetRaised = eventType({
+  type: 'Warning',
+  reason: 'BudgetRaised',
+  kinds: ['HealthcareService'],
+  meaning:
+    'Pods have been missing for five minutes or more, so the PodDisruptionBudget lets drains take one more for every five minutes: otherwise a drain whose first pod finds no other place would never end.',
+  remedy:
+    'See why pods are missing (`Available`): mostly there is no room for them. End the drain, or make room.',
+  page: 'docs/concepts/rollouts.md',
+});
 
 /** How long pods may be missing before a drain may take one more, and again after as long (milliseconds). */
 const PATIENCE_MS = 5 * 60_000;
@@ -17,13 +28,13 @@ export interface Disruption {
 }
 
 /**
- * How many pods a drain may take away. As the spec says; but where pods have been missing for five minutes, one more, and one more for every
- * five minutes that it lasts. Otherwise a drain whose first pod found no other place would wait for it for ever: all that are left are then
- * needed. Told by the Deployment's own condition, so that nothing has to be remembered. Pure.
+ * How many pods a drain may take away: as many as the spec says, and one more for every five minutes during which pods have been missing.
+ * Otherwise a drain whose first pod finds no other place never ends, since every pod that is left is needed. The Deployment's own condition
+ * has the time, so nothing has to be remembered. Pure.
  */
 export function disruptionOf(
   { spec }: HealthcareService,
-  { deployment, now }: Pick<Observed, 'deployment' | 'now'>,
+  { deployment, now }: { deployment: Deployment | undefined; now: number },
   wanted: number,
 ): Disruption {
   const { maxUnavailable } = spec.disruption;
@@ -38,10 +49,7 @@ export function disruptionOf(
   return { maxUnavailable: maxUnavailable + raisedBy, raisedBy, againMs: isAll ? undefined : next };
 }
 
-/**
- * The budget by which drains are slowed down. It is a number of pods that may be gone, never one that must stay, and sick pods may always be
- * evicted.
- */
+/** Limits drains by a number of pods that may be gone, never by one that must stay; sick pods may always be evicted. */
 export function podDisruptionBudget(
   { metadata, spec }: HealthcareService,
   { maxUnavailable }: Pick<Disruption, 'maxUnavailable'> = spec.disruption,
@@ -63,5 +71,5 @@ export function budgetRaised({ maxUnavailable, raisedBy }: Disruption): EventNot
   if (raisedBy === 0) return [];
   const minutes = (raisedBy * PATIENCE_MS) / 60_000;
   const message = `pods have been missing for ${String(minutes)} minutes: so that a drain can go on, ${String(maxUnavailable)} pods may be unavailable until it is over`;
-  return [{ type: 'Warning', reason: 'BudgetRaised', message }];
+  return [BudgetRaised.note(message)];
 }

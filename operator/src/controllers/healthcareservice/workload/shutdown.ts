@@ -3,7 +3,7 @@ import type { EnvVar } from '../../../k8s/types.ts';
 
 /** How a pod of a service ends. */
 export interface Shutdown {
-  /** Seconds between the decision that a pod goes and its SIGTERM; 0 for one that nobody sends anything to. */
+  /** Seconds between the deletion of a pod and its SIGTERM; 0 for one that receives no requests. */
   preStop: number;
   /** What the kit is told of it. */
   environment: EnvVar[];
@@ -11,7 +11,7 @@ export interface Shutdown {
   grace: number;
 }
 
-/** Until no new request finds its way to a pod that goes: endpoints have to get around to every node (seconds). */
+/** Until no new request reaches a pod that is deleted: its endpoint has to disappear on every node (seconds). */
 const PRE_STOP = 5;
 
 /**
@@ -27,8 +27,8 @@ const KIT = { SHUTDOWN_DELAY_MS: 5_000, SHUTDOWN_DEADLINE_MS: 35_000 } as const;
 const RESERVE = 4;
 
 /**
- * The end of a service's pods. Whatever the image: it hears of its end only when nobody new is sent to it any more. Ours would wait for that
- * themselves; they are told that it was done. The pod is given longer than all of that takes. Pure.
+ * How the pods of a service end. Any image gets its SIGTERM only when no new request is sent to it. Our images would wait for that
+ * themselves; the environment says that it was done. The grace period is longer than all of that. Pure.
  */
 export function shutdownOf({ http, ports = [], config = {} }: HealthcareServiceSpec): Shutdown {
   const isReached = http !== undefined || ports.length > 0;

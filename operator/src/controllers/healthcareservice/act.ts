@@ -1,0 +1,48 @@
+import type { HealthcareService } from '../../api/healthcareservice.ts';
+import type { Context, Outcome } from '../../runtime/controller.ts';
+import { eventType } from '../../runtime/status/reasons.ts';
+import { watchSecrets, type SecretGenerator } from './bindings/generated-secrets.ts';
+import type { FingerprintKey } from './bindings/secret-fingerprint.ts';
+import type { ObservedSecrets } from './bindings/secrets.ts';
+
+/** Milliseconds between looks at a Secret that somebody has yet to create. */
+const WAIT_FOR_SECRET = 15_000;
+
+export const SecretGenerated = eventType({
+  type: 'Normal',
+  reason: 'SecretGenerated',
+  kinds: ['HealthcareService'],
+  meaning: 'Missing keys of a Secret that `spec.secrets[].generate` names were filled with random values.',
+});
+
+export interface Tools {
+  fingerprintKey: FingerprintKey;
+  generator: SecretGenerator;
+}
+
+/** Makes what can be made of the Secrets that the service reads, and has the informer hear of their changes. */
+export async function act(
+  service: HealthcareService,
+  { withheld, mounted, fingerprint }: ObservedSecrets,
+  context: Context,
+  { fingerprintKey, generator }: Tools,
+): Promise<Outcome> {
+  // Nothing is written into what is somebody else's; the condition says so.
+  if (withheld.length > 0 || mounted.length === 0) return {};
+  if (mounted.some(({ missingKeys }) => missingKeys.length > 0))
+    return secretsMade(await generator.generate(service, context));
+  const unwatched = mounted.filter(({ exists, isWatched }) => exists && !isWatched).map(({ name }) => name);
+  await watchSecrets(unwatched, service.metadata.namespace ?? '', context);
+  if (mounted.some(({ exists }) => !exists)) return { requeueAfterMs: WAIT_FOR_SECRET };
+  if (fingerprint !== undefined) return {};
+  await fingerprintKey.make(context);
+  return { requeueAfterMs: 1 };
+}
+
+function secretsMade(names: string[]): Outcome {
+  return {
+    events: names.map((name) =>
+      SecretGenerated.note(`filled the missing keys of the Secret ${name} with random values`),
+    ),
+  };
+}

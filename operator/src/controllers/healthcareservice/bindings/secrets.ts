@@ -1,0 +1,95 @@
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { Declared } from '../../../graph/model.ts';
+import { secrets, type Secret } from '../../../k8s/types.ts';
+import { bindingSecretName } from '../../../names/service-names.ts';
+import { withheldSecrets, type WithheldSecret } from '../../../names/withheld-secrets.ts';
+import type { Context } from '../../../runtime/controller.ts';
+import type { Edges } from '../network/edges.ts';
+import { providers } from './bindings.ts';
+import { isWatched, missingKeys } from './generated-secrets.ts';
+import { fingerprintOf, type FingerprintKey } from './secret-fingerprint.ts';
+
+/** One of `spec.secrets` as it is in the cluster. */
+export interface ObservedSecret {
+  name: string;
+  exists: boolean;
+  /** Keys to generate that are not there yet. */
+  missingKeys: string[];
+  /** Whether it carries the label of the informer's watch. */
+  isWatched: boolean;
+}
+
+/** The Secrets that the pods of a service mount. */
+export interface ObservedSecrets {
+  /** Those of `spec.secrets` that are somebody else's. */
+  withheld: readonly WithheldSecret[];
+  /** Stores and brokers that have not made the credentials of the service yet. */
+  missingCredentials: readonly string[];
+  /** `spec.secrets`. */
+  mounted: readonly ObservedSecret[];
+  /** Changes with the contents of `spec.secrets`; `undefined` without any, or while it cannot be made yet. */
+  fingerprint: string | undefined;
+}
+
+interface Found {
+  name: string;
+  generate: readonly string[];
+  secret: Secret | undefined;
+}
+
+export async function observeSecrets(
+  service: HealthcareService,
+  { neighbours, edges }: { neighbours: Declared; edges: Edges },
+  fingerprintKey: FingerprintKey,
+  context: Context,
+): Promise<ObservedSecrets> {
+  const { namespace = '' } = service.metadata;
+  const found = await readSecrets(service, context);
+  const exists = (name: string): boolean => context.cache.get(secrets, { namespace, name }) !== undefined;
+  return {
+    withheld: withheldSecrets(service, neighbours),
+    missingCredentials: missingCredentials(service, edges, exists),
+    mounted: found.map(observedSecret),
+    fingerprint: await fingerprint(found, fingerprintKey, context),
+  };
+}
+
+/** Stores and brokers whose binding Secret for the service does not exist. */
+export function missingCredentials(
+  service: HealthcareService,
+  edges: Pick<Edges, 'broker'>,
+  exists: (secret: string) => boolean,
+): string[] {
+  return providers(service, edges).filter(
+    (provider) => !exists(bindingSecretName(service.metadata.name, provider)),
+  );
+}
+
+/** Reads them live: no cache holds their data. */
+async function readSecrets({ metadata, spec }: HealthcareService, { live }: Context): Promise<Found[]> {
+  const { namespace = '' } = metadata;
+  const found: Found[] = [];
+  for (const { name, generate = [] } of spec.secrets ?? [])
+    found.push({ name, generate, secret: await live.get(secrets, { namespace, name }) });
+  return found;
+}
+
+function observedSecret({ name, generate, secret }: Found): ObservedSecret {
+  return {
+    name,
+    exists: secret !== undefined,
+    missingKeys: missingKeys(secret, generate),
+    isWatched: isWatched(secret),
+  };
+}
+
+async function fingerprint(
+  found: readonly Found[],
+  fingerprintKey: FingerprintKey,
+  context: Context,
+): Promise<string | undefined> {
+  if (found.length === 0) return undefined;
+  const key = await fingerprintKey.read(context);
+  const contents = found.map(({ secret }) => secret).filter((secret) => secret !== undefined);
+  return key === undefined ? undefined : fingerprintOf(key, contents);
+}

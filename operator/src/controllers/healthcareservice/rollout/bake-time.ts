@@ -1,0 +1,59 @@
+import type { HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
+import { readySince } from '../../../k8s/pods.ts';
+import type { Pod } from '../../../k8s/types.ts';
+import { burnOf } from './burn.ts';
+import { crashLoop, type Evidence, type Fault } from './fault.ts';
+import type { RevisionRecord } from './record.ts';
+import { podsOf, type Running } from './running.ts';
+
+/** The bake time: how long a new revision is watched for what it does to its users, from its first moment of being Ready (milliseconds). */
+const BAKE_TIME_MS = 15 * 60_000;
+
+/** The short window of the traffic: pods that were not ready all that time are no witnesses (milliseconds). */
+const STEADY_MS = 60_000;
+
+/** How often a revision in its bake time is looked at (milliseconds). */
+const LOOK_AGAIN_MS = 15_000;
+
+/** Whether a revision that was Ready first at that time is in its bake time, and there is another to go back to. */
+export function isBaking({ ready }: RevisionRecord, firstReady: number | undefined, now: number): boolean {
+  return firstReady !== undefined && now - firstReady < BAKE_TIME_MS && ready.length > 1;
+}
+
+export interface BakeInput extends Pick<Running, 'pods' | 'traffic' | 'providersSince' | 'now'> {
+  revision: string;
+  /** When it was Ready for the first time (milliseconds since the epoch). */
+  readyAt: number;
+  record: RevisionRecord;
+  slo: HealthcareServiceSpec['slo'];
+}
+
+/** What speaks against a revision that was Ready, during its bake time. Pure. */
+export function bakeEvidence(input: BakeInput): Evidence {
+  if (!isBaking(input.record, input.readyAt, input.now)) return {};
+  const pods = podsOf(input.pods, input.revision);
+  const crash = crashFault(input, pods);
+  if (crash !== undefined) return { fault: crash };
+  if (input.slo === undefined) return {};
+  const fault = burnFault(input, pods);
+  return { ...(fault === undefined ? {} : { fault }), againMs: LOOK_AGAIN_MS };
+}
+
+/**
+ * The fault of a revision whose pods crash again and again, none of them ready, though it was Ready: such pods tell Prometheus nothing
+ * of what they do to their users. Not while a store or the broker is away, or was since: that would explain it.
+ */
+function crashFault({ readyAt, providersSince }: BakeInput, pods: readonly Pod[]): Fault | undefined {
+  return (providersSince ?? Infinity) <= readyAt ? crashLoop(pods) : undefined;
+}
+
+/**
+ * The fault of a revision that burns its SLO. Only while all its pods are ready, and have been for a minute: pods that had lost their
+ * readiness had a reason that lies elsewhere, as a store that was down.
+ */
+function burnFault({ slo, traffic, now }: BakeInput, pods: readonly Pod[]): Fault | undefined {
+  if (traffic === undefined || pods.length === 0) return undefined;
+  const isSteady = pods.every((pod) => (readySince(pod) ?? now) <= now - STEADY_MS);
+  const message = isSteady ? burnOf(slo, traffic) : undefined;
+  return message === undefined ? undefined : { reason: 'BurnsSlo', message };
+}

@@ -1,0 +1,41 @@
+import { conditionType } from '../runtime/status/reasons.ts';
+
+const kinds = ['EncryptedStore', 'MessageBroker'];
+
+export const CertificatesValid = conditionType({
+  type: 'CertificatesValid',
+  kinds,
+  meaning: "Whether the engine's certificate is good and will be renewed in time.",
+  reasons: {
+    Valid: { status: 'True', meaning: 'It is good.' },
+    RenewalFailed: {
+      meaning: 'It is still good and could not be renewed.',
+      remedy:
+        'The message says why: mostly the Secret of the authority in the namespace of the operator is damaged; restore it.',
+    },
+    NoCertificate: {
+      meaning: 'There is no certificate that clients would accept.',
+      remedy: 'The message says why: restore the Secret of the authority, or delete it to get a new one.',
+    },
+  },
+});
+
+export const CertificatesCurrent = conditionType({
+  type: 'CertificatesCurrent',
+  kinds,
+  informs: true,
+  meaning:
+    'Whether every running member shows the certificate that was renewed. (It counts for `Ready` once it is Late.)',
+  reasons: {
+    Current: { status: 'True', meaning: 'Every running member does.' },
+    Waiting: { status: 'Unknown', meaning: 'Members are asked when they are up.' },
+    Reloading: {
+      meaning: 'A member has not read the renewed one yet; its volume follows within two minutes.',
+    },
+    Late: {
+      counts: true,
+      meaning: 'A member goes on with the old certificate for longer than its volume takes.',
+      remedy: 'Delete the pod, one at a time, to make it read the new one.',
+    },
+  },
+});
