@@ -1,14 +1,9 @@
 import { compare } from '../graph/order.ts';
 import type { ContainerStatus, Pod } from './types.ts';
 import { lastWords } from '../controllers/healthcareservice/rollout/last-words.ts';
-import { waitingTrouble } from './waiting-trouble.ts';
+import { waitingTrouble, type Trouble } from './waiting-trouble.ts';
 
-/** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
- * cost a status write each time it moves. */
-export interface Trouble {
-  reason: string;
-  message: string;
-}
+export type { Trouble };
 
 /** The trouble of the first pod (by name) that has any. */
 export function troubleOf(pods: readonly Pod[]): Trouble | undefined {

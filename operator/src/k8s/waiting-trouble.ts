@@ -1,4 +1,11 @@
-import type { Trouble } from './pod-trouble.ts';
+/**
+ * Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would cost a status write
+ * each time it moves.
+ */
+export interface Trouble {
+  reason: string;
+  message: string;
+}
 
 /** What kubelet says of a container that it has not started. */
 export interface Waiting {

@@ -8,7 +8,8 @@ import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { Context, Controller, Outcome, Watch } from '../../runtime/controller.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { KIND_LABEL } from '../../runtime/keys.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
+import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
+import { watch } from '../../k8s/watch.ts';
 import { metadataOnly } from '../../runtime/apply/owned-types.ts';
 import type { Settings } from '../../config.ts';
 import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './network/blocked-flows.ts';
@@ -130,11 +131,6 @@ function watches(): Watch[] {
     watch({ type: observabilityStacks, map: () => [] }),
     watch({ type: policyEvents, fieldSelector: OF_AGENT, map: subjectOf }),
   ];
-}
-
-/** Lets the compiler find out the type of the watched objects. */
-function watch<T extends KubeObject>(definition: Watch<T> & { type: ResourceType<T> }): Watch {
-  return definition;
 }
 
 function keyIn({ namespace = '' }: KubeObject['metadata'], name: string | undefined): ObjectKey[] {

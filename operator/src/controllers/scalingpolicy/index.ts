@@ -2,7 +2,8 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Controller, Watch } from '../../runtime/controller.ts';
-import type { KubeObject, ObjectKey, ResourceType } from '../../runtime/kube.ts';
+import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
+import { watch } from '../../k8s/watch.ts';
 import { LABEL } from '../../api/group.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { targetOf } from '../../k8s/foreign-autoscaler.ts';
@@ -45,11 +46,6 @@ function watches(): Watch[] {
     watch({ type: messageBrokers, map: () => [] }),
     watch({ type: pods, labelSelector: LABEL.service, map: () => [] }),
   ];
-}
-
-/** Lets the compiler find out the type of the watched objects. */
-function watch<T extends KubeObject>(definition: Watch<T> & { type: ResourceType<T> }): Watch {
-  return definition;
 }
 
 function policiesOf(
