@@ -17,7 +17,7 @@ export interface Contestant {
 }
 
 /** As the operator's chart starts it. */
-const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+const SMALL_HEAP = ['--max-semi-space-size=2', '--heap-growing-percent=40'];
 
 /** As there: glibc keeps one pool of memory for each thread otherwise, and gives little of it back. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };
