@@ -17,7 +17,7 @@ export interface Contestant {
 }
 
 /** The flags of the operator's chart. */
-const SMALL_HEAP = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+const SMALL_HEAP = ['--max-semi-space-size=2', '--heap-growing-percent=40'];
 
 /** As in the chart: otherwise glibc keeps a memory pool for each thread and returns little of it. */
 const FEW_ARENAS = { MALLOC_ARENA_MAX: '2' };

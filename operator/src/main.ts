@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readSettings, InvalidSettings, withoutCredentials, type Settings } from './config.ts';
 import { controllers } from './controllers/index.ts';
-import type { Companion } from './runtime/companion.ts';
+import type { Runnable } from './runtime/runnable.ts';
 import type { Logger } from './runtime/controller.ts';
 import { describe } from './runtime/errors.ts';
 import { createLogger } from './runtime/telemetry/log.ts';
@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     // The Lease is not released: what does not end may still write to a broker or a database.
     onStuck: () => process.exit(1),
     tracing: await startTracing(settings, log),
-    companions: companions(settings, { log, metrics }),
+    runnables: runnables(settings, { log, metrics }),
     metrics,
     userAgent: 'careplane-operator/0.1.0',
     log,
@@ -51,7 +51,7 @@ async function startTracing({ otlpEndpoint, identity }: Settings, log: Logger): 
 }
 
 /** The webhooks, where there is a port for them. */
-function companions(settings: Settings, shared: { log: Logger; metrics: Metrics }): Companion[] {
+function runnables(settings: Settings, shared: { log: Logger; metrics: Metrics }): Runnable[] {
   const { leaseNamespace: namespace, webhookPort: port, webhookService: name } = settings;
   if (port === 0) return [];
   const webhooks = new Webhooks({

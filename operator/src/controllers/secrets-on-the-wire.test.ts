@@ -10,7 +10,7 @@ import { Transport } from '../runtime/client/transport.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { silentLogger } from '../runtime/telemetry/log.ts';
 import { Metrics } from '../runtime/telemetry/metrics.ts';
-import { followAll } from '../runtime/wiring.ts';
+import { addEventHandlers } from '../runtime/event-handlers.ts';
 import { controllers } from './index.ts';
 
 interface Asked {
@@ -62,7 +62,7 @@ it('a Secret without a label of ours is never asked for, nor the content of any,
   const client = new KubeClient(transport);
   informers = new Informers({ ...shared, client, silenceLimitMs: 60_000, relistMs: 600_000 }, []);
   const all = controllers(readSettings([], {}));
-  followAll(all, informers, () => undefined);
+  addEventHandlers(all, informers, () => undefined);
   informers.start();
   const isWatched = (): boolean => informers.unsynced().length === 0 && asked.some(({ isWatch }) => isWatch);
   await until(() => Promise.resolve(isWatched()), { what: 'everything to be followed', everyMs: 5 });

@@ -12,7 +12,7 @@ export interface EngineResources {
   limits: { memory: string; cpu?: string };
 }
 
-/** `resources` of an engine's container: what is asked for, defaults elsewhere, never a request above its limit. */
+/** `resources` of a container: what is asked for, defaults elsewhere, never a request above its limit. */
 export function engineResources(asked: Resources | undefined, defaults: ResourceDefaults): EngineResources {
   const requests = amounts(asked?.requests);
   const limits = amounts(asked?.limits);

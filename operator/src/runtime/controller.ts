@@ -8,7 +8,7 @@ import type {
   StatusBase,
 } from './kube.ts';
 import type { FieldConflict } from './apply/field-conflicts.ts';
-import type { ObjectGauge } from './telemetry/object-gauges.ts';
+import type { ObjectGauge } from './telemetry/object-gauge.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
 export interface JudgedCondition extends Pick<Condition, 'type' | 'status' | 'reason' | 'message'> {

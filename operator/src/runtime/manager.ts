@@ -1,21 +1,21 @@
 import { once } from 'node:events';
 import { KubeClient } from './client/client.ts';
 import { pause, systemClock, type Clock } from './clock.ts';
-import type { Companion } from './companion.ts';
+import type { Runnable } from './runnable.ts';
 import type { AnyController, Logger } from './controller.ts';
 import { inClusterCredentials, kubeconfigCredentials } from './client/credentials.ts';
 import { Guards } from './safety/guards.ts';
 import { startHealthServer, type HealthServer } from './telemetry/health.ts';
-import type { InformerEnvironment } from './cache/informer.ts';
+import type { InformerEnvironment } from './cache/informer-options.ts';
 import { Informers } from './cache/informers.ts';
 import { LeaderElection, type Term } from './leases/leader-election.ts';
 import type { LeaseTimes } from './leases/lease.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { ObjectGauges } from './telemetry/object-gauges.ts';
-import { ReconcileTerm } from './term.ts';
+import { LeaderTerm } from './leader-term.ts';
 import { noTracing, type Tracing } from './telemetry/tracing.ts';
 import { Transport } from './client/transport.ts';
-import { followAll } from './wiring.ts';
+import { addEventHandlers } from './event-handlers.ts';
 
 export interface ManagerOptions {
   controllers: readonly AnyController[];
@@ -33,7 +33,7 @@ export interface ManagerOptions {
   concurrency?: number;
   health?: { host?: string | undefined; port: number };
   /** What runs beside the controllers: webhooks. */
-  companions?: readonly Companion[];
+  runnables?: readonly Runnable[];
   /** A watch that says nothing for so many milliseconds is begun again; readiness fails at twice that. */
   silenceLimitMs?: number;
   resyncMs?: number;
@@ -112,9 +112,9 @@ class RunningManager implements Manager {
   readonly #silenceLimitMs: number;
   #health: HealthServer | undefined;
   /** The term while it takes work. */
-  #term: ReconcileTerm | undefined;
+  #term: LeaderTerm | undefined;
   /** The term until its last reconcile has ended. */
-  #unfinished: ReconcileTerm | undefined;
+  #unfinished: LeaderTerm | undefined;
   #campaign: Promise<void> = Promise.resolve();
 
   constructor(options: ManagerOptions, transport: Transport, metrics: Metrics) {
@@ -139,8 +139,8 @@ class RunningManager implements Manager {
     return this.#election.isLeading;
   }
 
-  get #companions(): readonly Companion[] {
-    return this.#options.companions ?? [];
+  get #runnables(): readonly Runnable[] {
+    return this.#options.runnables ?? [];
   }
 
   async start(): Promise<void> {
@@ -155,7 +155,7 @@ class RunningManager implements Manager {
           this.#measure();
         },
       });
-    for (const companion of this.#companions) await companion.start(this);
+    for (const runnable of this.#runnables) await runnable.start(this);
     this.#guards.start();
     this.#campaign = this.#campaignWhenSynced();
   }
@@ -168,7 +168,7 @@ class RunningManager implements Manager {
       // Nothing can be heard about a kind without its definition; the others, and webhooks, go on.
       if (ms > 2 * this.#silenceLimitMs && !going.includes(kind))
         failing.push(`nothing was heard about ${kind} for ${Math.round(ms / 1_000)} s`);
-    failing.push(...this.#companions.flatMap((companion) => companion.failing()));
+    failing.push(...this.#runnables.flatMap((runnable) => runnable.failing()));
     if (this.#stopped.signal.aborted) failing.push('stopping');
     return failing;
   }
@@ -176,12 +176,12 @@ class RunningManager implements Manager {
   async stop(): Promise<void> {
     this.#stopped.abort();
     // They answer on for a moment, beside the drain and with the caches as they are.
-    const companions = this.#companions.map((companion) => companion.stop());
+    const runnables = this.#runnables.map((runnable) => runnable.stop());
     await this.#campaign;
     await this.#election.stop();
     await this.#guards.stop();
     await this.informers.stop();
-    await Promise.all(companions);
+    await Promise.all(runnables);
     await this.#transport.close();
     await this.#options.tracing?.stop();
     await this.#health?.stop();
@@ -217,7 +217,7 @@ class RunningManager implements Manager {
     const { controllers, namespaces = [] } = this.#options;
     const environment = { ...this.#informerEnvironment(), admits: this.#guards.admits };
     const informers = new Informers(environment, namespaces);
-    followAll(controllers, informers, () => this.#term);
+    addEventHandlers(controllers, informers, () => this.#term);
     this.client.discovery.learn(controllers.flatMap(({ type, owns }) => [type, ...owns]));
     return informers;
   }
@@ -254,7 +254,7 @@ class RunningManager implements Manager {
 
   async #lead({ draining, lost }: Term): Promise<void> {
     const client = this.client.fenced(this.#election.safeMs);
-    const duties = this.#companions.map(async (companion) => companion.lead?.({ client, signal: draining }));
+    const duties = this.#runnables.map(async (runnable) => runnable.lead?.({ client, signal: draining }));
     await this.#work(client, { draining, lost });
     await Promise.all(duties);
   }
@@ -262,7 +262,7 @@ class RunningManager implements Manager {
   /** Reconciles until the term ends. */
   async #work(client: KubeClient, { draining, lost }: Term): Promise<void> {
     const { concurrency = CONCURRENCY, resyncMs = RESYNC_MS } = this.#options;
-    const term = new ReconcileTerm({
+    const term = new LeaderTerm({
       ...this.#options,
       client,
       informers: this.informers,
@@ -272,7 +272,7 @@ class RunningManager implements Manager {
       concurrency,
       resyncMs,
       lost,
-      closed: this.#guards.closed,
+      isSuspended: this.#guards.isSuspended,
       safeMs: this.#election.safeMs,
       tracing: this.#options.tracing ?? noTracing,
     });

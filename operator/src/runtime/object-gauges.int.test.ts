@@ -6,7 +6,7 @@ import type { Clinic } from './fixtures/clinic.ts';
 import type { AnyController } from './controller.ts';
 import { startManager, type Manager } from './manager.ts';
 import { silentLogger } from './telemetry/log.ts';
-import type { ObjectGauge } from './telemetry/object-gauges.ts';
+import type { ObjectGauge } from './telemetry/object-gauge.ts';
 
 jest.setTimeout(60_000);
 

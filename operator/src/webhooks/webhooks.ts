@@ -4,7 +4,7 @@ import { secrets } from '../k8s/types.ts';
 import type { LeafRequest } from '../pki/certificate.ts';
 import type { KubeClient } from '../runtime/client/client.ts';
 import { pause, systemClock, type Clock } from '../runtime/clock.ts';
-import type { Companion } from '../runtime/companion.ts';
+import type { Runnable } from '../runtime/runnable.ts';
 import type { Logger } from '../runtime/controller.ts';
 import type { Informers } from '../runtime/cache/informers.ts';
 import type { ObjectKey, ResourceType } from '../runtime/kube.ts';
@@ -61,7 +61,7 @@ const LINGER_MS = 5_000;
 const LOOKUP = { timeoutMs: 1_500, attempts: 1 };
 
 /** The webhooks of one replica: every replica serves, the leader keeps certificates, registration and storage versions. */
-export class Webhooks implements Companion {
+export class Webhooks implements Runnable {
   readonly #options: WebhookOptions;
   readonly #clock: Clock;
   readonly #log: Logger;

@@ -1,6 +1,6 @@
 import { milliseconds } from '../../api/duration.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
-import type { ObjectGauge, Reading } from '../../runtime/telemetry/object-gauges.ts';
+import type { ObjectGauge, Reading } from '../../runtime/telemetry/object-gauge.ts';
 
 const availability: ObjectGauge<HealthcareService> = {
   name: 'careplane_slo_availability_ratio',

@@ -11,10 +11,12 @@ import {
   proofEnvironment,
   type ProofImage,
 } from '../data-volume.ts';
+import { engineResources } from '../../k8s/resources.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
 /** The `nobody` user of the official image. */
 const USER = 65534;
+const DEFAULTS = { cpuRequest: '50m', memoryRequest: '128Mi', memoryLimit: '512Mi' } as const;
 
 export const DATA_DIRECTORY = DATA_MOUNT;
 
@@ -75,7 +77,6 @@ function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<
 }
 
 function container(stack: ObservabilityStack, choices: PrometheusChoices): Record<string, unknown> {
-  const { requests, limits } = stack.spec.resources ?? {};
   return {
     name: 'prometheus',
     image: choices.image,
@@ -89,10 +90,7 @@ function container(stack: ObservabilityStack, choices: PrometheusChoices): Recor
     ),
     env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'http', containerPort: PROMETHEUS_PORT, protocol: 'TCP' }],
-    resources: {
-      requests: { cpu: '50m', memory: '128Mi', ...requests },
-      limits: { memory: '512Mi', ...limits },
-    },
+    resources: engineResources(stack.spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     // A long write-ahead log takes its time to be replayed.
     startupProbe: probe('/-/ready', { periodSeconds: 2, failureThreshold: 150 }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { appliedDigest, completeChild, judgeChild, type AppliedChild, type ChildSight } from './child.ts';
+import { appliedDigest, completeChild, judgeChild, type AppliedChild, type ChildState } from './child.ts';
 import { contains } from './contains.ts';
 import { ownershipOf } from './ownership.ts';
 import type { AnyObject, CustomObject } from '../kube.ts';
@@ -22,7 +22,7 @@ const memory: AppliedChild = {
   resourceVersion: '10',
   at: 0,
 };
-const sight = (change: Partial<ChildSight> = {}, metadata: object = {}, owned = 'ours'): ChildSight => ({
+const state = (change: Partial<ChildState> = {}, metadata: object = {}, owned = 'ours'): ChildState => ({
   wanted,
   memory,
   live: {
@@ -35,27 +35,27 @@ const sight = (change: Partial<ChildSight> = {}, metadata: object = {}, owned = 
 });
 
 describe('the verdict about a child', () => {
-  it.each<[string, ChildSight]>([
-    ['unchanged', sight()],
+  it.each<[string, ChildState]>([
+    ['unchanged', state()],
     // Others changed what is not ours, or its status: newer, but our fields are still ours.
-    ['unchanged', sight({}, { resourceVersion: '11' })],
-    ['changed', sight({ wanted: 'other' })],
-    ['drifted', sight({}, { resourceVersion: '11' }, 'fewer')],
-    ['drifted', sight({}, { resourceVersion: '11', annotations: {} })],
-    ['drifted', sight({}, { resourceVersion: '11', uid: 'another' })],
-    ['drifted', sight({ live: undefined, seenVersion: '12' })],
-    ['missing', sight({ live: undefined, memory: undefined })],
+    ['unchanged', state({}, { resourceVersion: '11' })],
+    ['changed', state({ wanted: 'other' })],
+    ['drifted', state({}, { resourceVersion: '11' }, 'fewer')],
+    ['drifted', state({}, { resourceVersion: '11', annotations: {} })],
+    ['drifted', state({}, { resourceVersion: '11', uid: 'another' })],
+    ['drifted', state({ live: undefined, seenVersion: '12' })],
+    ['missing', state({ live: undefined, memory: undefined })],
     // What is remembered is of another plan, or of an owner of that name that is gone.
-    ['missing', sight({ live: undefined, seenVersion: '12', wanted: 'other' })],
-    ['terminating', sight({}, { resourceVersion: '11', deletionTimestamp: 'now' })],
-    ['unsure', sight({ memory: undefined })],
-    ['changed', sight({ memory: undefined, wanted: 'other' })],
+    ['missing', state({ live: undefined, seenVersion: '12', wanted: 'other' })],
+    ['terminating', state({}, { resourceVersion: '11', deletionTimestamp: 'now' })],
+    ['unsure', state({ memory: undefined })],
+    ['changed', state({ memory: undefined, wanted: 'other' })],
     // The cache has not seen our own write yet.
-    ['unchanged', sight({}, { resourceVersion: '9' }, 'before')],
-    ['unchanged', sight({ live: undefined, seenVersion: '9' })],
-    ['changed', sight({ wanted: 'other' }, { resourceVersion: '9' })],
+    ['unchanged', state({}, { resourceVersion: '9' }, 'before')],
+    ['unchanged', state({ live: undefined, seenVersion: '9' })],
+    ['changed', state({ wanted: 'other' }, { resourceVersion: '9' })],
     // ... but it is not excused for ever.
-    ['drifted', sight({ live: undefined, seenVersion: '9', now: 31_000 })],
+    ['drifted', state({ live: undefined, seenVersion: '9', now: 31_000 })],
   ])('is %s', (verdict, seen) => {
     expect(judgeChild(seen)).toBe(verdict);
   });

@@ -78,7 +78,7 @@ export function appliedDigest(object: AnyObject | Entry['object']): string | und
   return object.metadata.annotations?.[APPLIED_ANNOTATION];
 }
 
-export interface ChildSight {
+export interface ChildState {
   wanted: string;
   memory: AppliedChild | undefined;
   live: Entry | undefined;
@@ -89,9 +89,9 @@ export interface ChildSight {
 }
 
 /** Decides about one child from what is wanted, remembered and cached. */
-export function judgeChild(sight: ChildSight): Verdict {
-  const { live, memory, wanted } = sight;
-  if (isCacheBehind(sight)) return memory?.digest === wanted ? 'unchanged' : 'changed';
+export function judgeChild(state: ChildState): Verdict {
+  const { live, memory, wanted } = state;
+  if (isCacheBehind(state)) return memory?.digest === wanted ? 'unchanged' : 'changed';
   // Of another content it was another plan's, or a namesake's of the owner: the digest has the owner's uid in it.
   if (live === undefined) return memory?.digest === wanted ? 'drifted' : 'missing';
   return judgeLiveChild(wanted, memory, live);
@@ -105,7 +105,7 @@ function judgeLiveChild(wanted: string, memory: AppliedChild | undefined, live: 
 }
 
 /** The cache has not seen our last write yet: what we remember is the truth, for a while. */
-export function isCacheBehind({ memory, live, seenVersion, now }: Omit<ChildSight, 'wanted'>): boolean {
+export function isCacheBehind({ memory, live, seenVersion, now }: Omit<ChildState, 'wanted'>): boolean {
   if (memory === undefined || now - memory.at > CACHE_LAG_MS) return false;
   const cached = live === undefined ? seenVersion : live.object.metadata.resourceVersion;
   return isNewer(memory.resourceVersion, cached);
@@ -116,4 +116,11 @@ export function isAsWeLeftIt({ object, owned }: Entry, memory: AppliedChild): bo
   return (
     object.metadata.uid === memory.uid && appliedDigest(object) === memory.digest && owned === memory.owned
   );
+}
+
+/** From now on digests are enough, also for the next term in this process; the fields of all children would take megabytes. */
+export function dropFields(entry: Entry | undefined, memory: AppliedChild | undefined): void {
+  if (entry === undefined) return;
+  if (memory !== undefined && isAsWeLeftIt(entry, memory)) entry.verified = memory.digest;
+  entry.fields = undefined;
 }

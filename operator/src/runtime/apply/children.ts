@@ -2,21 +2,24 @@ import {
   appliedDigest,
   completeChild,
   isAsWeLeftIt,
+  dropFields,
   isCacheBehind,
   judgeChild,
-  type AppliedChild,
   type Verdict,
 } from './child.ts';
+import { AppliedChildren, childId, ownerId } from './applied-children.ts';
 import type { ChildrenReport } from './children-report.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { contains } from './contains.ts';
 import type { Logger } from '../controller.ts';
-import { DriftDamper } from './drift-damper.ts';
+import type { Convergence } from './convergence.ts';
+import { DriftBackoff } from './drift-backoff.ts';
 import { isStatus } from '../errors.ts';
-import { describeConflicts, fieldConflictsOf, type FieldConflict } from './field-conflicts.ts';
+import { applyTaking } from './apply-taking.ts';
+import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
 import type { Informers } from '../cache/informers.ts';
-import { keyId, keyOf, typeId } from '../keys.ts';
+import { keyOf, typeId } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NameTaken, refuseStranger, refuseTaken } from './name-taken.ts';
@@ -24,7 +27,7 @@ import { childrenNamed, childrenOf, type OwnedChild, type Owning } from './owned
 import { ownsWhole } from './owned-fields.ts';
 import { ownershipOf } from './ownership.ts';
 import type { Entry } from '../cache/store.ts';
-import { WritesUnderWay } from './writes-under-way.ts';
+import { InFlightWrites } from './in-flight-writes.ts';
 
 export interface ChildrenEnvironment {
   client: KubeClient;
@@ -43,32 +46,21 @@ interface Wanted {
   child: AnyObject;
 }
 
-/** Where a convergence tells what it does. */
-export interface Convergence {
-  log: Logger;
-  /** Filled step by step: when a later step throws it says what was done before. */
-  report: ChildrenReport;
-  /** Whether fields that others have written with other values may be taken from them ({@link AnyController.mayTake}). */
-  mayTake: (child: AnyObject, conflicts: readonly FieldConflict[]) => Promise<boolean>;
-}
-
 /** How soon a child is looked at again that was left to others because the plan was made too early. */
 const LEFT_AGAIN_MS = 1_000;
 
 /** Makes the children of an object what its plan says, with no request for what is already so. */
 export class Children {
   readonly #environment: ChildrenEnvironment;
-  readonly #memory = new Map<string, AppliedChild>();
-  /** Ids of the children that each owner was given and may have. */
-  readonly #idsOf = new Map<string, Set<string>>();
-  readonly #damper: DriftDamper;
-  readonly #writes = new WritesUnderWay();
+  readonly #applied = new AppliedChildren();
+  readonly #driftBackoff: DriftBackoff;
+  readonly #inFlight = new InFlightWrites();
   /** Who changed the child before its correction was put off. */
-  readonly #rivals = new Map<string, FieldConflict[]>();
+  readonly #takenFrom = new Map<string, FieldConflict[]>();
 
   constructor(environment: ChildrenEnvironment) {
     this.#environment = environment;
-    this.#damper = new DriftDamper(environment.clock);
+    this.#driftBackoff = new DriftBackoff(environment.clock);
   }
 
   /** Applies the planned children in their order, then deletes the owner's children that are planned no more. */
@@ -80,15 +72,13 @@ export class Children {
   ): Promise<void> {
     const { log, report } = convergence;
     const ids = new Set<string>();
-    const ownedBy = ownerId(owner.kind, keyOf(owner));
-    const given = this.#givenTo(ownedBy);
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
       ids.add(wanted.id);
-      given.add(wanted.id);
+      this.#applied.plan(wanted);
       await this.#ensure(wanted, convergence);
     }
-    this.#forgetSurplus(ownedBy, given, ids);
+    for (const id of this.#applied.keepOnly(ownerId(owner.kind, keyOf(owner)), ids)) this.#forgetId(id);
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
   }
 
@@ -114,9 +104,7 @@ export class Children {
     for (const { type, object } of childrenNamed(this.#environment.informers, owner, owning))
       this.forgetChild(type, keyOf(object));
     // Those that went before it.
-    const id = ownerId(owning.type.kind, owner);
-    for (const child of this.#idsOf.get(id) ?? []) this.#forgetId(child);
-    this.#idsOf.delete(id);
+    for (const child of this.#applied.dropOwner(ownerId(owning.type.kind, owner))) this.#forgetId(child);
   }
 
   /**
@@ -124,16 +112,16 @@ export class Children {
    * answer, with which alone it can be compared.
    */
   unlessEcho(type: ResourceType, key: ObjectKey, wake: () => void): void {
-    this.#writes.after(childId(type, key), () => {
+    this.#inFlight.after(childId(type, key), () => {
       if (!this.#isSettled(type, key)) wake();
     });
   }
 
   #isSettled(type: ResourceType, key: ObjectKey): boolean {
     const { entry } = this.#environment.informers.child(type, key);
-    const memory = this.#memory.get(childId(type, key));
+    const memory = this.#applied.get(childId(type, key));
     const isSettled = entry !== undefined && memory !== undefined && isAsWeLeftIt(entry, memory);
-    if (isSettled) drop(entry, memory);
+    if (isSettled) dropFields(entry, memory);
     return isSettled;
   }
 
@@ -143,25 +131,9 @@ export class Children {
   }
 
   #forgetId(id: string): void {
-    this.#memory.delete(id);
-    this.#damper.forget(id);
-    this.#rivals.delete(id);
-  }
-
-  #givenTo(owner: string): Set<string> {
-    const given = this.#idsOf.get(owner) ?? new Set<string>();
-    this.#idsOf.set(owner, given);
-    return given;
-  }
-
-  /** The cache may not have seen yet what is planned no more: once forgotten, it is no echo when it comes, and is pruned. */
-  #forgetSurplus(owner: string, given: Set<string>, wanted: ReadonlySet<string>): void {
-    for (const id of given) {
-      if (wanted.has(id)) continue;
-      given.delete(id);
-      // It may be another owner's by now.
-      if (this.#memory.get(id)?.owner === owner) this.#forgetId(id);
-    }
+    this.#applied.delete(id);
+    this.#driftBackoff.forget(id);
+    this.#takenFrom.delete(id);
   }
 
   async #complete(plan: AnyObject, owner: CustomObject<unknown>, owning: Owning): Promise<Wanted> {
@@ -184,7 +156,7 @@ export class Children {
     const { informers, clock } = this.#environment;
     const { entry: live, seenVersion } = informers.child(wanted.type, keyOf(wanted.child));
     refuseTaken(live?.object, wanted.child);
-    const memory = this.#memory.get(wanted.id);
+    const memory = this.#applied.get(wanted.id);
     if (memory === undefined || memory.owner === wanted.owner) return;
     if (isCacheBehind({ memory, live, seenVersion, now: clock.monotonic() }))
       throw new NameTaken(nameOf(wanted.child), memory.owner);
@@ -195,13 +167,13 @@ export class Children {
     const { report } = convergence;
     const verdict = await this.#judge(wanted);
     if (verdict === 'unchanged' || verdict === 'terminating') return;
-    const waitMs = verdict === 'drifted' ? this.#damper.waitMs(id) : 0;
+    const waitMs = verdict === 'drifted' ? this.#driftBackoff.waitMs(id) : 0;
     if (waitMs > 0) {
-      report.held.push({ child: nameOf(child), conflicts: this.#rivals.get(id) ?? [] });
+      report.held.push({ child: nameOf(child), conflicts: this.#takenFrom.get(id) ?? [] });
       lookAgain(report, waitMs);
       return;
     }
-    const conflicts = await this.#writes.during(id, () =>
+    const conflicts = await this.#inFlight.during(id, () =>
       this.#apply(wanted, verdict === 'missing', convergence),
     );
     if (conflicts === undefined) return;
@@ -212,8 +184,8 @@ export class Children {
 
   #drifted({ id, child }: Wanted, conflicts: FieldConflict[], report: ChildrenReport): void {
     this.#environment.metrics.drift.inc({ kind: child.kind });
-    this.#damper.corrected(id);
-    this.#rivals.set(id, conflicts);
+    this.#driftBackoff.corrected(id);
+    this.#takenFrom.set(id, conflicts);
     report.drifted.push({ child: nameOf(child), conflicts });
   }
 
@@ -222,17 +194,17 @@ export class Children {
     const { entry: live, seenVersion } = informers.child(type, keyOf(child));
     const now = clock.monotonic();
     const wanted = appliedDigest(child) ?? '';
-    const memory = this.#memory.get(id);
+    const memory = this.#applied.get(id);
     const verdict = judgeChild({ wanted, memory, live, seenVersion, now });
     if (verdict !== 'unsure' || live === undefined) {
-      drop(live, memory);
+      dropFields(live, memory);
       return verdict;
     }
     const { uid, resourceVersion } = live.object.metadata;
     if (live.verified !== wanted && !(await this.#isAsWanted(type, live, child))) return 'drifted';
     const found = { owner, digest: wanted, owned: live.owned, uid, resourceVersion, at: now };
-    this.#memory.set(id, found);
-    drop(live, found);
+    this.#applied.set(id, found);
+    dropFields(live, found);
     return 'unchanged';
   }
 
@@ -259,26 +231,18 @@ export class Children {
   ): Promise<FieldConflict[] | undefined> {
     const { id, owner, child } = wanted;
     const { client, clock, signal } = this.#environment;
-    const options = { signal, metadataOnly: true };
-    let conflicts: FieldConflict[] = [];
-    let answer: AnyObject;
-    try {
-      answer = await client.apply(child, { ...options, force: false });
-    } catch (error) {
-      const held = fieldConflictsOf(error);
-      if (held === undefined) throw error;
+    const applied = await applyTaking({ client, signal }, child, async (held) => {
       if (isNew) await this.#refuseFound(wanted, held);
-      if (!(await mayTake(child, held))) {
-        log.info('left a child to who changed it', { child: nameOf(child), held: describeConflicts(held) });
-        report.left.push(nameOf(child));
-        lookAgain(report, LEFT_AGAIN_MS);
-        return undefined;
-      }
-      conflicts = held;
-      answer = await client.apply(child, options);
-    }
+      if (await mayTake(child, held)) return true;
+      log.info('left a child to who changed it', { child: nameOf(child), held: describeConflicts(held) });
+      report.left.push(nameOf(child));
+      lookAgain(report, LEFT_AGAIN_MS);
+      return false;
+    });
+    if (applied === undefined) return undefined;
+    const { answer, conflicts } = applied;
     const { managedFields, uid, resourceVersion } = answer.metadata;
-    this.#memory.set(id, {
+    this.#applied.set(id, {
       owner,
       digest: appliedDigest(child) ?? '',
       owned: ownershipOf(managedFields)?.digest,
@@ -324,21 +288,6 @@ export class Children {
 
 function lookAgain(report: ChildrenReport, afterMs: number): void {
   report.againMs = Math.min(report.againMs ?? Infinity, afterMs);
-}
-
-/** From now on digests are enough, also for the next term in this process; the fields of all children would take megabytes. */
-function drop(entry: Entry | undefined, memory: AppliedChild | undefined): void {
-  if (entry === undefined) return;
-  if (memory !== undefined && isAsWeLeftIt(entry, memory)) entry.verified = memory.digest;
-  entry.fields = undefined;
-}
-
-function childId(type: Pick<ResourceType, 'apiVersion' | 'kind'>, key: ObjectKey): string {
-  return `${typeId(type)} ${keyId(key)}`;
-}
-
-function ownerId(kind: string, key: ObjectKey): string {
-  return `${kind} ${keyId(key)}`;
 }
 
 function nameOf({ kind, metadata }: KubeObject): string {

@@ -28,10 +28,13 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 /** Takes out, in place, what is big and never read: managedFields and kubectl's copy of the object. */
 export function slim(object: KubeObject): void {
-  delete object.metadata.managedFields;
-  const annotations = object.metadata.annotations;
-  if (annotations !== undefined && LAST_APPLIED in annotations) {
-    const rest = Object.entries(annotations).filter(([name]) => name !== LAST_APPLIED);
-    object.metadata.annotations = Object.fromEntries(rest);
-  }
+  // `delete` would turn the map into a hash table: 760 bytes more for each child.
+  object.metadata = without(object.metadata, 'managedFields');
+  const { annotations } = object.metadata;
+  if (annotations !== undefined && LAST_APPLIED in annotations)
+    object.metadata.annotations = without(annotations, LAST_APPLIED);
+}
+
+function without<T extends object>(map: T, name: keyof T): T {
+  return Object.fromEntries(Object.entries(map).filter(([key]) => key !== name)) as T;
 }

@@ -1,14 +1,13 @@
 import { backoffMs, spread, type BackoffLimits } from '../backoff.ts';
-import type { KubeClient, Selection } from '../client/client.ts';
-import { pause, type Clock } from '../clock.ts';
-import type { Logger } from '../controller.ts';
+import type { Selection } from '../client/client.ts';
+import { pause } from '../clock.ts';
 import { askedPatienceMs, describe, isStatus, type ApiError } from '../errors.ts';
 import { keyOf } from '../keys.ts';
-import type { KubeObject, ResourceType } from '../kube.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import type { KubeObject } from '../kube.ts';
+import type { InformerEnvironment, InformerScope } from './informer-options.ts';
 import { ownershipOf, slim } from '../apply/ownership.ts';
-import { unlessSilent } from './silence.ts';
-import { Joining } from './joining.ts';
+import { withIdleTimeout } from './idle-timeout.ts';
+import { NamespaceBackfill } from './namespace-backfill.ts';
 import type { Change, Entry, ObjectStore } from './store.ts';
 import {
   canResume,
@@ -23,34 +22,6 @@ import {
   type WatchEnding,
 } from './watch-ending.ts';
 import type { WatchEvent } from './watch-event.ts';
-
-/** What one informer follows. */
-export interface InformerScope {
-  type: ResourceType;
-  /** Absent: all namespaces. */
-  namespace?: string | undefined;
-  labelSelector?: string | undefined;
-  fieldSelector?: string | undefined;
-  metadataOnly?: boolean | undefined;
-  /** The kind may be missing from the cluster: then it is empty, and looked for again every minute. */
-  optional?: boolean | undefined;
-  /** Remember the digest of the fields that we own (children). */
-  ownership?: boolean | undefined;
-}
-
-export interface InformerEnvironment {
-  client: KubeClient;
-  clock: Clock;
-  random: () => number;
-  metrics: Metrics;
-  log: Logger;
-  /** A watch that says nothing for this long, not even a bookmark, is given up and everything is listed again. */
-  silenceLimitMs: number;
-  /** Everything is listed again after about this, in case that an event was lost on its way. */
-  relistMs: number;
-  /** Whether objects of the namespace (`undefined`: cluster-scoped) are ours to cache; absent: all. */
-  admits?: ((namespace: string | undefined) => boolean) | undefined;
-}
 
 const PAGE = 500;
 const RETRY: BackoffLimits = { baseMs: 200, capMs: 30_000 };
@@ -81,7 +52,7 @@ export class Informer {
   #isSynced = false;
   /** When the store is to be compared with the server, on the monotonic scale. */
   #listAgainAt = 0;
-  readonly #joining = new Joining();
+  readonly #backfill = new NamespaceBackfill();
   #attempt: AbortController | undefined;
   #hasBookmarks = false;
   #failures = 0;
@@ -118,7 +89,7 @@ export class Informer {
 
   /** Lists what is in the namespace now: it is admitted from now on. */
   join(namespace: string): void {
-    this.#joining.add(namespace);
+    this.#backfill.add(namespace);
     this.#attempt?.abort(new Joined());
   }
 
@@ -138,7 +109,7 @@ export class Informer {
         await this.#tryList(() => this.#list());
         continue;
       }
-      const joined = this.#joining.next();
+      const joined = this.#backfill.next();
       if (joined !== undefined) {
         await this.#tryList(() => this.#listJoined(joined));
         continue;
@@ -173,7 +144,7 @@ export class Informer {
     const { relistMs, random } = this.#environment;
     this.#listAgainAt = this.#now() + spread(relistMs, random);
     // Whoever joins from now on may have missed the pages before.
-    this.#joining.clear();
+    this.#backfill.clear();
     const { version, gone } = await this.#fill(this.scope.namespace);
     this.#version = version;
     this.#spoilt = 0;
@@ -183,7 +154,7 @@ export class Informer {
 
   async #listJoined(namespace: string): Promise<void> {
     const { version, gone } = await this.#fill(namespace);
-    this.#joining.listed(namespace, version);
+    this.#backfill.listed(namespace, version);
     for (const change of gone) this.#tell(change);
   }
 
@@ -216,7 +187,7 @@ export class Informer {
       attempt.abort(new Outdated());
     });
     try {
-      await unlessSilent(hearing, attempt, (signal) =>
+      await withIdleTimeout(hearing, attempt, (signal) =>
         client.watch(this.scope.type, {
           ...this.#selection(),
           resourceVersion: this.#version ?? '',
@@ -250,7 +221,7 @@ export class Informer {
     this.#spoilt = 0;
     // First the version: whoever is called back may ask how far the store is.
     this.#version = object.metadata.resourceVersion;
-    if (this.#joining.hasSeen(object)) return;
+    if (this.#backfill.hasSeen(object)) return;
     if (event.type === 'DELETED') this.#tell(this.#store.delete(keyOf(object)));
     else if (event.type !== 'BOOKMARK' && this.#admits(object))
       this.#tell(this.#store.put(this.#entryOf(object)));

@@ -1,6 +1,7 @@
 import type { Cache, Index } from '../controller.ts';
 import { describe } from '../errors.ts';
-import { Informer, type InformerEnvironment, type InformerScope } from './informer.ts';
+import { Informer } from './informer.ts';
+import type { InformerEnvironment, InformerScope } from './informer-options.ts';
 import { keyId, keyOf, typeId } from '../keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../kube.ts';
 import { ObjectStore, type Change, type Entry } from './store.ts';

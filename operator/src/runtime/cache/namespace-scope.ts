@@ -1,4 +1,5 @@
-import { Informer, type InformerEnvironment } from './informer.ts';
+import { Informer } from './informer.ts';
+import type { InformerEnvironment } from './informer-options.ts';
 import type { ResourceType } from '../kube.ts';
 import { ObjectStore, type Change } from './store.ts';
 

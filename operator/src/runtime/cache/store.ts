@@ -1,4 +1,4 @@
-import { Buckets } from './buckets.ts';
+import { MultiMap } from './multi-map.ts';
 import type { Index } from '../controller.ts';
 import { isNewer, keyId, keyOf } from '../keys.ts';
 import type { KubeObject, ObjectKey } from '../kube.ts';
@@ -35,9 +35,9 @@ const INDEXED = 'careplane.dev/';
 /** Objects of one type by key, by namespace, by Careplane's labels, and by the indexes that controllers declare. */
 export class ObjectStore {
   readonly #entries = new Map<string, Entry>();
-  readonly #labels = new Buckets<Entry>();
-  readonly #namespaces = new Buckets<Entry>();
-  readonly #indexes = new Map<string, { index: Index; buckets: Buckets<Entry> }>();
+  readonly #labels = new MultiMap<Entry>();
+  readonly #namespaces = new MultiMap<Entry>();
+  readonly #indexes = new Map<string, { index: Index; buckets: MultiMap<Entry> }>();
 
   get size(): number {
     return this.#entries.size;
@@ -58,7 +58,7 @@ export class ObjectStore {
   /** Adds an index; what is there is taken into it. One that is there already stays. */
   addIndex(index: Index): void {
     if (this.#indexes.has(index.name)) return;
-    const buckets = new Buckets<Entry>();
+    const buckets = new MultiMap<Entry>();
     for (const [id, entry] of this.#entries) buckets.add(keysOf(index, entry), id, entry);
     this.#indexes.set(index.name, { index, buckets });
   }

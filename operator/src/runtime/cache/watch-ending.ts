@@ -1,6 +1,6 @@
 import { ApiError, ApiUnreachable, isStatus } from '../errors.ts';
 import { isNewer } from '../keys.ts';
-import { Silent } from './silence.ts';
+import { IdleTimeout } from './idle-timeout.ts';
 import type { Entry } from './store.ts';
 import type { WatchEvent } from './watch-event.ts';
 
@@ -34,7 +34,7 @@ export class Disordered extends Error {
 
 export function endingOf(error: unknown): WatchEnding {
   if (isStatus(error, 410)) return 'expired';
-  if (error instanceof Silent) return 'silent';
+  if (error instanceof IdleTimeout) return 'silent';
   if (error instanceof Outdated) return 'outdated';
   if (error instanceof Joined) return 'joined';
   return error instanceof Disordered ? 'disordered' : 'error';

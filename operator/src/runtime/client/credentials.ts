@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { readStaticContext } from './kubeconfig.ts';
+import type { TlsOptions } from './tls-options.ts';
 
 /** Where the API server is and how to prove who we are. */
 export interface Credentials {
@@ -14,14 +15,6 @@ export interface Credentials {
   authorization(): Promise<string | undefined>;
   /** Forgets what is cached after a 401. */
   renew(): void;
-}
-
-export interface TlsOptions {
-  ca?: Buffer | string;
-  cert?: Buffer | string;
-  key?: Buffer | string;
-  servername?: string;
-  rejectUnauthorized?: boolean;
 }
 
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';

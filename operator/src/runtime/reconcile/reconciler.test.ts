@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Children, Convergence } from '../apply/children.ts';
+import type { Children } from '../apply/children.ts';
+import type { Convergence } from '../apply/convergence.ts';
 import { DependencyDown, type AnyController, type EventNote } from '../controller.ts';
 import { WriteFenced } from '../errors.ts';
 import { clinicController, clinics, type ClinicHooks } from '../fixtures/clinic.ts';
@@ -63,7 +64,7 @@ function scene(
     signal: new AbortController().signal,
     resyncMs: 1_000,
     safeMs: () => 1_000,
-    closed: () => false,
+    isSuspended: () => false,
     ...changes,
   } as unknown as ReconcilerEnvironment;
   const controller: AnyController = clinicController({
@@ -209,7 +210,7 @@ describe('a reconcile', () => {
   });
 
   it('leaves alone a kind whose definition goes, and what is in another shard’s namespace', async () => {
-    const { run, did, results } = scene(clinicOf(), {}, { closed: () => true });
+    const { run, did, results } = scene(clinicOf(), {}, { isSuspended: () => true });
     await run();
     expect([did, results]).toEqual([[], ['suspended']]);
   });

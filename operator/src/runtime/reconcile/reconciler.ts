@@ -1,20 +1,16 @@
 import { spread } from '../backoff.ts';
-import {
-  childrenConditions,
-  childrenNotes,
-  emptyReport,
-  type ChildrenReport,
-} from '../apply/children-report.ts';
-import type { Children, Convergence } from '../apply/children.ts';
+import { emptyReport } from '../apply/children-report.ts';
+import type { Children } from '../apply/children.ts';
+import type { Convergence } from '../apply/convergence.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
-import { overrideConditions } from '../status/conditions.ts';
 import { contextOf } from './context.ts';
+import { DependencyGauge } from './dependency-gauge.ts';
+import { judgementOf, notesOf, type News } from './judgement.ts';
 import {
   DependencyDown,
   type AnyController,
   type Context,
-  type EventNote,
   type Logger,
   type Outcome,
   type Plan,
@@ -28,7 +24,7 @@ import { withFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { NameTaken } from '../apply/name-taken.ts';
 import { isPaused, PausedWrite, pausedCondition, pausedConditions, pausedStatus } from '../safety/pause.ts';
-import { Reporter, type Judgement } from '../status/reporter.ts';
+import { Reporter } from '../status/reporter.ts';
 import { ownFields, type StatusWriter } from '../status/status.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 
@@ -48,7 +44,7 @@ export interface ReconcilerEnvironment {
   /** For how many milliseconds from now writes are safe: the Lease. */
   safeMs: () => number;
   /** Whether objects of the kind, or of the namespace, must be left alone now. */
-  closed: (type: ResourceType, namespace: string | undefined) => boolean;
+  isSuspended: (type: ResourceType, namespace: string | undefined) => boolean;
   /** Every object is looked at again after about this, even if nothing happens. */
   resyncMs: number;
 }
@@ -68,37 +64,25 @@ export interface RunInfo {
   ended(result: RunResult): void;
 }
 
-/** What only this run can tell: the next one finds it in order. */
-interface News {
-  /** Of the children. */
-  report: ChildrenReport;
-  /** Of `act`. */
-  acted: readonly EventNote[];
-}
-
-function notesOf({ report, acted }: News): EventNote[] {
-  return [...childrenNotes(report), ...acted];
-}
-
 /** Brings one object of one kind to what it declares: observe, plan, apply, act, report. */
 export class Reconciler {
   readonly #controller: AnyController;
   readonly #environment: ReconcilerEnvironment;
   /** Objects whose status was held back once because their children had just changed. */
   readonly #deferred = new Set<string>();
-  /** What the last run of each object found down. */
-  readonly #down = new Map<string, string>();
+  readonly #down: DependencyGauge;
   readonly #reporter: Reporter;
 
   constructor(controller: AnyController, environment: ReconcilerEnvironment) {
     this.#controller = controller;
     this.#environment = environment;
     this.#reporter = new Reporter(controller, environment);
+    this.#down = new DependencyGauge(environment.metrics);
   }
 
   /** Resolves to milliseconds after which to look again. Throws what failed. */
   async run(key: ObjectKey, info: RunInfo): Promise<number | undefined> {
-    const { informers, closed, status, tracing, log } = this.#environment;
+    const { informers, isSuspended, status, tracing, log } = this.#environment;
     const { type } = this.#controller;
     // What came with the same events is in the cache before anybody looks.
     await Promise.resolve();
@@ -111,7 +95,7 @@ export class Reconciler {
     if (cached.metadata.deletionTimestamp !== undefined) return undefined;
     // With our own last status where the cache has not seen it yet: what a plan remembers there must not be forgotten.
     const object = { ...cached, status: status.current(cached) };
-    if (closed(type, key.namespace)) {
+    if (isSuspended(type, key.namespace)) {
       info.ended('suspended');
       return undefined;
     }
@@ -138,10 +122,10 @@ export class Reconciler {
   ): Promise<number | undefined> {
     try {
       const requeueMs = await this.#converge(object, context, info);
-      this.#showDependency(keyOf(object), undefined);
+      this.#down.clear(keyOf(object));
       return requeueMs;
     } catch (error) {
-      this.#showDependency(keyOf(object), error instanceof DependencyDown ? error.dependency : undefined);
+      this.#down.failed(keyOf(object), error);
       if (error instanceof DependencyDown || error instanceof NameTaken)
         await this.#reporter.showConditions(object, [error.condition]);
       else await this.#reporter.showFailure(object, error, info.failures);
@@ -203,7 +187,7 @@ export class Reconciler {
     info: RunInfo,
   ): Promise<number | undefined> {
     const { children, status } = this.#environment;
-    this.#showDependency(keyOf(object), undefined);
+    this.#down.clear(keyOf(object));
     info.ended('paused');
     try {
       const { plan } = await this.#plan(object, readOnly(context));
@@ -269,20 +253,7 @@ export class Reconciler {
   #forget(key: ObjectKey): void {
     this.#environment.children.forget(key, this.#controller);
     this.#deferred.delete(keyId(key));
-    this.#showDependency(key, undefined);
-  }
-
-  /** Sets the gauge of what the last run of the object found down, if anything. */
-  #showDependency(key: ObjectKey, dependency: string | undefined): void {
-    const { dependencyDown } = this.#environment.metrics;
-    const before = this.#down.get(keyId(key));
-    if (before === dependency) return;
-    if (before !== undefined) dependencyDown.remove({ dependency: before });
-    if (dependency === undefined) this.#down.delete(keyId(key));
-    else {
-      this.#down.set(keyId(key), dependency);
-      dependencyDown.set({ dependency }, 1);
-    }
+    this.#down.clear(key);
   }
 }
 
@@ -292,14 +263,5 @@ function readOnly(context: Context): Context {
     ...context,
     apply: ({ kind, metadata }) => Promise.reject(new PausedWrite(`${kind} ${metadata.name}`)),
     remove: ({ kind }, { name }) => Promise.reject(new PausedWrite(`${kind} ${name}`)),
-  };
-}
-
-function judgementOf(plan: Plan, outcome: Outcome, report = emptyReport()): Judgement {
-  const conditions = [...(outcome.conditions ?? []), ...childrenConditions(report)];
-  return {
-    conditions: overrideConditions(plan.conditions, conditions),
-    status: { ...plan.status, ...outcome.status },
-    events: [...(plan.events ?? []), ...(outcome.events ?? []), ...childrenNotes(report)],
   };
 }

@@ -1,7 +1,8 @@
 import { spread } from '../backoff.ts';
 import { pause } from '../clock.ts';
 import { describe, isStatus } from '../errors.ts';
-import { Informer, type InformerEnvironment } from '../cache/informer.ts';
+import { Informer } from '../cache/informer.ts';
+import type { InformerEnvironment } from '../cache/informer-options.ts';
 import { typeId } from '../keys.ts';
 import type { ResourceType } from '../kube.ts';
 import { ObjectStore } from '../cache/store.ts';

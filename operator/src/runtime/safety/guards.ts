@@ -1,6 +1,6 @@
 import type { EventNote } from '../controller.ts';
 import { definitionNote } from './definition-note.ts';
-import type { InformerEnvironment } from '../cache/informer.ts';
+import type { InformerEnvironment } from '../cache/informer-options.ts';
 import type { Informers } from '../cache/informers.ts';
 import { NamespaceScope } from '../cache/namespace-scope.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
@@ -61,7 +61,7 @@ export class Guards {
   readonly admits = (namespace: string | undefined): boolean => this.#scope?.admits(namespace) ?? true;
 
   /** Whether objects of the kind, or of the namespace, must be left alone now. */
-  readonly closed = (type: ResourceType, namespace: string | undefined): boolean =>
+  readonly isSuspended = (type: ResourceType, namespace: string | undefined): boolean =>
     this.#scope?.owns(namespace) === false || this.#definitions.isGoing(type);
 
   /** What has to be known before anything else is listed or done. */

@@ -4,7 +4,7 @@ import type { Cache } from '../controller.ts';
 import { clinics } from '../fixtures/clinic.ts';
 import type { Clinic } from '../fixtures/clinic.ts';
 import { ObjectGauges } from './object-gauges.ts';
-import type { ObjectGauge } from './object-gauges.ts';
+import type { ObjectGauge } from './object-gauge.ts';
 
 const rooms: ObjectGauge<Clinic> = {
   name: 'clinic_rooms',

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
-import { WritesUnderWay } from './writes-under-way.ts';
+import { InFlightWrites } from './in-flight-writes.ts';
 
 it('what was asked for last waits for the last of the writes, also when that fails', async () => {
-  const writes = new WritesUnderWay();
+  const writes = new InFlightWrites();
   const did: string[] = [];
   const first = Promise.withResolvers<undefined>();
   const second = Promise.withResolvers<undefined>();

@@ -5,7 +5,7 @@ interface Waiting {
 }
 
 /** The writes that have no answer yet, by child: what is to be judged by an answer waits for it. */
-export class WritesUnderWay {
+export class InFlightWrites {
   readonly #waiting = new Map<string, Waiting>();
 
   /** Does it now, or once the write that is under way has ended, well or not; then only what was asked for last. */

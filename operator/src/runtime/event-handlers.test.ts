@@ -3,8 +3,8 @@ import type { Informers } from './cache/informers.ts';
 import type { Change } from './cache/store.ts';
 import { clinicController, clinics } from './fixtures/clinic.ts';
 import type { KubeObject } from './kube.ts';
-import type { ReconcileTerm } from './term.ts';
-import { followAll } from './wiring.ts';
+import type { LeaderTerm } from './leader-term.ts';
+import { addEventHandlers } from './event-handlers.ts';
 
 it('what is remembered of an object goes when it was deleted and made again between two looks', () => {
   const listeners: ((change: Change) => void)[] = [];
@@ -15,8 +15,8 @@ it('what is remembered of an object goes when it was deleted and made again betw
   };
   const did: string[] = [];
   const note = (what: string) => (object: KubeObject) => did.push(`${what} ${object.metadata.uid ?? ''}`);
-  const term = { forget: note('forget'), enqueue: note('enqueue') } as unknown as ReconcileTerm;
-  followAll([clinicController()], informers as unknown as Informers, () => term);
+  const term = { forget: note('forget'), enqueue: note('enqueue') } as unknown as LeaderTerm;
+  addEventHandlers([clinicController()], informers as unknown as Informers, () => term);
   const clinicOf = (uid: string, generation: number): KubeObject => ({
     apiVersion: clinics.apiVersion,
     kind: clinics.kind,

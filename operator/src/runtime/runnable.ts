@@ -2,7 +2,7 @@ import type { KubeClient } from './client/client.ts';
 import type { Informers } from './cache/informers.ts';
 
 /** Something that runs in every replica beside the controllers and shares their caches, readiness and leadership. */
-export interface Companion {
+export interface Runnable {
   /** Called once, before the informers have listed anything. */
   start(parts: { client: KubeClient; informers: Informers }): Promise<void>;
   /** What keeps `/readyz` from 200, in words. */

@@ -7,7 +7,7 @@ import type { AnyObject, KubeObject, ObjectKey, ResourceType } from './kube.ts';
 import { silentLogger } from './telemetry/log.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { noTracing } from './telemetry/tracing.ts';
-import { ReconcileTerm, type TermOptions } from './term.ts';
+import { LeaderTerm, type LeaderTermOptions } from './leader-term.ts';
 
 const CONCURRENCY = 2;
 
@@ -26,10 +26,10 @@ class Scene {
   readonly metrics = new Metrics();
   /** What was written to the API server. */
   readonly wrote: string[] = [];
-  readonly term: ReconcileTerm;
+  readonly term: LeaderTerm;
   readonly #objects = new Map<string, KubeObject>();
 
-  constructor(controllers: readonly AnyController[], options: Partial<TermOptions> = {}) {
+  constructor(controllers: readonly AnyController[], options: Partial<LeaderTermOptions> = {}) {
     const { clock, metrics } = this;
     const get = ({ kind }: ResourceType, { name }: ObjectKey): KubeObject | undefined =>
       this.#objects.get(`${kind} ${name}`);
@@ -44,7 +44,7 @@ class Scene {
       apply: write('apply'),
       discovery: { typeOf: ({ kind }: KubeObject) => Promise.resolve({ ...clinics, kind }) },
     };
-    this.term = new ReconcileTerm({
+    this.term = new LeaderTerm({
       controllers,
       client: client as never,
       informers: cache as never,
@@ -57,7 +57,7 @@ class Scene {
       resyncMs: 600_000,
       lost: new AbortController().signal,
       tracing: noTracing,
-      closed: () => false,
+      isSuspended: () => false,
       safeMs: () => 1_000,
       ...options,
     });
@@ -109,12 +109,12 @@ describe('a term of leadership', () => {
     expect(await scene.metric('careplane_queue_latency_seconds_count{kind="Clinic"}')).toBe(3);
   });
 
-  it.each<[string, ClinicHooks, Partial<TermOptions>]>([
+  it.each<[string, ClinicHooks, Partial<LeaderTermOptions>]>([
     ['ok', {}, {}],
     ['error', { act: () => Promise.reject(new Error('no')) }, {}],
     ['fenced', {}, { safeMs: () => 0 }],
     ['dependency_down', { act: () => Promise.reject(new DependencyDown('broker', brokerDown)) }, {}],
-    ['suspended', {}, { closed: () => true }],
+    ['suspended', {}, { isSuspended: () => true }],
   ])('counts a reconcile that ended %s as such, with its time', async (result, hooks, options) => {
     const scene = new Scene([hanging(hooks, () => false)], options);
     await scene.put(clinics, 'a');

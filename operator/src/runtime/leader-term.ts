@@ -14,7 +14,7 @@ import { Reconciler, type ReconcilerEnvironment } from './reconcile/reconciler.t
 import { StatusWriter } from './status/status.ts';
 import type { Tracing } from './telemetry/tracing.ts';
 
-export interface TermOptions {
+export interface LeaderTermOptions {
   controllers: readonly AnyController[];
   /** Fenced by the lease. */
   client: KubeClient;
@@ -30,12 +30,12 @@ export interface TermOptions {
   /** Aborted when leadership is lost. */
   lost: AbortSignal;
   tracing: Tracing;
-  closed: ReconcilerEnvironment['closed'];
+  isSuspended: ReconcilerEnvironment['isSuspended'];
   /** For how many milliseconds from now writes are safe. */
   safeMs: () => number;
 }
 
-interface Lane {
+interface RunningController {
   controller: AnyController;
   reconciler: Reconciler;
   queue: WorkQueue;
@@ -44,26 +44,26 @@ interface Lane {
 }
 
 /** One term of leadership: queues and everything that is remembered between reconciles. The next term starts anew. */
-export class ReconcileTerm {
-  readonly #options: TermOptions;
-  readonly #lanes = new Map<string, Lane>();
+export class LeaderTerm {
+  readonly #options: LeaderTermOptions;
+  readonly #controllers = new Map<string, RunningController>();
   readonly #children: Children;
   readonly #status: StatusWriter;
   readonly #events: EventRecorder;
 
-  constructor(options: TermOptions) {
+  constructor(options: LeaderTermOptions) {
     this.#options = options;
     const { lost: signal } = options;
     this.#children = new Children({ ...options, signal });
     this.#status = new StatusWriter(options.clock);
     this.#events = new EventRecorder({ ...options, signal });
     for (const controller of options.controllers)
-      this.#lanes.set(controller.type.kind.toLowerCase(), this.#laneOf(controller));
+      this.#controllers.set(controller.type.kind.toLowerCase(), this.#run(controller));
   }
 
   /** Looks at everything there is. */
   start(): void {
-    for (const { controller } of this.#lanes.values())
+    for (const { controller } of this.#controllers.values())
       for (const object of this.#options.informers.list(controller.type)) this.enqueue(object);
   }
 
@@ -74,7 +74,7 @@ export class ReconcileTerm {
 
   /** Something that concerns the object happened. `kind` in lower case. */
   wake(kind: string, key: ObjectKey, options: AddOptions = {}): void {
-    this.#lanes.get(kind)?.queue.add(key, options);
+    this.#controllers.get(kind)?.queue.add(key, options);
   }
 
   /** An object of our own kinds is gone. */
@@ -92,7 +92,7 @@ export class ReconcileTerm {
 
   /** Resolves when nothing that is under way now is about an object of the namespace. */
   async idle(namespace: string): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(({ runs }) => runs.idle(namespace)));
+    await Promise.all([...this.#controllers.values()].map(({ runs }) => runs.idle(namespace)));
   }
 
   /** Tells of something that is nobody's reconcile. `notes` are all that hold of it now. */
@@ -112,17 +112,17 @@ export class ReconcileTerm {
 
   /** Sets the gauges. */
   measure(): void {
-    for (const { controller, runs } of this.#lanes.values())
+    for (const { controller, runs } of this.#controllers.values())
       this.#options.metrics.longestReconcile.set({ kind: controller.type.kind }, runs.longestMs() / 1_000);
   }
 
   /** Takes no more and resolves when what is under way has ended. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#lanes.values()].map(({ queue }) => queue.stop()));
+    await Promise.all([...this.#controllers.values()].map(({ queue }) => queue.stop()));
     this.#options.metrics.dependencyDown.reset();
   }
 
-  #laneOf(controller: AnyController): Lane {
+  #run(controller: AnyController): RunningController {
     const { clock, random, concurrency, metrics, lost } = this.#options;
     const { kind } = controller.type;
     const reconciler = new Reconciler(controller, {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { DriftDamper } from './drift-damper.ts';
+import { DriftBackoff } from './drift-backoff.ts';
 import { ManualClock } from '../fixtures/manual-clock.ts';
 
 /** Corrects whenever it may for so long; resolves to the milliseconds between the corrections. */
-async function fight(damper: DriftDamper, clock: ManualClock, ms: number): Promise<number[]> {
+async function fight(damper: DriftBackoff, clock: ManualClock, ms: number): Promise<number[]> {
   const end = clock.monotonic() + ms;
   const at: number[] = [];
   while (clock.monotonic() < end) {
@@ -19,7 +19,7 @@ async function fight(damper: DriftDamper, clock: ManualClock, ms: number): Promi
 describe('the damper of drift wars', () => {
   it('lets five corrections within a minute pass, then waits 10 s, doubling to 5 minutes', async () => {
     const clock = new ManualClock();
-    const pauses = await fight(new DriftDamper(clock), clock, 1_500_000);
+    const pauses = await fight(new DriftBackoff(clock), clock, 1_500_000);
     expect(pauses).toEqual([
       ...Array.from({ length: 5 }, () => 1_000),
       ...[10, 20, 40, 80, 160, 300, 300, 300].map((seconds) => seconds * 1_000),
@@ -28,7 +28,7 @@ describe('the damper of drift wars', () => {
 
   it('never holds back a child that drifts now and then', async () => {
     const clock = new ManualClock();
-    const damper = new DriftDamper(clock);
+    const damper = new DriftBackoff(clock);
     for (let day = 0; day < 200; day++) {
       damper.corrected('c');
       expect(damper.waitMs('c')).toBe(0);
@@ -38,7 +38,7 @@ describe('the damper of drift wars', () => {
 
   it('forgets a war that ended, and knows each child by itself', async () => {
     const clock = new ManualClock();
-    const damper = new DriftDamper(clock);
+    const damper = new DriftBackoff(clock);
     await fight(damper, clock, 300_000);
     expect(damper.waitMs('c')).toBeGreaterThan(0);
     expect(damper.waitMs('other')).toBe(0);

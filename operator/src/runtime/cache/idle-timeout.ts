@@ -1,10 +1,10 @@
 import type { Clock } from '../clock.ts';
 
 /** Why an attempt was given up. */
-export class Silent extends Error {
+export class IdleTimeout extends Error {
   constructor(limitMs: number) {
     super(`nothing was heard for ${limitMs} ms`);
-    this.name = 'Silent';
+    this.name = 'IdleTimeout';
   }
 }
 
@@ -19,7 +19,7 @@ export interface Hearing {
  * Runs the attempt, which ends when its controller is aborted, and aborts it when nothing was heard for too long.
  * What was before the attempt is no reason to give it up. Throws the reason of the abort when there was one.
  */
-export async function unlessSilent(
+export async function withIdleTimeout(
   hearing: Hearing,
   attempt: AbortController,
   run: (signal: AbortSignal) => Promise<void>,
@@ -28,7 +28,7 @@ export async function unlessSilent(
   const startedAt = clock.monotonic();
   const check = (): void => {
     const quietMs = Math.min(hearing.silenceMs(), clock.monotonic() - startedAt);
-    if (quietMs >= limitMs) attempt.abort(new Silent(limitMs));
+    if (quietMs >= limitMs) attempt.abort(new IdleTimeout(limitMs));
     else cancel = clock.after(limitMs - quietMs, check);
   };
   let cancel = clock.after(limitMs, check);

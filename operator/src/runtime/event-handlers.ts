@@ -4,13 +4,13 @@ import type { Informers } from './cache/informers.ts';
 import { keyId, KIND_LABEL, keyOf, OWNER_LABEL, typeId } from './keys.ts';
 import type { KubeObject, ObjectKey, ResourceType } from './kube.ts';
 import type { Change } from './cache/store.ts';
-import type { ReconcileTerm } from './term.ts';
+import type { LeaderTerm } from './leader-term.ts';
 
 /** Whoever leads now; `undefined` while nobody does, when changes only fill the caches. */
-type CurrentTerm = () => ReconcileTerm | undefined;
+type CurrentTerm = () => LeaderTerm | undefined;
 
 /** Subscribes the controllers to their own kinds, their children and what else they watch. */
-export function followAll(
+export function addEventHandlers(
   controllers: readonly AnyController[],
   informers: Informers,
   current: CurrentTerm,
@@ -26,7 +26,7 @@ export function followAll(
     for (const watch of watches) followWatch(type.kind.toLowerCase(), watch, informers, current);
 }
 
-function onOwnKind({ type, object, previous }: Change, term: ReconcileTerm | undefined): void {
+function onOwnKind({ type, object, previous }: Change, term: LeaderTerm | undefined): void {
   if (type === 'deleted') term?.forget(object);
   else if (previous === undefined || isByUser(previous, object)) {
     // Deleted and made again, seen as one change: what is remembered of the namesake goes.

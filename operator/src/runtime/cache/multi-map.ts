@@ -1,5 +1,5 @@
 /** Values by id under any number of names: what every index of a store is made of. Empty buckets are dropped. */
-export class Buckets<V> {
+export class MultiMap<V> {
   readonly #buckets = new Map<string, Map<string, V>>();
 
   get(name: string): ReadonlyMap<string, V> | undefined {
