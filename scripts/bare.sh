@@ -39,7 +39,7 @@ prepare_bare() {
 # enter COMMAND...: in namespaces of mounts and processes that end with it; nothing stays mounted whatever happens.
 enter() {
   # shellcheck disable=SC2016 # for the inner shell
-  unshare --mount --pid --fork --propagation private sh -ec '
+  unshare --mount --pid --fork --kill-child --propagation private sh -ec '
     bare="$1" shared="$2"
     shift 2
     mount -t proc proc "$bare/proc"
