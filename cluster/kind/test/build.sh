@@ -77,6 +77,8 @@ build_all() {
     touch "$folder"
     ln -sfn "$folder" "$TEST_CACHE/$name"
   done
+  # What no run of the last two weeks used.
+  find "$TEST_CACHE" -mindepth 1 -maxdepth 1 -name '*-*' -mtime +14 -exec rm -rf {} +
 }
 
 need_root
