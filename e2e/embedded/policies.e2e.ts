@@ -9,76 +9,15 @@ import {
   kubectl,
   type Resource,
 } from '../src/cluster.ts';
-import { isReady, lookInto, stayingPods } from '../src/pods.ts';
+import { lookInto } from '../src/pods.ts';
 import { alwaysThere, isDeclared, partyOf, readDeclarations, workloadOf } from './policies/declared.ts';
 import { LISTENED, LISTENER, applyPolicy, outputOf, podManifest, startPod } from './policies/pods.ts';
-import { connectFrom, listeningPorts, processOf, type Outcome, type Target } from './policies/probe.ts';
+import { addressOf, peersOf, surprises, type Expectation, type Peer } from './policies/peers.ts';
+import { connectFrom, processOf, type Outcome } from './policies/probe.ts';
 
 const OWN = 'policies-e2e';
 const UNLABELLED = 'policies-e2e-unlabelled';
 const CLOSED = 9;
-
-interface Peer {
-  pod: Resource;
-  listening: number[];
-}
-
-const nameOf = ({ metadata }: Resource): string => `${metadata.namespace}/${metadata.name}`;
-const addressOf = ({ status }: Resource): string => status?.podIP ?? '';
-
-/** The Ready pods, whose listening ports no longer change. */
-async function peersOf(...namespaces: string[]): Promise<Peer[]> {
-  const pods = (await stayingPods(...namespaces)).filter(isReady);
-  const looks = await lookInto(
-    pods,
-    async ({ metadata }) => await listeningPorts(await processOf(metadata.uid)),
-  );
-  return looks.map(({ pod, found }) => ({ pod, listening: found }));
-}
-
-/** Connects with a short timeout; an expected answer that is late gets a second attempt with a long timeout. */
-async function outcomes(pid: number, targets: Target[], expected: Outcome[]): Promise<Outcome[]> {
-  const first = await connectFrom(pid, targets, 300);
-  const late = targets.flatMap((_, i) => (first[i] === 'blocked' && expected[i] !== 'blocked' ? [i] : []));
-  const second =
-    late.length === 0
-      ? []
-      : await connectFrom(
-          pid,
-          late.map((i) => targets[i] as Target),
-          5000,
-        );
-  late.forEach((at, i) => (first[at] = second[i] as Outcome));
-  return first;
-}
-
-/** An attempt with an unexpected outcome. */
-interface Surprise {
-  to: Resource;
-  line: string;
-}
-
-async function surprises(
-  from: Peer,
-  others: Peer[],
-  ports: number[],
-  expect: Expectation,
-): Promise<Surprise[]> {
-  const tries = others.flatMap((to) => ports.map((port) => ({ to, port, expected: expect(from, to, port) })));
-  const targets = tries.map(({ to, port }) => ({ host: addressOf(to.pod), port }));
-  const found = await outcomes(
-    await processOf(from.pod.metadata.uid),
-    targets,
-    tries.map(({ expected }) => expected),
-  );
-  return tries.flatMap(({ to, port, expected }, i) => {
-    if (found[i] === expected) return [];
-    const what = `${String(found[i])} instead of ${expected}`;
-    return [{ to: to.pod, line: `${nameOf(from.pod)} -> ${nameOf(to.pod)}:${port} ${what}` }];
-  });
-}
-
-type Expectation = (from: Peer, to: Peer, port: number) => Outcome;
 
 /** The agent's process ID from the cluster's status, whose exit code also covers other components. */
 async function agentProcess(): Promise<number> {

@@ -4,7 +4,7 @@ import { findingsOf } from './findings.ts';
 import type { Declared, Graph, GraphEdge, GraphNode, NodeKind } from './model.ts';
 import { lookupOf, neighboursOf } from './neighbours.ts';
 import { nodeId } from './node-id.ts';
-import { compare } from './order.ts';
+import { compare } from '../k8s/order.ts';
 
 /** Name of the broker's node where none, or no one in particular, carries the events. */
 export const UNKNOWN_BROKER = '(no broker)';

@@ -1,4 +1,4 @@
-import { compare } from './order.ts';
+import { compare } from '../k8s/order.ts';
 
 /**
  * Groups of nodes that can all reach each other (Tarjan's strongly connected components, SIAM J. Comput. 1(2), 1972),

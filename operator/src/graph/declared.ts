@@ -1,6 +1,6 @@
 import type { HealthcareService, HealthcareServiceSpec } from '../api/healthcareservice.ts';
 import type { MessageBroker } from '../api/messagebroker.ts';
-import { compare } from './order.ts';
+import { compare } from '../k8s/order.ts';
 
 /** What the declarations of one service mean, beside those of the others. Pure. */
 

@@ -4,7 +4,7 @@ import { danglingEnds, oneSidedEvents, unusedPorts } from './service-edges.ts';
 import { neighboursOf, type Lookup } from './neighbours.ts';
 import { nodeId, nodeName } from './node-id.ts';
 import type { Declared, Finding, FindingKind, GraphEdge } from './model.ts';
-import { compare } from './order.ts';
+import { compare } from '../k8s/order.ts';
 
 const KINDS: readonly FindingKind[] = ['dangling', 'one-sided', 'unused', 'cycle'];
 

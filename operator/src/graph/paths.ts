@@ -1,5 +1,5 @@
 import type { HealthcareService } from '../api/healthcareservice.ts';
-import { byAge } from './order.ts';
+import { byAge } from '../k8s/order.ts';
 
 /** Which service behind a gateway gets the requests for a path. Pure. */
 

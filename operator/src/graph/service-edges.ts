@@ -1,7 +1,7 @@
 import type { HealthcareService } from '../api/healthcareservice.ts';
 import { brokerOf, byName, resolveBroker, resolvePort } from './declared.ts';
 import type { Declared } from './model.ts';
-import { compare } from './order.ts';
+import { compare } from '../k8s/order.ts';
 
 /**
  * Findings about the edges of one service among the others of its namespace. The neighbours alone (callers, called services, services

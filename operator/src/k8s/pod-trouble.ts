@@ -1,4 +1,4 @@
-import { compare } from '../graph/order.ts';
+import { compare } from './order.ts';
 import type { ContainerStatus, Pod } from './types.ts';
 import type { Trouble } from './pod-trouble-reasons.ts';
 import { terminationSummary } from './termination-message.ts';

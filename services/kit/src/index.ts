@@ -57,7 +57,7 @@ export type { Reply, RouteInput, RouteSchemas } from './http/route.ts';
 export { requestSignal } from './http/timeout.ts';
 export type { Lifecycle, ShutdownPhase } from './lifecycle.ts';
 export type { Collection } from './mongo/collection.ts';
-export { ensureCollections } from './mongo/collections.ts';
+export { ensureCollections } from './mongo/mongo.ts';
 export type { CollectionSpec } from './mongo/collections.ts';
 export { connectMongo } from './mongo/connect.ts';
 export type { Mongo } from './mongo/mongo.ts';

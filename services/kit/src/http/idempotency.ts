@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
-import { ensureCollections } from '../mongo/collections.ts';
+import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey, isWriteConflict } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';

@@ -1,6 +1,5 @@
 import type { Db, IndexDescription, ListCollectionsOptions, UUID } from 'mongodb';
 import { isNamespaceExists } from './errors.ts';
-import type { Mongo } from './mongo.ts';
 
 /** A collection with its indexes, as the code needs it. */
 export interface CollectionSpec {
@@ -10,14 +9,6 @@ export interface CollectionSpec {
 
 /** The UUIDs of collections by name. The server draws a new random one whenever it creates a collection. */
 export type CollectionIds = ReadonlyMap<string, UUID>;
-
-/**
- * Declares collections and makes those collections and indexes that are missing. From then on the kit makes them again
- * whenever they are missing: after a loss of the data, a dropped database, or a move to another deployment.
- */
-export function ensureCollections(mongo: Mongo, specs: readonly CollectionSpec[]): Promise<void> {
-  return mongo.ensure(specs);
-}
 
 /** Listings that differ mean that the collections changed meanwhile, as they do when they are made. */
 const ROUNDS = 5;

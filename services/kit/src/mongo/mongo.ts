@@ -10,3 +10,11 @@ export interface Mongo {
   /** A session on the current connection, which stays open until the session is ended. */
   startSession(): ClientSession;
 }
+
+/**
+ * Declares collections and makes those collections and indexes that are missing. From then on the kit makes them again
+ * whenever they are missing: after a loss of the data, a dropped database, or a move to another deployment.
+ */
+export function ensureCollections(mongo: Mongo, specs: readonly CollectionSpec[]): Promise<void> {
+  return mongo.ensure(specs);
+}

@@ -1,5 +1,5 @@
 import type { ServiceContext } from '../context.ts';
-import { ensureCollections } from '../mongo/collections.ts';
+import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';

@@ -4,7 +4,7 @@ import type { ServiceContext } from '../context.ts';
 import { newEvent } from '../events/envelope.ts';
 import type { EventContent } from '../events/envelope.ts';
 import type { EventType } from '../events/registry.ts';
-import { ensureCollections } from '../mongo/collections.ts';
+import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { describeError } from '../observe/describe-error.ts';

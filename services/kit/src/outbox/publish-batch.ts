@@ -6,7 +6,7 @@ import { CLOUDEVENTS_JSON } from '../events/envelope.ts';
 import type { CloudEvent } from '../events/envelope.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { inSpan, traceContext, traceHeaders } from '../observe/tracing.ts';
-import type { RelayParts } from './relay.ts';
+import type { Collection } from '../mongo/collection.ts';
 import { defer, markPublished, release } from './store.ts';
 import type { OutboxDocument } from './store.ts';
 
@@ -17,7 +17,7 @@ import type { OutboxDocument } from './store.ts';
  */
 export async function publishBatch(
   ctx: ServiceContext,
-  { documents, amqp }: RelayParts,
+  { documents, amqp }: { documents: Collection<OutboxDocument>; amqp: Amqp },
   batch: readonly OutboxDocument[],
 ): Promise<number> {
   const results = await Promise.allSettled(batch.map((document) => publishOne(amqp, document.event)));

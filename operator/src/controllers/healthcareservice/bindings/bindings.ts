@@ -1,7 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Edges } from '../network/edges.ts';
 import { usesBroker } from '../../../graph/declared.ts';
-import { compare } from '../../../graph/order.ts';
+import { compare } from '../../../k8s/order.ts';
 import { bindingSecretName, bindingsConfigMapName } from '../../../names/service-names.ts';
 import type { PodTemplate } from '../../../k8s/types.ts';
 

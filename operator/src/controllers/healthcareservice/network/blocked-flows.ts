@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
-import { compare } from '../../../graph/order.ts';
+import { compare } from '../../../k8s/order.ts';
 import type { Cache, Index } from '../../../runtime/controller.ts';
 import type { KubeObject, ObjectKey, ResourceType } from '../../../runtime/kube.ts';
 import { timestamp } from '../../../runtime/status/conditions.ts';

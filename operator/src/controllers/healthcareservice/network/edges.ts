@@ -4,7 +4,7 @@ import type { MessageBroker } from '../../../api/messagebroker.ts';
 import { brokerOf, byName, portNumber, resolvePort } from '../../../graph/declared.ts';
 import type { Call } from '../../../graph/declared.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from '../../../graph/service-edges.ts';
-import { compare } from '../../../graph/order.ts';
+import { compare } from '../../../k8s/order.ts';
 import { pathOwners, takenPaths, type TakenPath } from '../../../graph/paths.ts';
 import type { Declared } from '../../../graph/model.ts';
 import type { Deployment } from '../../../k8s/types.ts';

@@ -1,6 +1,6 @@
 import type { EnvVar } from '../../../k8s/types.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
-import { compare } from '../../../graph/order.ts';
+import { compare } from '../../../k8s/order.ts';
 import { BINDING_ROOT } from '../bindings/bindings.ts';
 import { callUrl, callVariable, type CallAddress } from '../network/call-address.ts';
 import { ADMIN_PORT } from '../network/service.ts';
