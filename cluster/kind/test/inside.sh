@@ -35,8 +35,8 @@ build_images() {
   build_kubernetes_images
   build_node_image
   # What is of an earlier version, or of the user who was here before.
-  docker images --format '{{.Repository}}:{{.Tag}}' | grep -E '^(kindest/node|localhost/careplane/.*):' |
-    grep -vxF "$(cat "$TEST_RUN/node-image")" | xargs -r docker rmi --force
+  docker images --format '{{.Repository}}:{{.Tag}}' | awk -v now="$(cat "$TEST_RUN/node-image")" \
+    '/^(kindest\/node|localhost\/careplane\/.*):/ && $0 != now' | xargs -r docker rmi --force
   docker image prune --force
 }
 
