@@ -4,7 +4,8 @@ import type { Child } from './types.ts';
 type Part = Record<string, unknown>;
 
 export interface AccessRule {
-  from: Part[];
+  /** Absent: everybody. */
+  from?: Part[];
   /** TCP ports. */
   ports: number[];
 }
@@ -15,7 +16,7 @@ export interface AccessPolicy {
   /** Who may come in; nobody else. */
   ingress: AccessRule[];
   /** TCP ports at the pods' own kind: members talk to each other. */
-  peerPorts: number[];
+  peerPorts?: number[];
   /** More of where the pods may go, besides their peers and name resolution. */
   egress?: Part[];
 }
@@ -24,7 +25,7 @@ export interface AccessPolicy {
  * Nothing in, nothing out, but for what is named. kubelet's probes need no rule: traffic from a pod's own node is always let in.
  * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-export function accessPolicy({ name, pods, ingress, peerPorts, egress = [] }: AccessPolicy): Child {
+export function accessPolicy({ name, pods, ingress, peerPorts = [], egress = [] }: AccessPolicy): Child {
   const peers = [{ podSelector: { matchLabels: pods } }];
   const toPeers = peerPorts.length === 0 ? [] : [{ to: peers, ports: tcp(peerPorts) }];
   const fromPeers = peerPorts.length === 0 ? [] : [{ from: peers, ports: tcp(peerPorts) }];
@@ -35,7 +36,7 @@ export function accessPolicy({ name, pods, ingress, peerPorts, egress = [] }: Ac
     spec: {
       podSelector: { matchLabels: pods },
       policyTypes: ['Ingress', 'Egress'],
-      ingress: [...ingress.map(({ from, ports }) => ({ from, ports: tcp(ports) })), ...fromPeers],
+      ingress: [...ingress.map((rule) => ({ ...rule, ports: tcp(rule.ports) })), ...fromPeers],
       egress: [NAME_RESOLUTION, ...toPeers, ...egress],
     },
   };
@@ -75,6 +76,7 @@ export function fromObservability(ports: number[]): AccessRule {
   return { from: [{ podSelector: { matchExpressions } }], ports };
 }
 
-function tcp(ports: readonly number[]): Part[] {
+/** The TCP ports of a rule, by number or by name. */
+export function tcp(ports: readonly (number | string)[]): Part[] {
   return ports.map((port) => ({ protocol: 'TCP', port }));
 }

@@ -14,6 +14,14 @@ export function troubleOf(pods: readonly Pod[]): Trouble | undefined {
   return undefined;
 }
 
+/** Why nobody can be asked while no pod is ready. */
+export function whyNotReady(pods: readonly Pod[]): {
+  reason: Trouble['reason'] | 'Starting';
+  message: string;
+} {
+  return troubleOf(pods) ?? { reason: 'Starting', message: 'no pod is ready yet' };
+}
+
 function unschedulable(pod: Pod): Trouble | undefined {
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status !== 'False' || scheduled.reason !== 'Unschedulable') return undefined;

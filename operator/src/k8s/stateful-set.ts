@@ -1,6 +1,7 @@
 import { canonicalQuantity } from '../api/quantity.ts';
+import { recommendedLabels } from './labels.ts';
 import type { Child } from './types.ts';
-import { podSecurity } from './pod-security.ts';
+import { ENGINE_USER, podSecurity } from './pod-security.ts';
 
 type Part = Record<string, unknown>;
 
@@ -15,8 +16,6 @@ export interface StatefulWorkload {
   labels?: Record<string, string>;
   /** Values that roll the pods when they change: hashes of what they read only at their start. */
   hashes: Record<string, string>;
-  user: number;
-  serviceAccountName?: string;
   /** What comes before the role in the names of the cluster's priority classes; empty: the pods get no class. */
   priorityClassPrefix: string;
   gracePeriodSeconds: number;
@@ -49,44 +48,36 @@ export function statefulSet(workload: StatefulWorkload): Child {
       selector: { matchLabels: selector },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
       template: {
-        metadata: { labels: podLabels(workload), annotations },
+        metadata: { labels: { ...workload.labels, ...selector, ...recommendedLabels(name) }, annotations },
         spec: podSpec(workload),
       },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: DATA_VOLUME },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            ...(storage.class === undefined ? {} : { storageClassName: storage.class }),
-            resources: { requests: { storage: canonicalQuantity(storage.size) } },
-          },
-        },
-      ],
+      volumeClaimTemplates: [dataClaim(storage)],
     },
   };
 }
 
-function podLabels({ name, selector, labels }: StatefulWorkload): Record<string, string> {
+/** The claim of the volume that each pod keeps. */
+export function dataClaim(storage: StatefulWorkload['storage']): Part {
   return {
-    ...labels,
-    ...selector,
-    'app.kubernetes.io/name': name,
-    'app.kubernetes.io/part-of': 'careplane',
-    'app.kubernetes.io/managed-by': 'careplane',
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name: DATA_VOLUME },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      ...(storage.class === undefined ? {} : { storageClassName: storage.class }),
+      resources: { requests: { storage: canonicalQuantity(storage.size) } },
+    },
   };
 }
 
 function podSpec(workload: StatefulWorkload): Part {
-  const { selector, serviceAccountName, priorityClassPrefix, user } = workload;
+  const { selector, priorityClassPrefix } = workload;
   return {
     ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}store` }),
-    ...(serviceAccountName === undefined ? {} : { serviceAccountName }),
-    automountServiceAccountToken: serviceAccountName !== undefined,
+    automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: workload.gracePeriodSeconds,
-    securityContext: podSecurity(user),
+    securityContext: podSecurity(ENGINE_USER),
     topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
       (topologyKey) => ({
         maxSkew: 1,

@@ -4,14 +4,15 @@ import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
 import { aclFile, operatorUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
 import { toData } from '../../k8s/secret-data.ts';
-import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
+import type { Plan } from '../../runtime/controller.ts';
+import { configMap } from '../../k8s/config-map.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { rootSecret } from '../../k8s/generated-text.ts';
 import { accessPolicy, fromOperator, fromServices } from '../../k8s/network-policy.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { clientService, headlessService } from '../../k8s/services.ts';
-import { troubleOf } from '../../k8s/pod-trouble.ts';
+import { whyNotReady } from '../../k8s/pod-trouble.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { storeBinding } from './bindings.ts';
@@ -33,6 +34,7 @@ export function plan(
   zone: Zone,
 ): Plan<EncryptedStoreStatus> {
   const { certificate, passwords, root } = observed;
+  const waiting = whyNotReady(observed.pods);
   const { name } = store.metadata;
   const selector = storeSelector(store);
   const ports = [{ name: store.spec.engine, port: ENGINE_PORT[store.spec.engine] }];
@@ -62,7 +64,7 @@ export function plan(
         policy: store.spec.encryption.policy,
       }),
       judgeDataOnVolume(observed.pods, dataDirectory(store)),
-      waitingForPods(observed),
+      PrimaryAvailable.because(waiting.reason, waiting.message),
       UsersSynced.because('Waiting', 'users are made when the database is up'),
       certificate.condition,
       UNASKED,
@@ -76,13 +78,6 @@ export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords
   return [operatorUser(root), ...[...passwords].map(([service, password]) => serviceUser(service, password))];
 }
 
-/** `PrimaryAvailable` as long as no member can be asked. */
-function waitingForPods({ pods }: Observed): JudgedCondition {
-  const starting = { reason: 'Starting', message: 'no pod is ready yet' } as const;
-  const { reason, message } = troubleOf(pods) ?? starting;
-  return PrimaryAvailable.because(reason, message);
-}
-
 function policy(store: EncryptedStore, { services }: Observed, settings: Settings): Child {
   const port = ENGINE_PORT[store.spec.engine];
   return accessPolicy({
@@ -91,10 +86,6 @@ function policy(store: EncryptedStore, { services }: Observed, settings: Setting
     ingress: [...fromServices(services, [port]), fromOperator(settings.leaseNamespace, [port])],
     peerPorts: store.spec.engine === 'mongodb' ? [port] : [],
   });
-}
-
-function configMap(name: string, data: Record<string, string>): Child {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 
 function aclSecret(store: EncryptedStore, users: readonly AclUser[]): Child {

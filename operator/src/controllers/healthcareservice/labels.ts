@@ -1,4 +1,5 @@
 import { LABEL } from '../../api/group.ts';
+import { recommendedLabels } from '../../k8s/labels.ts';
 
 /** Selects the pods of a service; immutable in a Deployment, so it never grows. */
 export function podSelector(service: string): Record<string, string> {
@@ -10,8 +11,6 @@ export function podLabels(service: string): Record<string, string> {
   return {
     ...podSelector(service),
     [LABEL.scrape]: 'true',
-    'app.kubernetes.io/name': service,
-    'app.kubernetes.io/part-of': 'careplane',
-    'app.kubernetes.io/managed-by': 'careplane',
+    ...recommendedLabels(service),
   };
 }

@@ -2,14 +2,15 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
-import type { EventNote, JudgedCondition, Plan } from '../../runtime/controller.ts';
+import type { EventNote, Plan } from '../../runtime/controller.ts';
+import { configMap } from '../../k8s/config-map.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { rootSecret } from '../../k8s/generated-text.ts';
 import { accessPolicy, fromObservability, fromOperator, fromServices } from '../../k8s/network-policy.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { clientService, headlessService } from '../../k8s/services.ts';
-import { troubleOf } from '../../k8s/pod-trouble.ts';
+import { whyNotReady } from '../../k8s/pod-trouble.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { brokerBinding } from './bindings.ts';
@@ -42,6 +43,7 @@ export function plan(
   zone: Zone,
 ): Plan<MessageBrokerStatus> {
   const { certificate, passwords, adminPassword, cookie, pods } = observed;
+  const waiting = whyNotReady(observed.pods);
   const { name } = broker.metadata;
   const { deletionPolicy } = broker.spec;
   const nodes = Math.max(broker.spec.nodes, observed.presentNodes);
@@ -63,7 +65,11 @@ export function plan(
       ...[...passwords].map(([service, password]) =>
         brokerBinding(broker, { service, password }, certificate.bundle, zone),
       ),
-      configMap(broker, nodes, zone),
+      configMap(configName(name), {
+        'rabbitmq.conf': rabbitmqConfig(broker, nodes, zone),
+        'advanced.config': ADVANCED_CONFIG,
+        enabled_plugins: ENABLED_PLUGINS,
+      }),
       headlessService(nodesService(name), selector, clientPorts),
       clientService(name, selector, clientPorts),
       oneAtATime(name, selector),
@@ -71,7 +77,7 @@ export function plan(
       brokerStatefulSet(broker, observed, settings, { nodes, zone }),
     ],
     conditions: [
-      waitingForPods(observed),
+      BrokerReachable.because(waiting.reason, waiting.message),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
@@ -82,30 +88,10 @@ export function plan(
   };
 }
 
-/** `BrokerReachable` as long as no node can be asked. */
-function waitingForPods({ pods }: Observed): JudgedCondition {
-  const starting = { reason: 'Starting', message: 'no pod is ready yet' } as const;
-  const { reason, message } = troubleOf(pods) ?? starting;
-  return BrokerReachable.because(reason, message);
-}
-
 function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
   return ShrinkRefused.note(
     `the broker keeps its ${nodes} nodes: quorum queues have members on each of them, and going back to ${spec.nodes} would lose messages`,
   );
-}
-
-function configMap(broker: MessageBroker, nodes: number, zone: Zone): Child {
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: configName(broker.metadata.name) },
-    data: {
-      'rabbitmq.conf': rabbitmqConfig(broker, nodes, zone),
-      'advanced.config': ADVANCED_CONFIG,
-      enabled_plugins: ENABLED_PLUGINS,
-    },
-  };
 }
 
 function policy(broker: MessageBroker, { services }: Observed, { leaseNamespace }: Settings): Child {

@@ -1,6 +1,7 @@
 import { LABEL } from '../../api/group.ts';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { configMap } from '../../k8s/config-map.ts';
 import type { Content } from './content.ts';
 import { partName } from '../../engines/prometheus/names.ts';
 import { prometheusConfig } from '../../engines/prometheus/configuration.ts';
@@ -22,17 +23,10 @@ export function rulesConfigMap(stack: ObservabilityStack, { rules }: Content): A
 
 /** One ConfigMap for each dashboard, so that none comes near the limit of 1 MiB. */
 export function dashboardConfigMaps(stack: ObservabilityStack, { dashboards }: Content): AnyObject[] {
-  const labels = stack.spec.dashboards?.labels ?? SIDECAR_LABELS;
+  const asked = stack.spec.dashboards?.labels ?? SIDECAR_LABELS;
+  const labels = { ...asked, [LABEL.observability]: stack.metadata.name };
   return Object.entries(dashboards).map(([file, text]) => {
     const name = `${stack.metadata.name}-dashboard-${file.replace(/\.json$/, '')}`;
-    return configMap(name, { [file]: text }, { ...labels, [LABEL.observability]: stack.metadata.name });
+    return configMap(name, { [file]: text }, { labels });
   });
-}
-
-function configMap(
-  name: string,
-  data: Record<string, string>,
-  labels: Record<string, string> = {},
-): AnyObject {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels }, data };
 }

@@ -2,6 +2,8 @@ import { stringify } from 'yaml';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { configMap } from '../../k8s/config-map.ts';
+import { clientService } from '../../k8s/services.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT, partName, partSelector, podLabels } from '../prometheus/names.ts';
 import { grafanaNetworkPolicy } from '../prometheus/network-policy.ts';
@@ -30,27 +32,15 @@ function provisioningConfigMap(stack: ObservabilityStack): AnyObject {
   const url = `http://${partName(stack, 'prometheus')}:${PROMETHEUS_PORT}`;
   const datasource = { name: 'Prometheus', type: 'prometheus', access: 'proxy', url, isDefault: true };
   const provider = { name: 'careplane', type: 'file', options: { path: '/dashboards' } };
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: partName(stack, 'grafana') },
-    data: {
-      'datasources.yaml': stringify({ apiVersion: 1, datasources: [datasource] }),
-      'dashboards.yaml': stringify({ apiVersion: 1, providers: [provider] }),
-    },
-  };
+  return configMap(partName(stack, 'grafana'), {
+    'datasources.yaml': stringify({ apiVersion: 1, datasources: [datasource] }),
+    'dashboards.yaml': stringify({ apiVersion: 1, providers: [provider] }),
+  });
 }
 
 function service(stack: ObservabilityStack): AnyObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: partName(stack, 'grafana') },
-    spec: {
-      selector: partSelector(stack, 'grafana'),
-      ports: [{ name: 'http', port: GRAFANA_PORT, targetPort: 'http', protocol: 'TCP' }],
-    },
-  };
+  const ports = [{ name: 'http', port: GRAFANA_PORT }];
+  return clientService(partName(stack, 'grafana'), partSelector(stack, 'grafana'), ports);
 }
 
 function deployment(stack: ObservabilityStack, choices: GrafanaChoices, config: string): AnyObject {

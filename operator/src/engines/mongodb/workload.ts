@@ -5,7 +5,7 @@ import { quantityValue } from '../../api/quantity.ts';
 import { REPLICA_SET } from './replica-set.ts';
 import { certificateSecretName } from '../../pki/server-certificate.ts';
 import { digest } from '../../runtime/apply/digest.ts';
-import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
+import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
 import { engineResources, memoryLimit } from '../../k8s/resources.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
@@ -75,7 +75,6 @@ export function mongodbStatefulSet(
       certificate: certificate.epoch,
       config: digest([mongodConfig(store), root]),
     },
-    user: ENGINE_USER,
     priorityClassPrefix: settings.priorityClassPrefix,
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,

@@ -1,5 +1,6 @@
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { LABEL } from '../../api/group.ts';
+import { recommendedLabels } from '../../k8s/labels.ts';
 
 export const PROMETHEUS_PORT = 9090;
 export const GRAFANA_PORT = 3000;
@@ -19,10 +20,5 @@ export function partSelector(stack: ObservabilityStack, part: Part): Record<stri
 
 /** Labels of the pods of one part. */
 export function podLabels(stack: ObservabilityStack, part: Part): Record<string, string> {
-  return {
-    ...partSelector(stack, part),
-    'app.kubernetes.io/name': stack.metadata.name,
-    'app.kubernetes.io/part-of': 'careplane',
-    'app.kubernetes.io/managed-by': 'careplane',
-  };
+  return { ...partSelector(stack, part), ...recommendedLabels(stack.metadata.name) };
 }

@@ -2,7 +2,7 @@ import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
-import { DATA_VOLUME } from '../../k8s/stateful-set.ts';
+import { dataClaim } from '../../k8s/stateful-set.ts';
 import {
   DATA_MOUNT,
   dataMount,
@@ -11,6 +11,7 @@ import {
   proofEnvironment,
   type ProofImage,
 } from '../data-volume.ts';
+import { clientService } from '../../k8s/services.ts';
 import { engineResources } from '../../k8s/resources.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
@@ -29,7 +30,6 @@ export interface PrometheusChoices extends ProofImage {
 /** One Prometheus with its data on a volume. It restarts from its write-ahead log within seconds. */
 export function prometheusStatefulSet(stack: ObservabilityStack, choices: PrometheusChoices): AnyObject {
   const name = partName(stack, 'prometheus');
-  const { size, class: storageClassName } = stack.spec.storage;
   const annotations = { 'careplane.dev/config': digest(choices.files) };
   return {
     apiVersion: 'apps/v1',
@@ -43,18 +43,7 @@ export function prometheusStatefulSet(stack: ObservabilityStack, choices: Promet
         metadata: { labels: podLabels(stack, 'prometheus'), annotations },
         spec: podSpec(stack, choices),
       },
-      volumeClaimTemplates: [
-        {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          metadata: { name: DATA_VOLUME },
-          spec: {
-            accessModes: ['ReadWriteOnce'],
-            ...(storageClassName === undefined ? {} : { storageClassName }),
-            resources: { requests: { storage: size } },
-          },
-        },
-      ],
+      volumeClaimTemplates: [dataClaim(stack.spec.storage)],
     },
   };
 }
@@ -109,13 +98,6 @@ function probe(path: string, timing: Record<string, number>): Record<string, unk
 }
 
 export function prometheusService(stack: ObservabilityStack): AnyObject {
-  return {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name: partName(stack, 'prometheus') },
-    spec: {
-      selector: partSelector(stack, 'prometheus'),
-      ports: [{ name: 'http', port: PROMETHEUS_PORT, targetPort: 'http', protocol: 'TCP' }],
-    },
-  };
+  const ports = [{ name: 'http', port: PROMETHEUS_PORT }];
+  return clientService(partName(stack, 'prometheus'), partSelector(stack, 'prometheus'), ports);
 }

@@ -4,7 +4,7 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { certificateSecretName, type ServerCertificate } from '../../pki/server-certificate.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
-import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
+import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Child } from '../../k8s/types.ts';
@@ -53,7 +53,6 @@ export function brokerStatefulSet(
       certificate: certificate.epoch,
       config: digest([rabbitmqConfig(broker, cluster.nodes, cluster.zone), adminPassword, cookie]),
     },
-    user: ENGINE_USER,
     priorityClassPrefix: settings.priorityClassPrefix,
     // Queues are flushed and leaders handed over within this time.
     gracePeriodSeconds: 60,

@@ -2,7 +2,7 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { certificateSecretName } from '../../pki/server-certificate.ts';
 import { digest } from '../../runtime/apply/digest.ts';
-import { containerSecurity, ENGINE_USER } from '../../k8s/pod-security.ts';
+import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
 import { engineResources, memoryLimit } from '../../k8s/resources.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
@@ -59,7 +59,6 @@ export function redisStatefulSet(store: EncryptedStore, observed: StorePods, set
       certificate: certificate.epoch,
       config: digest([redisConfig(store), root]),
     },
-    user: ENGINE_USER,
     priorityClassPrefix: settings.priorityClassPrefix,
     gracePeriodSeconds: 30,
     initContainers: [proofContainer(DATA_DIRECTORY, settings)],

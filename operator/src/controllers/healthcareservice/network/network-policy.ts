@@ -1,7 +1,7 @@
 import { GROUP, LABEL } from '../../../api/group.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
-import { NAME_RESOLUTION } from '../../../k8s/network-policy.ts';
+import { fromObservability, NAME_RESOLUTION, tcp } from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
 import { ADMIN_PORT } from './service.ts';
 import type { Child } from '../../../k8s/types.ts';
@@ -51,36 +51,29 @@ function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
   const { http } = spec;
   const callers = edges.callers.map(({ service, portName }) => ({
     from: pods(LABEL.service, service),
-    ports: [tcp(portName)],
+    ports: tcp([portName]),
   }));
-  const world = http?.expose === undefined ? [] : [{ ports: [tcp('http')] }];
-  const scraping = {
-    from: [{ podSelector: { matchExpressions: [{ key: LABEL.observability, operator: 'Exists' }] } }],
-    ports: [tcp(ADMIN_PORT)],
-  };
-  return [...world, ...callers, scraping];
+  const world = http?.expose === undefined ? [] : [{ ports: tcp(['http']) }];
+  const scraping = fromObservability([ADMIN_PORT]);
+  return [...world, ...callers, { ...scraping, ports: tcp(scraping.ports) }];
 }
 
 function egress(edges: Edges): Rule[] {
   const calls = edges.calls.map(({ service, portName }) => ({
     to: pods(LABEL.service, service),
-    ports: [tcp(portName)],
+    ports: tcp([portName]),
   }));
   const stores = edges.stores.map(({ metadata, spec }) => ({
     to: pods(LABEL.store, metadata.name),
-    ports: [tcp(ENGINE_PORT[spec.engine])],
+    ports: tcp([ENGINE_PORT[spec.engine]]),
   }));
   const broker =
     edges.broker === undefined
       ? []
-      : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: [tcp(ENGINE_PORT.rabbitmq)] }];
+      : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: tcp([ENGINE_PORT.rabbitmq]) }];
   return [NAME_RESOLUTION, ...calls, ...stores, ...broker];
 }
 
 function pods(label: string, value: string): Rule[] {
   return [{ podSelector: { matchLabels: { [label]: value } } }];
-}
-
-function tcp(port: number | string): Rule {
-  return { protocol: 'TCP', port };
 }
