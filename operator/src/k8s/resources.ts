@@ -7,13 +7,16 @@ export interface ResourceDefaults {
   memoryLimit: string;
 }
 
-export interface EngineResources {
+export interface ContainerResources {
   requests: { cpu: string; memory: string };
   limits: { memory: string; cpu?: string };
 }
 
 /** `resources` of a container: what is asked for, defaults elsewhere, never a request above its limit. */
-export function engineResources(asked: Resources | undefined, defaults: ResourceDefaults): EngineResources {
+export function containerResources(
+  asked: Resources | undefined,
+  defaults: ResourceDefaults,
+): ContainerResources {
   const requests = amounts(asked?.requests);
   const limits = amounts(asked?.limits);
   const memory = limits.memory ?? larger(defaults.memoryLimit, requests.memory);
@@ -27,7 +30,7 @@ export function engineResources(asked: Resources | undefined, defaults: Resource
 }
 
 /** The memory limit in bytes. */
-export function memoryLimit({ limits }: EngineResources): number {
+export function memoryLimit({ limits }: ContainerResources): number {
   return quantityValue(limits.memory);
 }
 

@@ -7,7 +7,7 @@ import { certificateSecretName } from '../../pki/server-certificate.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
-import { engineResources, memoryLimit } from '../../k8s/resources.ts';
+import { containerResources, memoryLimit } from '../../k8s/resources.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
@@ -29,7 +29,7 @@ export const DATA_DIRECTORY = `${DATA_MOUNT}/db`;
 
 /** `mongod.conf` of a member. */
 export function mongodConfig({ spec }: EncryptedStore): string {
-  const limit = memoryLimit(engineResources(spec.resources, DEFAULTS));
+  const limit = memoryLimit(containerResources(spec.resources, DEFAULTS));
   const cacheSizeGB = Math.max(MIN_CACHE_GB, Math.floor((limit / GIB) * CACHE_SHARE * 100) / 100);
   const oplogSizeMB = Math.max(128, Math.floor((quantityValue(spec.storage.size) / MIB) * OPLOG_SHARE));
   return stringify({
@@ -123,7 +123,7 @@ function mongod(
     ...guarded('mongod', '--config', '/etc/careplane/config/mongod.conf'),
     env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'mongodb', containerPort: ENGINE_PORT.mongodb, protocol: 'TCP' }],
-    resources: engineResources(spec.resources, DEFAULTS),
+    resources: containerResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     // Ten minutes: a member that was killed replays its journal first.
     ...portProbes('mongodb', 600),

@@ -12,7 +12,7 @@ import {
   type ProofImage,
 } from '../data-volume.ts';
 import { clientService } from '../../k8s/services.ts';
-import { engineResources } from '../../k8s/resources.ts';
+import { containerResources } from '../../k8s/resources.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
 /** The `nobody` user of the official image. */
@@ -79,7 +79,7 @@ function container(stack: ObservabilityStack, choices: PrometheusChoices): Recor
     ),
     env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'http', containerPort: PROMETHEUS_PORT, protocol: 'TCP' }],
-    resources: engineResources(stack.spec.resources, DEFAULTS),
+    resources: containerResources(stack.spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     // A long write-ahead log takes its time to be replayed.
     startupProbe: probe('/-/ready', { periodSeconds: 2, failureThreshold: 150 }),

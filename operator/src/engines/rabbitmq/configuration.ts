@@ -1,7 +1,7 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
-import { engineResources, memoryLimit, type EngineResources } from '../../k8s/resources.ts';
+import { containerResources, memoryLimit, type ContainerResources } from '../../k8s/resources.ts';
 import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
 
 const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768Mi' } as const;
@@ -12,8 +12,8 @@ const WAL_BYTES = 64 * 2 ** 20;
 /** Below this much free disk publishers are blocked, so that the node never runs out of it. */
 const DISK_FREE_LIMIT = '200MB';
 
-export function brokerResources({ spec }: MessageBroker): EngineResources {
-  return engineResources(spec.resources, DEFAULTS);
+export function brokerResources({ spec }: MessageBroker): ContainerResources {
+  return containerResources(spec.resources, DEFAULTS);
 }
 
 /** Erlang's name of a node. */

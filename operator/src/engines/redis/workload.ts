@@ -4,7 +4,7 @@ import { certificateSecretName } from '../../pki/server-certificate.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';
-import { engineResources, memoryLimit } from '../../k8s/resources.ts';
+import { containerResources, memoryLimit } from '../../k8s/resources.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
@@ -19,7 +19,7 @@ export const DATA_DIRECTORY = DATA_MOUNT;
 
 /** `redis.conf`: TLS only, every write in an append-only file that is flushed each second. */
 export function redisConfig({ spec }: EncryptedStore): string {
-  const limit = memoryLimit(engineResources(spec.resources, DEFAULTS));
+  const limit = memoryLimit(containerResources(spec.resources, DEFAULTS));
   return [
     'bind * -::*',
     'port 0',
@@ -81,7 +81,7 @@ function redis({ spec }: EncryptedStore, { redisImage, imagePullPolicy }: Settin
     ...guarded('redis-server', '/etc/careplane/config/redis.conf'),
     env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'redis', containerPort: ENGINE_PORT.redis, protocol: 'TCP' }],
-    resources: engineResources(spec.resources, DEFAULTS),
+    resources: containerResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     ...portProbes('redis', 120),
     volumeMounts: [

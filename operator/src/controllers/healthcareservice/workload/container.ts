@@ -7,8 +7,11 @@ import type { Edges } from '../network/edges.ts';
 import { ADMIN_PORT } from '../network/service.ts';
 import { environment } from './environment.ts';
 import type { TemplateContainer } from '../../../k8s/types.ts';
-import { containerResources } from './resources.ts';
+import { containerResources } from '../../../k8s/resources.ts';
 import { shutdownOf } from './shutdown.ts';
+
+/** Small enough for a laptop. There is no CPU limit: throttling costs latency. */
+const DEFAULTS = { cpuRequest: '20m', memoryRequest: '96Mi', memoryLimit: '256Mi' } as const;
 
 /** The one container of a service's pods, as PodSecurity `restricted` wants it. */
 export function container(
@@ -25,7 +28,7 @@ export function container(
     imagePullPolicy,
     env: environment(service, edges.addresses),
     ports: containerPorts(service),
-    resources: containerResources(spec.resources),
+    resources: containerResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     // The pod's status keeps the end of a failed container's log: the operator needs no right to read logs.
     terminationMessagePolicy: 'FallbackToLogsOnError',
