@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { customResourceDefinition } from './crd.ts';
 import { generatedFiles } from './generate.ts';
 import { kinds } from './kinds.ts';
-import { structuralSchema } from './structural.ts';
-import type { SchemaNode } from './structural.ts';
+import { structuralSchema, type SchemaNode } from './structural.ts';
 
 /** Every node below, with its path. */
 function nodes(node: SchemaNode, path = ''): { path: string; node: SchemaNode }[] {

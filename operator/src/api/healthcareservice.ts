@@ -4,10 +4,9 @@ import { commonColumns, readyColumn } from './columns.ts';
 import { DEFAULT_SLO } from './default-slo.ts';
 import * as field from './fields.ts';
 import { status } from './healthcareservice-status.ts';
-import { resourceType } from './kind.ts';
+import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 import { edges } from './service-edges.ts';
 import { extraPort, http } from './service-ports.ts';
-import type { KindDefinition, SpecOf, StatusOf } from './kind.ts';
 
 const secret = z.object({
   name: z

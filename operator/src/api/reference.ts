@@ -1,7 +1,6 @@
 import { API_VERSION } from './group.ts';
 import type { KindDefinition, PrinterColumn } from './kind.ts';
-import { structuralSchema } from './structural.ts';
-import type { SchemaNode } from './structural.ts';
+import { structuralSchema, type SchemaNode } from './structural.ts';
 
 interface Field {
   path: string;

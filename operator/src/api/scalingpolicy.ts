@@ -2,8 +2,7 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
-import { resourceType } from './kind.ts';
-import type { KindDefinition, SpecOf, StatusOf } from './kind.ts';
+import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
 const spec = z
   .object({

@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { installCrds, startApiServer } from '@careplane/testing';
-import type { RunningApiServer } from '@careplane/testing';
+import { installCrds, startApiServer, type RunningApiServer } from '@careplane/testing';
 import { API_VERSION } from './group.ts';
 
 /** What `kubectl get hs` shows is made by the API server from the CRD's columns; kubectl asks for it in this form. */

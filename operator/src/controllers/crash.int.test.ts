@@ -3,8 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { installCrds, startApiServer, startCutProxy, until } from '@careplane/testing';
-import type { Cut, CutProxy, RunningApiServer } from '@careplane/testing';
+import {
+  installCrds,
+  startApiServer,
+  startCutProxy,
+  until,
+  type Cut,
+  type CutProxy,
+  type RunningApiServer,
+} from '@careplane/testing';
 import { readSettings } from '../config.ts';
 import { Authorities } from '../pki/authority.ts';
 import type { AnyController, Logger } from '../runtime/controller.ts';

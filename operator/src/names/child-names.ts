@@ -12,6 +12,9 @@ import {
   secrets,
   serviceAccounts,
   services,
+  roleBindings,
+  roles,
+  statefulSets,
 } from '../k8s/types.ts';
 import { bindingsConfigMapName } from './service-names.ts';
 import {
@@ -22,7 +25,6 @@ import {
 } from '../engines/rabbitmq/names.ts';
 import { certificateSecretName } from '../pki/server-certificate.ts';
 import type { ResourceType } from '../runtime/kube.ts';
-import { roleBindings, roles, statefulSets } from '../k8s/types.ts';
 
 /** Kinds that make children of their own. */
 export type Owner = HealthcareService | EncryptedStore | MessageBroker | ObservabilityStack;

@@ -1,8 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startMongod, startRabbit, startRedis, until } from '@careplane/testing';
-import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
+import {
+  startMongod,
+  startRabbit,
+  startRedis,
+  until,
+  type RunningMongod,
+  type RunningRabbit,
+  type RunningRedis,
+} from '@careplane/testing';
 import { connect } from 'amqplib';
 import type { Redis } from 'ioredis';
 import { rotateCertificates, withMember } from '../engines/mongodb/member.ts';

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { installCrd, startApiServer, until, type RunningApiServer } from '@careplane/testing';
 import { request } from 'undici';
-import { clinic, clinicController, clinicDefinition, clinicPath } from './fixtures/clinic.ts';
-import type { Clinic } from './fixtures/clinic.ts';
+import { clinic, clinicController, clinicDefinition, clinicPath, type Clinic } from './fixtures/clinic.ts';
 import type { AnyController } from './controller.ts';
 import { startManager, type Manager } from './manager.ts';
 import { silentLogger } from './telemetry/log.ts';

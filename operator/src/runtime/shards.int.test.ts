@@ -7,8 +7,8 @@ import {
   clinicPath,
   clinics,
   configMaps,
+  type Clinic,
 } from './fixtures/clinic.ts';
-import type { Clinic } from './fixtures/clinic.ts';
 import { silentLogger } from './telemetry/log.ts';
 import { startManager, type Manager } from './manager.ts';
 

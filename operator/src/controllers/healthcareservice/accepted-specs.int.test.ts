@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { installCrds, startApiServer } from '@careplane/testing';
-import type { RunningApiServer } from '@careplane/testing';
+import { installCrds, startApiServer, type RunningApiServer } from '@careplane/testing';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { API_VERSION } from '../../api/group.ts';
 import { mergeConditions } from '../../runtime/status/conditions.ts';
@@ -16,8 +15,8 @@ import {
   podDisruptionBudgets,
   serviceAccounts,
   services,
+  type Child,
 } from '../../k8s/types.ts';
-import type { Child } from '../../k8s/types.ts';
 import { plan } from './plan.ts';
 
 const SERVICES = `${OWN}/healthcareservices`;

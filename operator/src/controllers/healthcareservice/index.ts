@@ -1,7 +1,6 @@
 import { LABEL } from '../../api/group.ts';
 import { encryptedStores } from '../../api/encryptedstore.ts';
-import { healthcareServices } from '../../api/healthcareservice.ts';
-import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
@@ -31,8 +30,7 @@ import {
 } from '../../k8s/types.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { act } from './act.ts';
-import { observe } from './observe.ts';
-import type { Sources } from './observe.ts';
+import { observe, type Sources } from './observe.ts';
 import { plan, type Observed } from './plan.ts';
 import { trafficReader } from './rollout/traffic.ts';
 import { FingerprintKey } from './bindings/secret-fingerprint.ts';

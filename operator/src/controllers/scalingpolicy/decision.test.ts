@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decide } from './decision.ts';
-import type { Situation } from './decision.ts';
+import { decide, type Situation } from './decision.ts';
 
 function decided(
   replicas: number | undefined,

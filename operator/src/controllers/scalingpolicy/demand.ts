@@ -1,6 +1,5 @@
 import type { ScalingPolicySpec } from '../../api/scalingpolicy.ts';
-import { byCpu, byQueue } from './recommendation.ts';
-import type { PodCpu } from './recommendation.ts';
+import { byCpu, byQueue, type PodCpu } from './recommendation.ts';
 
 /** What was measured; a trigger that is not declared is absent, one that could not be read says why. */
 export interface Samples {

@@ -1,6 +1,5 @@
 import { healthcareServices } from '../../api/healthcareservice.ts';
-import { scalingPolicies } from '../../api/scalingpolicy.ts';
-import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Controller, Watch } from '../../runtime/controller.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { LABEL } from '../../api/group.ts';
@@ -11,8 +10,7 @@ import { watch } from '../../k8s/watch.ts';
 import { DemandHistory } from './history.ts';
 import type { MetricSource } from './metric-source.ts';
 import { observe } from './observe.ts';
-import { plan } from './plan.ts';
-import type { Observed } from './plan.ts';
+import { plan, type Observed } from './plan.ts';
 
 /** The controller of ScalingPolicy: looks at the metrics every five seconds and decides how many replicas there shall be. */
 export function scalingPolicyController(metrics: MetricSource): Controller<ScalingPolicy, Observed> {

@@ -1,6 +1,5 @@
 import type { Context } from '../../runtime/controller.ts';
-import { MetricUnavailable } from './metric-source.ts';
-import type { MetricSource } from './metric-source.ts';
+import { MetricUnavailable, type MetricSource } from './metric-source.ts';
 import { podCpu } from './pod-metrics.ts';
 
 /** Messages ready and unacknowledged in a queue of a MessageBroker; throws when the broker does not answer. */

@@ -5,8 +5,7 @@ import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
 import { aBroker, aDeployment, aPolicy, aService } from '../healthcareservice/fixtures/objects.ts';
 import type { Pod } from '../../k8s/types.ts';
 import { DemandHistory } from './history.ts';
-import { MetricUnavailable } from './metric-source.ts';
-import type { MetricSource } from './metric-source.ts';
+import { MetricUnavailable, type MetricSource } from './metric-source.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './plan.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aPolicy, aService } from '../healthcareservice/fixtures/objects.ts';
-import { plan } from './plan.ts';
-import type { Observed } from './plan.ts';
+import { plan, type Observed } from './plan.ts';
 
 const policy = aPolicy('a');
 

@@ -2,11 +2,9 @@ import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { ScalingPolicy, ScalingPolicyStatus } from '../../api/scalingpolicy.ts';
 import type { Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
-import { metricsAvailable, soleOwner, targetFound } from './conditions.ts';
-import type { Rivals } from './conditions.ts';
+import { metricsAvailable, soleOwner, targetFound, type Rivals } from './conditions.ts';
 import { decide } from './decision.ts';
-import { demandOf } from './demand.ts';
-import type { Samples } from './demand.ts';
+import { demandOf, type Samples } from './demand.ts';
 
 /** Everything that decides about one policy, read at one moment. */
 export interface Observed {

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { LABEL } from '../../api/group.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import type { Context } from '../../runtime/controller.ts';
-import { MetricUnavailable } from './metric-source.ts';
-import type { Target } from './metric-source.ts';
+import { MetricUnavailable, type Target } from './metric-source.ts';
 
 /** PodMetricsList of metrics.k8s.io/v1beta1, as metrics-server serves it. */
 const podMetricsList = z.object({

@@ -1,8 +1,7 @@
 import { Registry } from 'prom-client';
 import { describe, expect, it } from '@jest/globals';
 import type { Cache } from '../controller.ts';
-import { clinics } from '../fixtures/clinic.ts';
-import type { Clinic } from '../fixtures/clinic.ts';
+import { clinics, type Clinic } from '../fixtures/clinic.ts';
 import { ObjectGauges } from './object-gauges.ts';
 import type { ObjectGauge } from './object-gauge.ts';
 

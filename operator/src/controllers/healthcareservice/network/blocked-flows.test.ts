@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { cacheWith } from '../../../runtime/fixtures/cache.ts';
-import { byPolicy, shadowReports, subjectOf, wouldBlock } from './blocked-flows.ts';
-import type { BlockedFlows, PolicyEvent } from './blocked-flows.ts';
+import {
+  byPolicy,
+  shadowReports,
+  subjectOf,
+  wouldBlock,
+  type BlockedFlows,
+  type PolicyEvent,
+} from './blocked-flows.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Edges } from './edges.ts';
 import { aBroker, aService, aStore, edgesOf } from '../fixtures/objects.ts';

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { burnOf } from './burn.ts';
-import type { Traffic, Windows } from './burn.ts';
+import { burnOf, type Traffic, type Windows } from './burn.ts';
 
 function answered(ok: number, failed: number, slow = 0): Traffic {
   const all = ok + failed;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decideRevision } from './decision.ts';
-import type { DecisionInput } from './decision.ts';
+import { decideRevision, type DecisionInput } from './decision.ts';
 import type { Fault } from './fault.ts';
 import { NO_RECORD, type RevisionRecord } from './record.ts';
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { decideRevision } from './decision.ts';
-import type { DecisionInput, RevisionDecision } from './decision.ts';
+import { decideRevision, type DecisionInput, type RevisionDecision } from './decision.ts';
 import type { Fault } from './fault.ts';
 import { NO_RECORD, type RevisionRecord } from './record.ts';
 

@@ -1,8 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Context } from '../../../runtime/controller.ts';
 import { OWNER_LABEL } from '../../../runtime/keys.ts';
-import { controllerRevisions } from '../../../k8s/types.ts';
-import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
+import { controllerRevisions, type ControllerRevision, type Deployment } from '../../../k8s/types.ts';
 import { revisionName } from '../../../names/service-names.ts';
 import { currentRevision, isRevisionHash } from './revision.ts';
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { controllerRevision, isRevisionHash, keptRevision, revisionOf } from './revision.ts';
-import type { ControllerRevision } from '../../../k8s/types.ts';
-import type { PodTemplate } from '../../../k8s/types.ts';
+import type { ControllerRevision, PodTemplate } from '../../../k8s/types.ts';
 
 const content: PodTemplate = {
   metadata: { labels: { app: 'a' } },

@@ -3,8 +3,7 @@ import { until } from '@careplane/testing';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { currentRevision } from './revision.ts';
 import { DEPLOYMENTS, NAMESPACE, OWN, TestClinic } from '../fixtures/test-clinic.ts';
-import { pods } from '../../../k8s/types.ts';
-import type { ControllerRevision, Deployment } from '../../../k8s/types.ts';
+import { pods, type ControllerRevision, type Deployment } from '../../../k8s/types.ts';
 
 let clinic: TestClinic;
 

@@ -2,8 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { aDeployment } from '../fixtures/objects.ts';
 import { aRevisionPod } from '../fixtures/rollouts.ts';
 import type { Pod, PodTemplate } from '../../../k8s/types.ts';
-import { startEvidence, reservesMore } from './start-evidence.ts';
-import type { StartInput } from './start-evidence.ts';
+import { startEvidence, reservesMore, type StartInput } from './start-evidence.ts';
 
 const MINUTE = 60_000;
 const BEGAN = Date.parse('2026-11-22T12:00:00Z');

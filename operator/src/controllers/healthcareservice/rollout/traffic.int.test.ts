@@ -6,8 +6,7 @@ import { startPrometheus, until, type RunningPrometheus } from '@careplane/testi
 import { stringify } from 'yaml';
 import { createMetrics, type Metrics } from '../../../../../services/kit/src/observe/metrics.ts';
 import { systemClock } from '../../../runtime/clock.ts';
-import { burnOf } from './burn.ts';
-import type { Windows } from './burn.ts';
+import { burnOf, type Windows } from './burn.ts';
 import { trafficReader } from './traffic.ts';
 
 /** A pod as Prometheus sees it: the metrics that the kit makes, under the labels that a stack gives the target. */

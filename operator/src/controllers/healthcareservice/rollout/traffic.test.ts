@@ -1,9 +1,13 @@
-import { createServer } from 'node:http';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { increaseBeforeQuery, increaseQuery, trafficReader } from './traffic.ts';
-import type { TrafficQuestion, TrafficSource } from './traffic.ts';
+import {
+  increaseBeforeQuery,
+  increaseQuery,
+  trafficReader,
+  type TrafficQuestion,
+  type TrafficSource,
+} from './traffic.ts';
 
 const servers: Server[] = [];
 

@@ -1,7 +1,6 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { containerSecurity } from '../../../k8s/pod-security.ts';
-import type { Binding } from '../bindings/bindings.ts';
-import { mounts } from '../bindings/bindings.ts';
+import { type Binding, mounts } from '../bindings/bindings.ts';
 import { compare } from '../../../k8s/order.ts';
 import type { Edges } from '../network/edges.ts';
 import { ADMIN_PORT } from '../network/service.ts';

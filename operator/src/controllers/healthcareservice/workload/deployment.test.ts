@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { deployment } from './deployment.ts';
-import { podTemplate, SECRETS_ANNOTATION } from './pod-template.ts';
+import { podTemplate, SECRETS_ANNOTATION, type PodChoices } from './pod-template.ts';
 import type { PodTemplate } from '../../../k8s/types.ts';
-import type { PodChoices } from './pod-template.ts';
 import { revisionOf } from '../rollout/revision.ts';
 import { aBroker, aService, aStore, edgesOf, type Facts } from '../fixtures/objects.ts';
 import type { HealthcareService, HealthcareServiceSpec } from '../../../api/healthcareservice.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { aDeployment, aService } from '../fixtures/objects.ts';
-import { budgetRaised, disruptionOf, podDisruptionBudget } from './pod-disruption-budget.ts';
-import type { Disruption } from './pod-disruption-budget.ts';
+import { budgetRaised, disruptionOf, podDisruptionBudget, type Disruption } from './pod-disruption-budget.ts';
 
 const MINUTE = 60_000;
 const SHORT_SINCE = Date.parse('2026-11-22T12:00:00Z');
