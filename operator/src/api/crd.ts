@@ -1,13 +1,9 @@
 import { NAME_MAX_LENGTH, NAME_PATTERN } from './fields.ts';
 import { GROUP, VERSION } from './group.ts';
 import type { KindDefinition } from './kind.ts';
-import { structuralSchema } from './structural.ts';
-import type { SchemaNode } from './structural.ts';
+import { structuralSchema, type SchemaNode } from './structural.ts';
 
-/**
- * The CustomResourceDefinition of a kind. Helm never deletes it: with the definition every object, and with them every
- * child in the cluster, would be gone (Strimzi #4882).
- */
+/** The CustomResourceDefinition of a kind. Helm must keep it: deleting it deletes every object and its children (Strimzi #4882). */
 export function customResourceDefinition(definition: KindDefinition): Record<string, unknown> {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',

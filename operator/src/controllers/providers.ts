@@ -104,10 +104,7 @@ export function departingStatus(
   return { departing: departing.length === 0 ? undefined : departing } as { departing?: Departing[] };
 }
 
-/**
- * Maps a change to all objects of the type in its namespace; of something without a namespace to all there are. An edge
- * that was taken away can be read nowhere any more, so whom it concerned cannot be told.
- */
+/** Maps a change to all objects of the type in its namespace, since an edge that was taken away can no longer be read. */
 export function allBeside(type: ResourceType): (changed: KubeObject, cache: Cache) => ObjectKey[] {
   return ({ metadata }, cache) => cache.list(type, metadata.namespace).map(keyOf);
 }

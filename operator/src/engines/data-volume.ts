@@ -4,10 +4,7 @@ import { DATA_VOLUME } from '../k8s/stateful-set.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import { conditionType } from '../runtime/status/reasons.ts';
 
-/**
- * Where the claim is mounted in every container. Images declare volumes at paths of their own (`/data/db`, `/var/lib/rabbitmq`), which the
- * runtime puts over whatever is mounted above them; none does so here (docs/decisions/0018-data-path.md).
- */
+/** Where the claim is mounted: below no path that an image declares as a volume (docs/decisions/0018-data-path.md). */
 export const DATA_MOUNT = '/var/lib/careplane/data';
 
 /** Name of the init container that marks the volume and whose termination message is what the kernel says of it. */
@@ -56,10 +53,7 @@ export function proofContainer(
   };
 }
 
-/**
- * Starts the engine only when its own container sees the mark: an engine that would write beside the claim never runs. The environment
- * has to hold {@link proofEnvironment}.
- */
+/** Starts the engine only when its container sees the mark. The environment has to hold {@link proofEnvironment}. */
 export function guarded(...command: string[]): Pick<GuardedContainer, 'command' | 'args'> {
   return { command: ['sh', '-c', GUARD, 'careplane'], args: command };
 }

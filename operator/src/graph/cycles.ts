@@ -1,9 +1,6 @@
 import { compare } from '../k8s/order.ts';
 
-/**
- * Groups of nodes that can all reach each other (Tarjan's strongly connected components, SIAM J. Comput. 1(2), 1972),
- * and nodes that lead to themselves. Each group and the groups among each other are in order of names.
- */
+/** Strongly connected components (Tarjan, SIAM J. Comput. 1(2), 1972) and nodes with an edge to themselves, in order of names. */
 export function cycles(edges: readonly { from: string; to: string }[]): string[][] {
   const search = new Search(edges);
   return search.run().sort((a, b) => compare(a[0] ?? '', b[0] ?? ''));

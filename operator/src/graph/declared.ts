@@ -24,10 +24,7 @@ export function resolveBroker(
   return `several MessageBrokers (${names.join(', ')}): say in spec.broker which one`;
 }
 
-/**
- * The broker that a service takes part in events through; why there is none; or `undefined` when it takes no part. One that the spec does not
- * name may have the name of a store or a secret of the service: they would be one folder below /bindings.
- */
+/** The broker of a service's events, why there is none, or `undefined` without events. An unnamed one may clash below /bindings. */
 export function brokerOf(
   spec: HealthcareServiceSpec,
   brokers: readonly MessageBroker[],

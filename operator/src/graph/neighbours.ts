@@ -12,10 +12,7 @@ export interface Lookup {
   exposing(path: string): readonly HealthcareService[];
 }
 
-/**
- * The service, all others that one of its edges, or an edge to it, has at the other end, and those that want one of its
- * paths.
- */
+/** The service, those at the other end of its edges, and those that want one of its paths. */
 export function neighboursOf(service: HealthcareService, lookup: Lookup): HealthcareService[] {
   const { metadata, spec } = service;
   const called = (spec.calls ?? []).map((call) => lookup.named(call.service));

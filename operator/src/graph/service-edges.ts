@@ -3,10 +3,7 @@ import { brokerOf, byName, resolveBroker, resolvePort } from './declared.ts';
 import type { Declared } from './model.ts';
 import { compare } from '../k8s/order.ts';
 
-/**
- * Findings about the edges of one service among the others of its namespace. The neighbours alone (callers, called services, services
- * that share an event) give the same answer as all services do: the controller passes the former, the graph the latter.
- */
+/** Findings about the edges of one service. Its neighbours alone give the same answer as all services of the namespace. */
 
 /** Ends of the service's edges that do not exist. */
 export function danglingEnds({ spec }: HealthcareService, { services, stores, brokers }: Declared): string[] {

@@ -1,8 +1,7 @@
 import type { FieldConflict } from '../runtime/apply/field-conflicts.ts';
 import type { Cache, Context } from '../runtime/controller.ts';
 import type { AnyObject } from '../runtime/kube.ts';
-import { horizontalPodAutoscalers } from './types.ts';
-import type { HorizontalPodAutoscaler } from './types.ts';
+import { horizontalPodAutoscalers, type HorizontalPodAutoscaler } from './types.ts';
 
 /** What a HorizontalPodAutoscaler can scale a service by: the Deployment, or the service's own `scale` subresource. */
 export type ScaledKind = 'Deployment' | 'HealthcareService';
@@ -26,10 +25,7 @@ export function foreignAutoscalers(
     .sort();
 }
 
-/**
- * Whether a Deployment's `spec.replicas` that somebody else has written may be taken back: not while an autoscaler targets it. Asked of
- * the API server, since its first decision can reach the cache before the autoscaler itself does.
- */
+/** Whether `spec.replicas` of others may be taken back: not while an autoscaler targets it. Read live: the cache may lag. */
 export async function mayTakeReplicas(
   { kind, metadata }: AnyObject,
   conflicts: readonly FieldConflict[],

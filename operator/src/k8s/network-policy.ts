@@ -42,11 +42,7 @@ export function accessPolicy({ name, pods, ingress, peerPorts = [], egress = [] 
   };
 }
 
-/**
- * Egress to the cluster's DNS, and to nothing else in its namespace: pods that carry the label which CoreDNS, and kube-dns before it, has
- * wherever kubeadm or a cloud provider installed it.
- * https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
- */
+/** Egress to the pods of the cluster's DNS: CoreDNS carries the label `k8s-app: kube-dns`, too. */
 export const NAME_RESOLUTION: Part = {
   to: [
     {

@@ -2,8 +2,7 @@ import type { WrittenReason } from '../runtime/status/reasons.ts';
 
 export type PodTroubleReason = 'CrashLooping' | 'ImagePullFailed' | 'ContainerNotCreated' | 'Unschedulable';
 
-/** Why a pod does not get ready, in words that stay the same as long as the trouble does: a count or a time would
- * cost a status write each time it moves. */
+/** Why a pod does not get ready, without counts or times: each change of the text is a write of the status. */
 export interface Trouble {
   reason: PodTroubleReason;
   message: string;

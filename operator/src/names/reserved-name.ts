@@ -1,9 +1,6 @@
 import type { ObjectMeta } from '../runtime/kube.ts';
 
-/**
- * Why a service cannot have its name: Kubernetes owns the child that it would make. Every pod without a ServiceAccount of its own runs
- * as `default`, and the Service `kubernetes` of the namespace `default` is the API server.
- */
+/** Why a service cannot have its name: Kubernetes owns the ServiceAccount `default` and the Service `default/kubernetes`. */
 export function reservedName({
   name,
   namespace,

@@ -1,7 +1,4 @@
-/**
- * Secret with the credentials of a service at a store or broker, made by the controller of that kind. Neither name can have a dot, so
- * `a-b` at `c` and `a` at `b-c` get two Secrets.
- */
+/** Secret with a service's credentials at a store or broker. Names have no dots, so no two pairs get the same Secret. */
 export function bindingSecretName(service: string, provider: string): string {
   return `${service}.${provider}`;
 }

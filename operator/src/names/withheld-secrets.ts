@@ -31,10 +31,7 @@ interface Providers {
   brokers: readonly MessageBroker[];
 }
 
-/**
- * Names in `spec.secrets` of Secrets that the operator makes for other objects: root users, keyfiles and private keys would be
- * mounted into the service, and `generate` would write into them. Two bindings cannot share one folder either. Pure.
- */
+/** Names in `spec.secrets` of Secrets that the operator makes for others, or that would share the folder of a binding. Pure. */
 export function withheldSecrets({ spec }: HealthcareService, providers: Providers): WithheldSecret[] {
   const owners = ownersOfSecrets(providers);
   const broker = usesBroker(spec) ? brokerName(spec.broker, providers) : undefined;

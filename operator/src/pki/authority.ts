@@ -29,10 +29,7 @@ export interface Authority {
   problem: string | undefined;
 }
 
-/**
- * The authority that signs the next certificate of a server; `undefined` while none may. For a server without a usable certificate the next
- * authority signs before its promotion: no client has connected to that server yet.
- */
+/** The authority that signs; `undefined` while none may. For a new server the next authority may sign before its promotion. */
 export function signerFor({ current, next }: Authority, isServing: boolean): KeyPair | undefined {
   return current ?? (isServing ? undefined : next);
 }
@@ -47,9 +44,7 @@ export interface Rotation extends Pick<Circumstances, 'trusted' | 'overlapMs' | 
   lastTrusted: string | undefined;
 }
 
-/**
- * Takes the steps that are due, writes them and returns the authority. `found` is its Secret; unusable content is replaced. @throws ApiError 409 when another replica wrote the Secret meanwhile; the next reconcile reads it
- */
+/** Takes the steps that are due and writes them. @throws ApiError 409 when another replica wrote the Secret meanwhile */
 export async function rotateAuthority(
   found: Secret | undefined,
   rotation: Rotation,
@@ -81,16 +76,10 @@ function authorityOf(state: AuthorityState): Authority {
   return { current: state.current, next: state.next, bundle: bundleOf(state), problem: undefined };
 }
 
-/**
- * kubelet's volumes and the reloads of servers and clients take minutes. A day leaves time to notice a server that is late
- * (`CertificatesCurrent`).
- */
+/** Volumes and reloads take minutes. A day leaves time to notice a server that is late (`CertificatesCurrent`). */
 const NAMESPACE_TIMING = { overlapMs: DAY_MS, retireMs: DAY_MS, trusted: [] } as const;
 
-/**
- * The certificate authorities of the watched namespaces. Their keys are in the operator's own namespace, which users of a clinic's namespace
- * cannot read.
- */
+/** The authorities of the watched namespaces; their keys are in the operator's namespace, which clinics cannot read. */
 export class Authorities {
   readonly #operatorNamespace: string;
   /** One read at a time for each namespace: two objects that find none would each create one. */

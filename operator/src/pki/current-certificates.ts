@@ -51,10 +51,7 @@ interface Behind {
   problem: string | undefined;
 }
 
-/**
- * kubelet brings a Secret into its volumes after a minute or two, and a broker reads its files every half minute. Certificates
- * are dated five minutes back.
- */
+/** kubelet updates a volume within two minutes, and a broker reads its files every half minute. */
 const PATIENCE_MS = 15 * 60_000;
 
 /**

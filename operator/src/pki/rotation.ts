@@ -2,10 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import type { KeyPair } from './certificate.ts';
 import { isOld } from './renewal.ts';
 
-/**
- * The certificate authorities of one namespace, or of the webhooks, one after the other. Clients trust each of them before it signs for
- * the first time and for a while after it has signed for the last time.
- */
+/** Authorities one after the other. Clients trust each of them before its first and for a while after its last signature. */
 export interface AuthorityState {
   /** Signs. */
   current: KeyPair | undefined;

@@ -14,11 +14,7 @@ export function fingerprintOf(certificate: string): string {
   return new X509Certificate(certificate).fingerprint256;
 }
 
-/**
- * The fingerprint of the certificate that a server shows now. The connection is not verified, since nothing is sent over it: an expired
- * certificate, or one of an untrusted authority, is a valid answer.
- * @throws the connection's error
- */
+/** The fingerprint of the certificate that a server shows, valid or not: nothing is sent. @throws the connection's error */
 export function servedFingerprint({ host, port }: TlsAddress): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, rejectUnauthorized: false, timeout: TIMEOUT_MS });

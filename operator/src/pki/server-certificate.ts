@@ -15,10 +15,7 @@ export interface ServerCertificate {
   pair: KeyPair | undefined;
   /** Certificates that clients are to trust, PEM. */
   bundle: string;
-  /**
-   * Changes when there was no usable certificate before this one, and then rolls the pods. Running servers reload a renewed certificate, but the
-   * operator cannot safely call a server whose certificate has expired.
-   */
+  /** Changes when there was no usable certificate before, and rolls the pods: a server with an expired one cannot be called. */
   epoch: string;
   /** The condition `CertificatesValid`. */
   condition: JudgedCondition;
@@ -101,10 +98,7 @@ export function certificateSecret(
 /** Entry of the Secret with {@link ServerCertificate.epoch}. */
 const EPOCH = 'epoch';
 
-/**
- * A change of the trusted authorities comes with a new certificate: kubelet swaps the files of one Secret together and servers read them
- * together, so a server that shows this certificate has the authorities, too.
- */
+/** New authorities need a new certificate: a server that shows it has read the authorities of the same Secret, too. */
 function reasonOfBundle(bundle: string, secret: Secret | undefined): string | undefined {
   return secretText(secret, 'ca.crt') === bundle ? undefined : 'the trusted authorities are other ones';
 }

@@ -1,8 +1,4 @@
-/**
- * Does the work unless the signal is aborted. When it is aborted meanwhile, `stop` has to end what is under way, such as by closing
- * its connection, and nobody waits for it. Without a signal nothing stops it.
- * @throws what the work throws, or the signal's reason
- */
+/** Does the work until the signal is aborted; `stop` then has to end what is under way. @throws what the work throws, or the reason */
 export async function abortable<T>(
   signal: AbortSignal | undefined,
   stop: () => void,

@@ -8,10 +8,7 @@ export interface BackoffLimits {
 /** Of a reconcile that failed: 100 ms, doubling, at most a minute. */
 export const RECONCILE_BACKOFF: BackoffLimits = { baseMs: 100, capMs: 60_000 };
 
-/**
- * Exponential backoff with equal jitter: between half and the whole of `base * 2^(failures-1)`, so that what failed
- * together is not retried together and nothing is retried at once. `failures` counts from 1; `random` is in [0, 1).
- */
+/** Exponential backoff with equal jitter. `failures` counts from 1; `random` is in [0, 1). */
 export function backoffMs(failures: number, limits: BackoffLimits, random: () => number): number {
   // 2^30 is beyond any cap in use; the bound keeps the power finite.
   const whole = Math.min(limits.capMs, limits.baseMs * 2 ** Math.min(failures - 1, 30));

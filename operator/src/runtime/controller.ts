@@ -25,10 +25,7 @@ export interface EventNote {
   message: string;
 }
 
-/**
- * What a controller wants to be true, decided by a pure function from what was observed.
- * It can be printed and tested without a cluster.
- */
+/** What a controller wants to be true: a pure function of what was observed, testable without a cluster. */
 export interface Plan<Status extends StatusBase = StatusBase> {
   /** Children to server-side apply, in this order. The machinery adds owner reference and labels. */
   children: AnyObject[];
@@ -50,10 +47,7 @@ export interface Outcome<Status extends StatusBase = StatusBase> {
   requeueAfterMs?: number;
 }
 
-/**
- * Finds cached objects by something other than their name: services by what they call, events by what they are about.
- * A constant of the module that knows the type; a controller that asks for it declares it in {@link Controller.indexes}.
- */
+/** Finds cached objects by another property than their name; a controller declares it in {@link Controller.indexes}. */
 export interface Index<T extends KubeObject = KubeObject> {
   readonly type: ResourceType<T>;
   /** Unique for the type. */
@@ -84,9 +78,7 @@ export interface LiveReader {
 export interface Context {
   readonly cache: Cache;
   readonly live: LiveReader;
-  /**
-   * Server-side apply outside the plan (a Secret that must exist before it). Takes what others own, unless `force` is false: then 409.
-   */
+  /** Server-side apply outside the plan (a Secret that must exist before it). With `force: false` a conflict is a 409. */
   apply(object: AnyObject, options?: { force?: boolean }): Promise<AnyObject>;
   /** Deletes; an object that is already gone is not an error. */
   remove(type: ResourceType, key: ObjectKey): Promise<void>;
@@ -115,10 +107,7 @@ export interface Watch<T extends KubeObject = KubeObject> {
   fieldSelector?: string;
   /** Keep only metadata in the cache (Secrets). */
   metadataOnly?: boolean;
-  /**
-   * The kind may be missing from the cluster, or may not be read: done without, as if there were none, and looked for again
-   * every minute.
-   */
+  /** The kind may be missing or unreadable: treated as if there were no objects, and looked for again every minute. */
   optional?: boolean;
   map(object: T, cache: Cache): ObjectKey[];
 }

@@ -76,10 +76,7 @@ function followChildren(
   }
 }
 
-/**
- * Whether the metadata are enough: nobody reads the content of such children from the cache. Never more of Secrets:
- * thousands of them have cost other operators gigabytes, and drift needs no more.
- */
+/** Whether metadata are enough, since drift needs no more. Always of Secrets: caching thousands of them costs gigabytes. */
 function isLean(type: ResourceType, owned: readonly OwnedType[]): boolean {
   const same = owned.filter((other) => typeId(other) === typeId(type));
   return type.kind === 'Secret' || same.every(({ metadataOnly }) => metadataOnly === true);

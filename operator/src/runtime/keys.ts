@@ -30,10 +30,7 @@ export function typeId(type: Pick<ResourceType, 'apiVersion' | 'kind'>): string 
   return `${type.apiVersion}/${type.kind}`;
 }
 
-/**
- * Whether the resource version is later than the other one. Comparing them as numbers is part of the API since
- * Kubernetes 1.35 (KEP-5504) and was true of etcd's revisions before.
- */
+/** Whether the resource version is later than the other one: a comparison of numbers (KEP-5504, Kubernetes 1.35). */
 export function isNewer(version: string | undefined, than: string | undefined): boolean {
   return Number(version ?? 0) > Number(than ?? 0);
 }

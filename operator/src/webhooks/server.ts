@@ -38,10 +38,7 @@ export interface WebhookServer {
 
 /** Longer than any webhook's timeout at the API server (30 s at most). It ends connections that send nothing. */
 const REQUEST_TIMEOUT_MS = 35_000;
-/**
- * The API server closes idle connections after 90 s (Go's default transport). This side must not close them first: a request on a closing
- * connection fails, and the write is refused.
- */
+/** Longer than the API server's 90 s: a request on a connection that this side closes fails, and its write is refused. */
 const KEEP_ALIVE_MS = 120_000;
 
 /** HTTPS for the API server. No handshake succeeds before {@link WebhookServer.use} was given a certificate. */

@@ -71,9 +71,7 @@ function storageClassOf({ spec }: EncryptedStore, { cache }: Context): StorageCl
   return cache.list(storageClasses).find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');
 }
 
-/**
- * A StatefulSet shrinks only after the replica set has let its last members go. While nobody can be asked, it stays as it is.
- */
+/** A StatefulSet shrinks only after the replica set has removed the last members; while nobody answers, it keeps its size. */
 async function membersNow(
   store: EncryptedStore,
   { pods: running, root, certificate }: Omit<Observed, 'members'>,

@@ -1,6 +1,5 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
-import { healthcareServices } from '../../api/healthcareservice.ts';
-import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { calledBy, eventsOf } from '../../graph/neighbours.ts';
 import { pathsOf } from '../../graph/paths.ts';
@@ -58,10 +57,7 @@ export function usersOfStore(store: EncryptedStore, cache: Cache): ObjectKey[] {
   return keysOf([...cache.byIndex(byStore, name, namespace), ...namingSecretsOf(store, cache)]);
 }
 
-/**
- * Services that take part in events, since another broker may make the choice of one ambiguous, and those that name a Secret of
- * its own.
- */
+/** Services with events, whose choice of a broker may become ambiguous, and those that name a Secret of the broker. */
 export function usersOfBrokers(broker: MessageBroker, cache: Cache): ObjectKey[] {
   const inEvents = cache.byIndex(byTakingPart, IN_EVENTS, broker.metadata.namespace);
   return keysOf([...inEvents, ...namingSecretsOf(broker, cache)]);

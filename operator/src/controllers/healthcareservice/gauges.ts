@@ -16,10 +16,7 @@ const latency: ObjectGauge<HealthcareService> = {
   read: ({ spec }) => said(spec.slo?.latencyP95, (duration) => ({ value: milliseconds(duration) / 1000 })),
 };
 
-/**
- * A gauge, not a counter of rollbacks: somebody has to act for as long as a service does not run what its spec says. It is read from the
- * status: it survives a restart of the operator and ends when the spec is mended. A counter would begin at 0 with each leader.
- */
+/** A gauge read from the status, not a counter: it survives a restart and ends when the spec is mended. */
 const rolledBack: ObjectGauge<HealthcareService> = {
   name: 'careplane_service_rolled_back',
   help: '1 while the service runs another revision than its spec asks for, by what the one of the spec failed by (ProgressDeadlineExceeded, CrashLooping, BurnsSlo), or Pinned: an annotation holds the other one.',

@@ -10,10 +10,7 @@ export interface Situation {
   highestInWindow: number | undefined;
 }
 
-/**
- * The replicas to have: up at once; down only to the highest demand of the whole window, so that a short lull costs
- * nothing; not down at all while a metric is missing. Pure.
- */
+/** The replicas to have: up at once; down to the highest demand of the window, and not while a metric is missing. Pure. */
 export function decide({ current, min, max, demand, highestInWindow }: Situation): number {
   return Math.min(Math.max(unbounded(current, demand, highestInWindow), min), max);
 }

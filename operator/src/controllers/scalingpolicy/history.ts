@@ -16,17 +16,11 @@ const FORGOTTEN_AFTER = 3_600_000;
 /** Demand that is older than this before the next one leaves a gap (milliseconds): what was needed in it is unknown. */
 const GAP = 30_000;
 
-/**
- * Recent demand of each policy, in memory: after a restart of the operator nothing is scaled down until a whole window
- * has been watched.
- */
+/** Recent demand of each policy, in memory: after a restart nothing is scaled down until a whole window was watched. */
 export class DemandHistory {
   readonly #records = new Map<string, Record>();
 
-  /**
-   * Takes the newest demand in and returns the highest one of the window (milliseconds); `undefined` while the window has
-   * not been watched in full. An unknown demand begins the watch anew.
-   */
+  /** Notes the demand and returns the highest of the window; `undefined` until a whole window is known without a gap. */
   observe(policy: string, demand: number | undefined, window: number, now: number): number | undefined {
     this.#forget(now);
     if (demand === undefined) {

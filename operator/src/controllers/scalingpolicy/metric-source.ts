@@ -2,15 +2,9 @@ import type { Context } from '../../runtime/controller.ts';
 
 /** Where the scaling loop's figures come from. */
 export interface MetricSource {
-  /**
-   * CPU use of the service's pods in cores, by pod name.
-   * @throws MetricUnavailable
-   */
+  /** CPU use of the service's pods in cores, by pod name. @throws MetricUnavailable */
   podCpu(target: Target, context: Context): Promise<ReadonlyMap<string, number>>;
-  /**
-   * Messages in the service's queue, waiting and unacknowledged: a busy consumer holds what it works on.
-   * @throws MetricUnavailable
-   */
+  /** Messages in the service's queue, waiting and unacknowledged. @throws MetricUnavailable */
   queueDepth(target: Target & { broker: string }, context: Context): Promise<number>;
 }
 

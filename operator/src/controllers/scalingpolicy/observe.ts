@@ -1,11 +1,9 @@
 import { milliseconds } from '../../api/duration.ts';
 import { LABEL } from '../../api/group.ts';
-import { healthcareServices } from '../../api/healthcareservice.ts';
-import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { healthcareServices, type HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { quantityValue } from '../../api/quantity.ts';
-import { scalingPolicies } from '../../api/scalingpolicy.ts';
-import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
+import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
 import type { ObjectKey } from '../../runtime/kube.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
@@ -13,20 +11,14 @@ import { isLiving, readySince } from '../../k8s/pods.ts';
 import { resolveBroker } from '../../graph/declared.ts';
 import { owningPolicy } from '../../graph/owning-policy.ts';
 import { foreignAutoscalers } from '../../k8s/foreign-autoscaler.ts';
-import { deployments, pods } from '../../k8s/types.ts';
-import type { Pod } from '../../k8s/types.ts';
-import { demandOf } from './demand.ts';
-import type { Samples, Unavailable } from './demand.ts';
+import { deployments, pods, type Pod } from '../../k8s/types.ts';
+import { demandOf, type Samples, type Unavailable } from './demand.ts';
 import type { DemandHistory } from './history.ts';
-import { MetricUnavailable } from './metric-source.ts';
-import type { MetricSource } from './metric-source.ts';
+import { MetricUnavailable, type MetricSource } from './metric-source.ts';
 import type { Observed } from './plan.ts';
 import type { PodCpu } from './recommendation.ts';
 
-/**
- * A pod loads and compiles until it is ready, and its metric is an average over up to 30 s more (milliseconds);
- * Kubernetes' own autoscaler waits for `--horizontal-pod-autoscaler-initial-readiness-delay` in the same way.
- */
+/** Milliseconds until a new pod's CPU counts, as `--horizontal-pod-autoscaler-initial-readiness-delay` of Kubernetes. */
 const START = 45_000;
 
 /** What the controller of ScalingPolicy is made with. */

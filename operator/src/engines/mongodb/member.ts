@@ -47,10 +47,7 @@ export async function withMember<T>(
   }
 }
 
-/**
- * Makes a member read its certificate, key and authorities again; connections stay. With an unusable pair the command fails
- * and the member goes on with the one it has (https://www.mongodb.com/docs/manual/reference/command/rotateCertificates/).
- */
+/** Makes a member read its certificate and authorities again; connections stay. With an unusable pair it keeps the old one. */
 export async function rotateCertificates(address: string, access: MongoAccess): Promise<void> {
   await withMember(address, access, (client) => client.db('admin').command({ rotateCertificates: 1 }));
 }

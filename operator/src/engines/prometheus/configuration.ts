@@ -39,10 +39,7 @@ function podJob(job: string, label: string, target: string, namespace: string): 
   };
 }
 
-/**
- * The operators by name. What they say of an object carries the object's namespace, which is no label of the target: nothing to clash
- * with now, and `honor_labels` keeps it so, since the alerts join on it. Objects of other namespaces are other stacks' business.
- */
+/** The operators by name. `honor_labels` keeps the namespace of the object that a series is about: the alerts join on it. */
 function operatorJob(namespace: string, host: string): Record<string, unknown> {
   return {
     job_name: 'operator',
@@ -52,10 +49,7 @@ function operatorJob(namespace: string, host: string): Record<string, unknown> {
   };
 }
 
-/**
- * `prometheus.yml`: the namespace's services and brokers by label, the operators by name, and Prometheus itself.
- * https://prometheus.io/docs/prometheus/2.53/configuration/configuration/
- */
+/** `prometheus.yml`: the namespace's services and brokers by label, the operators by name, and Prometheus itself. */
 export function prometheusConfig({ namespace, operatorHost }: ScrapeScope): string {
   return stringify({
     global: { scrape_interval: SCRAPE_INTERVAL, scrape_timeout: '4s', evaluation_interval: '15s' },

@@ -114,10 +114,7 @@ function queueChanges(
   };
 }
 
-/**
- * Bindings of our exchanges are ours: the missing are made, the others removed. While a service is gone for no longer than its grace, its
- * queue goes on taking events: it finds them when it comes back.
- */
+/** Makes missing bindings of our exchanges and removes others; the queue of a departing service goes on taking events. */
 function bindingChanges(
   { bindings }: Definitions,
   { vhost, topology }: WantedBroker,
@@ -229,10 +226,7 @@ function surplusUsers(definitions: Definitions, wanted: WantedBroker, due: Reado
     .map((name) => ({ method: 'DELETE', path: ['users', name] }));
 }
 
-/**
- * Queues of services that consume no more and whose grace is over. They go, all of a service's together, only when none of them holds a
- * message and none can get one: their event bindings must have been gone before.
- */
+/** Queues whose grace is over. A service's go together, when all are empty and their event bindings were gone before. */
 function surplusQueues(
   { definitions, depths }: ObservedTopology,
   wanted: WantedBroker,

@@ -32,10 +32,7 @@ async function send(client: ManagementClient, { method, path, body }: Change): P
   else await client.post(where, body);
 }
 
-/**
- * Counts lag by some seconds, and quorum queues refuse `if-empty`: so each queue is asked for a message right before. The
- * event bindings are gone, so nothing can arrive any more but from a queue that was asked before.
- */
+/** Quorum queues refuse `if-empty` and counts lag, so each queue is asked for a message. Nothing arrives: its bindings are gone. */
 async function deleteIfEmpty(
   client: ManagementClient,
   vhost: string,

@@ -25,9 +25,7 @@ export class ManagementError extends Error {
 const TIMEOUT_MS = 10_000;
 const REASON_LIMIT = 300;
 
-/**
- * RabbitMQ's management API (https://www.rabbitmq.com/docs/http-api-reference). Counts its writes, since at rest there must be none.
- */
+/** RabbitMQ's management API (https://www.rabbitmq.com/docs/http-api-reference). Counts its writes: none at rest. */
 export class ManagementClient {
   readonly #access: ManagementAccess;
   readonly #agent: Agent;

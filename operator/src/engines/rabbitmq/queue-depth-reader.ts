@@ -12,10 +12,7 @@ export interface QueueTarget {
   queue: string;
 }
 
-/**
- * Makes the reader of queue depths: messages ready and unacknowledged. It is asked every few seconds for each policy, so it
- * keeps a client for each broker, and forgets it when it fails: then password and certificate are read again.
- */
+/** Makes the reader of queue depths. It keeps a client for each broker until one fails: then it reads the credentials again. */
 export function queueDepthReader(): (target: QueueTarget, context: Pick<Context, 'live'>) => Promise<number> {
   const clients = new Map<string, ManagementClient>();
   return async ({ namespace, broker, queue }, context) => {

@@ -6,11 +6,7 @@ const depthSchema = z.object({
   messages_unacknowledged: z.number().default(0),
 });
 
-/**
- * Messages that a service still has to work on: ready and unacknowledged, so that a busy consumer is not taken for an
- * idle one, and those that wait in its retry queues. Zero when it has no queue yet.
- * @throws ManagementError, or the connection's error when the broker does not answer
- */
+/** Messages to work on: ready, unacknowledged, and in the retry queues; zero without a queue. @throws when the broker is silent */
 export async function queueDepth(client: ManagementClient, vhost: string, queue: string): Promise<number> {
   const path = `${apiPath('queues', vhost, queue)}?disable_stats=true&enable_queue_totals=true`;
   const answer = await client.find(path);

@@ -57,10 +57,7 @@ export const EXCHANGE = {
   dead: 'careplane.dead',
 } as const;
 
-/**
- * Times a message may come back before it is dead-lettered.
- * https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling
- */
+/** Deliveries before a message is dead-lettered (https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling). */
 const DELIVERY_LIMIT = 20;
 const NOTHING = '^$';
 

@@ -23,10 +23,7 @@ export interface DrawnNamespace {
   edges: DrawnEdge[];
 }
 
-/**
- * The graph as it is drawn: events are nodes of their own, so that one sees who hears whom; an arrow goes the way that
- * calls and messages go.
- */
+/** The graph as it is drawn: events are nodes, and an arrow goes the way of calls and messages. */
 export function drawingOf({ nodes, edges }: Graph): DrawnNamespace[] {
   const ids = new Map(nodes.map((node, index) => [node.id, `n${String(index)}`]));
   const known = new Map(nodes.map((node) => [node.id, node]));

@@ -37,10 +37,7 @@ export class AppliedChildren {
     else planned.add(id);
   }
 
-  /**
-   * Drops the owner's children that are planned no more; returns those that nobody else has applied since. The cache may not have
-   * seen them yet: once forgotten, they are no echo when they come, and are pruned.
-   */
+  /** Drops children that are planned no more and returns those still ours: once forgotten, they are no echo, and are pruned. */
   keepOnly(owner: string, ids: ReadonlySet<string>): string[] {
     const planned = this.#planned.get(owner);
     const surplus = [...(planned ?? [])].filter((id) => !ids.has(id));

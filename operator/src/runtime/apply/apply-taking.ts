@@ -2,10 +2,7 @@ import type { KubeClient } from '../client/client.ts';
 import type { AnyObject } from '../kube.ts';
 import { fieldConflictsOf, type FieldConflict } from './field-conflicts.ts';
 
-/**
- * Server-side apply, first without force: fields that others hold with other values are taken only when `mayTake` says so, and the
- * caller hears whose they were. `undefined` when they may not be taken: nothing was written.
- */
+/** Server-side apply without force, then with it if `mayTake` agrees; `undefined` when it does not: nothing was written. */
 export async function applyTaking(
   { client, signal }: { client: KubeClient; signal: AbortSignal },
   object: AnyObject,

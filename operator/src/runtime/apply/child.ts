@@ -26,10 +26,7 @@ export type Verdict = 'unchanged' | 'terminating' | 'unsure' | 'missing' | 'chan
 /** How long a cache that has not seen our own write is excused; longer, and its versions went back for good. */
 export const CACHE_LAG_MS = 30_000;
 
-/**
- * The child as it is sent: in its owner's namespace, with labels, owner reference, and the digest of all that.
- * @throws for a child elsewhere: no owner reference can tie it there, so it would stay behind
- */
+/** The child as it is sent: with namespace, labels, owner reference and digest. @throws for a child in another namespace */
 export function completeChild(planned: AnyObject, owner: CustomObject<unknown>): AnyObject {
   const { namespace } = owner.metadata;
   if ((planned.metadata.namespace ?? namespace) !== namespace)

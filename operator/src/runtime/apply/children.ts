@@ -107,10 +107,7 @@ export class Children {
     for (const child of this.#applied.dropOwner(ownerId(owning.type.kind, owner))) this.#forgetId(child);
   }
 
-  /**
-   * Calls `wake` unless the cache shows the child as our last apply left it: the echo of our own write. It often comes before the
-   * answer, with which alone it can be compared.
-   */
+  /** Calls `wake` unless the cache shows the echo of our own apply, which often comes before the apply's answer. */
   unlessEcho(type: ResourceType, key: ObjectKey, wake: () => void): void {
     this.#inFlight.after(childId(type, key), () => {
       if (!this.#isSettled(type, key)) wake();
@@ -220,10 +217,7 @@ export class Children {
     return informers.isMetadataOnly(type) ? client.get(type, keyOf(cached), { signal }) : cached;
   }
 
-  /**
-   * Resolves to what was taken from others: the child has one owner, and who holds its fields hears of it. `undefined`
-   * when it may not be taken, and nothing was written.
-   */
+  /** Resolves to what was taken from others; `undefined` when it may not be taken, and nothing was written. */
   async #apply(
     wanted: Wanted,
     isNew: boolean,

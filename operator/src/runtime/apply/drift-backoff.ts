@@ -17,10 +17,7 @@ export const LONGEST_DRIFT_BACKOFF_MS = 300_000;
 /** Corrections so long ago are forgotten. */
 const FORGET_MS = 2 * LONGEST_DRIFT_BACKOFF_MS;
 
-/**
- * Two managers that each put a child right again and again would load the API server without end. From the sixth
- * correction within a minute on, the next one waits: 10 s, doubling to 5 minutes.
- */
+/** Slows a fight with another manager: from the sixth correction in a minute on each waits, 10 s doubling to 5 minutes. */
 export class DriftBackoff {
   readonly #clock: Clock;
   readonly #children = new Map<string, Corrections>();

@@ -12,10 +12,7 @@ export interface FieldConflict {
 const FIELDS_NAMED = 5;
 const CONFLICT = /^conflict with (?<manager>"(?:[^"\\]|\\.)*")(?: with subresource "(?<subresource>[^"]*)")?/;
 
-/**
- * Who holds what, when the error is the API server's refusal of a server-side apply without force; `undefined` for
- * every other error. See "Conflicts" of the server-side apply documentation: one cause for each field.
- */
+/** Who holds which field, when the error is a refused server-side apply without force; `undefined` for all other errors. */
 export function fieldConflictsOf(error: unknown): FieldConflict[] | undefined {
   if (!(error instanceof ApiError) || error.status !== 409) return undefined;
   const causes = error.causes.filter(({ reason }) => reason === 'FieldManagerConflict');

@@ -4,10 +4,7 @@ import type { KubeObject, ManagedFieldsEntry } from '../kube.ts';
 
 /** What we own of an object by server-side apply. */
 export interface Ownership {
-  /**
-   * Digest of the fields. When another manager takes a field from us, changes or removes it, our entry loses it and the
-   * digest changes: that is drift.
-   */
+  /** Digest of the fields that we own: it changes when another manager takes, changes or removes one (drift). */
   digest: string;
   /** The fields themselves as JSON (`metav1.FieldsV1`), in the order in which the API server sorts and keeps them. */
   fields: string;

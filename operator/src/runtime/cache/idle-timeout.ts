@@ -15,10 +15,7 @@ export interface Hearing {
   silenceMs(): number;
 }
 
-/**
- * Runs the attempt, which ends when its controller is aborted, and aborts it when nothing was heard for too long.
- * What was before the attempt is no reason to give it up. Throws the reason of the abort when there was one.
- */
+/** Runs the attempt, and aborts it when nothing was heard for too long. Throws the reason of the abort. */
 export async function withIdleTimeout(
   hearing: Hearing,
   attempt: AbortController,

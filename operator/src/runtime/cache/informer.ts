@@ -34,10 +34,7 @@ const SPOILT_LIMIT = 3;
 const MISSING_KIND_MS = 60_000;
 /** One watch (milliseconds), spread, so that the watches of many informers do not end together. */
 const WATCH_MS = 400_000;
-/**
- * ... as a share of the silence limit where no bookmark has come yet: of kinds that the API server does not cache (Events) none ever does, and
- * its ending the watch is then the only sign of life.
- */
+/** Share of the silence limit for kinds without bookmarks (Events): only the end of the watch is a sign of life. */
 const SILENT_WATCH_SHARE = 0.6;
 
 /** Keeps a store equal to what the API server has: paged list, then a watch from there, for ever. */

@@ -1,10 +1,7 @@
 import type { KubeObject } from '../kube.ts';
 import { isNewer } from '../keys.ts';
 
-/**
- * Namespaces that joined what an informer of all namespaces admits: each is listed by itself, and the watch goes on from where it was,
- * which is before that list. What it then tells of the namespace from before its list is in the list already, or gone again.
- */
+/** Namespaces that joined an informer's scope: each is listed by itself; the watch goes on from before that list. */
 export class NamespaceBackfill {
   readonly #waiting = new Set<string>();
   /** Version of each namespace's list, until the watch has come so far. */

@@ -104,10 +104,7 @@ export class ObjectStore {
     return [...taken, ...replacement.finish()];
   }
 
-  /**
-   * As {@link replace}, piece by piece, for a list that comes in pages: nothing of it is kept twice. A list is the truth
-   * even when its versions went back (a restored etcd): only what is the same is skipped.
-   */
+  /** As {@link replace}, page by page. A list is the truth even when its versions went back (a restored etcd). */
   replacing(namespace: string | undefined): Replacement {
     const listed = new Set<string>();
     return {

@@ -70,10 +70,7 @@ export function isSpoilt(error: unknown): boolean {
   );
 }
 
-/**
- * Events of one watch have rising versions. `repeated` is one that was heard before; the order being wrong means that a
- * later one was lost or that the server's state went back (a restored etcd).
- */
+/** Versions of one watch rise. `repeated`: heard before; out of order: an event was lost, or etcd was restored. */
 export function orderOf(
   event: WatchEvent,
   seen: string | undefined,

@@ -7,10 +7,7 @@ export interface WatchEvent {
   object: KubeObject;
 }
 
-/**
- * Parses one line of a watch. Throws an ApiError for the server's `ERROR` event (410 when the version is too old), and
- * a plain error for a line that is no event: skipping it would lose an object silently.
- */
+/** Parses one line of a watch. Throws for `ERROR` events (ApiError) and for other text: skipping it would lose an object. */
 export function parseWatchEvent(line: string, path: string): WatchEvent {
   const event = JSON.parse(line) as { type?: unknown; object?: unknown } | null;
   const type = event?.type;

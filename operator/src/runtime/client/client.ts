@@ -10,10 +10,7 @@ import type { Request, Transport, WriteGuard } from './transport.ts';
 const METADATA = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 const METADATA_LIST = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 const APPLY_PATCH = 'application/apply-patch+yaml';
-/**
- * `Warn`, the default, has the API server parse each apply a second time for keys that stand there twice, which JSON of
- * ours has not (apiserver, handlers/patch.go). Fields that the schema does not know are refused all the same.
- */
+/** `Warn`, the default, parses each apply twice to find repeated keys. Fields unknown to the schema are refused all the same. */
 const NO_SECOND_PARSE = 'Ignore';
 const MERGE_PATCH = 'application/merge-patch+json';
 
@@ -55,10 +52,7 @@ export interface Preconditions {
   resourceVersion?: string;
 }
 
-/**
- * The API server's verbs over plain JSON. Every call has a timeout; calls that may safely be repeated are, with jitter
- * and honouring Retry-After. Errors are ApiError, ApiUnreachable and, for writes of a fenced client, WriteFenced.
- */
+/** The API server's verbs over plain JSON, with timeouts; safe calls are retried. Throws ApiError, ApiUnreachable, WriteFenced. */
 export class KubeClient {
   readonly #transport: Transport;
   readonly #guard: WriteGuard | undefined;
@@ -142,10 +136,7 @@ export class KubeClient {
     return objects;
   }
 
-  /**
-   * Follows changes until the server ends the watch. Throws what ended it otherwise: ApiError 410 when the version is
-   * too old, ApiUnreachable, or the error of a line that could not be read.
-   */
+  /** Follows changes until the server ends the watch. Throws any other end: ApiError (410: too old), ApiUnreachable, a bad line. */
   async watch(type: ResourceType, options: WatchOptions): Promise<void> {
     const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
     const selection = { labelSelector, fieldSelector, resourceVersion };
@@ -167,10 +158,7 @@ export class KubeClient {
     if (lines.rest > 0) throw new Error(`${type.plural}: the watch was cut off inside a line`);
   }
 
-  /**
-   * Server-side apply, taking over fields of others; without `force`, 409 when that would be needed. Returns the object
-   * as it is afterwards.
-   */
+  /** Server-side apply, by force unless told otherwise (then 409 on a conflict). Returns the object as it is afterwards. */
   async apply(
     object: AnyObject,
     options: CallOptions & { metadataOnly?: boolean; force?: boolean } = {},
@@ -202,10 +190,7 @@ export class KubeClient {
     return (await this.#json(await this.#whole('PUT', object, {}, options))) as AnyObject;
   }
 
-  /**
-   * What the API server would make of an object that is created, or replaced where it has a `resourceVersion`: its schema, its rules and
-   * every webhook are asked, and nothing is stored. So it may be asked where writes are refused. @throws ApiError what it would say
-   */
+  /** What the API server would make of an object; nothing is stored. @throws ApiError what it would say */
   async dryRun(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
     const method = object.metadata.resourceVersion === undefined ? 'POST' : 'PUT';
     const request = await this.#whole(method, object, { dryRun: 'All' }, options);

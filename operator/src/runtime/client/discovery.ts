@@ -5,10 +5,7 @@ interface ResourceList {
   resources?: { name: string; kind: string; namespaced: boolean }[];
 }
 
-/**
- * Finds the plural and the scope of a kind. Types that controllers declare are known beforehand; others are
- * asked for once at the API server.
- */
+/** Finds the plural and the scope of a kind; those that no controller declares are asked for once. */
 export class Discovery {
   readonly #known = new Map<string, ResourceType>();
   readonly #fetch: (path: string) => Promise<unknown>;

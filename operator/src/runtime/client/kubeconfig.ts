@@ -44,11 +44,7 @@ const fileSchema = z.looseObject({
   users: z.array(z.looseObject({ name: z.string(), user: z.unknown() })),
 });
 
-/**
- * Reads the named context, or the current one, of a kubeconfig that needs nothing but files: certificates, keys, tokens.
- * `undefined` for all others, which client-node understands at the price of 80 MB. Throws when a file it names cannot be
- * read.
- */
+/** Reads a context that needs nothing but files; `undefined` for others, for which client-node costs 80 MB. Throws for a missing file. */
 export async function readStaticContext(path: string, name?: string): Promise<StaticContext | undefined> {
   const file = fileSchema.safeParse(parse(await readFile(path, 'utf8')));
   if (!file.success) return undefined;

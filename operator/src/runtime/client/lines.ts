@@ -1,9 +1,6 @@
 const NEWLINE = 0x0a;
 
-/**
- * Cuts a stream of bytes into lines at `\n`, whatever the chunks' borders (also inside a character of several bytes).
- * A last line without its end is kept until the rest comes; {@link rest} tells whether one is left.
- */
+/** Cuts a stream of bytes into lines at `\n`, whatever the chunks' borders; {@link rest} tells whether an unfinished one is left. */
 export class LineSplitter {
   #pending: Buffer[] = [];
 

@@ -35,10 +35,7 @@ export interface ApiCall {
   seconds: number;
 }
 
-/**
- * How long writes are still safe, in milliseconds on the monotonic scale from now: 0 or less refuses them.
- * A write in flight is given up when the time is over.
- */
+/** How long writes are still safe (milliseconds from now); 0 or less refuses them, and a write in flight ends then. */
 export type WriteGuard = () => number;
 
 export interface TransportOptions {

@@ -30,10 +30,7 @@ export interface Lease extends AnyObject {
   };
 }
 
-/**
- * Who leads, judged by this process's monotonic clock alone: the clocks of machines are never compared
- * (as client-go's leaderelection does). Pure: no I/O, time is handed in.
- */
+/** Who leads, judged by this process's monotonic clock alone, as in client-go's leaderelection. Pure. */
 export class LeaseState {
   readonly #identity: string;
   readonly #times: LeaseTimes;

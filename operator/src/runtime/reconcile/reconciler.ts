@@ -236,10 +236,7 @@ export class Reconciler {
     }
   }
 
-  /**
-   * Children that were just applied come back as events at once. The status waits, one time, for the run that follows
-   * them, instead of being written twice.
-   */
+  /** Just applied children come back as events: the status waits once for that run, instead of being written twice. */
   #defersReport(object: CustomObject<unknown>, news: News, info: RunInfo): boolean {
     const id = keyId(keyOf(object));
     // What only this report knows is told now.

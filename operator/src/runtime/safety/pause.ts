@@ -47,10 +47,7 @@ export function pausedConditions(
   return [...seen, pausedCondition(pending)];
 }
 
-/**
- * The status fields of a paused object: what only `act` knows stays, what others would act upon stays, the rest is as
- * the plan saw it.
- */
+/** The status of a paused object: fields that `act` knows or others act upon stay, the rest is as planned. */
 export function pausedStatus(
   current: object,
   planned: object,

@@ -26,10 +26,7 @@ export interface ConditionContext {
   now: number;
 }
 
-/**
- * Makes `status.conditions`: `Ready` first, summing the others up, then the others in their order. The transition time
- * stays as it is while the status does not change (Kubernetes API conventions, "Typical status properties").
- */
+/** Makes `status.conditions`, `Ready` first; a transition time stays while its status does (Kubernetes API conventions). */
 export function mergeConditions(judged: readonly JudgedCondition[], context: ConditionContext): Condition[] {
   const others = lastOfEachType(judged.filter(({ type }) => type !== 'Ready'));
   return [summarize(others), ...others].map((condition) => stamp(condition, context));
@@ -43,10 +40,7 @@ export function overrideConditions(
   return lastOfEachType([...base, ...changes]);
 }
 
-/**
- * `Ready`: False when any condition is (the first one gives the reason), Unknown when any is, True otherwise.
- * Conditions that only inform do not count.
- */
+/** `Ready`: False when any condition is (with its reason), else Unknown when any is, else True; informing ones do not count. */
 export function summarize(conditions: readonly JudgedCondition[]): JudgedCondition {
   const counting = conditions.filter(({ informs }) => informs !== true);
   const worst =

@@ -36,10 +36,7 @@ const REFILL_MS = 300_000;
 const REMEMBERED = 50;
 const NOTE_LIMIT = 1_024;
 
-/**
- * Writes events.k8s.io/v1 events. A note is written when it begins to hold, counted in a series when it comes back,
- * and not again while it goes on holding: at rest nothing is written. Never fails its caller.
- */
+/** Writes events.k8s.io/v1 events: a note when it begins to hold, a series when it comes back, nothing at rest. Never throws. */
 export class EventRecorder {
   readonly #options: EventsOptions;
   readonly #books = new Map<string, Book>();

@@ -6,11 +6,7 @@ export interface Reading {
   labels?: Readonly<Record<string, string>>;
 }
 
-/**
- * A gauge that is read off the objects of a kind: something that a person has to know of each of them. One series for each reading, so
- * its labels must have few values. It says what is so now, whatever happened before: a restart loses nothing, and nothing is left of an
- * object that is gone.
- */
+/** A gauge read off the objects of a kind: it says what is so now, whatever a restart forgot. Its labels have few values. */
 export interface ObjectGauge<T extends KubeObject = KubeObject> {
   readonly name: string;
   readonly help: string;

@@ -30,10 +30,7 @@ export interface OtlpOptions {
 /** For one batch, with its repetitions: a stop must not wait long for a collector that is away. */
 const TIMEOUT_MS = 5_000;
 
-/**
- * Sends spans to an OpenTelemetry collector by OTLP over HTTP. Import this module only when it is wanted: what it imports
- * costs memory.
- */
+/** Sends spans to a collector by OTLP over HTTP. Import it only when it is wanted: what it imports costs memory. */
 export function startOtlpTracing({ endpoint, identity, log }: OtlpOptions): Tracing {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint.replace(/\/+$/, '')}/v1/traces`,

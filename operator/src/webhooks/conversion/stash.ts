@@ -1,9 +1,7 @@
 import { GROUP } from '../../api/group.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 
-/**
- * Keeps fields that the hub lacks in an annotation, so that an object that is read or written through another version loses none.
- */
+/** Keeps fields that the hub lacks in an annotation: reading or writing another version loses none. */
 export function stash(object: AnyObject, version: string, fields: Record<string, unknown>): AnyObject {
   if (Object.values(fields).every((value) => value === undefined)) return object;
   const annotations = { ...object.metadata.annotations, [annotationOf(version)]: JSON.stringify(fields) };

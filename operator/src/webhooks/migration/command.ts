@@ -8,10 +8,7 @@ import { inClusterCredentials, kubeconfigCredentials } from '../../runtime/clien
 import { Transport } from '../../runtime/client/transport.ts';
 import { migrateStorage } from './migrate-storage.ts';
 
-/**
- * `careplane-operator migrate-storage`: moves every object of every kind, in all namespaces, to the storage version of its CRD, with the
- * rights of whoever runs it. @throws MigrationIncomplete
- */
+/** `careplane-operator migrate-storage`: all objects to the storage version of their CRD. @throws MigrationIncomplete */
 export async function migrateStorageCommand(
   { kubeconfig }: Pick<Settings, 'kubeconfig'>,
   log: Logger,

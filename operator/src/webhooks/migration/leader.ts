@@ -8,10 +8,7 @@ import { migrateStorage, outdatedVersions, type MigrationOptions } from './migra
 /** Milliseconds between looks for a migration that is due. */
 const BETWEEN_MS = 600_000;
 
-/**
- * Migrates what is due while it leads. An operator that sees only some namespaces may not touch the others, and then says what is
- * to be done. Never rejects.
- */
+/** Migrates what is due while it leads; says what is to be done when it sees only some namespaces. Never rejects. */
 export async function migrateWhileLeading(
   options: MigrationOptions & { isEverywhere: boolean },
 ): Promise<void> {

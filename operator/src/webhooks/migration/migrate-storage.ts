@@ -90,10 +90,7 @@ async function rewriteAll(type: ResourceType, options: MigrationOptions): Promis
   return count;
 }
 
-/**
- * A token lasts as long as etcd's history, some minutes: a big clinic's list goes on where it was, in what is there by now. What came
- * to the pages before is new, and therefore in the storage version already.
- */
+/** A token expires with etcd's history. What then came to the pages before is new, so it has the storage version. */
 async function nextPage(
   type: ResourceType,
   token: string | undefined,

@@ -39,10 +39,7 @@ function clientConfig(
   return bundle === undefined ? target : { ...target, caBundle: Buffer.from(bundle).toString('base64') };
 }
 
-/**
- * `spec.conversion` of a CRD with more than one version. The CRD itself holds it, without a bundle: requests for other versions fail
- * until the operator adds the bundle. With the default, `None`, they would lose fields that have another name.
- */
+/** `spec.conversion` of a CRD with several versions. With the default `None`, renamed fields would be lost. */
 export function conversionByWebhook(address: WebhookAddress, bundle?: string): Record<string, unknown> {
   const client = clientConfig(address, '/convert', bundle);
   return { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v1'], clientConfig: client } };

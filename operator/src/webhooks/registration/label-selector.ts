@@ -12,10 +12,7 @@ interface Requirement {
 const SET = /^(\S+)\s+(in|notin)\s+\((.*)\)$/;
 const EQUALITY = /^([^!=\s]+)\s*(!=|==?)\s*(\S*)$/;
 
-/**
- * A label selector as text (`kubectl -l`) in the form that objects carry. Pure; the setting has been checked before.
- * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
- */
+/** A label selector as text (`kubectl -l`) in the form that objects carry. Pure; the setting was validated before. */
 export function labelSelector(text: string): LabelSelector {
   if (text.trim() === '') return {};
   // Commas between requirements, not those inside of parentheses.

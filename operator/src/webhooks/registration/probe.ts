@@ -12,10 +12,7 @@ export function urlOf(address: WebhookAddress): string {
     : `https://${address.service.name}.${address.service.namespace}.svc:443`;
 }
 
-/**
- * Whether the webhooks answer at their address, with a certificate that the bundle trusts: through the Service, so that a missing
- * endpoint is found out here and not by the first user. Any answer will do.
- */
+/** Whether the webhooks answer through the Service with a trusted certificate, found out before the first user does. */
 export async function answers(address: WebhookAddress, bundle: string, log: Logger): Promise<boolean> {
   const agent = new Agent({ connect: { ca: bundle, timeout: TIMEOUT_MS }, allowH2: false });
   try {

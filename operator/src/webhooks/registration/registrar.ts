@@ -20,10 +20,7 @@ export interface RegistrarOptions {
   signal: AbortSignal;
 }
 
-/**
- * Registers the webhooks with the API server. The chart creates an empty configuration; the operator applies its content once the webhooks
- * answer: a registered webhook that does not answer refuses every write.
- */
+/** Fills the chart's empty configuration once the webhooks answer: one that does not would refuse every write. */
 export class Registrar {
   readonly #options: RegistrarOptions;
   #isMissed = false;

@@ -16,10 +16,7 @@ export interface ReloaderOptions {
 
 /** Milliseconds between looks while there is nothing to serve. */
 const UNTIL_FIRST_MS = 500;
-/**
- * A Secret that is missing for so long (milliseconds) no longer blocks readiness: the leader may be an older operator, which makes none and
- * stops only when this replica is ready. No webhook is registered then, so the API server calls none.
- */
+/** A Secret missing for longer no longer blocks readiness: an older leader makes none, and stops only when we are ready. */
 const ABSENCE_MS = 30_000;
 
 /** Keeps a server on the newest good certificate. A bad one is logged, and the last good one stays. */

@@ -28,11 +28,7 @@ export interface KeepOptions {
   signal: AbortSignal;
 }
 
-/**
- * Keeps the Secrets of the authority (`<service>-ca`, read by the leader only) and of the certificate up to date. Returns the bundle that the API
- * server is to trust (PEM).
- * @param registered the bundles that it trusts now, one for each registration; empty while there is none
- */
+/** Keeps the Secrets of the authority and the certificate up to date; returns the bundle to trust, given those `registered`. */
 export async function keepCertificate(registered: readonly string[], options: KeepOptions): Promise<string> {
   const { namespace, service, leaf, overlapMs, log } = options;
   const context = contextOf(options);

@@ -3,10 +3,7 @@ import { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { withoutOtherEnd } from '../../graph/service-edges.ts';
 import type { Finding, OtherObjects } from './rule.ts';
 
-/**
- * Edges whose other end does not exist. Warnings: `kubectl apply` of a folder creates one object after the other. The condition
- * `EdgesResolved` reports what stays missing. A service may call itself.
- */
+/** Warns of edges without another end: `kubectl apply` of a folder creates one object after the other. */
 export function danglingEdges(service: HealthcareService, others: OtherObjects): Finding[] {
   return [
     ...calls(service, [...others.services, service]),

@@ -7,10 +7,7 @@ import type { Finding } from './rule.ts';
 /** Reads one object live; `undefined` when there is none. */
 export type LiveRead = (type: ResourceType, key: ObjectKey) => Promise<KubeObject | undefined>;
 
-/**
- * Foreign objects with the name of a child: the operator does not touch them unless they carry the adopt annotation. Read live, since the
- * caches hold only objects with the operator's labels. Secrets are left out: a webhook has no reason to read them.
- */
+/** Warns of foreign objects named like a child, read live. Not of Secrets: a webhook has no reason to read them. */
 export async function foreignObjects(object: Owner, lookup: LiveRead): Promise<Finding[]> {
   const { namespace = '', name: owner } = object.metadata;
   const wanted = childNames(object).filter(({ type }) => typeId(type) !== typeId(secrets));

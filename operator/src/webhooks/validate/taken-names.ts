@@ -7,10 +7,7 @@ import { keyOf, typeId } from '../../runtime/keys.ts';
 import type { ResourceType } from '../../runtime/kube.ts';
 import type { Finding, OtherObjects } from './rule.ts';
 
-/**
- * Two objects whose children would have the same type and name: a service named like a store (both make a Service), a broker
- * `b-nodes` beside a broker `b`, a service `eyes-prometheus` beside a stack `eyes`. The younger one is refused.
- */
+/** Refuses the younger of two objects with a child of the same type and name, as a broker `b-nodes` beside a broker `b`. */
 export function takenNames(object: Owner, others: OtherObjects): Finding[] {
   const wanted = new Map(childNames(object).map((child) => [`${typeId(child.type)} ${child.name}`, child]));
   return rivals(others).flatMap(({ type, rival }) => {

@@ -13,10 +13,7 @@ export interface Route {
   paths: string[];
 }
 
-/**
- * Files that change in place: a service's callers, the token issuer's keys, and a gateway's routes. A service that is no gateway any more
- * keeps the routes while pods of an earlier revision may read them.
- */
+/** Files that change in place. A former gateway keeps its routes while pods of an earlier revision may read them. */
 export function configMap(
   service: HealthcareService,
   edges: Edges,

@@ -4,9 +4,7 @@ import type { Edges } from '../network/edges.ts';
 /** Since always: a service without stores and broker depends on none. */
 const ALWAYS = 0;
 
-/**
- * Since when all stores and the broker of a service are up (milliseconds since the epoch); `undefined` when one is not.
- */
+/** Since when all stores and the broker of a service are up (milliseconds); `undefined` when one is not. */
 export function providersSince({ stores, broker }: Edges): number | undefined {
   const conditions = [
     ...stores.map((store) => conditionOf(store, 'PrimaryAvailable')),

@@ -6,10 +6,7 @@ import type { KubeObject, ObjectKey, ResourceType } from '../../../runtime/kube.
 import { timestamp } from '../../../runtime/status/conditions.ts';
 import type { Edges } from './edges.ts';
 
-/**
- * Under `enforcement: Shadow` the policy agent blocks nothing. It reports what it would have blocked as Events about the NetworkPolicy, one
- * for each distinct line (docs/concepts/edges.md).
- */
+/** In Shadow the policy agent reports what it would block as Events about the NetworkPolicy (docs/concepts/edges.md). */
 export interface PolicyEvent extends KubeObject {
   reason?: string;
   note?: string;

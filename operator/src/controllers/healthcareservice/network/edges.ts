@@ -1,8 +1,7 @@
 import type { EncryptedStore } from '../../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { MessageBroker } from '../../../api/messagebroker.ts';
-import { brokerOf, byName, portNumber, resolvePort } from '../../../graph/declared.ts';
-import type { Call } from '../../../graph/declared.ts';
+import { brokerOf, byName, portNumber, resolvePort, type Call } from '../../../graph/declared.ts';
 import { danglingEnds, oneSidedEvents, unusedPorts } from '../../../graph/service-edges.ts';
 import { compare } from '../../../k8s/order.ts';
 import { pathOwners, takenPaths, type TakenPath } from '../../../graph/paths.ts';
@@ -22,10 +21,7 @@ const DEFAULT_HTTP_PORT = 8080;
 /** The declared edges held against what exists. */
 export interface Edges {
   calls: ResolvedCall[];
-  /**
-   * The addresses in the container's environment. They include where a missing service was, or will most likely be: neither its deletion
-   * nor its creation rolls the pods of its callers.
-   */
+  /** Addresses in the container's environment, also of missing services: their creation or deletion rolls no pods. */
   addresses: CallAddress[];
   /** Services that declare a `calls` edge to this one, with the port each calls. */
   callers: CallAddress[];

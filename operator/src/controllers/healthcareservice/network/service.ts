@@ -20,11 +20,7 @@ interface NamedPort {
   port: number;
 }
 
-/**
- * The Service in front of the pods; none for a worker that listens on nothing. It never has the admin port. It names the pods' ports,
- * wherever each pod listens. It keeps the port numbers of the other revisions that may run: callers know those until they are rolled
- * themselves.
- */
+/** The Service in front of the pods, if they listen; keeps the ports of other revisions, which callers still know. */
 export function service(
   healthcareService: HealthcareService,
   otherRevisions: readonly PodTemplate[] = [],

@@ -39,18 +39,12 @@ export function bakeEvidence(input: BakeInput): Evidence {
   return { ...(fault === undefined ? {} : { fault }), againMs: LOOK_AGAIN_MS };
 }
 
-/**
- * The fault of a revision whose pods crash again and again, none of them ready, though it was Ready: such pods tell Prometheus nothing
- * of what they do to their users. Not while a store or the broker is away, or was since: that would explain it.
- */
+/** Pods of a revision that was Ready crash again and again, and no store or broker is, or was since, away to explain it. */
 function crashFault({ readyAt, providersSince }: BakeInput, pods: readonly Pod[]): Fault | undefined {
   return (providersSince ?? Infinity) <= readyAt ? crashLoop(pods) : undefined;
 }
 
-/**
- * The fault of a revision that burns its SLO. Only while all its pods are ready, and have been for a minute: pods that had lost their
- * readiness had a reason that lies elsewhere, as a store that was down.
- */
+/** The revision burns its SLO while all its pods have been ready for a minute: a lost readiness has another reason. */
 function burnFault({ slo, traffic, now }: BakeInput, pods: readonly Pod[]): Fault | undefined {
   if (traffic === undefined || pods.length === 0) return undefined;
   const isSteady = pods.every((pod) => (readySince(pod) ?? now) <= now - STEADY_MS);

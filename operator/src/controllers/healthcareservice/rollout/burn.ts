@@ -16,29 +16,20 @@ export interface Windows {
   before: Traffic;
 }
 
-/**
- * Times the error budget. Google SRE Workbook, chapter 5, table 5-8: what pages somebody.
- * Both windows must burn: the long one for evidence, the short one since it may be over.
- */
+/** Times the error budget, in a long and a short window (Google SRE Workbook, chapter 5, table 5-8). */
 const ERROR_BURN = 14.4;
 
 /** Of a p95, 5 % may be slower: six times that is every third request. */
 const SLOW_BUDGET = 0.05;
 const SLOW_BURN = 6;
 
-/**
- * A revision is at fault when it is so many times as bad as the former one. Where both are bad (what they call is down, the machine is slow,
- * the new one is the first mend of several), going back would help nobody.
- */
+/** How many times as bad as the former revision one must be: where both are bad, going back helps nobody. */
 const WORSE = 2;
 
 /** Below this no ratio means anything: one failed request at night is no evidence. */
 const FLOOR = { requests: 50, bad: 5 };
 
-/**
- * How a revision burns what `spec.slo` promises; `undefined` when it keeps it, is not much worse than what was before, or has had too
- * little traffic to tell. Pure.
- */
+/** How a revision burns `spec.slo`; `undefined` when it does not, is not much worse than before, or has too little traffic. Pure. */
 export function burnOf(slo: HealthcareServiceSpec['slo'], windows: Windows): string | undefined {
   const { availability, latencyP95 } = slo ?? {};
   if (availability !== undefined) {

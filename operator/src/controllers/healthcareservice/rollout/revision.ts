@@ -4,10 +4,7 @@ import { canonicalJson } from '../../../runtime/apply/digest.ts';
 import type { Child, ControllerRevision, Deployment, PodTemplate } from '../../../k8s/types.ts';
 import { revisionName } from '../../../names/service-names.ts';
 
-/**
- * One content of a service's pods; equal contents are one revision. Text and template are made of each other lazily: of a history of ten,
- * a reconcile rarely reads more than one.
- */
+/** One content of a service's pods; equal contents are one revision. Text and template are made of each other lazily. */
 export class Revision {
   /** Names the revision: in the label of its pods, in `status.revision`, in the annotation `careplane.dev/rollback-to`. */
   readonly hash: string;
@@ -50,10 +47,7 @@ export function isRevisionHash(text: string): boolean {
   return new RegExp(`^[0-9a-f]{${String(HASH_DIGITS)}}$`).test(text);
 }
 
-/**
- * The Kubernetes object that keeps a revision. Its data can never be changed, by nobody; `number` says how new it is.
- * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/controller-revision-v1/
- */
+/** The ControllerRevision that keeps a revision. Its data is immutable; `number` says how new it is. */
 export function controllerRevision(service: string, revision: Revision, number: number): Child {
   return {
     apiVersion: 'apps/v1',

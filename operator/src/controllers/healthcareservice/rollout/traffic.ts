@@ -43,11 +43,7 @@ interface Kept {
   windows: Windows | undefined;
 }
 
-/**
- * Asks a namespace's Prometheus what the pods of a revision in its bake time answered, and those of the former one before. Resolves to
- * `undefined` when it is not there, slow or wrong, and does not ask again for 15 s: no reconcile waits for it twice in that time.
- * https://prometheus.io/docs/prometheus/latest/querying/api/
- */
+/** Asks Prometheus about a revision and the former one; resolves to `undefined` without an answer, and then waits 15 s. */
 export function trafficReader(clock: Pick<Clock, 'monotonic'>): TrafficSource {
   const kept = new Map<string, Kept>();
   return async (question) => {

@@ -3,10 +3,7 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
 
-/**
- * The Deployment of a service with the pods of one revision: a new one is up and ready before an old pod goes. Without `replicas` their
- * number is left to whoever has written it.
- */
+/** The Deployment of a service with the pods of one revision. Without `replicas` their number is left to whoever wrote it. */
 export function deployment(
   { metadata, spec }: HealthcareService,
   template: PodTemplate,

@@ -7,10 +7,7 @@ import { ADMIN_PORT } from '../network/service.ts';
 import { imageVersion } from './image-version.ts';
 import { shutdownOf } from './shutdown.ts';
 
-/**
- * The environment of a service's container (docs/concepts/contracts.md). The configuration stands in the pod template
- * itself, so that a change rolls the pods and every revision of the Deployment is whole.
- */
+/** The environment of a service's container (docs/concepts/contracts.md). It is part of the revision: a change rolls the pods. */
 export function environment(service: HealthcareService, calls: readonly CallAddress[]): EnvVar[] {
   const { metadata, spec } = service;
   const given = Object.entries(spec.config ?? {}).map(([name, value]) => ({ name, value: literal(value) }));

@@ -11,10 +11,7 @@ export interface FollowedReplicas {
   isTheirs: boolean;
 }
 
-/**
- * Reads the Deployment live: a count from the cache may be older than the autoscaler's last decision, and applying it would undo that.
- * https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
- */
+/** Reads the Deployment live: applying a count from the cache may undo the autoscaler's last decision. */
 export async function followedReplicas(
   { live }: { live: LiveReader },
   key: ObjectKey,

@@ -27,11 +27,7 @@ export interface Disruption {
   againMs: number | undefined;
 }
 
-/**
- * How many pods a drain may take away: as many as the spec says, and one more for every five minutes during which pods have been missing.
- * Otherwise a drain whose first pod finds no other place never ends, since every pod that is left is needed. The Deployment's own condition
- * has the time, so nothing has to be remembered. Pure.
- */
+/** Pods that a drain may take: what the spec says, and one more for each five minutes with pods missing, so that it ends. Pure. */
 export function disruptionOf(
   { spec }: HealthcareService,
   { deployment, now }: { deployment: Deployment | undefined; now: number },

@@ -22,10 +22,7 @@ export const ForeignAutoscaler = eventType({
   remedy: 'Delete it to let `spec.replicas` or a ScalingPolicy decide.',
 });
 
-/**
- * The replicas that the Deployment gets, from the one owner there is: a foreign autoscaler (which is followed, not
- * fought), else the ScalingPolicy, else `spec.replicas`. The service's controller is the only writer of the field.
- */
+/** The replicas of the Deployment from their one owner: a foreign autoscaler, else the ScalingPolicy, else `spec.replicas`. */
 export function wantedReplicas({ spec }: HealthcareService, { policy, followed, current }: Scaling): number {
   const running = followed?.now ?? current ?? spec.replicas;
   if (followed !== undefined) return running;

@@ -26,10 +26,7 @@ const KIT = { SHUTDOWN_DELAY_MS: 5_000, SHUTDOWN_DEADLINE_MS: 35_000 } as const;
 /** What a process may need beyond its own deadline (seconds). */
 const RESERVE = 4;
 
-/**
- * How the pods of a service end. Any image gets its SIGTERM only when no new request is sent to it. Our images would wait for that
- * themselves; the environment says that it was done. The grace period is longer than all of that. Pure.
- */
+/** How the pods of a service end: any image gets its SIGTERM only when no new request is sent to it. Pure. */
 export function shutdownOf({ http, ports = [], config = {} }: HealthcareServiceSpec): Shutdown {
   const isReached = http !== undefined || ports.length > 0;
   const preStop = isReached ? PRE_STOP : 0;
