@@ -24,12 +24,7 @@ export function quantityValue(quantity: string): number {
 const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'] as const;
 const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const;
 
-/**
- * A quantity as the API server spells it after it was stored: `0.5` is `500m`, `1024Mi` is `1Gi`. What is written this way
- * reads the same when it comes back, and is not taken for a change.
- * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
- * @throws RangeError when the text is no quantity.
- */
+/** A quantity as the API server spells it, so that no change is seen: `0.5` is `500m`. @throws RangeError for no quantity */
 export function canonicalQuantity(quantity: string): string {
   const match = /^(\d+)(?:\.(\d+))?(n|u|m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(quantity);
   if (match === null) throw new RangeError(`no quantity: ${quantity}`);

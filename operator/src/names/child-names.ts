@@ -35,11 +35,7 @@ export interface ChildName {
   name: string;
 }
 
-/**
- * Every child of an object whose name a child of another object could have, too. Left out are binding Secrets
- * `<service>.<provider>`, revisions and dashboards, whose names no other kind makes. A test compares this list with what the controllers
- * plan.
- */
+/** Children of an object whose names a child of another object could have, too; a test compares them with the plans. */
 export function childNames(object: Owner): ChildName[] {
   switch (object.kind) {
     case healthcareService.kind:

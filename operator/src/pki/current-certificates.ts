@@ -55,9 +55,8 @@ interface Behind {
 const PATIENCE_MS = 15 * 60_000;
 
 /**
- * Makes every member show the wanted certificate, by asking and reloading; with nothing to do it only asks. A member whose volume
- * is not up to date yet reads the same files again and is asked again later. One that cannot read the new pair keeps
- * the one it has. @throws the signal's reason
+ * Makes every member show the wanted certificate, by asking and reloading. One whose volume is behind is asked again later;
+ * one that cannot read the new pair keeps the old one. @throws the signal's reason
  */
 export async function convergeCertificates(round: CertificateRound): Promise<CertificateReport> {
   const fingerprint = fingerprintOf(round.wanted);

@@ -15,10 +15,8 @@ export interface PairCheck {
 const RENEW_AFTER = 2 / 3;
 
 /**
- * Whether a certificate serves, and whether another one is due. Pure.
- * @param pair what is in the Secret, if anything
+ * Whether a pair serves, and whether another one is due at `now` (milliseconds since the epoch). Pure.
  * @param authority PEM of the current authority's certificate, if it can be read
- * @param now milliseconds since the epoch
  */
 export function checkPair(
   pair: KeyPair | undefined,

@@ -10,11 +10,7 @@ const reviewedObject = z.looseObject({
   spec: z.looseObject({}),
 });
 
-/**
- * AdmissionReview of admission.k8s.io/v1, as the API server sends it for what we register: objects of our own kinds that are made or
- * changed. Anything else is no request for us. Fields that a newer API server adds are let pass.
- * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request
- */
+/** AdmissionReview of admission.k8s.io/v1 for objects of our own kinds that are made or changed; unknown fields are let pass. */
 export const admissionReview = z.object({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('AdmissionReview'),

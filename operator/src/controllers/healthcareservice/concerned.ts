@@ -18,9 +18,8 @@ interface Relations {
 }
 
 /**
- * Which services a change of another one concerns: those that it calls (they list their callers), those that call it (they hold its
- * address), those with which it shares an event (one may be the only other end), and those that want one of its paths (the older one has
- * it). The last relations of each service are remembered, since a change of its status concerns nobody.
+ * Which services a change of another one concerns: callers, called ones, those that share an event or want one of its paths.
+ * The last relations are remembered, since a change of a status concerns nobody.
  */
 export class Neighbours {
   readonly #known = new Map<string, Relations>();

@@ -24,9 +24,8 @@ export function byQueue(messages: number, messagesPerReplica: number, current: n
 }
 
 /**
- * Replicas for CPU use against `target` (percent of the request); `undefined` when no pod has a metric. Pods without
- * one count as idle when there seems to be too much load, and as exactly busy when there seems to be too little, so that
- * the answer is never further from `current` than what is known. Pods that only just start count as without one.
+ * Replicas for CPU use against `target` (percent of the request); `undefined` when no pod has a metric. Pods without one, or
+ * just starting, count as idle under too much load and as busy under too little: the answer stays close to `current`.
  */
 export function byCpu(all: readonly PodCpu[], target: number): number | undefined {
   if (sum(all.filter(isMeasured), request) <= 0) return undefined;

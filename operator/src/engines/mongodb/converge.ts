@@ -25,8 +25,7 @@ export interface ReplicaSetReport {
 }
 
 /**
- * Takes a replica set one step towards what is wanted: initiates it, adds or removes a member, brings the users in line.
- * With nothing to do it only reads. Repeating it is safe.
+ * Takes a replica set one step towards what is wanted: initiates it, changes a member, brings the users in line.
  * @throws the driver's error when a running member does not answer
  */
 export async function convergeReplicaSet(

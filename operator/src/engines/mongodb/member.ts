@@ -15,9 +15,8 @@ export interface MongoAccess {
 const TIMEOUT_MS = 5_000;
 
 /**
- * Opens a connection to exactly this member (`host:port`), whatever its role, uses it and closes it.
- * The user `__system` is there before the replica set is initiated and before any other user, also over the network,
- * where the localhost exception is of no use (https://www.mongodb.com/docs/manual/core/security-internal-authentication/).
+ * Connects to exactly this member (`host:port`) as `__system`, which is there before the replica set and all other users
+ * (https://www.mongodb.com/docs/manual/core/security-internal-authentication/).
  */
 export async function withMember<T>(
   address: string,

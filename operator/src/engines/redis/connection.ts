@@ -61,9 +61,8 @@ export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => 
 const TLS_FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;
 
 /**
- * Makes the server read its certificate, key and authorities again: their paths are set to what they are, which reads the files
- * anew, all of them or none. Connections stay. With an unusable pair the command fails and the server goes on with the one
- * it has (https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/).
+ * Makes the server read its certificate, key and authorities again, all or none, by setting their paths to what they are.
+ * Connections stay; with an unusable pair the command fails and the server keeps the old one.
  */
 export async function reloadCertificates(client: Redis): Promise<void> {
   const paths = z.array(z.string()).parse(await client.config('GET', ...TLS_FILES));

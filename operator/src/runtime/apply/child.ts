@@ -17,9 +17,8 @@ export interface AppliedChild {
 }
 
 /**
- * What to do about a child. `unchanged` and `terminating` need no request; `unsure` means that nothing is remembered
- * (the operator was restarted) and the content must be compared; the others need an apply, `drifted` being somebody
- * else's doing.
+ * What to do about a child. `unchanged` and `terminating` need no request, the others an apply; `unsure` needs a comparison
+ * first (the operator was restarted), and `drifted` is somebody else's doing.
  */
 export type Verdict = 'unchanged' | 'terminating' | 'unsure' | 'missing' | 'changed' | 'drifted';
 

@@ -1,7 +1,6 @@
 /**
- * Whether everything that is desired is in the live object: maps may have more keys, lists have the same length and
- * order. Used where nothing is remembered of an earlier apply; a "no" costs one apply, so normalised values
- * ("1000m" that is stored as "1") may be judged as different.
+ * Whether all that is desired is live: maps may have more keys, lists have the same length and order.
+ * A wrong "no" (`1000m` is stored as `1`) costs one apply.
  */
 export function contains(live: unknown, desired: unknown): boolean {
   if (Array.isArray(desired)) return containsList(live, desired);

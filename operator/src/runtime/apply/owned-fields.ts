@@ -8,9 +8,8 @@ const IDENTITY = ['apiVersion', 'kind'];
 const META_IDENTITY = ['name', 'namespace'];
 
 /**
- * Whether the field set of our last apply still has every field of the object. Then its values are ours, too: whoever
- * changes a value takes the field away from us, whoever removes one takes it from all. So nothing of the content needs
- * to be read or compared. False when that cannot be told; then the content must be.
+ * Whether our last apply still owns every field of the object: then its values are ours, and need no comparison.
+ * Whoever changes a value takes the field from us. False when that cannot be told.
  */
 export function ownsWhole(fields: FieldSet, object: AnyObject): boolean {
   const { metadata, ...rest } = object;

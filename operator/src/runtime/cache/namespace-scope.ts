@@ -22,9 +22,8 @@ export interface NamespaceScopeOptions extends InformerEnvironment {
 }
 
 /**
- * The namespaces of a shard: those whose labels match. A namespace whose label changes is taken over or let go within a
- * moment. Letting go has two steps, since an object must never be judged while what it depends on is half forgotten:
- * nothing new is begun, and when all that is under way has ended, everything is forgotten at once.
+ * The namespaces of a shard: those whose labels match. One that leaves is let go in two steps: nothing new begins, and when
+ * all that is under way has ended, everything is forgotten at once, so that no object is judged half forgotten.
  */
 export class NamespaceScope {
   readonly #options: NamespaceScopeOptions;

@@ -35,9 +35,8 @@ interface Followed {
 }
 
 /**
- * Follows the definitions of our kinds, each by its name and without its content: while one is terminating the API
- * server deletes every object of the kind, and nothing that follows from that is anybody's wish.
- * Without the right to read them (namespaced Roles only) it says so once and goes on without.
+ * Follows the definitions of our kinds: while one is terminating, the API server deletes all its objects, which nobody wishes.
+ * Without the right to read them (namespaced Roles only) it says so once and goes on.
  */
 export class Definitions {
   readonly #options: DefinitionsOptions;

@@ -33,11 +33,9 @@ export function outdatedVersions({ spec, status }: CustomResourceDefinition): st
 }
 
 /**
- * Has every object of a kind stored in today's storage version, and then takes the others out of the CRD's `status.storedVersions`,
- * so that they can be taken out of the CRD. Each object gets a patch that changes nothing: the API server writes it only when its
- * stored form differs. Whatever interrupts it, doing it again is right and cheap: nothing is trimmed before everything is written.
- * (As Kubernetes' own StorageVersionMigration, which is not there before 1.35.)
- * @returns how many objects were written or found to be right; 0 when there was nothing to do
+ * Has every object of a kind stored in the storage version by patches that change nothing, then takes the other versions out
+ * of the CRD's `status.storedVersions`. Safe to repeat. (Kubernetes' own StorageVersionMigration is not there before 1.35.)
+ * @returns how many objects were written or found to be right
  * @throws MigrationIncomplete naming the objects that could not be written
  */
 export async function migrateStorage(name: string, options: MigrationOptions): Promise<number> {

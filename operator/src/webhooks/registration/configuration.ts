@@ -46,9 +46,8 @@ export function conversionByWebhook(address: WebhookAddress, bundle?: string): R
 }
 
 /**
- * What the operator owns of the configuration, for server-side apply. Fail-closed for the objects that users write, and for nothing
- * else: not for other groups, statuses or deletions; not for an object that is on its way out, not for labels, annotations and
- * finalizers, not for the operator itself.
+ * What the operator owns of the configuration. Fail-closed for the objects that users write, and for nothing else: no deletions,
+ * no statuses, no metadata alone, not for the operator itself.
  */
 export function webhookConfiguration(registration: Registration): AnyObject {
   const { name, address, bundle, username } = registration;

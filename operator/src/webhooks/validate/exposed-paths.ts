@@ -4,9 +4,8 @@ import { keyOf } from '../../runtime/keys.ts';
 import type { Finding, OtherObjects } from './rule.ts';
 
 /**
- * Two services behind one gateway with the same path prefix: the younger one would get no request for it. Refused, and
- * not only warned of: a path moves without a gap by giving it to the new service first and then changing the gateway's `calls` from
- * the old one to the new one, in one update.
+ * Refuses a path prefix that an older service behind the same gateway has: the younger one would get no request for it.
+ * A path moves without a gap when one update of the gateway's `calls` goes from the old service to the new one.
  */
 export function exposedPaths(service: HealthcareService, others: OtherObjects): Finding[] {
   return service.spec.role === 'gateway'

@@ -26,9 +26,8 @@ export class SecretGenerator {
 }
 
 /**
- * Fills in the generated keys that are absent. It never overwrites a key: it reads the Secret again right before, and applies the keys that
- * we once made with the value they have, since leaving them out would remove them. The Secret has no owner and outlives the service: its
- * keys may encrypt stored data.
+ * Fills in absent generated keys and never overwrites one: a key may encrypt stored data, so the Secret outlives the service.
+ * Keys that we once made are applied again with their value: leaving them out would remove them.
  */
 async function generateSecrets(
   service: HealthcareService,

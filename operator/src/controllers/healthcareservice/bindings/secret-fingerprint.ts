@@ -14,9 +14,8 @@ const KEY_BYTES = 32;
 const FINGERPRINT_LENGTH = 22;
 
 /**
- * Changes with the contents of Secrets, and does not disclose them. Everybody who may read pods could try passwords against a plain digest
- * in an annotation; an HMAC (RFC 2104) needs a key that only the operator reads. The resource version would roll the pods for every label
- * that somebody puts on a Secret.
+ * Changes with the contents of Secrets. An HMAC (RFC 2104), since who reads pods could try passwords against a plain digest;
+ * not the resource version, which would roll the pods for every label of a Secret.
  */
 export function fingerprintOf(key: Buffer, contents: readonly Secret[]): string {
   const text = canonicalJson(contents.map(({ metadata, data }) => [metadata.name, data ?? {}]));

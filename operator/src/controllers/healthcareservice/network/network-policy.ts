@@ -33,10 +33,8 @@ export function networkPolicy(service: HealthcareService, edges: Edges): Child {
 }
 
 /**
- * Lets only the declared edges, name resolution and scraping through. It names the ports of services, and each pod resolves the name: while
- * `http.port` changes, and after a rollback, pods of two revisions listen at different ports. kubelet's probes need no rule: traffic from a
- * pod's own node is always let in.
- * https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ * Lets only the declared edges, name resolution and scraping through; kubelet's probes are always let in.
+ * It names the ports of services: pods of two revisions may listen at different ports.
  */
 function strictSpec(service: HealthcareService, edges: Edges): Rule {
   return {

@@ -6,9 +6,8 @@ import { revisionName } from '../../../names/service-names.ts';
 import { currentRevision, isRevisionHash } from './revision.ts';
 
 /**
- * The revisions on record, from the cache. The cache may have the Deployment and not yet the record of its revision, though that was written
- * first. That record is read live: made anew from the Deployment, which holds the API server's defaults, too, it would be other data under
- * a name whose data can never be changed.
+ * The revisions on record. The cache may have the Deployment before the record of its revision, which is then read live:
+ * made anew from the Deployment, with the API server's defaults, it would differ from the immutable one.
  */
 export async function keptRevisions(
   { metadata }: Pick<HealthcareService, 'metadata'>,

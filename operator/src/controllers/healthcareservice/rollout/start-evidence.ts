@@ -23,9 +23,8 @@ export interface StartInput {
 }
 
 /**
- * What speaks against a revision whose pods do not get ready. A witness must have been well all the while: the pods of the former
- * revision or, without any, the stores and the broker; what takes readiness from them, too, is not this revision's fault. A pod that finds
- * no room is no evidence, unless it asks for more room than the former ones did. Pure.
+ * What speaks against a revision whose pods do not get ready. A witness (the former revision's pods, else stores and broker)
+ * must have been well all the while; a pod without room counts only if it asks for more than the former ones did. Pure.
  */
 export function startEvidence(input: StartInput): Evidence {
   const since = witnessSince(input);
@@ -45,9 +44,8 @@ export function reservesMore(next: PodTemplate, former: PodTemplate): boolean {
 }
 
 /**
- * From when on the deadline counts (milliseconds since the epoch); `undefined` while nothing speaks for a missed one. Kubernetes' own
- * clock may still show the deadline of another revision; and it never starts again for a rollout that was complete with no pod at
- * all: from zero replicas on it is the age of the oldest pod that counts, until one is ready.
+ * When the deadline began (milliseconds since the epoch); `undefined` while nothing speaks for a missed one.
+ * Kubernetes' own clock may be another revision's, and never starts again from zero replicas: then the oldest pod's age counts.
  */
 function clockOf({ deployment, beganAt }: StartInput, own: readonly Pod[]): number | undefined {
   if (deadlineExceeded(deployment)) return beganAt;
