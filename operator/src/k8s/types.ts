@@ -92,45 +92,28 @@ export interface HorizontalPodAutoscaler extends KubeObject {
 /** An object that the plan wants; the machinery completes namespace, labels and owner. */
 export type Child = AnyObject & { metadata: ObjectMeta };
 
-function core<T extends KubeObject>(kind: string, plural: string): ResourceType<T> {
-  return { apiVersion: 'v1', kind, plural, namespaced: true };
+function namespaced<T extends KubeObject>(apiVersion: string, kind: string, plural: string): ResourceType<T> {
+  return { apiVersion, kind, plural, namespaced: true };
 }
 
-export const deployments: ResourceType<Deployment> = {
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  plural: 'deployments',
-  namespaced: true,
-};
-export const controllerRevisions: ResourceType<ControllerRevision> = {
-  apiVersion: 'apps/v1',
-  kind: 'ControllerRevision',
-  plural: 'controllerrevisions',
-  namespaced: true,
-};
-export const services = core('Service', 'services');
-export const serviceAccounts = core('ServiceAccount', 'serviceaccounts');
-export const configMaps = core('ConfigMap', 'configmaps');
-export const secrets = core<Secret>('Secret', 'secrets');
-export const pods = core<Pod>('Pod', 'pods');
-export const podDisruptionBudgets: ResourceType = {
-  apiVersion: 'policy/v1',
-  kind: 'PodDisruptionBudget',
-  plural: 'poddisruptionbudgets',
-  namespaced: true,
-};
-export const networkPolicies: ResourceType = {
-  apiVersion: 'networking.k8s.io/v1',
-  kind: 'NetworkPolicy',
-  plural: 'networkpolicies',
-  namespaced: true,
-};
-export const horizontalPodAutoscalers: ResourceType<HorizontalPodAutoscaler> = {
-  apiVersion: 'autoscaling/v2',
-  kind: 'HorizontalPodAutoscaler',
-  plural: 'horizontalpodautoscalers',
-  namespaced: true,
-};
+export const deployments = namespaced<Deployment>('apps/v1', 'Deployment', 'deployments');
+export const controllerRevisions = namespaced<ControllerRevision>(
+  'apps/v1',
+  'ControllerRevision',
+  'controllerrevisions',
+);
+export const services = namespaced('v1', 'Service', 'services');
+export const serviceAccounts = namespaced('v1', 'ServiceAccount', 'serviceaccounts');
+export const configMaps = namespaced('v1', 'ConfigMap', 'configmaps');
+export const secrets = namespaced<Secret>('v1', 'Secret', 'secrets');
+export const pods = namespaced<Pod>('v1', 'Pod', 'pods');
+export const podDisruptionBudgets = namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets');
+export const networkPolicies = namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies');
+export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
+  'autoscaling/v2',
+  'HorizontalPodAutoscaler',
+  'horizontalpodautoscalers',
+);
 
 export interface StatefulSet extends KubeObject {
   spec?: { replicas?: number };
@@ -142,12 +125,7 @@ export interface StorageClass extends KubeObject {
   parameters?: Record<string, string>;
 }
 
-export const statefulSets: ResourceType<StatefulSet> = {
-  apiVersion: 'apps/v1',
-  kind: 'StatefulSet',
-  plural: 'statefulsets',
-  namespaced: true,
-};
+export const statefulSets = namespaced<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');
 
 export const storageClasses: ResourceType<StorageClass> = {
   apiVersion: 'storage.k8s.io/v1',
@@ -156,9 +134,6 @@ export const storageClasses: ResourceType<StorageClass> = {
   namespaced: false,
 };
 
-function rbac(kind: string, plural: string): ResourceType<AnyObject> {
-  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind, plural, namespaced: true };
-}
-
-export const roles = rbac('Role', 'roles');
-export const roleBindings = rbac('RoleBinding', 'rolebindings');
+const RBAC = 'rbac.authorization.k8s.io/v1';
+export const roles = namespaced<AnyObject>(RBAC, 'Role', 'roles');
+export const roleBindings = namespaced<AnyObject>(RBAC, 'RoleBinding', 'rolebindings');
