@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { secrets, type Child, type Secret } from './types.ts';
-import { secretText, toData } from './secret-data.ts';
+import { secretText, textSecret } from './secret-data.ts';
 import type { Context } from '../runtime/controller.ts';
 import { RETAIN_ANNOTATION } from '../runtime/keys.ts';
 
@@ -28,25 +28,12 @@ export function rootSecret(
   entries: Record<string, string>,
   deletionPolicy: 'Retain' | 'Delete',
 ): Child {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'Opaque',
-    metadata: {
-      name,
-      ...(deletionPolicy === 'Retain' ? { annotations: { [RETAIN_ANNOTATION]: 'true' } } : {}),
-    },
-    data: toData(entries),
-  };
+  const retained = { annotations: { [RETAIN_ANNOTATION]: 'true' } };
+  return textSecret(name, entries, deletionPolicy === 'Retain' ? retained : {});
 }
 
 /** A Secret of the Service Binding specification (servicebinding.io, provisioned service). */
 export function bindingSecret(name: string, type: string, entries: Record<string, string>): Child {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: `servicebinding.io/${type}`,
-    metadata: { name },
-    data: toData({ type, provider: 'careplane', ...entries }),
-  };
+  const texts = { type, provider: 'careplane', ...entries };
+  return textSecret(name, texts, { type: `servicebinding.io/${type}` });
 }

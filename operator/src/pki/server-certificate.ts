@@ -1,4 +1,4 @@
-import { secretText, toData } from '../k8s/secret-data.ts';
+import { secretText, textSecret } from '../k8s/secret-data.ts';
 import { secrets, type Child, type Secret } from '../k8s/types.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
@@ -80,19 +80,14 @@ export function certificateSecret(
   name: string,
   { pair, bundle, epoch }: Pick<ServerCertificate, 'bundle' | 'epoch'> & { pair: KeyPair },
 ): Child {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'kubernetes.io/tls',
-    metadata: { name: certificateSecretName(name) },
-    data: toData({
-      'tls.crt': pair.certificate,
-      'tls.key': pair.key,
-      'ca.crt': bundle,
-      'server.pem': pair.certificate + pair.key,
-      [EPOCH]: epoch,
-    }),
+  const texts = {
+    'tls.crt': pair.certificate,
+    'tls.key': pair.key,
+    'ca.crt': bundle,
+    'server.pem': pair.certificate + pair.key,
+    [EPOCH]: epoch,
   };
+  return textSecret(certificateSecretName(name), texts, { type: 'kubernetes.io/tls' });
 }
 
 /** Entry of the Secret with {@link ServerCertificate.epoch}. */

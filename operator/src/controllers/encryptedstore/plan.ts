@@ -3,7 +3,7 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
 import { aclFile, operatorUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
-import { toData } from '../../k8s/secret-data.ts';
+import { textSecret } from '../../k8s/secret-data.ts';
 import type { Plan } from '../../runtime/controller.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
@@ -49,7 +49,7 @@ export function plan(
       configName(store),
       isMongo ? { 'mongod.conf': mongodConfig(store) } : { 'redis.conf': redisConfig(store) },
     ),
-    ...(isMongo ? [] : [aclSecret(store, aclUsers(observed))]),
+    ...(isMongo ? [] : [textSecret(aclSecretName(store), { 'users.acl': aclFile(aclUsers(observed)) })]),
     isMongo ? headlessService(name, selector, ports) : clientService(name, selector, ports),
     oneAtATime(name, selector),
     policy(store, observed, settings),
@@ -86,14 +86,4 @@ function policy(store: EncryptedStore, { services }: Observed, settings: Setting
     ingress: [...fromServices(services, [port]), fromOperator(settings.leaseNamespace, [port])],
     peerPorts: store.spec.engine === 'mongodb' ? [port] : [],
   });
-}
-
-function aclSecret(store: EncryptedStore, users: readonly AclUser[]): Child {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'Opaque',
-    metadata: { name: aclSecretName(store) },
-    data: toData({ 'users.acl': aclFile(users) }),
-  };
 }
