@@ -6,7 +6,7 @@ import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { contextOf } from './context.ts';
 import { DependencyGauge } from './dependency-gauge.ts';
-import { judgementOf, notesOf, type News } from './judgement.ts';
+import { resultOf, notesOf, type News } from './run-result.ts';
 import {
   DependencyDown,
   type AnyController,
@@ -168,7 +168,7 @@ export class Reconciler {
     // Such a plan would say more of this generation than was brought about: the next run tells.
     if (report.left.length > 0) await this.#environment.events.add(object, notesOf(news));
     else if (!this.#defersReport(object, news, info))
-      await this.#reporter.report(object, judgementOf(plan, outcome, report));
+      await this.#reporter.report(object, resultOf(plan, outcome, report));
     const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
     return Math.min(...wishes.filter((ms) => ms !== undefined));
   }
@@ -231,7 +231,7 @@ export class Reconciler {
       return (await this.#controller.act?.(object, observed, context)) ?? {};
     } catch (error) {
       if (error instanceof DependencyDown)
-        await this.#reporter.report(object, judgementOf(plan, { conditions: [error.condition] }));
+        await this.#reporter.report(object, resultOf(plan, { conditions: [error.condition] }));
       throw error;
     }
   }

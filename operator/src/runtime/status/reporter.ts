@@ -19,7 +19,7 @@ export interface ReporterEnvironment {
 }
 
 /** What a reconcile has to say about its object. */
-export interface Judgement extends Pick<Plan, 'conditions' | 'status' | 'events'> {
+export interface RunResult extends Pick<Plan, 'conditions' | 'status' | 'events'> {
   /** What `status.observedGeneration` becomes, if not the object's generation. */
   observedGeneration?: number | undefined;
 }
@@ -41,16 +41,16 @@ export class Reporter {
     this.#environment = environment;
   }
 
-  async report(object: CustomObject<unknown>, judgement: Judgement): Promise<void> {
+  async report(object: CustomObject<unknown>, result: RunResult): Promise<void> {
     const { status, client, events, signal, tracing } = this.#environment;
-    for (const { type, informs } of judgement.conditions) if (informs === true) this.#informing.add(type);
-    const conditions = mergeConditions(judgement.conditions, this.#conditionContext(object));
+    for (const { type, informs } of result.conditions) if (informs === true) this.#informing.add(type);
+    const conditions = mergeConditions(result.conditions, this.#conditionContext(object));
     const generation =
-      'observedGeneration' in judgement ? judgement.observedGeneration : (object.metadata.generation ?? 0);
-    const wanted = statusOf(judgement.status ?? {}, generation, conditions);
+      'observedGeneration' in result ? result.observedGeneration : (object.metadata.generation ?? 0);
+    const wanted = statusOf(result.status ?? {}, generation, conditions);
     await tracing.phase('status', async () => {
       await status.write(client, object, wanted, signal);
-      await events.record(object, judgement.events ?? []);
+      await events.record(object, result.events ?? []);
     });
   }
 

@@ -6,7 +6,7 @@ import {
 } from '../apply/children-report.ts';
 import type { EventNote, Outcome, Plan } from '../controller.ts';
 import { overrideConditions } from '../status/conditions.ts';
-import type { Judgement } from '../status/reporter.ts';
+import type { RunResult } from '../status/reporter.ts';
 
 /** What only this run can tell: the next one finds it in order. */
 export interface News {
@@ -22,7 +22,7 @@ export function notesOf({ report, acted }: News): EventNote[] {
 }
 
 /** What a run has to say: the plan, what `act` learned, and what was done to the children. */
-export function judgementOf(plan: Plan, outcome: Outcome, report = emptyReport()): Judgement {
+export function resultOf(plan: Plan, outcome: Outcome, report = emptyReport()): RunResult {
   const conditions = [...(outcome.conditions ?? []), ...childrenConditions(report)];
   return {
     conditions: overrideConditions(plan.conditions, conditions),
