@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { toSlot } from './resource.ts';
 import { freeSlots } from './free-slots.ts';
 import type { FreeSlot, SlotPlace } from './free-slots.ts';
+import { cellOf } from '../grid/cells.ts';
 import { minuteOf } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
 import type { Store } from '../store.ts';
@@ -44,7 +45,7 @@ async function schedulesOf(store: Store, query: SlotQuery, span: Interval): Prom
 /** The practitioner's claimed cells of the span: one range of the unique index, which holds all that is read. */
 async function claimedCells(store: Store, practitionerId: string, span: Interval): Promise<Set<number>> {
   const cells = await store.cells.find(
-    { practitionerId, cell: { $gte: span.start, $lt: span.end } },
+    { practitionerId, cell: { $gte: cellOf(span.start), $lt: span.end } },
     { projection: { _id: 0, cell: 1 }, hint: { practitionerId: 1, cell: 1 } },
   );
   return new Set(cells.map((record) => record.cell));

@@ -112,18 +112,31 @@ describe('a wished visit', () => {
 });
 
 describe('cells', () => {
-  const cell = fc.integer({ min: 0, max: 200 }).map((n) => n * CELL_MINUTES);
-  const visits = fc.tuple(cell, fc.integer({ min: 1, max: 24 })).map(([start, length]) => ({
-    start,
-    end: start + length * CELL_MINUTES,
-  }));
+  // Any minute: time zones differ by whole minutes, so a schedule's slots may begin beside the grid of cells.
+  const visits = fc
+    .tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: 120 }))
+    .map(([start, length]) => ({ start, end: start + length }));
+  const aligned = visits.map(({ start, end }) => ({ start: start * CELL_MINUTES, end: end * CELL_MINUTES }));
 
-  it('are shared by two visits exactly when the visits overlap', () => {
+  it('are shared by any two visits that overlap', () => {
     fc.assert(
       fc.property(visits, visits, (a, b) => {
-        const overlap = a.start < b.end && b.start < a.end;
-        expect(isFree(a, new Set(cellsOf(b)))).toBe(!overlap);
+        fc.pre(a.start < b.end && b.start < a.end);
+        expect(isFree(a, new Set(cellsOf(b)))).toBe(false);
       }),
     );
+  });
+
+  it('are shared by no two visits on the grid that do not overlap', () => {
+    fc.assert(
+      fc.property(aligned, aligned, (a, b) => {
+        fc.pre(a.end <= b.start || b.end <= a.start);
+        expect(isFree(a, new Set(cellsOf(b)))).toBe(true);
+      }),
+    );
+  });
+
+  it('begin at multiples of the cell, whatever the start of the visit', () => {
+    expect(cellsOf({ start: 1_003, end: 1_013 })).toEqual([1_000, 1_005, 1_010]);
   });
 });
