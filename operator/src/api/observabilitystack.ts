@@ -56,7 +56,7 @@ export const observabilityStack = {
   ],
   example: `apiVersion: careplane.dev/v1alpha1
 kind: ObservabilityStack
-metadata: { name: clinic-eyes, namespace: clinic }
+metadata: { name: clinic-observability, namespace: clinic }
 spec:
   retention: 7d
   storage: { size: 2Gi }

@@ -51,7 +51,7 @@ const brokerPlan = (): AnyObject[] => {
 
 const stackPlan = (): AnyObject[] =>
   planStack(
-    aStack('eyes'),
+    aStack('monitoring'),
     { content: { rules: {}, dashboards: {} }, scraped: [], pods: [] } as unknown as Parameters<
       typeof planStack
     >[1],
@@ -72,7 +72,7 @@ describe('childNames', () => {
       () => storePlan(aStore('db', { engine: 'redis' })),
     ],
     ['MessageBroker', aBroker('q'), brokerPlan],
-    ['ObservabilityStack', aStack('eyes'), stackPlan],
+    ['ObservabilityStack', aStack('monitoring'), stackPlan],
   ] as const)('knows every child that the controller of %s plans', (_, object, children) => {
     const known = new Set(childNames(object).map(({ type, name }) => `${type.kind} ${name}`));
     // Revisions have names of their own kind's making.

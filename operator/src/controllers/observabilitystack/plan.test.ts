@@ -9,7 +9,7 @@ import { plan } from './plan.ts';
 const stack = {
   apiVersion: 'careplane.dev/v1alpha1',
   kind: 'ObservabilityStack',
-  metadata: { name: 'eyes', namespace: 'clinic' },
+  metadata: { name: 'monitoring', namespace: 'clinic' },
   spec: { retention: '7d', storage: { size: '2Gi' } },
 } satisfies ObservabilityStack;
 
@@ -43,7 +43,7 @@ function observed(changes: Partial<Observed> = {}): Observed {
     prometheus: running,
     grafana: undefined,
     scraped: [{ name: 'identity-1', address: '10.0.0.1:9090' }],
-    pods: [enginePod('eyes-prometheus-0', { finding: 'seen' })],
+    pods: [enginePod('monitoring-prometheus-0', { finding: 'seen' })],
     state: PROMETHEUS,
     ...changes,
   };
@@ -97,10 +97,10 @@ describe('the plan of an ObservabilityStack', () => {
   });
 
   it('lets Prometheus see the pods of its own namespace only', () => {
-    expect(child('Role', 'eyes-prometheus')?.['rules']).toEqual([
+    expect(child('Role', 'monitoring-prometheus')?.['rules']).toEqual([
       { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
     ]);
-    const config = child('ConfigMap', 'eyes-prometheus')?.['data'] as Record<string, string>;
+    const config = child('ConfigMap', 'monitoring-prometheus')?.['data'] as Record<string, string>;
     const { scrape_configs: jobs } = parse(config['prometheus.yml'] ?? '') as {
       scrape_configs: { kubernetes_sd_configs?: { namespaces: { names: string[] } }[] }[];
     };
@@ -111,7 +111,9 @@ describe('the plan of an ObservabilityStack', () => {
   });
 
   it("labels dashboards for Grafana's sidecar", () => {
-    expect(child('ConfigMap', 'eyes-dashboard-d')?.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+    expect(child('ConfigMap', 'monitoring-dashboard-d')?.metadata.labels).toMatchObject({
+      grafana_dashboard: '1',
+    });
   });
 
   it('restarts Prometheus when its rules change, and not otherwise', () => {
@@ -124,10 +126,10 @@ describe('the plan of an ObservabilityStack', () => {
   });
 
   it('deploys Grafana only where its image is to be had', () => {
-    expect(child('Deployment', 'eyes-grafana')).toBeUndefined();
+    expect(child('Deployment', 'monitoring-grafana')).toBeUndefined();
     const { children } = plan(stack, observed(), { ...settings, grafanaImage: 'grafana/grafana:12' });
     expect(
-      children.some(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'eyes-grafana'),
+      children.some(({ kind, metadata }) => kind === 'Deployment' && metadata.name === 'monitoring-grafana'),
     ).toBe(true);
   });
 });

@@ -22,15 +22,15 @@ describe('takenNames', () => {
     ],
     [
       'a service named like a part of a stack',
-      aService('eyes-prometheus'),
-      { stacks: [aStack('eyes')] },
-      'Service eyes-prometheus',
+      aService('monitoring-prometheus'),
+      { stacks: [aStack('monitoring')] },
+      'Service monitoring-prometheus',
     ],
     [
       'a stack whose part is named like a service',
-      aStack('eyes'),
-      { services: [aService('eyes-grafana')] },
-      'Service eyes-grafana',
+      aStack('monitoring'),
+      { services: [aService('monitoring-grafana')] },
+      'Service monitoring-grafana',
     ],
   ])('refuses %s', (_, object, there, child) => {
     const found = takenNames(object, onlyThese(there));
@@ -51,7 +51,7 @@ describe('takenNames', () => {
       services: [aService('a'), aService('a-b')],
       stores: [aStore('a-db')],
       brokers: [aBroker('a-q')],
-      stacks: [aStack('a-eyes')],
+      stacks: [aStack('a-monitoring')],
     });
     for (const object of [aService('b'), aStore('a-db-2'), aBroker('nodes'), aStack('prometheus')])
       expect(takenNames(object, there)).toEqual([]);
