@@ -92,7 +92,8 @@ export const DataOnVolume = conditionType({
     VolumeCovered: {
       meaning:
         'Something is mounted over the data directory, so what is written would go with the pod. The engine was not started.',
-      remedy: 'Take the volume at that path out of the image, or use the official image.',
+      remedy:
+        'Remove the volume at that path from the StatefulSet or from the image; the official images have none.',
       page: 'docs/concepts/encryption.md',
     },
     DataElsewhere: {

@@ -34,6 +34,7 @@ export const TopologySynced = conditionType({
     QueuesRetained: {
       status: 'True',
       meaning: 'They are; queues of services that are gone are kept, since messages are in them.',
+      remedy: 'Consume or purge the messages: an empty queue is deleted once the grace period is over.',
     },
     Waiting: { status: 'Unknown', meaning: 'They are made when the broker is up.' },
     QueuesDiffer: {
