@@ -32,7 +32,7 @@ const PROMETHEUS = ['up'];
 /** All known names: the contract's, the operator's, RabbitMQ's, Node's, Prometheus', and those of recording rules. */
 export function knownMetrics(): Set<string> {
   const contract = read('docs/concepts/contracts.md').split('## Metrics')[1] ?? '';
-  const ofServices = namesIn(contract, /`([a-z_]+)(?:\{[^}]*\})?`/g);
+  const ofServices = namesIn(contract, /`([a-z0-9_]+)(?:\{[^}]*\})?`/g);
   // Generated from the operator's registry; another test checks that it is fresh.
   const ofOperator = namesIn(read('docs/reference/metrics.md'), /^\| `([a-z0-9_]+)`/gm);
   const rules = readdirSync(join(ROOT, 'observability/rules')).map((file) =>
