@@ -5,7 +5,7 @@ import { kinds } from '../api/kinds.ts';
 import { conditionCatalogue, eventCatalogue } from './index.ts';
 
 const root = join(import.meta.dirname, '../../..');
-const sources = globSync('operator/src/{runtime,k8s,pki,engines,controllers}/**/*.ts', { cwd: root })
+const sources = globSync('operator/src/**/*.ts', { cwd: root })
   .filter((path) => !path.endsWith('.test.ts') && !path.includes('/fixtures/'))
   .map((path) => readFileSync(join(root, path), 'utf8'));
 
