@@ -79,7 +79,7 @@ describe('changesOf', () => {
       topology,
       passwords: new Map<string, string>(),
       administrator: 'careplane-operator',
-      grace: { departing: [], now: 0, graceMs: 0 },
+      grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     };
     const { conflicting, list } = changesOf({ definitions, depths: new Map() }, wanted);
     expect(conflicting).toHaveLength(5);
