@@ -181,12 +181,19 @@ export const departing = z
       since: z.iso
         .datetime()
         .meta({ description: 'When it was first seen to be gone.', format: 'date-time' }),
+      scope: z
+        .enum(['Leftovers'])
+        .meta({
+          description:
+            'There for a service that lives on: only what it declares no more, as its queue, is removed after the grace period.',
+        })
+        .optional(),
     }),
   )
   .max(1000)
   .meta({
     description:
-      'Services that are gone, or declare this object no more. Their users, queues and credentials are kept until the grace period of the operator is over, so that one that comes back finds them.',
+      'Services that are gone, or declare this object or a part of it no more. Their users, queues and credentials are kept until the grace period of the operator is over, so that one that comes back finds them.',
     ...keyedBy('service'),
   })
   .optional();

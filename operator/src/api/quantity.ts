@@ -13,7 +13,10 @@ const FACTORS: Readonly<Record<string, number>> = {
   Ti: 2 ** 40,
 };
 
-/** The value of a Kubernetes quantity in cores or bytes: `250m` is 0.25, `1Gi` is 1073741824. @throws RangeError otherwise */
+/**
+ * The value of a Kubernetes quantity in cores or bytes: `250m` is 0.25, `1Gi` is 1073741824. @throws RangeError otherwise
+ * https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
 export function quantityValue(quantity: string): number {
   const match = /^(\d+(?:\.\d+)?)(n|u|m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(quantity);
   const factor = FACTORS[match?.[2] ?? ''];

@@ -41,7 +41,10 @@ const KEYWORDS = new Set([
 /** Keywords of JSON Schema that say nothing to the API server: pruning already refuses unknown fields. */
 const IGNORED = new Set(['$schema', 'propertyNames']);
 
-/** The structural schema of a zod schema: what a client may send. @throws TypeError for a type that has no structural form */
+/**
+ * The structural schema of a zod schema: what a client may send. @throws TypeError for a type that has no structural form
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
+ */
 export function structuralSchema(schema: z.ZodType): SchemaNode {
   return structural(z.toJSONSchema(schema, { io: 'input', target: 'openapi-3.0' }) as SchemaNode, '');
 }

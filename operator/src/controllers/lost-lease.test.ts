@@ -19,7 +19,8 @@ const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', 
 const observed = {
   services: [],
   passwords: new Map<string, string>(),
-  grace: { departing: [], now: 0, graceMs: 0 },
+  departing: [],
+  grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
   certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
   pods: [POD],
 };

@@ -34,6 +34,8 @@ export function zones(clusterDomain: string): (object: { metadata: ObjectMeta })
 export interface Logins {
   /** Password of each service: as it is in its Secret, or a new one. Of a departing service as long as its grace lasts. */
   passwords: ReadonlyMap<string, string>;
+  /** Services that are gone, or declare it no more. */
+  departing: readonly Departing[];
   grace: Grace;
 }
 
@@ -52,16 +54,16 @@ export async function readLogins(
   context: Pick<Context, 'cache' | 'live' | 'now'>,
 ): Promise<Logins> {
   const { name, namespace = '' } = provider.metadata;
-  const noted = { departing: provider.status?.departing ?? [], now: context.now(), graceMs };
+  const noted = provider.status?.departing ?? [];
+  const grace = { noted, wanted, now: context.now(), graceMs };
   const known = [
     ...boundServices(type, provider.metadata, context.cache),
-    ...noted.departing.map(({ service }) => service),
+    ...noted.map(({ service }) => service),
   ];
   const departing = departures(
     known.filter((service) => !wanted.includes(service)),
-    noted,
+    grace,
   );
-  const grace = { ...noted, departing };
   const due = overdue(departing, grace);
   const passwords = new Map<string, string>();
   for (const service of wanted) {
@@ -73,7 +75,7 @@ export async function readLogins(
     const password = secretText(await context.live.get<Secret>(secrets, key), 'password');
     if (password !== undefined) passwords.set(service, password);
   }
-  return { passwords, grace };
+  return { passwords, departing, grace };
 }
 
 /** Services with a Secret of credentials at this object. */
@@ -91,11 +93,12 @@ function boundServices(type: ResourceType, { name, namespace }: ObjectMeta, cach
  * @param found what the engine still has; absent while it cannot be asked, so that nothing is forgotten
  */
 export function departingStatus(
-  { passwords, grace }: Logins,
+  { passwords, departing: planned, grace }: Logins,
   found?: readonly Departing[],
 ): { departing?: Departing[] } {
-  const bound = grace.departing.filter(({ service }) => passwords.has(service));
-  const left = found === undefined ? grace.departing : [...bound, ...found];
+  const bound = planned.filter(({ service }) => passwords.has(service));
+  const leftovers = grace.noted.filter(({ service, scope }) => scope && grace.wanted.includes(service));
+  const left = found === undefined ? [...planned, ...leftovers] : [...bound, ...found];
   const departing = departures(
     left.map(({ service }) => service),
     grace,

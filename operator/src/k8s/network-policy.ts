@@ -42,7 +42,10 @@ export function accessPolicy({ name, pods, ingress, peerPorts = [], egress = [] 
   };
 }
 
-/** Egress to the pods of the cluster's DNS: CoreDNS carries the label `k8s-app: kube-dns`, too. */
+/**
+ * Egress to the pods of the cluster's DNS: CoreDNS carries the label `k8s-app: kube-dns`, too.
+ * https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
+ */
 export const NAME_RESOLUTION: Part = {
   to: [
     {

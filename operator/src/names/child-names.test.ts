@@ -25,7 +25,8 @@ beforeAll(async () => {
 const storePlan = (store: EncryptedStore): AnyObject[] => {
   const observed: StoreObserved = {
     services: [],
-    grace: { departing: [], now: 0, graceMs: 0 },
+    departing: [],
+    grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     passwords: new Map(),
     root: 'r',
     storageClass: undefined,
@@ -38,7 +39,8 @@ const storePlan = (store: EncryptedStore): AnyObject[] => {
 const brokerPlan = (): AnyObject[] => {
   const observed = {
     services: [],
-    grace: { departing: [], now: 0, graceMs: 0 },
+    departing: [],
+    grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     passwords: new Map(),
     adminPassword: 'a',
     cookie: 'c',

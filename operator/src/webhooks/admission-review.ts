@@ -10,7 +10,10 @@ const reviewedObject = z.looseObject({
   spec: z.looseObject({}),
 });
 
-/** AdmissionReview of admission.k8s.io/v1 for objects of our own kinds that are made or changed; unknown fields are let pass. */
+/**
+ * AdmissionReview of admission.k8s.io/v1 for objects of our own kinds that are made or changed; unknown fields are let pass.
+ * https://kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers/#request
+ */
 export const admissionReview = z.object({
   apiVersion: z.literal(API_VERSION),
   kind: z.literal('AdmissionReview'),

@@ -39,18 +39,31 @@ export async function dataOnVolume(
   return judgeDataOnVolume(observed.pods, dataDirectory(store), told);
 }
 
+const askMongod = oncePerVersion();
+
+/**
+ * Keeps an answer for as long as the cached pod is the same object: a process that was started with something else is another status of
+ * its pod. It saves a connection to each member in each look. A failure is not kept.
+ */
+export function oncePerVersion(): (pod: EnginePod, read: () => Promise<string>) => Promise<string> {
+  const answers = new WeakMap<EnginePod, string>();
+  return async (pod, read) => {
+    const answer = answers.get(pod) ?? (await read());
+    answers.set(pod, answer);
+    return answer;
+  };
+}
+
 function ask(
   store: EncryptedStore,
   pod: EnginePod,
   { certificate: { bundle: ca }, root }: Observed,
   { zone, signal }: { zone: Zone; signal: AbortSignal },
 ): Promise<string> {
-  if (store.spec.engine === 'mongodb')
-    return mongodb.readDataDirectory(memberAddress(store, podIndex(pod), zone), {
-      ca,
-      keyfile: root,
-      signal,
-    });
+  if (store.spec.engine === 'mongodb') {
+    const address = memberAddress(store, podIndex(pod), zone);
+    return askMongod(pod, () => mongodb.readDataDirectory(address, { ca, keyfile: root, signal }));
+  }
   const access = { host: redisHost(store, zone), port: ENGINE_PORT.redis, ca, password: root, signal };
   return redis.withRedis(access, redis.readDataDirectory);
 }

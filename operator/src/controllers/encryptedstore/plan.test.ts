@@ -37,7 +37,8 @@ function childrenOf(object: EncryptedStore, changes: Partial<Observed> = {}): An
   const observed: Observed = {
     services: ['identity'],
     passwords: new Map([['identity', 'secret-word']]),
-    grace: { departing: [], now: 0, graceMs: 0 },
+    departing: [],
+    grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     root: 'root-word',
     certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
     storageClass: undefined,

@@ -27,7 +27,8 @@ function planOf(nodes: 1 | 3, presentNodes: number): Plan {
   const observed: Observed = {
     services: [{ service: 'identity', publishes: ['patient.registered'], consumes: [] }],
     passwords: new Map([['identity', 'secret-word']]),
-    grace: { departing: [], now: 0, graceMs: 0 },
+    departing: [],
+    grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     adminPassword: 'admin-word',
     cookie: 'cookie-word',
     certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },

@@ -46,7 +46,10 @@ export async function withMember<T>(
   }
 }
 
-/** Makes a member read its certificate and authorities again; connections stay. With an unusable pair it keeps the old one. */
+/**
+ * Makes a member read its certificate and authorities again; connections stay. With an unusable pair it keeps the old one.
+ * https://www.mongodb.com/docs/manual/reference/command/rotateCertificates/
+ */
 export async function rotateCertificates(address: string, access: MongoAccess): Promise<void> {
   await withMember(address, access, (client) => client.db('admin').command({ rotateCertificates: 1 }));
 }

@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => mongod.stop());
 
-const AT_ONCE: Grace = { departing: [], now: Date.now(), graceMs: 0 };
+const AT_ONCE: Grace = { noted: [], wanted: [], now: Date.now(), graceMs: 0 };
 
 function converge(users = [IDENTITY, APPOINTMENTS], grace = AT_ONCE): Promise<ReplicaSetReport> {
   return convergeReplicaSet({ members: [address], reachable: [address], users, grace }, access);
@@ -108,14 +108,34 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
 
   it('keeps the user of a service that is gone, as it is, until its grace is over', async () => {
     const since = new Date(AT_ONCE.now - 3_600_000).toISOString();
-    const grace = { departing: [{ service: 'identity', since }], now: AT_ONCE.now, graceMs: 7_200_000 };
+    const noted = [{ service: 'identity', since }];
+    const grace = { ...AT_ONCE, noted, graceMs: 7_200_000 };
     expect(await converge([APPOINTMENTS], grace)).toMatchObject({
       userChanges: 0,
-      departing: grace.departing,
+      departing: noted,
     });
     const identity = { ...IDENTITY, password: 'second-password' };
     await as(identity, (client) => client.db('identity').command({ ping: 1 }));
     expect(await converge([identity, APPOINTMENTS], grace)).toMatchObject({ userChanges: 0, departing: [] });
+  });
+
+  it('drops a user that a living service has in another database, when the time since it was noted is over', async () => {
+    await withMember(address, access, (client) =>
+      client
+        .db('elsewhere')
+        .command({ createUser: 'appointments', pwd: 'x', roles: [], customData: { managedBy: 'careplane' } }),
+    );
+    const identity = { ...IDENTITY, password: 'second-password' };
+    const living = { ...AT_ONCE, wanted: ['identity', 'appointments'], graceMs: 3_600_000 };
+    const since = new Date(AT_ONCE.now - 3_600_000).toISOString();
+    const noted = [{ service: 'appointments', since, scope: 'Leftovers' as const }];
+    const users = [identity, APPOINTMENTS];
+    expect(await converge(users, { ...living, noted, graceMs: 3_600_001 })).toMatchObject({
+      userChanges: 0,
+      departing: noted,
+    });
+    expect(await converge(users, { ...living, noted })).toMatchObject({ userChanges: 1, departing: [] });
+    expect(await converge(users, living)).toMatchObject({ userChanges: 0, departing: [] });
   });
 
   it('drops the user of a service that no longer declares the store, keeps its data and foreign users', async () => {

@@ -34,7 +34,10 @@ export interface PrometheusState {
   dataDirectory: string;
 }
 
-/** Asks for targets, rules and flags. Throws when Prometheus does not answer within three seconds. */
+/**
+ * Asks for targets, rules and flags. Throws when Prometheus does not answer within three seconds.
+ * https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
 export async function prometheusState(base: string, signal: AbortSignal): Promise<PrometheusState> {
   const targets = targetsAnswer.parse(await get(`${base}/api/v1/targets?state=active`, signal));
   const { groups } = rulesAnswer.parse(await get(`${base}/api/v1/rules`, signal)).data;

@@ -49,7 +49,10 @@ function operatorJob(namespace: string, host: string): Record<string, unknown> {
   };
 }
 
-/** `prometheus.yml`: the namespace's services and brokers by label, the operators by name, and Prometheus itself. */
+/**
+ * `prometheus.yml`: the namespace's services and brokers by label, the operators by name, and Prometheus itself.
+ * https://prometheus.io/docs/prometheus/2.53/configuration/configuration/
+ */
 export function prometheusConfig({ namespace, operatorHost }: ScrapeScope): string {
   return stringify({
     global: { scrape_interval: SCRAPE_INTERVAL, scrape_timeout: '4s', evaluation_interval: '15s' },

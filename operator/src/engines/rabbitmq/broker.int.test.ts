@@ -43,7 +43,7 @@ function converge(services: EventEdges[], graceMs = 0): Promise<TopologyReport> 
     topology: topologyOf(services),
     passwords,
     administrator: rabbit.username,
-    grace: { departing: [], now: Date.now(), graceMs },
+    grace: { noted: [], wanted: services.map(({ service }) => service), now: Date.now(), graceMs },
   });
 }
 
@@ -169,7 +169,10 @@ describe('the operator and a real RabbitMQ with TLS', () => {
 
   it('a service that lives on and consumes no more gets no event from then on', async () => {
     const publisher = { ...NOTIFICATIONS, publishes: ['mail.sent'], consumes: [] };
-    expect(await converge([IDENTITY, publisher], 60_000)).toMatchObject({ deleted: [] });
+    expect(await converge([IDENTITY, publisher], 60_000)).toMatchObject({
+      deleted: [],
+      departing: [{ service: 'notifications', scope: 'Leftovers' }],
+    });
     await publish(await channelOf('identity'), 'careplane.events', 'patient.registered');
     expect(await queueDepth(client, VHOST, 'notifications')).toBe(1);
     await converge([IDENTITY, NOTIFICATIONS], 60_000);

@@ -51,13 +51,17 @@ export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Cha
   const { queues, conflicting } = queueChanges(observed, wanted);
   const departing = departingOf(observed.definitions, wanted);
   const due = overdue(departing, wanted.grace);
+  // A service that lives on and consumes no more gets no event from now on.
+  const inGrace = new Set(
+    departing.filter(({ service, scope }) => !scope && !due.has(service)).map(({ service }) => service),
+  );
   const surplus = surplusQueues(observed, wanted, due);
   return {
     list: [
       ...vhostChanges(observed.definitions, wanted),
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
-      ...bindingChanges(observed.definitions, wanted, due),
+      ...bindingChanges(observed.definitions, wanted, inGrace),
       ...wanted.topology.users.flatMap((user) => userChanges(observed.definitions, wanted, user)),
       ...surplusUsers(observed.definitions, wanted, due),
     ],
@@ -118,10 +122,9 @@ function queueChanges(
 function bindingChanges(
   { bindings }: Definitions,
   { vhost, topology }: WantedBroker,
-  due: ReadonlySet<string>,
+  inGrace: ReadonlySet<string>,
 ): Change[] {
-  const living = new Set(topology.users.map(({ name }) => name));
-  const isKept = ({ queue }: Binding): boolean => !living.has(queue) && !due.has(queue);
+  const isKept = ({ queue }: Binding): boolean => inGrace.has(queue);
   const ours = new Set<string>(Object.values(EXCHANGE));
   const present = bindings
     .filter((entry) => entry.vhost === vhost && entry.destination_type === 'queue' && ours.has(entry.source))

@@ -56,7 +56,7 @@ it('gives up the deletion that hangs when the Lease is lost, and never sends the
     signal: lease.signal,
   });
   const topology = { exchanges: [], queues: [], bindings: [], users: [] };
-  const grace = { departing: [], now: 0, graceMs: 0 };
+  const grace = { noted: [], wanted: [], now: 0, graceMs: 0 };
   const wanted = { vhost: 'clinic', topology, passwords: new Map(), administrator: 'admin', grace };
   await expect(convergeTopology(client, wanted)).rejects.toThrow('leadership was lost');
   await expect(client.remove('/users/c')).rejects.toThrow('leadership was lost');

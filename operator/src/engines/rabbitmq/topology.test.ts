@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { changesOf } from './changes.ts';
+import { observedOf } from './fixtures/observed-of.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { topologyOf } from './topology.ts';
 
@@ -79,11 +80,36 @@ describe('changesOf', () => {
       topology,
       passwords: new Map<string, string>(),
       administrator: 'careplane-operator',
-      grace: { departing: [], now: 0, graceMs: 0 },
+      grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     };
     const { conflicting, list } = changesOf({ definitions, depths: new Map() }, wanted);
     expect(conflicting).toHaveLength(5);
     expect(list.filter(({ path }) => path[0] === 'queues')).toEqual([]);
+  });
+
+  it('lets no queue have events that are not declared, but those of departing services', () => {
+    const topology = topologyOf([IDENTITY, NOTIFICATIONS]);
+    const gone = topologyOf([{ service: 'reports', publishes: [], consumes: ['consent.changed'] }]);
+    const foreign = ['tap', 'notifications.dead', 'identity', 'notifications'].map((queue) => ({
+      exchange: 'careplane.events',
+      queue,
+      routingKey: '#',
+    }));
+    const present = {
+      ...topology,
+      queues: [...topology.queues, ...gone.queues],
+      bindings: [...topology.bindings, ...gone.bindings, ...foreign],
+    };
+    const passwords = new Map(topology.users.map(({ name }) => [name, 'word']));
+    const grace = { noted: [], wanted: ['identity', 'notifications'], now: 0, graceMs: 1 };
+    const wanted = { vhost: 'clinic', topology, passwords, administrator: 'admin', grace };
+    const { list } = changesOf(observedOf('clinic', present, passwords), wanted);
+    expect(list).toEqual(
+      foreign.map(({ exchange, queue }) => ({
+        method: 'DELETE',
+        path: ['bindings', 'clinic', 'e', exchange, 'q', queue, '#'],
+      })),
+    );
   });
 });
 

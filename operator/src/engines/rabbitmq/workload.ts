@@ -128,7 +128,10 @@ function rabbitmq(
 /** Idle schedulers sleep instead of spinning on the little CPU there is. */
 const SLEEPY_SCHEDULERS = ['+sbwt none', '+sbwtdcpu none', '+sbwtdio none'];
 
-/** Milliseconds for which Erlang caches certificate files, instead of two minutes; connections stay. */
+/**
+ * Milliseconds for which Erlang caches certificate files, instead of two minutes; connections stay.
+ * https://www.erlang.org/doc/apps/ssl/ssl_app.html
+ */
 const CERTIFICATE_RELOAD = ['-ssl ssl_pem_cache_clean 30000'];
 
 /** https://www.rabbitmq.com/docs/configure#supported-environment-variables */

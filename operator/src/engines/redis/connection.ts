@@ -61,8 +61,8 @@ export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => 
 const TLS_FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;
 
 /**
- * Makes the server read its certificate, key and authorities again, all or none, by setting their paths to what they are.
- * Connections stay; with an unusable pair the command fails and the server keeps the old one.
+ * Sets the paths of certificate, key and authorities to what they are, which reads them anew, all or none. Connections stay; an unusable
+ * pair is refused and the old one kept (https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/).
  */
 export async function reloadCertificates(client: Redis): Promise<void> {
   const paths = z.array(z.string()).parse(await client.config('GET', ...TLS_FILES));

@@ -28,7 +28,7 @@ afterAll(() => redis.stop());
 async function converge(users: AclUser[], graceMs = 0): Promise<number> {
   const { host, port } = redis;
   const ca = redis.certificates?.ca ?? '';
-  const grace = { departing: [], now: Date.now(), graceMs };
+  const grace = { noted: [], wanted: [], now: Date.now(), graceMs };
   const { changes, departing } = await withRedis({ host, port, ca, password: ADMIN }, (client) =>
     convergeAcl(client, [operatorUser(ADMIN), ...users], grace),
   );

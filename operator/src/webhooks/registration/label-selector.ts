@@ -12,7 +12,10 @@ interface Requirement {
 const SET = /^(\S+)\s+(in|notin)\s+\((.*)\)$/;
 const EQUALITY = /^([^!=\s]+)\s*(!=|==?)\s*(\S*)$/;
 
-/** A label selector as text (`kubectl -l`) in the form that objects carry. Pure; the setting was validated before. */
+/**
+ * A label selector as text (`kubectl -l`) in the form that objects carry. Pure; the setting was validated before.
+ * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
 export function labelSelector(text: string): LabelSelector {
   if (text.trim() === '') return {};
   // Commas between requirements, not those inside of parentheses.

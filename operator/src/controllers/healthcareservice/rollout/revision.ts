@@ -47,7 +47,10 @@ export function isRevisionHash(text: string): boolean {
   return new RegExp(`^[0-9a-f]{${String(HASH_DIGITS)}}$`).test(text);
 }
 
-/** The ControllerRevision that keeps a revision. Its data is immutable; `number` says how new it is. */
+/**
+ * The ControllerRevision that keeps a revision. Its data is immutable; `number` says how new it is.
+ * https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/controller-revision-v1/
+ */
 export function controllerRevision(service: string, revision: Revision, number: number): Child {
   return {
     apiVersion: 'apps/v1',

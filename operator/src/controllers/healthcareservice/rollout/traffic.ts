@@ -43,7 +43,10 @@ interface Kept {
   windows: Windows | undefined;
 }
 
-/** Asks Prometheus about a revision and the former one; resolves to `undefined` without an answer, and then waits 15 s. */
+/**
+ * Asks Prometheus about a revision and the former one; resolves to `undefined` without an answer, and then waits 15 s.
+ * https://prometheus.io/docs/prometheus/latest/querying/api/
+ */
 export function trafficReader(clock: Pick<Clock, 'monotonic'>): TrafficSource {
   const kept = new Map<string, Kept>();
   return async (question) => {

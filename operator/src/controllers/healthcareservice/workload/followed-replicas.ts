@@ -11,7 +11,10 @@ export interface FollowedReplicas {
   isTheirs: boolean;
 }
 
-/** Reads the Deployment live: applying a count from the cache may undo the autoscaler's last decision. */
+/**
+ * Reads the Deployment live: applying a count from the cache may undo the autoscaler's last decision.
+ * https://kubernetes.io/docs/reference/using-api/server-side-apply/#transferring-ownership
+ */
 export async function followedReplicas(
   { live }: { live: LiveReader },
   key: ObjectKey,
