@@ -1,4 +1,4 @@
-import { certificateSecretName } from '@careplane/operator/pki/server-certificate';
+import { certificateSecretName } from '@careplane/operator/pki/tls-secret';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { Context } from '@careplane/operator/runtime/controller';
 import { keyOf } from '@careplane/operator/runtime/keys';

@@ -23,7 +23,7 @@ import {
   cookieSecretName,
   nodesService,
 } from '../engines/rabbitmq/names.ts';
-import { certificateSecretName } from '../pki/server-certificate.ts';
+import { certificateSecretName } from '../pki/tls-secret.ts';
 import type { ResourceType } from '../runtime/kube.ts';
 
 /** Kinds that make children of their own. */

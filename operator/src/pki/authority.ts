@@ -1,9 +1,11 @@
+import { encryptedStores } from '../api/encryptedstore.ts';
+import { messageBrokers } from '../api/messagebroker.ts';
 import { secretText } from '../k8s/secret-data.ts';
 import { secrets, type Secret } from '../k8s/types.ts';
 import type { Context, LiveReader } from '../runtime/controller.ts';
 import type { ObjectKey } from '../runtime/kube.ts';
 import { authoritySecret, readAuthority, rotationRequest } from './authority-secret.ts';
-import { createAuthority, DAY_MS, type KeyPair } from './certificate.ts';
+import { certificatesIn, createAuthority, DAY_MS, type KeyPair } from './certificate.ts';
 import {
   bundleOf,
   dueStep,
@@ -13,9 +15,13 @@ import {
   type AuthorityState,
   type Circumstances,
 } from './rotation.ts';
+import { certificateSecretName } from './tls-secret.ts';
 
 /** The part of a reconcile's context that an authority needs. Only the leader writes: its client is fenced by the Lease. */
 export type AuthorityContext = Pick<Context, 'apply' | 'now' | 'log'> & { live: Pick<LiveReader, 'get'> };
+
+/** As {@link AuthorityContext}, for the authority of a namespace: the cache tells which servers have certificates. */
+export type NamespaceContext = AuthorityContext & Pick<Context, 'cache'>;
 
 /** The signing key pairs and the trusted certificates. */
 export interface Authority {
@@ -95,30 +101,38 @@ export class Authorities {
   }
 
   /**
-   * The namespace's authority; made when there is none. A damaged one is reported and never replaced.
-   * @param lastTrusted PEM bundle of the caller's clients: stays trusted when the authority's Secret was deleted
+   * The namespace's authority; made when there is none: what any server's clients trust then stays trusted.
+   * A damaged one is reported and never replaced.
    */
-  of(namespace: string, lastTrusted: string | undefined, context: AuthorityContext): Promise<Authority> {
+  of(namespace: string, context: NamespaceContext): Promise<Authority> {
     const pending = this.#pending.get(namespace);
     if (pending !== undefined) return pending;
-    const reading = this.#read(namespace, lastTrusted, context).finally(() =>
-      this.#pending.delete(namespace),
-    );
+    const reading = this.#read(namespace, context).finally(() => this.#pending.delete(namespace));
     this.#pending.set(namespace, reading);
     return reading;
   }
 
-  async #read(
-    namespace: string,
-    lastTrusted: string | undefined,
-    context: AuthorityContext,
-  ): Promise<Authority> {
+  async #read(namespace: string, context: NamespaceContext): Promise<Authority> {
     const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
     const found = await context.live.get<Secret>(secrets, key);
     if (found !== undefined && readAuthority(found, context.now()) === undefined) return damaged(found);
+    const lastTrusted = found === undefined ? await trustedIn(namespace, context) : undefined;
     const rotation = { key, name: `careplane ${namespace}`, lastTrusted, ...NAMESPACE_TIMING };
     return rotateAuthority(found, rotation, context);
   }
+}
+
+/** PEM of the authorities that clients of the namespace's servers trust; `undefined` when there are none. */
+async function trustedIn(namespace: string, { cache, live }: NamespaceContext): Promise<string | undefined> {
+  const servers = [...cache.list(encryptedStores, namespace), ...cache.list(messageBrokers, namespace)];
+  const bundles = await Promise.all(
+    servers.map(async ({ metadata }) => {
+      const key = { namespace, name: certificateSecretName(metadata.name) };
+      return secretText(await live.get<Secret>(secrets, key), 'ca.crt') ?? '';
+    }),
+  );
+  const certificates = new Set(bundles.flatMap(certificatesIn));
+  return certificates.size === 0 ? undefined : [...certificates, ''].join('\n');
 }
 
 function damaged(secret: Secret): Authority {

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { Secret } from '../k8s/types.ts';
+import { cacheWith } from '../runtime/fixtures/cache.ts';
 import type { AnyObject } from '../runtime/kube.ts';
 import { silentLogger } from '../runtime/telemetry/log.ts';
-import { Authorities, type AuthorityContext } from './authority.ts';
+import { Authorities, type NamespaceContext } from './authority.ts';
 import {
   certificatesIn,
   createAuthority,
@@ -30,7 +31,11 @@ const WANTED = {
 const KEY = 'careplane-system/careplane-ca-clinic';
 const REQUEST = { ...WANTED, namespace: 'clinic' };
 
-type Io = AuthorityContext & { objects: Map<string, AnyObject>; time: number };
+type Io = NamespaceContext & { objects: Map<string, AnyObject>; time: number };
+
+function declared(kind: string, name: string): AnyObject {
+  return { apiVersion: 'careplane.dev/v1alpha1', kind, metadata: { name, namespace: 'clinic' } };
+}
 
 /** The API server, as far as an authority needs it: a write from an outdated `resourceVersion` is refused. */
 function cluster(): Io {
@@ -40,6 +45,10 @@ function cluster(): Io {
     objects,
     time: NOW,
     log: silentLogger,
+    cache: cacheWith([
+      ...[WANTED.name, 'old', 'young', 'new'].map((name) => declared('EncryptedStore', name)),
+      declared('MessageBroker', 'broker'),
+    ]),
     live: {
       get: (_type, key) => Promise.resolve(objects.get(`${key.namespace ?? ''}/${key.name}`) as never),
     },
@@ -119,24 +128,21 @@ describe('certificates', () => {
   it('two objects that ask at once get the same authority', async () => {
     const io = cluster();
     const authorities = new Authorities('careplane-system');
-    const [a, b] = await Promise.all([
-      authorities.of('clinic', undefined, io),
-      authorities.of('clinic', undefined, io),
-    ]);
+    const [a, b] = await Promise.all([authorities.of('clinic', io), authorities.of('clinic', io)]);
     expect(a.bundle).toBe(b.bundle);
     expect([...io.objects.keys()]).toEqual([KEY]);
-    expect((await authorities.of('clinic', undefined, io)).bundle).toBe(a.bundle);
+    expect((await authorities.of('clinic', io)).bundle).toBe(a.bundle);
   });
 
   it('two replicas that ask for another one at once end with the same', async () => {
     const io = cluster();
     const replicas = [new Authorities('careplane-system'), new Authorities('careplane-system')];
     const [one = fail(), other = fail()] = replicas;
-    await one.of('clinic', undefined, io);
+    await one.of('clinic', io);
     ask(io, 'today');
-    const answers = await Promise.allSettled(replicas.map((replica) => replica.of('clinic', undefined, io)));
+    const answers = await Promise.allSettled(replicas.map((replica) => replica.of('clinic', io)));
     expect(answers.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-    const [a, b] = [await one.of('clinic', undefined, io), await other.of('clinic', undefined, io)];
+    const [a, b] = [await one.of('clinic', io), await other.of('clinic', io)];
     expect(a).toEqual(b);
     expect(certificatesIn(a.bundle).length).toBe(2);
   });
@@ -197,6 +203,23 @@ describe('certificates', () => {
     for (const [index, after] of rounds.slice(1).entries()) expectTrust(rounds[index] ?? fail(), after);
     expect(rounds.every(({ condition }) => condition.reason === 'Valid')).toBe(true);
     expect(new Set(rounds.map(({ epoch }) => epoch)).size).toBe(1);
+  });
+
+  it.each([
+    ['a new store', 'new', WANTED.name],
+    ['a store whose own certificate is gone, too', 'old', WANTED.name],
+    ['a new store beside a broker', 'new', 'broker'],
+  ])('keeps the trust in a deleted authority when the first to ask is %s', async (_, first, server) => {
+    const io = cluster();
+    const authorities = new Authorities('careplane-system');
+    const before = await round(io, authorities, server);
+    await round(io, authorities, 'old');
+    for (const key of [KEY, 'clinic/old-tls']) io.objects.delete(key);
+    const [asked, after] = await Promise.all([round(io, authorities, first), round(io, authorities, server)]);
+    expect(asked.bundle).toBe(after.bundle);
+    expect(certificatesIn(after.bundle).length).toBe(2);
+    expect(after.pair).toEqual(before.pair);
+    expectTrust(before, after);
   });
 
   it('has pods restarted for a certificate that follows none or an expired one, and for no other', async () => {

@@ -81,12 +81,12 @@ describe('a running mongod', () => {
     expect(await converge(next.pair, member, reload)).toMatchObject(RELOADING); // the volume is not there yet
     await withMember(address, access, async (client) => {
       const admin = client.db('admin');
-      const sight = async (): Promise<unknown[]> => {
+      const identities = async (): Promise<unknown[]> => {
         const hello = await admin.command({ hello: 1 });
         const status = await admin.command({ serverStatus: 1 });
         return [String(hello['connectionId']), String(status['pid'])];
       };
-      const before = await sight();
+      const before = await identities();
       await bring(mongod.tlsFolder, next);
       expect(await converge(next.pair, member, reload)).toMatchObject(CURRENT);
       expect(await servedFingerprint(member)).toBe(fingerprintOf(next.pair.certificate));
@@ -96,7 +96,7 @@ describe('a running mongod', () => {
       expect(report).toMatchObject(RELOADING);
       expect(report.condition.message).toMatch(/db-0 \(.+\)/);
       expect(await servedFingerprint(member)).toBe(fingerprintOf(next.pair.certificate));
-      expect(await sight()).toEqual(before);
+      expect(await identities()).toEqual(before);
     });
   });
 });
@@ -121,18 +121,18 @@ describe('a running Redis', () => {
     const reload = (): Promise<void> => withRedis(access, reloadCertificates);
     expect(await converge(next.pair, member, reload)).toMatchObject(RELOADING);
     await withRedis(access, async (client: Redis) => {
-      const sight = async (): Promise<unknown[]> => [
+      const identities = async (): Promise<unknown[]> => [
         await client.client('ID'),
         /run_id:(\w+)/.exec(await client.info('server'))?.[1],
       ];
-      const before = await sight();
+      const before = await identities();
       await bring(redis.tlsFolder, next);
       expect(await converge(next.pair, member, reload)).toMatchObject(CURRENT);
       await writeFile(join(redis.tlsFolder ?? '', 'tls.key'), 'rubbish');
       const other = await renewal(redis);
       expect((await converge(other.pair, member, reload)).condition.message).toMatch(/cache-0 \(.+\)/);
       expect(await servedFingerprint(member)).toBe(fingerprintOf(next.pair.certificate));
-      expect(await sight()).toEqual(before);
+      expect(await identities()).toEqual(before);
     });
   });
 });

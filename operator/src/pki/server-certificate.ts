@@ -2,12 +2,12 @@ import { secretText, textSecret } from '../k8s/secret-data.ts';
 import { secrets, type Child, type Secret } from '../k8s/types.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
-import { signerFor, type Authorities, type Authority, type AuthorityContext } from './authority.ts';
+import { signerFor, type Authorities, type Authority, type NamespaceContext } from './authority.ts';
 import { issueCertificate, type KeyPair, type LeafRequest } from './certificate.ts';
 import { CertificatesValid } from './conditions.ts';
 import { checkPair, type PairCheck } from './renewal.ts';
 import { fingerprintOf } from './served-certificate.ts';
-import { pairIn } from './tls-secret.ts';
+import { certificateSecretName, pairIn } from './tls-secret.ts';
 
 /** The certificate of one store, broker or stack from now on. */
 export interface ServerCertificate {
@@ -21,11 +21,6 @@ export interface ServerCertificate {
   condition: JudgedCondition;
 }
 
-/** Name of the Secret with an object's certificate. */
-export function certificateSecretName(name: string): string {
-  return `${name}-tls`;
-}
-
 /**
  * Reads the object's certificate and makes a new one where that is due. Nothing is written: the plan applies it. When a new one
  * cannot be made, the last good one stays, and the condition says what to do.
@@ -33,11 +28,11 @@ export function certificateSecretName(name: string): string {
 export async function observeCertificate(
   authorities: Authorities,
   request: LeafRequest & { namespace: string },
-  context: AuthorityContext,
+  context: NamespaceContext,
 ): Promise<ServerCertificate> {
   const { namespace, name } = request;
   const secret = await context.live.get<Secret>(secrets, { namespace, name: certificateSecretName(name) });
-  const authority = await authorities.of(namespace, secretText(secret, 'ca.crt'), context);
+  const authority = await authorities.of(namespace, context);
   const pair = pairIn(secret);
   const check = checkPair(pair, request, authority.current?.certificate, context.now());
   const epoch = secretText(secret, EPOCH) ?? '';

@@ -8,6 +8,11 @@ const PART_OF_CAREPLANE = {
   'app.kubernetes.io/managed-by': 'careplane',
 };
 
+/** Name of the Secret with an object's certificate. */
+export function certificateSecretName(name: string): string {
+  return `${name}-tls`;
+}
+
 /** A `kubernetes.io/tls` Secret of the operator's own, for server-side apply. `bundle`: the authorities to trust, PEM. */
 export function tlsSecret(
   key: ObjectKey,

@@ -24,9 +24,10 @@ beforeAll(async () => {
   for (const [name, own] of [
     ['clinic', labels],
     ['careplane-system', {}],
-  ] as const)
-    // prettier-ignore
-    await server.api.apply(`/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: own } });
+  ] as const) {
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels: own } };
+    await server.api.apply(`/api/v1/namespaces/${name}`, namespace);
+  }
   await apply('encryptedstores', 'EncryptedStore', 'db', {
     engine: 'mongodb',
     members: 3,

@@ -26,8 +26,10 @@ describe('deletions while broker and databases do not answer', () => {
   beforeAll(async () => {
     server = await startApiServer();
     await installCrds(server.api, new URL('../../../../crds', import.meta.url).pathname);
-    for (const name of ['clinic', 'careplane-system'])
-      await server.api.apply(`/api/v1/namespaces/${name}`, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }); // prettier-ignore
+    for (const name of ['clinic', 'careplane-system']) {
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+      await server.api.apply(`/api/v1/namespaces/${name}`, namespace);
+    }
     await apply('encryptedstores', 'EncryptedStore', 'db', { engine: 'mongodb', storage: { size: '2Gi' } });
     await apply('encryptedstores', 'EncryptedStore', 'cache', { engine: 'redis', storage: { size: '1Gi' } });
     await apply('messagebrokers', 'MessageBroker', 'broker', { storage: { size: '1Gi' } });

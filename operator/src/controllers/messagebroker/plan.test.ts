@@ -87,7 +87,10 @@ describe('the condition TopologySynced', () => {
   const report = { changes: 0, deleted: [], retained: [], conflicting: [], departing: [] };
 
   it('names queues that are kept, without their numbers: those would be a write of the status each', () => {
-    const retained = [{ queue: 'b', messages: 7 }, { queue: 'a', messages: 1 }]; // prettier-ignore
+    const retained = [
+      { queue: 'b', messages: 7 },
+      { queue: 'a', messages: 1 },
+    ];
     const condition = topologyCondition({ ...report, retained });
     expect(condition).toMatchObject({ status: 'True', reason: 'QueuesRetained' });
     expect(condition.message).toMatch(/: a, b;/);

@@ -3,7 +3,7 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import { REPLICA_SET } from './replica-set.ts';
-import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';

@@ -1,6 +1,6 @@
 import { ManagementClient } from './management.ts';
 import { queueDepth } from './queue-depth.ts';
-import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { secretText } from '../../k8s/secret-data.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { secrets, type Secret } from '../../k8s/types.ts';

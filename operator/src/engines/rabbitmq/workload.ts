@@ -1,7 +1,8 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { LABEL } from '../../api/group.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { certificateSecretName, type ServerCertificate } from '../../pki/server-certificate.ts';
+import type { ServerCertificate } from '../../pki/server-certificate.ts';
+import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';

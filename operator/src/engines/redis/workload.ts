@@ -1,6 +1,6 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { certificateSecretName } from '../../pki/server-certificate.ts';
+import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
 import { portProbes } from '../../k8s/probes.ts';

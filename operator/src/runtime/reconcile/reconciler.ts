@@ -250,6 +250,7 @@ export class Reconciler {
   #forget(key: ObjectKey): void {
     this.#environment.children.forget(key, this.#controller);
     this.#deferred.delete(keyId(key));
+    this.#reporter.forget(key);
     this.#down.clear(key);
   }
 }

@@ -4,7 +4,8 @@ import { failedConditions, mergeConditions, overrideConditions } from './conditi
 import type { AnyController, JudgedCondition, Logger, Plan } from '../controller.ts';
 import { describe } from '../errors.ts';
 import type { EventRecorder } from './events.ts';
-import type { CustomObject, StatusBase } from '../kube.ts';
+import { keyId, keyOf } from '../keys.ts';
+import type { Condition, CustomObject, ObjectKey, StatusBase } from '../kube.ts';
 import { statusOf, type StatusWriter } from './status.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 
@@ -33,8 +34,8 @@ const OWN_CONDITIONS = ['Paused'];
 export class Reporter {
   readonly #controller: AnyController;
   readonly #environment: ReporterEnvironment;
-  /** Types of conditions that only inform, learned from what is judged: the status does not tell. */
-  readonly #informing = new Set<string>(OWN_CONDITIONS);
+  /** Types of each object's conditions that only inform, as last judged: its status does not tell. */
+  readonly #informing = new Map<string, ReadonlySet<string>>();
 
   constructor(controller: AnyController, environment: ReporterEnvironment) {
     this.#controller = controller;
@@ -43,13 +44,13 @@ export class Reporter {
 
   async report(object: CustomObject<unknown>, result: RunResult): Promise<void> {
     const { status, client, events, signal, tracing } = this.#environment;
-    for (const { type, informs } of result.conditions) if (informs === true) this.#informing.add(type);
     const conditions = mergeConditions(result.conditions, this.#conditionContext(object));
     const generation =
       'observedGeneration' in result ? result.observedGeneration : (object.metadata.generation ?? 0);
     const wanted = statusOf(result.status ?? {}, generation, conditions);
     await tracing.phase('status', async () => {
       await status.write(client, object, wanted, signal);
+      this.#informing.set(keyId(keyOf(object)), typesOf(result.conditions.filter(isInforming)));
       await events.record(object, result.events ?? []);
     });
   }
@@ -58,9 +59,12 @@ export class Reporter {
   async showConditions(object: CustomObject<unknown>, changes: JudgedCondition[]): Promise<void> {
     const { status, client, signal } = this.#environment;
     const context = this.#conditionContext(object);
+    const id = keyId(keyOf(object));
+    const types = this.#informing.get(id) ?? informingOf(context.current);
+    this.#informing.set(id, types);
     const kept = context.current
       .filter(({ type }) => !OWN_CONDITIONS.includes(type))
-      .map((condition) => (this.#informing.has(condition.type) ? informing(condition) : condition));
+      .map((condition) => (types.has(condition.type) ? informing(condition) : condition));
     const conditions = mergeConditions(overrideConditions(kept, changes), context);
     await status.write(client, object, { ...status.current(object), conditions }, signal);
   }
@@ -78,10 +82,29 @@ export class Reporter {
     }
   }
 
+  /** The object is gone. */
+  forget(key: ObjectKey): void {
+    this.#informing.delete(keyId(key));
+  }
+
   #conditionContext(object: CustomObject<unknown>): Parameters<typeof mergeConditions>[1] {
     const current = (this.#environment.status.current(object) as StatusBase).conditions ?? [];
     return { current, generation: object.metadata.generation ?? 0, now: this.#environment.clock.wall() };
   }
+}
+
+/** What a status tells of it: where `Ready` is True, whatever is not True only informs. */
+function informingOf(conditions: readonly Condition[]): ReadonlySet<string> {
+  const isReady = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  return typesOf(isReady ? conditions.filter(({ status }) => status !== 'True') : []);
+}
+
+function typesOf(conditions: readonly JudgedCondition[]): ReadonlySet<string> {
+  return new Set(conditions.map(({ type }) => type));
+}
+
+function isInforming({ informs }: JudgedCondition): boolean {
+  return informs === true;
 }
 
 function informing(condition: JudgedCondition): JudgedCondition {

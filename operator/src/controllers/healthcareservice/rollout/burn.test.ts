@@ -90,7 +90,8 @@ describe('a burnt SLO', () => {
   });
 
   it('is no answer that blames the caller', () => {
-    const refused = { byStatus: new Map([['404', 900], ['200', 100]]), within: new Map() }; // prettier-ignore
+    const byStatus = new Map(Object.entries({ 404: 900, 200: 100 }));
+    const refused = { byStatus, within: new Map() };
     expect(burnOf(slo, windows(refused))).toBeUndefined();
   });
 
@@ -113,7 +114,11 @@ describe('a burnt SLO', () => {
   });
 
   it('takes what is in the bucket of the target for fast, and of several buckets the next one', () => {
-    const within = new Map([[5, 100], [0.2, 100], [0.1, 60]]); // prettier-ignore
+    const within = new Map([
+      [5, 100],
+      [0.2, 100],
+      [0.1, 60],
+    ]);
     const traffic = { byStatus: new Map([['200', 100]]), within };
     expect(burnOf({ latencyP95: '100ms' }, windows(traffic))).toContain('about 40 %');
     expect(burnOf({ latencyP95: '101ms' }, windows(traffic))).toBeUndefined();

@@ -177,8 +177,10 @@ function history(service: string, errorsEndedAgo: number, now: number): string[]
   for (let ago = 320; ago >= 0; ago -= 5) {
     counts[ago > errorsEndedAgo ? '503' : '200'] += 10;
     for (const [status, count] of Object.entries(counts))
-      for (const le of ['0.005', '+Inf'])
-        lines.push(`${BUCKET}{namespace="clinic",service="${service}",revision="f00",pod="${service}-1",status="${status}",le="${le}"} ${String(count)} ${String(now - ago)}`); // prettier-ignore
+      for (const le of ['0.005', '+Inf']) {
+        const labels = `namespace="clinic",service="${service}",revision="f00",pod="${service}-1",status="${status}",le="${le}"`;
+        lines.push(`${BUCKET}{${labels}} ${String(count)} ${String(now - ago)}`);
+      }
   }
   return lines;
 }

@@ -164,11 +164,11 @@ describe('Deployment of a service', () => {
     const reversed = Object.fromEntries(
       Object.entries(spec).map(([field, list]) => [field, list.toReversed()]),
     );
-    const sight = {
+    const facts = {
       services: [aService('identity', { ports: [{ name: 'admin', port: 1 }] })],
       stores: [aStore('a'), aStore('b')],
     };
-    expect(pods(aService('a', reversed), sight)).toEqual(pods(aService('a', spec), sight));
+    expect(pods(aService('a', reversed), facts)).toEqual(pods(aService('a', spec), facts));
   });
 
   it('does not roll when a caller comes or a credential rotates: those are files', () => {

@@ -9,16 +9,19 @@ const SHORT_SINCE = Date.parse('2026-11-22T12:00:00Z');
 function shortFor(minutes: number, wanted: number, maxUnavailable = 1): Disruption {
   const lastTransitionTime = new Date(SHORT_SINCE).toISOString();
   const conditions = [{ type: 'Available', status: 'False', lastTransitionTime }];
-  const sight = { deployment: aDeployment('a', wanted, { conditions }), now: SHORT_SINCE + minutes * MINUTE };
-  return disruptionOf(aService('a', { disruption: { maxUnavailable } }), sight, wanted);
+  const observed = {
+    deployment: aDeployment('a', wanted, { conditions }),
+    now: SHORT_SINCE + minutes * MINUTE,
+  };
+  return disruptionOf(aService('a', { disruption: { maxUnavailable } }), observed, wanted);
 }
 
 describe('what a drain may take', () => {
   it('is what the spec says while all pods are there, whenever that began', () => {
     const conditions = [{ type: 'Available', status: 'True', lastTransitionTime: '2020-01-01T00:00:00Z' }];
-    const sight = { deployment: aDeployment('a', 2, { conditions }), now: SHORT_SINCE };
+    const observed = { deployment: aDeployment('a', 2, { conditions }), now: SHORT_SINCE };
     const usual = { maxUnavailable: 1, raisedBy: 0, againMs: undefined };
-    expect(disruptionOf(aService('a'), sight, 2)).toEqual(usual);
+    expect(disruptionOf(aService('a'), observed, 2)).toEqual(usual);
     expect(disruptionOf(aService('a'), { deployment: undefined, now: 0 }, 2)).toEqual(usual);
   });
 
