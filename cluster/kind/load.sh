@@ -43,7 +43,7 @@ load_changed() {
   for name in $changed; do note "changed: $name"; done
 }
 
-need_kind
+need_programs kind
 take_lock
 [ -n "$(services)" ] || fail "there are no bundles in $BUNDLES" "make them: make bundle"
 kind_runs || fail "the kind cluster $KIND_CLUSTER is not running" "start it: make kind-up"
