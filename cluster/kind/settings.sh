@@ -11,7 +11,7 @@ KIND_STATE="${CAREPLANE_KIND_STATE:-${XDG_STATE_HOME:-$HOME/.local/state}/carepl
 KUBECONFIG_ADMIN="$KIND_STATE/kubeconfig"
 # There once the cluster has been made to its end: without it a cluster that does not answer is half a one.
 KIND_MADE="$KIND_STATE/made"
-# Name and ID of each service image on the node, as of the last load.
+# Name, ID in Docker and ID on the node of each service image, as of the last load.
 KIND_LOADED="$KIND_STATE/images-loaded"
 CHANGED_IMAGES="$KIND_STATE/images-changed"
 LOCK_FILE="$KIND_STATE/lock"
