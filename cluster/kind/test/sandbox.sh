@@ -87,9 +87,17 @@ purge_packages() {
   rm -f "$TEST_INSTALLED"
 }
 
+# Docker makes it wherever its own folders are.
+remove_plugin_folder() {
+  grep -qx /run/docker "$TEST_BEFORE" || [ ! -d /run/docker/plugins ] || rmdir /run/docker/plugins /run/docker
+}
+
 # Puts the machine back as the record says, which stays: what is in the record is compared afterwards.
 put_back() {
   clear_sandbox
-  [ ! -e "$TEST_BEFORE" ] || restore_settings "$TEST_BEFORE"
+  if [ -e "$TEST_BEFORE" ]; then
+    restore_settings "$TEST_BEFORE"
+    remove_plugin_folder
+  fi
   purge_packages
 }
