@@ -42,8 +42,11 @@ if [ "$CAREPLANE_CLUSTER" = kind ]; then
   packages
   exit 0
 fi
+has_modprobe="$(command -v modprobe || true)"
 cluster/embedded/preflight.sh
 cluster/embedded/install.sh
+# What could not be tried before the packages came, and loads what it finds.
+[ -n "$has_modprobe" ] || cluster/embedded/preflight.sh
 run_lanes go compile -- npm fetch
 [ "$LANES_FAILED" = 0 ] ||
   fail "the build did not finish" "see the failed step above; what was built is kept, so run it again"

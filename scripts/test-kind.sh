@@ -4,7 +4,7 @@
 # pod and crashes the node while bookings go on, and puts the machine back as it was. Ends with one line `N passed, N failed`.
 # Everything runs in namespaces of its own, beside an embedded cluster or none.
 #   scripts/test-kind.sh           the test; warm within 12 minutes on 2 cores
-#   scripts/test-kind.sh --clear   removes what a run that was killed has left
+#   scripts/test-kind.sh --clear   puts the machine back after a run that was killed
 #   CAREPLANE_TEST_STAGE=1         as a stage of scripts/test.sh: that one counts
 CAREPLANE_CLUSTER=embedded
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
@@ -22,7 +22,7 @@ take_own_lock() {
 }
 
 prepare() {
-  scripts/build.sh engines
+  CAREPLANE_INSTALLED="$TEST_INSTALLED" scripts/build.sh engines
   cluster/kind/test/build.sh
 }
 
@@ -32,30 +32,30 @@ play() {
   run_in_sandbox "$ROOT/cluster/kind/test/inside.sh" play
 }
 
-put_back() {
-  local packages
-  clear_sandbox
-  restore_settings "$before"
-  packages="$(new_packages "$before")"
-  # shellcheck disable=SC2086 # names have no spaces
-  [ -z "$packages" ] || DEBIAN_FRONTEND=noninteractive apt-get -y -qq purge $packages
-}
+unchanged() { machine_state | diff "$TEST_BEFORE" -; }
 
-unchanged() {
-  machine_state >"$before.after"
-  diff "$before" "$before.after"
+# Also of a run that is ended from outside, whose check and sandbox would go on without it.
+finish() {
+  local child
+  for child in $(pgrep --parent $$); do kill -KILL "$child" 2>/dev/null || true; done
+  put_back
+  rm -f "$TEST_BEFORE"
 }
 
 need_root
 take_own_lock
-clear_sandbox
+put_back
+rm -f "$TEST_BEFORE"
 [ "${1:-}" != --clear ] || exit 0
 [ "${CAREPLANE_TEST_STAGE:-}" = 1 ] || new_results
-before="$(mktemp /tmp/careplane-kind-test.XXXXXX)"
-trap 'clear_sandbox; rm -f "$before" "$before.after"' EXIT
-machine_state >"$before"
+# Whole or not at all: half a line would be restored as half a value.
+machine_state >"$TEST_BEFORE.new"
+mv "$TEST_BEFORE.new" "$TEST_BEFORE"
+trap finish EXIT
 check "kind: build what the test needs" prepare
 if [ "$CHECK_STATUS" = 0 ]; then check "kind: the test ends as planned" play; fi
 check "kind: the machine is put back" put_back
 check "kind: the machine is as it was" unchanged
+finish
+trap - EXIT
 [ "${CAREPLANE_TEST_STAGE:-}" = 1 ] || exec node scripts/summarize.ts "$RESULTS" kind

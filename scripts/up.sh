@@ -10,7 +10,7 @@ demo=yes
 started=$(now_ms)
 
 # What a user has to install is said before anything is fetched.
-if [ "$CAREPLANE_CLUSTER" = kind ]; then need_kind; fi
+if [ "$CAREPLANE_CLUSTER" = kind ]; then need_programs kind kubectl helm; fi
 take_lock
 scripts/build.sh
 

@@ -3,6 +3,8 @@
 #
 #   install.sh
 #
+# CAREPLANE_INSTALLED   apt's history of this installation goes to this file instead of its own, for who takes it back
+#
 # Nothing that the packages bring is started or configured: the cluster has its own supervisor, runc and packet filter.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../lib/step.sh"
@@ -10,7 +12,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/settings.sh"
 source "$EMBEDDED_DIR/lib/packages.sh"
 
 apt_get() {
-  DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 "$@"
+  DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 ${CAREPLANE_INSTALLED:+-o "Dir::Log::History=$CAREPLANE_INSTALLED"} "$@"
 }
 
 need_root

@@ -73,13 +73,16 @@ check_room() {
   [ "$memory" -ge "$NEED_MEMORY_GB" ] || problem "This machine has $memory GB of memory, $NEED_MEMORY_GB GB are needed."
 }
 
+# Without modprobe, which install.sh brings, nobody knows yet.
+can_load() { ! command -v modprobe >/dev/null || modprobe -q "$1" 2>/dev/null; }
+
 # A module is available when it is loaded, built in (a folder in /sys/module or an entry of its own) or loadable.
-kernel_has() { [ -e "$1" ] || modprobe -q "$2" 2>/dev/null; }
+kernel_has() { [ -e "$1" ] || can_load "$2"; }
 
 check_kernel() {
   local missing=()
-  grep -qw overlay /proc/filesystems || modprobe -q overlay 2>/dev/null || missing+=(overlayfs)
-  [ -c /dev/loop-control ] || modprobe -q loop 2>/dev/null || missing+=("loop devices")
+  grep -qw overlay /proc/filesystems || can_load overlay || missing+=(overlayfs)
+  [ -c /dev/loop-control ] || can_load loop || missing+=("loop devices")
   [ -e /sys/fs/ext4/features/encryption ] || missing+=("ext4 encryption (CONFIG_FS_ENCRYPTION)")
   kernel_has /proc/sys/net/bridge/bridge-nf-call-iptables br_netfilter || missing+=("bridge netfilter (br_netfilter)")
   [ ${#missing[@]} = 0 ] || problem "The kernel lacks: $(IFS=,; echo "${missing[*]}"). Boot a stock Debian kernel."

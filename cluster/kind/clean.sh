@@ -10,6 +10,6 @@ delete_cluster() {
   rm -f "$KIND_MADE" "$KIND_LOADED" "$CHANGED_IMAGES" "$KUBECONFIG_ADMIN"
 }
 
-need_kind
+need_programs kind
 take_lock
 step "delete the kind cluster $KIND_CLUSTER" delete_cluster

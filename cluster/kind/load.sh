@@ -17,33 +17,36 @@ build_images() {
   done
 }
 
-# Prints "NAME ID" of each service image that Docker has.
+# Prints "NAME ID NODE-ID" of each service image that Docker has: an image's IDs differ where Docker keeps images in containerd.
 built_images() {
-  local name
+  local on_node name node_id
+  on_node="$(docker exec "$KIND_NODE" crictl images --no-trunc)"
   for name in $(services); do
-    docker image inspect --format "$(service_image "$name") {{.Id}}" "$(service_image "$name")"
+    name="$(service_image "$name")"
+    node_id="$(awk -v name="$name" '$1 ":" $2 == name { print $3 }' <<<"$on_node")"
+    docker image inspect --format "$name {{.Id}} ${node_id:-none}" "$name"
   done
 }
 
-# In this order, so that a run that is killed anywhere leaves more to do rather than less.
+# The node is looked at too: kubelet removes images that nothing uses when its disk fills. In this order, so that a run that is killed anywhere leaves more to do rather than less.
 load_changed() {
-  local built changed="" name id
+  local built changed="" name id node_id
   built="$(built_images)"
   touch "$KIND_LOADED"
-  while read -r name id; do
-    grep -qxF "$name $id" "$KIND_LOADED" || changed="$changed $name"
+  while read -r name id node_id; do
+    { [ "$node_id" != none ] && grep -qxF "$name $id $node_id" "$KIND_LOADED"; } || changed="$changed $name"
   done <<<"$built"
   [ -n "$changed" ] || return 0
   # shellcheck disable=SC2086 # names have no spaces
   printf '%s\n' $changed >>"$CHANGED_IMAGES"
   # shellcheck disable=SC2086
   kind load docker-image --name "$KIND_CLUSTER" $changed
-  printf '%s\n' "$built" >"$KIND_LOADED.new"
+  built_images >"$KIND_LOADED.new"
   mv "$KIND_LOADED.new" "$KIND_LOADED"
   for name in $changed; do note "changed: $name"; done
 }
 
-need_kind
+need_programs kind
 take_lock
 [ -n "$(services)" ] || fail "there are no bundles in $BUNDLES" "make them: make bundle"
 kind_runs || fail "the kind cluster $KIND_CLUSTER is not running" "start it: make kind-up"

@@ -11,7 +11,7 @@ KIND_STATE="${CAREPLANE_KIND_STATE:-${XDG_STATE_HOME:-$HOME/.local/state}/carepl
 KUBECONFIG_ADMIN="$KIND_STATE/kubeconfig"
 # There once the cluster has been made to its end: without it a cluster that does not answer is half a one.
 KIND_MADE="$KIND_STATE/made"
-# Name and ID of each service image on the node, as of the last load.
+# Name, ID in Docker and ID on the node of each service image, as of the last load.
 KIND_LOADED="$KIND_STATE/images-loaded"
 CHANGED_IMAGES="$KIND_STATE/images-changed"
 LOCK_FILE="$KIND_STATE/lock"
@@ -23,19 +23,17 @@ source "$KIND_DIR/../lib/lock.sh"
 
 kind_kubectl() { kubectl --kubeconfig "$KUBECONFIG_ADMIN" "$@"; }
 
-# Says what of Docker, kind, kubectl and helm is missing, all at once.
-need_kind() {
-  local missing=""
-  command -v kind >/dev/null || missing="$missing kind"
-  command -v kubectl >/dev/null || missing="$missing kubectl"
-  command -v helm >/dev/null || missing="$missing helm"
+# need_programs PROGRAM...: says which of them are missing, all at once, and whether Docker is.
+need_programs() {
+  local name missing=""
+  for name in "$@"; do command -v "$name" >/dev/null || missing="$missing $name"; done
   [ -z "$missing" ] ||
-    fail "not on the PATH:$missing" "install what is missing (for instance: brew install$missing), then run make kind-up again"
+    fail "not on the PATH:$missing" "install what is missing (for instance: brew install$missing), then run this again"
   need_docker
 }
 
 need_docker() {
-  command -v docker >/dev/null || fail "docker is not on the PATH" "install Docker, then run make kind-up again"
+  command -v docker >/dev/null || fail "docker is not on the PATH" "install Docker, then run this again"
   docker info >/dev/null 2>&1 ||
     fail "no Docker engine answers, or this user may not use it" "start Docker; docker info says what is wrong"
 }

@@ -51,7 +51,7 @@ apply_addons() {
   kind_kubectl rollout status -n kube-system deployment/metrics-server --timeout=300s
 }
 
-need_kind
+need_programs kind kubectl helm
 take_lock
 mkdir -p "$KIND_STATE"
 step "kind cluster $KIND_CLUSTER" make_cluster

@@ -11,6 +11,8 @@ source "$TEST_DIR/user.sh"
 
 start_docker() {
   local programs="$TEST_CACHE/docker"
+  chown ":$TEST_USER" "$TEST_RUN"
+  chmod 0750 "$TEST_RUN"
   mkdir -p "$TEST_RUN/path" "$TEST_DATA"
   ip link set lo up
   ln -s "$TEST_DIR/kind-base/runc" "$TEST_RUN/path/runc"

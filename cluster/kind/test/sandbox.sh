@@ -35,7 +35,10 @@ kernel_settings() {
 # restore_settings FILE: what machine_state printed before; the kubelet and the node's systemd change some.
 restore_settings() {
   local line
-  LC_ALL=C comm -23 <(grep '^/proc/sys/' "$1") <(kernel_settings) | while read -r line; do printf '%s\n' "${line#*:}" >"${line%%:*}"; done
+  LC_ALL=C comm -23 <(grep '^/proc/sys/' "$1") <(kernel_settings) | while read -r line; do
+    # What a module brought may be gone with it.
+    [ ! -e "${line%%:*}" ] || printf '%s\n' "${line#*:}" >"${line%%:*}"
+  done
 }
 
 # Prints what the machine is like: what must be the same before and after.
@@ -58,7 +61,43 @@ machine_state() {
   dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n'
 }
 
-# The packages that are installed and were not when FILE was written.
-new_packages() {
-  comm -13 <(sed -n 's/^ii \{1,\}//p' "$1" | sort) <(dpkg-query --show --showformat '${db:Status-Abbrev}${Package}\n' | sed -n 's/^ii \{1,\}//p' | sort)
+# Prints the packages that are installed of those that apt's history FILE says it installed. The history gives packages for all
+# architectures this machine's, by which dpkg does not know them.
+installed_packages() {
+  local name
+  for name in $(sed -n 's/^Install: //p' "$1" | sed "s/ ([^)]*)//g; s/:$(dpkg --print-architecture)//g; s/,/ /g"); do
+    case "$(dpkg-query --show --showformat '${db:Status-Abbrev}' "$name" 2>/dev/null || true)" in
+      "" | un* | rc*) ;;
+      *) echo "$name" ;;
+    esac
+  done
+}
+
+# Only what this run's own installation brought: somebody else may install packages meanwhile.
+purge_packages() {
+  local packages
+  [ -e "$TEST_INSTALLED" ] || return 0
+  packages="$(installed_packages "$TEST_INSTALLED")"
+  if [ -n "$packages" ]; then
+    # An installation that was killed in the middle is ended first: apt-get refuses everything until then.
+    dpkg --configure -a >/dev/null
+    # shellcheck disable=SC2086 # names have no spaces
+    DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o DPkg::Lock::Timeout=300 purge $packages
+  fi
+  rm -f "$TEST_INSTALLED"
+}
+
+# Docker makes it wherever its own folders are.
+remove_plugin_folder() {
+  grep -qx /run/docker "$TEST_BEFORE" || [ ! -d /run/docker/plugins ] || rmdir /run/docker/plugins /run/docker
+}
+
+# Puts the machine back as the record says, which stays: what is in the record is compared afterwards.
+put_back() {
+  clear_sandbox
+  if [ -e "$TEST_BEFORE" ]; then
+    restore_settings "$TEST_BEFORE"
+    remove_plugin_folder
+  fi
+  purge_packages
 }

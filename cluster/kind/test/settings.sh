@@ -17,8 +17,12 @@ TEST_DATA="$TEST_CACHE/data"
 TEST_RUN=/run/careplane-kind-test
 TEST_WORK=/var/lib/careplane-kind-test
 TEST_CGROUP=careplane-kind-test
-# Who runs `make kind-up`: nobody, in every sense.
-TEST_USER=65534
+# What the machine was like and what apt installed since, until it is put back: also by a later run, when this one is killed.
+TEST_BEFORE=/run/careplane-kind-test.before
+TEST_INSTALLED=/var/lib/careplane-kind-test.installed
+# Who runs `make kind-up`, uid and gid: no account has them, neither Debian nor systemd hands them out. Whoever has the gid is
+# root by way of Docker's socket, so it is not nogroup's, which daemons run with.
+TEST_USER=61000
 
 export DOCKER_HOST="unix://$TEST_RUN/docker.sock"
 # Debian's Docker has no BuildKit builder.

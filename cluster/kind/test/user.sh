@@ -8,11 +8,11 @@ CHECKOUT="$TEST_WORK/checkout"
 make_user() {
   local name
   mkdir -p "$USER_HOME" "$TEST_WORK/path" "$CHECKOUT" "$TEST_WORK/upper" "$TEST_WORK/overlay"
-  chmod 0755 "$TEST_WORK" "$TEST_RUN"
+  chmod 0755 "$TEST_WORK"
   mount -t overlay overlay -o "lowerdir=$REPO_DIR,upperdir=$TEST_WORK/upper,workdir=$TEST_WORK/overlay" "$CHECKOUT"
   mkdir -p "$CHECKOUT/dist"
   rm -rf "$CHECKOUT/dist/bundle"
-  chown "$TEST_USER" "$USER_HOME" "$CHECKOUT" "$CHECKOUT/dist"
+  chown "$TEST_USER:$TEST_USER" "$USER_HOME" "$CHECKOUT" "$CHECKOUT/dist"
   cp "$TEST_CACHE/docker/usr/bin/docker" "$TEST_CACHE/programs/kind" "$TEST_WORK/path"
   for name in kubectl helm; do cp -L "$BIN/$name" "$TEST_WORK/path/$name"; done
 }
