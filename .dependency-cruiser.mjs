@@ -21,6 +21,9 @@ const above = {
 const tests = ['[.]test[.]ts$', '/fixtures/', '/test/'];
 const everywhere = [...tests, '^operator/src/api/(generate|reference)[.]ts$'];
 
+/** A service's files that speak HTTP. The gateway is not asked: to it, routes are what it decides by. */
+const http = '[/-](router|problems|routes?)[.]ts$';
+
 /** What people, containers and `make` start. */
 const programs = [
   '^(operator|cli|services/[^/]+)/src/main[.]ts$',
@@ -52,10 +55,11 @@ export default {
     },
     {
       name: 'domain-without-http',
-      comment: 'A feature of a service imports nothing of its http/: the rules hold for every way in.',
+      comment:
+        'What a service decides and stores imports no router, route or problem: it holds for every way in.',
       severity: 'error',
-      from: { path: '^services/(?!kit/)([^/]+)/src/(?!http/)[^/]+/', pathNot: tests },
-      to: { path: '^services/$1/src/http/' },
+      from: { path: '^services/(?!kit/|gateway/)([^/]+)/src/[^/]+/', pathNot: [...tests, http] },
+      to: { path: `^services/$1/src.*${http}` },
     },
     {
       name: 'no-cycle',

@@ -90,17 +90,21 @@ describe('the rules of .dependency-cruiser.mjs', () => {
     expect(await violations(files)).toEqual([`operator-${lower}: ${arrow}`]);
   });
 
-  it('refuse a feature of a service that imports its http', async () => {
-    const files = {
-      'services/booking/src/main.ts': `import './http/router.ts';\n`,
-      'services/booking/src/http/router.ts': type('../visits/book.ts'),
-      'services/booking/src/visits/book.ts': type('../http/requests.ts'),
-      'services/booking/src/http/requests.ts': 'export type T = 1;\n',
-    };
-    expect(await violations(files)).toEqual([
-      'domain-without-http: services/booking/src/visits/book.ts -> services/booking/src/http/requests.ts',
-    ]);
-  });
+  it.each(['booking/book-route.ts', 'slots/routes.ts', 'router.ts', 'problems.ts'])(
+    'refuse what a service decides when it imports %s, which the routes may',
+    async (speaker) => {
+      const from = 'services/appointments/src';
+      const files = {
+        [`${from}/main.ts`]: `import './booking/read-routes.ts';\n`,
+        [`${from}/booking/read-routes.ts`]: `${type(`../${speaker}`)}import './book.ts';\n`,
+        [`${from}/booking/book.ts`]: type(`../${speaker}`),
+        [`${from}/${speaker}`]: 'export type T = 1;\n',
+      };
+      expect(await violations(files)).toEqual([
+        `domain-without-http: ${from}/booking/book.ts -> ${from}/${speaker}`,
+      ]);
+    },
+  );
 
   it('refuse a file that only its test imports', async () => {
     const files = {

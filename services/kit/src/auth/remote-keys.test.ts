@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort, startTcpProxy, until } from '@careplane/testing';
 import type { TcpProxy } from '@careplane/testing';
 import type { Request } from 'express';
+import { startFakeIssuer } from '../../test/fake-issuer.ts';
 import { keysOwner } from '../../test/keys-owner.ts';
 import type { KeysOwner } from '../../test/keys-owner.ts';
 import { Unauthorized, Unavailable } from '../http/errors.ts';
@@ -125,6 +126,37 @@ describe('the keys of the issuer', () => {
     ends.push(() => stranger.stop());
     for (let i = 0; i < 20; i += 1) await expect(check(auth, stranger)).rejects.toThrow(Unauthorized);
     expect(issuer.asked()).toBe(1);
+  });
+
+  it('are asked for by such a flood at most once in the cooldown also while the issuer fails', async () => {
+    const fake = await startFakeIssuer(issuer.jwks);
+    ends.push(() => fake.stop());
+    const auth = authAt(fake.port, { cooldownMs: 1_000 });
+    await ready();
+    fake.answer(503);
+    const stranger = await startTestIssuer();
+    ends.push(() => stranger.stop());
+    const isUnknown = (): Promise<boolean> =>
+      check(auth, stranger).then(
+        () => false,
+        (error: unknown) => error instanceof Unavailable,
+      );
+    await until(isUnknown, { what: 'the end of the first cooldown', everyMs: 20 });
+    const [asked, begun] = [fake.asked(), performance.now()];
+    for (let i = 0; i < 20; i += 1) await expect(check(auth, stranger)).rejects.toThrow(Unavailable);
+    expect(fake.asked() - asked).toBeLessThanOrEqual((performance.now() - begun) / 1_000);
+    expect(await check(auth)).toBe('p');
+  });
+
+  it('are not replaced by an empty set', async () => {
+    const fake = await startFakeIssuer(issuer.jwks);
+    ends.push(() => fake.stop());
+    const auth = authAt(fake.port, { freshMs: 5 });
+    await ready();
+    fake.answer(200, { keys: [] });
+    const asked = fake.asked();
+    await until(() => Promise.resolve(fake.asked() > asked + 1), { what: 'refreshes', everyMs: 5 });
+    expect(await check(auth)).toBe('p');
   });
 
   it('leave open whether a token of an unknown one is good while the issuer does not answer: 503 soon, not 401', async () => {

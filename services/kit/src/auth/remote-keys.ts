@@ -1,5 +1,5 @@
-import { createRemoteJWKSet } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, customFetch } from 'jose';
+import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { aborted, backoffMs, pause } from '../resilience/backoff.ts';
@@ -15,7 +15,7 @@ export interface KeyTimes {
   readonly freshMs: number;
   /** Within this, known keys still count while the issuer cannot be reached: four times as long as a token lives. */
   readonly staleMs: number;
-  /** Tokens of unknown keys make at most one fetch in this time. */
+  /** Tokens of unknown keys make at most one fetch in this time, whether the last one succeeded or failed. */
   readonly cooldownMs: number;
   /** Generous, for a busy machine: nobody waits for a fetch who can do without. */
   readonly fetchMs: number;
@@ -49,20 +49,61 @@ export function remoteKeys(
   times: Partial<KeyTimes> = {},
 ): JWTVerifyGetKey {
   const { freshMs, staleMs, cooldownMs, fetchMs, waitMs } = { ...TIMES, ...times };
+  const fetching = watchedFetch();
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: staleMs,
     cooldownDuration: cooldownMs,
     timeoutDuration: fetchMs,
+    [customFetch]: fetching.fetch,
   });
+  const isKnown = (kid: string | undefined): boolean =>
+    keys.fresh && keys.jwks()?.keys.some((key) => key.kid === kid) === true;
   ctx.health.register('user-keys', 'awaited', () => {
     if (!keys.fresh) throw new KeysUnavailable();
   });
   const running = keepFresh(ctx, keys, freshMs);
   ctx.lifecycle.onShutdown('close', 'user keys', () => running);
   return async (header, token) => {
+    // jose's own cooldown counts from the last fetch that succeeded: without this, made-up keys ask a dead issuer each time.
+    if (!isKnown(header.kid) && fetching.failedWithin(cooldownMs)) throw new KeysUnavailable();
     const found = await Promise.race([keys(header, token), aborted(AbortSignal.timeout(waitMs))]);
-    if (!found) throw new KeysUnavailable('keys cannot be had');
+    if (!found) {
+      fetching.failed();
+      throw new KeysUnavailable('keys cannot be had');
+    }
     return found;
+  };
+}
+
+interface WatchedFetch {
+  readonly fetch: FetchImplementation;
+  /** Somebody waited in vain, though the fetch may go on. */
+  failed(): void;
+  failedWithin(ms: number): boolean;
+}
+
+/** Fetches keys and knows when that failed last; an issuer that has no keys at all fails. */
+function watchedFetch(): WatchedFetch {
+  let failedAt = -Infinity;
+  const failed = (): void => {
+    failedAt = performance.now();
+  };
+  return {
+    async fetch(url, options): Promise<Response> {
+      try {
+        const response = await fetch(url, options);
+        if (!response.ok) throw new KeysUnavailable(`the issuer answers ${String(response.status)}`);
+        const set = (await response.json()) as { readonly keys?: readonly unknown[] } | null;
+        if (!set?.keys?.length) throw new KeysUnavailable('the issuer has no keys');
+        failedAt = -Infinity;
+        return Response.json(set);
+      } catch (error) {
+        failed();
+        throw error;
+      }
+    },
+    failed,
+    failedWithin: (ms) => performance.now() - failedAt < ms,
   };
 }
 

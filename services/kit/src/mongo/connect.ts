@@ -15,18 +15,13 @@ export async function connectMongo(ctx: ServiceContext): Promise<Mongo> {
     if (!state.mongo) throw new Error('not connected');
     await state.mongo.check();
   });
-  const first = await openPatiently(ctx);
-  let inUse = first.binding;
-  const mongo = new ConnectedMongo(ctx, first.connection, () => open(ctx, inUse));
+  const mongo = new ConnectedMongo(ctx, await openPatiently(ctx), (binding) => open(ctx, binding));
   state.mongo = mongo;
   ctx.lifecycle.onShutdown('close', 'mongodb', () => mongo.close());
   followBinding(ctx, {
     type: 'mongodb',
-    inUse: () => inUse,
-    async adopt(binding): Promise<void> {
-      await mongo.moveTo(await open(ctx, binding));
-      inUse = binding;
-    },
+    inUse: () => mongo.binding,
+    adopt: async (binding) => mongo.moveTo({ binding, connection: await open(ctx, binding) }),
   });
   return mongo;
 }

@@ -1,4 +1,5 @@
 import type { ClientSession, Document } from 'mongodb';
+import type { Binding } from '../bindings.ts';
 import type { ServiceContext } from '../context.ts';
 import { Unavailable } from '../http/errors.ts';
 import { describeError } from '../observe/describe-error.ts';
@@ -11,6 +12,7 @@ import type { Connection } from './connection.ts';
 import { isNotSelectable, isOtherCollection } from './errors.ts';
 import { insertInto } from './insert.ts';
 import type { Mongo } from './mongo.ts';
+import type { Opened } from './open.ts';
 
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
@@ -22,17 +24,26 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
  */
 export class ConnectedMongo implements Mongo, Connections {
   readonly #ctx: ServiceContext;
-  readonly #reopen: () => Promise<Connection>;
+  readonly #open: (binding: Binding<'mongodb'>) => Promise<Connection>;
   readonly #specs = new Map<string, CollectionSpec>();
   readonly #owners = new WeakMap<ClientSession, Connection>();
-  #connection: Connection;
+  /** One value: a connection that fails is opened again with the binding that it was made with. */
+  #inUse: Opened;
   #verifying: Promise<void> | undefined;
 
-  /** @param reopen connects once more with the same binding */
-  constructor(ctx: ServiceContext, connection: Connection, reopen: () => Promise<Connection>) {
+  constructor(
+    ctx: ServiceContext,
+    first: Opened,
+    connect: (binding: Binding<'mongodb'>) => Promise<Connection>,
+  ) {
     this.#ctx = ctx;
-    this.#connection = connection;
-    this.#reopen = reopen;
+    this.#inUse = first;
+    this.#open = connect;
+  }
+
+  /** What the current connection was made with. */
+  get binding(): Binding<'mongodb'> {
+    return this.#inUse.binding;
   }
 
   collection<T extends Document = Document>(name: string): Collection<T> {
@@ -93,8 +104,11 @@ export class ConnectedMongo implements Mongo, Connections {
   }
 
   /** Moves to another connection, once the collections are verified there; resolves when the former one is closed. */
-  async moveTo(connection: Connection): Promise<void> {
-    await this.#retire(await this.#replaceBy(connection));
+  async moveTo(next: Opened): Promise<void> {
+    await this.#verifyOn(next.connection);
+    const former = this.#connection;
+    this.#inUse = next;
+    await this.#retire(former);
   }
 
   async close(): Promise<void> {
@@ -102,16 +116,17 @@ export class ConnectedMongo implements Mongo, Connections {
     await this.#verifying;
   }
 
-  async #replaceBy(next: Connection): Promise<Connection> {
+  get #connection(): Connection {
+    return this.#inUse.connection;
+  }
+
+  async #verifyOn(next: Connection): Promise<void> {
     try {
       next.collections = await ensureOn(next.db, this.#declared);
     } catch (error) {
       await next.client.close();
       throw error;
     }
-    const former = this.#connection;
-    this.#connection = next;
-    return former;
   }
 
   async #retire(connection: Connection): Promise<void> {
@@ -151,13 +166,26 @@ export class ConnectedMongo implements Mongo, Connections {
   }
 
   async #verify(): Promise<void> {
-    const connection = this.#connection;
+    const inUse = this.#inUse;
+    const { connection } = inUse;
     try {
       connection.collections = await ensureOn(connection.db, this.#declared);
     } catch (error) {
       // A driver that has known a later election of a replica set never takes up a new set of that name; a new client does.
       if (!isNotSelectable(error)) throw error;
-      void this.#retire(await this.#replaceBy(await this.#reopen()));
+      await this.#reopen(inUse);
     }
+  }
+
+  async #reopen(former: Opened): Promise<void> {
+    const { binding } = former;
+    const connection = await this.#open(binding);
+    await this.#verifyOn(connection);
+    if (this.#inUse !== former) {
+      await connection.client.close(); // it has moved to another binding meanwhile
+      return;
+    }
+    this.#inUse = { connection, binding };
+    void this.#retire(former.connection);
   }
 }

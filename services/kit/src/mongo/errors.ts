@@ -1,4 +1,4 @@
-import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import { MongoError, MongoServerSelectionError } from 'mongodb';
 
 /** Server error codes (mongo/src/mongo/base/error_codes.yml). */
 const DUPLICATE_KEY = 11_000;
@@ -29,16 +29,6 @@ export function isOtherCollection(error: unknown): boolean {
 /** The driver knows no server that it may use. */
 export function isNotSelectable(error: unknown): boolean {
   return error instanceof MongoServerSelectionError;
-}
-
-/** The transaction as a whole may be run again. */
-export function isTransient(error: unknown): boolean {
-  return error instanceof MongoError && error.hasErrorLabel('TransientTransactionError');
-}
-
-/** The database cannot be reached or has no primary now. */
-export function isUnreachable(error: unknown): boolean {
-  return error instanceof MongoNetworkError || error instanceof MongoServerSelectionError;
 }
 
 function hasCode(error: unknown, code: number): boolean {

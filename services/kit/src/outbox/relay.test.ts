@@ -1,9 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import type { Amqp } from '../amqp/amqp.ts';
 import type { ServiceContext } from '../context.ts';
 import { startRelay } from './relay.ts';
-import type { RelayParts } from './relay.ts';
+import type { Relay, RelayParts } from './relay.ts';
 import type { OutboxDocument } from './store.ts';
 
 const document = {
@@ -43,18 +43,22 @@ function scene(confirmsAt: number): { parts: RelayParts; tries: () => number; is
 }
 
 describe('the relay', () => {
+  let relay: Relay | undefined;
+  afterEach(async () => {
+    await relay?.stop();
+  });
+
   it('soon publishes again what a connected broker did not confirm, long before the next poll', async () => {
     const { parts, tries, isPending } = scene(3);
-    const relay = startRelay(ctx, parts);
+    relay = startRelay(ctx, parts);
     relay.publishSoon(document);
     await until(() => Promise.resolve(!isPending()), { what: 'the event to be published' });
     expect(tries()).toBe(3);
-    await relay.stop();
   });
 
   it('leaves it in the outbox at a stop, which it does not hold up', async () => {
     const { parts, tries, isPending } = scene(Infinity);
-    const relay = startRelay(ctx, parts);
+    relay = startRelay(ctx, parts);
     relay.publishSoon(document);
     await until(() => Promise.resolve(tries() > 0), { what: 'the first try' });
     const begun = performance.now();
