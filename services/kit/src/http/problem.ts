@@ -1,7 +1,19 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
 import { describeError, isError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
-import { HttpProblem, NotFound } from './errors.ts';
+import { HttpProblem, NotFound, Unavailable } from './errors.ts';
+
+/**
+ * Errors of the MongoDB driver that say that no server answers: the same request succeeds once one does. By name, so that a
+ * service without a database loads no driver.
+ */
+const UNREACHABLE = new Set([
+  'MongoServerSelectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoPoolClearedError',
+  'MongoWaitQueueTimeoutError',
+]);
 
 /** Writes a problem (RFC 9457). Never caches: an error is about this moment. */
 export function sendProblem(res: Response, problem: HttpProblem): void {
@@ -46,6 +58,7 @@ export function asProblem(thrown: unknown): HttpProblem {
   if (status === 413) return new HttpProblem(413, 'The request body is too large');
   if (status === 415) return new HttpProblem(415, 'The media type is not supported');
   if (status >= 400 && status < 500) return new HttpProblem(status, 'The request cannot be read');
+  if (isError(thrown) && UNREACHABLE.has(thrown.name)) return new Unavailable(1, { cause: thrown });
   return new HttpProblem(500, 'Internal error', { cause: thrown });
 }
 

@@ -1,3 +1,4 @@
+import { MongoServerError } from 'mongodb';
 import type { Db, IndexDescription, ListCollectionsOptions, UUID } from 'mongodb';
 import { isNamespaceExists } from './errors.ts';
 
@@ -7,11 +8,23 @@ export interface CollectionSpec {
   readonly indexes?: readonly (IndexDescription & { name: string })[];
 }
 
+/** The server cannot build the indexes of a collection: there are duplicates, or another index of that name. */
+export class IndexesRefused extends Error {
+  override readonly name = 'IndexesRefused';
+
+  constructor(collection: string, indexes: readonly { name: string }[], cause: unknown) {
+    const names = indexes.map(({ name }) => name).join(', ');
+    super(`the indexes ${names} of the collection ${collection} cannot be built`, { cause });
+  }
+}
+
 /** The UUIDs of collections by name. The server draws a new random one whenever it creates a collection. */
 export type CollectionIds = ReadonlyMap<string, UUID>;
 
 /** Listings that differ mean that the collections changed meanwhile, as they do when they are made. */
 const ROUNDS = 5;
+/** A readiness check has 2 s. */
+const CHECK_MS = 1_500;
 
 /**
  * Makes what is missing and resolves to the ids of the collections that have their indexes. Several replicas may do it
@@ -31,13 +44,32 @@ export async function ensureOn(db: Db, specs: readonly CollectionSpec[]): Promis
   throw new Error('the collections change while their indexes are made');
 }
 
-/** Whether the database still has exactly these collections. One command. */
-export async function hasCollections(
+/**
+ * Whether the database still has exactly these collections, with their indexes. One command, and one for each collection that
+ * has indexes.
+ */
+export async function areVerified(
   db: Db,
   specs: readonly CollectionSpec[],
   ids: CollectionIds,
 ): Promise<boolean> {
-  return haveSameIds(specs, ids, await listIds(db, { maxTimeMS: 1_500 }));
+  if (!haveSameIds(specs, ids, await listIds(db, { maxTimeMS: CHECK_MS }))) return false;
+  for (const spec of specs) if (!(await hasIndexes(db, spec))) return false;
+  return true;
+}
+
+async function hasIndexes(db: Db, { name, indexes = [] }: CollectionSpec): Promise<boolean> {
+  if (indexes.length === 0) return true;
+  const found = await db.collection(name).listIndexes({ maxTimeMS: CHECK_MS }).toArray();
+  return indexes.every((index) => found.some((other) => isSame(index, other as IndexDescription)));
+}
+
+function isSame(a: IndexDescription, b: IndexDescription): boolean {
+  return (
+    a.name === b.name &&
+    JSON.stringify(a.key) === JSON.stringify(b.key) &&
+    (a.unique ?? false) === (b.unique ?? false)
+  );
 }
 
 function haveSameIds(specs: readonly CollectionSpec[], one: CollectionIds, other: CollectionIds): boolean {
@@ -60,7 +92,11 @@ async function listIds(db: Db, options: ListCollectionsOptions = {}): Promise<Co
 /** The server makes a missing collection together with its indexes, in one step: it is never there without them. */
 async function ensureCollection(db: Db, { name, indexes = [] }: CollectionSpec): Promise<void> {
   if (indexes.length > 0) {
-    await db.collection(name).createIndexes([...indexes]);
+    try {
+      await db.collection(name).createIndexes([...indexes]);
+    } catch (error) {
+      throw error instanceof MongoServerError ? new IndexesRefused(name, indexes, error) : error;
+    }
     return;
   }
   try {

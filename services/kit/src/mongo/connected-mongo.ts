@@ -6,7 +6,7 @@ import { describeError } from '../observe/describe-error.ts';
 import { backoffMs, pause } from '../resilience/backoff.ts';
 import { Collection } from './collection.ts';
 import type { Connections, InSession } from './collection.ts';
-import { ensureOn, hasCollections } from './collections.ts';
+import { areVerified, ensureOn } from './collections.ts';
 import type { CollectionSpec } from './collections.ts';
 import type { Connection } from './connection.ts';
 import { isNotSelectable, isOtherCollection } from './errors.ts';
@@ -62,18 +62,20 @@ export class ConnectedMongo implements Mongo, Connections {
       await insertInto(connection, name, documents, options);
     } catch (error) {
       if (!isOtherCollection(error)) throw error;
-      this.#verifyAgain();
+      void this.#verifyAgain();
       throw new Unavailable(1, { cause: error });
     } finally {
       release();
     }
   }
 
+  /** Resolves once the collections are verified. Indexes that cannot be built do not end the service: it is not ready. */
   async ensure(specs: readonly CollectionSpec[]): Promise<void> {
-    const connection = this.#connection;
-    const found = await ensureOn(connection.db, specs);
-    connection.collections = new Map([...connection.collections, ...found]);
     for (const spec of specs) this.#specs.set(spec.name, spec);
+    // A verification that is under way may have begun without them.
+    await this.#verifying;
+    await this.#verifyAgain();
+    this.#ctx.lifecycle.signal.throwIfAborted();
   }
 
   startSession(): ClientSession {
@@ -92,14 +94,16 @@ export class ConnectedMongo implements Mongo, Connections {
 
   /** Resolves when the database answers and has the verified collections; else begins to verify them again. */
   async check(): Promise<void> {
-    const { db, collections } = this.#connection;
+    const connection = this.#connection;
     try {
-      if (await hasCollections(db, this.#declared, collections)) return;
+      if (await areVerified(connection.db, this.#declared, connection.collections)) return;
     } catch (error) {
-      this.#verifyAgain();
+      void this.#verifyAgain();
       throw error;
     }
-    this.#verifyAgain();
+    // A dropped index leaves the UUID as it is: nothing is inserted until every index is there again.
+    connection.collections = new Map();
+    void this.#verifyAgain();
     throw new Error('collections or indexes are missing');
   }
 
@@ -142,10 +146,11 @@ export class ConnectedMongo implements Mongo, Connections {
     return [...this.#specs.values()];
   }
 
-  #verifyAgain(): void {
+  #verifyAgain(): Promise<void> {
     this.#verifying ??= this.#verifyPatiently().finally(() => {
       this.#verifying = undefined;
     });
+    return this.#verifying;
   }
 
   async #verifyPatiently(): Promise<void> {

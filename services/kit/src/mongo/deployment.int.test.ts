@@ -101,6 +101,31 @@ describe('collections and indexes on the deployment behind the connection', () =
     await expect(insert(7)).rejects.toMatchObject(DUPLICATE);
   });
 
+  it('are made again when an index was dropped: not ready, and no insert, while duplicates stand against it', async () => {
+    await insert(1);
+    await database().collection('seats').dropIndex('n');
+    await database().collection('seats').insertOne({ n: 1 });
+    await until(async () => !(await ready()), { what: 'the loss of readiness' });
+    await expect(insert(2)).rejects.toThrow(Unavailable);
+    expect(await ready()).toBe(false);
+    await database().collection('seats').deleteOne({ n: 1 });
+    await untilReady();
+    await expect(insert(1)).rejects.toMatchObject(DUPLICATE);
+  });
+
+  it('are waited for by a service that starts on data which stands against an index', async () => {
+    await database()
+      .collection('shelves')
+      .insertMany([{ n: 1 }, { n: 1 }]);
+    let isDone = false;
+    const ensured = ensureCollections(mongo, [{ ...SEATS, name: 'shelves' }]).then(() => (isDone = true));
+    await until(async () => !(await ready()), { what: 'the loss of readiness' });
+    expect(isDone).toBe(false);
+    await database().collection('shelves').deleteOne({ n: 1 });
+    await ensured;
+    await untilReady();
+  });
+
   it('are made again in a new deployment, also one whose elections the driver takes for stale', async () => {
     for (let election = 0; election < 2; election += 1) {
       await mongod.kill();

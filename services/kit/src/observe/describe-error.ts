@@ -18,6 +18,7 @@ const SAFE_MESSAGES = new Set([
   'NotConfirmedError',
   'AmqpUnavailableError',
   'CallFailed',
+  'IndexesRefused',
   'MongoNetworkError',
   'MongoServerSelectionError',
 ]);
