@@ -29,7 +29,8 @@ export const identity = defineService({
     const cache = connectRedis(ctx);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
-    const load = (): ReturnType<typeof loadKeyring> => loadKeyring(store.signingKeys, secrets.sealingKey);
+    const keys = { mongo, records: store.signingKeys };
+    const load = (): ReturnType<typeof loadKeyring> => loadKeyring(keys, secrets.sealingKey);
     const keyring = cacheKeyring(load, {
       initial: await load(),
       refreshMs: config.KEYS_REFRESH_MS,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isDuplicateKey } from '@careplane/kit';
-import type { Collection } from '@careplane/kit';
+import { isDuplicateKey, withTransaction } from '@careplane/kit';
+import type { Collection, Mongo } from '@careplane/kit';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { seal, unseal } from './seal.ts';
@@ -33,19 +33,23 @@ export interface Keyring {
   readonly jwks: { keys: JWK[] };
 }
 
-type Records = Collection<SigningKeyRecord>;
+/** Where the keys are. */
+export interface KeyStore {
+  readonly mongo: Mongo;
+  readonly records: Collection<SigningKeyRecord>;
+}
 
 /**
  * Loads the keyring; makes the first key when there is none, or the next when none can be opened (the key encryption key
  * was replaced: tokens of old keys stay verifiable, new ones are signed by a new key). Safe when several replicas do it
  * at once: the generation is unique, the second takes the first's key.
  */
-export async function loadKeyring(records: Records, sealingKey: Buffer): Promise<Keyring> {
+export async function loadKeyring(store: KeyStore, sealingKey: Buffer): Promise<Keyring> {
   for (let round = 0; round < 2; round += 1) {
-    const found = await records.find({}, { sort: { generation: -1 } });
+    const found = await store.records.find({}, { sort: { generation: -1 } });
     const signer = await newestUsable(found, sealingKey);
     if (signer) return { signer, jwks: { keys: found.map(publicKey) } };
-    await addKey(records, (found[0]?.generation ?? 0) + 1, sealingKey);
+    await addKey(store, (found[0]?.generation ?? 0) + 1, sealingKey);
   }
   throw new TypeError('no signing key can be opened with the key encryption key');
 }
@@ -72,7 +76,7 @@ async function openKey(record: SigningKeyRecord, sealingKey: Buffer): Promise<Si
   return { kid: record._id, privateKey: (await importJWK(jwk, SIGNING_ALGORITHM)) as CryptoKey };
 }
 
-async function addKey(records: Records, generation: number, sealingKey: Buffer): Promise<void> {
+async function addKey({ mongo, records }: KeyStore, generation: number, sealingKey: Buffer): Promise<void> {
   const { publicKey: open, privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
   const kid = randomUUID();
   const now = new Date();
@@ -83,9 +87,9 @@ async function addKey(records: Records, generation: number, sealingKey: Buffer):
       JSON.stringify(await exportJWK(privateKey)),
     );
     const publicJwk = await exportJWK(open);
-    await records.insert([
-      { _id: kid, generation, sealedPrivateJwk, publicJwk, createdAt: now, activeFrom: now },
-    ]);
+    const record = { _id: kid, generation, sealedPrivateJwk, publicJwk, createdAt: now, activeFrom: now };
+    // In a transaction, which is repeated: a failover now would else end the start of the service.
+    await withTransaction(mongo, (tx) => records.insert([record], tx));
   } catch (error) {
     if (!isDuplicateKey(error)) throw error; // another replica was first: its key is read next
   }

@@ -42,6 +42,7 @@ export class Collection<T extends Document> {
 
   /**
    * Inserts documents, and only into the collection that was declared and has its indexes; see `insertInto`.
+   * Outside a transaction a failover fails it, unlike the other writes: the driver repeats no command that it does not know.
    * @throws Unavailable while it has yet to be made or verified
    */
   insert(documents: readonly T[], options: InSession = {}): Promise<void> {

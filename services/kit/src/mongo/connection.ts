@@ -14,7 +14,10 @@ export interface Connection {
   retire(): Promise<boolean>;
 }
 
-/** Longer than any request (15 s) and any event handler (60 s) may take. */
+/**
+ * Longer than a request (15 s) or an event handler (60 s) takes while the server answers. One that waits longer for a silent
+ * server fails when its connection is closed, and is repeated.
+ */
 const RETIRE_MS = 90_000;
 
 /** A connection on which no collection is verified yet. */

@@ -31,6 +31,11 @@ export function isNotSelectable(error: unknown): boolean {
   return error instanceof MongoServerSelectionError;
 }
 
+/** The server may have committed the transaction, or may not. */
+export function isUnknownCommit(error: unknown): boolean {
+  return error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+}
+
 function hasCode(error: unknown, code: number): boolean {
   return error instanceof MongoError && error.code === code;
 }

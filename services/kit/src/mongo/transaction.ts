@@ -1,6 +1,8 @@
 import type { ClientSession, TransactionOptions as DriverOptions } from 'mongodb';
 import { WriteConcern } from 'mongodb';
 import { Unavailable } from '../http/errors.ts';
+import { backoffMs, pause } from '../resilience/backoff.ts';
+import { isUnknownCommit } from './errors.ts';
 import type { Mongo } from './mongo.ts';
 
 /** A transaction at work. Await each operation before the next: `Promise.all` inside a transaction is undefined. */
@@ -11,7 +13,7 @@ export interface Transaction {
 }
 
 export interface TransactionOptions {
-  /** Attempts after conflicts stop here, in milliseconds; the answer is then 503. Default 5,000. */
+  /** No attempt and no repetition of a commit begins after this, in milliseconds; the answer is then 503. Default 5,000. */
   readonly deadlineMs?: number;
 }
 
@@ -23,10 +25,13 @@ const LEVEL: DriverOptions = {
   maxCommitTimeMS: 5_000,
 };
 
+const BACKOFF = { baseMs: 20, capMs: 500 };
+
 /**
  * Runs `work` in a transaction; the driver repeats it, with jitter, when the server says that it may be repeated. So
  * `work` must have no effect outside the database but through `afterCommit`.
- * @throws Unavailable when conflicts do not end before the deadline; whatever `work` throws.
+ * @throws Unavailable when conflicts do not end before the deadline, or when the server does not say whether it committed,
+ * which may then be so; whatever `work` throws.
  */
 export async function withTransaction<T>(
   mongo: Mongo,
@@ -45,7 +50,9 @@ export async function withTransaction<T>(
       if (attempts > 1 && performance.now() > deadline) throw new Unavailable(1, { cause: conflict });
       callbacks = [];
       try {
-        return await work({ session, afterCommit: (run) => void callbacks.push(run) });
+        const done = await work({ session, afterCommit: (run) => void callbacks.push(run) });
+        await commit(session, deadline);
+        return done;
       } catch (error) {
         conflict = error;
         throw error;
@@ -53,7 +60,24 @@ export async function withTransaction<T>(
     }, LEVEL);
     for (const run of callbacks) run();
     return value;
+  } catch (error) {
+    if (!isUnknownCommit(error)) throw error;
+    throw new Unavailable(1, { detail: 'Whether it was saved is not known', cause: error });
   } finally {
     await session.endSession();
+  }
+}
+
+/** Commits here, since the driver would repeat a commit whose result is not known for up to 120 s. */
+async function commit(session: ClientSession, deadline: number): Promise<void> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await session.commitTransaction();
+      return;
+    } catch (error) {
+      const waitMs = backoffMs(attempt, BACKOFF);
+      if (!isUnknownCommit(error) || performance.now() + waitMs > deadline) throw error;
+      await pause(waitMs);
+    }
   }
 }
