@@ -1,3 +1,5 @@
+import { healthcareServices } from '../api/healthcareservice.ts';
+import { serviceOf, undeclaredProviders } from '../graph/pod-edges.ts';
 import type { Cache, Context, OwnedType } from '../runtime/controller.ts';
 import { departures, overdue, type Departing, type Grace } from '../engines/departing.ts';
 import { newPassword, readOrGenerate } from '../k8s/generated-text.ts';
@@ -14,6 +16,7 @@ import {
   secrets,
   services,
   statefulSets,
+  type Pod,
   type Secret,
 } from '../k8s/types.ts';
 
@@ -28,6 +31,13 @@ export const engineChildren: readonly OwnedType[] = [
 /** Where the names of an object's pods and services end in the DNS. */
 export function zones(clusterDomain: string): (object: { metadata: ObjectMeta }) => Zone {
   return ({ metadata }) => ({ namespace: metadata.namespace ?? '', clusterDomain });
+}
+
+/** Stores and brokers that a pod of a service uses though the service declares them no more: their policies wait until it is gone. */
+export function formerProvidersOf(pod: Pod, cache: Cache): ObjectKey[] {
+  const { namespace = '' } = pod.metadata;
+  const service = cache.get(healthcareServices, { namespace, name: serviceOf(pod) });
+  return undeclaredProviders(pod, service).map((name) => ({ namespace, name }));
 }
 
 /** Who may log in at a store or a broker. */

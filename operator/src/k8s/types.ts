@@ -63,9 +63,11 @@ export interface Pod extends KubeObject {
     containers?: {
       name: string;
       image?: string;
+      env?: EnvVar[];
       ports?: { name?: string; containerPort: number }[];
       resources?: { requests?: Record<string, string> };
     }[];
+    volumes?: { name: string; projected?: { sources?: { secret?: { name?: string } }[] } }[];
   };
   status?: {
     phase?: string;

@@ -5,6 +5,7 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import { readMembers } from '../../engines/mongodb/converge.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
+import { formerUsers } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
@@ -50,6 +51,7 @@ export async function observe(
   const running = cache.list(enginePods, namespace, { [LABEL.store]: name });
   const observed = {
     services,
+    formerServices: formerUsers(store, services, cache),
     ...(await readLogins({ type: encryptedStores, provider: store, services, graceMs }, context)),
     root,
     certificate: usableCertificate(certificate),

@@ -18,6 +18,7 @@ import type { TokenIssuerReader } from './bindings/token-issuer.ts';
 import { lookupIn } from './indexes.ts';
 import { shadowReports } from './network/blocked-flows.ts';
 import { resolveEdges } from './network/edges.ts';
+import { observeFormerEdges } from './network/former-edges.ts';
 import type { Observed } from './plan.ts';
 import { bakeTraffic } from './rollout/bake-traffic.ts';
 import { historyOf } from './rollout/history.ts';
@@ -49,6 +50,7 @@ export async function observe(
   const history = historyOf(await keptRevisions(service, context, deployment), deployment);
   return {
     edges,
+    former: observeFormerEdges(service, { neighbours, edges }, cache),
     secrets: await observeSecrets(service, { neighbours, edges }, sources.fingerprintKey, context),
     scaling: await observeScaling(service, context, deployment),
     running: {

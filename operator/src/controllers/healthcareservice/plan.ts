@@ -16,6 +16,7 @@ import { pathsFree } from './conditions/paths-free.ts';
 import { rolledOut } from './conditions/rolled-out.ts';
 import { wouldBlock, type BlockedFlows, type ShadowReports } from './network/blocked-flows.ts';
 import type { Edges } from './network/edges.ts';
+import { withFormerCallers, type FormerEdges } from './network/former-edges.ts';
 import { networkPolicy } from './network/network-policy.ts';
 import { service } from './network/service.ts';
 import { planRollout } from './rollout/plan-rollout.ts';
@@ -34,6 +35,7 @@ export interface PlanSettings {
 /** Everything that decides about one service, read at one moment; each part has its readers. */
 export interface Observed {
   edges: Edges;
+  former: FormerEdges;
   secrets: ObservedSecrets;
   scaling: Scaling;
   running: Running;
@@ -50,7 +52,7 @@ export function plan(
 ): Plan<HealthcareServiceStatus> {
   const reserved = reservedName(object.metadata);
   if (reserved !== undefined) return nothing(reserved);
-  const { edges, secrets, scaling, running, tokens, shadow } = observed;
+  const { edges, former, secrets, scaling, running, tokens, shadow } = observed;
   const blocked = wouldBlock(object, edges, shadow, running.now);
   const replicas = wantedReplicas(object, scaling);
   const disruption = disruptionOf(object, running, replicas);
@@ -84,8 +86,8 @@ export function plan(
     // In the order in which the pods need them.
     children: [
       serviceAccount(object),
-      configMap(object, edges, tokens, otherRevisions),
-      networkPolicy(object, edges),
+      configMap(object, withFormerCallers(edges, former), tokens, otherRevisions),
+      networkPolicy(object, edges, former),
       podDisruptionBudget(object, disruption),
       ...service(object, otherRevisions),
       ...children,

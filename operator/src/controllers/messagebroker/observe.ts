@@ -4,6 +4,7 @@ import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
 import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
+import { formerUsers } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
@@ -29,6 +30,11 @@ export async function observe(
   const services = eventEdges(broker, context);
   return {
     services,
+    formerServices: formerUsers(
+      broker,
+      services.map(({ service }) => service),
+      context.cache,
+    ),
     ...(await readLogins(
       {
         type: messageBrokers,

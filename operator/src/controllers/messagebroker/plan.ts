@@ -94,15 +94,16 @@ function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
   );
 }
 
-function policy(broker: MessageBroker, { services }: Observed, { leaseNamespace }: Settings): Child {
+function policy(
+  broker: MessageBroker,
+  { services, formerServices }: Observed,
+  { leaseNamespace }: Settings,
+): Child {
   return accessPolicy({
     name: broker.metadata.name,
     pods: brokerSelector(broker),
     ingress: [
-      ...fromServices(
-        services.map(({ service }) => service),
-        [ENGINE_PORT.rabbitmq],
-      ),
+      ...fromServices([...services.map(({ service }) => service), ...formerServices], [ENGINE_PORT.rabbitmq]),
       fromOperator(leaseNamespace, [PORT.management]),
       fromObservability([PORT.metrics]),
     ],

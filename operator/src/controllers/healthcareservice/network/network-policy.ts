@@ -3,11 +3,15 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
 import { fromObservability, NAME_RESOLUTION, tcp } from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
+import { NO_FORMER_EDGES, type FormerEdges } from './former-edges.ts';
 import { ADMIN_PORT } from './service.ts';
 import type { Child } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
 
 type Rule = Record<string, unknown>;
+
+/** What the network lets through. */
+type OpenEdges = FormerEdges;
 
 /** Says in Shadow what Enforce would be; whoever enforces policies reports by it and blocks nothing. */
 const SHADOW_SPEC = `${GROUP}/shadow-spec`;
@@ -15,10 +19,24 @@ const SHADOW_SPEC = `${GROUP}/shadow-spec`;
 /** Tells policies in Shadow from others: `careplane.dev/enforcement=shadow`. */
 const ENFORCEMENT = `${GROUP}/enforcement`;
 
+/** The edges of the spec, then those that only pods of former revisions have. */
+function openEdges({ calls, callers, stores, broker }: Edges, former: FormerEdges): OpenEdges {
+  return {
+    calls: [...calls, ...former.calls],
+    callers: [...callers, ...former.callers],
+    stores: [...stores, ...former.stores],
+    brokers: [...(broker === undefined ? [] : [broker]), ...former.brokers],
+  };
+}
+
 /** The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through and carries the strict one as an annotation. */
-export function networkPolicy(service: HealthcareService, edges: Edges): Child {
+export function networkPolicy(
+  service: HealthcareService,
+  edges: Edges,
+  former: FormerEdges = NO_FORMER_EDGES,
+): Child {
   const { name } = service.metadata;
-  const strict = strictSpec(service, edges);
+  const strict = strictSpec(service, openEdges(edges, former));
   const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
   if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
   return {
@@ -33,10 +51,10 @@ export function networkPolicy(service: HealthcareService, edges: Edges): Child {
 }
 
 /**
- * Lets only the declared edges, name resolution and scraping through; kubelet's probes are always let in.
+ * Lets only the edges, name resolution and scraping through; kubelet's probes are always let in.
  * It names the ports of services: pods of two revisions may listen at different ports.
  */
-function strictSpec(service: HealthcareService, edges: Edges): Rule {
+function strictSpec(service: HealthcareService, edges: OpenEdges): Rule {
   return {
     podSelector: { matchLabels: podSelector(service.metadata.name) },
     policyTypes: ['Ingress', 'Egress'],
@@ -45,7 +63,7 @@ function strictSpec(service: HealthcareService, edges: Edges): Rule {
   };
 }
 
-function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
+function ingress({ spec }: HealthcareService, edges: OpenEdges): Rule[] {
   const { http } = spec;
   const callers = edges.callers.map(({ service, portName }) => ({
     from: pods(LABEL.service, service),
@@ -56,7 +74,7 @@ function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
   return [...world, ...callers, { ...scraping, ports: tcp(scraping.ports) }];
 }
 
-function egress(edges: Edges): Rule[] {
+function egress(edges: OpenEdges): Rule[] {
   const calls = edges.calls.map(({ service, portName }) => ({
     to: pods(LABEL.service, service),
     ports: tcp([portName]),
@@ -65,11 +83,11 @@ function egress(edges: Edges): Rule[] {
     to: pods(LABEL.store, metadata.name),
     ports: tcp([ENGINE_PORT[spec.engine]]),
   }));
-  const broker =
-    edges.broker === undefined
-      ? []
-      : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: tcp([ENGINE_PORT.rabbitmq]) }];
-  return [NAME_RESOLUTION, ...calls, ...stores, ...broker];
+  const brokers = edges.brokers.map(({ metadata }) => ({
+    to: pods(LABEL.broker, metadata.name),
+    ports: tcp([ENGINE_PORT.rabbitmq]),
+  }));
+  return [NAME_RESOLUTION, ...calls, ...stores, ...brokers];
 }
 
 function pods(label: string, value: string): Rule[] {
