@@ -69,6 +69,16 @@ export const status = z
       })
       .optional(),
     rollout: rolloutStatus.optional(),
+    scaled: z
+      .object({
+        replicas: z.int().min(0).meta({ description: 'Replicas that it decided on.' }),
+        declared: z.int().min(0).meta({ description: '`spec.replicas` at that time.' }),
+      })
+      .meta({
+        description:
+          'The last decision of a ScalingPolicy. It holds when the policy is gone, until `spec.replicas` changes or the annotation `careplane.dev/release-replicas` is "true".',
+      })
+      .optional(),
     slo: z
       .string()
       .max(64)

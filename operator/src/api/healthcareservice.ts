@@ -65,7 +65,7 @@ const spec = z
     }),
     replicas: z.int().min(0).max(100).default(1).meta({
       description:
-        'Pods to run; what `kubectl scale` and autoscalers of this kind write. A ScalingPolicy that targets this service decides instead of this field, until a HorizontalPodAutoscaler targets the service.',
+        'Pods to run; what `kubectl scale` and autoscalers of this kind write. A ScalingPolicy that targets this service decides instead of this field, until a HorizontalPodAutoscaler targets the service. When the policy is deleted its last decision holds until this field changes.',
     }),
     http: http.optional(),
     ports: z

@@ -7,6 +7,7 @@ import { EdgesEnforced } from '../controllers/healthcareservice/conditions/edges
 import { EdgesResolved } from '../controllers/healthcareservice/conditions/edges-resolved.ts';
 import { EdgesUsed } from '../controllers/healthcareservice/conditions/edges-used.ts';
 import { PathsFree } from '../controllers/healthcareservice/conditions/paths-free.ts';
+import { ReplicasAsDeclared } from '../controllers/healthcareservice/conditions/replicas-as-declared.ts';
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
 import { BudgetRaised } from '../controllers/healthcareservice/workload/pod-disruption-budget.ts';
 import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
@@ -44,6 +45,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   DataProtected,
   Available,
   RolledOut,
+  ReplicasAsDeclared,
   TargetFound,
   SoleOwner,
   MetricsAvailable,

@@ -4,7 +4,7 @@ import { healthcareServices, type HealthcareService } from '../../api/healthcare
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
-import type { Controller, Index, Watch } from '../../runtime/controller.ts';
+import type { Controller, Watch } from '../../runtime/controller.ts';
 import { byPodCalls } from '../../graph/pod-edges.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { KIND_LABEL } from '../../runtime/keys.ts';
@@ -63,9 +63,9 @@ export function healthcareServiceController(
       ...metadataOnly(services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
     ],
     watches: watches(),
-    indexes: [...serviceIndexes, byPolicy, byPodCalls as Index],
+    indexes: [...serviceIndexes, byPolicy, byPodCalls],
     gauges: serviceGauges,
-    decides: ['rollout', 'revision'],
+    decides: ['rollout', 'revision', 'scaled'],
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
     mayTake: mayTakeReplicas,

@@ -2,7 +2,7 @@ import { LABEL } from '../../api/group.ts';
 import { encryptedStores } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
-import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
+import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { Declared } from '../../graph/model.ts';
 import { neighboursOf } from '../../graph/neighbours.ts';
 import { owningPolicy } from '../../graph/owning-policy.ts';
@@ -82,16 +82,15 @@ async function observeScaling(
   deployment: Deployment | undefined,
 ): Promise<Scaling> {
   const { cache } = context;
+  const isScaledItself = foreignAutoscalers(cache, namespace, name, ['HealthcareService']).length > 0;
   const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
   return {
-    policy: policyOf(name, namespace, cache),
+    // An autoscaler of the service itself writes `spec.replicas`: the policies stand back, and say so (`SoleOwner`).
+    policy: isScaledItself
+      ? undefined
+      : owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying)),
+    isScaledItself,
     followed: isFollowing ? await followedReplicas(context, { namespace, name }) : undefined,
     current: deployment?.spec?.replicas,
   };
-}
-
-/** An autoscaler of the service itself writes `spec.replicas`: the policies stand back, and say so (`SoleOwner`). */
-function policyOf(name: string, namespace: string, cache: Cache): ScalingPolicy | undefined {
-  if (foreignAutoscalers(cache, namespace, name, ['HealthcareService']).length > 0) return undefined;
-  return owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying));
 }

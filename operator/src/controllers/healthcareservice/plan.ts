@@ -13,6 +13,7 @@ import { edgesEnforced } from './conditions/edges-enforced.ts';
 import { edgesResolved } from './conditions/edges-resolved.ts';
 import { edgesUsed } from './conditions/edges-used.ts';
 import { pathsFree } from './conditions/paths-free.ts';
+import { replicasAsDeclared } from './conditions/replicas-as-declared.ts';
 import { rolledOut } from './conditions/rolled-out.ts';
 import { wouldBlock, type BlockedFlows, type ShadowReports } from './network/blocked-flows.ts';
 import type { Edges } from './network/edges.ts';
@@ -24,7 +25,7 @@ import type { Running } from './rollout/running.ts';
 import { status } from './status.ts';
 import { budgetRaised, disruptionOf, podDisruptionBudget } from './workload/pod-disruption-budget.ts';
 import { podTemplate } from './workload/pod-template.ts';
-import { foreignAutoscaler, wantedReplicas, type Scaling } from './workload/replicas.ts';
+import { foreignAutoscaler, scaledStatus, wantedReplicas, type Scaling } from './workload/replicas.ts';
 import { serviceAccount } from './workload/service-account.ts';
 
 export interface PlanSettings {
@@ -78,6 +79,7 @@ export function plan(
     isProtected,
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
+    ...replicasAsDeclared(object, scaling),
     edgesUsed(edges),
     edgesEnforced(object, blocked, shadow.isObserved),
   ];
@@ -93,7 +95,11 @@ export function plan(
       ...children,
     ],
     conditions,
-    status: { ...status(object, rollout), ...blockedStatus(blocked) },
+    status: {
+      ...status(object, rollout),
+      ...scaledStatus(object, scaling, replicas),
+      ...blockedStatus(blocked),
+    },
     events: [...warningsOf(conditions), ...budgetRaised(disruption), ...foreignAutoscaler(object, scaling)],
     ...soonest(requeueAfterMs, disruption.againMs, blocked.againMs),
   };
