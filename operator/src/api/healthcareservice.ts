@@ -33,7 +33,7 @@ const secret = z.object({
     .max(16)
     .meta({
       description:
-        'Keys that the operator fills with 32 random bytes (base64url) where they, or the Secret, are absent. What is there is never overwritten and never deleted.',
+        'Keys that the operator fills with 32 random bytes (base64url) where they, or the Secret, are absent. What is there is never overwritten and never deleted, and what was there once is never made anew.',
       ...field.SET,
     })
     .optional(),

@@ -144,7 +144,7 @@ function planned(service: HealthcareService): ReturnType<typeof plan> {
     stores: stores.map(({ store }) => aStore(store)),
     brokers: [aBroker(broker)],
     bindingSecrets: new Set(providers.map((provider) => `${NAME}.${provider}`)),
-    secrets: secrets.map((secret) => ({ name: secret.name, exists: true, missingKeys: [], isWatched: true })),
+    secrets: secrets.map((secret) => ({ name: secret.name, exists: true, missingKeys: [], guardedKeys: [], isWatched: true })),
     secretsFingerprint: secrets.length === 0 ? undefined : 'abc',
   });
   return plan(service, observed, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: 'careplane-' });

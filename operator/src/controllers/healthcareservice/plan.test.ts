@@ -92,7 +92,7 @@ describe('plan of a service', () => {
 
   it('gives no service what the operator made for a store, and starts no first pod that would mount it', () => {
     const thief = aService('a', { secrets: [{ name: 'db-keyfile' }] });
-    const there = { name: 'db-keyfile', exists: true, missingKeys: [], isWatched: true };
+    const there = { name: 'db-keyfile', exists: true, missingKeys: [], guardedKeys: [], isWatched: true };
     const facts = { stores: [aStore('db')], secrets: [there], secretsFingerprint: 'f' };
     expect(condition(thief, facts, 'BindingsReady')).toMatchObject({
       status: 'False',
@@ -151,9 +151,9 @@ describe('plan of a service', () => {
   });
 
   it('waits for keys to be generated, and asks for a Secret that nobody makes', () => {
-    const secrets = [{ name: 'keys', exists: true, missingKeys: ['k'], isWatched: true }];
+    const secrets = [{ name: 'keys', exists: true, missingKeys: ['k'], guardedKeys: [], isWatched: true }];
     expect(condition(aService('a'), { secrets }, 'BindingsReady')?.message).toContain('are being generated');
-    const absent = [{ name: 'keys', exists: false, missingKeys: [], isWatched: false }];
+    const absent = [{ name: 'keys', exists: false, missingKeys: [], guardedKeys: [], isWatched: false }];
     expect(condition(aService('a'), { secrets: absent }, 'BindingsReady')).toMatchObject({
       reason: 'SecretMissing',
       message: expect.stringContaining('the Secret keys does not exist') as unknown,

@@ -4,6 +4,7 @@ import { NamesFree } from '../../runtime/apply/name-taken.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
 import { configMap } from './bindings/config-map.ts';
+import { generatedStatus } from './bindings/lost-keys.ts';
 import type { ObservedSecrets } from './bindings/secrets.ts';
 import type { TokenIssuer } from './bindings/token-issuer.ts';
 import { available } from './conditions/available.ts';
@@ -98,6 +99,7 @@ export function plan(
     status: {
       ...status(object, rollout),
       ...scaledStatus(object, scaling, replicas),
+      ...generatedStatus(object, secrets.mounted),
       ...blockedStatus(blocked),
     },
     events: [...warningsOf(conditions), ...budgetRaised(disruption), ...foreignAutoscaler(object, scaling)],

@@ -3,10 +3,12 @@ import type { Declared } from '../../../graph/model.ts';
 import { secrets, type Secret } from '../../../k8s/types.ts';
 import { bindingSecretName } from '../../../names/service-names.ts';
 import { withheldSecrets, type WithheldSecret } from '../../../names/withheld-secrets.ts';
-import type { Context } from '../../../runtime/controller.ts';
+import type { Cache, Context } from '../../../runtime/controller.ts';
+import { bySecret } from '../indexes.ts';
 import type { Edges } from '../network/edges.ts';
 import { providers } from './bindings.ts';
 import { isWatched, missingKeys } from './generated-secrets.ts';
+import { guardedKeys } from './lost-keys.ts';
 import { fingerprintOf, type FingerprintKey } from './secret-fingerprint.ts';
 
 /** One of `spec.secrets` as it is in the cluster. */
@@ -15,6 +17,8 @@ export interface ObservedSecret {
   exists: boolean;
   /** Keys to generate that are not there yet. */
   missingKeys: string[];
+  /** Keys that were there once and must not be made anew. */
+  guardedKeys: string[];
   /** Whether it carries the label of the informer's watch. */
   isWatched: boolean;
 }
@@ -49,7 +53,7 @@ export async function observeSecrets(
   return {
     withheld: withheldSecrets(service, neighbours),
     missingCredentials: missingCredentials(service, edges, exists),
-    mounted: found.map(observedSecret),
+    mounted: found.map((secret) => observedSecret(secret, service, context.cache)),
     fingerprint: await fingerprint(found, fingerprintKey, context),
   };
 }
@@ -74,11 +78,18 @@ async function readSecrets({ metadata, spec }: HealthcareService, { live }: Cont
   return found;
 }
 
-function observedSecret({ name, generate, secret }: Found): ObservedSecret {
+function observedSecret(
+  { name, generate, secret }: Found,
+  service: HealthcareService,
+  cache: Cache,
+): ObservedSecret {
+  const missing = missingKeys(secret, generate);
+  const sharers = missing.length === 0 ? [] : cache.byIndex(bySecret, name, service.metadata.namespace);
   return {
     name,
     exists: secret !== undefined,
-    missingKeys: missingKeys(secret, generate),
+    missingKeys: missing,
+    guardedKeys: guardedKeys(name, service, sharers),
     isWatched: isWatched(secret),
   };
 }

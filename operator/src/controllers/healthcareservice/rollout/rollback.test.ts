@@ -130,7 +130,7 @@ describe('a revision that does not start', () => {
     a.turn();
     a.complete();
     a.change({ image: V2, secrets: [{ name: 'keys' }] });
-    const secrets = [{ name: 'keys', exists: false, missingKeys: [], isWatched: false }];
+    const secrets = [{ name: 'keys', exists: false, missingKeys: [], guardedKeys: [], isWatched: false }];
     expect(rolledOut(a.turn({ secrets }))).toMatchObject({ status: 'False', reason: 'Held' });
     expect(a.current).toBe(v1);
   });
