@@ -10,6 +10,7 @@ import type { TokenIssuer } from './bindings/token-issuer.ts';
 import { available } from './conditions/available.ts';
 import { bindingsReady } from './conditions/bindings-ready.ts';
 import { dataProtected } from './conditions/data-protected.ts';
+import { drainsAllowed } from './conditions/drains-allowed.ts';
 import { edgesEnforced } from './conditions/edges-enforced.ts';
 import { edgesResolved } from './conditions/edges-resolved.ts';
 import { edgesUsed } from './conditions/edges-used.ts';
@@ -24,7 +25,7 @@ import { service } from './network/service.ts';
 import { planRollout } from './rollout/plan-rollout.ts';
 import type { Running } from './rollout/running.ts';
 import { status } from './status.ts';
-import { budgetRaised, disruptionOf, podDisruptionBudget } from './workload/pod-disruption-budget.ts';
+import { podDisruptionBudget } from './workload/pod-disruption-budget.ts';
 import { podTemplate } from './workload/pod-template.ts';
 import { foreignAutoscaler, scaledStatus, wantedReplicas, type Scaling } from './workload/replicas.ts';
 import { serviceAccount } from './workload/service-account.ts';
@@ -57,7 +58,7 @@ export function plan(
   const { edges, former, secrets, scaling, running, tokens, shadow } = observed;
   const blocked = wouldBlock(object, edges, shadow, running.now);
   const replicas = wantedReplicas(object, scaling);
-  const disruption = disruptionOf(object, running, replicas);
+  const drains = drainsAllowed(object, running, replicas);
   const bound = bindingsReady(edges, secrets);
   const isProtected = dataProtected(object, edges.stores);
   const { children, rollout, requeueAfterMs } = planRollout(
@@ -81,6 +82,7 @@ export function plan(
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
     ...replicasAsDeclared(object, scaling),
+    ...drains.conditions,
     edgesUsed(edges),
     edgesEnforced(object, blocked, shadow.isObserved),
   ];
@@ -91,7 +93,7 @@ export function plan(
       serviceAccount(object),
       configMap(object, withFormerCallers(edges, former), tokens, otherRevisions),
       networkPolicy(object, edges, former),
-      podDisruptionBudget(object, disruption),
+      podDisruptionBudget(object),
       ...service(object, otherRevisions),
       ...children,
     ],
@@ -102,8 +104,8 @@ export function plan(
       ...generatedStatus(object, secrets.mounted),
       ...blockedStatus(blocked),
     },
-    events: [...warningsOf(conditions), ...budgetRaised(disruption), ...foreignAutoscaler(object, scaling)],
-    ...soonest(requeueAfterMs, disruption.againMs, blocked.againMs),
+    events: [...warningsOf(conditions), ...foreignAutoscaler(object, scaling)],
+    ...soonest(requeueAfterMs, drains.againMs, blocked.againMs),
   };
 }
 
