@@ -61,15 +61,16 @@ export function plan(
   const drains = drainsAllowed(object, running, replicas);
   const bound = bindingsReady(edges, secrets);
   const isProtected = dataProtected(object, edges.stores);
+  const mayStart = [bound, isProtected].every(isTrue);
   const { children, rollout, requeueAfterMs } = planRollout(
     object,
     {
       content: podTemplate(object, edges, { ...settings, secretsFingerprint: secrets.fingerprint }),
       replicas,
       leavesReplicas: scaling.followed?.isTheirs === true,
-      isBound: isTrue(bound),
-      // The first pods wait until they can start and their data is protected; pods that run are never taken away.
-      mayBegin: running.deployment !== undefined || [bound, isProtected].every(isTrue),
+      mayStart,
+      // New pods wait until they can start and their data is protected; pods that run are never taken away.
+      mayBegin: running.deployment !== undefined || mayStart,
     },
     running,
   );

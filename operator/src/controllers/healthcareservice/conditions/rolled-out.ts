@@ -74,7 +74,7 @@ export function rolledOut(rollout: Rollout, deadline: string): JudgedCondition {
   if (state === 'Held')
     return RolledOut.because(
       'Held',
-      `${named(rollout.serving)} goes on until what the new one needs is there: see BindingsReady`,
+      `${named(rollout.serving)} goes on until what the new one needs is there: see BindingsReady and DataProtected`,
     );
   return underway(rollout, deadline);
 }
