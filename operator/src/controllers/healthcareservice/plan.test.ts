@@ -263,6 +263,31 @@ describe('health of a service', () => {
     expect(condition(scaled, { deployment }, 'Available')).toMatchObject({ reason: 'ReplicasPending' });
   });
 
+  it('says why no pod of a new version can be made while those of the former one answer, before and after its deadline', () => {
+    const message = 'pods "a-1" is forbidden: exceeded quota: small';
+    const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
+    const missed = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+    const one = { replicas: 1, updatedReplicas: 0, readyReplicas: 1, availableReplicas: 1 };
+    const rollout = (...conditions: object[]): JudgedCondition | undefined => {
+      const deployment = applied(service, { ...one, conditions: conditions as never[] });
+      expect(condition(service, { deployment }, 'Available')?.status).toBe('True');
+      return condition(service, { deployment }, 'RolledOut');
+    };
+    const says = { message: expect.stringContaining(message) as unknown };
+    expect(rollout(refused)).toMatchObject({ reason: 'PodsRefused', alarming: true, ...says });
+    expect(rollout(refused, missed)).toMatchObject({ reason: 'ProgressDeadlineExceeded', ...says });
+    expect(rollout()).toMatchObject({ reason: 'InProgress' });
+  });
+
+  it('says both, what is wrong with one pod and why no other is made', () => {
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: small' }];
+    const two = aService('a', { replicas: 2 });
+    const deployment = applied(two, { ...running, availableReplicas: 0, conditions }, 2);
+    const judged = condition(two, { deployment, pods: [crashing(137)] }, 'Available');
+    expect(judged?.reason).toBe('CrashLooping');
+    expect(judged?.message).toMatch(/exit code 137.*; exceeded quota: small$/);
+  });
+
   it('says why no pod can be made', () => {
     const message = 'pods "a-1" is forbidden: no PriorityClass with name careplane-api was found';
     const conditions = [{ type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message }];

@@ -40,7 +40,7 @@ export function drainsAllowed(
   if (since === undefined || wanted <= maxUnavailable || missing < maxUnavailable)
     return { conditions: [], againMs: undefined };
   if (now - since < PATIENCE_MS) return { conditions: [], againMs: since + PATIENCE_MS - now };
-  const counts = `${String(missing)} of ${String(wanted)} pods are missing since ${timestamp(since)} and at most ${String(maxUnavailable)} may be`;
+  const counts = `pods missing since ${timestamp(since)}: ${String(missing)} of ${String(wanted)}, and at most ${String(maxUnavailable)} may be gone`;
   const message = `${counts}, so drains of nodes wait; ${causeOf(running)}: make room, or raise spec.disruption.maxUnavailable`;
   return { conditions: [DrainsAllowed.because('PodsMissing', message)], againMs: undefined };
 }
@@ -53,6 +53,8 @@ function shortSince({ deployment }: Pick<Running, 'deployment'>): number | undef
 }
 
 function causeOf({ deployment, pods }: Pick<Running, 'deployment' | 'pods'>): string {
-  const refusal = deployment === undefined ? undefined : refusalOf(deployment);
-  return (troubleOf(pods)?.message ?? refusal ?? 'they do not get ready').slice(0, MESSAGE_LIMIT);
+  return (troubleOf(pods)?.message ?? refusalOf(deployment) ?? 'they do not get ready').slice(
+    0,
+    MESSAGE_LIMIT,
+  );
 }

@@ -104,6 +104,17 @@ describe('evidence against a revision', () => {
     expect(startEvidence(input({ deployment, ...newPods() }))).toEqual({});
   });
 
+  it('has the words of the API server where it refuses the pods', () => {
+    const message = 'pods "a" is forbidden: maximum memory usage per Container is 64Mi';
+    const refused = { type: 'ReplicaFailure', status: 'True', message };
+    const deployment = aDeployment('a', 1, { conditions: [...exceeded, refused] });
+    const witness = [aRevisionPod('a-1', 'old', { readyAt: 0 })];
+    expect(startEvidence(input({ deployment, pods: witness })).fault).toEqual({
+      reason: 'ProgressDeadlineExceeded',
+      message,
+    });
+  });
+
   it('is judged by stores and broker where no old pod is left', () => {
     const pods = [aRevisionPod('a-2', 'new', { restarts: 4 })];
     expect(startEvidence(input({ pods })).fault?.reason).toBe('CrashLooping');
