@@ -139,7 +139,7 @@ const spec = z
           .default('5m'),
         automaticRollback: z.boolean().default(true).meta({
           description:
-            'Whether a revision that misses its deadline, or burns the SLO while it is young, is replaced by the last one that was Ready. The spec stays as it is, and the failed revision is not tried again until the spec (or a secret that it names) changes, or the annotation `careplane.dev/retry` does. When false, it is only reported.',
+            'Whether a revision that misses its deadline, crashes, or burns the SLO in its bake time is replaced by the last one that was Ready. The spec stays as it is, and the failed revision is not tried again until the spec (or a secret that it names) changes, or the annotation `careplane.dev/retry` does. When false, it is only reported.',
         }),
       })
       .meta({ description: 'How a new version is brought in.' })

@@ -81,7 +81,7 @@ export const scalingPolicy = {
   singular: 'scalingpolicy',
   shortName: 'sp',
   description:
-    'Scales one HealthcareService between `min` and `max` by CPU, by the backlog of its queue, or by the larger demand of both; workers go to zero and back. While it exists it alone decides the replicas of its target.',
+    'Scales one HealthcareService between `min` and `max` by CPU, by the backlog of its queue, or by the larger demand of both; workers go to zero and back. While it exists it alone decides the replicas of its target, unless a HorizontalPodAutoscaler does; when it is deleted its last decision holds.',
   spec,
   status,
   columns: [
