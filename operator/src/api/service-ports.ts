@@ -37,7 +37,13 @@ const expose = z
       .optional(),
     loadBalancerSourceRanges: z
       .array(
-        z.string().max(43).meta({ description: 'As `203.0.113.0/24` or `2001:db8::/32`.', format: 'cidr' }),
+        z
+          .string()
+          .max(43)
+          .meta({
+            description: 'As `203.0.113.0/24` or `2001:db8::/32`.',
+            ...field.rules({ rule: 'isCIDR(self)', message: 'must be a CIDR, as 203.0.113.0/24' }),
+          }),
       )
       .max(64)
       .meta({
