@@ -7,6 +7,7 @@ import { danglingEdges } from './dangling-edges.ts';
 import { exposedPaths } from './exposed-paths.ts';
 import { mountedSecrets, secretsInUse } from './mounted-secrets.ts';
 import { reservedAccounts, reservedNames } from './reserved-names.ts';
+import { nodePorts } from './node-ports.ts';
 import type { Owner } from '../../names/child-names.ts';
 import type { Finding, OtherObjects, Rule } from './rule.ts';
 import { scalingTarget } from './scaling-target.ts';
@@ -18,6 +19,7 @@ const ofServices: Rule<HealthcareService>[] = [
   takenNames,
   mountedSecrets,
   exposedPaths,
+  nodePorts,
   danglingEdges,
 ];
 const ofPolicies: Rule<ScalingPolicy>[] = [scalingTarget];
