@@ -103,3 +103,11 @@ describe('a node port', () => {
     expect(await refusal('second', 30_321)).toEqual(refusedFor("the HealthcareService first's"));
   });
 });
+
+it('an object in a namespace that is not watched is let in with a warning', async () => {
+  const { status, warnings } = await create('lonely', exposedAt(30_999), 'elsewhere');
+  expect({ status, warnings }).toEqual({
+    status: 201,
+    warnings: [expect.stringContaining('no operator is known to watch the namespace elsewhere')],
+  });
+});

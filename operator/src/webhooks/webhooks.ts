@@ -19,6 +19,7 @@ import type { WebhookAddress } from './registration/configuration.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
 import { servedSecretName } from './tls/keep-certificate.ts';
 import { CertificateReloader } from './tls/certificate-reloader.ts';
+import { unwatchedEndpoint } from './unwatched-endpoint.ts';
 import { validateEndpoint } from './validate-endpoint.ts';
 
 export interface WebhookOptions {
@@ -100,6 +101,7 @@ export class Webhooks implements Runnable {
       endpoints: {
         '/validate': validateEndpoint(context),
         '/convert': convertEndpoint(conversions),
+        '/unwatched': unwatchedEndpoint(),
       },
       onRequest: (path, status, seconds) => {
         this.#metrics.requests.observe({ path, code: String(status) }, seconds);
