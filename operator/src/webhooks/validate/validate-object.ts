@@ -5,6 +5,7 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
 import { foreignObjects, type LiveRead } from './foreign-objects.ts';
+import { keptVolumes } from './kept-volumes.ts';
 import { otherObjects } from './other-objects.ts';
 import { refusedNodePort, type ClusterNodePorts } from './refused-node-port.ts';
 import type { Finding } from './rule.ts';
@@ -68,10 +69,13 @@ async function stands({ effect, rival }: Finding, { lookup, log }: ValidationCon
   }
 }
 
-/** Only warnings: a failed read refuses no object. */
+/** A failed read refuses no object. */
 async function foreign(object: Reviewed, { lookup, log }: ValidationContext): Promise<Finding[]> {
   try {
-    return await foreignObjects(object as Owner, lookup);
+    return [
+      ...(await keptVolumes(object as Owner, lookup)),
+      ...(await foreignObjects(object as Owner, lookup)),
+    ];
   } catch (error) {
     log.warn('objects of others cannot be read and are not warned of', { error: describe(error) });
     return [];
