@@ -128,8 +128,8 @@ describe('refused at once, naming the field', () => {
 });
 
 describe('reserved names', () => {
-  const specOf = (kind: string): object =>
-    ({ HealthcareService: service, EncryptedStore: redis })[kind] ?? { storage };
+  const specs: Record<string, object> = { HealthcareService: service, EncryptedStore: redis };
+  const specOf = (kind: string): object => specs[kind] ?? { storage };
 
   it.each([
     ...['default', 'admin', 'config', 'local', 'guest', 'amq'].map((name) => ['HealthcareService', name]),

@@ -48,7 +48,7 @@ const exposedAt = (nodePort: number): object => ({
   http: { expose: { type: 'NodePort', nodePort } },
 });
 
-async function create(name: string, spec: object, namespace = 'clinic'): Promise<KubeAnswer> {
+function create(name: string, spec: object, namespace = 'clinic'): Promise<KubeAnswer> {
   const body = {
     apiVersion: healthcareServices.apiVersion,
     kind: 'HealthcareService',
