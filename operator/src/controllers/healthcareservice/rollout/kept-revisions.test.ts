@@ -63,6 +63,12 @@ describe('the revisions on record', () => {
     ]);
   });
 
+  it('hold what runs also where the cache has seen only records of others', async () => {
+    const other = record('fedcba9876');
+    const context = world([other], [other, record(HASH)]);
+    expect(await keptRevisions(service, context, deployment)).toEqual([other, record(HASH)]);
+  });
+
   it('cost no read once the cache has seen it, nor without pods', async () => {
     const context = world([record(HASH)], [record(HASH)]);
     expect(await keptRevisions(service, context, deployment)).toEqual([record(HASH)]);
