@@ -142,13 +142,6 @@ describe('a server that drains', () => {
     await drained;
   });
 
-  it('ends although nobody has ever said a whole request', async () => {
-    const listening = await start();
-    (await opened(listening)).write('GET / HTT');
-    await listening.drain();
-    expect(listening.server.listening).toBe(false);
-  });
-
   /** Sends half a request; gives what sends the rest and reads the answer, which is empty when the server has hung up. */
   const halfAsked = async (listening: Listening): Promise<() => Promise<string>> => {
     const taken = once(listening.server, 'connection') as Promise<[Socket]>;
@@ -170,6 +163,21 @@ describe('a server that drains', () => {
     const { mock } = jest.spyOn(server, 'closeIdleConnections');
     await until(() => Promise.resolve(mock.calls.length > 2), { what: 'sweeps', everyMs: 5 });
   };
+
+  it('ends although nobody has ever said a whole request', async () => {
+    const listening = await start();
+    await halfAsked(listening);
+    await listening.drain();
+    expect(listening.server.listening).toBe(false);
+  });
+
+  it('leaves nothing running that keeps the process alive', async () => {
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const listening = await start();
+    const before = timers();
+    await listening.drain();
+    expect(timers()).toBeLessThanOrEqual(before);
+  });
 
   it('gives who has sent half a request time for the rest, however long ago that was', async () => {
     const listening = await start();
