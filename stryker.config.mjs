@@ -1,6 +1,6 @@
 // One file's mutants, judged by the unit tests beside it: scripts/mutants.sh runs it for each file that decides.
-// A process for each mutant, without jest's start: about half the time of Stryker's own runner for jest (10.0.0), which works with native
-// ES modules when its jest configuration has one project.
+// A process for each mutant, without jest's start. Stryker's own runner for jest (10.0.0) also works with native ES modules when its jest
+// configuration has one project, but the 21 mutants of evidence.ts took 22 s with it instead of 11 s (CPU: 11 s and 9 s).
 import { readdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
