@@ -8,6 +8,7 @@ import { EdgesResolved } from '../controllers/healthcareservice/conditions/edges
 import { EdgesUsed } from '../controllers/healthcareservice/conditions/edges-used.ts';
 import { PathsFree } from '../controllers/healthcareservice/conditions/paths-free.ts';
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
+import { TransportEncrypted } from '../controllers/healthcareservice/conditions/transport-encrypted.ts';
 import { BudgetRaised } from '../controllers/healthcareservice/workload/pod-disruption-budget.ts';
 import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
 import { BrokerReachable, ShrinkRefused, TopologySynced } from '../controllers/messagebroker/conditions.ts';
@@ -42,6 +43,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   EdgesEnforced,
   BindingsReady,
   DataProtected,
+  TransportEncrypted,
   Available,
   RolledOut,
   TargetFound,

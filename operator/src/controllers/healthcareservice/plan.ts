@@ -5,7 +5,7 @@ import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
 import { configMap } from './bindings/config-map.ts';
 import type { ObservedSecrets } from './bindings/secrets.ts';
-import type { TokenIssuer } from './bindings/token-issuer.ts';
+import { identitySecret, type ServiceCertificate } from './bindings/service-certificates.ts';
 import { available } from './conditions/available.ts';
 import { bindingsReady } from './conditions/bindings-ready.ts';
 import { dataProtected } from './conditions/data-protected.ts';
@@ -14,6 +14,7 @@ import { edgesResolved } from './conditions/edges-resolved.ts';
 import { edgesUsed } from './conditions/edges-used.ts';
 import { pathsFree } from './conditions/paths-free.ts';
 import { rolledOut } from './conditions/rolled-out.ts';
+import { transportEncrypted } from './conditions/transport-encrypted.ts';
 import { wouldBlock, type BlockedFlows, type ShadowReports } from './network/blocked-flows.ts';
 import type { Edges } from './network/edges.ts';
 import { networkPolicy } from './network/network-policy.ts';
@@ -29,6 +30,8 @@ import { serviceAccount } from './workload/service-account.ts';
 export interface PlanSettings {
   imagePullPolicy: string;
   priorityClassPrefix: string;
+  /** The trust domain of the identities. */
+  clusterDomain: string;
 }
 
 /** Everything that decides about one service, read at one moment; each part has its readers. */
@@ -37,7 +40,7 @@ export interface Observed {
   secrets: ObservedSecrets;
   scaling: Scaling;
   running: Running;
-  tokens: TokenIssuer;
+  certificate: ServiceCertificate;
   /** What the policy agent says of the service's policy under Shadow. */
   shadow: ShadowReports;
 }
@@ -50,12 +53,13 @@ export function plan(
 ): Plan<HealthcareServiceStatus> {
   const reserved = reservedName(object.metadata);
   if (reserved !== undefined) return nothing(reserved);
-  const { edges, secrets, scaling, running, tokens, shadow } = observed;
+  const { edges, secrets, scaling, running, certificate, shadow } = observed;
   const blocked = wouldBlock(object, edges, shadow, running.now);
   const replicas = wantedReplicas(object, scaling);
   const disruption = disruptionOf(object, running, replicas);
   const bound = bindingsReady(edges, secrets);
   const isProtected = dataProtected(object, edges.stores);
+  const encrypted = transportEncrypted(object);
   const { children, rollout, requeueAfterMs } = planRollout(
     object,
     {
@@ -64,7 +68,8 @@ export function plan(
       leavesReplicas: scaling.followed?.isTheirs === true,
       isBound: isTrue(bound),
       // The first pods wait until they can start and their data is protected; pods that run are never taken away.
-      mayBegin: running.deployment !== undefined || [bound, isProtected].every(isTrue),
+      mayBegin:
+        running.deployment !== undefined || ([bound, isProtected].every(isTrue) && !counts(encrypted)),
     },
     running,
   );
@@ -74,6 +79,8 @@ export function plan(
     ...pathsFree(edges),
     bound,
     isProtected,
+    encrypted,
+    certificate.condition,
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
     edgesUsed(edges),
@@ -84,7 +91,8 @@ export function plan(
     // In the order in which the pods need them.
     children: [
       serviceAccount(object),
-      configMap(object, edges, tokens, otherRevisions),
+      identitySecret(object, certificate),
+      configMap(object, edges, settings.clusterDomain, otherRevisions),
       networkPolicy(object, edges),
       podDisruptionBudget(object, disruption),
       ...service(object, otherRevisions),
@@ -93,7 +101,12 @@ export function plan(
     conditions,
     status: { ...status(object, rollout), ...blockedStatus(blocked) },
     events: [...warningsOf(conditions), ...budgetRaised(disruption), ...foreignAutoscaler(object, scaling)],
-    ...soonest(requeueAfterMs, disruption.againMs, blocked.againMs),
+    ...soonest(
+      requeueAfterMs,
+      disruption.againMs,
+      blocked.againMs,
+      Math.max(0, Math.ceil(certificate.lookAgainAt - running.now)),
+    ),
   };
 }
 
@@ -114,6 +127,11 @@ function blockedStatus({ list, more }: BlockedFlows): Partial<HealthcareServiceS
 function soonest(...times: (number | undefined)[]): { requeueAfterMs?: number } {
   const due = times.filter((time) => time !== undefined);
   return due.length === 0 ? {} : { requeueAfterMs: Math.min(...due) };
+}
+
+/** Whether `Ready` is refused because of it. */
+function counts({ status: value, informs }: JudgedCondition): boolean {
+  return value !== 'True' && informs !== true;
 }
 
 function isTrue({ status: value }: JudgedCondition): boolean {

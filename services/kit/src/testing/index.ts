@@ -1,5 +1,7 @@
 export { createTestBindings, mongodbEntries, rabbitmqEntries, redisEntries } from './bindings.ts';
 export type { EngineAddress, TestBindings } from './bindings.ts';
+export { createTestIdentities, fetchAs, internalEntries, testSpiffeId } from './identities.ts';
+export type { TestIdentities } from './identities.ts';
 export { insist } from './insist.ts';
 export { startTestIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';

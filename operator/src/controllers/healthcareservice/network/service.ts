@@ -1,6 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
+import { isEncrypted } from './call-address.ts';
 
 /** Port of health and metrics; no Service exposes it. */
 export const ADMIN_PORT = 9090;
@@ -40,7 +41,8 @@ export function service(
   ];
 }
 
-function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {
+function httpPort({ spec }: HealthcareService): ServicePort[] {
+  const { http } = spec;
   if (http === undefined) return [];
   const nodePort = http.expose?.nodePort;
   return [
@@ -49,7 +51,7 @@ function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {
       port: http.port,
       targetPort: 'http',
       protocol: 'TCP',
-      appProtocol: 'http',
+      appProtocol: isEncrypted(spec, 'http') ? 'https' : 'http',
       ...(nodePort === undefined ? {} : { nodePort }),
     },
   ];
