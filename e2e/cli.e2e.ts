@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NAMESPACE, clinicReady, command, eventually, kubectl } from './src/cluster.ts';
+import { NAMESPACE, clinicReady, command, eventually, gateway, kubectl } from './src/cluster.ts';
+import { connectOnce } from './src/steady-load.ts';
 
 const careplane = (...args: string[]): Promise<string> => command('careplane', args);
 
@@ -53,10 +54,11 @@ describe('the program careplane', () => {
   }, 180_000);
 
   it('shows the resource usage and the latency of the services', async () => {
-    const gateway = (await command('scripts/env.sh', ['--gateway'])).trim();
+    const { url, ca } = await gateway();
+    const connection = connectOnce({ url, ca });
     await eventually('figures of the gateway', async () => {
       // Without requests there is no rate.
-      await fetch(`${gateway}/.well-known/jwks.json`);
+      await connection.send({ method: 'GET', path: '/.well-known/jwks.json' });
       const rows = JSON.parse(await careplane('top', '-n', NAMESPACE, '-o', 'json')) as {
         name: string;
         memory?: number;
@@ -64,6 +66,6 @@ describe('the program careplane', () => {
       }[];
       const row = rows.find(({ name }) => name === 'gateway');
       return (row?.memory ?? 0) > 0 && (row?.rate ?? 0) > 0 ? true : undefined;
-    });
+    }).finally(() => connection.close());
   }, 180_000);
 });

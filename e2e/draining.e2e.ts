@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Clinic, ClinicApi, connect, openCluster, type Connection, type Session } from '@careplane/demo';
-import { clinicReady, command, eventually, kubeconfig, kubectl, list, NAMESPACE } from './src/cluster.ts';
+import { clinicReady, eventually, gateway, kubeconfig, kubectl, list, NAMESPACE } from './src/cluster.ts';
 import { isReady } from './src/pods.ts';
 import { connectOnce, startSteadyLoad, type SteadyLoad } from './src/steady-load.ts';
 
@@ -20,7 +20,7 @@ const ROLLED = ['appointments', 'gateway', 'identity'];
 
 describe('requests while pods come and go', () => {
   let connection: Connection;
-  let url: string;
+  let entrance: Awaited<ReturnType<typeof gateway>>;
   let api: ClinicApi;
   let patient: Session;
   let scheduleId: string;
@@ -30,14 +30,14 @@ describe('requests while pods come and go', () => {
 
   beforeAll(async () => {
     await clinicReady();
-    url = (await command('scripts/env.sh', ['--gateway'])).trim();
-    connection = connectOnce(url);
+    entrance = await gateway();
+    connection = connectOnce(entrance);
     api = new ClinicApi(connection);
   }, 300_000);
 
   // Each test has its own people and slots: a token expires after 15 minutes, and a schedule fills up.
   beforeEach(async () => {
-    const patiently = connect(url);
+    const patiently = connect(entrance.url, entrance.ca);
     await prepare(new ClinicApi(patiently)).finally(() => patiently.close());
   }, 120_000);
 

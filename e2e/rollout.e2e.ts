@@ -10,7 +10,7 @@ const IMAGE = 'localhost/careplane/mail-sink:0.1.0';
 /** The CPU request of a pod: raised on a large machine, so that at most 100 replicas exceed its CPU. */
 let coresOfAPod = 0.2;
 const DEADLINE_SECONDS = 60;
-const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/${NAME}:8080/proxy/messages/count`;
+const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/https:${NAME}:8080/proxy/messages/count`;
 
 interface Wish {
   image?: string;

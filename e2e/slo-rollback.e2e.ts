@@ -16,7 +16,7 @@ import { startSteadyLoad, type SteadyLoad } from './src/steady-load.ts';
 /** A gateway of its own beside the clinic's: what is tried on it costs the clinic nothing but some reads of public keys. */
 const NAME = 'slo-probe';
 /** What the entrance lets through without a login, and identity answers. */
-const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/${NAME}:8080/proxy/.well-known/jwks.json`;
+const ANSWER = `/api/v1/namespaces/${NAMESPACE}/services/https:${NAME}:8080/proxy/.well-known/jwks.json`;
 /** Far above the 50 requests in five minutes below which nothing is judged, and nothing that two cores would feel. */
 const PER_SECOND = 4;
 /** A machine that stands still for a moment is no failure of a request. */

@@ -6,6 +6,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"
 need_node
 need_cluster
 GATEWAY_URL="${GATEWAY_URL:-$(scripts/env.sh --gateway)}"
-export GATEWAY_URL
+GATEWAY_CA="${GATEWAY_CA:-$(scripts/env.sh --gateway-ca)}"
+export GATEWAY_URL GATEWAY_CA
 printf '==> demo against %s\n' "$GATEWAY_URL" >&2
 exec node examples/demo/src/main.ts "$@"

@@ -20,12 +20,13 @@ export const lazyHttp: Plugin = {
 const UNDICI = `
 import Agent from 'undici/lib/dispatcher/agent.js';
 import api from 'undici/lib/api/index.js';
+import buildConnector from 'undici/lib/core/connect.js';
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
 import errors from 'undici/lib/core/errors.js';
 import Pool from 'undici/lib/dispatcher/pool.js';
 Object.assign(Dispatcher.prototype, api);
 const shared = new Agent();
-export { Agent, Pool, errors };
+export { Agent, buildConnector, errors, Pool };
 export function request(url, { dispatcher = shared, ...options } = {}) {
   const { origin, pathname, search } = new URL(url);
   return dispatcher.request({ method: 'GET', ...options, origin, path: pathname + search });

@@ -50,7 +50,7 @@ export const HEALTHCARE: Scenario = {
   },
   change: ['spec', 'config', 'ROUND'],
   changeAsText: true,
-  children: 7,
+  children: 8,
   // Ready waits for the Deployments' status, which their controller writes at 20 requests a second by default.
   controllerManagerFlags: [
     '--kube-api-qps=1000',

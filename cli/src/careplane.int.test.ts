@@ -55,7 +55,11 @@ describe('careplane on a real API server', () => {
       to: 'red',
     });
     expect(of('ConfigMap', 'back-bindings')?.fields).toEqual([
-      { path: 'data["callers.json"]', from: '["front"]', to: '[]' },
+      {
+        path: 'data["callers.json"]',
+        from: '{"http":["spiffe://cluster.local/ns/clinic/sa/front"]}',
+        to: '{}',
+      },
     ]);
     expect(of('HealthcareService', 'front')?.fields).toContainEqual({
       path: 'spec.enforcement',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Connection } from '@careplane/demo';
-import { clinicReady, command, eventually, kubectl, list, NAMESPACE } from '../src/cluster.ts';
+import { clinicReady, command, eventually, gateway, kubectl, list, NAMESPACE } from '../src/cluster.ts';
 import { connectOnce, startSteadyLoad } from '../src/steady-load.ts';
 
 /** The gateway forwards this path to identity. */
@@ -42,7 +42,7 @@ describe('another image', () => {
 
   beforeAll(async () => {
     await clinicReady();
-    connection = connectOnce((await command('scripts/env.sh', ['--gateway'])).trim());
+    connection = connectOnce(await gateway());
   }, 300_000);
 
   afterAll(async () => {

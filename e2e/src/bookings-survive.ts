@@ -1,10 +1,11 @@
 // Books through the gateway without a break while a command does harm, and proves afterwards that nothing acknowledged is lost:
 // every appointment that was answered 201 is read back, and its time is refused to somebody else.
 //
-//   node e2e/src/bookings-survive.ts COMMAND [ARGUMENTS...]      KUBECONFIG and GATEWAY_URL name the clinic
+//   node e2e/src/bookings-survive.ts COMMAND [ARGUMENTS...]      KUBECONFIG, GATEWAY_URL and GATEWAY_CA name the clinic
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Clinic, ClinicApi, connect, openCluster, type Session } from '@careplane/demo';
@@ -148,7 +149,7 @@ async function lost(
 }
 
 async function main(command: readonly string[]): Promise<void> {
-  const connection = connect(required('GATEWAY_URL'));
+  const connection = connect(required('GATEWAY_URL'), await readFile(required('GATEWAY_CA'), 'utf8'));
   try {
     const scene = await prepare(new ClinicApi(connection));
     const bookings = new Bookings(scene);

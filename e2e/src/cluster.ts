@@ -26,6 +26,14 @@ export const environment = {
   PATH: `${path.join(cache, 'bin')}:${process.env['PATH'] ?? ''}`,
 };
 
+/** Where the clinic's gateway is, and the authority of its certificate, PEM. */
+export async function gateway(): Promise<{ url: string; ca: string }> {
+  const [url, file] = await Promise.all(
+    ['--gateway', '--gateway-ca'].map(async (flag) => (await command('scripts/env.sh', [flag])).trim()),
+  );
+  return { url: url ?? '', ca: await readFile(file ?? '', 'utf8') };
+}
+
 /** Runs a program to its end; rejects with its stderr in the message. `input` goes to its stdin. */
 export async function command(
   file: string,

@@ -15,9 +15,10 @@ const KEPT_MS = 2_000;
  */
 const MOST_UNDER_WAY = 16;
 
-/** HTTP to the gateway over kept connections, without retries: a failure here is a failure for a client. */
-export function connectOnce(url: string): Connection {
+/** HTTP to the gateway over kept connections, without retries: a failure here is a failure for a client. `ca`: PEM of its authority. */
+export function connectOnce({ url, ca }: { url: string; ca: string }): Connection {
   const agent = new Agent({
+    connect: { ca },
     connections: 64,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,

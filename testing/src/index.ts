@@ -7,7 +7,13 @@ export {
 } from './prometheus.ts';
 export { startRabbit, type RabbitOptions, type RunningRabbit } from './rabbitmq.ts';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
-export { testCertificates, type TestCertificates } from './test-certificates.ts';
+export {
+  testAuthority,
+  testCertificates,
+  type TestAuthority,
+  type TestCertificateRequest,
+  type TestCertificates,
+} from './test-certificates.ts';
 export { engineRootfs } from './engine-rootfs.ts';
 export { freePort } from './free-port.ts';
 export { until, type UntilOptions } from './until.ts';

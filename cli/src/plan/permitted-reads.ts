@@ -4,19 +4,16 @@ import { FINGERPRINT_SECRET } from '@careplane/operator/controllers/healthcarese
 import { Authorities } from '@careplane/operator/pki/authority';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { isStatus } from '@careplane/operator/runtime/errors';
-import type { AnyObject, KubeObject, ObjectKey, ResourceType } from '@careplane/operator/runtime/kube';
+import type { KubeObject, ObjectKey, ResourceType } from '@careplane/operator/runtime/kube';
 import { objectId } from './snapshot.ts';
 
 /** Shown in place of what may not be read. */
 export const NOT_KNOWN = '(not known)';
 
 const SECRET = { apiVersion: 'v1', kind: 'Secret' };
-const CONFIGURATION = '/.well-known/openid-configuration';
-const KEYS = '/openid/v1/jwks';
 
 /**
- * Live reads with the user's own rights. What only the operator has to be able to read (its own namespace, the issuer of tokens) may be
- * refused: the plan goes on without them, and `notes` says what it cannot know.
+ * Live reads with the user's own rights. What only the operator has to be able to read (its own namespace) may be refused: the plan goes on without them, and `notes` says what it cannot know.
  */
 export class PermittedReads {
   readonly notes = new Set<string>();
@@ -57,42 +54,6 @@ export class PermittedReads {
     const known = running.deployment?.spec?.template?.metadata.annotations?.[SECRETS_ANNOTATION];
     return { ...(observed as Observed), secrets: { ...secrets, fingerprint: known ?? NOT_KNOWN } };
   }
-
-  /**
-   * Who issues tokens, and by which keys they are verified, every service has in its bindings: taken from there where the API server tells
-   * service accounts only.
-   * @param known what is in the planned namespaces
-   */
-  async raw(path: string, known: Iterable<KubeObject | undefined>, signal: AbortSignal): Promise<string> {
-    try {
-      return await this.#client.getRaw(path, { signal });
-    } catch (error) {
-      if (!isStatus(error, 403) || (path !== CONFIGURATION && path !== KEYS)) throw error;
-      const { issuer, keys } = tokensIn(known) ?? this.#unknownTokens();
-      return path === KEYS ? keys : JSON.stringify({ issuer });
-    }
-  }
-
-  #unknownTokens(): Tokens {
-    this.notes.add(
-      'who issues tokens may not be asked, and no service here knows it yet: issuer and jwks.json of the bindings are not in the plan',
-    );
-    return { issuer: NOT_KNOWN, keys: JSON.stringify({ keys: [{ kty: NOT_KNOWN }] }) };
-  }
-}
-
-interface Tokens {
-  issuer: string;
-  keys: string;
-}
-
-function tokensIn(objects: Iterable<KubeObject | undefined>): Tokens | undefined {
-  for (const object of objects) {
-    if (object?.kind !== 'ConfigMap') continue;
-    const { issuer, 'jwks.json': keys } = ((object as AnyObject)['data'] ?? {}) as Record<string, string>;
-    if (issuer !== undefined && keys !== undefined) return { issuer, keys };
-  }
-  return undefined;
 }
 
 /** Whether this is where the operator keeps the authority of a namespace. */

@@ -1,4 +1,5 @@
-import { certificateSecretName } from '@careplane/operator/pki/tls-secret';
+import { healthcareServices } from '@careplane/operator/api/healthcareservice';
+import { certificateSecretName, identitySecretName } from '@careplane/operator/pki/tls-secret';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { Context } from '@careplane/operator/runtime/controller';
 import { keyOf } from '@careplane/operator/runtime/keys';
@@ -49,7 +50,7 @@ export class Rehearsal {
         this.remove(type, key);
         return Promise.resolve();
       },
-      raw: (path) => this.reads.raw(path, this.live.values(), this.#signal),
+      raw: (path) => this.#client.getRaw(path, { signal: this.#signal }),
       log: silentLogger,
       signal: this.#signal,
       now: () => Date.now(),
@@ -122,8 +123,9 @@ export class Rehearsal {
     return (this.#written.get(id) ?? this.live.get(id)) as T | undefined;
   }
 
-  #hasCertificate({ metadata: { namespace = '', name } }: KubeObject): boolean {
-    const key = { namespace, name: certificateSecretName(name) };
+  #hasCertificate({ kind, metadata: { namespace = '', name } }: KubeObject): boolean {
+    const isService = kind === healthcareServices.kind;
+    const key = { namespace, name: isService ? identitySecretName(name) : certificateSecretName(name) };
     return this.live.get(objectId({ apiVersion: 'v1', kind: 'Secret' }, key)) !== undefined;
   }
 }

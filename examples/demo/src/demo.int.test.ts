@@ -22,7 +22,7 @@ let admin: Session;
 
 beforeAll(async () => {
   local = await startLocalClinic();
-  connection = connect(local.url);
+  connection = connect(local.url, local.ca);
   api = new ClinicApi(connection);
   admin = await api.login('admin', await new Clinic(local.cluster, 'clinic').adminPassword());
 }, 180_000);

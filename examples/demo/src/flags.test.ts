@@ -7,7 +7,7 @@ describe('the flags', () => {
     expect(readFlags(['--url', 'http://c'], env)?.url).toBe('http://c');
     expect(readFlags([], env)?.url).toBe('http://a');
     expect(readFlags([], { GATEWAY_URL: 'http://b' })?.url).toBe('http://b');
-    expect(readFlags([], {})?.url).toBe('http://10.200.0.2:30080');
+    expect(readFlags([], {})?.url).toBe('https://10.200.0.2:30080');
   });
 
   it('have sensible defaults', () => {

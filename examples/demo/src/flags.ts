@@ -5,6 +5,8 @@ import { parseArgs } from 'node:util';
 /** The command line flags of a run. */
 export interface Flags {
   readonly url: string;
+  /** File with the authority of the gateway's certificate, where no public one has signed it. */
+  readonly ca: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly namespace: string;
   readonly data: string;
@@ -20,6 +22,7 @@ export class UsageError extends Error {
 
 const OPTIONS = {
   url: { type: 'string' },
+  ca: { type: 'string' },
   kubeconfig: { type: 'string' },
   namespace: { type: 'string', default: 'clinic' },
   data: { type: 'string' },
@@ -29,13 +32,14 @@ const OPTIONS = {
 } as const;
 
 /** The address of the gateway in the embedded cluster (cluster/embedded). */
-const DEFAULT_URL = 'http://10.200.0.2:30080';
+const DEFAULT_URL = 'https://10.200.0.2:30080';
 
 export const USAGE = `Books the visits of a FHIR data set in a running clinic and checks every number.
 
   node examples/demo/src/main.ts [flags]
 
   --url URL            the gateway (default: $CAREPLANE_URL, $GATEWAY_URL, ${DEFAULT_URL})
+  --ca FILE            authority of the gateway's certificate (default: $GATEWAY_CA, else the machine's)
   --kubeconfig FILE    how to reach the cluster (default: as kubectl finds it)
   --namespace NAME     the clinic's namespace (default: clinic)
   --data DIR           folder with Patient, Practitioner and Encounter as ndjson or ndjson.gz
@@ -72,6 +76,7 @@ export function readFlags(args: readonly string[], env: NodeJS.ProcessEnv): Flag
     throw new UsageError('--appointments needs a whole number');
   return {
     url: (values.url ?? env['CAREPLANE_URL'] ?? env['GATEWAY_URL'] ?? DEFAULT_URL).replace(/\/$/, ''),
+    ca: values.ca ?? env['GATEWAY_CA'],
     kubeconfig: values.kubeconfig,
     namespace: values.namespace,
     data: values.data ?? defaultData(),

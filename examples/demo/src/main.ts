@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { ClinicApi } from './client/clinic-api.ts';
 import { connect } from './client/connection.ts';
 import { ClinicWatch } from './cluster/clinic-watch.ts';
@@ -47,7 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const cluster = await openCluster(flags.kubeconfig);
-  const connection = connect(flags.url);
+  const connection = connect(flags.url, flags.ca === undefined ? undefined : readFileSync(flags.ca, 'utf8'));
   try {
     const api = new ClinicApi(connection);
     const clinic = new Clinic(cluster, flags.namespace);

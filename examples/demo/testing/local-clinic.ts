@@ -6,11 +6,11 @@ import type { RunningService, ServiceDefinition } from '@careplane/kit';
 import {
   createLogSink,
   createTestBindings,
+  createTestIdentities,
   declareTopology,
   mongodbEntries,
   rabbitmqEntries,
   redisEntries,
-  startTestIssuer,
 } from '@careplane/kit/testing';
 import type { LogSink } from '@careplane/kit/testing';
 import { mailSink } from '@careplane/mail-sink';
@@ -25,11 +25,21 @@ export interface LocalClinic {
   /** Answers the demo's requests to a cluster, about these services. */
   readonly cluster: Cluster;
   readonly logs: LogSink;
+  /** Authority of the gateway's certificate, PEM. */
+  readonly ca: string;
   readonly mailUrl: string;
   stop(): Promise<void>;
 }
 
 const ADMIN_PASSWORD = 'local-clinic-admin-password';
+/** Who calls which port of whom. */
+const CALLERS = {
+  identity: { http: ['notifications', 'appointments', 'gateway'] },
+  appointments: { http: ['gateway'] },
+  notifications: {},
+  gateway: {},
+  'mail-sink': { smtp: ['notifications'] },
+} as const;
 const CONSUMED = ['patient.registered', 'appointment.booked', 'appointment.cancelled'];
 
 /** Starts services one after another with their dependencies, and records them for the shutdown. */
@@ -53,7 +63,7 @@ class Starter {
 }
 
 /** Answers as `kubectl proxy` would, about these services. */
-function clusterOf(starter: Starter, mailUrl: string): Cluster {
+function clusterOf(starter: Starter): Cluster {
   const serviceOf = (pod: string): string => pod.replace(/-\d+$/, '');
   const pods = [...starter.running.keys()].map((name) => ({
     metadata: { name, uid: name, labels: { 'careplane.dev/service': serviceOf(name) } },
@@ -67,8 +77,7 @@ function clusterOf(starter: Starter, mailUrl: string): Cluster {
       }
       const pod = /\/pods\/([^:]+):9090\/proxy\/metrics$/.exec(path)?.[1];
       if (pod !== undefined) return text(`${starter.running.get(pod)?.adminUrl ?? ''}/metrics`);
-      if (path.includes('/pods?')) return JSON.stringify({ items: pods });
-      return text(`${mailUrl}${path.slice(path.indexOf('/messages'))}`);
+      return JSON.stringify({ items: pods });
     },
     close: () => Promise.resolve(),
   };
@@ -76,25 +85,21 @@ function clusterOf(starter: Starter, mailUrl: string): Cluster {
 
 /** Starts the engines and all services of examples/clinic; appointments and gateway twice, as there. */
 export async function startLocalClinic(): Promise<LocalClinic> {
-  const [mongod, rabbit, redis, issuer, smtpPort] = await Promise.all([
+  const [mongod, rabbit, redis, identities, smtpPort] = await Promise.all([
     startMongod(),
     startRabbit(),
     startRedis(),
-    startTestIssuer(),
+    createTestIdentities(),
     freePort(),
   ]);
   await declareTopology(rabbit.uri, { service: 'notifications', consumes: CONSUMED });
-  const internalToken = await issuer.internalToken('notifications', 'clinic');
   const folders = new Map<string, ReturnType<typeof createTestBindings>>();
-  for (const service of ['identity', 'appointments', 'notifications', 'gateway']) {
+  for (const [service, callers] of Object.entries(CALLERS)) {
     const bindings = createTestBindings();
     bindings.write('clinic-db', mongodbEntries(mongod, service));
     bindings.write('clinic-broker', rabbitmqEntries(rabbit));
     bindings.write('clinic-cache', redisEntries(redis, service));
-    bindings.write(
-      'internal',
-      issuer.internalEntries(['notifications', 'appointments', 'gateway'], internalToken),
-    );
+    bindings.write('internal', await identities.entries(service, callers));
     folders.set(service, bindings);
   }
   const rootOf = (service: string): string => folders.get(service)?.root ?? '';
@@ -105,8 +110,14 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   });
 
   const starter = new Starter({ CAREPLANE_NAMESPACE: 'clinic' });
-  const web = { PORT: '0' };
-  const sink = await starter.start('mail-sink-0', mailSink, { ...web, SMTP_PORT: String(smtpPort) });
+  const web = { PORT: '0', CAREPLANE_TLS_HTTP: 'Mutual' };
+  // Its mails are read by the test, which nothing lets in over TLS.
+  const sink = await starter.start('mail-sink-0', mailSink, {
+    PORT: '0',
+    CAREPLANE_TLS_SMTP: 'Mutual',
+    SMTP_PORT: String(smtpPort),
+    SERVICE_BINDING_ROOT: rootOf('mail-sink'),
+  });
   const people = await starter.start('identity-0', identity, {
     ...web,
     SERVICE_BINDING_ROOT: rootOf('identity'),
@@ -120,7 +131,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   await starter.start('notifications-0', notifications, {
     ...calls,
     SERVICE_BINDING_ROOT: rootOf('notifications'),
-    CALLS_MAIL_SINK_SMTP_URL: `tcp://127.0.0.1:${smtpPort}`,
+    CALLS_MAIL_SINK_SMTP_URL: `tls://127.0.0.1:${smtpPort}`,
     MAIL_FROM: 'clinic@careplane.example',
   });
   folders.get('gateway')?.write('routes', {
@@ -137,6 +148,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   });
   const entrance = await starter.start('gateway-0', gateway, {
     ...web,
+    CAREPLANE_TLS_HTTP: 'Public',
     ...calls,
     CALLS_APPOINTMENTS_URL: bookings[0]?.url,
     SERVICE_BINDING_ROOT: rootOf('gateway'),
@@ -144,12 +156,13 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   const mailUrl = sink.url ?? '';
   return {
     url: entrance.url ?? '',
-    cluster: clusterOf(starter, mailUrl),
+    ca: identities.ca,
+    cluster: clusterOf(starter),
     logs: starter.logs,
     mailUrl,
     async stop(): Promise<void> {
       for (const service of [...starter.running.values()].reverse()) await service.stop();
-      await Promise.all([mongod.stop(), rabbit.stop(), redis.stop(), issuer.stop()]);
+      await Promise.all([mongod.stop(), rabbit.stop(), redis.stop()]);
       for (const bindings of folders.values()) bindings.remove();
     },
   };

@@ -200,13 +200,14 @@ const spec = z
         fieldPath: '.ports',
       },
       {
-        rule: "!has(self.stores) || !self.stores.exists(s, s.store in ['internal', 'routes'])",
-        message: 'the names internal and routes are taken by bindings of the platform',
+        rule: "!has(self.stores) || !self.stores.exists(s, s.store in ['internal', 'routes', 'public'])",
+        message: 'the names internal, routes and public are taken by bindings of the platform',
         fieldPath: '.stores',
       },
       {
-        rule: "!has(self.secrets) || !self.secrets.exists(s, s.name in ['internal', 'routes'] || (has(self.stores) && self.stores.exists(t, t.store == s.name)))",
-        message: 'a secret has the name of a store, or internal or routes: each is a folder below /bindings',
+        rule: "!has(self.secrets) || !self.secrets.exists(s, s.name in ['internal', 'routes', 'public'] || (has(self.stores) && self.stores.exists(t, t.store == s.name)))",
+        message:
+          'a secret has the name of a store, or internal, routes or public: each is a folder below /bindings',
         fieldPath: '.secrets',
       },
       {
@@ -229,7 +230,7 @@ export const healthcareService = {
   singular: 'healthcareservice',
   shortName: 'hs',
   description:
-    'One service of the platform: what it runs, whom it calls, which events it publishes and consumes, which stores it uses. The operator makes from it the Deployment, Service, ServiceAccount, ConfigMap, PodDisruptionBudget and NetworkPolicies, the users at broker and stores, and the scrape configuration.',
+    'One service of the platform: what it runs, whom it calls, which events it publishes and consumes, which stores it uses. The operator makes from it the Deployment, Service, ServiceAccount, ConfigMap, certificate, PodDisruptionBudget and NetworkPolicies, the users at broker and stores, and the scrape configuration.',
   spec,
   status,
   scale: {

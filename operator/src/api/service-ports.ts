@@ -81,6 +81,55 @@ const expose = z
     ),
   });
 
+const mode = z.enum(['Required', 'Plaintext']).default('Required').meta({
+  description:
+    '`Required`: the port speaks TLS and nothing else, and the address that callers get begins with `https://` (`tls://` for an extra port). `Plaintext` is for an image that cannot: whoever is on the network can read along, so a service with `dataClass: phi` is never Ready with it.',
+});
+
+/** DNS names, whose last label begins with a letter, and IPv4 addresses. */
+const OCTET = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
+const HOST = new RegExp(
+  `^((${OCTET}\\.){3}${OCTET}|([a-z0-9]([-a-z0-9]*[a-z0-9])?\\.)*[a-z]([-a-z0-9]*[a-z0-9])?)$`,
+);
+
+const tls = z
+  .object({
+    mode,
+    hosts: z
+      .array(
+        z
+          .string()
+          .min(1)
+          .max(253)
+          .regex(HOST)
+          .meta({
+            description: 'DNS name or IPv4 address.',
+            ...field.rules({
+              rule: "!self.endsWith('.svc') && !self.contains('.svc.')",
+              message: 'names inside the cluster are those of Services, and in the certificate anyway',
+            }),
+          }),
+      )
+      .max(16)
+      .meta({
+        description:
+          'Names and addresses by which clients outside the cluster call the gateway, for the certificate that the authority of the namespace makes.',
+        ...field.SET,
+      })
+      .optional(),
+    secretName: z
+      .string()
+      .min(1)
+      .max(50)
+      .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+      .meta({
+        description:
+          'Secret of type `kubernetes.io/tls` in the same namespace with the certificate that clients outside the cluster see, as cert-manager makes it. While it is absent or not usable, the last good certificate is shown, at first that of the authority of the namespace.',
+      })
+      .optional(),
+  })
+  .meta({ description: 'Encryption of the http port.' });
+
 /** `spec.http`. */
 export const http = z
   .object({
@@ -107,14 +156,29 @@ export const http = z
       })
       .optional(),
     expose: expose.optional(),
+    tls: tls.optional(),
   })
   .meta({
     description: 'The public http port. Needed by the roles `api` and `gateway`; a `worker` may go without.',
-    ...field.rules({
-      rule: 'self.port != 9090',
-      message: 'port 9090 is the admin port (health and metrics) and is never exposed: choose another',
-      fieldPath: '.port',
-    }),
+    ...field.rules(
+      {
+        rule: 'self.port != 9090',
+        message: 'port 9090 is the admin port (health and metrics) and is never exposed: choose another',
+        fieldPath: '.port',
+      },
+      {
+        rule: '!has(self.tls) || has(self.expose) || !has(self.tls.secretName) && !has(self.tls.hosts)',
+        message: 'secretName and hosts are for clients outside the platform: they need http.expose',
+        fieldPath: '.tls',
+        reason: 'FieldValueForbidden',
+      },
+      {
+        rule: "!has(self.tls) || self.tls.mode != 'Plaintext' || !has(self.tls.secretName) && !has(self.tls.hosts)",
+        message: 'with mode Plaintext no certificate is shown: take secretName and hosts out',
+        fieldPath: '.tls',
+        reason: 'FieldValueForbidden',
+      },
+    ),
   });
 
 /** One of `spec.ports`. */
@@ -131,4 +195,11 @@ export const extraPort = z.object({
       message: 'port 9090 is the admin port (health and metrics) and is never exposed: choose another',
     }),
   ),
+  tls: z
+    .object({ mode })
+    .meta({
+      description:
+        'Encryption of the port, which the image does with the files of `/bindings/internal`, as it does on the http port.',
+    })
+    .optional(),
 });

@@ -10,6 +10,7 @@ import { EdgesUsed } from '../controllers/healthcareservice/conditions/edges-use
 import { PathsFree } from '../controllers/healthcareservice/conditions/paths-free.ts';
 import { ReplicasAsDeclared } from '../controllers/healthcareservice/conditions/replicas-as-declared.ts';
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
+import { TransportEncrypted } from '../controllers/healthcareservice/conditions/transport-encrypted.ts';
 import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
 import { BrokerReachable, ShrinkRefused, TopologySynced } from '../controllers/messagebroker/conditions.ts';
 import {
@@ -43,6 +44,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   EdgesEnforced,
   BindingsReady,
   DataProtected,
+  TransportEncrypted,
   Available,
   RolledOut,
   ReplicasAsDeclared,

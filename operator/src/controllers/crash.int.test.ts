@@ -81,7 +81,7 @@ function controllersOf(namespace: string): AnyController[] {
     queueDepth: () => Promise.resolve(0),
   };
   return [
-    healthcareServiceController(settings),
+    healthcareServiceController(settings, authorities),
     scalingPolicyController(metrics),
     encryptedStoreController(settings, authorities),
     messageBrokerController(settings, authorities),

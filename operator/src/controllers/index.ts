@@ -12,10 +12,10 @@ import type { Settings } from '../config.ts';
 
 /** The controllers of all five kinds. */
 export function controllers(settings: Settings): AnyController[] {
-  // One for all engines: the certificates of a namespace are signed by one authority.
+  // One for all: the certificates of a namespace are signed by one authority.
   const authorities = new Authorities(settings.leaseNamespace);
   return [
-    healthcareServiceController(settings),
+    healthcareServiceController(settings, authorities),
     scalingPolicyController(clusterMetrics(queueDepthReader())),
     encryptedStoreController(settings, authorities),
     messageBrokerController(settings, authorities),

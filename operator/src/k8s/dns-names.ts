@@ -10,6 +10,11 @@ export function serviceHost(service: string, { namespace, clusterDomain }: Zone)
   return `${service}.${namespace}.svc.${clusterDomain}`;
 }
 
+/** The name as callers in the cluster write it, without the cluster's domain: `identity.clinic.svc`. */
+export function shortHost(host: string, clusterDomain: string): string {
+  return host.slice(0, -(clusterDomain.length + 1));
+}
+
 /** Full name of a pod of a StatefulSet, given by its headless Service. */
 export function podHost(set: string, index: number, service: string, zone: Zone): string {
   return `${set}-${index}.${serviceHost(service, zone)}`;
@@ -24,11 +29,10 @@ export function certificateNames(
   services: { client?: string; headless: string },
   zone: Zone,
 ): string[] {
-  const short = (host: string): string => host.slice(0, -(zone.clusterDomain.length + 1));
   const pods = Array.from({ length: MOST_MEMBERS }, (_, index) =>
     podHost(set, index, services.headless, zone),
   );
   const names = [services.client, services.headless].filter((name) => name !== undefined);
   const hosts = [...names.map((name) => serviceHost(name, zone)), ...pods];
-  return [...hosts.flatMap((host) => [host, short(host)]), ...names, 'localhost'];
+  return [...hosts.flatMap((host) => [host, shortHost(host, zone.clusterDomain)]), ...names, 'localhost'];
 }

@@ -23,7 +23,7 @@ import {
   cookieSecretName,
   nodesService,
 } from '../engines/rabbitmq/names.ts';
-import { certificateSecretName } from '../pki/tls-secret.ts';
+import { certificateSecretName, identitySecretName } from '../pki/tls-secret.ts';
 import type { ResourceType } from '../runtime/kube.ts';
 
 /** Kinds that make children of their own. */
@@ -55,6 +55,7 @@ function serviceChildren({ metadata: { name } }: HealthcareService): ChildName[]
   return [
     ...named(name, [services, deployments, serviceAccounts, networkPolicies, podDisruptionBudgets]),
     ...named(bindingsConfigMapName(name), [configMaps]),
+    ...named(identitySecretName(name), [secrets]),
   ];
 }
 

@@ -10,11 +10,11 @@ import { secrets } from '../k8s/types.ts';
 /** Secrets of the operator itself: authorities, the webhook's certificate, the key of the fingerprints of Secrets. */
 const OPERATORS_OWN = /^careplane-(ca-|webhook-|fingerprint-key$)/;
 
-/** One of `spec.secrets` that the service is not given. */
+/** A Secret of `spec` that the service is not given. */
 export interface WithheldSecret {
   name: string;
-  /** Its place in `spec.secrets`. */
-  index: number;
+  /** Where the spec names it. */
+  field: string;
   /** Why, and what to do. */
   message: string;
   /** The store or broker whose own it is. */
@@ -31,19 +31,33 @@ interface Providers {
   brokers: readonly MessageBroker[];
 }
 
-/** Names in `spec.secrets` of Secrets that the operator makes for others, or that would share the folder of a binding. Pure. */
+/** Names in the spec of Secrets that the operator makes for others, or that would share the folder of a binding. Pure. */
 export function withheldSecrets({ spec }: HealthcareService, providers: Providers): WithheldSecret[] {
   const owners = ownersOfSecrets(providers);
   const broker = usesBroker(spec) ? brokerName(spec.broker, providers) : undefined;
-  return (spec.secrets ?? []).flatMap(({ name }, index) => {
+  return namedSecrets(spec).flatMap(({ name, field }) => {
     const owner = owners.get(name);
-    if (owner !== undefined) return [{ name, index, message: ownedBy(owner, name), owner }];
+    if (owner !== undefined) return [{ name, field, message: ownedBy(owner, name), owner }];
     if (OPERATORS_OWN.test(name))
-      return [{ name, index, message: `the Secret ${name} is the operator's own: choose another name` }];
-    if (name !== broker) return [];
+      return [{ name, field, message: `the Secret ${name} is the operator's own: choose another name` }];
+    if (name !== broker || field === CERTIFICATE_FIELD) return [];
     const message = `/bindings/${name} holds the credentials at MessageBroker ${name}: rename the Secret`;
-    return [{ name, index, message }];
+    return [{ name, field, message }];
   });
+}
+
+const CERTIFICATE_FIELD = 'spec.http.tls.secretName';
+
+/** The Secrets that a spec names, and where. */
+export function namedSecrets({
+  secrets: mounted = [],
+  http,
+}: Pick<HealthcareService['spec'], 'secrets' | 'http'>): Pick<WithheldSecret, 'name' | 'field'>[] {
+  const certificate = http?.tls?.secretName;
+  return [
+    ...mounted.map(({ name }, index) => ({ name, field: `spec.secrets[${index}].name` })),
+    ...(certificate === undefined ? [] : [{ name: certificate, field: CERTIFICATE_FIELD }]),
+  ];
 }
 
 /** Names of the Secrets that the operator makes for an object and mounts into no service. */

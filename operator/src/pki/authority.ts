@@ -1,4 +1,5 @@
 import { encryptedStores } from '../api/encryptedstore.ts';
+import { healthcareServices } from '../api/healthcareservice.ts';
 import { messageBrokers } from '../api/messagebroker.ts';
 import { secretText } from '../k8s/secret-data.ts';
 import { secrets, type Secret } from '../k8s/types.ts';
@@ -15,7 +16,7 @@ import {
   type AuthorityState,
   type Circumstances,
 } from './rotation.ts';
-import { certificateSecretName } from './tls-secret.ts';
+import { certificateSecretName, identitySecretName } from './tls-secret.ts';
 
 /** The part of a reconcile's context that an authority needs. Only the leader writes: its client is fenced by the Lease. */
 export type AuthorityContext = Pick<Context, 'apply' | 'now' | 'log'> & { live: Pick<LiveReader, 'get'> };
@@ -122,14 +123,17 @@ export class Authorities {
   }
 }
 
-/** PEM of the authorities that clients of the namespace's servers trust; `undefined` when there are none. */
+/** PEM of the authorities that are trusted in the namespace; `undefined` when there are none. */
 async function trustedIn(namespace: string, { cache, live }: NamespaceContext): Promise<string | undefined> {
-  const servers = [...cache.list(encryptedStores, namespace), ...cache.list(messageBrokers, namespace)];
+  const engines = [...cache.list(encryptedStores, namespace), ...cache.list(messageBrokers, namespace)];
+  const names = [
+    ...engines.map(({ metadata }) => certificateSecretName(metadata.name)),
+    ...cache.list(healthcareServices, namespace).map(({ metadata }) => identitySecretName(metadata.name)),
+  ];
   const bundles = await Promise.all(
-    servers.map(async ({ metadata }) => {
-      const key = { namespace, name: certificateSecretName(metadata.name) };
-      return secretText(await live.get<Secret>(secrets, key), 'ca.crt') ?? '';
-    }),
+    names.map(
+      async (name) => secretText(await live.get<Secret>(secrets, { namespace, name }), 'ca.crt') ?? '',
+    ),
   );
   const certificates = new Set(bundles.flatMap(certificatesIn));
   return certificates.size === 0 ? undefined : [...certificates, ''].join('\n');

@@ -14,6 +14,10 @@ export interface LeafRequest {
   name: string;
   dnsNames: readonly string[];
   ipAddresses: readonly string[];
+  /** As SPIFFE IDs. */
+  uris?: readonly string[];
+  /** How long it is good, in milliseconds; {@link LEAF_DAYS} when absent. */
+  lifetimeMs?: number;
 }
 
 /** ECDSA P-256: understood by every TLS library, small and quick. */
@@ -32,7 +36,7 @@ export async function createAuthority(name: string, now: number): Promise<KeyPai
       name: [{ CN: [name] }],
       keys,
       signingAlgorithm: ALGORITHM,
-      ...validity(now, AUTHORITY_DAYS),
+      ...validity(now, AUTHORITY_DAYS * DAY_MS),
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
@@ -60,7 +64,7 @@ export async function issueCertificate(
       publicKey: keys.publicKey,
       signingKey,
       signingAlgorithm: ALGORITHM,
-      ...validity(now, LEAF_DAYS),
+      ...validity(now, request.lifetimeMs ?? LEAF_DAYS * DAY_MS),
       extensions: [
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
@@ -71,6 +75,7 @@ export async function issueCertificate(
         new x509.SubjectAlternativeNameExtension([
           ...request.dnsNames.map((value) => ({ type: 'dns' as const, value })),
           ...request.ipAddresses.map((value) => ({ type: 'ip' as const, value })),
+          ...(request.uris ?? []).map((value) => ({ type: 'url' as const, value })),
         ]),
         await x509.AuthorityKeyIdentifierExtension.create(issuer.publicKey, false, webcrypto),
       ],
@@ -95,8 +100,8 @@ function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
 }
 
-function validity(now: number, days: number): { notBefore: Date; notAfter: Date } {
-  return { notBefore: new Date(now - SKEW_MS), notAfter: new Date(now + days * DAY_MS) };
+function validity(now: number, lifetimeMs: number): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(now - SKEW_MS), notAfter: new Date(now + lifetimeMs) };
 }
 
 function pem(certificate: x509.X509Certificate): string {

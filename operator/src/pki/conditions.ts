@@ -4,8 +4,8 @@ const kinds = ['EncryptedStore', 'MessageBroker'];
 
 export const CertificatesValid = conditionType({
   type: 'CertificatesValid',
-  kinds,
-  meaning: "Whether the engine's certificate is good and will be renewed in time.",
+  kinds: [...kinds, 'HealthcareService'],
+  meaning: 'Whether the certificate is good and will be renewed in time.',
   reasons: {
     Valid: { status: 'True', meaning: 'It is good.' },
     RenewalFailed: {

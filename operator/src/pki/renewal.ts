@@ -42,15 +42,21 @@ function reasonToRenew(
   const missing = [
     ...wanted.dnsNames.filter((name) => !hasName(certificate, `DNS:${name}`)),
     ...wanted.ipAddresses.filter((address) => !hasName(certificate, `IP Address:${address}`)),
+    ...(wanted.uris ?? []).filter((uri) => !hasName(certificate, `URI:${uri}`)),
   ];
   if (missing.length > 0) return `it lacks the name ${missing[0] ?? ''}`;
   return isOld(certificate, now) ? 'two thirds of its life are over' : undefined;
 }
 
 /** Whether so much of its life is over that another one is due. `now`: milliseconds since the epoch. */
-export function isOld({ validFrom, validTo }: X509Certificate, now: number): boolean {
+export function isOld(certificate: X509Certificate, now: number): boolean {
+  return now >= renewalTime(certificate);
+}
+
+/** When so much of its life is over, in milliseconds since the epoch. */
+export function renewalTime({ validFrom, validTo }: X509Certificate): number {
   const from = Date.parse(validFrom);
-  return now - from >= (Date.parse(validTo) - from) * RENEW_AFTER;
+  return from + (Date.parse(validTo) - from) * RENEW_AFTER;
 }
 
 function parse(pair: KeyPair): X509Certificate | undefined {

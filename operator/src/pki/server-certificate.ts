@@ -26,12 +26,12 @@ export interface ServerCertificate {
  * cannot be made, the last good one stays, and the condition says what to do.
  */
 export async function observeCertificate(
-  authorities: Authorities,
-  request: LeafRequest & { namespace: string },
+  authorities: Pick<Authorities, 'of'>,
+  request: LeafRequest & { namespace: string; secret?: string },
   context: NamespaceContext,
 ): Promise<ServerCertificate> {
-  const { namespace, name } = request;
-  const secret = await context.live.get<Secret>(secrets, { namespace, name: certificateSecretName(name) });
+  const { namespace, name, secret: secretName = certificateSecretName(name) } = request;
+  const secret = await context.live.get<Secret>(secrets, { namespace, name: secretName });
   const authority = await authorities.of(namespace, context);
   const pair = pairIn(secret);
   const check = checkPair(pair, request, authority.current?.certificate, context.now());

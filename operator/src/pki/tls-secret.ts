@@ -13,6 +13,11 @@ export function certificateSecretName(name: string): string {
   return `${name}-tls`;
 }
 
+/** Name of the Secret with the certificate of a service, as those of its bindings: no store that a service uses is named `internal`. */
+export function identitySecretName(service: string): string {
+  return `${service}.internal`;
+}
+
 /** A `kubernetes.io/tls` Secret of the operator's own, for server-side apply. `bundle`: the authorities to trust, PEM. */
 export function tlsSecret(
   key: ObjectKey,

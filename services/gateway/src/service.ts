@@ -23,7 +23,7 @@ export const gateway = defineService({
   start(ctx) {
     const { config, logger } = ctx;
     const routes = createLiveRoutes({ bindings: ctx.bindings, logger, refreshMs: config.ROUTES_REFRESH_MS });
-    const backends = createBackends(config, logger);
+    const backends = createBackends(config, logger, ctx.transport.connect);
     ctx.lifecycle.onShutdown('close', 'backends', () => backends.close());
     const users = createUserAuth({
       issuer: config.ISSUER,

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { fetchAs } from '@careplane/kit/testing';
 import { until } from '@careplane/testing';
 import amqplib from 'amqplib';
 import { call, logIn, newPatient, PASSWORD } from '../test/api.ts';
@@ -187,19 +188,24 @@ describe('identity on real engines', () => {
   it('gives a contact to the service notifications with the consent as it stands, and to no other caller', async () => {
     const patient = newPatient({ consents: [{ scope: 'notifications.email', granted: false }] });
     const { body } = await call(base, 'POST /v1/patients', { body: patient });
-    const path = `GET /internal/contacts/${body['id'] as string}`;
-    const asked = await call(base, path, { token: await ground.cluster.internalToken('notifications') });
-    expect(asked.body).toEqual({
-      patientId: body['id'],
-      givenName: 'Waltraud',
-      email: patient.email,
-      consents: { 'notifications.email': false, research: false },
-    });
-    const refused = async (token: Promise<string>): Promise<number> =>
-      (await call(base, path, { token: await token })).status;
-    expect(await refused(ground.cluster.internalToken('appointments'))).toBe(403);
-    expect(await refused(ground.cluster.internalToken('notifications', 'elsewhere'))).toBe(403);
-    expect(await refused(logIn(base, 'admin', ADMIN_PASSWORD))).toBe(401);
+    const path = `/internal/contacts/${body['id'] as string}`;
+    const encrypted = await ground.start({ CAREPLANE_TLS_HTTP: 'Mutual' });
+    try {
+      const ask = async (service: string): Promise<{ status: number; text: string }> =>
+        fetchAs(await ground.identities.credentials(service), `${encrypted.url}${path}`);
+      expect(JSON.parse((await ask('notifications')).text)).toEqual({
+        patientId: body['id'],
+        givenName: 'Waltraud',
+        email: patient.email,
+        consents: { 'notifications.email': false, research: false },
+      });
+      expect((await ask('appointments')).status).toBe(403);
+      expect((await ask('undeclared')).text).toContain('declares no call to identity');
+    } finally {
+      await encrypted.stop();
+    }
+    const admin = await logIn(base, 'admin', ADMIN_PASSWORD);
+    expect((await call(base, `GET ${path}`, { token: admin })).status).toBe(403);
   });
 
   it('signs with one key however many replicas start at once, and each verifies the other’s tokens', async () => {

@@ -4,13 +4,13 @@ import type { RunningService } from '@careplane/kit';
 import {
   createLogSink,
   createTestBindings,
+  createTestIdentities,
   declareTopology,
   mongodbEntries,
   rabbitmqEntries,
   redisEntries,
-  startTestIssuer,
 } from '@careplane/kit/testing';
-import type { LogSink, TestIssuer } from '@careplane/kit/testing';
+import type { LogSink, TestIdentities } from '@careplane/kit/testing';
 import { startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
 import { identity } from '../src/index.ts';
@@ -23,8 +23,8 @@ export interface Ground {
   readonly mongod: RunningMongod;
   readonly rabbit: RunningRabbit;
   readonly redis: RunningRedis;
-  /** Signs the internal tokens that identity accepts. */
-  readonly cluster: TestIssuer;
+  /** Signs the certificates of the services that call identity. */
+  readonly identities: TestIdentities;
   /** A replica of identity. */
   start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
   stop(): Promise<void>;
@@ -32,11 +32,11 @@ export interface Ground {
 
 /** Starts the engines and makes the topology with a consumer `notifications`. */
 export async function startGround(): Promise<Ground> {
-  const [mongod, rabbit, redis, cluster] = await Promise.all([
+  const [mongod, rabbit, redis, identities] = await Promise.all([
     startMongod(),
     startRabbit(),
     startRedis(),
-    startTestIssuer('https://kubernetes.default.svc'),
+    createTestIdentities(),
   ]);
   await declareTopology(rabbit.uri, { service: 'notifications', consumes: ['patient.registered'] });
   const bindings = createTestBindings();
@@ -44,12 +44,15 @@ export async function startGround(): Promise<Ground> {
   bindings.write('clinic-broker', rabbitmqEntries(rabbit));
   bindings.write('clinic-cache', redisEntries(redis, 'identity'));
   bindings.write('identity-keys', { type: 'secret', adminPassword: ADMIN_PASSWORD, keyEncryptionKey: KEY });
-  bindings.write('internal', cluster.internalEntries(['notifications', 'appointments']));
+  bindings.write(
+    'internal',
+    await identities.entries('identity', { http: ['notifications', 'appointments'] }),
+  );
   return {
     mongod,
     rabbit,
     redis,
-    cluster,
+    identities,
     async start(env = {}): Promise<RunningService & { log: LogSink; url: string }> {
       const log = createLogSink();
       const running = await startService(identity, {
@@ -67,7 +70,7 @@ export async function startGround(): Promise<Ground> {
       return { ...running, url: running.url, log };
     },
     async stop(): Promise<void> {
-      await Promise.all([mongod.stop(), rabbit.stop(), redis.stop(), cluster.stop()]);
+      await Promise.all([mongod.stop(), rabbit.stop(), redis.stop()]);
       bindings.remove();
     },
   };

@@ -3,6 +3,9 @@ import type { ServiceContext } from './context.ts';
 import { describeError } from './observe/describe-error.ts';
 import { pause } from './resilience/backoff.ts';
 
+/** What following a binding needs of a service. */
+export type BindingOwner = Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger' | 'metrics'>;
+
 /** A client that lives on a binding. */
 export interface Follower<T extends BindingType> {
   readonly type: T;
@@ -21,12 +24,12 @@ const SLOWEST_MS = 60_000;
  * `careplane_binding_reloads_total`, and tried again. Ends with the service, before the client is closed: register it
  * after the client's own hook.
  */
-export function followBinding<T extends BindingType>(ctx: ServiceContext, follower: Follower<T>): void {
+export function followBinding<T extends BindingType>(ctx: BindingOwner, follower: Follower<T>): void {
   const running = follow(ctx, follower);
   ctx.lifecycle.onShutdown('close', `${follower.type} binding`, () => running);
 }
 
-async function follow<T extends BindingType>(ctx: ServiceContext, follower: Follower<T>): Promise<void> {
+async function follow<T extends BindingType>(ctx: BindingOwner, follower: Follower<T>): Promise<void> {
   const { BINDING_POLL_MS: every } = ctx.config;
   const { signal } = ctx.lifecycle;
   let seen: Seen = { text: '', refusals: 0, notBefore: 0 };
@@ -46,7 +49,7 @@ interface Seen {
 }
 
 function look<T extends BindingType>(
-  ctx: ServiceContext,
+  ctx: BindingOwner,
   follower: Follower<T>,
   seen: Seen,
 ): Promise<Seen> | Seen {
@@ -67,7 +70,7 @@ function look<T extends BindingType>(
 }
 
 async function adopt<T extends BindingType>(
-  ctx: ServiceContext,
+  ctx: BindingOwner,
   follower: Follower<T>,
   { binding, known }: { binding: Binding<T>; known: Seen },
 ): Promise<Seen> {
@@ -97,7 +100,7 @@ const WORDS = {
   refused: 'binding changed, but the new one is refused: the last good one stays in use',
 } as const;
 
-function report(ctx: ServiceContext, type: BindingType, { result, error }: Reload): void {
+function report(ctx: BindingOwner, type: BindingType, { result, error }: Reload): void {
   ctx.metrics.bindingReloads.inc({ binding: type, result });
   if (error === undefined) ctx.logger.info(WORDS[result], { binding: type });
   else ctx.logger.warn(WORDS[result], { binding: type, ...describeError(error) });

@@ -54,17 +54,17 @@ describe('bindings', () => {
   it('parses the JSON entries of internal and routes', () => {
     mounted.write('internal', {
       type: 'careplane-internal',
-      token: 't',
-      issuer: 'i',
-      'jwks.json': '{"keys":[]}',
-      'callers.json': '["a"]',
+      'tls.crt': 'c',
+      'tls.key': 'k',
+      'ca.crt': 'a',
+      'callers.json': '{"http":["spiffe://a"]}',
     });
     mounted.write('routes', {
       type: 'careplane-routes',
       'routes.json': '[{"service":"s","url":"http://s","paths":["/v1"]}]',
     });
     const bindings = bindingsAt(mounted.root);
-    expect(bindings.read('careplane-internal')['callers.json']).toEqual(['a']);
+    expect(bindings.read('careplane-internal')['callers.json']).toEqual({ http: ['spiffe://a'] });
     expect(bindings.read('careplane-routes')['routes.json'][0]?.paths).toEqual(['/v1']);
   });
 

@@ -45,10 +45,15 @@ const jsonText = z.string().transform((text, ctx): unknown => {
 });
 const internal = z.object({
   type: z.literal('careplane-internal'),
-  token: z.string().min(1),
-  issuer: z.string().min(1),
-  'jwks.json': jsonText.pipe(z.object({ keys: z.array(z.looseObject({ kty: z.string() })) })),
-  'callers.json': jsonText.pipe(z.array(z.string())),
+  'tls.crt': z.string().min(1),
+  'tls.key': z.string().min(1),
+  'ca.crt': z.string().min(1),
+  'callers.json': jsonText.pipe(z.record(z.string(), z.array(z.string()))),
+});
+const outside = z.object({
+  type: z.literal('careplane-public'),
+  'tls.crt': z.string().min(1),
+  'tls.key': z.string().min(1),
 });
 const routes = z.object({
   type: z.literal('careplane-routes'),
@@ -64,6 +69,7 @@ const SCHEMAS = {
   redis,
   rabbitmq,
   'careplane-internal': internal,
+  'careplane-public': outside,
   'careplane-routes': routes,
 } as const;
 export type BindingType = keyof typeof SCHEMAS;

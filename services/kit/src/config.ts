@@ -6,6 +6,9 @@ export const milliseconds = z.coerce.number().int().min(0);
 /** A TCP port; 0 lets the system choose one (tests). */
 export const port = z.coerce.number().int().min(0).max(65_535);
 
+/** Who is let in at a port, and how (`tls/server-tls.ts`). */
+export const encryption = z.enum(['Mutual', 'Public', 'Plaintext']);
+
 /** What the operator gives every service by environment (docs/concepts/contracts.md). */
 export const platformConfig = z.object({
   CAREPLANE_SERVICE: z.string().min(1),
@@ -15,6 +18,8 @@ export const platformConfig = z.object({
   /** Absent for a worker without http. */
   PORT: port.optional(),
   ADMIN_PORT: port.default(9090),
+  /** Of the http port. The operator always says it; a program that it did not start has no certificate. */
+  CAREPLANE_TLS_HTTP: encryption.default('Plaintext'),
   SERVICE_BINDING_ROOT: z.string().min(1).default('/bindings'),
   /** How often the bindings' files are looked at; kubelet itself takes up to a minute to bring a change. */
   BINDING_POLL_MS: milliseconds.min(10).default(2_000),

@@ -5,6 +5,8 @@ import type { Health } from './health.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { Logger } from './observe/logger.ts';
 import type { Metrics } from './observe/metrics.ts';
+import type { Identity } from './tls/identity.ts';
+import type { Transport } from './tls/transport.ts';
 
 /** What the kit hands a service when it starts: everything it needs and nothing global. */
 export interface ServiceContext<Config = unknown> {
@@ -20,4 +22,8 @@ export interface ServiceContext<Config = unknown> {
   readonly lifecycle: Lifecycle;
   readonly bindings: Bindings;
   readonly calls: Calls;
+  /** Its certificate, and who may call it. */
+  readonly identity: Identity;
+  /** How it reaches other services. */
+  readonly transport: Transport;
 }

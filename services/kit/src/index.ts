@@ -10,7 +10,7 @@ export { currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';
 export type { Role, User } from './auth/current-user.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
-export { createServiceAuth, INTERNAL_AUDIENCE } from './auth/service-auth.ts';
+export { createServiceAuth } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
 export { remoteKeys } from './auth/remote-keys.ts';
 export { createUserAuth, USER_AUDIENCE } from './auth/user-auth.ts';
@@ -19,7 +19,15 @@ export { BindingError, bindingsAt } from './bindings.ts';
 export type { Binding, Bindings, BindingType } from './bindings.ts';
 export { callsFrom } from './calls.ts';
 export type { Calls } from './calls.ts';
-export { ConfigError, milliseconds, platformConfig, port, readConfig, redactConfig } from './config.ts';
+export {
+  ConfigError,
+  encryption,
+  milliseconds,
+  platformConfig,
+  port,
+  readConfig,
+  redactConfig,
+} from './config.ts';
 export type { PlatformConfig } from './config.ts';
 export type { ServiceContext } from './context.ts';
 export { consumeEvents } from './events/consume.ts';
@@ -79,6 +87,11 @@ export { backoffMs, pause } from './resilience/backoff.ts';
 export type { Backoff } from './resilience/backoff.ts';
 export { createRetryBudget } from './resilience/retry-budget.ts';
 export type { RetryBudget } from './resilience/retry-budget.ts';
+export { secureOptions } from './tls/credentials.ts';
+export type { Credentials } from './tls/credentials.ts';
+export type { Identity } from './tls/identity.ts';
+export { createTlsPort } from './tls/tls-port.ts';
+export type { Transport } from './tls/transport.ts';
 export { runService } from './run.ts';
 export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';

@@ -15,6 +15,10 @@ import { createLogger } from './observe/logger.ts';
 import type { Logger } from './observe/logger.ts';
 import { createMetrics } from './observe/metrics.ts';
 import { startTracing } from './observe/tracing.ts';
+import { createIdentity } from './tls/identity.ts';
+import { onlyCallers } from './tls/only-callers.ts';
+import { serverTls } from './tls/server-tls.ts';
+import { createTransport } from './tls/transport.ts';
 
 /** What a service gives the kit when it has started. */
 export interface ServiceParts {
@@ -85,7 +89,7 @@ export async function startService<S extends z.ZodObject>(
     health.started();
     logger.info('started', { port, adminPort: admin.port, startMs: Math.round(process.uptime() * 1000) });
     return {
-      url: port === undefined ? undefined : `http://127.0.0.1:${String(port)}`,
+      url: port === undefined ? undefined : `${schemeOf(config)}://127.0.0.1:${String(port)}`,
       adminUrl: `http://127.0.0.1:${String(admin.port)}`,
       logger,
       stop: () => lifecycle.shutdown(),
@@ -125,27 +129,40 @@ function assemble<C>(
   lifecycle.beforeShutdown(() => {
     health.stopping();
   });
-  const ctx = {
-    name: config.CAREPLANE_SERVICE,
-    instance: config.POD_NAME,
-    namespace: config.CAREPLANE_NAMESPACE,
+  const owner = {
     config,
     logger,
     metrics: createMetrics(),
-    health,
     lifecycle,
     bindings: bindingsAt(config.SERVICE_BINDING_ROOT),
+  };
+  const identity = createIdentity(owner);
+  const transport = createTransport(identity);
+  lifecycle.onShutdown('close', 'calls to services', () => transport.dispatcher.destroy());
+  const ctx = {
+    ...owner,
+    name: config.CAREPLANE_SERVICE,
+    instance: config.POD_NAME,
+    namespace: config.CAREPLANE_NAMESPACE,
+    health,
     calls: callsFrom(env),
+    identity,
+    transport,
   };
   return { logger, health, lifecycle, ctx };
+}
+
+function schemeOf({ CAREPLANE_TLS_HTTP }: PlatformConfig): 'http' | 'https' {
+  return CAREPLANE_TLS_HTTP === 'Plaintext' ? 'http' : 'https';
 }
 
 async function openPublic<S extends z.ZodObject>(
   ctx: ServiceContext,
   parts: { definition: ServiceDefinition<S>; router: Router },
 ): Promise<number | undefined> {
-  const { PORT, REQUEST_TIMEOUT_MS, BODY_LIMIT_BYTES } = ctx.config;
+  const { PORT, CAREPLANE_TLS_HTTP, REQUEST_TIMEOUT_MS, BODY_LIMIT_BYTES } = ctx.config;
   if (PORT === undefined) return undefined;
+  const tls = serverTls(ctx.identity, CAREPLANE_TLS_HTTP);
   let draining = false;
   ctx.lifecycle.beforeShutdown(() => {
     draining = true;
@@ -159,8 +176,9 @@ async function openPublic<S extends z.ZodObject>(
     parseBodies: parts.definition.http?.parseBodies ?? true,
     trustedHops: parts.definition.http?.trustedHops ?? 1,
     draining: () => draining,
+    ...(tls?.isMutual ? { guard: onlyCallers(ctx.identity, ctx.name) } : {}),
   });
-  const server = await listen(app, PORT);
+  const server = await listen(app, PORT, tls);
   const linger = lingerAfter(ctx.config.SHUTDOWN_DELAY_MS, ctx.config.SHUTDOWN_DEADLINE_MS);
   ctx.lifecycle.onShutdown('http', 'public port', () => server.drain(linger));
   return server.port;

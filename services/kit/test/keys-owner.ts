@@ -3,6 +3,8 @@ import { createLifecycle } from '../src/lifecycle.ts';
 import { createLogger } from '../src/observe/logger.ts';
 import { createLogSink } from '../src/testing/log-sink.ts';
 import type { LogSink } from '../src/testing/log-sink.ts';
+import { createTransport } from '../src/tls/transport.ts';
+import type { Transport } from '../src/tls/transport.ts';
 
 /** What `remoteKeys` needs of a service. */
 export interface KeysOwner {
@@ -10,6 +12,7 @@ export interface KeysOwner {
   readonly lifecycle: ReturnType<typeof createLifecycle>;
   readonly logger: ReturnType<typeof createLogger>;
   readonly log: LogSink;
+  readonly transport: Transport;
 }
 
 /** A started service without anything else. */
@@ -24,5 +27,8 @@ export function keysOwner(): KeysOwner {
   });
   const health = createHealth();
   health.started();
-  return { health, lifecycle: createLifecycle({ logger, delayMs: 0, deadlineMs: 5_000 }), logger, log };
+  const lifecycle = createLifecycle({ logger, delayMs: 0, deadlineMs: 5_000 });
+  const transport = createTransport({ credentials: () => undefined });
+  lifecycle.onShutdown('close', 'calls', () => transport.dispatcher.destroy());
+  return { health, lifecycle, logger, log, transport };
 }

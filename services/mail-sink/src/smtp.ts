@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { SMTPServer } from 'smtp-server';
 import type { SMTPServerDataStream, SMTPServerSession } from 'smtp-server';
@@ -43,8 +43,18 @@ function replyFor(error: unknown): Error {
   return Object.assign(new Error(message), { responseCode });
 }
 
-/** Listens for mail without authentication or TLS: only declared callers reach the port. */
-export async function listenSmtp(port: number, mailbox: Mailbox, report: SmtpReport): Promise<SmtpListener> {
+export interface SmtpOptions {
+  readonly report: SmtpReport;
+  /** Makes the server that speaks TLS and hands over the connections of declared callers; plaintext without. */
+  readonly encrypted?: (connected: (socket: Socket) => void) => Server;
+}
+
+/** Listens for mail without a login: the certificate of the caller tells who it is, where there is one. */
+export async function listenSmtp(
+  port: number,
+  mailbox: Mailbox,
+  { report, encrypted }: SmtpOptions,
+): Promise<SmtpListener> {
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['AUTH', 'STARTTLS'],
@@ -71,12 +81,14 @@ export async function listenSmtp(port: number, mailbox: Mailbox, report: SmtpRep
   server.on('error', (error: Error) => {
     report.failed(error);
   });
-  server.listen(port);
-  await once(server.server, 'listening');
+  const entrance = encrypted?.((socket) => server.server.emit('connection', socket)) ?? server.server;
+  entrance.listen(port);
+  await once(entrance, 'listening');
   return {
-    port: (server.server.address() as AddressInfo).port,
+    port: (entrance.address() as AddressInfo).port,
     stop: () =>
       new Promise((resolve) => {
+        if (entrance !== server.server) entrance.close();
         server.close(() => {
           resolve();
         });

@@ -5,10 +5,11 @@ import type { RunningService } from '@careplane/kit';
 import {
   createLogSink,
   createTestBindings,
+  createTestIdentities,
   declareTopology,
   mongodbEntries,
   rabbitmqEntries,
-  startTestIssuer,
+  testSpiffeId,
 } from '@careplane/kit/testing';
 import { mailSink } from '@careplane/mail-sink';
 import { freePort, startMongod, startRabbit, until } from '@careplane/testing';
@@ -27,6 +28,7 @@ interface Mail {
 
 const logs = createLogSink();
 const bindings = createTestBindings();
+const sinkBindings = createTestBindings();
 const start = '2027-03-12T14:00:00.000Z';
 let mongod: RunningMongod;
 let rabbit: RunningRabbit;
@@ -36,7 +38,14 @@ let worker: RunningService;
 let smtpPort: number;
 
 async function startSink(): Promise<RunningService> {
-  const env = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0', SMTP_PORT: String(smtpPort) };
+  const env = {
+    PORT: '0',
+    ADMIN_PORT: '0',
+    SHUTDOWN_DELAY_MS: '0',
+    SMTP_PORT: String(smtpPort),
+    CAREPLANE_TLS_SMTP: 'Mutual',
+    SERVICE_BINDING_ROOT: sinkBindings.root,
+  };
   return startService(mailSink, { env, logStream: logs.stream });
 }
 
@@ -47,7 +56,7 @@ async function startWorker(): Promise<RunningService> {
       SHUTDOWN_DELAY_MS: '0',
       SERVICE_BINDING_ROOT: bindings.root,
       CALLS_IDENTITY_URL: identity.url,
-      CALLS_MAIL_SINK_SMTP_URL: `tcp://127.0.0.1:${smtpPort}`,
+      CALLS_MAIL_SINK_SMTP_URL: `tls://127.0.0.1:${smtpPort}`,
       MAIL_FROM: 'clinic@careplane.example',
     },
     logStream: logs.stream,
@@ -55,11 +64,11 @@ async function startWorker(): Promise<RunningService> {
 }
 
 beforeAll(async () => {
-  const issuer = await startTestIssuer();
+  const identities = await createTestIdentities();
   [mongod, rabbit, identity, smtpPort] = await Promise.all([
     startMongod(),
     startRabbit(),
-    startFakeIdentity(),
+    startFakeIdentity(await identities.credentials('identity')),
     freePort(),
   ]);
   await declareTopology(rabbit.uri, {
@@ -68,8 +77,8 @@ beforeAll(async () => {
   });
   bindings.write('db', mongodbEntries(mongod, 'notifications'));
   bindings.write('broker', rabbitmqEntries(rabbit));
-  bindings.write('internal', issuer.internalEntries([], 'the-internal-token'));
-  await issuer.stop();
+  bindings.write('internal', await identities.entries('notifications'));
+  sinkBindings.write('internal', await identities.entries('mail-sink', { smtp: ['notifications'] }));
   sink = await startSink();
   worker = await startWorker();
 }, 180_000);
@@ -79,6 +88,7 @@ afterAll(async () => {
   await sink?.stop();
   await Promise.all([mongod.stop(), rabbit.stop(), identity.stop()]);
   bindings.remove();
+  sinkBindings.remove();
 }, 60_000);
 
 function newPatient(consented = true): { patientId: string; email: string } {
@@ -129,7 +139,7 @@ describe('notifications', () => {
     });
     expect(mail.text).toContain('Hello Zoë <3,');
     expect(mail.text).toContain('Friday, March 12, 2027 at 9:00 AM EST');
-    expect([...identity.tokens]).toEqual(['Bearer the-internal-token']);
+    expect([...identity.callers]).toEqual([expect.stringContaining(testSpiffeId('notifications'))]);
 
     const other = newPatient();
     const { appointmentId, practitionerId } = { appointmentId: randomUUID(), practitionerId: randomUUID() };

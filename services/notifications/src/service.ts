@@ -61,7 +61,11 @@ async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<objec
   const mongo = await connectMongo(ctx);
   const inbox = await createInbox(ctx, { mongo });
   const deliveries = await openDeliveries(mongo);
-  const mailer = createMailer({ url: ctx.calls.url('mail-sink', 'smtp'), from: MAIL_FROM });
+  const mailer = createMailer({
+    url: ctx.calls.url('mail-sink', 'smtp'),
+    from: MAIL_FROM,
+    identity: ctx.identity,
+  });
   ctx.lifecycle.onShutdown('close', 'smtp', () => {
     mailer.close();
   });

@@ -1,5 +1,8 @@
-import { createServer } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import { secureOptions } from '@careplane/kit';
+import type { Credentials } from '@careplane/kit';
 
 /** A patient's contact as identity answers it under `/internal/contacts/`. */
 export interface FakeContact {
@@ -12,19 +15,21 @@ export interface FakeContact {
 export interface FakeIdentity {
   readonly url: string;
   readonly contacts: Map<string, FakeContact>;
-  /** Bearer tokens that callers came with. */
-  readonly tokens: Set<string>;
+  /** Names in the certificates that callers came with. */
+  readonly callers: Set<string>;
   away: boolean;
   stop(): Promise<void>;
 }
 
 /** Starts one that knows nobody. */
-export async function startFakeIdentity(): Promise<FakeIdentity> {
+export async function startFakeIdentity(credentials: Credentials): Promise<FakeIdentity> {
   const contacts = new Map<string, FakeContact>();
-  const tokens = new Set<string>();
+  const callers = new Set<string>();
   const state = { away: false };
-  const server = createServer((req, res) => {
-    tokens.add(req.headers.authorization ?? '');
+  const options = { ...secureOptions(credentials), requestCert: true, rejectUnauthorized: true };
+  const server = createServer(options, (req, res) => {
+    const shown = req.socket instanceof TLSSocket ? req.socket.getPeerX509Certificate() : undefined;
+    callers.add(shown?.subjectAltName ?? '');
     const patientId = req.url?.replace('/internal/contacts/', '') ?? '';
     const contact = contacts.get(patientId);
     const status = state.away ? 503 : contact === undefined ? 404 : 200;
@@ -33,9 +38,9 @@ export async function startFakeIdentity(): Promise<FakeIdentity> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     contacts,
-    tokens,
+    callers,
     get away(): boolean {
       return state.away;
     },

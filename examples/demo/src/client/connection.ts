@@ -88,13 +88,13 @@ async function attempt(agent: Agent, url: string, call: Call): Promise<Outcome> 
   }
 }
 
-/** Opens a pool of connections to the gateway at `url`. */
-export function connect(url: string): Connection {
+/** Opens a pool of connections to the gateway at `url`. `ca`: PEM of the authority of its certificate, where no public one has signed it. */
+export function connect(url: string, ca?: string): Connection {
   const agent = new Agent({
     connections: CONNECTIONS,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
-    connect: { timeout: TIMEOUT_MS },
+    connect: { timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
   });
   return {
     async send(call): Promise<Answer> {

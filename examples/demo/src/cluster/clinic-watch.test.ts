@@ -9,15 +9,13 @@ function fakeClinic(): {
   clinic: Clinic;
   consumed: Map<string, number>;
   mails: { received: number };
-  away: Set<'pods' | 'mails'>;
+  away: Set<'pods' | 'metrics'>;
 } {
-  const away = new Set<'pods' | 'mails'>();
+  const away = new Set<'pods' | 'metrics'>();
   const consumed = new Map<string, number>();
   const mails = { received: 0 };
   const answer = (path: string): string => {
-    const isOfMails = path.includes('/messages/count');
-    if (away.has(isOfMails ? 'mails' : 'pods')) throw new ClusterError(path, 504);
-    if (isOfMails) return JSON.stringify({ ...mails, duplicates: 0 });
+    if (away.has(path.includes('/metrics') ? 'metrics' : 'pods')) throw new ClusterError(path, 504);
     const pod = /pods\/([^:]+):9090/.exec(path)?.[1];
     if (pod === undefined) {
       const labels = { 'careplane.dev/service': 'notifications' };
@@ -29,7 +27,10 @@ function fakeClinic(): {
     }
     const value = consumed.get(pod);
     if (value === undefined || Number.isNaN(value)) throw new ClusterError(path, 503);
-    return `careplane_events_consumed_total{event="appointment.booked",result="ok"} ${value}\n`;
+    const events = `careplane_events_consumed_total{event="appointment.booked",result="ok"} ${value}\n`;
+    return pod === 'old' || pod === 'pod'
+      ? `${events}careplane_mails_total{result="received"} ${mails.received}\n`
+      : events;
   };
   const cluster: Cluster = {
     get: (path) =>
@@ -74,7 +75,7 @@ describe('ClinicWatch', () => {
     await watch.close();
   });
 
-  it.each(['pods', 'mails'] as const)(
+  it.each(['pods', 'metrics'] as const)(
     'continues when the API server does not return the %s for a moment',
     async (what) => {
       const { clinic, consumed, mails, away } = fakeClinic();

@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Clinic } from './clinic.ts';
+import type { Clinic, ServicePod } from './clinic.ts';
 import { CounterLedger } from './counter-ledger.ts';
 import { EventCounters } from './event-counters.ts';
 import { ClusterError } from './kubectl-proxy.ts';
+import type { Sample } from './prometheus-text.ts';
 
 const SAMPLE_MS = 1_000;
 const OPENING_DEADLINE_MS = 15_000;
+/** E-mails of the sink, by result. */
+const MAILS = 'careplane_mails_total';
 
 /** Follows the clinic's counters from its opening on. */
 export class ClinicWatch {
@@ -74,17 +77,23 @@ export class ClinicWatch {
     this.events.see(pods);
     for (const pod of pods) {
       try {
-        this.events.take(pod, await this.#clinic.metrics(pod), opening);
+        const samples = await this.#clinic.metrics(pod);
+        this.events.take(pod, samples, opening);
+        this.#takeMails(pod, samples, opening);
       } catch (error) {
         if (!(error instanceof ClusterError)) throw error;
         if (!pod.ending) unread.push(pod.name);
       }
     }
-    const mails = await unlessAway(this.#clinic.mails());
-    if (mails === undefined) return [...unread, 'mail-sink'];
-    this.#mails.read('mail-sink', mails.received, opening);
-    this.#copies.read('mail-sink', mails.duplicates, opening);
     return unread;
+  }
+
+  #takeMails({ uid }: ServicePod, samples: readonly Sample[], opening: boolean): void {
+    for (const { name, labels, value } of samples) {
+      if (name !== MAILS) continue;
+      const ledger = labels['result'] === 'duplicate' ? this.#copies : this.#mails;
+      ledger.read(uid, value, opening);
+    }
   }
 }
 

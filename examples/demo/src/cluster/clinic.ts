@@ -26,7 +26,6 @@ const podList = z.object({
   ),
 });
 const secret = z.object({ data: z.record(z.string(), z.string()) });
-const mailCount = z.object({ received: z.number(), duplicates: z.number() });
 
 /** The label of a service's pods (docs/concepts/contracts.md). */
 const SERVICE_LABEL = 'careplane.dev/service';
@@ -68,12 +67,5 @@ export class Clinic {
   /** The metrics of one pod. */
   async metrics(pod: ServicePod): Promise<Sample[]> {
     return parseExposition(await this.#cluster.get(`${this.#base}/pods/${pod.name}:9090/proxy/metrics`));
-  }
-
-  /** The numbers of e-mails and of duplicates that the sink has received since its start. */
-  async mails(): Promise<{ received: number; duplicates: number }> {
-    return mailCount.parse(
-      JSON.parse(await this.#cluster.get(`${this.#base}/services/mail-sink:8080/proxy/messages/count`)),
-    );
   }
 }

@@ -13,6 +13,7 @@ import {
   deployments,
   networkPolicies,
   podDisruptionBudgets,
+  secrets,
   serviceAccounts,
   services,
   type Child,
@@ -27,6 +28,7 @@ const TYPES = [
   deployments,
   networkPolicies,
   podDisruptionBudgets,
+  secrets,
   serviceAccounts,
   services,
 ];
@@ -77,6 +79,7 @@ const expose = fc.record(
   },
   { requiredKeys: ['type'] },
 );
+const mode = fc.constantFrom('Required', 'Plaintext');
 
 /** What may be written; some of it is refused, and that is in order. */
 const written = fc.record(
@@ -90,10 +93,24 @@ const written = fc.record(
         port,
         paths: fc.uniqueArray(fc.constantFrom('/v1/a', '/v1/b'), { maxLength: 2 }),
         expose,
+        tls: fc.record(
+          {
+            mode,
+            hosts: fc.uniqueArray(fc.constantFrom('clinic.example', '10.200.0.2', 'a.b.svc'), {
+              maxLength: 2,
+            }),
+            secretName: name(50),
+          },
+          { requiredKeys: [] },
+        ),
       },
       { requiredKeys: ['port'] },
     ),
-    ports: set(fc.record({ name: name(15), port }), 4, (one) => one.name),
+    ports: set(
+      fc.record({ name: name(15), port, tls: fc.record({ mode }) }, { requiredKeys: ['name', 'port'] }),
+      4,
+      (one) => one.name,
+    ),
     calls: set(
       fc.record(
         { service: name(40), port: fc.oneof(fc.constant('http'), name(15)) },
@@ -120,14 +137,29 @@ const written = fc.record(
   { requiredKeys: ['image', 'role', 'dataClass'] },
 );
 
+interface WrittenHttp {
+  port: number;
+  paths?: string[];
+  expose?: { type: string };
+  tls?: { mode?: string; hosts?: string[]; secretName?: string };
+}
+
+/** As a gateway may have it that is exposed, if it is, and as any other service may. */
+function httpOf({ expose, tls, ...bare }: WrittenHttp): { open?: object; closed: object } {
+  const closed = tls?.mode === undefined ? bare : { ...bare, tls: { mode: tls.mode } };
+  if (expose === undefined) return { closed };
+  const isPlain = tls === undefined || tls.mode === 'Plaintext';
+  return { closed, open: isPlain ? { ...closed, expose } : { ...bare, tls, expose } };
+}
+
 /** Without what is refused for reasons that have nothing to do with children. */
 const spec = written.map(({ http, broker, ...rest }) => {
-  const { expose: opened, ...closed } = http ?? { port: 8080 };
+  const { open, closed } = httpOf(http ?? { port: 8080 });
   const isInEvents = (rest.publishes ?? rest.consumes ?? []).length > 0;
   return {
     ...rest,
     ...(http === undefined && rest.role === 'worker' ? {} : { http: closed }),
-    ...(opened !== undefined && rest.role === 'gateway' ? { http: { ...closed, expose: opened } } : {}),
+    ...(open !== undefined && rest.role === 'gateway' ? { http: open } : {}),
     ...(broker !== undefined && isInEvents ? { broker } : {}),
   };
 });
@@ -166,7 +198,11 @@ function planned(service: HealthcareService): ReturnType<typeof plan> {
     })),
     secretsFingerprint: secrets.length === 0 ? undefined : 'abc',
   });
-  return plan(service, observed, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: 'careplane-' });
+  return plan(service, observed, {
+    imagePullPolicy: 'IfNotPresent',
+    priorityClassPrefix: 'careplane-',
+    clusterDomain: 'cluster.local',
+  });
 }
 
 function pathOf({ apiVersion, kind, metadata }: Child): string {

@@ -7,6 +7,7 @@ import { serviceOf, undeclaredCalls } from '../../graph/pod-edges.ts';
 import type { Pod } from '../../k8s/types.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import { digest } from '../../runtime/apply/digest.ts';
+import { identitySecretName } from '../../pki/tls-secret.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { bySecret, byStore, byTakingPart, IN_EVENTS, lookupIn } from './indexes.ts';
 import { secretNames } from '../../names/withheld-secrets.ts';
@@ -77,7 +78,9 @@ export function usersOfSecret({ metadata }: KubeObject, cache: Cache): ObjectKey
   const { namespace = '' } = metadata;
   // Credentials are named `<service>.<provider>`, and no service has a dot in its name.
   const [name = ''] = metadata.name.split('.', 1);
-  const holder = name === metadata.name ? undefined : cache.get(healthcareServices, { namespace, name });
+  // Its certificate is a child of the service itself.
+  const isCredential = name !== metadata.name && metadata.name !== identitySecretName(name);
+  const holder = isCredential ? cache.get(healthcareServices, { namespace, name }) : undefined;
   return keysOf([
     ...cache.byIndex(bySecret, metadata.name, namespace),
     ...(holder === undefined ? [] : [holder]),
@@ -98,9 +101,9 @@ function relationsOf(service: HealthcareService): Relations {
   const { calls, publishes, consumes, broker, http, ports, role } = service.spec;
   // The older of two has what both want.
   const born = service.metadata.creationTimestamp;
-  const { port, paths } = http ?? {};
+  const { port, paths, tls } = http ?? {};
   return {
-    digest: digest({ calls, publishes, consumes, broker, port, paths, ports, role, born }),
+    digest: digest({ calls, publishes, consumes, broker, port, paths, tls, ports, role, born }),
     calls: calledBy(service),
     events: eventsOf(service),
     paths: pathsOf(service),

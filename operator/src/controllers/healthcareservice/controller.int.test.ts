@@ -127,7 +127,9 @@ describe('the controller of HealthcareService', () => {
       what: 'target to know fan',
     });
     await clinic.applyService('fan');
-    await until(async () => (await clinic.callersOf('target')) === '[]', { what: 'target to forget fan' });
+    await until(async () => (await clinic.callersOf('target')) === '{"http":[]}', {
+      what: 'target to forget fan',
+    });
   });
 
   it('waits for the store, its credentials and the proof of its encryption, in turn', async () => {

@@ -4,6 +4,7 @@ import { healthcareServices, type HealthcareService } from '../../api/healthcare
 import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
+import type { Authorities } from '../../pki/authority.ts';
 import type { Controller, Watch } from '../../runtime/controller.ts';
 import { byPodCalls } from '../../graph/pod-edges.ts';
 import { systemClock } from '../../runtime/clock.ts';
@@ -35,7 +36,7 @@ import { observe, type Sources } from './observe.ts';
 import { plan, type Observed } from './plan.ts';
 import { trafficReader } from './rollout/traffic.ts';
 import { FingerprintKey } from './bindings/secret-fingerprint.ts';
-import { TokenIssuerReader } from './bindings/token-issuer.ts';
+import { ServiceCertificates } from './bindings/service-certificates.ts';
 
 /** What the controller needs to know of the program's settings. */
 export type ServiceSettings = Pick<
@@ -46,11 +47,12 @@ export type ServiceSettings = Pick<
 /** The controller of HealthcareService. */
 export function healthcareServiceController(
   settings: ServiceSettings,
+  authorities: Authorities,
 ): Controller<HealthcareService, Observed> {
   const fingerprintKey = new FingerprintKey(settings.leaseNamespace);
   const tools = { fingerprintKey, generator: new SecretGenerator() };
   const sources: Sources = {
-    tokenIssuer: new TokenIssuerReader(),
+    certificates: new ServiceCertificates(authorities, settings.clusterDomain),
     fingerprintKey,
     traffic: trafficReader(systemClock),
     clusterDomain: settings.clusterDomain,
@@ -60,7 +62,7 @@ export function healthcareServiceController(
     owns: [
       controllerRevisions,
       deployments,
-      ...metadataOnly(services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
+      ...metadataOnly(secrets, services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
     ],
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy, byPodCalls],

@@ -2,6 +2,7 @@ import { healthcareServices, type HealthcareService } from '../../api/healthcare
 import { usesBroker } from '../../graph/declared.ts';
 import { calledBy, eventsOf, type Lookup } from '../../graph/neighbours.ts';
 import { pathsOf } from '../../graph/paths.ts';
+import { namedSecrets } from '../../names/withheld-secrets.ts';
 import type { Cache, Index } from '../../runtime/controller.ts';
 
 /** How services are found by their edges: a change of one of a thousand must not cost a look at each of them. */
@@ -19,7 +20,7 @@ export const byPath = index('paths', pathsOf);
 export const byStore = index('stores', ({ spec }) => (spec.stores ?? []).map(({ store }) => store));
 
 /** Services by the Secrets that they name. */
-export const bySecret = index('secrets', ({ spec }) => (spec.secrets ?? []).map(({ name }) => name));
+export const bySecret = index('secrets', ({ spec }) => namedSecrets(spec).map(({ name }) => name));
 
 /** The one key of {@link byTakingPart}. */
 export const IN_EVENTS = 'events';

@@ -14,7 +14,7 @@ import type { Cache, Context } from '../../runtime/controller.ts';
 import { providersSince } from './bindings/providers.ts';
 import type { FingerprintKey } from './bindings/secret-fingerprint.ts';
 import { observeSecrets } from './bindings/secrets.ts';
-import type { TokenIssuerReader } from './bindings/token-issuer.ts';
+import type { ServiceCertificates } from './bindings/service-certificates.ts';
 import { lookupIn } from './indexes.ts';
 import { shadowReports } from './network/blocked-flows.ts';
 import { resolveEdges } from './network/edges.ts';
@@ -29,7 +29,7 @@ import type { Scaling } from './workload/replicas.ts';
 
 /** What is asked besides caches and API server, or remembered between two looks. */
 export interface Sources {
-  tokenIssuer: TokenIssuerReader;
+  certificates: ServiceCertificates;
   fingerprintKey: FingerprintKey;
   traffic: TrafficSource;
   /** The cluster's DNS domain. */
@@ -61,7 +61,7 @@ export async function observe(
       providersSince: providersSince(edges),
       now: context.now(),
     },
-    tokens: await sources.tokenIssuer.read(context),
+    certificate: await sources.certificates.of(service, context),
     shadow: shadowReports(service, cache),
   };
 }

@@ -9,7 +9,11 @@ const plan = (
   service: HealthcareService,
   observed: Parameters<typeof planWith>[1],
 ): ReturnType<typeof planWith> =>
-  planWith(service, observed, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: '' });
+  planWith(service, observed, {
+    imagePullPolicy: 'IfNotPresent',
+    priorityClassPrefix: '',
+    clusterDomain: 'cluster.local',
+  });
 
 function condition(
   service: HealthcareService,
@@ -49,6 +53,7 @@ describe('plan of a service', () => {
   it('makes every child, the Deployment last', () => {
     expect(kinds(aService('a'))).toEqual([
       'ServiceAccount',
+      'Secret',
       'ConfigMap',
       'NetworkPolicy',
       'PodDisruptionBudget',
@@ -180,6 +185,15 @@ describe('plan of a service', () => {
       reason: 'EncryptionUnproven',
     });
     expect(kinds(withStore, unproven)).not.toContain('Deployment');
+  });
+
+  it('keeps protected health information off a port in plaintext, and other data not', () => {
+    const http = { port: 8080, tls: { mode: 'Plaintext' as const } };
+    const phi = aService('a', { dataClass: 'phi', http });
+    expect(condition(phi, {}, 'TransportEncrypted')?.reason).toBe('PlaintextForbidden');
+    expect(kinds(phi, {})).not.toContain('Deployment');
+    expect(kinds(phi, { deployment: aDeployment('a', 1) })).toContain('Deployment');
+    expect(kinds(aService('a', { dataClass: 'operational', http }), {})).toContain('Deployment');
   });
 
   it('lets the store relax that by encryption.policy Preferred, and other data go anywhere', () => {

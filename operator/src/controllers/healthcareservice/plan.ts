@@ -7,7 +7,7 @@ import { warningsOf } from '../../runtime/status/reasons.ts';
 import { configMap } from './bindings/config-map.ts';
 import { generatedStatus } from './bindings/lost-keys.ts';
 import type { ObservedSecrets } from './bindings/secrets.ts';
-import type { TokenIssuer } from './bindings/token-issuer.ts';
+import { identitySecret, type ServiceCertificate } from './bindings/service-certificates.ts';
 import { available } from './conditions/available.ts';
 import { bindingsReady } from './conditions/bindings-ready.ts';
 import { dataProtected } from './conditions/data-protected.ts';
@@ -18,6 +18,7 @@ import { edgesUsed } from './conditions/edges-used.ts';
 import { pathsFree } from './conditions/paths-free.ts';
 import { replicasAsDeclared } from './conditions/replicas-as-declared.ts';
 import { rolledOut } from './conditions/rolled-out.ts';
+import { transportEncrypted } from './conditions/transport-encrypted.ts';
 import { wouldBlock, type BlockedFlows, type ShadowReports } from './network/blocked-flows.ts';
 import type { Edges } from './network/edges.ts';
 import { withFormerCallers, type FormerEdges } from './network/former-edges.ts';
@@ -34,6 +35,8 @@ import { serviceAccount } from './workload/service-account.ts';
 export interface PlanSettings {
   imagePullPolicy: string;
   priorityClassPrefix: string;
+  /** The trust domain of the identities. */
+  clusterDomain: string;
 }
 
 /** Everything that decides about one service, read at one moment; each part has its readers. */
@@ -43,7 +46,7 @@ export interface Observed {
   secrets: ObservedSecrets;
   scaling: Scaling;
   running: Running;
-  tokens: TokenIssuer;
+  certificate: ServiceCertificate;
   /** What the policy agent says of the service's policy under Shadow. */
   shadow: ShadowReports;
 }
@@ -56,12 +59,13 @@ export function plan(
 ): Plan<HealthcareServiceStatus> {
   const reserved = reservedName(object);
   if (reserved?.by === 'Kubernetes') return nothing(reservedMessage(reserved));
-  const { edges, former, secrets, scaling, running, tokens, shadow } = observed;
+  const { edges, former, secrets, scaling, running, certificate, shadow } = observed;
   const blocked = wouldBlock(object, edges, shadow, running.now);
   const replicas = wantedReplicas(object, scaling);
   const drains = drainsAllowed(object, running, replicas);
   const bound = bindingsReady(edges, secrets);
   const isProtected = dataProtected(object, edges.stores);
+  const encrypted = transportEncrypted(object);
   const mayStart = [bound, isProtected].every(isTrue);
   const { children, rollout, requeueAfterMs } = planRollout(
     object,
@@ -71,7 +75,7 @@ export function plan(
       leavesReplicas: scaling.followed?.isTheirs === true,
       mayStart,
       // New pods wait until they can start and their data is protected; pods that run are never taken away.
-      mayBegin: running.deployment !== undefined || mayStart,
+      mayBegin: running.deployment !== undefined || (mayStart && !counts(encrypted)),
     },
     running,
   );
@@ -81,6 +85,8 @@ export function plan(
     ...pathsFree(edges),
     bound,
     isProtected,
+    encrypted,
+    certificate.condition,
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
     ...replicasAsDeclared(object, scaling),
@@ -93,7 +99,8 @@ export function plan(
     // In the order in which the pods need them.
     children: [
       serviceAccount(object),
-      configMap(object, withFormerCallers(edges, former), tokens, otherRevisions),
+      identitySecret(object, certificate),
+      configMap(object, withFormerCallers(edges, former), settings.clusterDomain, otherRevisions),
       networkPolicy(object, edges, former),
       podDisruptionBudget(object),
       ...service(object, otherRevisions),
@@ -107,7 +114,12 @@ export function plan(
       ...blockedStatus(blocked),
     },
     events: [...warningsOf(conditions), ...foreignAutoscaler(object, scaling)],
-    ...soonest(requeueAfterMs, drains.againMs, blocked.againMs),
+    ...soonest(
+      requeueAfterMs,
+      drains.againMs,
+      blocked.againMs,
+      Math.max(0, Math.ceil(certificate.lookAgainAt - running.now)),
+    ),
   };
 }
 
@@ -128,6 +140,11 @@ function blockedStatus({ list, more }: BlockedFlows): Partial<HealthcareServiceS
 function soonest(...times: (number | undefined)[]): { requeueAfterMs?: number } {
   const due = times.filter((time) => time !== undefined);
   return due.length === 0 ? {} : { requeueAfterMs: Math.min(...due) };
+}
+
+/** Whether `Ready` is refused because of it. */
+function counts({ status: value, informs }: JudgedCondition): boolean {
+  return value !== 'True' && informs !== true;
 }
 
 function isTrue({ status: value }: JudgedCondition): boolean {

@@ -20,14 +20,14 @@ describe('headers', () => {
         host: 'clinic',
         accept: 'a',
       },
-      { address: '192.0.2.1', host: 'clinic', trace: { traceparent: 'ours' } },
+      { protocol: 'https', address: '192.0.2.1', host: 'clinic', trace: { traceparent: 'ours' } },
     );
     expect(headers).toEqual({
       authorization: 'Bearer t',
       accept: 'a',
       traceparent: 'ours',
       'x-forwarded-for': '192.0.2.1',
-      'x-forwarded-proto': 'http',
+      'x-forwarded-proto': 'https',
       'x-forwarded-host': 'clinic',
     });
   });

@@ -3,7 +3,7 @@ import type { Logger, RetryBudget } from '@careplane/kit';
 import { circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
 import type { CircuitBreakerPolicy } from 'cockatiel';
 import { Pool } from 'undici';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import type { GatewayConfig } from '../config.ts';
 import { failureOf } from './failure.ts';
 
@@ -42,18 +42,24 @@ const BREAKER = { threshold: 0.5, duration: 5_000, minimumRps: 1 };
 const FAULTS = new Set([500, 502, 503, 504]);
 
 /** Opens no connection before the first call. */
-export function createBackend(origin: string, config: GatewayConfig, logger: Logger): Backend {
+export function createBackend(
+  origin: string,
+  config: GatewayConfig,
+  logger: Logger,
+  connect?: buildConnector.connector,
+): Backend {
   const poolOf = (options: Pool.Options): Pool =>
     new Pool(origin, {
       connections: config.BACKEND_CONNECTIONS,
       headersTimeout: config.BACKEND_TIMEOUT_MS,
       bodyTimeout: config.BACKEND_TIMEOUT_MS,
-      connect: { timeout: 2_000 },
+      connect: connect ?? { timeout: 2_000 },
       ...options,
     });
   const kept = poolOf({ pipelining: 1, keepAliveTimeout: KEPT_MS, keepAliveMaxTimeout: KEPT_MS });
   // A kept connection may be closed by its server at the very moment at which a request is written to it, and nobody can
-  // tell whether that was seen. What cannot be repeated gets a connection of its own (pipelining 0: no keep-alive).
+  // tell whether that was seen. What cannot be repeated gets a connection of its own (pipelining 0: no keep-alive), which resumes
+  // a TLS session.
   const fresh = poolOf({ pipelining: 0 });
   const circuit = createCircuit(config, logger, origin);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 20 });

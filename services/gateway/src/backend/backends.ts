@@ -1,4 +1,5 @@
 import type { Logger } from '@careplane/kit';
+import type { buildConnector } from 'undici';
 import type { GatewayConfig } from '../config.ts';
 import { createBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
@@ -10,12 +11,16 @@ export interface Backends {
 }
 
 /** No backend yet. */
-export function createBackends(config: GatewayConfig, logger: Logger): Backends {
+export function createBackends(
+  config: GatewayConfig,
+  logger: Logger,
+  connect?: buildConnector.connector,
+): Backends {
   const byOrigin = new Map<string, Backend>();
   return {
     at(url): Backend {
       const { origin } = new URL(url);
-      const known = byOrigin.get(origin) ?? createBackend(origin, config, logger);
+      const known = byOrigin.get(origin) ?? createBackend(origin, config, logger, connect);
       byOrigin.set(origin, known);
       return known;
     },

@@ -31,6 +31,8 @@ export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 /** What the gateway itself says to a backend. */
 export interface Forwarding {
   readonly address: string;
+  /** `https`, or `http` where the gateway itself speaks no TLS. */
+  readonly protocol: string;
   readonly host: string | undefined;
   readonly trace: Readonly<Record<string, string>>;
 }
@@ -43,7 +45,7 @@ export function requestHeaders(from: Headers, forwarding: Forwarding): Record<st
     ...kept,
     ...forwarding.trace,
     'x-forwarded-for': forwarding.address,
-    'x-forwarded-proto': 'http',
+    'x-forwarded-proto': forwarding.protocol,
     ...(forwarding.host === undefined ? {} : { 'x-forwarded-host': forwarding.host }),
   };
 }

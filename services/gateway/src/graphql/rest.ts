@@ -33,7 +33,12 @@ export function createRestReader(req: Request, { routes, backends }: RestReaderO
           path,
           headers: requestHeaders(
             { authorization, accept: 'application/json' },
-            { address: req.socket.remoteAddress ?? 'unknown', host: req.headers.host, trace: traceHeaders() },
+            {
+              address: req.socket.remoteAddress ?? 'unknown',
+              protocol: req.protocol,
+              host: req.headers.host,
+              trace: traceHeaders(),
+            },
           ),
           body: null,
           signal: requestSignal(req),

@@ -50,6 +50,7 @@ async function ask(req: Request, route: Route, options: ProxyOptions): Promise<D
         path: req.originalUrl,
         headers: requestHeaders(req.headers, {
           address: req.socket.remoteAddress ?? 'unknown',
+          protocol: req.protocol,
           host: req.headers.host,
           trace: traceHeaders(),
         }),

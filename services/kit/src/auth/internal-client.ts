@@ -1,3 +1,5 @@
+import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { z } from 'zod';
 import type { ServiceContext } from '../context.ts';
 import { inSpan, traceHeaders } from '../observe/tracing.ts';
@@ -25,7 +27,7 @@ export class CallFailed extends Error {
 
 export interface InternalClient {
   /**
-   * GETs a path under `/internal/` of the service, as this service.
+   * GETs a path under `/internal/` of the service, which knows this one by its certificate.
    * @throws CallFailed for no answer, a status other than 200, or an answer of another shape (status 502).
    */
   getJson<S extends z.ZodType>(path: string, schema: S, options?: CallOptions): Promise<z.infer<S>>;
@@ -40,7 +42,7 @@ export interface CallOptions {
 const ATTEMPTS = 3;
 const BACKOFF = { baseMs: 50, capMs: 1_000 };
 
-/** A client of a called service's internal paths, sending the projected token (read afresh: kubelet renews it). */
+/** A client of a called service's internal paths. */
 export function createInternalClient(ctx: ServiceContext, service: string): InternalClient {
   const base = ctx.calls.url(service);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 10 });
@@ -49,10 +51,7 @@ export function createInternalClient(ctx: ServiceContext, service: string): Inte
       const parsed = schema.safeParse(
         await withRetries(budget, options.signal, () =>
           inSpan(`GET ${service}`, { kind: 'client' }, () =>
-            getOnce(
-              { service, url: `${base}${path}`, token: ctx.bindings.read('careplane-internal').token },
-              options,
-            ),
+            getOnce({ service, url: `${base}${path}`, dispatcher: ctx.transport.dispatcher }, options),
           ),
         ),
       );
@@ -80,20 +79,20 @@ async function withRetries<T>(
 }
 
 async function getOnce(
-  target: { service: string; url: string; token: string },
+  target: { service: string; url: string; dispatcher: Dispatcher },
   options: CallOptions,
 ): Promise<unknown> {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 2_000);
   let status = 0;
   try {
-    const response = await fetch(target.url, {
-      headers: { ...traceHeaders(), accept: 'application/json', authorization: `Bearer ${target.token}` },
+    const { statusCode, body } = await request(target.url, {
+      dispatcher: target.dispatcher,
+      headers: { ...traceHeaders(), accept: 'application/json' },
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
-      redirect: 'error',
     });
-    status = response.status;
-    if (status === 200) return await response.json();
-    await response.body?.cancel();
+    status = statusCode;
+    if (status === 200) return await body.json();
+    await body.dump();
   } catch (error) {
     throw new CallFailed(target.service, status === 200 ? 502 : status, error);
   }

@@ -1,4 +1,6 @@
 import { createRemoteJWKSet, customFetch } from 'jose';
+import { request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
@@ -44,12 +46,12 @@ type RemoteKeys = ReturnType<typeof createRemoteJWKSet>;
  * @returns a getter that throws what jose throws for a token at fault, another error when that cannot be told
  */
 export function remoteKeys(
-  ctx: Pick<ServiceContext, 'health' | 'lifecycle' | 'logger'>,
+  ctx: Pick<ServiceContext, 'health' | 'lifecycle' | 'logger' | 'transport'>,
   jwksUrl: string,
   times: Partial<KeyTimes> = {},
 ): JWTVerifyGetKey {
   const { freshMs, staleMs, cooldownMs, fetchMs, waitMs } = { ...TIMES, ...times };
-  const fetching = watchedFetch();
+  const fetching = watchedFetch(ctx.transport.dispatcher);
   const keys = createRemoteJWKSet(new URL(jwksUrl), {
     cacheMaxAge: staleMs,
     cooldownDuration: cooldownMs,
@@ -83,7 +85,7 @@ interface WatchedFetch {
 }
 
 /** Fetches keys and knows when that failed last; an issuer that has no keys at all fails. */
-function watchedFetch(): WatchedFetch {
+function watchedFetch(dispatcher: Dispatcher): WatchedFetch {
   let failedAt = -Infinity;
   const failed = (): void => {
     failedAt = performance.now();
@@ -91,9 +93,13 @@ function watchedFetch(): WatchedFetch {
   return {
     async fetch(url, options): Promise<Response> {
       try {
-        const response = await fetch(url, options);
-        if (!response.ok) throw new KeysUnavailable(`the issuer answers ${String(response.status)}`);
-        const set = (await response.json()) as { readonly keys?: readonly unknown[] } | null;
+        const headers = Object.fromEntries(options.headers);
+        const { statusCode, body } = await request(url, { headers, signal: options.signal, dispatcher });
+        if (statusCode !== 200) {
+          await body.dump();
+          throw new KeysUnavailable(`the issuer answers ${String(statusCode)}`);
+        }
+        const set = (await body.json()) as { readonly keys?: readonly unknown[] } | null;
         if (!set?.keys?.length) throw new KeysUnavailable('the issuer has no keys');
         failedAt = -Infinity;
         return Response.json(set);

@@ -19,6 +19,8 @@ export interface AppOptions {
   readonly trustedHops: number;
   /** Asked for each answer: true from SIGTERM on, so that clients move their keep-alive connections elsewhere. */
   readonly draining: () => boolean;
+  /** Before the routes: who may call at all. */
+  readonly guard?: RequestHandler;
 }
 
 /** The Express application around a service's router: observation, headers, limits, errors. */
@@ -34,6 +36,7 @@ export function createApp(options: AppOptions): Express {
   app.use(
     helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
   );
+  if (options.guard) app.use(options.guard);
   app.use(limitTime(options.requestTimeoutMs));
   if (options.parseBodies) app.use(jsonBodies(options.bodyLimitBytes));
   app.use(options.router);

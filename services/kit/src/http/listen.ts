@@ -1,8 +1,12 @@
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:https';
+import type { Server as TlsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { pause } from '../resilience/backoff.ts';
+import { redirectPlaintext } from '../tls/redirect.ts';
+import type { ServerTls } from '../tls/server-tls.ts';
 
 /** How long a server that is to end goes on taking connections, in milliseconds. */
 export interface Linger {
@@ -45,12 +49,11 @@ const IDLE_SWEEP_MS = 50;
 /** Who has sent half a request sends the rest within this: once closed, Node looks after no timeout of it any more. */
 const SILENCE_MS = 1_000;
 
+const OPTIONS = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS } as const;
+
 /** Listens on a port of all interfaces (0: any free one). */
-export async function listen(handler: RequestListener, port: number): Promise<Listening> {
-  const server = createServer(
-    { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS },
-    handler,
-  );
+export async function listen(handler: RequestListener, port: number, tls?: ServerTls): Promise<Listening> {
+  const server = tls === undefined ? createServer(OPTIONS, handler) : tlsServer(handler, tls);
   const activity = watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -69,19 +72,42 @@ export async function listen(handler: RequestListener, port: number): Promise<Li
   };
 }
 
+/** Takes up a renewed certificate; connections that are open stay as they are. */
+function tlsServer(handler: RequestListener, tls: ServerTls): TlsServer {
+  const options = {
+    ...OPTIONS,
+    ...tls.options(),
+    requestCert: tls.isMutual,
+    rejectUnauthorized: tls.isMutual,
+    handshakeTimeout: HEADERS_TIMEOUT_MS,
+    ALPNProtocols: ['http/1.1'],
+  };
+  const server = createTlsServer(options, handler);
+  if (!tls.isMutual) redirectPlaintext(server);
+  tls.onChange(() => {
+    server.setSecureContext(tls.options());
+  });
+  return server;
+}
+
 interface Activity {
   /** Milliseconds since the last new connection. */
   sinceConnection(): number;
   /** Milliseconds for which nothing has been answered and nobody has come. */
   silence(): number;
+  /** Ends every connection, also those whose handshake is under way, which the server itself does not know. */
+  destroy(): void;
 }
 
 function watch(server: Server): Activity {
   let connectedAt = -Infinity;
   let answeredAt = -Infinity;
   let underWay = 0;
-  server.on('connection', () => {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
     connectedAt = performance.now();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
   server.prependListener('request', (_req, res) => {
     underWay += 1;
@@ -94,6 +120,9 @@ function watch(server: Server): Activity {
   return {
     sinceConnection: () => performance.now() - connectedAt,
     silence: () => (underWay > 0 ? 0 : performance.now() - Math.max(connectedAt, answeredAt)),
+    destroy(): void {
+      for (const socket of sockets) socket.destroy();
+    },
   };
 }
 
@@ -124,7 +153,7 @@ async function drain(server: Server, activity: Activity): Promise<void> {
   const sweep = setInterval(() => {
     server.closeIdleConnections();
     const silentMs = Math.min(activity.silence(), performance.now() - begun);
-    if (silentMs > SILENCE_MS) server.closeAllConnections();
+    if (silentMs > SILENCE_MS) activity.destroy();
   }, IDLE_SWEEP_MS);
   try {
     await new Promise<void>((resolve, reject) => {

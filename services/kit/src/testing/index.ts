@@ -2,6 +2,8 @@ export { createTestBindings, mongodbEntries, rabbitmqEntries, redisEntries } fro
 export type { EngineAddress, TestBindings } from './bindings.ts';
 export { createCountingCache } from './counting-cache.ts';
 export type { CountingCache } from './counting-cache.ts';
+export { createTestIdentities, fetchAs, internalEntries, testSpiffeId } from './identities.ts';
+export type { TestIdentities } from './identities.ts';
 export { insist } from './insist.ts';
 export { startTestIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';

@@ -4,10 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JSONWebKeySet } from 'jose';
 import type { Role } from '../auth/current-user.ts';
-import { INTERNAL_AUDIENCE } from '../auth/service-auth.ts';
 import { USER_AUDIENCE } from '../auth/user-auth.ts';
 
-/** Stands in for identity and for the API server's token issuer in tests of other services. */
+/** Stands in for identity in tests of other services. */
 export interface TestIssuer {
   readonly issuer: string;
   readonly jwks: JSONWebKeySet;
@@ -19,10 +18,6 @@ export interface TestIssuer {
   rotate(): Promise<void>;
   /** A user token as identity gives it. */
   userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
-  /** A projected service-account token. */
-  internalToken(caller: string, namespace?: string): Promise<string>;
-  /** The entries of the callee's `/bindings/internal`. */
-  internalEntries(callers: readonly string[], token?: string): Record<string, string>;
   stop(): Promise<void>;
 }
 
@@ -61,18 +56,6 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
     userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
       sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
-    internalToken: (caller, namespace = 'default') =>
-      sign(
-        { sub: `system:serviceaccount:${namespace}:${caller}` },
-        { audience: INTERNAL_AUDIENCE, expiresIn: '1h' },
-      ),
-    internalEntries: (callers, token = 'unused') => ({
-      type: 'careplane-internal',
-      issuer,
-      token,
-      'jwks.json': JSON.stringify(key.jwks),
-      'callers.json': JSON.stringify(callers),
-    }),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,3 +1,5 @@
+import { secureOptions } from '@careplane/kit';
+import type { Identity } from '@careplane/kit';
 import { createTransport } from 'nodemailer';
 import type { RenderedMail } from './render.ts';
 
@@ -32,8 +34,10 @@ export interface Mailer {
 
 /** Where mails go, and the address they come from. */
 export interface MailerOptions {
-  /** `tcp://host:port`, as the operator writes a call edge. */
+  /** `tls://host:port`, or `tcp://host:port` for a server without TLS, as the operator writes a call edge. */
   readonly url: string;
+  /** The certificate that the server is shown. */
+  readonly identity: Pick<Identity, 'credentials' | 'onChange'>;
   readonly from: string;
 }
 
@@ -50,29 +54,17 @@ function failure(error: unknown): Error {
     : new MailUndelivered(`mail server unavailable${code}`);
 }
 
-/** Connects lazily: the first mail opens the first connection. */
-export function createMailer({ url, from }: MailerOptions): Mailer {
-  const { hostname, port } = new URL(url);
-  const transport = createTransport({
-    pool: true,
-    host: hostname,
-    port: Number(port),
-    secure: false,
-    maxConnections: CONNECTIONS,
-    // A message whose connection broke may have been taken: the consumer's own retry decides, not the pool.
-    maxRequeues: 0,
-    dnsTimeout: STEP_TIMEOUT_MS,
-    connectionTimeout: STEP_TIMEOUT_MS,
-    greetingTimeout: STEP_TIMEOUT_MS,
-    socketTimeout: STEP_TIMEOUT_MS,
-    idleTimeout: 30_000,
-    disableFileAccess: true,
-    disableUrlAccess: true,
+/** Connects lazily: the first mail opens the first connection. A renewed certificate gets connections of its own. */
+export function createMailer({ url, from, identity }: MailerOptions): Mailer {
+  let pool = openPool(url, identity);
+  identity.onChange(() => {
+    pool.retire();
+    pool = openPool(url, identity);
   });
   return {
     async send({ messageId, to, subject, text, html }, signal): Promise<void> {
       try {
-        await transport.sendMail({
+        await pool.send({
           messageId: `<${messageId}>`,
           from,
           to: { name: '', address: to },
@@ -88,7 +80,68 @@ export function createMailer({ url, from }: MailerOptions): Mailer {
       }
     },
     close(): void {
+      pool.close();
+    },
+  };
+}
+
+type Mail = Parameters<ReturnType<typeof openTransport>['sendMail']>[0];
+
+/** Connections with one certificate. */
+interface Pool {
+  send(mail: Mail): Promise<unknown>;
+  /** Closes when everything that was handed over is sent. */
+  retire(): void;
+  close(): void;
+}
+
+function openPool(url: string, identity: MailerOptions['identity']): Pool {
+  const transport = openTransport(url, identity);
+  let underWay = 0;
+  let isRetired = false;
+  const closeIfDone = (): void => {
+    if (isRetired && underWay === 0) transport.close();
+  };
+  return {
+    async send(mail): Promise<unknown> {
+      underWay += 1;
+      try {
+        return await transport.sendMail(mail);
+      } finally {
+        underWay -= 1;
+        closeIfDone();
+      }
+    },
+    retire(): void {
+      isRetired = true;
+      closeIfDone();
+    },
+    close(): void {
       transport.close();
     },
   };
+}
+
+function openTransport(url: string, { credentials }: MailerOptions['identity']) {
+  const { protocol, hostname, port } = new URL(url);
+  const shown = credentials();
+  const isEncrypted = protocol === 'tls:';
+  return createTransport({
+    pool: true,
+    host: hostname,
+    port: Number(port),
+    secure: isEncrypted,
+    ignoreTLS: !isEncrypted,
+    ...(isEncrypted && shown !== undefined ? { tls: secureOptions(shown) } : {}),
+    maxConnections: CONNECTIONS,
+    // A message whose connection broke may have been taken: the consumer's own retry decides, not the pool.
+    maxRequeues: 0,
+    dnsTimeout: STEP_TIMEOUT_MS,
+    connectionTimeout: STEP_TIMEOUT_MS,
+    greetingTimeout: STEP_TIMEOUT_MS,
+    socketTimeout: STEP_TIMEOUT_MS,
+    idleTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
 }

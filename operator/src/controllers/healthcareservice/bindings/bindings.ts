@@ -3,19 +3,17 @@ import type { Edges } from '../network/edges.ts';
 import { usesBroker } from '../../../graph/declared.ts';
 import { compare } from '../../../k8s/order.ts';
 import { bindingSecretName, bindingsConfigMapName } from '../../../names/service-names.ts';
+import { identitySecretName } from '../../../pki/tls-secret.ts';
 import type { PodTemplate } from '../../../k8s/types.ts';
 
 /** Where bindings are mounted: the root of the Service Binding specification's workload projection. */
 export const BINDING_ROOT = '/bindings';
 
-/** Audience of the tokens by which services know each other. */
-export const INTERNAL_AUDIENCE = 'careplane.dev/internal';
+/** Name of the binding with the certificate for clients outside the cluster. */
+const PUBLIC = 'public';
 
 /** Name of the binding that tells a gateway where to send what. */
 const ROUTES = 'routes';
-
-/** Seconds; kubelet renews the token after four fifths of it. */
-const TOKEN_LIFETIME = 3600;
 
 export interface Binding {
   /** Folder below the binding root. */
@@ -34,6 +32,7 @@ export function bindings(service: HealthcareService, edges: Edges): Binding[] {
   return [
     internalBinding(metadata.name),
     ...(spec.role === 'gateway' ? [routesBinding(metadata.name)] : []),
+    ...publicBinding(service),
     ...providers(service, edges).map((provider) => providerBinding(metadata.name, provider)),
     ...(spec.secrets ?? [])
       .map(({ name }) => name)
@@ -69,16 +68,25 @@ function volumeName(binding: string): string {
 
 function internalBinding(service: string): Binding {
   return projected('internal', [
-    {
-      serviceAccountToken: { audience: INTERNAL_AUDIENCE, expirationSeconds: TOKEN_LIFETIME, path: 'token' },
-    },
-    fromConfigMap(service, [
-      { key: 'internal.type', path: 'type' },
-      { key: 'issuer', path: 'issuer' },
-      { key: 'jwks.json', path: 'jwks.json' },
-      { key: 'callers.json', path: 'callers.json' },
-    ]),
+    { secret: { name: identitySecretName(service), items: files('tls.crt', 'tls.key', 'ca.crt') } },
+    fromConfigMap(service, [{ key: 'internal.type', path: 'type' }, ...files('callers.json')]),
   ]);
+}
+
+/** The certificate for clients outside the cluster. Optional: until it is there, the service shows the one that it has anyway. */
+function publicBinding({ metadata, spec }: HealthcareService): Binding[] {
+  const secret = spec.http?.tls?.secretName;
+  if (secret === undefined) return [];
+  return [
+    projected(PUBLIC, [
+      { secret: { name: secret, items: files('tls.crt', 'tls.key'), optional: true } },
+      fromConfigMap(metadata.name, [{ key: 'public.type', path: 'type' }]),
+    ]),
+  ];
+}
+
+function files(...names: string[]): KeyToPath[] {
+  return names.map((name) => ({ key: name, path: name }));
 }
 
 function routesBinding(service: string): Binding {

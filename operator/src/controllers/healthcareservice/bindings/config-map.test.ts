@@ -3,10 +3,10 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { configMap } from './config-map.ts';
 import { aService, edgesOf } from '../fixtures/objects.ts';
 
-const tokens = { issuer: 'https://issuer', jwks: '{"keys":[]}' };
+const TRUST_DOMAIN = 'cluster.local';
 
 describe('ConfigMap of the bindings', () => {
-  it('names each declared caller once, in a fixed order', () => {
+  it('names the declared callers of each port by their identities, in a fixed order', () => {
     const service = aService('identity', { ports: [{ name: 'grpc', port: 9000 }] });
     const b = aService('b', {
       calls: [
@@ -15,12 +15,13 @@ describe('ConfigMap of the bindings', () => {
       ],
     });
     const a = aService('a', { calls: [{ service: 'identity', port: 'http' }] });
-    const child = configMap(service, edgesOf(service, { services: [b, a, service] }), tokens);
+    const child = configMap(service, edgesOf(service, { services: [b, a, service] }), TRUST_DOMAIN);
     expect(child['data']).toMatchObject({
       'internal.type': 'careplane-internal',
-      'callers.json': '["a","b"]',
-      'jwks.json': '{"keys":[]}',
-      issuer: 'https://issuer',
+      'callers.json': JSON.stringify({
+        grpc: ['spiffe://cluster.local/ns/clinic/sa/b'],
+        http: ['spiffe://cluster.local/ns/clinic/sa/a', 'spiffe://cluster.local/ns/clinic/sa/b'],
+      }),
     });
   });
 
@@ -34,9 +35,12 @@ describe('ConfigMap of the bindings', () => {
     });
     const identity = aService('identity', { http: { port: 8081, paths: ['/v1/patients'] } });
     const services = [gateway, identity, aService('mail-sink')];
-    const data = configMap(gateway, edgesOf(gateway, { services }), tokens)['data'] as Record<string, string>;
+    const data = configMap(gateway, edgesOf(gateway, { services }), TRUST_DOMAIN)['data'] as Record<
+      string,
+      string
+    >;
     expect(JSON.parse(data['routes.json'] ?? '')).toEqual([
-      { service: 'identity', url: 'http://identity.clinic.svc:8081', paths: ['/v1/patients'] },
+      { service: 'identity', url: 'https://identity.clinic.svc:8081', paths: ['/v1/patients'] },
     ]);
   });
 
@@ -60,7 +64,10 @@ describe('ConfigMap of the bindings', () => {
       made('young', 2, ['/v1/patients', '/v1/visits']),
       made('old', 1, ['/v1/patients']),
     ];
-    const data = configMap(gateway, edgesOf(gateway, { services }), tokens)['data'] as Record<string, string>;
+    const data = configMap(gateway, edgesOf(gateway, { services }), TRUST_DOMAIN)['data'] as Record<
+      string,
+      string
+    >;
     expect(JSON.parse(data['routes.json'] ?? '')).toMatchObject([
       { service: 'young', paths: ['/v1/visits'] },
       { service: 'old', paths: ['/v1/patients'] },
@@ -69,6 +76,6 @@ describe('ConfigMap of the bindings', () => {
 
   it('gives routes to gateways only', () => {
     const service = aService('identity');
-    expect(configMap(service, edgesOf(service), tokens)['data']).not.toHaveProperty('routes.json');
+    expect(configMap(service, edgesOf(service), TRUST_DOMAIN)['data']).not.toHaveProperty('routes.json');
   });
 });

@@ -1,10 +1,11 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Edges } from '../network/edges.ts';
+import type { NamedCall } from '../../../graph/pod-edges.ts';
 import { callUrl } from '../network/call-address.ts';
 import type { Child, PodTemplate } from '../../../k8s/types.ts';
-import { bindingsConfigMapName } from '../../../names/service-names.ts';
+import { compare } from '../../../k8s/order.ts';
+import { bindingsConfigMapName, spiffeId } from '../../../names/service-names.ts';
 import { mountsRoutes } from './bindings.ts';
-import type { TokenIssuer } from './token-issuer.ts';
 
 /** Where a gateway sends which paths. */
 export interface Route {
@@ -15,14 +16,14 @@ export interface Route {
 
 /** Who may call, and whom a gateway routes to. */
 export interface BoundEdges extends Pick<Edges, 'calls'> {
-  callers: readonly { service: string }[];
+  callers: readonly NamedCall[];
 }
 
 /** Files that change in place. A former gateway keeps its routes while pods of an earlier revision may read them. */
 export function configMap(
   service: HealthcareService,
   edges: BoundEdges,
-  tokens: TokenIssuer,
+  trustDomain: string,
   otherRevisions: readonly PodTemplate[] = [],
 ): Child {
   const gateway =
@@ -38,13 +39,31 @@ export function configMap(
     metadata: { name: bindingsConfigMapName(service.metadata.name) },
     data: {
       'internal.type': 'careplane-internal',
-      issuer: tokens.issuer,
-      'jwks.json': tokens.jwks,
-      'callers.json': JSON.stringify([...new Set(edges.callers.map((caller) => caller.service))]),
+      'callers.json': JSON.stringify(callers(service, edges, trustDomain)),
+      'public.type': 'careplane-public',
       'secret.type': 'secret',
       ...gateway,
     },
   };
+}
+
+/** Who may call each port, by the identities in their certificates: `{"http":["spiffe://cluster.local/ns/clinic/sa/gateway"]}`. */
+function callers(
+  { metadata: { namespace = '' }, spec }: HealthcareService,
+  edges: Pick<BoundEdges, 'callers'>,
+  trustDomain: string,
+): Record<string, string[]> {
+  const names = [...(spec.http === undefined ? [] : ['http']), ...(spec.ports ?? []).map(({ name }) => name)];
+  return Object.fromEntries(
+    names
+      .sort(compare)
+      .map((portName) => [
+        portName,
+        edges.callers
+          .filter((caller) => caller.portName === portName)
+          .map(({ service }) => spiffeId({ service, namespace, trustDomain })),
+      ]),
+  );
 }
 
 /** The routes of a gateway: the exposed paths of the services that it calls. */

@@ -1,16 +1,37 @@
+import type { HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
 import type { EnvVar } from '../../../k8s/types.ts';
 
 /** One end of a `calls` edge: the called service, or the caller, and the port that is called. */
-export interface CallAddress {
+export interface CallEnd {
   service: string;
   /** Name of the port at the called service. */
   portName: string;
   port: number;
 }
 
-/** Address of a called port: `http://identity.clinic.svc:8080`, `tcp://mail-sink.clinic.svc:1025`. */
-export function callUrl({ service, portName, port }: CallAddress, namespace = ''): string {
-  return `${portName === 'http' ? 'http' : 'tcp'}://${service}.${namespace}.svc:${port}`;
+/** A called port with what is spoken there. */
+export interface CallAddress extends CallEnd {
+  scheme: Scheme;
+}
+
+/** `https` and `http` of the http port, `tls` and `tcp` of the others. */
+export type Scheme = 'https' | 'http' | 'tls' | 'tcp';
+
+/** Address of a called port: `https://identity.clinic.svc:8080`, `tls://mail-sink.clinic.svc:1025`. */
+export function callUrl({ service, scheme, port }: CallAddress, namespace = ''): string {
+  return `${scheme}://${service}.${namespace}.svc:${port}`;
+}
+
+/** Whether a port speaks TLS: `http`, or the name of one of `spec.ports`. */
+export function isEncrypted({ http, ports = [] }: HealthcareServiceSpec, portName: string): boolean {
+  const port = portName === 'http' ? http : ports.find(({ name }) => name === portName);
+  return port?.tls?.mode !== 'Plaintext';
+}
+
+/** What is spoken at a port. */
+export function schemeOf(portName: string, encrypted: boolean): Scheme {
+  if (portName === 'http') return encrypted ? 'https' : 'http';
+  return encrypted ? 'tls' : 'tcp';
 }
 
 /** Name of the environment variable that has the address: `CALLS_MAIL_SINK_SMTP_URL`. */
@@ -19,12 +40,12 @@ export function callVariable({ service, portName }: Pick<CallAddress, 'service' 
   return `CALLS_${service}${port}_URL`.replaceAll('-', '_').toUpperCase();
 }
 
-/** The port in the address that a container was given; `undefined` where it was given none. */
-export function portTold(
+/** The address that a container was given; `undefined` where it was given none. */
+export function addressTold(
   env: readonly EnvVar[],
   call: Pick<CallAddress, 'service' | 'portName'>,
-): number | undefined {
+): CallAddress | undefined {
   const url = env.find(({ name }) => name === callVariable(call))?.value ?? '';
-  const port = Number(/:(\d+)$/.exec(url)?.[1]);
-  return Number.isNaN(port) ? undefined : port;
+  const [, scheme, port] = /^(https?|tls|tcp):.*:(\d+)$/.exec(url) ?? [];
+  return scheme === undefined ? undefined : { ...call, scheme: scheme as Scheme, port: Number(port) };
 }

@@ -53,7 +53,9 @@ describe('edges of a service', () => {
       brokers: [aBroker('rabbit')],
     });
     expect(edges.dangling).toEqual([]);
-    expect(edges.calls).toEqual([{ service: 'mail-sink', portName: 'smtp', port: 1025, paths: [] }]);
+    expect(edges.calls).toEqual([
+      { service: 'mail-sink', portName: 'smtp', port: 1025, scheme: 'tls', paths: [] },
+    ]);
     expect(edges.broker?.metadata.name).toBe('rabbit');
   });
 
@@ -88,7 +90,9 @@ describe('edges of a service', () => {
         { service: 'c', port: 'smtp' },
       ],
     });
-    expect(edgesOf(service).addresses).toEqual([{ service: 'b', portName: 'http', port: 8080 }]);
+    expect(edgesOf(service).addresses).toEqual([
+      { service: 'b', portName: 'http', scheme: 'https', port: 8080 },
+    ]);
     expect(edgesOf(service).calls).toEqual([]);
   });
 
@@ -99,8 +103,8 @@ describe('edges of a service', () => {
     ];
     const service = aService('a', { calls });
     const env = environment(service, [
-      { service: 'b', portName: 'http', port: 9000 },
-      { service: 'c', portName: 'smtp', port: 1025 },
+      { service: 'b', portName: 'http', scheme: 'https' as const, port: 9000 },
+      { service: 'c', portName: 'smtp', scheme: 'tls' as const, port: 1025 },
     ]);
     const deployment = aDeployment('a', 1);
     const template = { metadata: {}, spec: { containers: [{ env }] } };

@@ -7,7 +7,7 @@ import { compare } from '../../../k8s/order.ts';
 import { pathOwners, takenPaths, type TakenPath } from '../../../graph/paths.ts';
 import type { Declared } from '../../../graph/model.ts';
 import type { Deployment } from '../../../k8s/types.ts';
-import { portTold, type CallAddress } from './call-address.ts';
+import { addressTold, isEncrypted, schemeOf, type CallAddress, type CallEnd } from './call-address.ts';
 
 /** A `calls` edge whose other end is there. */
 export interface ResolvedCall extends CallAddress {
@@ -24,7 +24,7 @@ export interface Edges {
   /** Addresses in the container's environment, also of missing services: their creation or deletion rolls no pods. */
   addresses: CallAddress[];
   /** Services that declare a `calls` edge to this one, with the port each calls. */
-  callers: CallAddress[];
+  callers: CallEnd[];
   stores: EncryptedStore[];
   broker: MessageBroker | undefined;
   /** What is missing, for people. */
@@ -67,8 +67,9 @@ export function resolveEdges(
 function resolveCall(call: Call, services: readonly HealthcareService[]): ResolvedCall[] {
   const port = resolvePort(call, services);
   if (typeof port === 'string') return [];
-  const paths = byName(services, call.service)?.spec.http?.paths ?? [];
-  return [{ service: call.service, portName: call.port, port, paths }];
+  const called = byName(services, call.service)?.spec;
+  const scheme = schemeOf(call.port, called === undefined || isEncrypted(called, call.port));
+  return [{ service: call.service, portName: call.port, port, scheme, paths: called?.http?.paths ?? [] }];
 }
 
 /** Leaves each call the paths that lead there. */
@@ -88,10 +89,10 @@ function addressOf(
   const [resolved] = resolveCall(call, services);
   if (resolved !== undefined) return [resolved];
   const address = { service: call.service, portName: call.port };
-  const told = portTold(deployment?.spec?.template?.spec.containers[0]?.env ?? [], address);
-  if (told !== undefined) return [{ ...address, port: told }];
+  const told = addressTold(deployment?.spec?.template?.spec.containers[0]?.env ?? [], address);
+  if (told !== undefined) return [told];
   const isAbsent = byName(services, call.service) === undefined;
-  return isAbsent && call.port === 'http' ? [{ ...address, port: DEFAULT_HTTP_PORT }] : [];
+  return isAbsent && call.port === 'http' ? [{ ...address, scheme: 'https', port: DEFAULT_HTTP_PORT }] : [];
 }
 
 function callersOf(service: HealthcareService, services: readonly HealthcareService[]): Edges['callers'] {
@@ -106,6 +107,6 @@ function callersOf(service: HealthcareService, services: readonly HealthcareServ
       })),
   );
   return callers
-    .filter((caller): caller is CallAddress => caller.port !== undefined)
+    .filter((caller): caller is CallEnd => caller.port !== undefined)
     .sort((a, b) => compare(a.service, b.service) || a.port - b.port);
 }

@@ -10,7 +10,7 @@ describe('Service of a service', () => {
       type: 'ClusterIP',
       selector: { 'careplane.dev/service': 'mail-sink' },
       ports: [
-        { name: 'http', port: 8080, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' },
+        { name: 'http', port: 8080, targetPort: 'http', protocol: 'TCP', appProtocol: 'https' },
         { name: 'smtp', port: 1025, targetPort: 'smtp', protocol: 'TCP' },
       ],
     });
@@ -62,9 +62,9 @@ describe('Service of a service', () => {
     const [child] = service(now, others);
     const { ports } = child?.['spec'] as { ports: unknown };
     expect(ports).toEqual([
-      { name: 'http', port: 8081, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' },
+      { name: 'http', port: 8081, targetPort: 'http', protocol: 'TCP', appProtocol: 'https' },
       { name: 'smtp', port: 2525, targetPort: 'smtp', protocol: 'TCP' },
-      { name: 'http-8080', port: 8080, targetPort: 'http', protocol: 'TCP', appProtocol: 'http' },
+      { name: 'http-8080', port: 8080, targetPort: 'http', protocol: 'TCP', appProtocol: 'https' },
       { name: 'smtp-1025', port: 1025, targetPort: 'smtp', protocol: 'TCP' },
     ]);
   });

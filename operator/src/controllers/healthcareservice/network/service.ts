@@ -2,6 +2,7 @@ import type { HealthcareService, HealthcareServiceSpec } from '../../../api/heal
 import { compare } from '../../../k8s/order.ts';
 import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
+import { isEncrypted } from './call-address.ts';
 
 /** Port of health and metrics; no Service exposes it. */
 export const ADMIN_PORT = 9090;
@@ -56,7 +57,8 @@ function exposure(expose: Partial<Expose> = {}): Omit<Expose, 'nodePort'> {
   };
 }
 
-function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {
+function httpPort({ spec }: HealthcareService): ServicePort[] {
+  const { http } = spec;
   if (http === undefined) return [];
   const nodePort = http.expose?.nodePort;
   return [
@@ -65,7 +67,7 @@ function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {
       port: http.port,
       targetPort: 'http',
       protocol: 'TCP',
-      appProtocol: 'http',
+      appProtocol: isEncrypted(spec, 'http') ? 'https' : 'http',
       ...(nodePort === undefined ? {} : { nodePort }),
     },
   ];

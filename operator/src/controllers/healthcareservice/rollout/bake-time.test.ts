@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { bakeEvidence, type BakeInput } from './bake-time.ts';
 import type { Windows } from './burn.ts';
+import { RENEWAL_MS } from '../fixtures/objects.ts';
 import { aRevisionPod, rolledOut, upgraded } from '../fixtures/rollouts.ts';
 
 const MINUTE = 60_000;
@@ -30,7 +31,7 @@ describe('a revision that burns its SLO in its bake time', () => {
   it('is rolled back, and does not count as Ready any more', () => {
     const { a, v1, v2 } = upgraded({ slo });
     a.complete();
-    expect(a.turn().requeueAfterMs).toBe(undefined);
+    expect(a.turn().requeueAfterMs).toBe(RENEWAL_MS);
     a.now += 2 * MINUTE;
     expect(a.turn().requeueAfterMs).toBe(15_000);
     a.turn({ traffic: failing });
@@ -60,7 +61,7 @@ describe('a revision that burns its SLO in its bake time', () => {
     const plan = a.turn({ traffic: failing });
     a.turn({ traffic: failing });
     expect(a.current).toBe(v2);
-    expect(plan.requeueAfterMs).toBeUndefined();
+    expect(plan.requeueAfterMs).toBe(RENEWAL_MS);
   });
 
   it('is left alone while one of its pods is not ready: something else may be down', () => {

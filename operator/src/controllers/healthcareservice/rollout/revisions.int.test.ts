@@ -99,7 +99,7 @@ describe('revisions of a service', () => {
     expect(first?.metadata.name).toBe(`counted-${String(currentRevision(await deployed('counted')))}`);
     const writes = await clinic.server.writes({ userAgent: 'careplane-operator' });
     const own = writes.filter(({ name, resource }) => resource !== 'events' && name?.startsWith('counted'));
-    // Seven children, a status when it began and one when it was Ready.
+    // Eight children, a status when it began and one when it was Ready.
     expect(own.map(({ resource }) => resource).sort()).toEqual([
       'configmaps',
       'controllerrevisions',
@@ -108,6 +108,7 @@ describe('revisions of a service', () => {
       'healthcareservices',
       'networkpolicies',
       'poddisruptionbudgets',
+      'secrets',
       'serviceaccounts',
       'services',
     ]);

@@ -64,11 +64,12 @@ describe('Deployment of a service', () => {
       CAREPLANE_VERSION: '0.1.0',
       POD_NAME: undefined,
       PORT: '8080',
+      CAREPLANE_TLS_HTTP: 'Mutual',
       ADMIN_PORT: '9090',
       SERVICE_BINDING_ROOT: '/bindings',
       SHUTDOWN_DELAY_MS: '3000',
-      CALLS_IDENTITY_URL: 'http://identity.clinic.svc:8080',
-      CALLS_MAIL_SINK_SMTP_URL: 'tcp://mail-sink.clinic.svc:1025',
+      CALLS_IDENTITY_URL: 'https://identity.clinic.svc:8080',
+      CALLS_MAIL_SINK_SMTP_URL: 'tls://mail-sink.clinic.svc:1025',
       MAIL_FROM: 'clinic@careplane.example',
     });
   });
@@ -100,13 +101,36 @@ describe('Deployment of a service', () => {
     ]);
   });
 
-  it('projects a token for the audience of internal calls', () => {
+  it('mounts the certificate of the service beside its callers, and no token', () => {
     const { volumes } = build({}).spec.template.spec;
     const internal = volumes.find(({ name }) => name === 'binding-internal')?.projected?.sources;
-    expect(internal?.[0]?.['serviceAccountToken']).toMatchObject({
-      audience: 'careplane.dev/internal',
-      path: 'token',
+    expect(internal?.[0]?.['secret']).toMatchObject({ name: 'notifications.internal' });
+    expect(JSON.stringify(volumes)).not.toContain('serviceAccountToken');
+  });
+
+  it('tells each port who is let in: callers with a certificate, the world where it is exposed, anybody in plaintext', () => {
+    const tlsOf = (spec: Partial<HealthcareServiceSpec>): Record<string, string | undefined> => {
+      const { env } = build(spec).spec.template.spec.containers[0];
+      const ours = env.filter(({ name }) => name.startsWith('CAREPLANE_TLS_'));
+      return Object.fromEntries(ours.map(({ name, value }) => [name, value]));
+    };
+    expect(tlsOf({ ports: [{ name: 'mail-in', port: 25 }] })).toEqual({
+      CAREPLANE_TLS_HTTP: 'Mutual',
+      CAREPLANE_TLS_MAIL_IN: 'Mutual',
     });
+    const exposed = { port: 8080, expose: { type: 'ClusterIP' as const } };
+    expect(tlsOf({ role: 'gateway', http: exposed })).toEqual({ CAREPLANE_TLS_HTTP: 'Public' });
+    const mode = 'Plaintext' as const;
+    expect(tlsOf({ http: { port: 8080, tls: { mode } } })).toEqual({ CAREPLANE_TLS_HTTP: 'Plaintext' });
+  });
+
+  it('mounts the certificate for the world as optional, and only where one is named', () => {
+    const tls = { mode: 'Required' as const, secretName: 'from-cert-manager' };
+    const http = { port: 8080, expose: { type: 'ClusterIP' as const }, tls };
+    const { volumes } = build({ role: 'gateway', http }).spec.template.spec;
+    const outside = volumes.find(({ name }) => name === 'binding-public')?.projected?.sources;
+    expect(outside?.[0]?.['secret']).toMatchObject({ name: 'from-cert-manager', optional: true });
+    expect(build({}).spec.template.spec.volumes.map(({ name }) => name)).not.toContain('binding-public');
   });
 
   it('passes PodSecurity restricted', () => {

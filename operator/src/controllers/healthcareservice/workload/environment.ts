@@ -1,8 +1,8 @@
 import type { EnvVar } from '../../../k8s/types.ts';
-import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { HealthcareService, HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
 import { compare } from '../../../k8s/order.ts';
 import { BINDING_ROOT } from '../bindings/bindings.ts';
-import { callUrl, callVariable, type CallAddress } from '../network/call-address.ts';
+import { callUrl, callVariable, isEncrypted, type CallAddress } from '../network/call-address.ts';
 import { ADMIN_PORT } from '../network/service.ts';
 import { imageVersion } from './image-version.ts';
 import { shutdownOf } from './shutdown.ts';
@@ -17,6 +17,7 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
     { name: 'CAREPLANE_VERSION', value: imageVersion(spec.image) },
     { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
     ...(spec.http === undefined ? [] : [{ name: 'PORT', value: String(spec.http.port) }]),
+    ...encryption(service),
     { name: 'ADMIN_PORT', value: String(ADMIN_PORT) },
     { name: 'SERVICE_BINDING_ROOT', value: BINDING_ROOT },
     ...shutdownOf(spec).environment,
@@ -24,6 +25,22 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
     ...inOrder(calls.map((call) => ({ name: callVariable(call), value: callUrl(call, metadata.namespace) }))),
     ...inOrder(given),
   ];
+}
+
+/** Who is let in at each port: `Mutual` callers with a certificate, `Public` anybody, both over TLS; `Plaintext` anybody without. */
+function encryption({ spec }: HealthcareService): EnvVar[] {
+  const names = [...(spec.http === undefined ? [] : ['http']), ...(spec.ports ?? []).map(({ name }) => name)];
+  return inOrder(
+    names.map((portName) => ({
+      name: `CAREPLANE_TLS_${portName.replaceAll('-', '_').toUpperCase()}`,
+      value: encryptionOf(spec, portName),
+    })),
+  );
+}
+
+function encryptionOf(spec: HealthcareServiceSpec, portName: string): string {
+  if (!isEncrypted(spec, portName)) return 'Plaintext';
+  return portName === 'http' && spec.http?.expose !== undefined ? 'Public' : 'Mutual';
 }
 
 function inOrder(variables: readonly EnvVar[]): EnvVar[] {

@@ -13,7 +13,11 @@ function wanted(scaling: Partial<Scaling>): number {
 
 /** Replicas of the Deployment that is applied. */
 function applied(facts: Parameters<typeof observedOf>[1]): unknown {
-  const settings = { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: '' };
+  const settings = {
+    imagePullPolicy: 'IfNotPresent',
+    priorityClassPrefix: '',
+    clusterDomain: 'cluster.local',
+  };
   const { children } = plan(service, observedOf(service, facts), settings);
   return (children.find(({ kind }) => kind === 'Deployment')?.['spec'] as { replicas?: number }).replicas;
 }

@@ -1,0 +1,91 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Clinic, ClinicApi, connect, openCluster, type Connection } from '@careplane/demo';
+import { NAMESPACE, clinicReady, command, gateway, kubeconfig } from '../src/cluster.ts';
+import { startCapture } from './packets/capture.ts';
+
+const DAY_MS = 86_400_000;
+/** Below this a text turns up in random bytes, too. */
+const TELLING = 8;
+const APPOINTMENTS = '60';
+
+/** Somebody whose name nobody else has. */
+function somebody(): { given: string; family: string; email: string; password: string } {
+  const mark = randomUUID().slice(0, 8);
+  return {
+    given: `Waltraud${mark}`,
+    family: `Quellenbusch${mark}`,
+    email: `${mark}@patients.example`,
+    password: `pass ${randomUUID()}`,
+  };
+}
+
+describe('what is on the pod network', () => {
+  let connection: Connection;
+  let api: ClinicApi;
+  let adminPassword: string;
+
+  beforeAll(async () => {
+    await clinicReady();
+    const { url, ca } = await gateway();
+    connection = connect(url, ca);
+    api = new ClinicApi(connection);
+    const cluster = await openCluster(kubeconfig);
+    adminPassword = await new Clinic(cluster, NAMESPACE).adminPassword();
+    await cluster.close();
+  }, 300_000);
+
+  afterAll(async () => {
+    await connection.close();
+  });
+
+  /** Registers, logs in, books and reads back; returns the tokens. */
+  async function visit(person: ReturnType<typeof somebody>): Promise<string[]> {
+    const { given, family, email, password } = person;
+    const admin = await api.login('admin', adminPassword);
+    const details = { sourceId: randomUUID(), given, family, birthDate: '1961-04-12', gender: 'female' };
+    await api.registerPatient(details, { email, password });
+    const patient = await api.login(email, password);
+    const npi = String(Date.now());
+    const practitionerId = await api.createPractitioner(admin, { npi, given: 'Ada', family: 'Wire' });
+    const start = new Date(Math.ceil(Date.now() / DAY_MS) * DAY_MS);
+    const scheduleId = await api.openSchedule(admin, {
+      practitionerId,
+      start: start.toISOString(),
+      end: new Date(start.getTime() + DAY_MS).toISOString(),
+      slotMinutes: 15,
+      hours: { from: '06:00', to: '22:00', timeZone: 'UTC' },
+    });
+    const time = new Date(start.getTime() + DAY_MS / 2).toISOString();
+    const outcome = await api.book(patient, { scheduleId, start: time, minutes: 15 });
+    if (!('booked' in outcome)) throw new Error('the time of a new schedule is taken');
+    await api.appointment(patient, outcome.booked.id);
+    return [admin.token, patient.token];
+  }
+
+  it('during the demo is no name, no token and no password', async () => {
+    const person = somebody();
+    const capture = await startCapture();
+    let wire: Buffer;
+    let tokens: string[];
+    try {
+      tokens = await visit(person);
+      await command('scripts/demo.sh', ['--appointments', APPOINTMENTS], { timeoutMs: 400_000 });
+    } finally {
+      wire = await capture.end();
+    }
+    // Guards the test: what is not encrypted, the metrics, is seen.
+    expect(wire.includes('http_server_request_duration_seconds_bucket')).toBe(true);
+    const secrets = [
+      ...Object.values(person),
+      ...tokens,
+      adminPassword,
+      'Bearer eyJ',
+      'access_token',
+      'birthDate',
+    ];
+    expect(secrets.filter((text) => text.length < TELLING)).toEqual([]);
+    const found = secrets.map((text, index) => (wire.includes(text) ? index : -1)).filter((at) => at >= 0);
+    expect(found).toEqual([]);
+  }, 600_000);
+});
