@@ -25,6 +25,7 @@ beforeAll(async () => {
 const storePlan = (store: EncryptedStore): AnyObject[] => {
   const observed: StoreObserved = {
     services: [],
+    formerServices: [],
     departing: [],
     grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     passwords: new Map(),
@@ -39,6 +40,7 @@ const storePlan = (store: EncryptedStore): AnyObject[] => {
 const brokerPlan = (): AnyObject[] => {
   const observed = {
     services: [],
+    formerServices: [],
     departing: [],
     grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     passwords: new Map(),
