@@ -60,6 +60,11 @@ const schema = z.object({
     .describe('OpenTelemetry collector (OTLP over HTTP) that traces go to; empty: none'),
   drainSeconds: whole.min(0).max(3_600).default(20).describe('how long a stop waits for running reconciles'),
   clusterDomain: z.string().default('cluster.local').describe('DNS domain of the cluster'),
+  nodePortRange: z
+    .string()
+    .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, 'must be two ports with a hyphen between')
+    .default('30000-32767')
+    .describe('ports of the nodes that Services can have (--service-node-port-range of the API server)'),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')

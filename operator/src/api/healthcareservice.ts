@@ -8,6 +8,16 @@ import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from '.
 import { edges } from './service-edges.ts';
 import { extraPort, http } from './service-ports.ts';
 
+/**
+ * Registry, repository, tag and digest as the container runtime takes them apart: what it cannot, no node pulls.
+ * https://github.com/distribution/reference/blob/main/reference.go
+ */
+const HOST = '[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const PART = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';
+const IMAGE = new RegExp(
+  `^(${HOST}([.]${HOST})*(:[0-9]{1,5})?/)?${PART}(/${PART})*(:\\w[\\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$`,
+);
+
 const secret = z.object({
   name: z
     .string()
@@ -45,15 +55,19 @@ const spec = z
       .string()
       .min(1)
       .max(512)
-      .regex(
-        /^[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]+)?(\/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
-      )
+      .regex(IMAGE)
       .meta({
         description: 'Container image with a tag or a digest; the tag is shown as the version.',
-        ...field.rules({
-          rule: "self.matches('(:[^/:]+|@sha256:[a-f0-9]+)$')",
-          message: 'needs a tag or a digest, so that it is known which version runs',
-        }),
+        ...field.rules(
+          {
+            rule: "self.matches('(:[^/:]+|@sha256:[a-f0-9]+)$')",
+            message: 'needs a tag or a digest, so that it is known which version runs',
+          },
+          {
+            rule: "self.matches('^.{1,255}(:[^/:@]+)?(@[^/@]+)?$')",
+            message: 'the name without tag and digest has more than 255 characters',
+          },
+        ),
       }),
     role: z.enum(['api', 'worker', 'gateway']).meta({
       description:
@@ -89,6 +103,10 @@ const spec = z
             rule: "self.all(k, !(k in ['PORT', 'ADMIN_PORT', 'POD_NAME', 'SERVICE_BINDING_ROOT']) && !k.startsWith('CAREPLANE_') && !k.startsWith('CALLS_'))",
             message:
               'PORT, ADMIN_PORT, POD_NAME, SERVICE_BINDING_ROOT, CAREPLANE_* and CALLS_* are set by the operator',
+          },
+          {
+            rule: String.raw`self.all(k, !self[k].contains('\u0000'))`,
+            message: 'a value has a NUL, which no environment can hold',
           },
           {
             rule: "['SHUTDOWN_DELAY_MS', 'SHUTDOWN_DEADLINE_MS'].all(k, !(k in self) || self[k].matches('^[0-9]{1,6}$'))",

@@ -102,6 +102,19 @@ describe('plan of a service', () => {
     expect(kinds(thief, facts)).not.toContain('Deployment');
   });
 
+  it('gives a service no account that is the engine’s or the operator’s own, and starts no first pod without one', () => {
+    const service = aService('local', { stores: [{ store: 'db' }] });
+    const facts = { stores: [aStore('db')], bindingSecrets: new Set(['local.db']) };
+    expect(condition(service, facts, 'BindingsReady')).toMatchObject({
+      status: 'False',
+      reason: 'AccountWithheld',
+      message: expect.stringContaining('EncryptedStore db') as unknown,
+    });
+    expect(kinds(service, facts)).not.toContain('Deployment');
+    const atRedis = { ...facts, stores: [aStore('db', { engine: 'redis' })] };
+    expect(condition(service, atRedis, 'BindingsReady')).toMatchObject({ status: 'True' });
+  });
+
   it('is the same for the same facts', () => {
     expect(plan(withStore, observedOf(withStore, bound))).toEqual(
       plan(withStore, observedOf(withStore, bound)),

@@ -1,4 +1,5 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
+import { reservedMessage } from '../../api/reserved-names.ts';
 import { reservedName } from '../../names/reserved-name.ts';
 import { NamesFree } from '../../runtime/apply/name-taken.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
@@ -53,8 +54,8 @@ export function plan(
   observed: Observed,
   settings: PlanSettings,
 ): Plan<HealthcareServiceStatus> {
-  const reserved = reservedName(object.metadata);
-  if (reserved !== undefined) return nothing(reserved);
+  const reserved = reservedName(object);
+  if (reserved?.by === 'Kubernetes') return nothing(reservedMessage(reserved));
   const { edges, former, secrets, scaling, running, tokens, shadow } = observed;
   const blocked = wouldBlock(object, edges, shadow, running.now);
   const replicas = wantedReplicas(object, scaling);

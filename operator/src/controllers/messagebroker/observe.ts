@@ -13,6 +13,7 @@ import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
+import { reservedAccount } from '../../names/reserved-name.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
@@ -38,6 +39,7 @@ export async function observe(
     ...(await readLogins(
       {
         type: messageBrokers,
+        engine: 'rabbitmq',
         provider: broker,
         services: services.map(({ service }) => service),
         graceMs,
@@ -63,7 +65,8 @@ export async function observe(
 function eventEdges(broker: MessageBroker, { cache }: Context): EventEdges[] {
   const { namespace = '', name } = broker.metadata;
   const brokers = cache.list(messageBrokers, namespace).filter(isStaying);
-  const isUser = ({ spec }: HealthcareService): boolean => {
+  const isUser = ({ metadata, spec }: HealthcareService): boolean => {
+    if (reservedAccount('rabbitmq', metadata.name) !== undefined) return false;
     const resolved = usesBroker(spec) ? resolveBroker(spec.broker, brokers) : undefined;
     return typeof resolved === 'object' && resolved.metadata.name === name;
   };

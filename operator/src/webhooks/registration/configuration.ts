@@ -2,6 +2,7 @@ import { GROUP, VERSION } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { labelSelector, type LabelSelector } from './label-selector.ts';
+import { unwatchedWebhooks } from './unwatched.ts';
 
 /** Where the API server finds the webhooks: a Service in the cluster, or (an operator outside of it, tests) an address. */
 export type WebhookAddress = { service: { namespace: string; name: string } } | { url: string };
@@ -86,6 +87,7 @@ export function webhookConfiguration(registration: Registration): AnyObject {
         timeoutSeconds: TIMEOUT_SECONDS,
         admissionReviewVersions: ['v1'],
       },
+      ...unwatchedWebhooks(registration, clientConfig(address, '/unwatched', bundle)),
     ],
   };
 }

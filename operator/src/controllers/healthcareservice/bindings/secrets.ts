@@ -1,6 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Declared } from '../../../graph/model.ts';
 import { secrets, type Secret } from '../../../k8s/types.ts';
+import { withheldAccount } from '../../../names/reserved-name.ts';
 import { bindingSecretName } from '../../../names/service-names.ts';
 import { withheldSecrets, type WithheldSecret } from '../../../names/withheld-secrets.ts';
 import type { Cache, Context } from '../../../runtime/controller.ts';
@@ -27,6 +28,8 @@ export interface ObservedSecret {
 export interface ObservedSecrets {
   /** Those of `spec.secrets` that are somebody else's. */
   withheld: readonly WithheldSecret[];
+  /** Why a store or the broker gives the service no account, for people. */
+  withheldAccounts: readonly string[];
   /** Stores and brokers that have not made the credentials of the service yet. */
   missingCredentials: readonly string[];
   /** `spec.secrets`. */
@@ -52,10 +55,24 @@ export async function observeSecrets(
   const exists = (name: string): boolean => context.cache.get(secrets, { namespace, name }) !== undefined;
   return {
     withheld: withheldSecrets(service, neighbours),
+    withheldAccounts: withheldAccounts(service, edges),
     missingCredentials: missingCredentials(service, edges, exists),
     mounted: found.map((secret) => observedSecret(secret, service, context.cache)),
     fingerprint: await fingerprint(found, fingerprintKey, context),
   };
+}
+
+/** What the service's name keeps it from: accounts that are the engine's or the operator's own. */
+export function withheldAccounts(
+  { metadata: { name } }: HealthcareService,
+  { stores, broker }: Pick<Edges, 'stores' | 'broker'>,
+): string[] {
+  return [
+    ...stores.map((store) =>
+      withheldAccount(store.spec.engine, name, `EncryptedStore ${store.metadata.name}`),
+    ),
+    broker && withheldAccount('rabbitmq', name, `MessageBroker ${broker.metadata.name}`),
+  ].filter((message) => message !== undefined);
 }
 
 /** Stores and brokers whose binding Secret for the service does not exist. */

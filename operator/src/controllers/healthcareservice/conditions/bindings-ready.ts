@@ -19,6 +19,13 @@ export const BindingsReady = conditionType({
       meaning:
         'The store or broker has not made the credentials of this service yet; it does so when it reconciles.',
     },
+    AccountWithheld: {
+      alarming: true,
+      meaning:
+        "The account of that name at the store or broker is the engine's or the operator's own: the service gets none. No first pod is made; pods that run go on.",
+      remedy: 'Make the service under another name, and move its data.',
+      page: 'docs/reference/names.md',
+    },
     SecretWithheld: {
       alarming: true,
       meaning:
@@ -47,10 +54,12 @@ export const BindingsReady = conditionType({
 
 export function bindingsReady(
   { missingProviders }: Pick<Edges, 'missingProviders'>,
-  { withheld, missingCredentials, mounted, fingerprint }: ObservedSecrets,
+  { withheld, withheldAccounts, missingCredentials, mounted, fingerprint }: ObservedSecrets,
 ): JudgedCondition {
   if (withheld.length > 0)
     return BindingsReady.because('SecretWithheld', withheld.map(({ message }) => message).join('; '));
+  if (withheldAccounts.length > 0)
+    return BindingsReady.because('AccountWithheld', withheldAccounts.join('; '));
   if (missingProviders.length > 0)
     return BindingsReady.because(
       'ProviderMissing',
