@@ -9,6 +9,7 @@ import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
 import { act } from './act.ts';
+import { storeConditions } from './conditions.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
@@ -24,6 +25,7 @@ export function encryptedStoreController(
   return {
     type: encryptedStores,
     owns: engineChildren,
+    conditions: storeConditions,
     judgedByAct: ['PrimaryAvailable', 'UsersSynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: stores }),

@@ -11,6 +11,7 @@ import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { metadataOnly } from '../../runtime/apply/owned-types.ts';
 import type { Settings } from '../../config.ts';
 import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './network/blocked-flows.ts';
+import { serviceConditions } from './conditions/index.ts';
 import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { mayTakeReplicas, targetOf } from '../../k8s/foreign-autoscaler.ts';
 import { serviceGauges } from './gauges.ts';
@@ -61,6 +62,7 @@ export function healthcareServiceController(
       deployments,
       ...metadataOnly(services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
     ],
+    conditions: serviceConditions,
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy],
     gauges: serviceGauges,

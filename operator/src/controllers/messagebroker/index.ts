@@ -8,6 +8,7 @@ import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
 import { act } from './act.ts';
+import { brokerConditions } from './conditions.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
@@ -23,6 +24,7 @@ export function messageBrokerController(
   return {
     type: messageBrokers,
     owns: engineChildren,
+    conditions: brokerConditions,
     judgedByAct: ['BrokerReachable', 'TopologySynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),

@@ -1,5 +1,5 @@
 import type { EventNote, JudgedCondition } from '../controller.ts';
-import { conditionType, eventType, warningsOf } from '../status/reasons.ts';
+import { AT_ONCE, conditionType, eventType, warningsOf } from '../status/reasons.ts';
 import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
 
 const DRIFT_RUNBOOK = 'docs/operations/runbooks/CareplaneDriftRepeated.md';
@@ -7,9 +7,11 @@ const DRIFT_RUNBOOK = 'docs/operations/runbooks/CareplaneDriftRepeated.md';
 export const ChildrenInSync = conditionType({
   type: 'ChildrenInSync',
   informs: true,
+  hinders: true,
   meaning: 'Shown only while it is False: every child is as the operator applied it.',
   reasons: {
     DriftWar: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'Somebody else changes a child again and again. It is put right at most every few minutes, so that the two do not load the API server.',

@@ -1,10 +1,11 @@
 import { podTroubles } from '../../../k8s/pod-trouble-reasons.ts';
 import { troubleOf } from '../../../k8s/pod-trouble.ts';
+import type { Pod } from '../../../k8s/types.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 import { MESSAGE_LIMIT } from '../rollout/fault.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { refusalOf } from '../rollout/running.ts';
+import { podsOf, refusalOf } from '../rollout/running.ts';
 
 const SERVICE_DOWN = 'docs/operations/runbooks/CareplaneServiceDown.md';
 
@@ -16,13 +17,16 @@ export const Available = conditionType({
     ReplicasAvailable: { status: 'True', meaning: 'As many pods are available as are wanted.' },
     ScaledToZero: { status: 'True', meaning: 'No pod is wanted.' },
     NotRolledOut: {
+      needsPerson: false,
       meaning: 'No pod is made yet: one of the conditions before this one says why.',
     },
     ReplicasPending: {
+      needsPerson: false,
       meaning:
         'Pods are being started, or they run and do not answer `/readyz` with 200 yet: a store, the broker or keys that they need may be away.',
     },
     PodsRefused: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
         'The API server refuses to make pods: a quota, a missing priority class or PodSecurity; the message has its words.',
@@ -34,17 +38,23 @@ export const Available = conditionType({
   },
 });
 
-export function available({ deployment, isBegun, wanted, pods }: Rollout): JudgedCondition {
+export function available({ deployment, isBegun, wanted, pods, decision }: Rollout): JudgedCondition {
   if (!isBegun) return Available.because('NotRolledOut', 'no pod runs yet: see the other conditions');
   if (wanted === 0) return Available.because('ScaledToZero', 'no pod is wanted');
   const answering = deployment?.status?.availableReplicas ?? 0;
   if (answering >= wanted)
     return Available.because('ReplicasAvailable', 'as many pods are available as are wanted');
   const count = `${answering} of ${wanted} pods are available`;
-  const trouble = troubleOf(pods);
+  const trouble = troubleOf(servingPods(pods, decision.serve));
   if (trouble !== undefined) return Available.because(trouble.reason, `${count}; ${trouble.message}`);
   const refusal = deployment === undefined ? undefined : refusalOf(deployment);
   return refusal === undefined
     ? Available.because('ReplicasPending', count)
     : Available.because('PodsRefused', `${count}; ${refusal.slice(0, MESSAGE_LIMIT)}`);
+}
+
+/** Broken pods of an earlier revision are about to go: they tell nothing once there are others. */
+function servingPods(pods: readonly Pod[], revision: string): readonly Pod[] {
+  const serving = podsOf(pods, revision);
+  return serving.length > 0 ? serving : pods;
 }

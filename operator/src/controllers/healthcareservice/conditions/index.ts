@@ -1,0 +1,21 @@
+import type { ConditionDescription } from '../../../runtime/status/reasons.ts';
+import { Available } from './available.ts';
+import { BindingsReady } from './bindings-ready.ts';
+import { DataProtected } from './data-protected.ts';
+import { EdgesEnforced } from './edges-enforced.ts';
+import { EdgesResolved } from './edges-resolved.ts';
+import { EdgesUsed } from './edges-used.ts';
+import { PathsFree } from './paths-free.ts';
+import { RolledOut } from './rolled-out.ts';
+
+/** Every condition of a HealthcareService, in the order in which they matter. */
+export const serviceConditions: readonly ConditionDescription[] = [
+  EdgesResolved,
+  PathsFree,
+  BindingsReady,
+  DataProtected,
+  Available,
+  RolledOut,
+  EdgesUsed,
+  EdgesEnforced,
+];
