@@ -35,8 +35,7 @@ export function membersCurrent(
 ): JudgedCondition {
   const replicas = (wanted as StatefulSet).spec?.replicas ?? 0;
   const ready = live?.status?.readyReplicas ?? 0;
-  const isCurrent =
-    live !== undefined && isApplied(wanted, live) && ready >= replicas && isRolledOut(live, replicas);
+  const isCurrent = isApplied(wanted, live) && ready >= replicas && isRolledOut(live, replicas);
   if (isCurrent) return MembersCurrent.because('AllCurrent', 'every member runs as the spec says');
   const trouble = troubleOf(pods);
   if (trouble !== undefined) return MembersCurrent.because(trouble.reason, trouble.message);
@@ -44,9 +43,9 @@ export function membersCurrent(
   return MembersCurrent.because('Replacing', message);
 }
 
-function isApplied(wanted: Child, live: StatefulSet): boolean {
-  const [here, there] = [wanted, live].map(({ metadata }) => metadata.annotations?.[DIGEST_ANNOTATION]);
-  return here === there;
+function isApplied(wanted: Child, live: StatefulSet | undefined): live is StatefulSet {
+  const [here, there] = [wanted, live].map((one) => one?.metadata.annotations?.[DIGEST_ANNOTATION]);
+  return live !== undefined && here === there;
 }
 
 function isRolledOut({ metadata, status }: StatefulSet, replicas: number): boolean {
