@@ -9,11 +9,12 @@ schemas="$CAREPLANE_CACHE/schemas"
 
 shell_scripts() {
   # By name or by #! line: git hooks and .ci/run have no ending.
-  { find scripts cluster bench -name '*.sh' -not -path '*/node_modules/*'; echo .ci/run; } | xargs shellcheck -x -P SCRIPTDIR --severity=warning
+  { find scripts cluster bench testing -name '*.sh' -not -path '*/node_modules/*'; echo .ci/run; } | xargs shellcheck -x -P SCRIPTDIR --severity=warning
 }
 
 generated() {
   node operator/src/api/generate.ts --check
+  node scripts/generated/main.ts --check
 }
 
 chart_values() {
@@ -81,7 +82,7 @@ run "shellcheck" shell_scripts
 run "every program that is called is installed" node scripts/programs/check.ts
 run "go vet (policy agent)" go_vet
 run "network policies: semantics, agent (go test)" go_tests
-run "crds and reference are fresh" generated
+run "crds, reference, chart README and Argo CD config are fresh" generated
 run "helm lint" helm_lint
 run "chart and examples are valid manifests (kubeconform)" manifests
 run "alert rules (promtool check)" scripts/promtool.sh check rules observability/rules/*.yaml

@@ -42,6 +42,7 @@ export function healthServiceController(): AnyController {
   return {
     type: healthServices,
     owns: OWNS,
+    conditions: [],
     observe: () => Promise.resolve(undefined),
     plan: (object) => plan(object as HealthService),
   };

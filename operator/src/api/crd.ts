@@ -58,7 +58,8 @@ function objectSchema(definition: KindDefinition): SchemaNode {
         properties: { name: { type: 'string', maxLength: NAME_MAX_LENGTH, pattern: NAME_PATTERN.source } },
       },
       spec: structuralSchema(definition.spec),
-      status: structuralSchema(definition.status),
+      // Until the operator has looked at the object, tools must not take it for done: what is stored has no status.
+      status: { ...structuralSchema(definition.status), default: { observedGeneration: -1 } },
     },
   };
 }

@@ -214,8 +214,11 @@ export const conditions = z
 export const statusBase = {
   observedGeneration: z
     .int()
-    .min(0)
-    .meta({ description: 'The `metadata.generation` that this status belongs to.' })
+    .min(-1)
+    .meta({
+      description:
+        'The `metadata.generation` that this status belongs to; -1 until the operator has looked at the object.',
+    })
     .optional(),
   conditions: conditions.optional(),
 };

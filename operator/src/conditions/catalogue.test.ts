@@ -2,6 +2,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { kinds } from '../api/kinds.ts';
+import { readSettings } from '../config.ts';
+import { controllers } from '../controllers/index.ts';
+import { OWN_DESCRIPTIONS } from '../runtime/status/own-conditions.ts';
 import { conditionCatalogue, eventCatalogue } from './index.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -26,6 +29,36 @@ describe('the catalogue of conditions', () => {
     const names = new Set(['every kind', ...kinds.map(({ kind }) => kind)]);
     const named = [...conditionCatalogue, ...eventCatalogue].flatMap((entry) => entry.kinds);
     expect(named.filter((kind) => !names.has(kind))).toEqual([]);
+  });
+
+  it('has each condition in the table of its kind, which decides what needs a person', () => {
+    const tables = controllers(readSettings([], {})).map(
+      ({ type, conditions }) => [type.kind, conditions] as const,
+    );
+    const wrong = tables.flatMap(([kind, table]) => {
+      const listed = table.map(({ type }) => type);
+      const described = conditionCatalogue
+        .filter(({ kinds }) => kinds.includes(kind))
+        .map(({ type }) => type);
+      const missing = described.filter((type) => !listed.includes(type));
+      const foreign = listed.filter((type) => !described.includes(type));
+      return [
+        ...missing.map((type) => `${type} is missing in the conditions of the controller of ${kind}`),
+        ...foreign.map((type) => `${type} does not name ${kind} among its kinds`),
+      ];
+    });
+    expect(wrong).toEqual([]);
+    const own = conditionCatalogue.filter(({ kinds }) => kinds.includes('every kind'));
+    expect(new Set(OWN_DESCRIPTIONS)).toEqual(new Set(own));
+  });
+
+  it('says of every reason that is not True whether it needs a person', () => {
+    const silent = conditionCatalogue.flatMap(({ type, reasons }) =>
+      Object.entries(reasons)
+        .filter(([, { status, needsPerson }]) => status !== 'True' && needsPerson === undefined)
+        .map(([reason]) => `${type} ${reason}: say needsPerson`),
+    );
+    expect(silent).toEqual([]);
   });
 
   it('links to pages that exist', () => {

@@ -22,12 +22,14 @@ import {
 import { MetricsAvailable, SoleOwner, TargetFound } from '../controllers/scalingpolicy/conditions.ts';
 import { DataOnVolume } from '../engines/data-volume.ts';
 import { StorageEncrypted } from '../engines/encryption-proof.ts';
+import { MembersCurrent } from '../k8s/members-current.ts';
 import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
 import { ChildrenInSync, DriftCorrected, FieldsTaken } from '../runtime/apply/children-report.ts';
 import { NamesFree } from '../runtime/apply/name-taken.ts';
 import { DefinitionGoing } from '../runtime/safety/definition-note.ts';
 import { Paused } from '../runtime/safety/pause.ts';
 import { Ready } from '../runtime/status/conditions.ts';
+import { Reconciling, Stalled } from '../runtime/status/progress.ts';
 import type { ConditionDescription, EventDescription } from '../runtime/status/reasons.ts';
 
 export type { ConditionDescription, EventDescription, Reason } from '../runtime/status/reasons.ts';
@@ -35,6 +37,8 @@ export type { ConditionDescription, EventDescription, Reason } from '../runtime/
 /** Every condition that the operator sets: the source of docs/reference/conditions.md and of `careplane explain`. */
 export const conditionCatalogue: readonly ConditionDescription[] = [
   Ready,
+  Reconciling,
+  Stalled,
   NamesFree,
   ChildrenInSync,
   Paused,
@@ -60,6 +64,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   TopologySynced,
   CertificatesValid,
   CertificatesCurrent,
+  MembersCurrent,
   PrometheusAvailable,
   GrafanaAvailable,
   TargetsUp,

@@ -9,6 +9,7 @@ describe('a child that is planned', () => {
     const controller: AnyController = {
       type: { apiVersion: 'careplane.dev/v1alpha1', kind: 'X', plural: 'xs', namespaced: true },
       owns: [],
+      conditions: [],
       observe: () => Promise.resolve(undefined),
       plan: () => ({
         children: [

@@ -2,7 +2,7 @@ import { containerSecurity } from '../k8s/pod-security.ts';
 import { isReady, type EnginePod } from '../k8s/pods.ts';
 import { DATA_VOLUME } from '../k8s/stateful-set.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
-import { conditionType } from '../runtime/status/reasons.ts';
+import { AT_ONCE, conditionType } from '../runtime/status/reasons.ts';
 
 /** Where the claim is mounted: below no path that an image declares as a volume (docs/decisions/0018-data-path.md). */
 export const DATA_MOUNT = '/var/lib/careplane/data';
@@ -86,10 +86,12 @@ export const DataOnVolume = conditionType({
       meaning: 'Every running member started on its volume, and names the directory that is on it.',
     },
     NotAsked: {
+      needsPerson: false,
       status: 'Unknown',
       meaning: 'No member is up yet, or one was started by an older version of the operator.',
     },
     VolumeCovered: {
+      needsPerson: AT_ONCE,
       meaning:
         'Something is mounted over the data directory, so what is written would go with the pod. The engine was not started.',
       remedy:
@@ -97,6 +99,7 @@ export const DataOnVolume = conditionType({
       page: 'docs/concepts/encryption.md',
     },
     DataElsewhere: {
+      needsPerson: AT_ONCE,
       meaning: 'A member keeps its data in another directory than the one on its volume.',
       remedy: 'Take out what overrides the directory: the image, or a change of the ConfigMap.',
       page: 'docs/concepts/encryption.md',

@@ -1,7 +1,7 @@
 import type { EncryptedStore } from '../api/encryptedstore.ts';
 import { isReady, type EnginePod } from '../k8s/pods.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
-import { conditionType } from '../runtime/status/reasons.ts';
+import { AT_ONCE, conditionType } from '../runtime/status/reasons.ts';
 import type { StorageClass } from '../k8s/types.ts';
 import { findingOf } from './data-volume.ts';
 
@@ -19,8 +19,13 @@ export const StorageEncrypted = conditionType({
       status: 'True',
       meaning: "The StorageClass' provisioner encrypts what it makes.",
     },
-    WaitingForProof: { status: 'Unknown', meaning: 'A pod has not looked at its volume yet.' },
+    WaitingForProof: {
+      needsPerson: false,
+      status: 'Unknown',
+      meaning: 'A pod has not looked at its volume yet.',
+    },
     Unproven: {
+      needsPerson: AT_ONCE,
       meaning: 'Nothing shows that the volumes are encrypted. Services with `dataClass: phi` wait.',
       remedy:
         'Use a StorageClass whose provider encrypts, or one on an encrypted directory; `encryption.policy: Preferred` takes the risk.',

@@ -1,4 +1,4 @@
-import type { WrittenReason } from '../runtime/status/reasons.ts';
+import { WHEN_RETRIED, type WrittenReason } from '../runtime/status/reasons.ts';
 
 export type PodTroubleReason = 'CrashLooping' | 'ImagePullFailed' | 'ContainerNotCreated' | 'Unschedulable';
 
@@ -10,7 +10,7 @@ export interface Trouble {
 
 /** The reasons of a condition that depends on pods; `page` is the runbook for those pods. */
 export function podTroubles(page: string): Readonly<Record<PodTroubleReason, WrittenReason>> {
-  const trouble = { alarming: true, page } as const;
+  const trouble = { alarming: true, needsPerson: WHEN_RETRIED, page } as const;
   return {
     CrashLooping: {
       ...trouble,

@@ -1,5 +1,6 @@
 import { canonicalQuantity } from '../api/quantity.ts';
 import { recommendedLabels } from './labels.ts';
+import { digestAnnotation } from './members-current.ts';
 import type { Child } from './types.ts';
 import { ENGINE_USER, podSecurity } from './pod-security.ts';
 
@@ -36,23 +37,24 @@ export function statefulSet(workload: StatefulWorkload): Child {
   const annotations = Object.fromEntries(
     Object.entries(hashes).map(([what, hash]) => [`careplane.dev/${what}-hash`, hash]),
   );
+  const spec = {
+    serviceName: workload.serviceName,
+    replicas: workload.replicas,
+    // Members need each other to get ready: one after the other would wait for ever.
+    podManagementPolicy: 'Parallel',
+    selector: { matchLabels: selector },
+    persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
+    template: {
+      metadata: { labels: { ...workload.labels, ...selector, ...recommendedLabels(name) }, annotations },
+      spec: podSpec(workload),
+    },
+    volumeClaimTemplates: [dataClaim(storage)],
+  };
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: { name },
-    spec: {
-      serviceName: workload.serviceName,
-      replicas: workload.replicas,
-      // Members need each other to get ready: one after the other would wait for ever.
-      podManagementPolicy: 'Parallel',
-      selector: { matchLabels: selector },
-      persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
-      template: {
-        metadata: { labels: { ...workload.labels, ...selector, ...recommendedLabels(name) }, annotations },
-        spec: podSpec(workload),
-      },
-      volumeClaimTemplates: [dataClaim(storage)],
-    },
+    metadata: { name, annotations: digestAnnotation(spec) },
+    spec,
   };
 }
 

@@ -119,7 +119,7 @@ export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
 
 export interface StatefulSet extends KubeObject {
   spec?: { replicas?: number };
-  status?: { readyReplicas?: number };
+  status?: { observedGeneration?: number; readyReplicas?: number; updatedReplicas?: number };
 }
 
 export interface StorageClass extends KubeObject {

@@ -8,6 +8,7 @@ import type {
   StatusBase,
 } from './kube.ts';
 import type { FieldConflict } from './apply/field-conflicts.ts';
+import type { ConditionDescription } from './status/description.ts';
 import type { ObjectGauge } from './telemetry/object-gauge.ts';
 
 /** A condition as a controller judges it; the machinery adds generation and transition time. */
@@ -132,6 +133,8 @@ export interface Controller<T extends CustomObject<unknown>, Observed> {
   readonly indexes?: readonly Index[];
   /** What is told of each object at `/metrics`, by the leader. */
   readonly gauges?: readonly ObjectGauge<T>[];
+  /** Every condition that it judges: which of their reasons need a person decides about `Stalled`. */
+  readonly conditions: readonly ConditionDescription[];
   /** Types of the conditions that only `act` can judge: `Unknown` while the object is paused. */
   readonly judgedByAct?: readonly string[];
   /** Status fields that others act upon: they stay as they are while the object is paused. */

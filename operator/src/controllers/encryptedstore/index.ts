@@ -10,6 +10,7 @@ import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
 import { act } from './act.ts';
+import { storeConditions } from './conditions.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
@@ -26,6 +27,7 @@ export function encryptedStoreController(
     type: encryptedStores,
     owns: engineChildren,
     indexes: [byPodProviders],
+    conditions: storeConditions,
     judgedByAct: ['PrimaryAvailable', 'UsersSynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: stores }),

@@ -62,6 +62,7 @@ export async function observe(
     certificate: usableCertificate(certificate),
     storageClass: storageClassOf(store, context),
     pods: running,
+    workload: cache.get(statefulSets, { namespace, name }),
   };
   return { ...observed, members: await membersNow(store, observed, context, zone) };
 }
@@ -81,12 +82,12 @@ function storageClassOf({ spec }: EncryptedStore, { cache }: Context): StorageCl
 /** A StatefulSet shrinks only after the replica set has removed the last members; while nobody answers, it keeps its size. */
 async function membersNow(
   store: EncryptedStore,
-  { pods: running, root, certificate }: Omit<Observed, 'members'>,
-  { cache, log }: Context,
+  { pods: running, root, certificate, workload }: Omit<Observed, 'members'>,
+  { log }: Context,
   zone: Zone,
 ): Promise<number> {
-  const { name, namespace = '' } = store.metadata;
-  const present = cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0;
+  const { name } = store.metadata;
+  const present = workload?.spec?.replicas ?? 0;
   const wanted = store.spec.members;
   if (store.spec.engine !== 'mongodb' || present <= wanted) return wanted;
   const reachable = running.filter(isReady).map((pod) => memberAddress(store, podIndex(pod), zone));

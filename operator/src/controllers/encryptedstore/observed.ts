@@ -2,7 +2,7 @@ import type { Logins } from '../providers.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
-import type { StorageClass } from '../../k8s/types.ts';
+import type { StatefulSet, StorageClass } from '../../k8s/types.ts';
 
 /** Everything that decides about one store, read at one moment. */
 export interface Observed extends Logins {
@@ -15,6 +15,8 @@ export interface Observed extends Logins {
   certificate: ServerCertificate & { pair: KeyPair };
   storageClass: StorageClass | undefined;
   pods: readonly EnginePod[];
+  /** The StatefulSet of the members, once it is there. */
+  workload?: StatefulSet | undefined;
   /** Members that there have to be now: those that leave stay until the replica set knows. */
   members: number;
 }

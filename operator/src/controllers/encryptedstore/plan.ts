@@ -10,6 +10,7 @@ import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { rootSecret } from '../../k8s/generated-text.ts';
 import { accessPolicy, fromOperator, fromServices } from '../../k8s/network-policy.ts';
+import { membersCurrent } from '../../k8s/members-current.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { clientService, headlessService } from '../../k8s/services.ts';
 import { whyNotReady } from '../../k8s/pod-trouble.ts';
@@ -39,6 +40,9 @@ export function plan(
   const selector = storeSelector(store);
   const ports = [{ name: store.spec.engine, port: ENGINE_PORT[store.spec.engine] }];
   const isMongo = store.spec.engine === 'mongodb';
+  const workload = isMongo
+    ? mongodbStatefulSet(store, observed, settings)
+    : redisStatefulSet(store, observed, settings);
   const children: Child[] = [
     rootSecret(rootSecretName(store), { [rootSecretEntry(store)]: root }, store.spec.deletionPolicy),
     certificateSecret(name, certificate),
@@ -53,7 +57,7 @@ export function plan(
     isMongo ? headlessService(name, selector, ports) : clientService(name, selector, ports),
     oneAtATime(name, selector),
     policy(store, observed, settings),
-    isMongo ? mongodbStatefulSet(store, observed, settings) : redisStatefulSet(store, observed, settings),
+    workload,
   ];
   return {
     children,
@@ -65,6 +69,7 @@ export function plan(
       }),
       judgeDataOnVolume(observed.pods, dataDirectory(store)),
       PrimaryAvailable.because(waiting.reason, waiting.message),
+      membersCurrent(workload, observed.workload, observed.pods),
       UsersSynced.because('Waiting', 'users are made when the database is up'),
       certificate.condition,
       UNASKED,

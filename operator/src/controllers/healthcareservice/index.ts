@@ -13,6 +13,7 @@ import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { metadataOnly } from '../../runtime/apply/owned-types.ts';
 import type { Settings } from '../../config.ts';
 import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './network/blocked-flows.ts';
+import { serviceConditions } from './conditions/index.ts';
 import { Neighbours, servicesOfPod, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { mayTakeReplicas, targetOf } from '../../k8s/foreign-autoscaler.ts';
 import { serviceGauges } from './gauges.ts';
@@ -64,6 +65,7 @@ export function healthcareServiceController(
       deployments,
       ...metadataOnly(secrets, services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
     ],
+    conditions: serviceConditions,
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy, byPodCalls],
     gauges: serviceGauges,

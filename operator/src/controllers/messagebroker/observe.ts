@@ -29,6 +29,7 @@ export async function observe(
   const dnsNames = certificateNames(name, { client: name, headless: nodesService(name) }, zone);
   const request = { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] };
   const services = eventEdges(broker, context);
+  const workload = context.cache.get(statefulSets, { namespace, name });
   return {
     services,
     formerServices: formerUsers(
@@ -58,7 +59,8 @@ export async function observe(
     ),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
     pods: context.cache.list(enginePods, namespace, { [LABEL.broker]: name }),
-    presentNodes: context.cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0,
+    workload,
+    presentNodes: workload?.spec?.replicas ?? 0,
   };
 }
 

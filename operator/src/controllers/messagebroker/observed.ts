@@ -3,6 +3,7 @@ import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
+import type { StatefulSet } from '../../k8s/types.ts';
 
 /** Everything that decides about one broker, read at one moment. */
 export interface Observed extends Logins {
@@ -14,6 +15,8 @@ export interface Observed extends Logins {
   cookie: string;
   certificate: ServerCertificate & { pair: KeyPair };
   pods: readonly EnginePod[];
+  /** The StatefulSet of the nodes, once it is there. */
+  workload?: StatefulSet | undefined;
   /** Nodes that there are now; a cluster never shrinks by itself. */
   presentNodes: number;
 }

@@ -8,6 +8,7 @@ import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { rootSecret } from '../../k8s/generated-text.ts';
 import { accessPolicy, fromObservability, fromOperator, fromServices } from '../../k8s/network-policy.ts';
+import { membersCurrent } from '../../k8s/members-current.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { clientService, headlessService } from '../../k8s/services.ts';
 import { whyNotReady } from '../../k8s/pod-trouble.ts';
@@ -57,6 +58,7 @@ export function plan(
     password: adminPassword,
     'admin.conf': adminConfig(adminPassword),
   };
+  const workload = brokerStatefulSet(broker, observed, settings, { nodes, zone });
   return {
     children: [
       rootSecret(adminSecretName(name), admin, deletionPolicy),
@@ -74,10 +76,11 @@ export function plan(
       clientService(name, selector, clientPorts),
       oneAtATime(name, selector),
       policy(broker, observed, settings),
-      brokerStatefulSet(broker, observed, settings, { nodes, zone }),
+      workload,
     ],
     conditions: [
       BrokerReachable.because(waiting.reason, waiting.message),
+      membersCurrent(workload, observed.workload, pods),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,

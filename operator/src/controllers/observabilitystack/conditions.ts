@@ -1,10 +1,14 @@
-import { judgeDataOnVolume } from '../../engines/data-volume.ts';
+import { DataOnVolume, judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { DATA_DIRECTORY } from '../../engines/prometheus/workload.ts';
+import { MembersCurrent } from '../../k8s/members-current.ts';
+import { podTroubles } from '../../k8s/pod-trouble-reasons.ts';
+import { troubleOf } from '../../k8s/pod-trouble.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
-import { conditionType } from '../../runtime/status/reasons.ts';
+import { conditionType, WHEN_LASTING, type ConditionDescription } from '../../runtime/status/reasons.ts';
 import type { Observed } from './observed.ts';
 
 const kinds = ['ObservabilityStack'];
+const STACK_DOWN = 'docs/operations/runbooks/CareplaneTargetDown.md';
 
 export const PrometheusAvailable = conditionType({
   type: 'PrometheusAvailable',
@@ -12,7 +16,8 @@ export const PrometheusAvailable = conditionType({
   meaning: 'Whether Prometheus runs.',
   reasons: {
     Running: { status: 'True', meaning: 'It does.' },
-    NotReady: { meaning: 'Its pod is not ready yet.' },
+    NotReady: { needsPerson: false, meaning: 'Its pod is not ready yet.' },
+    ...podTroubles(STACK_DOWN),
   },
 });
 
@@ -22,7 +27,8 @@ export const GrafanaAvailable = conditionType({
   meaning: 'Whether Grafana runs, where an image of it is given.',
   reasons: {
     Running: { status: 'True', meaning: 'It does.' },
-    NotReady: { meaning: 'Its pod is not ready yet.' },
+    NotReady: { needsPerson: false, meaning: 'Its pod is not ready yet.' },
+    ...podTroubles(STACK_DOWN),
   },
 });
 
@@ -32,8 +38,9 @@ export const TargetsUp = conditionType({
   meaning: 'Whether everything is scraped that asks for it.',
   reasons: {
     AllScraped: { status: 'True', meaning: 'Every pod is.' },
-    PrometheusSilent: { status: 'Unknown', meaning: 'Prometheus does not answer yet.' },
+    PrometheusSilent: { needsPerson: false, status: 'Unknown', meaning: 'Prometheus does not answer yet.' },
     TargetsDown: {
+      needsPerson: WHEN_LASTING,
       meaning: 'Pods that ask to be scraped are not; the message names them.',
       remedy: 'Look at Status > Targets in Prometheus for the error.',
       page: 'docs/operations/runbooks/CareplaneTargetDown.md',
@@ -47,12 +54,14 @@ export const RulesLoaded = conditionType({
   meaning: 'Whether every alert rule is loaded and evaluates.',
   reasons: {
     AllLoaded: { status: 'True', meaning: 'Every one is.' },
-    PrometheusSilent: { status: 'Unknown', meaning: 'Prometheus does not answer yet.' },
+    PrometheusSilent: { needsPerson: false, status: 'Unknown', meaning: 'Prometheus does not answer yet.' },
     RulesMissing: {
+      needsPerson: WHEN_LASTING,
       meaning: 'Rule files are not loaded.',
       remedy: 'Read the log of Prometheus: a file may not parse.',
     },
     RulesFailing: {
+      needsPerson: WHEN_LASTING,
       meaning: 'Rules do not evaluate.',
       remedy: 'Look at Status > Rules in Prometheus for the error.',
     },
@@ -63,9 +72,11 @@ export const RulesLoaded = conditionType({
 const NAMED = 5;
 
 /** `PrometheusAvailable`: whether it runs. */
-export function prometheusAvailable({ prometheus }: Observed): JudgedCondition {
+export function prometheusAvailable({ prometheus, pods }: Observed): JudgedCondition {
   if ((prometheus?.status?.readyReplicas ?? 0) > 0)
     return PrometheusAvailable.because('Running', 'Prometheus is ready');
+  const trouble = troubleOf(pods);
+  if (trouble !== undefined) return PrometheusAvailable.because(trouble.reason, trouble.message);
   const message = 'Prometheus is not ready yet: look at its pod with kubectl describe if this lasts';
   return PrometheusAvailable.because('NotReady', message);
 }
@@ -78,9 +89,11 @@ export function dataOnVolume({ pods, state }: Observed): JudgedCondition {
 }
 
 /** `GrafanaAvailable`: only where Grafana's image is to be had. */
-export function grafanaAvailable({ grafana }: Observed): JudgedCondition {
+export function grafanaAvailable({ grafana, grafanaPods }: Observed): JudgedCondition {
   if ((grafana?.status?.readyReplicas ?? 0) > 0)
     return GrafanaAvailable.because('Running', 'Grafana is ready');
+  const trouble = troubleOf(grafanaPods);
+  if (trouble !== undefined) return GrafanaAvailable.because(trouble.reason, trouble.message);
   const message = 'Grafana is not ready yet: look at its pod with kubectl describe if this lasts';
   return GrafanaAvailable.because('NotReady', message);
 }
@@ -114,3 +127,13 @@ function names(list: readonly string[]): string {
   const shown = list.slice(0, NAMED).join(', ');
   return list.length > NAMED ? `${shown} and ${list.length - NAMED} more` : shown;
 }
+
+/** Every condition of an ObservabilityStack. */
+export const stackConditions: readonly ConditionDescription[] = [
+  PrometheusAvailable,
+  DataOnVolume,
+  MembersCurrent,
+  TargetsUp,
+  RulesLoaded,
+  GrafanaAvailable,
+];

@@ -17,6 +17,7 @@ import {
 } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
+import { stackConditions } from './conditions.ts';
 import { observe } from './observe.ts';
 import type { Observed } from './observed.ts';
 import { plan, type StackSettings } from './plan.ts';
@@ -38,6 +39,7 @@ export function observabilityStackController(
       statefulSets,
       ...metadataOnly(configMaps, networkPolicies, roleBindings, roles, serviceAccounts, services),
     ],
+    conditions: stackConditions,
     // Which pods are to be scraped is looked up at every turn; only the stack's own parts are worth waking for.
     watches: [
       { type: pods, labelSelector: LABEL.scrape, map: () => [] },

@@ -30,6 +30,7 @@ export async function observe(
     content: await sources.content(),
     prometheus,
     pods: cache.list(enginePods, namespace, partSelector(stack, 'prometheus')),
+    grafanaPods: cache.list(enginePods, namespace, partSelector(stack, 'grafana')),
     grafana: cache.get(deployments, { namespace, name: partName(stack, 'grafana') }),
     scraped: cache
       .list(pods, namespace, { [LABEL.scrape]: 'true' })

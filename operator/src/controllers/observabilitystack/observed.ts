@@ -1,4 +1,5 @@
 import type { EnginePod } from '../../k8s/pods.ts';
+import type { Pod, StatefulSet } from '../../k8s/types.ts';
 import type { KubeObject } from '../../runtime/kube.ts';
 import type { Content } from './content.ts';
 import type { PrometheusState } from '../../engines/prometheus/api.ts';
@@ -10,7 +11,7 @@ export interface ScrapedPod {
   address: string;
 }
 
-/** A StatefulSet or Deployment, as far as it is judged. */
+/** A Deployment, as far as it is judged. */
 export interface Workload extends KubeObject {
   status?: { readyReplicas?: number };
 }
@@ -18,10 +19,11 @@ export interface Workload extends KubeObject {
 /** What decides about a stack. */
 export interface Observed {
   content: Content;
-  prometheus: Workload | undefined;
+  prometheus: StatefulSet | undefined;
   grafana: Workload | undefined;
   /** Prometheus' own. */
   pods: readonly EnginePod[];
+  grafanaPods: readonly Pod[];
   /** Pods that have been ready long enough to have been scraped. */
   scraped: ScrapedPod[];
   /** Absent: it is not up, or does not answer. */

@@ -42,6 +42,7 @@ function observed(changes: Partial<Observed> = {}): Observed {
     content: { rules: { 'a.yaml': 'groups: []' }, dashboards: { 'd.json': '{}' } },
     prometheus: running,
     grafana: undefined,
+    grafanaPods: [],
     scraped: [{ name: 'identity-1', address: '10.0.0.1:9090' }],
     pods: [enginePod('monitoring-prometheus-0', { finding: 'seen' })],
     state: PROMETHEUS,
@@ -64,6 +65,7 @@ describe('the plan of an ObservabilityStack', () => {
     expect(conditions()).toEqual({
       PrometheusAvailable: 'True Running',
       DataOnVolume: 'True OnVolume',
+      MembersCurrent: 'False Replacing',
       TargetsUp: 'True AllScraped',
       RulesLoaded: 'True AllLoaded',
     });

@@ -13,6 +13,7 @@ import {
   targetsUp,
 } from './conditions.ts';
 import { prometheusNetworkPolicy } from '../../engines/prometheus/network-policy.ts';
+import { membersCurrent } from '../../k8s/members-current.ts';
 import type { Observed } from './observed.ts';
 import { prometheusService, prometheusStatefulSet } from '../../engines/prometheus/workload.ts';
 
@@ -44,8 +45,15 @@ export function plan(
   const dashboards = dashboardConfigMaps(stack, observed.content);
   const withGrafana =
     grafanaImage === undefined ? undefined : { image: grafanaImage, imagePullPolicy, dashboards };
+  const workload = prometheusStatefulSet(stack, {
+    image: settings.prometheusImage,
+    operatorImage,
+    imagePullPolicy,
+    files,
+  });
   const conditions = [
     prometheusAvailable(observed),
+    membersCurrent(workload, observed.prometheus, observed.pods),
     dataOnVolume(observed),
     targetsUp(observed),
     rulesLoaded(observed),
@@ -58,12 +66,7 @@ export function plan(
       ...files,
       ...dashboards,
       prometheusService(stack),
-      prometheusStatefulSet(stack, {
-        image: settings.prometheusImage,
-        operatorImage,
-        imagePullPolicy,
-        files,
-      }),
+      workload,
       prometheusNetworkPolicy(stack, leaseNamespace),
       ...(withGrafana === undefined ? [] : grafana(stack, withGrafana)),
     ],

@@ -1,6 +1,11 @@
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
-import { conditionType } from '../../runtime/status/reasons.ts';
+import {
+  conditionType,
+  WHEN_LASTING,
+  WHEN_SETTLED,
+  type ConditionDescription,
+} from '../../runtime/status/reasons.ts';
 import type { Demand } from './demand.ts';
 
 const kinds = ['ScalingPolicy'];
@@ -12,6 +17,7 @@ export const TargetFound = conditionType({
   reasons: {
     Found: { status: 'True', meaning: 'It does.' },
     TargetNotFound: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning: '`spec.target.service` names no HealthcareService of the namespace.',
       remedy: 'Create the service, or delete the policy.',
@@ -26,12 +32,14 @@ export const SoleOwner = conditionType({
   reasons: {
     Alone: { status: 'True', meaning: 'Nobody else does.' },
     ForeignAutoscaler: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
         'A HorizontalPodAutoscaler targets the same service, or its Deployment; the policy stands back.',
       remedy: 'Delete the HorizontalPodAutoscaler, or the policy.',
     },
     OlderPolicyDecides: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning: 'An older ScalingPolicy has the same target and decides.',
       remedy: 'Delete one of the two.',
@@ -47,6 +55,7 @@ export const MetricsAvailable = conditionType({
     AllRead: { status: 'True', meaning: 'Every one can.' },
     Paused: { status: 'True', meaning: '`spec.pause` is true: the last decision holds.' },
     MetricMissing: {
+      needsPerson: WHEN_LASTING,
       alarming: true,
       meaning: 'A figure cannot be read; until it can, nothing is scaled down.',
       remedy: 'The message names it: is metrics.k8s.io there, does the broker answer?',
@@ -95,3 +104,6 @@ export function metricsAvailable({ spec }: ScalingPolicy, { unavailable }: Deman
     `${unavailable.join('; ')}. Until then nothing is scaled down.`,
   );
 }
+
+/** Every condition of a ScalingPolicy. */
+export const policyConditions: readonly ConditionDescription[] = [TargetFound, SoleOwner, MetricsAvailable];

@@ -7,6 +7,7 @@ import { messageBrokers } from '../../api/messagebroker.ts';
 import { targetOf } from '../../k8s/foreign-autoscaler.ts';
 import { horizontalPodAutoscalers, pods } from '../../k8s/types.ts';
 import { watch } from '../../k8s/watch.ts';
+import { policyConditions } from './conditions.ts';
 import { DemandHistory } from './history.ts';
 import type { MetricSource } from './metric-source.ts';
 import { observe } from './observe.ts';
@@ -18,6 +19,7 @@ export function scalingPolicyController(metrics: MetricSource): Controller<Scali
   return {
     type: scalingPolicies,
     owns: [],
+    conditions: policyConditions,
     decides: ['desiredReplicas'],
     watches: watches(),
     observe: (policy, context) => observe(policy, context, instruments),

@@ -2,6 +2,7 @@ import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
+import { digestAnnotation } from '../../k8s/members-current.ts';
 import { dataClaim } from '../../k8s/stateful-set.ts';
 import {
   DATA_MOUNT,
@@ -31,20 +32,21 @@ export interface PrometheusChoices extends ProofImage {
 export function prometheusStatefulSet(stack: ObservabilityStack, choices: PrometheusChoices): AnyObject {
   const name = partName(stack, 'prometheus');
   const annotations = { 'careplane.dev/config': digest(choices.files) };
+  const spec = {
+    replicas: 1,
+    serviceName: name,
+    selector: { matchLabels: partSelector(stack, 'prometheus') },
+    template: {
+      metadata: { labels: podLabels(stack, 'prometheus'), annotations },
+      spec: podSpec(stack, choices),
+    },
+    volumeClaimTemplates: [dataClaim(stack.spec.storage)],
+  };
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: { name },
-    spec: {
-      replicas: 1,
-      serviceName: name,
-      selector: { matchLabels: partSelector(stack, 'prometheus') },
-      template: {
-        metadata: { labels: podLabels(stack, 'prometheus'), annotations },
-        spec: podSpec(stack, choices),
-      },
-      volumeClaimTemplates: [dataClaim(stack.spec.storage)],
-    },
+    metadata: { name, annotations: digestAnnotation(spec) },
+    spec,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EventNote, JudgedCondition } from '../controller.ts';
-import { conditionType, eventType, warningsOf } from '../status/reasons.ts';
+import { AT_ONCE, conditionType, eventType, warningsOf, WHEN_SETTLED } from '../status/reasons.ts';
 import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
 import { describeRefused, type RefusedChild } from './refused-child.ts';
 
@@ -8,9 +8,11 @@ const DRIFT_RUNBOOK = 'docs/operations/runbooks/CareplaneDriftRepeated.md';
 export const ChildrenInSync = conditionType({
   type: 'ChildrenInSync',
   informs: true,
+  hinders: true,
   meaning: 'Shown only while it is False: every child is applied, and as the operator applied it.',
   reasons: {
     ChildRefused: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       counts: true,
       meaning:
@@ -20,6 +22,7 @@ export const ChildrenInSync = conditionType({
       page: 'docs/concepts/machinery.md',
     },
     DriftWar: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'Somebody else changes a child again and again. It is put right at most every few minutes, so that the two do not load the API server.',

@@ -1,7 +1,7 @@
 import type { JudgedCondition } from '../controller.ts';
 import { ADOPT_ANNOTATION, KIND_LABEL } from '../keys.ts';
 import type { KubeObject, OwnerReference } from '../kube.ts';
-import { conditionType } from '../status/reasons.ts';
+import { AT_ONCE, conditionType, WHEN_SETTLED } from '../status/reasons.ts';
 import type { FieldConflict } from './field-conflicts.ts';
 
 export const NamesFree = conditionType({
@@ -10,6 +10,7 @@ export const NamesFree = conditionType({
     'Shown only while it is False: the names of the children that the object makes belong to nobody else.',
   reasons: {
     NameReserved: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'Kubernetes itself has what a HealthcareService of that name would make: the ServiceAccount `default` of every pod that names none, or the Service of the API server. Nothing is made.',
@@ -17,6 +18,7 @@ export const NamesFree = conditionType({
       page: 'docs/concepts/admission.md',
     },
     NameTaken: {
+      needsPerson: WHEN_SETTLED,
       meaning:
         'Another object controls a child of that type and name, or somebody else made it and holds fields of it; it is not taken from them.',
       remedy:

@@ -169,12 +169,24 @@ export class Reconciler {
     const plan = this.#carriedOut(object, planned, report);
     const outcome = await tracing.phase('act', () => this.#act(object, { observed, plan, report }, context));
     news.acted = outcome.events ?? [];
-    // Such a plan would say more of this generation than was brought about: the next run tells.
-    if (report.left.length > 0) await this.#environment.events.add(object, notesOf(news));
-    else if (!this.#defersReport(object, news, info))
-      await this.#reporter.report(object, resultOf(plan, outcome, report));
-    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, this.#resyncMs()];
-    return Math.min(...wishes.filter((ms) => ms !== undefined));
+    const toldAgainMs = await this.#tell(object, resultOf(plan, outcome, report), news, info);
+    const wishes = [plan.requeueAfterMs, outcome.requeueAfterMs, report.againMs, toldAgainMs];
+    return Math.min(...wishes.filter((ms) => ms !== undefined), this.#resyncMs());
+  }
+
+  /** Resolves to milliseconds after which there may be more to tell. */
+  async #tell(
+    object: CustomObject<unknown>,
+    result: ReturnType<typeof resultOf>,
+    news: News,
+    info: RunInfo,
+  ): Promise<number | undefined> {
+    if (news.report.left.length > 0) {
+      // Such a plan would say more of this generation than was brought about: the next run tells.
+      await this.#environment.events.add(object, notesOf(news));
+      return undefined;
+    }
+    return this.#defersReport(object, news, info) ? undefined : this.#reporter.report(object, result);
   }
 
   async #plan(object: CustomObject<unknown>, context: Context): Promise<{ observed: unknown; plan: Plan }> {

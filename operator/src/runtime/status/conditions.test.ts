@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { failedConditions, mergeConditions, overrideConditions, summarize } from './conditions.ts';
+import { failedConditions, mergeConditions, overrideConditions, Ready, summarize } from './conditions.ts';
 import type { JudgedCondition } from '../controller.ts';
 import type { Condition } from '../kube.ts';
 
@@ -19,6 +19,8 @@ describe('merging conditions', () => {
     generation: 1,
     now: at(FIRST),
   });
+
+  const stalled: Condition = { ...judged('Stalled', 'True'), reason: 'Former' };
 
   it('keeps the transition time while the status stays, whatever reason and message do', () => {
     const second = mergeConditions([{ ...judged('Deployed', 'False', 'two'), reason: 'Other' }], {
@@ -56,9 +58,15 @@ describe('merging conditions', () => {
   });
 
   it('shows a failing reconcile in Ready and leaves the others as they were', () => {
-    const failed = failedConditions('boom', { current: first, generation: 1, now: at(LATER) });
+    const context = { current: [...first, stalled], generation: 1, now: at(LATER) };
+    const failed = failedConditions(
+      Ready.because('ReconcileFailed', 'boom'),
+      [judged('Stalled', 'True')],
+      context,
+    );
     expect(failed[0]).toMatchObject({ type: 'Ready', reason: 'ReconcileFailed', lastTransitionTime: FIRST });
-    expect(failed[1]).toEqual(first[1]);
+    expect(failed[1]).toMatchObject({ type: 'Stalled', reason: 'StalledTrue' });
+    expect(failed.slice(2)).toEqual(first.slice(1));
   });
 });
 

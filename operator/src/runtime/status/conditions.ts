@@ -1,6 +1,7 @@
 import type { JudgedCondition } from '../controller.ts';
 import type { Condition } from '../kube.ts';
-import { conditionType } from './reasons.ts';
+import { DERIVED } from './progress.ts';
+import { conditionType, WHEN_SETTLED } from './reasons.ts';
 
 export const Ready = conditionType({
   type: 'Ready',
@@ -9,6 +10,7 @@ export const Ready = conditionType({
   reasons: {
     Ready: { status: 'True', meaning: 'Everything is as declared.' },
     ReconcileFailed: {
+      needsPerson: WHEN_SETTLED,
       meaning:
         'The operator failed several times in a row to bring the object in line; the message has the error. It goes on trying.',
       remedy:
@@ -32,6 +34,11 @@ export function mergeConditions(judged: readonly JudgedCondition[], context: Con
   return [summarize(others), ...others].map((condition) => stamp(condition, context));
 }
 
+/** Conditions without those that are made of the others. */
+export function judgedAlone<T extends JudgedCondition>(conditions: readonly T[]): T[] {
+  return conditions.filter(({ type }) => !DERIVED.includes(type));
+}
+
 /** Replaces conditions by those of the same type; new ones come last. */
 export function overrideConditions(
   base: readonly JudgedCondition[],
@@ -50,9 +57,13 @@ export function summarize(conditions: readonly JudgedCondition[]): JudgedConditi
 }
 
 /** The current conditions with `Ready=False` for a reconcile that fails again and again. */
-export function failedConditions(message: string, context: ConditionContext): Condition[] {
-  const others = context.current.filter(({ type }) => type !== 'Ready');
-  return [stamp(Ready.because('ReconcileFailed', message), context), ...others];
+export function failedConditions(
+  failure: JudgedCondition,
+  progress: readonly JudgedCondition[],
+  context: ConditionContext,
+): Condition[] {
+  const fresh = [failure, ...progress].map((condition) => stamp(condition, context));
+  return [...fresh, ...judgedAlone(context.current)];
 }
 
 function lastOfEachType(conditions: readonly JudgedCondition[]): JudgedCondition[] {

@@ -1,37 +1,25 @@
 import type { EventNote, JudgedCondition } from '../controller.ts';
+import type { ConditionDescription, NeedsPerson, Reason } from './description.ts';
 
-/** Why a condition is as it is. The reference page and `careplane explain` are made of these. */
-export interface Reason {
-  status: JudgedCondition['status'];
-  /** What it means and why it comes. */
-  meaning: string;
-  /** What to do; absent where nothing is to be done. */
-  remedy?: string;
-  /** Page of the documentation, from the repository's root. */
-  page?: string;
-  /** Somebody has to act upon it: a Warning event tells of it. The others pass by themselves. */
-  alarming?: true;
-  /** `Ready` depends on it, though the condition informs otherwise. */
-  counts?: true;
-}
+export type { ConditionDescription, NeedsPerson, Reason } from './description.ts';
 
-export interface ConditionDescription<Name extends string = string> {
-  type: string;
-  /** Kinds that have it; `every kind` for the machinery's own. */
-  kinds: readonly string[];
-  meaning: string;
-  /** `Ready` does not depend on it. */
-  informs?: true;
-  reasons: Readonly<Record<Name, Reason>>;
-}
+/** Nothing but another spec helps. */
+export const AT_ONCE = 0;
+/** Objects that are applied together find each other within this time. */
+export const WHEN_SETTLED = 10_000;
+/** The kubelet pulls and starts a second time within this time. */
+export const WHEN_RETRIED = 20_000;
+/** An election, a restart or a failover is over by then. */
+export const WHEN_LASTING = 300_000;
 
-/** A reason as it is written down: `False` where it has no status. */
-export type WrittenReason = Omit<Reason, 'status'> & Partial<Pick<Reason, 'status'>>;
+/** A reason as it is written down: `False` where it has no status. Whoever adds one says whether it needs a person. */
+export type WrittenReason = Omit<Reason, 'status' | 'needsPerson'> &
+  ({ status: 'True' } | { status?: 'False' | 'Unknown'; needsPerson: NeedsPerson });
 
 /** A condition as it is written down: of every kind where it has no kinds. */
 export type WrittenCondition<Name extends string> = Pick<
   ConditionDescription,
-  'type' | 'meaning' | 'informs'
+  'type' | 'meaning' | 'informs' | 'hinders'
 > &
   Partial<Pick<ConditionDescription, 'kinds'>> & { reasons: Readonly<Record<Name, WrittenReason>> };
 

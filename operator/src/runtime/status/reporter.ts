@@ -1,12 +1,15 @@
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
-import { failedConditions, mergeConditions, overrideConditions } from './conditions.ts';
+import { failedConditions, judgedAlone, mergeConditions, overrideConditions, Ready } from './conditions.ts';
 import type { AnyController, JudgedCondition, Logger, Plan } from '../controller.ts';
 import { describe } from '../errors.ts';
 import type { EventRecorder } from './events.ts';
 import { keyId, keyOf } from '../keys.ts';
 import type { Condition, CustomObject, ObjectKey, StatusBase } from '../kube.ts';
-import { statusOf, type StatusWriter } from './status.ts';
+import { Paused } from '../safety/pause.ts';
+import { OWN_DESCRIPTIONS } from './own-conditions.ts';
+import { ProgressJudge, type Progress } from './progress.ts';
+import { statusOf, type Status, type StatusWriter } from './status.ts';
 import type { Tracing } from '../telemetry/tracing.ts';
 
 export interface ReporterEnvironment {
@@ -27,24 +30,27 @@ export interface RunResult extends Pick<Plan, 'conditions' | 'status' | 'events'
 
 /** Failures in a row that may be a hiccup; from then on the status shows it. */
 const SHOWN_FAILURES = 3;
-/** Conditions of the machinery: there only as long as it says so itself. */
-const OWN_CONDITIONS = ['Paused'];
 
 /** Writes status and events of one kind's objects. */
 export class Reporter {
-  readonly #controller: AnyController;
   readonly #environment: ReporterEnvironment;
   /** Types of each object's conditions that only inform, as last judged: its status does not tell. */
   readonly #informing = new Map<string, ReadonlySet<string>>();
+  readonly #progress: ProgressJudge;
 
   constructor(controller: AnyController, environment: ReporterEnvironment) {
-    this.#controller = controller;
     this.#environment = environment;
+    this.#progress = new ProgressJudge([...OWN_DESCRIPTIONS, ...controller.conditions]);
   }
 
-  async report(object: CustomObject<unknown>, result: RunResult): Promise<void> {
+  /** Resolves to milliseconds after which the object is to be looked at again, if time alone changes what there is to say. */
+  async report(object: CustomObject<unknown>, result: RunResult): Promise<number | undefined> {
     const { status, client, events, signal, tracing } = this.#environment;
-    const conditions = mergeConditions(result.conditions, this.#conditionContext(object));
+    const progress = this.#progressOf(object, result.conditions);
+    const conditions = mergeConditions(
+      [...progress.conditions, ...result.conditions],
+      this.#conditionContext(object),
+    );
     const generation =
       'observedGeneration' in result ? result.observedGeneration : (object.metadata.generation ?? 0);
     const wanted = statusOf(result.status ?? {}, generation, conditions);
@@ -53,6 +59,7 @@ export class Reporter {
       this.#informing.set(keyId(keyOf(object)), typesOf(result.conditions.filter(isInforming)));
       await events.record(object, result.events ?? []);
     });
+    return progress.againMs;
   }
 
   /** Changes some conditions of the status and leaves the rest of it as it is. */
@@ -62,20 +69,24 @@ export class Reporter {
     const id = keyId(keyOf(object));
     const types = this.#informing.get(id) ?? informingOf(context.current);
     this.#informing.set(id, types);
-    const kept = context.current
-      .filter(({ type }) => !OWN_CONDITIONS.includes(type))
+    const kept = judgedAlone(context.current)
+      // There only as long as the machinery says so.
+      .filter(({ type }) => type !== Paused.type)
       .map((condition) => (types.has(condition.type) ? informing(condition) : condition));
-    const conditions = mergeConditions(overrideConditions(kept, changes), context);
-    await status.write(client, object, { ...status.current(object), conditions }, signal);
+    const judged = overrideConditions(kept, changes);
+    const progress = this.#progressOf(object, judged);
+    const conditions = mergeConditions([...progress.conditions, ...judged], context);
+    await status.write(client, object, this.#partly(object, conditions), signal);
   }
 
   async showFailure(object: CustomObject<unknown>, error: unknown, failures: number): Promise<void> {
     if (failures + 1 < SHOWN_FAILURES) return;
     const { status, client, signal, log } = this.#environment;
-    const message = describe(error);
-    const conditions = failedConditions(message, this.#conditionContext(object));
+    const failure = Ready.because('ReconcileFailed', describe(error));
+    const progress = this.#progressOf(object, [failure]);
+    const conditions = failedConditions(failure, progress.conditions, this.#conditionContext(object));
     try {
-      await status.write(client, object, { ...status.current(object), conditions }, signal);
+      await status.write(client, object, this.#partly(object, conditions), signal);
     } catch (failure) {
       // The first error is the one to be thrown; this one is often its twin.
       log.warn('the failure could not be shown in the status', { error: describe(failure) });
@@ -85,6 +96,21 @@ export class Reporter {
   /** The object is gone. */
   forget(key: ObjectKey): void {
     this.#informing.delete(keyId(key));
+    this.#progress.forget(keyId(key));
+  }
+
+  #progressOf(object: CustomObject<unknown>, judged: readonly JudgedCondition[]): Progress {
+    const { current, generation } = this.#conditionContext(object);
+    const now = this.#environment.clock.monotonic();
+    return this.#progress.judge(keyId(keyOf(object)), judged, { current, generation, now });
+  }
+
+  /** The status of which only conditions are known: while it is not Ready, it is about the newest generation all the same. */
+  #partly(object: CustomObject<unknown>, conditions: Condition[]): Status {
+    const current = this.#environment.status.current(object);
+    const isReady = conditions.some(({ type, status }) => type === Ready.type && status === 'True');
+    const { generation = 0 } = object.metadata;
+    return { ...current, ...(isReady ? {} : { observedGeneration: generation }), conditions };
   }
 
   #conditionContext(object: CustomObject<unknown>): Parameters<typeof mergeConditions>[1] {

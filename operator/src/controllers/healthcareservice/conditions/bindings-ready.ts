@@ -1,5 +1,5 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { AT_ONCE, conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 import { lostKeys, REGENERATE_SECRET } from '../bindings/lost-keys.ts';
 import type { ObservedSecret, ObservedSecrets } from '../bindings/secrets.ts';
 import type { Edges } from '../network/edges.ts';
@@ -11,15 +11,18 @@ export const BindingsReady = conditionType({
   reasons: {
     AllThere: { status: 'True', meaning: 'Every binding can be mounted.' },
     ProviderMissing: {
+      needsPerson: WHEN_SETTLED,
       meaning: 'A declared store or broker does not exist.',
       remedy: 'Create it, or take the edge out.',
       page: 'docs/concepts/edges.md',
     },
     CredentialsPending: {
+      needsPerson: false,
       meaning:
         'The store or broker has not made the credentials of this service yet; it does so when it reconciles.',
     },
     AccountWithheld: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         "The account of that name at the store or broker is the engine's or the operator's own: the service gets none. No first pod is made; pods that run go on.",
@@ -27,6 +30,7 @@ export const BindingsReady = conditionType({
       page: 'docs/reference/names.md',
     },
     SecretWithheld: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'A Secret of `spec.secrets` is the own one of a store, a broker or the operator, or its folder is that of the broker: it is never given to a service, and nothing is generated into it. No first pod is made; pods that run go on.',
@@ -34,6 +38,7 @@ export const BindingsReady = conditionType({
       page: 'docs/concepts/admission.md',
     },
     SecretLost: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'A Secret of `spec.secrets`, or a key of it, was there once and is gone. What is stored with its values cannot be read with others, so none are made; pods that run go on with what they have read.',
@@ -42,11 +47,13 @@ export const BindingsReady = conditionType({
       page: 'docs/concepts/edges.md',
     },
     SecretMissing: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning: 'A Secret of `spec.secrets` does not exist, or lacks keys that are being generated.',
       remedy: 'Create the Secret, or name the keys in `generate` to have them made.',
     },
     FingerprintPending: {
+      needsPerson: false,
       meaning: 'The key by which changes of Secrets are told apart is being made.',
     },
   },

@@ -1,7 +1,7 @@
 import type { EncryptedStore } from '../../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 
 export const DataProtected = conditionType({
   type: 'DataProtected',
@@ -15,7 +15,12 @@ export const DataProtected = conditionType({
       meaning:
         'It is not proven for some store, whose `encryption.policy` is Preferred: the risk is taken knowingly.',
     },
+    EncryptionPending: {
+      needsPerson: false,
+      meaning: 'A store of a service with `dataClass: phi` has not looked at its volumes yet.',
+    },
     EncryptionUnproven: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
         'A store of a service with `dataClass: phi` does not show that its volumes are encrypted. No pod of a new revision is made; those that run go on.',
@@ -34,6 +39,11 @@ export function dataProtected(
     return DataProtected.because('NotRequired', `dataClass ${spec.dataClass} does not ask for it`);
   const unproven = stores.filter((store) => !isProven(store));
   const refused = unproven.filter((store) => store.spec.encryption.policy === 'Required');
+  if (refused.length > 0 && !refused.some(isRefuted))
+    return DataProtected.because(
+      'EncryptionPending',
+      `waits until ${namesOf(refused)} has looked at its volumes`,
+    );
   if (refused.length > 0)
     return DataProtected.because(
       'EncryptionUnproven',
@@ -52,7 +62,13 @@ function namesOf(stores: readonly EncryptedStore[]): string {
 }
 
 function isProven(store: EncryptedStore): boolean {
-  return (store.status?.conditions ?? []).some(
-    ({ type, status }) => type === 'StorageEncrypted' && status === 'True',
-  );
+  return verdictOf(store) === 'True';
+}
+
+function isRefuted(store: EncryptedStore): boolean {
+  return verdictOf(store) === 'False';
+}
+
+function verdictOf({ status }: EncryptedStore): string | undefined {
+  return status?.conditions?.find(({ type }) => type === 'StorageEncrypted')?.status;
 }

@@ -14,6 +14,7 @@ export const DrainsAllowed = conditionType({
   meaning: 'Shown only while it is False: a drain of a node may take a pod of the service.',
   reasons: {
     PodsMissing: {
+      needsPerson: false,
       alarming: true,
       meaning:
         'As many pods as `spec.disruption.maxUnavailable` lets go have been missing for five minutes or more. Evictions of the others are refused, since they keep the service available: a drain that meets one waits.',

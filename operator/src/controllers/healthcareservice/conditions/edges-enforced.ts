@@ -16,6 +16,7 @@ export const EdgesEnforced = conditionType({
         '`spec.enforcement` is Enforce: the NetworkPolicy lets nothing else through, wherever the network plugin enforces policies.',
     },
     NotObserved: {
+      needsPerson: false,
       status: 'Unknown',
       meaning:
         '`spec.enforcement` is Shadow, and no policy agent has reported on a pod of the service within the last hour.',
@@ -24,6 +25,7 @@ export const EdgesEnforced = conditionType({
       page: 'docs/concepts/edges.md',
     },
     ShadowClean: {
+      needsPerson: false,
       meaning:
         '`spec.enforcement` is Shadow, the policy agent is there, and what it saw in the last 7 days is all declared.',
       remedy:
@@ -31,6 +33,7 @@ export const EdgesEnforced = conditionType({
       page: 'docs/concepts/edges.md',
     },
     WouldBlock: {
+      needsPerson: false,
       meaning:
         '`spec.enforcement` is Shadow, and connections were seen that Enforce would block: they are in `status.wouldBlock` for 7 days after they were last seen.',
       remedy:

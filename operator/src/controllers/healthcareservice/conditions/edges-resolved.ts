@@ -1,5 +1,5 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 import type { Edges } from '../network/edges.ts';
 
 export const EdgesResolved = conditionType({
@@ -9,6 +9,7 @@ export const EdgesResolved = conditionType({
   reasons: {
     AllResolved: { status: 'True', meaning: 'Every declared edge has its other end.' },
     DanglingEdge: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
         'A service, port, store or broker that is declared does not exist; the message names each. What runs goes on running.',

@@ -11,6 +11,7 @@ export const EdgesUsed = conditionType({
   reasons: {
     AllUsed: { status: 'True', meaning: 'Every event is published and consumed, and every port is called.' },
     OneSidedEdge: {
+      needsPerson: false,
       meaning:
         'An event that the service consumes is published by nobody, or one that it publishes is consumed by nobody (through the same broker).',
       remedy:
@@ -18,6 +19,7 @@ export const EdgesUsed = conditionType({
       page: 'docs/concepts/edges.md',
     },
     UnusedEdge: {
+      needsPerson: false,
       meaning: 'Nobody calls the service over http, or one of its named ports.',
       remedy:
         'Nothing, when it is meant for people (as with `kubectl port-forward`). Otherwise declare `calls` where it is called, or take the port out.',

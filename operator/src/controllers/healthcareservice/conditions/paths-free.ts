@@ -1,5 +1,5 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 import type { Edges } from '../network/edges.ts';
 
 /** The webhook refuses a taken path, but two services that are made in the same moment do not see each other. */
@@ -9,6 +9,7 @@ export const PathsFree = conditionType({
   meaning: 'Shown only while it is False: no older service has one of the paths behind the same gateway.',
   reasons: {
     PathTaken: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
         'Two services that one gateway calls expose the same path, mostly since both were made in the same moment: the webhook refuses the second one otherwise. Requests for the path go to the older one.',

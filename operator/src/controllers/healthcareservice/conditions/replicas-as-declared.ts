@@ -11,6 +11,7 @@ export const ReplicasAsDeclared = conditionType({
   meaning: 'Shown only while it is False: `spec.replicas` counts, where nobody else decides.',
   reasons: {
     DecisionHeld: {
+      needsPerson: false,
       meaning:
         'The ScalingPolicy that decided is gone. Its last decision holds, since `spec.replicas` may be much less than the load needs.',
       remedy:

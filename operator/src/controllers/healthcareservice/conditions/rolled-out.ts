@@ -1,6 +1,7 @@
+import { podTroubles, type PodTroubleReason } from '../../../k8s/pod-trouble-reasons.ts';
 import { troubleOf } from '../../../k8s/pod-trouble.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { AT_ONCE, conditionType, WHEN_RETRIED, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 import { MESSAGE_LIMIT } from '../rollout/fault.ts';
 import type { Revision } from '../rollout/revision.ts';
 import type { Rollout } from '../rollout/rollout.ts';
@@ -17,18 +18,13 @@ export const RolledOut = conditionType({
   reasons: {
     Complete: { status: 'True', meaning: 'All pods run what the spec says.' },
     Held: {
+      needsPerson: false,
       meaning:
         'The new revision waits for what it needs; pods of the former one, if any, go on. See the other conditions.',
     },
-    InProgress: { meaning: 'Pods are being replaced or started.' },
-    PodsRefused: {
-      alarming: true,
-      meaning:
-        'The API server refuses the pods of the new revision: a quota, a LimitRange, PodSecurity or a webhook; the message has its words. Pods of the former one, if any, go on serving.',
-      remedy: 'Raise the quota, or mend what the message names; the Deployment tries again by itself.',
-      page: SERVICE_DOWN,
-    },
+    InProgress: { needsPerson: false, meaning: 'Pods are being replaced or started.' },
     ProgressDeadlineExceeded: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'The new revision made no progress within `spec.rollout.deadline`. Pods of the former one go on serving.',
@@ -36,13 +32,25 @@ export const RolledOut = conditionType({
         'The message says what holds the pods up. Mend it, or go back: `careplane.dev/rollback-to` names a revision.',
       page: SERVICE_DOWN,
     },
-    CrashLooping: {
+    ...podTroubles(SERVICE_DOWN),
+    PodsRefused: {
+      needsPerson: WHEN_SETTLED,
       alarming: true,
-      meaning: 'The new revision crashes, and there is nothing to go back to, or automatic rollback is off.',
+      meaning:
+        'The API server refuses to make pods of the new revision; those of the former one go on serving. The message has its words.',
+      remedy: 'Raise the quota, or mend what the message names; the Deployment tries again by itself.',
+      page: SERVICE_DOWN,
+    },
+    CrashLooping: {
+      needsPerson: WHEN_RETRIED,
+      alarming: true,
+      meaning:
+        'The new revision crashes. Automatic rollback goes back to the former one after the third crash, unless it is off or there is none.',
       remedy: 'Read its last errors with `careplane logs <service> --level error`; mend the spec.',
       page: SERVICE_DOWN,
     },
     BurnsSlo: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'The new revision fails its users: it burns the error budget of `spec.slo`, and automatic rollback is off or has nothing to go back to.',
@@ -50,6 +58,7 @@ export const RolledOut = conditionType({
       page: 'docs/operations/runbooks/CareplaneAvailabilityFastBurn.md',
     },
     RolledBack: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'The new revision failed (the message says how), and the last one that was Ready serves instead. The spec is as it was written.',
@@ -58,12 +67,14 @@ export const RolledOut = conditionType({
       page: ROLLOUTS,
     },
     Pinned: {
+      needsPerson: AT_ONCE,
       meaning:
         'The annotation `careplane.dev/rollback-to` holds a revision. (True when that is what the spec says.)',
       remedy: 'Remove the annotation to go forward.',
       page: ROLLOUTS,
     },
     UnknownRevision: {
+      needsPerson: AT_ONCE,
       alarming: true,
       meaning:
         'The annotation `careplane.dev/rollback-to` names no revision of this service; the message lists those that there are.',
@@ -95,19 +106,32 @@ function underway(rollout: Rollout, deadline: string): JudgedCondition {
       `${fault.message}; automatic rollback is off, or there is no revision that was Ready to go back to`,
     );
   if (isComplete) return RolledOut.because('Complete', 'all pods run what the spec says');
-  const refusal = refusalOf(deployment)?.slice(0, MESSAGE_LIMIT);
-  if (deployment === undefined || !deadlineExceeded(deployment)) return inProgress(refusal);
-  const why = troubleOf(podsOf(rollout.pods, rollout.target))?.message ?? refusal;
-  return RolledOut.because(
-    'ProgressDeadlineExceeded',
-    `the newest version made no progress for ${deadline}, pods of the former one go on serving; ${why ?? "see the pods' events"}`,
-  );
+  const trouble = hindranceOf(rollout);
+  if (deployment !== undefined && deadlineExceeded(deployment))
+    return RolledOut.because(
+      'ProgressDeadlineExceeded',
+      `the newest version made no progress for ${deadline}, pods of the former one go on serving; ${trouble?.message ?? "see the pods' events"}`,
+    );
+  // Of a first revision `Available` says it.
+  if (trouble !== undefined && rollout.others.length > 0)
+    return RolledOut.because(
+      trouble.reason,
+      `the new revision does not start, pods of the former one go on; ${trouble.message}`,
+    );
+  return RolledOut.because('InProgress', 'pods are being replaced or started');
 }
 
-function inProgress(refusal: string | undefined): JudgedCondition {
-  return refusal === undefined
-    ? RolledOut.because('InProgress', 'pods are being replaced or started')
-    : RolledOut.because('PodsRefused', `new pods are refused, those of the former version go on; ${refusal}`);
+/** What keeps pods of the spec's revision from starting. */
+function hindranceOf({ pods, target, deployment }: Rollout):
+  | {
+      reason: PodTroubleReason | 'PodsRefused';
+      message: string;
+    }
+  | undefined {
+  const trouble = troubleOf(podsOf(pods, target));
+  const refusal = refusalOf(deployment);
+  if (trouble !== undefined || refusal === undefined) return trouble;
+  return { reason: 'PodsRefused', message: refusal.slice(0, MESSAGE_LIMIT) };
 }
 
 function pinned({ target, serving, isComplete, decision }: Rollout): JudgedCondition {
@@ -117,7 +141,7 @@ function pinned({ target, serving, isComplete, decision }: Rollout): JudgedCondi
       'Pinned',
       `${hold}, the spec asks for ${target}: remove the annotation to go forward`,
     );
-  if (!isComplete) return RolledOut.because('Pinned', `${hold}; pods are being replaced or started`);
+  if (!isComplete) return RolledOut.because('InProgress', `${hold}; pods are being replaced or started`);
   return { ...RolledOut.because('Pinned', `${hold}, which is what the spec says`), status: 'True' };
 }
 

@@ -1,6 +1,6 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType } from '../../../runtime/status/reasons.ts';
+import { AT_ONCE, conditionType } from '../../../runtime/status/reasons.ts';
 import { isEncrypted } from '../network/call-address.ts';
 
 /** It informs where no health information is at stake: Plaintext is a choice. */
@@ -13,12 +13,14 @@ export const TransportEncrypted = conditionType({
     Encrypted: { status: 'True', meaning: 'Every port does.' },
     NoPort: { status: 'True', meaning: 'The service has no port: it only calls others.' },
     Plaintext: {
+      needsPerson: false,
       meaning:
         'A port has `tls.mode: Plaintext`, and the `dataClass` allows that: whoever is on the network can read along.',
       remedy: 'Take the mode out when the image speaks TLS.',
       page: 'docs/concepts/encryption.md',
     },
     PlaintextForbidden: {
+      needsPerson: AT_ONCE,
       alarming: true,
       counts: true,
       meaning:

@@ -1,0 +1,32 @@
+// Writes what is generated beside the operator's own: `node scripts/generated/main.ts`; `--check` fails naming what is stale.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { argocdConfig } from './argocd.ts';
+import { chartReadme } from './chart-readme.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+const FILES: Readonly<Record<string, (root: string) => string>> = {
+  'charts/careplane/README.md': chartReadme,
+  'integrations/argocd/argocd-cm.yaml': argocdConfig,
+};
+
+function isFresh(path: string, content: string): boolean {
+  return existsSync(join(ROOT, path)) && readFileSync(join(ROOT, path), 'utf8') === content;
+}
+
+function main(args: readonly string[]): void {
+  const stale = Object.entries(FILES)
+    .map(([path, generate]) => ({ path, content: generate(ROOT) }))
+    .filter(({ path, content }) => !isFresh(path, content));
+  if (!args.includes('--check'))
+    for (const { path, content } of stale) writeFileSync(join(ROOT, path), content);
+  else if (stale.length > 0) {
+    process.stderr.write(
+      `stale: ${stale.map(({ path }) => path).join(', ')}\nrun: node scripts/generated/main.ts\n`,
+    );
+    process.exitCode = 1;
+  }
+}
+
+main(process.argv.slice(2));
