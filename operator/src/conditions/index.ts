@@ -24,6 +24,7 @@ import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
 import { ChildrenInSync, DriftCorrected, FieldsTaken } from '../runtime/apply/children-report.ts';
 import { NamesFree } from '../runtime/apply/name-taken.ts';
 import { DefinitionGoing } from '../runtime/safety/definition-note.ts';
+import { NamespaceForbidden } from '../runtime/safety/namespace-note.ts';
 import { Paused } from '../runtime/safety/pause.ts';
 import { Ready } from '../runtime/status/conditions.ts';
 import type { ConditionDescription, EventDescription } from '../runtime/status/reasons.ts';
@@ -66,6 +67,7 @@ export const eventCatalogue: readonly EventDescription[] = [
   DriftCorrected,
   FieldsTaken,
   DefinitionGoing,
+  NamespaceForbidden,
   BudgetRaised,
   ForeignAutoscaler,
   SecretGenerated,

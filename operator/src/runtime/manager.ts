@@ -215,7 +215,11 @@ class RunningManager implements Manager {
 
   #createInformers(): Informers {
     const { controllers, namespaces = [] } = this.#options;
-    const environment = { ...this.#informerEnvironment(), admits: this.#guards.admits };
+    const environment = {
+      ...this.#informerEnvironment(),
+      admits: this.#guards.admits,
+      rights: this.#guards.rights,
+    };
     const informers = new Informers(environment, namespaces);
     addEventHandlers(controllers, informers, () => this.#term);
     this.client.discovery.learn(controllers.flatMap(({ type, owns }) => [type, ...owns]));
