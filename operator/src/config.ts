@@ -43,7 +43,7 @@ const schema = z.object({
     .min(5)
     .max(WEEK_SECONDS)
     .default(150)
-    .describe('a watch that says nothing for so long is begun again; readiness fails at twice that'),
+    .describe('a watch that says nothing for so long is begun again'),
   resyncSeconds: whole
     .min(10)
     .max(WEEK_SECONDS)

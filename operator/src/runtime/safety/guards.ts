@@ -89,11 +89,6 @@ export class Guards {
     return [...scope, ...definitions];
   }
 
-  /** Kinds that nothing can be heard about, since they are not served. */
-  goingKinds(): string[] {
-    return this.#going().map(({ kind }) => kind);
-  }
-
   start(): void {
     this.#definitions.start();
     this.#scope?.start();
