@@ -163,6 +163,20 @@ describe('children, seen through a cache that is behind our own writes', () => {
     expect(world.present()).toEqual({ a: 'two', b: 'one' });
   });
 
+  it('are not what somebody else made under their name, though no field is in conflict, also after ours was deleted', async () => {
+    const world = new LaggingWorld();
+    world.found('a');
+    await expect(world.converge({ a: 'one' })).rejects.toThrow('ConfigMap a belongs to rival: ');
+    expect(world.writes).toEqual([]);
+    await world.converge({ b: 'one' });
+    world.deliver();
+    world.kill('b');
+    world.found('b');
+    world.deliver();
+    await expect(world.converge({ b: 'one' })).rejects.toThrow('ConfigMap b belongs to rival: ');
+    expect([world.writes, world.reads]).toEqual([['apply b'], ['a', 'b']]);
+  });
+
   it('are left to who changed them while the controller may not take what they hold, and the others are not', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one', b: 'one' });
