@@ -83,6 +83,7 @@ function policy(store: EncryptedStore, { services }: Observed, settings: Setting
   return accessPolicy({
     name: store.metadata.name,
     pods: storeSelector(store),
+    dns: settings.dnsServers,
     ingress: [...fromServices(services, [port]), fromOperator(settings.leaseNamespace, [port])],
     peerPorts: store.spec.engine === 'mongodb' ? [port] : [],
   });

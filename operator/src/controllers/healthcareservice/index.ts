@@ -40,7 +40,8 @@ import { TokenIssuerReader } from './bindings/token-issuer.ts';
 export type ServiceSettings = Pick<
   Settings,
   'imagePullPolicy' | 'priorityClassPrefix' | 'leaseNamespace' | 'clusterDomain'
->;
+> &
+  Partial<Pick<Settings, 'imagePullSecrets' | 'dnsServers'>>;
 
 /** The controller of HealthcareService. */
 export function healthcareServiceController(

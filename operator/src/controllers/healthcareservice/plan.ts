@@ -1,5 +1,6 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import { reservedName } from '../../names/reserved-name.ts';
+import type { DnsServer } from '../../k8s/dns-servers.ts';
 import { NamesFree } from '../../runtime/apply/name-taken.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
@@ -29,6 +30,10 @@ import { serviceAccount } from './workload/service-account.ts';
 export interface PlanSettings {
   imagePullPolicy: string;
   priorityClassPrefix: string;
+  /** Absent: what resolves names in the usual clusters. */
+  dnsServers?: readonly DnsServer[];
+  /** Secrets with which the images of all services are pulled. */
+  imagePullSecrets?: readonly string[];
 }
 
 /** Everything that decides about one service, read at one moment; each part has its readers. */
@@ -85,7 +90,7 @@ export function plan(
     children: [
       serviceAccount(object),
       configMap(object, edges, tokens, otherRevisions),
-      networkPolicy(object, edges),
+      networkPolicy(object, edges, settings.dnsServers),
       podDisruptionBudget(object, disruption),
       ...service(object, otherRevisions),
       ...children,

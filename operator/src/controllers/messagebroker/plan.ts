@@ -94,10 +94,12 @@ function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
   );
 }
 
-function policy(broker: MessageBroker, { services }: Observed, { leaseNamespace }: Settings): Child {
+function policy(broker: MessageBroker, { services }: Observed, settings: Settings): Child {
+  const { leaseNamespace, dnsServers: dns } = settings;
   return accessPolicy({
     name: broker.metadata.name,
     pods: brokerSelector(broker),
+    dns,
     ingress: [
       ...fromServices(
         services.map(({ service }) => service),

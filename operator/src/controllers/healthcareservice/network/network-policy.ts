@@ -1,7 +1,8 @@
 import { GROUP, LABEL } from '../../../api/group.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
-import { fromObservability, NAME_RESOLUTION, tcp } from '../../../k8s/network-policy.ts';
+import { USUAL_DNS_SERVERS, type DnsServer } from '../../../k8s/dns-servers.ts';
+import { fromObservability, nameResolution, tcp } from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
 import { ADMIN_PORT } from './service.ts';
 import type { Child } from '../../../k8s/types.ts';
@@ -16,9 +17,13 @@ const SHADOW_SPEC = `${GROUP}/shadow-spec`;
 const ENFORCEMENT = `${GROUP}/enforcement`;
 
 /** The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through and carries the strict one as an annotation. */
-export function networkPolicy(service: HealthcareService, edges: Edges): Child {
+export function networkPolicy(
+  service: HealthcareService,
+  edges: Edges,
+  dns: readonly DnsServer[] = USUAL_DNS_SERVERS,
+): Child {
   const { name } = service.metadata;
-  const strict = strictSpec(service, edges);
+  const strict = strictSpec(service, edges, dns);
   const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
   if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
   return {
@@ -36,12 +41,12 @@ export function networkPolicy(service: HealthcareService, edges: Edges): Child {
  * Lets only the declared edges, name resolution and scraping through; kubelet's probes are always let in.
  * It names the ports of services: pods of two revisions may listen at different ports.
  */
-function strictSpec(service: HealthcareService, edges: Edges): Rule {
+function strictSpec(service: HealthcareService, edges: Edges, dns: readonly DnsServer[]): Rule {
   return {
     podSelector: { matchLabels: podSelector(service.metadata.name) },
     policyTypes: ['Ingress', 'Egress'],
     ingress: ingress(service, edges),
-    egress: egress(edges),
+    egress: [...nameResolution(dns), ...egress(edges)],
   };
 }
 
@@ -69,7 +74,7 @@ function egress(edges: Edges): Rule[] {
     edges.broker === undefined
       ? []
       : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: tcp([ENGINE_PORT.rabbitmq]) }];
-  return [NAME_RESOLUTION, ...calls, ...stores, ...broker];
+  return [...calls, ...stores, ...broker];
 }
 
 function pods(label: string, value: string): Rule[] {
