@@ -83,6 +83,7 @@ it('the commands of the page take every volume claim and every Secret of ours aw
 
   const [data] = (await commands()).split('kubectl delete crd');
   const env = {
+    ...process.env,
     PATH: `${clusterBinaries()}:${process.env['PATH'] ?? ''}`,
     KUBECONFIG: server.kubeconfigPath,
   };
