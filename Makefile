@@ -50,7 +50,7 @@ soak: ## half an hour of random edits, restarts and cut connections; writes benc
 drill: ## the operator dies at every one of its writes; tests take a sample of them (quiet machine, seven minutes)
 	@bench/drill/run.sh
 
-mutants: ## how many small changes of the deciding files their unit tests notice (Stryker); a table (an hour; MUTANTS="FILE...")
+mutants: ## how many small changes of the deciding files their unit tests notice (Stryker); writes bench/results/mutants.md (half an hour; MUTANTS="FILE...")
 	@scripts/mutants.sh $(MUTANTS)
 
 build: ## everything that is built: packages, bundles, cluster, tools, images

@@ -14,13 +14,14 @@ const inFolder = (folder: string, ...names: string[]): string[] =>
 
 /** The files that decide something, seen from the checkout. */
 export const DECISIONS: readonly string[] = [
+  ...inFolder(ROLLOUT, 'decision', 'evidence', 'start-evidence', 'history', 'traffic'),
+  ...inFolder(ROLLOUT, 'bake-time', 'burn', 'record', 'kept-revisions'),
+  ...inFolder('services/gateway/src', 'entrance/admission', 'entrance/limits', 'graphql/query-cost'),
+  ...inFolder('services/identity/src', 'tokens/login-limit', 'patients/access'),
+  ...inFolder('services/appointments/src/booking', 'access', 'claim', 'slot-rivals'),
+  ...inFolder('services/kit/src', 'auth/remote-keys', 'http/listen'),
   ...inFolder('operator/src/controllers/scalingpolicy', 'decision', 'demand', 'history', 'recommendation'),
   ...inFolder('operator/src/controllers/healthcareservice/bindings', 'generated-secrets'),
-  ...inFolder(ROLLOUT, 'bake-time', 'burn', 'decision', 'evidence', 'history'),
-  ...inFolder(ROLLOUT, 'kept-revisions', 'record', 'start-evidence', 'traffic'),
-  ...inFolder('services/appointments/src/booking', 'access', 'slot-rivals'),
-  ...inFolder('services/gateway/src/graphql', 'query-cost'),
-  ...inFolder('services/kit/src', 'auth/remote-keys', 'http/listen'),
 ];
 
 /** Why a file's mutants would not be judged: without a unit test beside it, everything survives or nothing is changed. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Changes the files that decide something, a little at a time, and looks which changes the unit tests beside them notice (Stryker). Ends
-# with a table; fails when a file's tests kill less than 85 % of its mutants. All files: about an hour on two quiet cores.
+# Changes the files that decide something, a little at a time, and looks which changes the unit tests beside them notice (Stryker). Lists
+# those that none notices, writes bench/results/mutants.md and fails when a file's tests kill less than 85 % of its mutants.
 #   scripts/mutants.sh           all of them (scripts/decisions.ts)
 #   scripts/mutants.sh FILE...   only these
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"

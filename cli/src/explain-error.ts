@@ -1,4 +1,4 @@
-import { ApiError, ApiUnreachable, describe } from '@careplane/operator/runtime/errors';
+import { ApiError, ApiUnreachable, describe, refusalText } from '@careplane/operator/runtime/errors';
 import { Failure } from './failure.ts';
 
 /** An error in one line that says what to do. */
@@ -18,9 +18,4 @@ function explainRefusal(error: ApiError): string {
   if (error.status === 404 && error.path.startsWith('/apis/careplane.dev/'))
     return 'this cluster does not know the kinds of careplane.dev: install Careplane (`make deploy`), or choose another context with --context';
   return describe(error);
-}
-
-/** `secrets is forbidden: User "x" cannot list ...`, without the path that our error begins with. */
-export function refusalText({ message, path, status, reason }: ApiError): string {
-  return message.replace(`${path}: ${String(status)} ${reason}: `, '');
 }

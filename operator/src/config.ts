@@ -94,6 +94,11 @@ const schema = z.object({
     .describe(
       'Secrets with which the images of engines and services are pulled, in the namespace of each, separated by commas; empty: none',
     ),
+  nodePortRange: z
+    .string()
+    .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, 'must be two ports with a hyphen between')
+    .default('30000-32767')
+    .describe('ports of the nodes that Services can have (--service-node-port-range of the API server)'),
   imagePullPolicy: z
     .enum(['Always', 'IfNotPresent', 'Never'])
     .default('IfNotPresent')

@@ -64,6 +64,7 @@ function runnables(settings: Settings, shared: { log: Logger; metrics: Metrics }
     service: name,
     namespaces: settings.namespaces,
     namespaceSelector: settings.namespaceSelector,
+    nodePortRange: settings.nodePortRange,
   });
   return [webhooks];
 }

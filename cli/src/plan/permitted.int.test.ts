@@ -119,7 +119,7 @@ describe('careplane plan', () => {
 
       const changed = await cluster.fileOf(
         aService('keeper', { secrets: [{ name: 'keys', generate: ['token'] }], config: { COLOUR: 'red' } }),
-        aStore('vault', 'clinic', { resources: { limits: { memory: '300Mi' } } }),
+        aStore('vault', 'clinic', { resources: { limits: { memory: '600Mi' } } }),
         aStore('second'),
       );
       const admins = await cluster.planOf(changed);

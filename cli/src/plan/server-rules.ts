@@ -1,10 +1,9 @@
 import { resourceType } from '@careplane/operator/api/kind';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
-import { ApiError } from '@careplane/operator/runtime/errors';
+import { ApiError, refusalText } from '@careplane/operator/runtime/errors';
 import { keyOf } from '@careplane/operator/runtime/keys';
 import type { AnyObject, CustomObject, ResourceType } from '@careplane/operator/runtime/kube';
 import { WEBHOOK_NAME } from '@careplane/operator/webhooks/registration/configuration';
-import { refusalText } from '../explain-error.ts';
 import type { Declaration } from './declare.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import { objectId } from './snapshot.ts';

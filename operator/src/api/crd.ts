@@ -1,6 +1,7 @@
 import { NAME_MAX_LENGTH, NAME_PATTERN } from './fields.ts';
 import { GROUP, VERSION } from './group.ts';
 import type { KindDefinition } from './kind.ts';
+import { reservedNameRules } from './reserved-names.ts';
 import { structuralSchema, type SchemaNode } from './structural.ts';
 
 /** The CustomResourceDefinition of a kind. Helm must keep it: deleting it deletes every object and its children (Strimzi #4882). */
@@ -42,8 +43,10 @@ export function customResourceDefinition(definition: KindDefinition): Record<str
 }
 
 function objectSchema(definition: KindDefinition): SchemaNode {
+  const rules = reservedNameRules(definition.kind);
   return {
     type: 'object',
+    ...(rules.length === 0 ? {} : { 'x-kubernetes-validations': rules }),
     description: definition.description,
     required: ['spec'],
     properties: {

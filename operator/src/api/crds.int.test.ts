@@ -105,6 +105,34 @@ describe('the API server', () => {
     ['an api without http', { ...worker, role: 'api' }, 'spec.http'],
     ['an exposed api', { ...service, http: { expose: {} } }, 'spec.http.expose'],
     [
+      'source ranges without a load balancer',
+      { ...gateway, http: { expose: { type: 'NodePort', loadBalancerSourceRanges: ['203.0.113.0/24'] } } },
+      'spec.http.expose.loadBalancerSourceRanges',
+    ],
+    [
+      'a source range that is none',
+      {
+        ...gateway,
+        http: { expose: { type: 'LoadBalancer', loadBalancerSourceRanges: ['203.0.113.0/99'] } },
+      },
+      'spec.http.expose.loadBalancerSourceRanges[0]',
+    ],
+    [
+      'a traffic policy of what is not reached from outside',
+      { ...gateway, http: { expose: { externalTrafficPolicy: 'Local' } } },
+      'spec.http.expose.externalTrafficPolicy',
+    ],
+    [
+      'an annotation with no valid name',
+      { ...gateway, http: { expose: { annotations: { 'a b': 'c' } } } },
+      'spec.http.expose.annotations',
+    ],
+    [
+      "an annotation of the operator's own",
+      { ...gateway, http: { expose: { annotations: { 'careplane.dev/applied': 'c' } } } },
+      'spec.http.expose.annotations',
+    ],
+    [
       'a nodePort without NodePort',
       { ...gateway, http: { expose: { type: 'ClusterIP', nodePort: 30080 } } },
       'spec.http.expose.nodePort',

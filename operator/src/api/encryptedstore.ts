@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
-import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
+import {
+  resourceType,
+  type KindDefinition,
+  type SpecOf,
+  type StatusOf,
+  type ValidationRule,
+} from './kind.ts';
 
 const spec = z
   .object({
@@ -33,12 +39,31 @@ const spec = z
   })
   .meta({
     description: 'The store as it is wanted.',
-    ...field.rules({
-      rule: "self.engine != 'redis' || self.members == 1",
-      message: 'redis has one member',
-      fieldPath: '.members',
-    }),
+    ...field.rules(
+      {
+        rule: "self.engine != 'redis' || self.members == 1",
+        message: 'redis has one member',
+        fieldPath: '.members',
+      },
+      memoryFrom('mongodb', '512Mi', 'its cache takes at least 256 MiB, and the rest of it as much'),
+      memoryFrom('redis', '64Mi', 'what it does not keep data in would not be left'),
+      field.storageFrom(
+        '512Mi',
+        'the log of operations and the journal take 228 MiB',
+        "self.engine != 'mongodb' || ",
+      ),
+      field.storageFrom('64Mi', 'the append-only file is written a second time now and then'),
+    ),
   });
+
+function memoryFrom(engine: string, least: string, why: string): ValidationRule {
+  const isSaid = 'has(self.resources) && has(self.resources.limits) && has(self.resources.limits.memory)';
+  return {
+    rule: `self.engine != '${engine}' || !(${isSaid}) || ${field.isAtLeast('string(self.resources.limits.memory)', least)}`,
+    message: `limits.memory is below ${least}, which ${engine} needs: ${why}`,
+    fieldPath: '.resources.limits.memory',
+  };
+}
 
 const status = z
   .object({

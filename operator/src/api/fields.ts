@@ -53,7 +53,9 @@ export function duration(description: string): z.ZodString {
     .meta({ description });
 }
 
-const QUANTITY = /^([0-9]+(\.[0-9]+)?)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/;
+/** At most what an int64 holds: the API server rounds larger ones down, and what was applied would never be what is there. */
+const QUANTITY =
+  /^([0-9]{1,15}(\.[0-9]{1,9})?(m|k|Ki)?|[0-9]{1,12}(\.[0-9]{1,9})?(M|Mi)|[0-9]{1,6}(\.[0-9]{1,9})?(G|T|Gi|Ti))$/;
 
 /** A Kubernetes quantity that people also write as a bare number (`cpu: 1`). */
 function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodString]> {
@@ -65,30 +67,58 @@ function quantity(description: string): z.ZodUnion<readonly [z.ZodInt, z.ZodStri
   });
 }
 
-const amounts = (
-  what: string,
-): z.ZodObject<{
+type Amounts = z.ZodObject<{
   cpu: z.ZodOptional<ReturnType<typeof quantity>>;
   memory: z.ZodOptional<ReturnType<typeof quantity>>;
-}> =>
+}>;
+
+const amounts = (what: string): Amounts =>
   z.object({
     cpu: quantity(`CPU ${what}, in cores (\`2\`, \`'0.5'\`) or thousandths of one (\`500m\`).`).optional(),
     memory: quantity(`Memory ${what}, in bytes (\`256Mi\`).`).optional(),
   });
 
-export const resources = z
-  .object({
-    requests: amounts('reserved for each container')
-      .meta({ description: 'What each pod is sure to get.' })
-      .optional(),
-    limits: amounts('a container may use at most')
-      .meta({ description: 'What each pod may use at most.' })
-      .optional(),
-  })
-  .meta({
-    description: 'CPU and memory of each pod; what is not said keeps its default.',
-    ...rules(notAboveLimit('cpu'), notAboveLimit('memory')),
-  });
+/** Kubelet takes a smaller CPU limit for this one, and 0 for none. */
+const LEAST_CPU = '10m';
+
+/** `resources` of pods that cannot work with less than this memory. */
+export function resourcesFrom(
+  leastMemory: string,
+  why: string,
+): z.ZodObject<{ requests: z.ZodOptional<Amounts>; limits: z.ZodOptional<Amounts> }> {
+  return z
+    .object({
+      requests: amounts('reserved for each container')
+        .meta({ description: 'What each pod is sure to get.' })
+        .optional(),
+      limits: amounts('a container may use at most')
+        .meta({
+          description: `What each pod may use at most: no less memory than \`${leastMemory}\`, no less cpu than \`${LEAST_CPU}\`.`,
+          ...rules(limitFrom('memory', leastMemory, why), limitFrom('cpu', LEAST_CPU, 'it would mean none')),
+        })
+        .optional(),
+    })
+    .meta({
+      description: 'CPU and memory of each pod; what is not said keeps its default.',
+      ...rules(notAboveLimit('cpu'), notAboveLimit('memory')),
+    });
+}
+
+/** Of any container. */
+export const resources = resourcesFrom('16Mi', 'no program starts in so little; is the unit missing?');
+
+function limitFrom(name: 'cpu' | 'memory', least: string, why: string): ValidationRule {
+  return {
+    rule: `!has(self.${name}) || ${isAtLeast(`string(self.${name})`, least)}`,
+    message: `limits.${name} is below ${least}: ${why}`,
+    fieldPath: `.${name}`,
+  };
+}
+
+/** In CEL, whether a quantity is no less than another one. */
+export function isAtLeast(quantity: string, least: string): string {
+  return `quantity(${quantity}).compareTo(quantity('${least}')) >= 0`;
+}
 
 /** The API server would refuse the pods, long after it accepted this. */
 function notAboveLimit(name: 'cpu' | 'memory'): ValidationRule {
@@ -103,6 +133,9 @@ function notAboveLimit(name: 'cpu' | 'memory'): ValidationRule {
 
 export type Resources = z.output<typeof resources>;
 
+/** A DNS subdomain of RFC 1123, as names of most objects are. */
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 /** Volume of each member; fixed once made, since neither its class nor its size can be changed in place everywhere. */
 export const storage = z
   .object({
@@ -110,12 +143,13 @@ export const storage = z
       .string()
       .min(1)
       .max(253)
+      .regex(SUBDOMAIN)
       .meta({ description: "StorageClass of the volumes; the cluster's default when absent." })
       .optional(),
     size: z
       .string()
-      .max(20)
-      .regex(/^[1-9][0-9]*(Mi|Gi|Ti)$/)
+      .max(8)
+      .regex(/^[1-9][0-9]{0,5}(Mi|Gi|Ti)$/)
       .meta({ description: 'Size of each volume, as `2Gi`.' }),
   })
   .meta({
@@ -135,6 +169,19 @@ export const storage = z
       },
     ),
   });
+
+/**
+ * A rule over `spec` for new objects: the size cannot be changed, so an old one that breaks it must not stand in the way.
+ * @param exempt CEL for whom it is not, with ` || ` at its end
+ */
+export function storageFrom(least: string, why: string, exempt = ''): ValidationRule {
+  return {
+    rule: `oldSelf.hasValue() || ${exempt}${isAtLeast('self.storage.size', least)}`,
+    optionalOldSelf: true,
+    message: `storage.size is below ${least}: ${why}`,
+    fieldPath: '.storage.size',
+  };
+}
 
 export const deletionPolicy = z.enum(['Retain', 'Delete']).default('Retain').meta({
   description:

@@ -6,6 +6,7 @@ import { conditionCatalogue, eventCatalogue } from '../conditions/index.ts';
 import { conditionsPage } from '../conditions/page.ts';
 import { flagsPage } from '../reference/flags-page.ts';
 import { metricsPage } from '../reference/metrics-page.ts';
+import { namesPage } from '../reference/names-page.ts';
 import { customResourceDefinition } from './crd.ts';
 import { GROUP } from './group.ts';
 import { kinds } from './kinds.ts';
@@ -28,6 +29,7 @@ export function generatedFiles(): Map<string, string> {
   files.set('docs/reference/conditions.md', conditionsPage(conditionCatalogue, eventCatalogue));
   files.set('docs/reference/operator-flags.md', flagsPage());
   files.set('docs/reference/metrics.md', metricsPage());
+  files.set('docs/reference/names.md', namesPage());
   return files;
 }
 

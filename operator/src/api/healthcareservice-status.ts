@@ -69,6 +69,38 @@ export const status = z
       })
       .optional(),
     rollout: rolloutStatus.optional(),
+    scaled: z
+      .object({
+        replicas: z.int().min(0).meta({ description: 'Replicas that it decided on.' }),
+        declared: z.int().min(0).meta({ description: '`spec.replicas` at that time.' }),
+      })
+      .meta({
+        description:
+          'The last decision of a ScalingPolicy. It holds when the policy is gone, until `spec.replicas` changes or the annotation `careplane.dev/release-replicas` is "true".',
+      })
+      .optional(),
+    generated: z
+      .array(
+        z.object({
+          secret: z.string().max(50).meta({ description: 'Name of the Secret.' }),
+          keys: z
+            .array(z.string().max(63))
+            .max(16)
+            .meta({ description: 'Its keys that were there once.', ...field.SET }),
+        }),
+      )
+      .max(16)
+      .meta({
+        description:
+          'Keys of `spec.secrets[].generate` that were there once. One that is lost is never made anew, since data may be stored with its value, until the annotation `careplane.dev/regenerate-secret` names the Secret.',
+        ...field.keyedBy('secret'),
+      })
+      .optional(),
+    regenerated: z
+      .string()
+      .max(50)
+      .meta({ description: 'The annotation `careplane.dev/regenerate-secret` that was carried out last.' })
+      .optional(),
     slo: z
       .string()
       .max(64)

@@ -8,6 +8,16 @@ import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from '.
 import { edges } from './service-edges.ts';
 import { extraPort, http } from './service-ports.ts';
 
+/**
+ * Registry, repository, tag and digest as the container runtime takes them apart: what it cannot, no node pulls.
+ * https://github.com/distribution/reference/blob/main/reference.go
+ */
+const HOST = '[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const PART = '[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*';
+const IMAGE = new RegExp(
+  `^(${HOST}([.]${HOST})*(:[0-9]{1,5})?/)?${PART}(/${PART})*(:\\w[\\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$`,
+);
+
 const secret = z.object({
   name: z
     .string()
@@ -33,7 +43,7 @@ const secret = z.object({
     .max(16)
     .meta({
       description:
-        'Keys that the operator fills with 32 random bytes (base64url) where they, or the Secret, are absent. What is there is never overwritten and never deleted.',
+        'Keys that the operator fills with 32 random bytes (base64url) where they, or the Secret, are absent. What is there is never overwritten and never deleted, and what was there once is never made anew.',
       ...field.SET,
     })
     .optional(),
@@ -45,15 +55,19 @@ const spec = z
       .string()
       .min(1)
       .max(512)
-      .regex(
-        /^[a-zA-Z0-9][a-zA-Z0-9._-]*(:[0-9]+)?(\/[a-z0-9._-]+)*(:[\w][\w.-]{0,127})?(@sha256:[a-f0-9]{64})?$/,
-      )
+      .regex(IMAGE)
       .meta({
         description: 'Container image with a tag or a digest; the tag is shown as the version.',
-        ...field.rules({
-          rule: "self.matches('(:[^/:]+|@sha256:[a-f0-9]+)$')",
-          message: 'needs a tag or a digest, so that it is known which version runs',
-        }),
+        ...field.rules(
+          {
+            rule: "self.matches('(:[^/:]+|@sha256:[a-f0-9]+)$')",
+            message: 'needs a tag or a digest, so that it is known which version runs',
+          },
+          {
+            rule: "self.matches('^.{1,255}(:[^/:@]+)?(@[^/@]+)?$')",
+            message: 'the name without tag and digest has more than 255 characters',
+          },
+        ),
       }),
     role: z.enum(['api', 'worker', 'gateway']).meta({
       description:
@@ -65,7 +79,7 @@ const spec = z
     }),
     replicas: z.int().min(0).max(100).default(1).meta({
       description:
-        'Pods to run; what `kubectl scale` and autoscalers of this kind write. A ScalingPolicy that targets this service decides instead of this field, until a HorizontalPodAutoscaler targets the service.',
+        'Pods to run; what `kubectl scale` and autoscalers of this kind write. A ScalingPolicy that targets this service decides instead of this field, until a HorizontalPodAutoscaler targets the service. When the policy is deleted its last decision holds until this field changes.',
     }),
     http: http.optional(),
     ports: z
@@ -89,6 +103,10 @@ const spec = z
             rule: "self.all(k, !(k in ['PORT', 'ADMIN_PORT', 'POD_NAME', 'SERVICE_BINDING_ROOT']) && !k.startsWith('CAREPLANE_') && !k.startsWith('CALLS_'))",
             message:
               'PORT, ADMIN_PORT, POD_NAME, SERVICE_BINDING_ROOT, CAREPLANE_* and CALLS_* are set by the operator',
+          },
+          {
+            rule: String.raw`self.all(k, !self[k].contains('\u0000'))`,
+            message: 'a value has a NUL, which no environment can hold',
           },
           {
             rule: "['SHUTDOWN_DELAY_MS', 'SHUTDOWN_DEADLINE_MS'].all(k, !(k in self) || self[k].matches('^[0-9]{1,6}$'))",
@@ -139,7 +157,7 @@ const spec = z
           .default('5m'),
         automaticRollback: z.boolean().default(true).meta({
           description:
-            'Whether a revision that misses its deadline, or burns the SLO while it is young, is replaced by the last one that was Ready. The spec stays as it is, and the failed revision is not tried again until the spec (or a secret that it names) changes, or the annotation `careplane.dev/retry` does. When false, it is only reported.',
+            'Whether a revision that misses its deadline, crashes, or burns the SLO in its bake time is replaced by the last one that was Ready. The spec stays as it is, and the failed revision is not tried again until the spec (or a secret that it names) changes, or the annotation `careplane.dev/retry` does. When false, it is only reported.',
         }),
       })
       .meta({ description: 'How a new version is brought in.' })

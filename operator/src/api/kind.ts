@@ -9,6 +9,8 @@ export interface ValidationRule {
   /** Where the error is shown, relative to the node that carries the rule; the field must exist in the schema. */
   fieldPath?: string;
   reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired';
+  /** `oldSelf` is an optional, empty for a new object, and the rule is evaluated for new objects, too. */
+  optionalOldSelf?: boolean;
 }
 
 /** A column of `kubectl get`; `priority` 1 shows it only with `-o wide`. */

@@ -12,9 +12,16 @@ const spec = z
     }),
     storage: field.storage,
     deletionPolicy: field.deletionPolicy,
-    resources: field.resources.optional(),
+    resources: field
+      .resourcesFrom('512Mi', 'publishers would be blocked by the memory alarm before the first message')
+      .optional(),
   })
-  .meta({ description: 'The broker as it is wanted.' });
+  .meta({
+    description: 'The broker as it is wanted.',
+    ...field.rules(
+      field.storageFrom('512Mi', 'publishers are blocked while less than 200 MB are free on the disk'),
+    ),
+  });
 
 const status = z
   .object({ ...field.statusBase, readyNodes: field.count('Nodes that are up.'), departing: field.departing })

@@ -2,28 +2,54 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
+import { GROUP } from './group.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
+
+/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,250}[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 const spec = z
   .object({
-    retention: field.duration('How long metrics are kept, as `7d`.').default('7d'),
+    retention: z
+      .string()
+      .max(5)
+      .regex(/^[1-9][0-9]{0,3}(h|d)$/)
+      .meta({ description: 'How long metrics are kept: hours or days, as `7d`.' })
+      .default('7d'),
     storage: field.storage,
     dashboards: z
       .object({
         labels: z
-          .record(z.string(), z.string().max(63))
+          .record(z.string(), z.string().max(63).regex(LABEL_VALUE))
           .meta({
             description:
               'Labels of the dashboards\' ConfigMaps, by which Grafana\'s sidecar finds them; `grafana_dashboard: "1"` when absent.',
             maxProperties: 8,
+            ...field.rules(
+              {
+                rule: `self.all(k, k.matches('${LABEL_KEY.source}'))`,
+                message:
+                  'keys are label keys: at most 63 letters, digits, dashes, dots and underscores, after a DNS name and a slash or not',
+              },
+              {
+                rule: `self.all(k, !k.startsWith('${GROUP}/'))`,
+                message: `labels below ${GROUP}/ are the operator's own`,
+              },
+            ),
           })
           .optional(),
       })
       .meta({ description: 'How dashboards are handed to Grafana.' })
       .optional(),
-    resources: field.resources.optional(),
+    resources: field
+      .resourcesFrom('128Mi', 'Prometheus cannot hold the series of a namespace in less')
+      .optional(),
   })
-  .meta({ description: 'The stack as it is wanted.' });
+  .meta({
+    description: 'The stack as it is wanted.',
+    ...field.rules(field.storageFrom('512Mi', 'the write-ahead log alone takes segments of 128 MiB')),
+  });
 
 const status = z
   .object({

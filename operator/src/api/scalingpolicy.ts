@@ -38,10 +38,14 @@ const spec = z
       .optional(),
     behavior: z
       .object({
-        scaleDownStabilization: field
-          .duration(
-            'Pods are taken away only when that many were too many for this long; also how long a queue must be empty before the last pod goes.',
-          )
+        scaleDownStabilization: z
+          .string()
+          .max(8)
+          .regex(/^([1-9][0-9]{0,5}ms|[1-9][0-9]{0,4}s|[1-9][0-9]{0,3}m|[1-9][0-9]{0,1}h|[1-3]d)$/)
+          .meta({
+            description:
+              'Pods are taken away only when that many were too many for this long; also how long a queue must be empty before the last pod goes. Days at most: the demand of the whole time is remembered.',
+          })
           .default('60s'),
       })
       .meta({ description: 'How fast replicas may change.' })
@@ -81,7 +85,7 @@ export const scalingPolicy = {
   singular: 'scalingpolicy',
   shortName: 'sp',
   description:
-    'Scales one HealthcareService between `min` and `max` by CPU, by the backlog of its queue, or by the larger demand of both; workers go to zero and back. While it exists it alone decides the replicas of its target.',
+    'Scales one HealthcareService between `min` and `max` by CPU, by the backlog of its queue, or by the larger demand of both; workers go to zero and back. While it exists it alone decides the replicas of its target, unless a HorizontalPodAutoscaler does; when it is deleted its last decision holds.',
   spec,
   status,
   columns: [

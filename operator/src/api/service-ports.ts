@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import * as field from './fields.ts';
 
+/** Qualified name: an optional DNS subdomain, and a name of at most 63 characters. */
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const ANNOTATION = `^(${LABEL}([.]${LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`;
+
 const expose = z
   .object({
     type: z
@@ -13,15 +17,68 @@ const expose = z
       .max(65535)
       .meta({ description: "Port on every node, inside the cluster's range; any free one when absent." })
       .optional(),
+    annotations: z
+      .record(z.string(), z.string().max(1024))
+      .meta({
+        description:
+          'Annotations of the Service, by which load balancers of clouds and controllers for DNS names are told what to do.',
+        maxProperties: 16,
+        ...field.rules(
+          {
+            rule: `self.all(k, k.matches('${ANNOTATION}') && k.size() <= 253)`,
+            message: 'keys are names of annotations, as example.com/name',
+          },
+          {
+            rule: "self.all(k, !k.contains('careplane.dev/'))",
+            message: 'annotations of careplane.dev are set by the operator',
+          },
+        ),
+      })
+      .optional(),
+    loadBalancerSourceRanges: z
+      .array(
+        z
+          .string()
+          .max(43)
+          .meta({
+            description: 'As `203.0.113.0/24` or `2001:db8::/32`.',
+            ...field.rules({ rule: 'isCIDR(self)', message: 'must be a CIDR, as 203.0.113.0/24' }),
+          }),
+      )
+      .max(64)
+      .meta({
+        description: 'Addresses that the load balancer lets in; all when absent. Only for type LoadBalancer.',
+        ...field.SET,
+      })
+      .optional(),
+    externalTrafficPolicy: z
+      .enum(['Cluster', 'Local'])
+      .meta({
+        description:
+          '`Local` keeps the address of the client and reaches only pods of the node that a request comes to; `Cluster`, the default, reaches all. Only for the types NodePort and LoadBalancer.',
+      })
+      .optional(),
   })
   .meta({
     description:
       'Opens the http port to callers that are no services of the platform. Only for the role `gateway`.',
-    ...field.rules({
-      rule: "!has(self.nodePort) || self.type == 'NodePort'",
-      message: 'nodePort needs type NodePort',
-      fieldPath: '.nodePort',
-    }),
+    ...field.rules(
+      {
+        rule: "!has(self.nodePort) || self.type == 'NodePort'",
+        message: 'nodePort needs type NodePort',
+        fieldPath: '.nodePort',
+      },
+      {
+        rule: "!has(self.loadBalancerSourceRanges) || self.type == 'LoadBalancer'",
+        message: 'loadBalancerSourceRanges needs type LoadBalancer',
+        fieldPath: '.loadBalancerSourceRanges',
+      },
+      {
+        rule: "!has(self.externalTrafficPolicy) || self.type != 'ClusterIP'",
+        message: 'externalTrafficPolicy needs type NodePort or LoadBalancer',
+        fieldPath: '.externalTrafficPolicy',
+      },
+    ),
   });
 
 /** `spec.http`. */

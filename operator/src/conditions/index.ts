@@ -3,12 +3,13 @@ import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
 import { Available } from '../controllers/healthcareservice/conditions/available.ts';
 import { BindingsReady } from '../controllers/healthcareservice/conditions/bindings-ready.ts';
 import { DataProtected } from '../controllers/healthcareservice/conditions/data-protected.ts';
+import { DrainsAllowed } from '../controllers/healthcareservice/conditions/drains-allowed.ts';
 import { EdgesEnforced } from '../controllers/healthcareservice/conditions/edges-enforced.ts';
 import { EdgesResolved } from '../controllers/healthcareservice/conditions/edges-resolved.ts';
 import { EdgesUsed } from '../controllers/healthcareservice/conditions/edges-used.ts';
 import { PathsFree } from '../controllers/healthcareservice/conditions/paths-free.ts';
+import { ReplicasAsDeclared } from '../controllers/healthcareservice/conditions/replicas-as-declared.ts';
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
-import { BudgetRaised } from '../controllers/healthcareservice/workload/pod-disruption-budget.ts';
 import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
 import { BrokerReachable, ShrinkRefused, TopologySynced } from '../controllers/messagebroker/conditions.ts';
 import {
@@ -45,6 +46,8 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   DataProtected,
   Available,
   RolledOut,
+  ReplicasAsDeclared,
+  DrainsAllowed,
   TargetFound,
   SoleOwner,
   MetricsAvailable,
@@ -68,7 +71,6 @@ export const eventCatalogue: readonly EventDescription[] = [
   FieldsTaken,
   DefinitionGoing,
   NamespaceForbidden,
-  BudgetRaised,
   ForeignAutoscaler,
   SecretGenerated,
   ShrinkRefused,

@@ -18,6 +18,7 @@ const pair = await createAuthority('test', 0);
 const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', message: '' } as const;
 const observed = {
   services: [],
+  formerServices: [],
   passwords: new Map<string, string>(),
   departing: [],
   grace: { noted: [], wanted: [], now: 0, graceMs: 0 },

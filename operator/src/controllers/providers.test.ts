@@ -26,12 +26,17 @@ function context(...names: string[]): Pick<Context, 'cache' | 'live' | 'now'> {
   };
 }
 
-function loginsOf(secretNames: string[], services: string[], noted = SINCE): Promise<Logins> {
+function loginsOf(
+  secretNames: string[],
+  services: string[],
+  noted = SINCE,
+  engine: 'mongodb' | 'redis' | 'rabbitmq' = 'mongodb',
+): Promise<Logins> {
   const provider = {
     metadata: { name: 'db', namespace: 'clinic' },
     status: { departing: [{ service: 'identity', since: noted }] },
   };
-  const wanted = { type: encryptedStores, provider, services, graceMs: 24 * HOUR };
+  const wanted = { type: encryptedStores, engine, provider, services, graceMs: 24 * HOUR };
   return readLogins(wanted, context(...secretNames));
 }
 
@@ -60,6 +65,24 @@ describe('logins at a store', () => {
     expect(departingStatus(logins).departing).toHaveLength(1);
     expect({ ...departingStatus(logins), ...departingStatus(logins, []) }).toEqual({ departing: undefined });
   });
+
+  it.each([
+    ['mongodb', 'local'],
+    ['mongodb', 'admin'],
+    ['redis', 'careplane-operator'],
+    ['redis', 'default'],
+    ['rabbitmq', 'guest'],
+    ['rabbitmq', 'careplane-operator'],
+  ] as const)(
+    'at %s are never those of %s, be it wanted or departing, and the others have theirs',
+    async (engine, own) => {
+      const wanted = await loginsOf([], [own, 'gateway'], SINCE, engine);
+      expect([...wanted.passwords.keys()]).toEqual(['gateway']);
+      const departing = await loginsOf([`${own}.db`, 'gateway.db'], [], SINCE, engine);
+      expect([...departing.passwords.keys()]).toEqual(['gateway']);
+      expect(departing.departing.map(({ service }) => service)).not.toContain(own);
+    },
+  );
 
   it('name whom the engine has besides', async () => {
     const logins = await loginsOf([], []);

@@ -1,6 +1,10 @@
+import { healthcareServices } from '../api/healthcareservice.ts';
+import { serviceOf, undeclaredProviders } from '../graph/pod-edges.ts';
 import type { Cache, Context, OwnedType } from '../runtime/controller.ts';
 import { departures, overdue, type Departing, type Grace } from '../engines/departing.ts';
 import { newPassword, readOrGenerate } from '../k8s/generated-text.ts';
+import type { AccountEngine } from '../api/reserved-names.ts';
+import { reservedAccount } from '../names/reserved-name.ts';
 import { bindingSecretName } from '../names/service-names.ts';
 import { secretText } from '../k8s/secret-data.ts';
 import { KIND_LABEL, keyOf, OWNER_LABEL } from '../runtime/keys.ts';
@@ -14,6 +18,7 @@ import {
   secrets,
   services,
   statefulSets,
+  type Pod,
   type Secret,
 } from '../k8s/types.ts';
 
@@ -30,6 +35,13 @@ export function zones(clusterDomain: string): (object: { metadata: ObjectMeta })
   return ({ metadata }) => ({ namespace: metadata.namespace ?? '', clusterDomain });
 }
 
+/** Stores and brokers that a pod of a service uses though the service declares them no more: their policies wait until it is gone. */
+export function formerProvidersOf(pod: Pod, cache: Cache): ObjectKey[] {
+  const { namespace = '' } = pod.metadata;
+  const service = cache.get(healthcareServices, { namespace, name: serviceOf(pod) });
+  return undeclaredProviders(pod, service).map((name) => ({ namespace, name }));
+}
+
 /** Who may log in at a store or a broker. */
 export interface Logins {
   /** Password of each service: as it is in its Secret, or a new one. Of a departing service as long as its grace lasts. */
@@ -41,6 +53,7 @@ export interface Logins {
 
 interface LoginsWanted {
   type: ResourceType;
+  engine: AccountEngine;
   /** The store or broker. */
   provider: { metadata: ObjectMeta; status?: { departing?: readonly Departing[] } };
   /** Services that declare it. */
@@ -50,10 +63,12 @@ interface LoginsWanted {
 
 /** Reads the passwords of the services that want one, and of those that depart, which are known by their Secrets and by the status. */
 export async function readLogins(
-  { type, provider, services: wanted, graceMs }: LoginsWanted,
+  { type, engine, provider, services, graceMs }: LoginsWanted,
   context: Pick<Context, 'cache' | 'live' | 'now'>,
 ): Promise<Logins> {
   const { name, namespace = '' } = provider.metadata;
+  const mayHaveAccount = (service: string): boolean => reservedAccount(engine, service) === undefined;
+  const wanted = services.filter(mayHaveAccount);
   const noted = provider.status?.departing ?? [];
   const grace = { noted, wanted, now: context.now(), graceMs };
   const known = [
@@ -61,7 +76,7 @@ export async function readLogins(
     ...noted.map(({ service }) => service),
   ];
   const departing = departures(
-    known.filter((service) => !wanted.includes(service)),
+    known.filter((service) => !wanted.includes(service) && mayHaveAccount(service)),
     grace,
   );
   const due = overdue(departing, grace);

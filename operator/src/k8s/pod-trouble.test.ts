@@ -26,6 +26,21 @@ describe('trouble of pods', () => {
     });
   });
 
+  it('is none when a container has ended once with exit code 0, and is one when it ends again and again', () => {
+    const ended = { terminated: { exitCode: 0, reason: 'Completed' } };
+    const waits = { waiting: { reason: 'CrashLoopBackOff' } };
+    expect(troubleOf([aPod('a', { state: ended })])).toBeUndefined();
+    expect(troubleOf([aPod('a', { state: {}, lastState: ended, restartCount: 1 })])).toBeUndefined();
+    const again = [
+      { state: waits, lastState: ended, restartCount: 1 },
+      { state: {}, lastState: ended, restartCount: 2 },
+      { state: ended, restartCount: 2 },
+    ].map((container) => troubleOf([aPod('a', container)])?.message);
+    expect(new Set(again)).toEqual(
+      new Set(['pod a: container main ended with exit code 0 (Completed): see its log']),
+    );
+  });
+
   it('is the same while a pull is tried and while it waits to try again', () => {
     const [tries, waits] = ['ErrImagePull', 'ImagePullBackOff'].map((reason) =>
       troubleOf([aPod('a', { state: { waiting: { reason } } })]),

@@ -36,15 +36,24 @@ function containerTrouble(pod: Pod): Trouble | undefined {
   return undefined;
 }
 
+/** Restarts after which also exit code 0 is trouble: a container that ends once may have been asked to, and is started again at once. */
+const RESTARTS = 2;
+
 /** A container that has ended is crash-looping, also in the moments when it runs again and is not ready yet. */
-function crash({ name, state, lastState }: ContainerStatus): Trouble | undefined {
+function crash(container: ContainerStatus): Trouble | undefined {
+  const { name, state, lastState } = container;
   const ended = state?.terminated ?? lastState?.terminated;
-  if (ended === undefined) return undefined;
+  if (ended === undefined || (ended.exitCode === 0 && !endsAgainAndAgain(container))) return undefined;
   const why = ended.reason === undefined ? '' : ` (${ended.reason})`;
   return {
     reason: 'CrashLooping',
     message: `container ${name} ended with exit code ${String(ended.exitCode)}${why}: ${terminationSummary(ended.message) ?? 'see its log'}`,
   };
+}
+
+/** From the second end on kubelet waits before it starts the container again, and says so. */
+function endsAgainAndAgain({ state, restartCount = 0 }: ContainerStatus): boolean {
+  return state?.waiting?.reason === 'CrashLoopBackOff' || restartCount >= RESTARTS;
 }
 
 function waiting({ name, state }: ContainerStatus, pod: Pod): Trouble | undefined {

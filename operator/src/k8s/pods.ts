@@ -30,7 +30,12 @@ const ENDED = new Set(['Failed', 'Succeeded']);
 
 /** Whether the pod may answer, now or later: one that has ended stays in the API server for a while, and says nothing about its service. */
 export function isLiving(pod: Pick<Pod, 'metadata' | 'status'>): boolean {
-  return isStaying(pod) && !ENDED.has(pod.status?.phase ?? '');
+  return isStaying(pod) && !hasEnded(pod);
+}
+
+/** Whether nothing of the pod runs any more; one that is deleted may drain. */
+export function hasEnded({ status }: Pick<Pod, 'status'>): boolean {
+  return ENDED.has(status?.phase ?? '');
 }
 
 /** Index of a pod in its StatefulSet, from its name. */

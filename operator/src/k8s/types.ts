@@ -63,9 +63,11 @@ export interface Pod extends KubeObject {
     containers?: {
       name: string;
       image?: string;
+      env?: EnvVar[];
       ports?: { name?: string; containerPort: number }[];
       resources?: { requests?: Record<string, string> };
     }[];
+    volumes?: { name: string; projected?: { sources?: { secret?: { name?: string } }[] } }[];
   };
   status?: {
     phase?: string;
@@ -125,6 +127,16 @@ export interface StorageClass extends KubeObject {
   parameters?: Record<string, string>;
 }
 
+export interface PersistentVolumeClaim extends KubeObject {
+  spec?: { storageClassName?: string };
+  status?: { phase?: string };
+}
+
+export const persistentVolumeClaims = namespaced<PersistentVolumeClaim>(
+  'v1',
+  'PersistentVolumeClaim',
+  'persistentvolumeclaims',
+);
 export const statefulSets = namespaced<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');
 
 export const storageClasses: ResourceType<StorageClass> = {

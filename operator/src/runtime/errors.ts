@@ -59,6 +59,11 @@ export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
+/** `secrets is forbidden: User "x" cannot list ...`, without the path that our error begins with. */
+export function refusalText({ message, path, status, reason }: ApiError): string {
+  return message.replace(`${path}: ${String(status)} ${reason}: `, '');
+}
+
 /** What the server asked for in `Retry-After`, in milliseconds. */
 export function askedPatienceMs(error: unknown): number {
   return error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;

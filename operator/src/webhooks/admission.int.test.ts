@@ -190,7 +190,8 @@ describe('the validating webhook', () => {
   });
 
   it('validates nothing in namespaces that the operator does not watch', async () => {
-    expect(await create('HealthcareService', 'default', service, 'elsewhere')).toMatchObject({ status: 201 });
+    const thief = { ...service, secrets: [{ name: 'careplane-webhook-tls' }] };
+    expect(await create('HealthcareService', 'thief', thief, 'elsewhere')).toMatchObject({ status: 201 });
   });
 });
 

@@ -7,7 +7,7 @@ import { pause, systemClock, type Clock } from '../runtime/clock.ts';
 import type { Runnable } from '../runtime/runnable.ts';
 import type { Logger } from '../runtime/controller.ts';
 import type { Informers } from '../runtime/cache/informers.ts';
-import type { ObjectKey, ResourceType } from '../runtime/kube.ts';
+import type { AnyObject, ObjectKey, ResourceType } from '../runtime/kube.ts';
 import { withFields } from '../runtime/telemetry/log.ts';
 import type { Metrics } from '../runtime/telemetry/metrics.ts';
 import { type Conversions, conversions as ownConversions } from './conversion/conversions.ts';
@@ -20,6 +20,7 @@ import type { WebhookAddress } from './registration/configuration.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
 import { servedSecretName } from './tls/keep-certificate.ts';
 import { CertificateReloader } from './tls/certificate-reloader.ts';
+import { unwatchedEndpoint } from './unwatched-endpoint.ts';
 import { validateEndpoint } from './validate-endpoint.ts';
 
 export interface WebhookOptions {
@@ -39,6 +40,8 @@ export interface WebhookOptions {
   namespaces: readonly string[];
   /** Label selector over namespaces, as in `kubectl -l`; empty: all. */
   namespaceSelector?: string;
+  /** Ports of the nodes that Services can have: `30000-32767`. */
+  nodePortRange: string;
   log: Logger;
   metrics: Metrics;
   clock?: Clock;
@@ -82,11 +85,15 @@ export class Webhooks implements Runnable {
   }
 
   async start({ client, informers }: { client: KubeClient; informers: Informers }): Promise<void> {
-    const { namespace, service, conversions = ownConversions } = this.#options;
+    const { namespace, service, conversions = ownConversions, nodePortRange } = this.#options;
     const { reloadEveryMs = RELOAD_EVERY_MS } = this.#options;
     const context = {
       cache: informers,
       lookup: (type: ResourceType, key: ObjectKey) => client.get(type, key, LOOKUP),
+      nodePorts: {
+        range: nodePortRange,
+        dryRun: (object: AnyObject) => client.dryRun(object, LOOKUP),
+      },
       log: this.#log,
     };
     const server = await startWebhookServer({
@@ -96,6 +103,7 @@ export class Webhooks implements Runnable {
         '/validate': validateEndpoint(context),
         '/convert': convertEndpoint(conversions),
         '/probe': probeEndpoint(),
+        '/unwatched': unwatchedEndpoint(),
       },
       onRequest: (path, status, seconds) => {
         this.#metrics.requests.observe({ path, code: String(status) }, seconds);

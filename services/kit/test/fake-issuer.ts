@@ -8,7 +8,7 @@ export interface FakeIssuer {
   /** How often it was asked. */
   asked(): number;
   /** What it answers from now on. */
-  answer(status: number, keys?: JSONWebKeySet): void;
+  answer(status: number, keys?: JSONWebKeySet | null): void;
   stop(): Promise<void>;
 }
 
@@ -24,8 +24,8 @@ export async function startFakeIssuer(first: JSONWebKeySet): Promise<FakeIssuer>
   return {
     port: (server.address() as AddressInfo).port,
     asked: () => asked,
-    answer(status, keys): void {
-      answer = { status, body: keys ?? {} };
+    answer(status, keys = first): void {
+      answer = { status, body: keys };
     },
     async stop(): Promise<void> {
       server.closeAllConnections();

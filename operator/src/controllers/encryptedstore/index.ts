@@ -2,11 +2,12 @@ import { LABEL } from '../../api/group.ts';
 import { encryptedStores, type EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
+import { byPodProviders } from '../../graph/pod-edges.ts';
 import type { Controller } from '../../runtime/controller.ts';
-import { storageClasses } from '../../k8s/types.ts';
+import { pods, storageClasses } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
-import { allBeside, engineChildren, zones } from '../providers.ts';
+import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
 import { act } from './act.ts';
 import { observe } from './observe.ts';
@@ -24,9 +25,11 @@ export function encryptedStoreController(
   return {
     type: encryptedStores,
     owns: engineChildren,
+    indexes: [byPodProviders],
     judgedByAct: ['PrimaryAvailable', 'UsersSynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: stores }),
+      watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),
       // Cluster-scoped: an operator with Roles alone may not read them, and goes by what the kernel proves.
       watch({ type: storageClasses, optional: true, map: stores }),

@@ -5,6 +5,7 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import { readMembers } from '../../engines/mongodb/converge.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
+import { formerUsers } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
@@ -13,6 +14,7 @@ import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
 import { statefulSets, storageClasses, type StorageClass } from '../../k8s/types.ts';
 import { enginePods, isReady, podIndex } from '../../k8s/pods.ts';
 import { memberAddress, rootSecretEntry, rootSecretName } from '../../engines/store-names.ts';
+import { reservedAccount } from '../../names/reserved-name.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
@@ -46,11 +48,16 @@ export async function observe(
       (service) => isStaying(service) && (service.spec.stores ?? []).some((edge) => edge.store === name),
     )
     .map(({ metadata }) => metadata.name)
+    .filter((service) => reservedAccount(store.spec.engine, service) === undefined)
     .sort();
   const running = cache.list(enginePods, namespace, { [LABEL.store]: name });
   const observed = {
     services,
-    ...(await readLogins({ type: encryptedStores, provider: store, services, graceMs }, context)),
+    formerServices: formerUsers(store, services, cache),
+    ...(await readLogins(
+      { type: encryptedStores, engine: store.spec.engine, provider: store, services, graceMs },
+      context,
+    )),
     root,
     certificate: usableCertificate(certificate),
     storageClass: storageClassOf(store, context),

@@ -8,6 +8,8 @@ import type { StorageClass } from '../../k8s/types.ts';
 export interface Observed extends Logins {
   /** Services that declare the store, in order. */
   services: readonly string[];
+  /** Services that declare it no more and whose pods still use it: only the network lets them in. */
+  formerServices: readonly string[];
   /** mongodb: the keyfile. redis: the password of the operator's user. */
   root: string;
   certificate: ServerCertificate & { pair: KeyPair };

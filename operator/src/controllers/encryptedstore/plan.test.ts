@@ -36,6 +36,7 @@ function childrenOf(object: EncryptedStore, changes: Partial<Observed> = {}): An
   const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', message: '' } as const;
   const observed: Observed = {
     services: ['identity'],
+    formerServices: [],
     passwords: new Map([['identity', 'secret-word']]),
     departing: [],
     grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
@@ -132,6 +133,13 @@ describe('the plan of an EncryptedStore', () => {
       'db',
     );
     expect(JSON.stringify(none)).not.toContain('careplane.dev/service');
+  });
+
+  it('lets in the pods of services that declare it no more until they are gone, and makes them no credentials', () => {
+    const children = childrenOf(store('mongodb'), { formerServices: ['billing'] });
+    const policy = JSON.stringify(child(children, 'NetworkPolicy', 'db'));
+    expect(policy).toContain('"values":["billing","identity"]');
+    expect(children.map(({ metadata }) => metadata.name)).not.toContain('billing.db');
   });
 
   it('rolls the pods for another certificate, and not for another user', () => {

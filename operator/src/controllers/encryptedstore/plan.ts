@@ -78,13 +78,14 @@ export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords
   return [operatorUser(root), ...[...passwords].map(([service, password]) => serviceUser(service, password))];
 }
 
-function policy(store: EncryptedStore, { services }: Observed, settings: Settings): Child {
+function policy(store: EncryptedStore, { services, formerServices }: Observed, settings: Settings): Child {
   const port = ENGINE_PORT[store.spec.engine];
+  const users = [...services, ...formerServices];
   return accessPolicy({
     name: store.metadata.name,
     pods: storeSelector(store),
     dns: settings.dnsServers,
-    ingress: [...fromServices(services, [port]), fromOperator(settings.leaseNamespace, [port])],
+    ingress: [...fromServices(users, [port]), fromOperator(settings.leaseNamespace, [port])],
     peerPorts: store.spec.engine === 'mongodb' ? [port] : [],
   });
 }

@@ -65,6 +65,19 @@ const port = fc.oneof(fc.constantFrom(1, 8080, 8081, 9090, 65535), fc.integer({ 
 const set = <T>(item: fc.Arbitrary<T>, maxLength: number, selector: (item: T) => string): fc.Arbitrary<T[]> =>
   fc.uniqueArray(item, { size: 'max', maxLength, selector });
 
+const cidr = fc.constantFrom('203.0.113.0/24', '203.0.113.7/24', '2001:db8::/32', '::ffff:192.0.2.0/120');
+const expose = fc.record(
+  {
+    type: fc.constantFrom('ClusterIP', 'NodePort', 'LoadBalancer'),
+    annotations: fc.dictionary(fc.stringMatching(/^([a-z.-]{1,9}\/)?[A-Za-z._-]{1,9}$/), fc.string(), {
+      maxKeys: 2,
+    }),
+    loadBalancerSourceRanges: fc.uniqueArray(cidr, { maxLength: 3 }),
+    externalTrafficPolicy: fc.constantFrom('Cluster', 'Local'),
+  },
+  { requiredKeys: ['type'] },
+);
+
 /** What may be written; some of it is refused, and that is in order. */
 const written = fc.record(
   {
@@ -76,7 +89,7 @@ const written = fc.record(
       {
         port,
         paths: fc.uniqueArray(fc.constantFrom('/v1/a', '/v1/b'), { maxLength: 2 }),
-        expose: fc.record({ type: fc.constantFrom('ClusterIP', 'NodePort', 'LoadBalancer') }),
+        expose,
       },
       { requiredKeys: ['port'] },
     ),
@@ -109,12 +122,12 @@ const written = fc.record(
 
 /** Without what is refused for reasons that have nothing to do with children. */
 const spec = written.map(({ http, broker, ...rest }) => {
-  const { expose, ...closed } = http ?? { port: 8080 };
+  const { expose: opened, ...closed } = http ?? { port: 8080 };
   const isInEvents = (rest.publishes ?? rest.consumes ?? []).length > 0;
   return {
     ...rest,
     ...(http === undefined && rest.role === 'worker' ? {} : { http: closed }),
-    ...(expose !== undefined && rest.role === 'gateway' ? { http: { ...closed, expose } } : {}),
+    ...(opened !== undefined && rest.role === 'gateway' ? { http: { ...closed, expose: opened } } : {}),
     ...(broker !== undefined && isInEvents ? { broker } : {}),
   };
 });
@@ -144,7 +157,13 @@ function planned(service: HealthcareService): ReturnType<typeof plan> {
     stores: stores.map(({ store }) => aStore(store)),
     brokers: [aBroker(broker)],
     bindingSecrets: new Set(providers.map((provider) => `${NAME}.${provider}`)),
-    secrets: secrets.map((secret) => ({ name: secret.name, exists: true, missingKeys: [], isWatched: true })),
+    secrets: secrets.map((secret) => ({
+      name: secret.name,
+      exists: true,
+      missingKeys: [],
+      guardedKeys: [],
+      isWatched: true,
+    })),
     secretsFingerprint: secrets.length === 0 ? undefined : 'abc',
   });
   return plan(service, observed, { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: 'careplane-' });

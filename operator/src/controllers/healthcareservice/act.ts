@@ -2,6 +2,7 @@ import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { Context, Outcome } from '../../runtime/controller.ts';
 import { eventType } from '../../runtime/status/reasons.ts';
 import { watchSecrets, type SecretGenerator } from './bindings/generated-secrets.ts';
+import { lostKeys } from './bindings/lost-keys.ts';
 import type { FingerprintKey } from './bindings/secret-fingerprint.ts';
 import type { ObservedSecrets } from './bindings/secrets.ts';
 
@@ -29,11 +30,12 @@ export async function act(
 ): Promise<Outcome> {
   // Nothing is written into what is somebody else's; the condition says so.
   if (withheld.length > 0 || mounted.length === 0) return {};
-  if (mounted.some(({ missingKeys }) => missingKeys.length > 0))
-    return secretsMade(await generator.generate(service, context));
+  if (mounted.some((secret) => secret.missingKeys.length > lostKeys(secret).length))
+    return secretsMade(await generator.generate(service, mounted, context));
   const unwatched = mounted.filter(({ exists, isWatched }) => exists && !isWatched).map(({ name }) => name);
   await watchSecrets(unwatched, service.metadata.namespace ?? '', context);
-  if (mounted.some(({ exists }) => !exists)) return { requeueAfterMs: WAIT_FOR_SECRET };
+  if (mounted.some((secret) => !secret.exists || lostKeys(secret).length > 0))
+    return { requeueAfterMs: WAIT_FOR_SECRET };
   if (fingerprint !== undefined) return {};
   await fingerprintKey.make(context);
   return { requeueAfterMs: 1 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { cacheWith } from '../../runtime/fixtures/cache.ts';
-import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
+import { Neighbours, servicesOfPod, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { aBroker, aService, aStore } from './fixtures/objects.ts';
 import { serviceIndexes } from './indexes.ts';
 
@@ -60,6 +60,21 @@ describe('services that a change concerns', () => {
     const neighbours = new Neighbours();
     const woken = [...neighbours.concerned(after, cache), ...neighbours.concerned(before, cache)];
     expect(names(woken)).toEqual(['c']);
+  });
+
+  it('are the service of a pod, and those that only its former revision calls', () => {
+    const env = [{ name: 'CALLS_IDENTITY_URL', value: 'http://identity.clinic.svc:8080' }];
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'c-1', namespace: 'clinic', labels: { 'careplane.dev/service': 'caller' } },
+      spec: { containers: [{ name: 'caller', env }] },
+    };
+    expect(names(servicesOfPod(pod, cacheOf([identity, caller])))).toEqual(['caller']);
+    expect(names(servicesOfPod(pod, cacheOf([identity, aService('caller')])))).toEqual([
+      'caller',
+      'identity',
+    ]);
   });
 
   it('are in its own namespace only', () => {

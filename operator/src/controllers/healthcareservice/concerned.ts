@@ -3,6 +3,8 @@ import { healthcareServices, type HealthcareService } from '../../api/healthcare
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { calledBy, eventsOf } from '../../graph/neighbours.ts';
 import { pathsOf } from '../../graph/paths.ts';
+import { serviceOf, undeclaredCalls } from '../../graph/pod-edges.ts';
+import type { Pod } from '../../k8s/types.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
@@ -48,6 +50,14 @@ export class Neighbours {
     else this.#known.set(id, relations);
     return relations;
   }
+}
+
+/** The service of a pod, and those that it was made to call though the service declares them no more: they wait until it is gone. */
+export function servicesOfPod(pod: Pod, cache: Cache): ObjectKey[] {
+  const { namespace = '' } = pod.metadata;
+  const name = serviceOf(pod);
+  const former = undeclaredCalls(pod, cache.get(healthcareServices, { namespace, name }));
+  return [...new Set([name, ...former])].map((service) => ({ namespace, name: service }));
 }
 
 /** Services that declare the store, or name a Secret of its own. */

@@ -169,6 +169,39 @@ describe('the controller of HealthcareService', () => {
     await clinic.ready('keyed');
   });
 
+  it('makes no new values for a Secret that was there once, takes the restored one, and makes them when asked', async () => {
+    await clinic.applyService('vaulted', { secrets: [{ name: 'vault-keys', generate: ['seal'] }] });
+    await clinic.ready('vaulted');
+    const path = `${NAMESPACE}/secrets/vault-keys`;
+    const revision = async (): Promise<string | undefined> => {
+      const object = await clinic.server.api.demand('GET', `${OWN}/healthcareservices/vaulted`);
+      return (object as HealthcareService).status?.revision;
+    };
+    const [data, before] = [await clinic.dataOf('vault-keys'), await revision()];
+    await clinic.server.api.demand('DELETE', path);
+    const { message } = await clinic.conditionOf('vaulted', 'BindingsReady', 'SecretLost');
+    expect(message).toContain('the Secret vault-keys was there once and is gone');
+    await clinic.restartOperator();
+    await clinic.mergePatch(`${OWN}/healthcareservices/vaulted`, { spec: { config: { LOOKED: 'at' } } });
+    await clinic.conditionOf('vaulted', 'RolledOut', 'Held');
+    expect([await clinic.exists(path), await revision()]).toEqual([false, before]);
+    await clinic.server.api.apply(path, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'vault-keys', labels: { 'careplane.dev/watched': 'true' } },
+      data,
+    });
+    await clinic.conditionOf('vaulted', 'BindingsReady', 'AllThere');
+    expect(await clinic.dataOf('vault-keys')).toEqual(data);
+
+    await clinic.server.api.demand('DELETE', path);
+    await clinic.conditionOf('vaulted', 'BindingsReady', 'SecretLost');
+    const annotations = { 'careplane.dev/regenerate-secret': 'vault-keys' };
+    await clinic.mergePatch(`${OWN}/healthcareservices/vaulted`, { metadata: { annotations } });
+    await clinic.conditionOf('vaulted', 'BindingsReady', 'AllThere');
+    expect(await clinic.dataOf('vault-keys')).not.toEqual(data);
+  }, 60_000);
+
   it('neither fills nor mounts a Secret that is the own one of a store, whoever slipped past the webhook', async () => {
     await clinic.applyStore('vault');
     const key = { namespace: 'clinic', name: 'vault' };

@@ -5,13 +5,14 @@ import { messageBrokers } from '../../api/messagebroker.ts';
 import { observabilityStacks } from '../../api/observabilitystack.ts';
 import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { Controller, Watch } from '../../runtime/controller.ts';
+import { byPodCalls } from '../../graph/pod-edges.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { KIND_LABEL } from '../../runtime/keys.ts';
 import type { KubeObject, ObjectKey } from '../../runtime/kube.ts';
 import { metadataOnly } from '../../runtime/apply/owned-types.ts';
 import type { Settings } from '../../config.ts';
 import { byPolicy, OF_AGENT, policyEvents, subjectOf } from './network/blocked-flows.ts';
-import { Neighbours, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
+import { Neighbours, servicesOfPod, usersOfBrokers, usersOfSecret, usersOfStore } from './concerned.ts';
 import { mayTakeReplicas, targetOf } from '../../k8s/foreign-autoscaler.ts';
 import { serviceGauges } from './gauges.ts';
 import { SecretGenerator } from './bindings/generated-secrets.ts';
@@ -28,7 +29,7 @@ import {
   serviceAccounts,
   services,
 } from '../../k8s/types.ts';
-import { ownerByLabel, watch } from '../../k8s/watch.ts';
+import { watch } from '../../k8s/watch.ts';
 import { act } from './act.ts';
 import { observe, type Sources } from './observe.ts';
 import { plan, type Observed } from './plan.ts';
@@ -63,9 +64,9 @@ export function healthcareServiceController(
       ...metadataOnly(services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
     ],
     watches: watches(),
-    indexes: [...serviceIndexes, byPolicy],
+    indexes: [...serviceIndexes, byPolicy, byPodCalls],
     gauges: serviceGauges,
-    decides: ['rollout', 'revision'],
+    decides: ['rollout', 'revision', 'scaled'],
     observe: (service, context) => observe(service, context, sources),
     plan: (service, observed) => plan(service, observed, settings),
     mayTake: mayTakeReplicas,
@@ -84,7 +85,7 @@ function watches(): Watch[] {
       type: horizontalPodAutoscalers,
       map: (autoscaler) => keyIn(autoscaler.metadata, targetOf(autoscaler)),
     }),
-    watch({ type: pods, labelSelector: LABEL.service, map: ownerByLabel(LABEL.service) }),
+    watch({ type: pods, labelSelector: LABEL.service, map: servicesOfPod }),
     watch({ type: secrets, labelSelector: KIND_LABEL, metadataOnly: true, map: usersOfSecret }),
     watch({ type: secrets, labelSelector: LABEL.watched, metadataOnly: true, map: usersOfSecret }),
     // Read while a revision is in its bake time; its changes concern no service.

@@ -2,7 +2,7 @@ import { LABEL } from '../../api/group.ts';
 import { encryptedStores } from '../../api/encryptedstore.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { messageBrokers } from '../../api/messagebroker.ts';
-import { scalingPolicies, type ScalingPolicy } from '../../api/scalingpolicy.ts';
+import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import type { Declared } from '../../graph/model.ts';
 import { neighboursOf } from '../../graph/neighbours.ts';
 import { owningPolicy } from '../../graph/owning-policy.ts';
@@ -18,6 +18,7 @@ import type { TokenIssuerReader } from './bindings/token-issuer.ts';
 import { lookupIn } from './indexes.ts';
 import { shadowReports } from './network/blocked-flows.ts';
 import { resolveEdges } from './network/edges.ts';
+import { observeFormerEdges } from './network/former-edges.ts';
 import type { Observed } from './plan.ts';
 import { bakeTraffic } from './rollout/bake-traffic.ts';
 import { historyOf } from './rollout/history.ts';
@@ -49,6 +50,7 @@ export async function observe(
   const history = historyOf(await keptRevisions(service, context, deployment), deployment);
   return {
     edges,
+    former: observeFormerEdges(service, { neighbours, edges }, cache),
     secrets: await observeSecrets(service, { neighbours, edges }, sources.fingerprintKey, context),
     scaling: await observeScaling(service, context, deployment),
     running: {
@@ -80,16 +82,15 @@ async function observeScaling(
   deployment: Deployment | undefined,
 ): Promise<Scaling> {
   const { cache } = context;
+  const isScaledItself = foreignAutoscalers(cache, namespace, name, ['HealthcareService']).length > 0;
   const isFollowing = foreignAutoscalers(cache, namespace, name, ['Deployment']).length > 0;
   return {
-    policy: policyOf(name, namespace, cache),
+    // An autoscaler of the service itself writes `spec.replicas`: the policies stand back, and say so (`SoleOwner`).
+    policy: isScaledItself
+      ? undefined
+      : owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying)),
+    isScaledItself,
     followed: isFollowing ? await followedReplicas(context, { namespace, name }) : undefined,
     current: deployment?.spec?.replicas,
   };
-}
-
-/** An autoscaler of the service itself writes `spec.replicas`: the policies stand back, and say so (`SoleOwner`). */
-function policyOf(name: string, namespace: string, cache: Cache): ScalingPolicy | undefined {
-  if (foreignAutoscalers(cache, namespace, name, ['HealthcareService']).length > 0) return undefined;
-  return owningPolicy(name, cache.list(scalingPolicies, namespace).filter(isStaying));
 }

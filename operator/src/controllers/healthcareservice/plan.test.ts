@@ -92,7 +92,7 @@ describe('plan of a service', () => {
 
   it('gives no service what the operator made for a store, and starts no first pod that would mount it', () => {
     const thief = aService('a', { secrets: [{ name: 'db-keyfile' }] });
-    const there = { name: 'db-keyfile', exists: true, missingKeys: [], isWatched: true };
+    const there = { name: 'db-keyfile', exists: true, missingKeys: [], guardedKeys: [], isWatched: true };
     const facts = { stores: [aStore('db')], secrets: [there], secretsFingerprint: 'f' };
     expect(condition(thief, facts, 'BindingsReady')).toMatchObject({
       status: 'False',
@@ -100,6 +100,19 @@ describe('plan of a service', () => {
       message: expect.stringContaining("EncryptedStore db's own") as unknown,
     });
     expect(kinds(thief, facts)).not.toContain('Deployment');
+  });
+
+  it('gives a service no account that is the engine’s or the operator’s own, and starts no first pod without one', () => {
+    const service = aService('local', { stores: [{ store: 'db' }] });
+    const facts = { stores: [aStore('db')], bindingSecrets: new Set(['local.db']) };
+    expect(condition(service, facts, 'BindingsReady')).toMatchObject({
+      status: 'False',
+      reason: 'AccountWithheld',
+      message: expect.stringContaining('EncryptedStore db') as unknown,
+    });
+    expect(kinds(service, facts)).not.toContain('Deployment');
+    const atRedis = { ...facts, stores: [aStore('db', { engine: 'redis' })] };
+    expect(condition(service, atRedis, 'BindingsReady')).toMatchObject({ status: 'True' });
   });
 
   it('is the same for the same facts', () => {
@@ -151,9 +164,9 @@ describe('plan of a service', () => {
   });
 
   it('waits for keys to be generated, and asks for a Secret that nobody makes', () => {
-    const secrets = [{ name: 'keys', exists: true, missingKeys: ['k'], isWatched: true }];
+    const secrets = [{ name: 'keys', exists: true, missingKeys: ['k'], guardedKeys: [], isWatched: true }];
     expect(condition(aService('a'), { secrets }, 'BindingsReady')?.message).toContain('are being generated');
-    const absent = [{ name: 'keys', exists: false, missingKeys: [], isWatched: false }];
+    const absent = [{ name: 'keys', exists: false, missingKeys: [], guardedKeys: [], isWatched: false }];
     expect(condition(aService('a'), { secrets: absent }, 'BindingsReady')).toMatchObject({
       reason: 'SecretMissing',
       message: expect.stringContaining('the Secret keys does not exist') as unknown,
@@ -261,6 +274,31 @@ describe('health of a service', () => {
     const scaled = aService('a', { replicas: 4 });
     expect(condition(scaled, { deployment }, 'RolledOut')?.status).toBe('True');
     expect(condition(scaled, { deployment }, 'Available')).toMatchObject({ reason: 'ReplicasPending' });
+  });
+
+  it('says why no pod of a new version can be made while those of the former one answer, before and after its deadline', () => {
+    const message = 'pods "a-1" is forbidden: exceeded quota: small';
+    const refused = { type: 'ReplicaFailure', status: 'True', reason: 'FailedCreate', message };
+    const missed = { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' };
+    const one = { replicas: 1, updatedReplicas: 0, readyReplicas: 1, availableReplicas: 1 };
+    const rollout = (...conditions: object[]): JudgedCondition | undefined => {
+      const deployment = applied(service, { ...one, conditions: conditions as never[] });
+      expect(condition(service, { deployment }, 'Available')?.status).toBe('True');
+      return condition(service, { deployment }, 'RolledOut');
+    };
+    const says = { message: expect.stringContaining(message) as unknown };
+    expect(rollout(refused)).toMatchObject({ reason: 'PodsRefused', alarming: true, ...says });
+    expect(rollout(refused, missed)).toMatchObject({ reason: 'ProgressDeadlineExceeded', ...says });
+    expect(rollout()).toMatchObject({ reason: 'InProgress' });
+  });
+
+  it('says both, what is wrong with one pod and why no other is made', () => {
+    const conditions = [{ type: 'ReplicaFailure', status: 'True', message: 'exceeded quota: small' }];
+    const two = aService('a', { replicas: 2 });
+    const deployment = applied(two, { ...running, availableReplicas: 0, conditions }, 2);
+    const judged = condition(two, { deployment, pods: [crashing(137)] }, 'Available');
+    expect(judged?.reason).toBe('CrashLooping');
+    expect(judged?.message).toMatch(/exit code 137.*; exceeded quota: small$/);
   });
 
   it('says why no pod can be made', () => {

@@ -1,30 +1,35 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
+import { reservedMessage } from '../../api/reserved-names.ts';
 import { reservedName } from '../../names/reserved-name.ts';
 import type { DnsServer } from '../../k8s/dns-servers.ts';
 import { NamesFree } from '../../runtime/apply/name-taken.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
 import { configMap } from './bindings/config-map.ts';
+import { generatedStatus } from './bindings/lost-keys.ts';
 import type { ObservedSecrets } from './bindings/secrets.ts';
 import type { TokenIssuer } from './bindings/token-issuer.ts';
 import { available } from './conditions/available.ts';
 import { bindingsReady } from './conditions/bindings-ready.ts';
 import { dataProtected } from './conditions/data-protected.ts';
+import { drainsAllowed } from './conditions/drains-allowed.ts';
 import { edgesEnforced } from './conditions/edges-enforced.ts';
 import { edgesResolved } from './conditions/edges-resolved.ts';
 import { edgesUsed } from './conditions/edges-used.ts';
 import { pathsFree } from './conditions/paths-free.ts';
+import { replicasAsDeclared } from './conditions/replicas-as-declared.ts';
 import { rolledOut } from './conditions/rolled-out.ts';
 import { wouldBlock, type BlockedFlows, type ShadowReports } from './network/blocked-flows.ts';
 import type { Edges } from './network/edges.ts';
+import { withFormerCallers, type FormerEdges } from './network/former-edges.ts';
 import { networkPolicy } from './network/network-policy.ts';
 import { service } from './network/service.ts';
 import { planRollout } from './rollout/plan-rollout.ts';
 import type { Running } from './rollout/running.ts';
 import { status } from './status.ts';
-import { budgetRaised, disruptionOf, podDisruptionBudget } from './workload/pod-disruption-budget.ts';
+import { podDisruptionBudget } from './workload/pod-disruption-budget.ts';
 import { podTemplate } from './workload/pod-template.ts';
-import { foreignAutoscaler, wantedReplicas, type Scaling } from './workload/replicas.ts';
+import { foreignAutoscaler, scaledStatus, wantedReplicas, type Scaling } from './workload/replicas.ts';
 import { serviceAccount } from './workload/service-account.ts';
 
 export interface PlanSettings {
@@ -39,6 +44,7 @@ export interface PlanSettings {
 /** Everything that decides about one service, read at one moment; each part has its readers. */
 export interface Observed {
   edges: Edges;
+  former: FormerEdges;
   secrets: ObservedSecrets;
   scaling: Scaling;
   running: Running;
@@ -53,23 +59,24 @@ export function plan(
   observed: Observed,
   settings: PlanSettings,
 ): Plan<HealthcareServiceStatus> {
-  const reserved = reservedName(object.metadata);
-  if (reserved !== undefined) return nothing(reserved);
-  const { edges, secrets, scaling, running, tokens, shadow } = observed;
+  const reserved = reservedName(object);
+  if (reserved?.by === 'Kubernetes') return nothing(reservedMessage(reserved));
+  const { edges, former, secrets, scaling, running, tokens, shadow } = observed;
   const blocked = wouldBlock(object, edges, shadow, running.now);
   const replicas = wantedReplicas(object, scaling);
-  const disruption = disruptionOf(object, running, replicas);
+  const drains = drainsAllowed(object, running, replicas);
   const bound = bindingsReady(edges, secrets);
   const isProtected = dataProtected(object, edges.stores);
+  const mayStart = [bound, isProtected].every(isTrue);
   const { children, rollout, requeueAfterMs } = planRollout(
     object,
     {
       content: podTemplate(object, edges, { ...settings, secretsFingerprint: secrets.fingerprint }),
       replicas,
       leavesReplicas: scaling.followed?.isTheirs === true,
-      isBound: isTrue(bound),
-      // The first pods wait until they can start and their data is protected; pods that run are never taken away.
-      mayBegin: running.deployment !== undefined || [bound, isProtected].every(isTrue),
+      mayStart,
+      // New pods wait until they can start and their data is protected; pods that run are never taken away.
+      mayBegin: running.deployment !== undefined || mayStart,
     },
     running,
   );
@@ -81,6 +88,8 @@ export function plan(
     isProtected,
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
+    ...replicasAsDeclared(object, scaling),
+    ...drains.conditions,
     edgesUsed(edges),
     edgesEnforced(object, blocked, shadow.isObserved),
   ];
@@ -89,16 +98,21 @@ export function plan(
     // In the order in which the pods need them.
     children: [
       serviceAccount(object),
-      configMap(object, edges, tokens, otherRevisions),
-      networkPolicy(object, edges, settings.dnsServers),
-      podDisruptionBudget(object, disruption),
+      configMap(object, withFormerCallers(edges, former), tokens, otherRevisions),
+      networkPolicy(object, edges, { former, dns: settings.dnsServers }),
+      podDisruptionBudget(object),
       ...service(object, otherRevisions),
       ...children,
     ],
     conditions,
-    status: { ...status(object, rollout), ...blockedStatus(blocked) },
-    events: [...warningsOf(conditions), ...budgetRaised(disruption), ...foreignAutoscaler(object, scaling)],
-    ...soonest(requeueAfterMs, disruption.againMs, blocked.againMs),
+    status: {
+      ...status(object, rollout),
+      ...scaledStatus(object, scaling, replicas),
+      ...generatedStatus(object, secrets.mounted),
+      ...blockedStatus(blocked),
+    },
+    events: [...warningsOf(conditions), ...foreignAutoscaler(object, scaling)],
+    ...soonest(requeueAfterMs, drains.againMs, blocked.againMs),
   };
 }
 

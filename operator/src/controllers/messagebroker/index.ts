@@ -2,10 +2,12 @@ import { LABEL } from '../../api/group.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
 import type { Authorities } from '../../pki/authority.ts';
+import { byPodProviders } from '../../graph/pod-edges.ts';
 import type { Controller } from '../../runtime/controller.ts';
 import { enginePods } from '../../k8s/pods.ts';
+import { pods } from '../../k8s/types.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
-import { allBeside, engineChildren, zones } from '../providers.ts';
+import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
 import { act } from './act.ts';
 import { observe } from './observe.ts';
@@ -23,9 +25,11 @@ export function messageBrokerController(
   return {
     type: messageBrokers,
     owns: engineChildren,
+    indexes: [byPodProviders],
     judgedByAct: ['BrokerReachable', 'TopologySynced', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),
+      watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),
       // Another broker in the namespace may make the choice of one ambiguous.
       watch({ type: messageBrokers, map: brokers }),
       watch({ type: enginePods, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),

@@ -42,6 +42,7 @@ async function round({ hours, services, status }: Round): Promise<Look> {
   const logins = await readLogins(
     {
       type: messageBrokers,
+      engine: 'rabbitmq',
       provider: {
         metadata: { name: 'broker', namespace: 'clinic' },
         ...(status && { status: { departing: status } }),

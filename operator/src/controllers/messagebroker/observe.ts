@@ -4,6 +4,7 @@ import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
 import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
+import { formerUsers } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
@@ -12,6 +13,7 @@ import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
+import { reservedAccount } from '../../names/reserved-name.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
@@ -29,9 +31,15 @@ export async function observe(
   const services = eventEdges(broker, context);
   return {
     services,
+    formerServices: formerUsers(
+      broker,
+      services.map(({ service }) => service),
+      context.cache,
+    ),
     ...(await readLogins(
       {
         type: messageBrokers,
+        engine: 'rabbitmq',
         provider: broker,
         services: services.map(({ service }) => service),
         graceMs,
@@ -57,7 +65,8 @@ export async function observe(
 function eventEdges(broker: MessageBroker, { cache }: Context): EventEdges[] {
   const { namespace = '', name } = broker.metadata;
   const brokers = cache.list(messageBrokers, namespace).filter(isStaying);
-  const isUser = ({ spec }: HealthcareService): boolean => {
+  const isUser = ({ metadata, spec }: HealthcareService): boolean => {
+    if (reservedAccount('rabbitmq', metadata.name) !== undefined) return false;
     const resolved = usesBroker(spec) ? resolveBroker(spec.broker, brokers) : undefined;
     return typeof resolved === 'object' && resolved.metadata.name === name;
   };

@@ -8,6 +8,8 @@ import type { EnginePod } from '../../k8s/pods.ts';
 export interface Observed extends Logins {
   /** Services that take part in events through this broker, in order. */
   services: readonly EventEdges[];
+  /** Services that take part no more and whose pods still do: only the network lets them in. */
+  formerServices: readonly string[];
   adminPassword: string;
   cookie: string;
   certificate: ServerCertificate & { pair: KeyPair };

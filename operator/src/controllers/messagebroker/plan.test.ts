@@ -26,6 +26,7 @@ function planOf(nodes: 1 | 3, presentNodes: number): Plan {
   const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', message: '' } as const;
   const observed: Observed = {
     services: [{ service: 'identity', publishes: ['patient.registered'], consumes: [] }],
+    formerServices: ['former'],
     passwords: new Map([['identity', 'secret-word']]),
     departing: [],
     grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
@@ -74,7 +75,9 @@ describe('the plan of a MessageBroker', () => {
     const set = child(planOf(1, 1).children, 'StatefulSet', 'broker');
     expect(JSON.stringify(set)).toContain('"careplane.dev/scrape":"true"');
     expect(JSON.stringify(set)).toContain('{"name":"metrics","containerPort":15692,"protocol":"TCP"}');
-    expect(JSON.stringify(child(planOf(1, 1).children, 'NetworkPolicy', 'broker'))).toContain('15692');
+    const policy = JSON.stringify(child(planOf(1, 1).children, 'NetworkPolicy', 'broker'));
+    expect(policy).toContain('15692');
+    expect(policy).toContain('"values":["former","identity"]');
   });
 
   it('shows no password outside of Secrets', () => {

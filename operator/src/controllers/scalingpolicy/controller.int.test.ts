@@ -84,6 +84,33 @@ describe('the controller of ScalingPolicy', () => {
     );
   });
 
+  it('leaves its last decision when it is deleted, also over a restart of the operator, until spec.replicas changes', async () => {
+    const service = { role: 'worker', dataClass: 'public', consumes: [{ event: 'a.b' }] };
+    await clinic.applyService('kept', service);
+    await clinic.makeBinding('kept', 'rabbit');
+    clinic.depths.set('kept', 25);
+    await clinic.applyOwn('ScalingPolicy', 'scalingpolicies', 'kept', {
+      ...spec,
+      target: { service: 'kept' },
+    });
+    await until(async () => (await clinic.replicasOf('kept')) === 3, { what: 'three pods' });
+    await clinic.server.api.demand('DELETE', `${OWN}/scalingpolicies/kept`);
+    const { message } = await clinic.conditionOf('kept', 'ReplicasAsDeclared', 'DecisionHeld');
+    expect(message).toContain('3 replicas hold');
+    await clinic.restartOperator();
+    // A change that has nothing to do with it: the new operator has looked at the service.
+    await clinic.applyService('kept', { ...service, config: { LOOKED: 'at' } });
+    await until(
+      async () =>
+        JSON.stringify(await clinic.server.api.demand('GET', `${DEPLOYMENTS}/kept`)).includes('LOOKED'),
+      { what: 'the change' },
+    );
+    expect(await clinic.replicasOf('kept')).toBe(3);
+    await clinic.applyService('kept', { ...service, replicas: 2 });
+    await until(async () => (await clinic.replicasOf('kept')) === 2, { what: 'the declared replicas' });
+    expect((await clinic.conditionsOf('healthcareservices', 'kept')).has('ReplicasAsDeclared')).toBe(false);
+  }, 60_000);
+
   it('says that its target does not exist', async () => {
     await clinic.applyOwn('ScalingPolicy', 'scalingpolicies', 'lost', {
       ...spec,

@@ -32,6 +32,30 @@ describe('DemandHistory', () => {
     expect(history.observe('q', 1, 0, 20_000)).toBe(1);
   });
 
+  it('watches several policies at once, each without a gap', () => {
+    const history = new DemandHistory();
+    const start = Date.parse('2026-11-22T12:00:00Z');
+    const answers = [0, 10_000, 20_000].map((at) =>
+      ['p', 'q'].map((policy, index) => history.observe(policy, index + at, 20_000, start + at)),
+    );
+    expect(answers).toEqual([
+      [undefined, undefined],
+      [undefined, undefined],
+      [20_000, 20_001],
+    ]);
+  });
+
+  it('forgets demand as old as the window in the moment when it is', () => {
+    const history = new DemandHistory();
+    history.observe('p', 9, 20_000, 0);
+    history.observe('p', 1, 20_000, 1);
+    expect(history.observe('p', 1, 20_000, 20_000)).toBe(1);
+    const other = new DemandHistory();
+    other.observe('p', 1, 20_000, 0);
+    other.observe('p', 9, 20_000, 1);
+    expect(other.observe('p', 1, 20_000, 20_000)).toBe(9);
+  });
+
   it('goes on after a pause of up to thirty seconds', () => {
     const observed = (pause: number): number | undefined => {
       const history = new DemandHistory();

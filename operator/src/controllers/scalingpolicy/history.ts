@@ -10,9 +10,6 @@ interface Record {
   touched: number;
 }
 
-/** A policy that was not evaluated for this long is gone (milliseconds). */
-const FORGOTTEN_AFTER = 3_600_000;
-
 /** Demand that is older than this before the next one leaves a gap (milliseconds): what was needed in it is unknown. */
 const GAP = 30_000;
 
@@ -36,15 +33,16 @@ export class DemandHistory {
 
   #continued(policy: string, now: number): Record {
     const known = this.#records.get(policy);
-    if (known !== undefined && now - known.touched <= GAP) return known;
+    if (known !== undefined) return known;
     const fresh: Record = { since: now, entries: [], touched: now };
     this.#records.set(policy, fresh);
     return fresh;
   }
 
+  /** Drops what a gap has made worthless, also of policies that are gone. */
   #forget(now: number): void {
     for (const [policy, { touched }] of this.#records) {
-      if (now - touched > FORGOTTEN_AFTER) this.#records.delete(policy);
+      if (now - touched > GAP) this.#records.delete(policy);
     }
   }
 }

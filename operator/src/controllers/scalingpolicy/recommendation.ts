@@ -19,8 +19,7 @@ export interface PodCpu {
 /** Replicas for a backlog of `messages` (waiting and in work). One message is enough to wake a service. */
 export function byQueue(messages: number, messagesPerReplica: number, current: number): number {
   const exact = messages / messagesPerReplica;
-  if (current > 0 && messages > 0 && Math.abs(exact / current - 1) <= TOLERANCE) return current;
-  return Math.ceil(exact);
+  return Math.abs(exact / current - 1) <= TOLERANCE ? current : Math.ceil(exact);
 }
 
 /**
@@ -30,26 +29,21 @@ export function byQueue(messages: number, messagesPerReplica: number, current: n
 export function byCpu(all: readonly PodCpu[], target: number): number | undefined {
   if (sum(all.filter(isMeasured), request) <= 0) return undefined;
   const pods = all.map(({ isStarting, ...pod }) => (isStarting === true ? { request: pod.request } : pod));
-  const measured = pods.filter(isMeasured);
   const current = pods.length;
-  if (measured.length === 0) return current;
-  const ratio = load(measured, target);
-  if (Math.abs(ratio - 1) <= TOLERANCE) return current;
-  const filled = pods.map((pod) => ({
-    ...pod,
-    usage: pod.usage ?? (ratio > 1 ? 0 : (pod.request * target) / 100),
-  }));
-  const cautious = load(filled, target);
-  if (Math.abs(cautious - 1) <= TOLERANCE || cautious > 1 !== ratio > 1) return current;
-  return Math.ceil(current * cautious);
+  const atLeast = load(pods, target, 0);
+  if (atLeast - 1 > TOLERANCE) return Math.ceil(current * atLeast);
+  const atMost = load(pods, target, target);
+  return 1 - atMost > TOLERANCE ? Math.ceil(current * atMost) : current;
 }
 
 function isMeasured(pod: PodCpu): boolean {
   return pod.usage !== undefined;
 }
 
-function load(pods: readonly PodCpu[], target: number): number {
-  return sum(pods, ({ usage }) => usage ?? 0) / ((sum(pods, request) * target) / 100);
+/** CPU use as a share of the target; pods without a metric are taken to use `unknown` percent of their request. */
+function load(pods: readonly PodCpu[], target: number, unknown: number): number {
+  const used = sum(pods, (pod) => pod.usage ?? (pod.request * unknown) / 100);
+  return used / ((sum(pods, request) * target) / 100);
 }
 
 function request(pod: PodCpu): number {

@@ -1,14 +1,24 @@
 import type { EventNote, JudgedCondition } from '../controller.ts';
 import { conditionType, eventType, warningsOf } from '../status/reasons.ts';
 import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
+import { describeRefused, type RefusedChild } from './refused-child.ts';
 
 const DRIFT_RUNBOOK = 'docs/operations/runbooks/CareplaneDriftRepeated.md';
 
 export const ChildrenInSync = conditionType({
   type: 'ChildrenInSync',
   informs: true,
-  meaning: 'Shown only while it is False: every child is as the operator applied it.',
+  meaning: 'Shown only while it is False: every child is applied, and as the operator applied it.',
   reasons: {
+    ChildRefused: {
+      alarming: true,
+      counts: true,
+      meaning:
+        'The API server refuses a child: a value is invalid or taken (a node port), a quota is used up, a webhook or a missing right forbids it. The other children are applied; pods wait only for what they need.',
+      remedy:
+        'The message names the child, the field and why. Mend it in the spec or in the cluster; it is tried again within a minute.',
+      page: 'docs/concepts/machinery.md',
+    },
     DriftWar: {
       alarming: true,
       meaning:
@@ -55,31 +65,47 @@ export interface ChildrenReport {
   held: Contested[];
   /** Children that were not touched since the plan was made before what decides about them was seen. */
   left: string[];
+  /** Children that could not be applied, and those that wait for them. */
+  refused: RefusedChild[];
   /** Milliseconds after which a child that was held, or left to others, is looked at again. */
   againMs?: number;
 }
 
 export function emptyReport(): ChildrenReport {
-  return { applied: 0, pruned: 0, drifted: [], taken: [], held: [], left: [] };
+  return { applied: 0, pruned: 0, drifted: [], taken: [], held: [], left: [], refused: [] };
+}
+
+/** Has the children looked at again after so many milliseconds, if not before. */
+export function lookAgain(report: ChildrenReport, afterMs: number): void {
+  report.againMs = Math.min(report.againMs ?? Infinity, afterMs);
 }
 
 /** Children named in one note. */
 const NAMED = 10;
 
 /** What the report has to tell, as events. */
-export function childrenNotes({ drifted, taken, held }: ChildrenReport): EventNote[] {
+export function childrenNotes({ drifted, taken, held, refused }: ChildrenReport): EventNote[] {
   const notes: EventNote[] = [];
   if (drifted.length > 0) notes.push(DriftCorrected.note(`put back what others changed: ${listed(drifted)}`));
   if (taken.length > 0)
     notes.push(FieldsTaken.note(`took over fields that others had set: ${listed(taken)}`));
-  return [...notes, ...warningsOf(childrenConditions({ held }))];
+  return [...notes, ...warningsOf(childrenConditions({ held, refused }))];
 }
 
-/** `ChildrenInSync=False` while a child is left as others want it; nothing otherwise. */
-export function childrenConditions({ held }: Pick<ChildrenReport, 'held'>): JudgedCondition[] {
-  if (held.length === 0) return [];
+/** `ChildrenInSync=False` while a child is refused or left as others want it, `NamesFree=False` for a taken name. */
+export function childrenConditions({
+  held,
+  refused,
+}: Pick<ChildrenReport, 'held' | 'refused'>): JudgedCondition[] {
+  const known = refused.map(({ condition }) => condition).filter((condition) => condition !== undefined);
+  const others = refused.filter(({ condition }) => condition === undefined);
+  if (others.length > 0) return [...known, ChildrenInSync.because('ChildRefused', describeRefused(others))];
+  return held.length === 0 ? known : [...known, driftWar(held)];
+}
+
+function driftWar(held: readonly Contested[]): JudgedCondition {
   const message = `somebody else changes again and again: ${listed(held)}. It is put right at most every few minutes: stop the other writer, or pause this object`;
-  return [ChildrenInSync.because('DriftWar', message)];
+  return ChildrenInSync.because('DriftWar', message);
 }
 
 function listed(contested: readonly Contested[]): string {

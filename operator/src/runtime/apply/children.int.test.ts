@@ -225,6 +225,31 @@ describe('a field that its kind does not have', () => {
   });
 });
 
+describe('a child that the API server refuses', () => {
+  it('stops none of the others, is named with its field, and is tried again', async () => {
+    await operate();
+    await apply('strict', { message: 'first', rooms: ['Not_A_Name', 'b'] });
+    const shown = await until(
+      async () => {
+        const object = (await read(clinicPath('strict'))) as Clinic | undefined;
+        return object?.status?.conditions?.find(({ type }) => type === 'ChildrenInSync');
+      },
+      { what: 'the refusal to be shown' },
+    );
+    expect(shown).toMatchObject({ status: 'False', reason: 'ChildRefused' });
+    expect(shown.message).toContain('ConfigMap strict-Not_A_Name: metadata.name: Invalid value');
+    expect(await read(`${CONFIG_MAPS}/strict-b`)).toBeDefined();
+    const { status } = (await server.api.demand('GET', clinicPath('strict'))) as Clinic;
+    expect(status).toMatchObject({ rooms: 2, observedGeneration: 1 });
+    expect(status?.conditions?.[0]).toMatchObject({ type: 'Ready', reason: 'ChildRefused' });
+    expect(await noteOf('strict', 'ChildRefused')).toContain('metadata.name');
+
+    await apply('strict', { message: 'second', rooms: ['b'] });
+    const { status: healed } = await ready('strict');
+    expect(healed?.conditions?.some(({ type }) => type === 'ChildrenInSync')).toBe(false);
+  });
+});
+
 describe('a drift war', () => {
   it('ends in a truce that names the other writer, and holds up neither changes nor the deletion', async () => {
     await operate();

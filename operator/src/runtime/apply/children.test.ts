@@ -153,10 +153,11 @@ describe('children, seen through a cache that is behind our own writes', () => {
   it('are not taken from their owner before the cache has seen whose they are', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one' });
-    const taking = world.converge({ a: 'two' }, 'rival');
-    await expect(taking).rejects.toThrow('ConfigMap a belongs to Clinic n/o');
+    const why = async (): Promise<unknown> =>
+      (await world.converge({ a: 'two' }, 'rival')).refused.map((refused) => refused.why);
+    expect(await why()).toEqual([expect.stringContaining('ConfigMap a belongs to Clinic n/o')]);
     world.deliver();
-    await expect(world.converge({ a: 'two' }, 'rival')).rejects.toThrow('ConfigMap a belongs to Clinic o');
+    expect(await why()).toEqual([expect.stringContaining('ConfigMap a belongs to Clinic o')]);
     await world.converge({ b: 'one' });
     world.deliver();
     await world.converge({ a: 'two' }, 'rival');
@@ -165,15 +166,18 @@ describe('children, seen through a cache that is behind our own writes', () => {
 
   it('are not what somebody else made under their name, though no field is in conflict, also after ours was deleted', async () => {
     const world = new LaggingWorld();
+    const condition = { reason: 'NameTaken' };
     world.found('a');
-    await expect(world.converge({ a: 'one' })).rejects.toThrow('ConfigMap a belongs to rival: ');
+    const first = await world.converge({ a: 'one' });
+    expect(first.refused).toMatchObject([{ child: 'ConfigMap a', condition }]);
     expect(world.writes).toEqual([]);
     await world.converge({ b: 'one' });
     world.deliver();
     world.kill('b');
     world.found('b');
     world.deliver();
-    await expect(world.converge({ b: 'one' })).rejects.toThrow('ConfigMap b belongs to rival: ');
+    const second = await world.converge({ b: 'one' });
+    expect(second.refused).toMatchObject([{ child: 'ConfigMap b', condition }]);
     expect([world.writes, world.reads]).toEqual([['apply b'], ['a', 'b']]);
   });
 
@@ -208,6 +212,41 @@ describe('children, seen through a cache that is behind our own writes', () => {
     for (let round = 0; round < 5; round++) await world.converge({ a: 'two' });
     expect(world.writes).toEqual(['apply a', 'apply a']);
     expect(world.present()).toEqual({ a: 'two' });
+  });
+
+  it('that the API server refuses stop none of the others, and are tried again', async () => {
+    const world = new LaggingWorld();
+    world.invalid = 'b';
+    const report = await world.converge({ a: 'one', b: 'one', c: 'one' });
+    expect(world.present()).toEqual({ a: 'one', c: 'one' });
+    expect(report.refused).toMatchObject([{ child: 'ConfigMap b', why: 'data: too long' }]);
+    world.invalid = undefined;
+    world.deliver();
+    expect((await world.converge({ a: 'one', b: 'one' })).refused).toEqual([]);
+    expect(world.present()).toEqual({ a: 'one', b: 'one' });
+  });
+
+  it('of another owner stop none of the others', async () => {
+    const world = new LaggingWorld();
+    await world.converge({ a: 'one' }, 'other');
+    world.deliver();
+    const report = await world.converge({ a: 'two', b: 'two' });
+    expect(world.present()).toEqual({ a: 'one', b: 'two' });
+    expect(report.refused).toMatchObject([{ child: 'ConfigMap a', condition: { reason: 'NameTaken' } }]);
+  });
+
+  it('that make pods wait for what is refused before them, and nothing goes that their pods may use', async () => {
+    const world = new LaggingWorld();
+    world.workload = 'c';
+    await world.converge({ a: 'one', b: 'one', c: 'one' });
+    world.deliver();
+    world.invalid = 'b';
+    const report = await world.converge({ b: 'two', c: 'two', d: 'two' });
+    expect(world.present()).toEqual({ a: 'one', b: 'one', c: 'one', d: 'two' });
+    expect(report.refused.map(({ child, makesPods }) => [child, makesPods])).toEqual([
+      ['ConfigMap b', false],
+      ['ConfigMap c', true],
+    ]);
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type Verdict,
 } from './child.ts';
 import { AppliedChildren, childId, ownerId } from './applied-children.ts';
-import type { ChildrenReport } from './children-report.ts';
+import { lookAgain, type ChildrenReport } from './children-report.ts';
 import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import { contains } from './contains.ts';
@@ -28,6 +28,7 @@ import { ownsWhole } from './owned-fields.ts';
 import { ownershipOf } from './ownership.ts';
 import type { Entry } from '../cache/store.ts';
 import { InFlightWrites } from './in-flight-writes.ts';
+import { nameOf, unlessRefused } from './refused-child.ts';
 
 export interface ChildrenEnvironment {
   client: KubeClient;
@@ -63,7 +64,10 @@ export class Children {
     this.#driftBackoff = new DriftBackoff(environment.clock);
   }
 
-  /** Applies the planned children in their order, then deletes the owner's children that are planned no more. */
+  /**
+   * Applies the planned children in their order, then deletes the owner's children that are planned no more. One that is refused
+   * is told in the report and stops none but the pods that need it.
+   */
   async converge(
     owner: CustomObject<unknown>,
     planned: readonly AnyObject[],
@@ -75,9 +79,10 @@ export class Children {
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
       ids.add(wanted.id);
-      this.#applied.plan(wanted);
-      await this.#ensure(wanted, convergence);
+      await unlessRefused(wanted.child, report.refused, () => this.#ensure(wanted, convergence));
     }
+    // Pods that are still as they were may use what is planned no more.
+    if (report.refused.some(({ makesPods }) => makesPods)) return;
     for (const id of this.#applied.keepOnly(ownerId(owner.kind, keyOf(owner)), ids)) this.#forgetId(id);
     for (const surplus of this.#surplus(owner, owning, ids)) report.pruned += await this.#prune(surplus, log);
   }
@@ -93,6 +98,7 @@ export class Children {
     for (const plan of planned) {
       const wanted = await this.#complete(plan, owner, owning);
       ids.add(wanted.id);
+      this.#refuseOthers(wanted);
       const verdict = await this.#judge(wanted);
       if (verdict !== 'unchanged' && verdict !== 'terminating') pending.push(nameOf(wanted.child));
     }
@@ -143,9 +149,7 @@ export class Children {
       throw new Error(
         `${nameOf(child)} is planned in ${key.namespace ?? 'no namespace'}, which is not watched`,
       );
-    const wanted = { type, child, id: childId(type, key), owner: ownerId(owner.kind, keyOf(owner)) };
-    this.#refuseOthers(wanted);
-    return wanted;
+    return { type, child, id: childId(type, key), owner: ownerId(owner.kind, keyOf(owner)) };
   }
 
   /** What the cache has not seen yet is another owner's, too. @throws NameTaken */
@@ -162,6 +166,8 @@ export class Children {
   async #ensure(wanted: Wanted, convergence: Convergence): Promise<void> {
     const { id, child } = wanted;
     const { report } = convergence;
+    this.#refuseOthers(wanted);
+    this.#applied.plan(wanted);
     const verdict = await this.#judge(wanted);
     if (verdict === 'unchanged' || verdict === 'terminating') return;
     const waitMs = verdict === 'drifted' ? this.#driftBackoff.waitMs(id) : 0;
@@ -287,12 +293,4 @@ export class Children {
     log.info('removed a child that is no longer planned', { child: `${type.kind} ${object.metadata.name}` });
     return 1;
   }
-}
-
-function lookAgain(report: ChildrenReport, afterMs: number): void {
-  report.againMs = Math.min(report.againMs ?? Infinity, afterMs);
-}
-
-function nameOf({ kind, metadata }: KubeObject): string {
-  return `${kind} ${metadata.name}`;
 }

@@ -31,7 +31,10 @@ function scene(
   object: CustomObject<unknown>,
   hooks: ClinicHooks,
   changes: Partial<ReconcilerEnvironment>,
-  { isDirty = false, ...traits }: Pick<AnyController, 'act' | 'mayTake'> & { isDirty?: boolean } = {},
+  {
+    isDirty = false,
+    ...traits
+  }: Pick<AnyController, 'act' | 'mayTake' | 'decides'> & { isDirty?: boolean } = {},
 ): Scene {
   const did: string[] = [];
   const results: RunResult[] = [];
@@ -148,6 +151,42 @@ describe('a reconcile', () => {
     expect(await run()).toBe(10);
     expect(did).toEqual(['SecretGenerated']);
   });
+
+  const refusing = (makesPods: boolean): Children =>
+    ({
+      converge: (_owner: unknown, _planned: unknown, _owning: unknown, { report }: Convergence) => {
+        report.refused.push({ child: 'Service x', why: 'the port is taken', makesPods });
+        return Promise.resolve();
+      },
+    }) as unknown as Children;
+
+  it('acts and reports though a child is refused, and fails so that it is tried again', async () => {
+    const { run, did } = scene(clinicOf(), {}, { children: refusing(false) });
+    await expect(run()).rejects.toThrow('Service x: the port is taken');
+    expect(did).toEqual(['act', 'status']);
+  });
+
+  it.each([
+    [true, 7],
+    [false, 0],
+  ])(
+    'keeps what was decided before when pods are refused (%s), since that is not carried out',
+    async (makesPods, rooms) => {
+      const written: unknown[] = [];
+      const status = {
+        current: () => ({ rooms: 7 }),
+        write: (_client: unknown, _object: unknown, wanted: object) => Promise.resolve(written.push(wanted)),
+      } as unknown as ReconcilerEnvironment['status'];
+      const { run } = scene(
+        clinicOf(),
+        {},
+        { children: refusing(makesPods), status },
+        { decides: ['rooms'] },
+      );
+      await expect(run()).rejects.toThrow('Service x');
+      expect(written).toMatchObject([{ rooms, conditions: [{ reason: 'ChildRefused' }, {}, {}] }]);
+    },
+  );
 
   it('asks its controller whether it may take what others hold, and takes it where that has no say', async () => {
     const answers: boolean[] = [];

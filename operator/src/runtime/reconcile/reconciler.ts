@@ -1,5 +1,5 @@
 import { spread } from '../backoff.ts';
-import { emptyReport } from '../apply/children-report.ts';
+import { emptyReport, type ChildrenReport } from '../apply/children-report.ts';
 import type { Children } from '../apply/children.ts';
 import type { Convergence } from '../apply/convergence.ts';
 import type { KubeClient } from '../client/client.ts';
@@ -22,7 +22,7 @@ import { keyId, keyOf } from '../keys.ts';
 import type { CustomObject, ObjectKey, ResourceType } from '../kube.ts';
 import { withFields } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import { NameTaken } from '../apply/name-taken.ts';
+import { ChildrenRefused } from '../apply/refused-child.ts';
 import { isPaused, PausedWrite, pausedCondition, pausedConditions, pausedStatus } from '../safety/pause.ts';
 import { Reporter } from '../status/reporter.ts';
 import { ownFields, type StatusWriter } from '../status/status.ts';
@@ -126,9 +126,10 @@ export class Reconciler {
       return requeueMs;
     } catch (error) {
       this.#down.failed(keyOf(object), error);
-      if (error instanceof DependencyDown || error instanceof NameTaken)
-        await this.#reporter.showConditions(object, [error.condition]);
-      else await this.#reporter.showFailure(object, error, info.failures);
+      if (error instanceof DependencyDown) await this.#reporter.showConditions(object, [error.condition]);
+      // What was refused is in the report already.
+      else if (!(error instanceof ChildrenRefused))
+        await this.#reporter.showFailure(object, error, info.failures);
       throw error;
     }
   }
@@ -139,13 +140,15 @@ export class Reconciler {
     info: RunInfo,
   ): Promise<number | undefined> {
     const news: News = { report: emptyReport(), acted: [] };
-    try {
-      return await this.#convergeTelling(news, object, context, info);
-    } catch (error) {
-      // The next run finds in order what this one did: it is told now or never.
-      await this.#environment.events.add(object, notesOf(news));
-      throw error;
-    }
+    const requeueMs = await this.#convergeTelling(news, object, context, info).catch(
+      async (error: unknown) => {
+        // The next run finds in order what this one did: it is told now or never.
+        await this.#environment.events.add(object, notesOf(news));
+        throw error;
+      },
+    );
+    if (news.report.refused.length > 0) throw new ChildrenRefused(news.report.refused);
+    return requeueMs;
   }
 
   async #convergeTelling(
@@ -159,11 +162,12 @@ export class Reconciler {
     const { log } = context;
     const mayTake: Convergence['mayTake'] = async (child, conflicts) =>
       (await this.#controller.mayTake?.(child, conflicts, context)) ?? true;
-    const { observed, plan } = await this.#plan(object, context);
+    const { observed, plan: planned } = await this.#plan(object, context);
     await tracing.phase('apply', () =>
-      children.converge(object, plan.children, this.#controller, { log, report, mayTake }),
+      children.converge(object, planned.children, this.#controller, { log, report, mayTake }),
     );
-    const outcome = await tracing.phase('act', () => this.#act(object, observed, plan, context));
+    const plan = this.#carriedOut(object, planned, report);
+    const outcome = await tracing.phase('act', () => this.#act(object, { observed, plan, report }, context));
     news.acted = outcome.events ?? [];
     // Such a plan would say more of this generation than was brought about: the next run tells.
     if (report.left.length > 0) await this.#environment.events.add(object, notesOf(news));
@@ -218,11 +222,17 @@ export class Reconciler {
     return spread(resyncMs, random);
   }
 
+  /** A decision about pods that could not be applied is not taken: what others act upon stays as it is. */
+  #carriedOut(object: CustomObject<unknown>, plan: Plan, { refused }: ChildrenReport): Plan {
+    if (!refused.some(({ makesPods }) => makesPods)) return plan;
+    const current = ownFields(this.#environment.status.current(object));
+    return { ...plan, status: pausedStatus(current, plan.status ?? {}, this.#controller) };
+  }
+
   /** On a dependency that is down, the plan's conditions are shown beside the one that says so. */
   async #act(
     object: CustomObject<unknown>,
-    observed: unknown,
-    plan: Plan,
+    { observed, plan, report }: { observed: unknown; plan: Plan; report: ChildrenReport },
     context: Context,
   ): Promise<Outcome> {
     // Brokers and databases know no Lease: whoever may have lost it must not begin to change them.
@@ -231,7 +241,7 @@ export class Reconciler {
       return (await this.#controller.act?.(object, observed, context)) ?? {};
     } catch (error) {
       if (error instanceof DependencyDown)
-        await this.#reporter.report(object, resultOf(plan, { conditions: [error.condition] }));
+        await this.#reporter.report(object, resultOf(plan, { conditions: [error.condition] }, report));
       throw error;
     }
   }

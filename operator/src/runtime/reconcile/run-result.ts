@@ -21,11 +21,15 @@ export function notesOf({ report, acted }: News): EventNote[] {
   return [...childrenNotes(report), ...acted];
 }
 
-/** What a run has to say: the plan, what `act` learned, and what was done to the children. */
+/** What a run has to say: the plan, what `act` learned, and what was done to the children. A refused child is the cause of others. */
 export function resultOf(plan: Plan, outcome: Outcome, report = emptyReport()): RunResult {
-  const conditions = [...(outcome.conditions ?? []), ...childrenConditions(report)];
+  const ofChildren = childrenConditions(report);
+  const causes = ofChildren.filter(({ informs }) => informs !== true);
   return {
-    conditions: overrideConditions(plan.conditions, conditions),
+    conditions: overrideConditions(
+      [...causes, ...plan.conditions],
+      [...(outcome.conditions ?? []), ...ofChildren],
+    ),
     status: { ...plan.status, ...outcome.status },
     events: [...(plan.events ?? []), ...(outcome.events ?? []), ...childrenNotes(report)],
   };

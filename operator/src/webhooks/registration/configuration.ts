@@ -2,6 +2,7 @@ import { GROUP, VERSION } from '../../api/group.ts';
 import { kinds } from '../../api/kinds.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { labelSelector, type LabelSelector } from './label-selector.ts';
+import { unwatchedWebhooks } from './unwatched.ts';
 
 /** Where the API server finds the webhooks: a Service in the cluster, or (an operator outside of it, tests) an address. */
 export type WebhookAddress = { service: { namespace: string; name: string } } | { url: string };
@@ -63,8 +64,15 @@ export function webhookConfiguration(
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'ValidatingWebhookConfiguration',
     metadata: { name: registration.name },
-    webhooks: [...(isReached ? [validation(registration)] : []), probe(registration)],
+    webhooks: [...(isReached ? reached(registration) : []), probe(registration)],
   };
+}
+
+/** What judges users' objects, and what warns of those that nobody watches. */
+function reached(registration: Registration): Record<string, unknown>[] {
+  const { address, bundle } = registration;
+  const unwatched = unwatchedWebhooks(registration, clientConfig(address, '/unwatched', bundle));
+  return [validation(registration), ...unwatched];
 }
 
 /**

@@ -3,7 +3,7 @@ export interface LabelSelector {
   matchExpressions?: Requirement[];
 }
 
-interface Requirement {
+export interface Requirement {
   key: string;
   operator: string;
   values?: string[];

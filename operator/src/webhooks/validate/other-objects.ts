@@ -6,21 +6,25 @@ import { scalingPolicies } from '../../api/scalingpolicy.ts';
 import { horizontalPodAutoscalers } from '../../k8s/types.ts';
 import type { Cache } from '../../runtime/controller.ts';
 import type { KubeObject, ResourceType } from '../../runtime/kube.ts';
+import { keyId } from '../../runtime/keys.ts';
+import { nodePortOf } from './node-ports.ts';
 import type { OtherObjects } from './rule.ts';
 
-/** The cached objects of the object's namespace, without itself and without those that are being deleted. */
-export function otherObjects({ kind, metadata }: KubeObject, cache: Cache): OtherObjects {
-  const others = <T extends KubeObject>(type: ResourceType<T>): T[] =>
+/** The cached objects that an object is held against, without itself and without those that are being deleted. */
+export function otherObjects(object: KubeObject, cache: Cache): OtherObjects {
+  const among = <T extends KubeObject>(type: ResourceType<T>, namespace?: string): T[] =>
     cache
-      .list(type, metadata.namespace)
-      .filter((other) => !(type.kind === kind && other.metadata.name === metadata.name))
-      .filter((other) => other.metadata.deletionTimestamp === undefined);
+      .list(type, namespace)
+      .filter(({ metadata }) => !(type.kind === object.kind && keyId(metadata) === keyId(object.metadata)))
+      .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const beside = <T extends KubeObject>(type: ResourceType<T>): T[] => among(type, object.metadata.namespace);
   return {
-    services: others(healthcareServices),
-    stores: others(encryptedStores),
-    brokers: others(messageBrokers),
-    stacks: others(observabilityStacks),
-    policies: others(scalingPolicies),
-    autoscalers: others(horizontalPodAutoscalers),
+    services: beside(healthcareServices),
+    stores: beside(encryptedStores),
+    brokers: beside(messageBrokers),
+    stacks: beside(observabilityStacks),
+    policies: beside(scalingPolicies),
+    autoscalers: beside(horizontalPodAutoscalers),
+    onNodePorts: among(healthcareServices).filter((service) => nodePortOf(service) !== undefined),
   };
 }

@@ -18,7 +18,7 @@ export interface Finding {
   rival?: { type: ResourceType; key: ObjectKey };
 }
 
-/** The other objects in the namespace of the object, without those that are being deleted. */
+/** The other objects in the namespace of the object, without itself and without those that are being deleted. */
 export interface OtherObjects {
   services: readonly HealthcareService[];
   stores: readonly EncryptedStore[];
@@ -26,6 +26,8 @@ export interface OtherObjects {
   stacks: readonly ObservabilityStack[];
   policies: readonly ScalingPolicy[];
   autoscalers: readonly HorizontalPodAutoscaler[];
+  /** Services of all watched namespaces that ask for a port of the nodes. */
+  onNodePorts: readonly HealthcareService[];
 }
 
 /** Compares an object with the others of its namespace. Pure. The CEL rules of the CRDs have passed: a rule is for what they cannot know. */

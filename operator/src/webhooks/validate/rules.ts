@@ -6,7 +6,8 @@ import { scalingPolicy, type ScalingPolicy } from '../../api/scalingpolicy.ts';
 import { danglingEdges } from './dangling-edges.ts';
 import { exposedPaths } from './exposed-paths.ts';
 import { mountedSecrets, secretsInUse } from './mounted-secrets.ts';
-import { reservedNames } from './reserved-names.ts';
+import { reservedAccounts, reservedNames } from './reserved-names.ts';
+import { nodePorts } from './node-ports.ts';
 import type { Owner } from '../../names/child-names.ts';
 import type { Finding, OtherObjects, Rule } from './rule.ts';
 import { scalingTarget } from './scaling-target.ts';
@@ -14,13 +15,15 @@ import { takenNames } from './taken-names.ts';
 
 const ofServices: Rule<HealthcareService>[] = [
   reservedNames,
+  reservedAccounts,
   takenNames,
   mountedSecrets,
   exposedPaths,
+  nodePorts,
   danglingEdges,
 ];
 const ofPolicies: Rule<ScalingPolicy>[] = [scalingTarget];
-const ofProviders: Rule<Owner>[] = [takenNames, secretsInUse];
+const ofProviders: Rule<Owner>[] = [reservedNames, takenNames, secretsInUse];
 
 /** The findings of all rules of the object's kind. */
 export function findings(object: Owner | ScalingPolicy, others: OtherObjects): Finding[] {

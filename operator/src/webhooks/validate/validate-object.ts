@@ -5,7 +5,9 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
 import { foreignObjects, type LiveRead } from './foreign-objects.ts';
+import { keptVolumes } from './kept-volumes.ts';
 import { otherObjects } from './other-objects.ts';
+import { refusedNodePort, type ClusterNodePorts } from './refused-node-port.ts';
 import type { Finding } from './rule.ts';
 import { findings } from './rules.ts';
 
@@ -13,6 +15,8 @@ import { findings } from './rules.ts';
 export interface ValidationContext {
   cache: Cache;
   lookup: LiveRead;
+  /** Absent where the API server's own answer is asked for elsewhere. */
+  nodePorts?: ClusterNodePorts;
   log: Logger;
 }
 
@@ -30,9 +34,14 @@ export async function validateObject(
     const old = request.oldObject as unknown as Reviewed;
     // No rule reads labels or annotations.
     if (digest(old.spec) === digest(object.spec)) return { causes: [], warnings: [] };
-    return resultOf(await confirmed(tolerated(found, findings(old, others)), context));
+    const added = await confirmed(tolerated(found, findings(old, others)), context);
+    return resultOf([...added, ...(await nodePort(object, old, context))]);
   }
-  return resultOf([...(await confirmed(found, context)), ...(await foreign(object, context))]);
+  return resultOf([
+    ...(await confirmed(found, context)),
+    ...(await foreign(object, context)),
+    ...(await nodePort(object, undefined, context)),
+  ]);
 }
 
 /** A finding that the old object has, too, only warns: a user can repair an object step by step. */
@@ -60,12 +69,30 @@ async function stands({ effect, rival }: Finding, { lookup, log }: ValidationCon
   }
 }
 
-/** Only warnings: a failed read refuses no object. */
+/** A failed read refuses no object. */
 async function foreign(object: Reviewed, { lookup, log }: ValidationContext): Promise<Finding[]> {
   try {
-    return await foreignObjects(object as Owner, lookup);
+    return [
+      ...(await keptVolumes(object as Owner, lookup)),
+      ...(await foreignObjects(object as Owner, lookup)),
+    ];
   } catch (error) {
     log.warn('objects of others cannot be read and are not warned of', { error: describe(error) });
+    return [];
+  }
+}
+
+/** The API server that cannot be asked will refuse the Service itself; the condition then says so. */
+async function nodePort(
+  object: Reviewed,
+  before: Reviewed | undefined,
+  { nodePorts, lookup, log }: ValidationContext,
+): Promise<Finding[]> {
+  if (nodePorts === undefined) return [];
+  try {
+    return await refusedNodePort(object, before, { nodePorts, lookup });
+  } catch (error) {
+    log.warn('a node port cannot be tried at the API server', { error: describe(error) });
     return [];
   }
 }

@@ -22,7 +22,7 @@ export class ClaimLost extends Error {
 
 /** Which unique index refused the write; the server names it in the message (`index: <name> dup key`). */
 export function conflictOf(error: unknown): ClaimConflict | undefined {
-  if (!(error instanceof Error) || !isDuplicateKey(error)) return undefined;
+  if (!isDuplicateKey(error)) return undefined;
   if (error.message.includes(`index: ${PRACTITIONER_CELL} `)) return 'slot-taken';
   if (error.message.includes(`index: ${PATIENT_CELL} `)) return 'patient-busy';
   return undefined;

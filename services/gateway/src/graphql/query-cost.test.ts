@@ -41,6 +41,24 @@ describe('the cost of a query', () => {
     expect(cost > 5_000 || depth > 8).toBe(true);
   });
 
+  it('ends early with a query that is wide and not deep', () => {
+    const layers = Array.from(
+      { length: 5 },
+      (_, i) => `fragment F${i} on Me { ${'...F'.concat(String(i + 1), ' ').repeat(30)} }`,
+    );
+    const started = performance.now();
+    const { cost, depth } = judge(`{ ${'...F0 '.repeat(30)} } ${layers.join(' ')} fragment F5 on Me { id }`);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(cost).toBeGreaterThan(5_000);
+    expect(depth).toBeLessThanOrEqual(8);
+  });
+
+  it('counts what is as deep as may be, and nothing of what is deeper', () => {
+    const nested = (levels: number): string => `${'{ me '.repeat(levels - 1)}{ id ${'}'.repeat(levels)}`;
+    expect(judge(nested(8))).toEqual({ depth: 8, cost: 8 });
+    expect(judge(nested(9))).toEqual({ depth: 9, cost: 8 });
+  });
+
   it('clamps the length of a page to what the server gives', () => {
     expect(judge('{ appointments(first: 1000) { nodes { id } } }').cost).toBe(1 + 100 * 2);
     expect(judge('{ appointments(first: 0) { nodes { id } } }').cost).toBe(1 + 1 * 2);

@@ -1,8 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { freePort, startTcpProxy, until } from '@careplane/testing';
 import type { TcpProxy } from '@careplane/testing';
 import type { Request } from 'express';
+import type { JSONWebKeySet } from 'jose';
 import { startFakeIssuer } from '../../test/fake-issuer.ts';
+import type { FakeIssuer } from '../../test/fake-issuer.ts';
 import { keysOwner } from '../../test/keys-owner.ts';
 import type { KeysOwner } from '../../test/keys-owner.ts';
 import { Unauthorized, Unavailable } from '../http/errors.ts';
@@ -29,6 +31,7 @@ describe('the keys of the issuer', () => {
     );
   });
   afterEach(async () => {
+    jest.restoreAllMocks();
     for (const end of ends.splice(0).reverse()) await end();
   });
 
@@ -41,6 +44,17 @@ describe('the keys of the issuer', () => {
   const check = async (auth: UserAuth, from: TestIssuer = issuer): Promise<string> => {
     const token = await from.userToken({ sub: 'p', role: 'patient' });
     return (await auth.verify({ get: () => `Bearer ${token}` } as unknown as Request)).sub;
+  };
+  /** Whether a token that the service has not seen before is answered with 503. */
+  const isUnavailable = (auth: UserAuth, from: TestIssuer = issuer): Promise<boolean> =>
+    check(auth, from).then(
+      () => false,
+      (error: unknown) => error instanceof Unavailable,
+    );
+  const fakeIssuer = async (keys: JSONWebKeySet = issuer.jwks): Promise<FakeIssuer> => {
+    const fake = await startFakeIssuer(keys);
+    ends.push(() => fake.stop());
+    return fake;
   };
   const isReady = async (): Promise<boolean> => (await service.health.report()).ready;
   const ready = (): Promise<unknown> => until(isReady, { what: 'readiness', everyMs: 5 });
@@ -97,14 +111,7 @@ describe('the keys of the issuer', () => {
     const auth = authAt(wire.port, { staleMs: 300, freshMs: 60_000, waitMs: 50 });
     await ready();
     wire.freeze();
-    await until(
-      () =>
-        check(auth).then(
-          () => false,
-          (error: unknown) => error instanceof Unavailable,
-        ),
-      { what: 'their end' },
-    );
+    await until(() => isUnavailable(auth), { what: 'their end' });
     expect((await service.health.report()).degraded).toEqual(['user-keys']);
     expect(await isReady()).toBe(true);
   });
@@ -129,34 +136,111 @@ describe('the keys of the issuer', () => {
   });
 
   it('are asked for by such a flood at most once in the cooldown also while the issuer fails', async () => {
-    const fake = await startFakeIssuer(issuer.jwks);
-    ends.push(() => fake.stop());
+    const fake = await fakeIssuer();
     const auth = authAt(fake.port, { cooldownMs: 1_000 });
     await ready();
     fake.answer(503);
     const stranger = await startTestIssuer();
     ends.push(() => stranger.stop());
-    const isUnknown = (): Promise<boolean> =>
-      check(auth, stranger).then(
-        () => false,
-        (error: unknown) => error instanceof Unavailable,
-      );
-    await until(isUnknown, { what: 'the end of the first cooldown', everyMs: 20 });
+    await until(() => isUnavailable(auth, stranger), {
+      what: 'the end of the first cooldown',
+      everyMs: 20,
+    });
     const [asked, begun] = [fake.asked(), performance.now()];
     for (let i = 0; i < 20; i += 1) await expect(check(auth, stranger)).rejects.toThrow(Unavailable);
     expect(fake.asked() - asked).toBeLessThanOrEqual((performance.now() - begun) / 1_000);
     expect(await check(auth)).toBe('p');
   });
 
-  it('are not replaced by an empty set', async () => {
-    const fake = await startFakeIssuer(issuer.jwks);
-    ends.push(() => fake.stop());
+  it('are known each by itself, where there are several, while the issuer fails', async () => {
+    const other = await startTestIssuer();
+    ends.push(() => other.stop());
+    const fake = await fakeIssuer({ keys: [...issuer.jwks.keys, ...other.jwks.keys] });
+    const auth = authAt(fake.port, { cooldownMs: 60_000, freshMs: 5 });
+    await ready();
+    fake.answer(503);
+    await until(() => Promise.resolve(service.log.text() !== ''), { what: 'a failure', everyMs: 5 });
+    expect([await check(auth), await check(auth, other)]).toEqual(['p', 'p']);
+  });
+
+  it('are asked for at most once in the cooldown also when they are too old and the issuer fails', async () => {
+    const fake = await fakeIssuer();
+    const auth = authAt(fake.port, { staleMs: 100, freshMs: 60_000, cooldownMs: 60_000 });
+    await until(() => Promise.resolve(fake.asked() > 0), { what: 'the keys', everyMs: 5 });
+    fake.answer(503);
+    await until(() => isUnavailable(auth), { what: 'their end', everyMs: 5 });
+    const asked = fake.asked();
+    for (let i = 0; i < 5; i += 1) await expect(check(auth)).rejects.toThrow(Unavailable);
+    expect(fake.asked()).toBe(asked);
+  });
+
+  it.each<[string, JSONWebKeySet | null]>([
+    ['an empty set', { keys: [] }],
+    ['what is no set', {} as JSONWebKeySet],
+    ['nothing', null],
+  ])('are not replaced by %s, and the log says so', async (_, keys) => {
+    const fake = await fakeIssuer();
     const auth = authAt(fake.port, { freshMs: 5 });
     await ready();
-    fake.answer(200, { keys: [] });
+    fake.answer(200, keys);
     const asked = fake.asked();
     await until(() => Promise.resolve(fake.asked() > asked + 1), { what: 'refreshes', everyMs: 5 });
     expect(await check(auth)).toBe('p');
+    expect(service.log.entries()).toMatchObject([
+      { message: 'user keys: not fetched', error: 'KeysUnavailable', reason: 'the issuer has no keys' },
+    ]);
+  });
+
+  it('are not taken from an answer that is an error', async () => {
+    const fake = await fakeIssuer();
+    fake.answer(503);
+    const auth = authAt(fake.port);
+    await until(() => Promise.resolve(service.log.text() !== ''), { what: 'a failure', everyMs: 5 });
+    await expect(check(auth)).rejects.toThrow(Unavailable);
+    expect(service.log.entries()).toMatchObject([{ reason: 'the issuer answers 503' }]);
+  });
+
+  it('are spoken of in the log once when they cannot be fetched, and once when they can again', async () => {
+    const fake = await fakeIssuer();
+    fake.answer(503);
+    jest.spyOn(Math, 'random').mockReturnValue(0);
+    authAt(fake.port, { freshMs: 5 });
+    await until(() => Promise.resolve(fake.asked() > 3), { what: 'attempts', everyMs: 5 });
+    fake.answer(200);
+    await ready();
+    const asked = fake.asked();
+    await until(() => Promise.resolve(fake.asked() > asked + 2), { what: 'refreshes', everyMs: 5 });
+    expect(service.log.entries().map(({ level, message }) => [level, message])).toEqual([
+      ['warn', 'user keys: not fetched'],
+      ['info', 'user keys: fetched'],
+    ]);
+  });
+
+  it('are fetched again within ten minutes, up to a fifth sooner', async () => {
+    jest.spyOn(Math, 'random').mockReturnValue(0.5);
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    authAt(wire.port);
+    await until(() => Promise.resolve(timers.mock.calls.some(([, ms]) => ms === 540_000)), {
+      what: 'that pause',
+    });
+  });
+
+  it('are asked for at longer and longer intervals while they cannot be had, and not so the next time', async () => {
+    const fake = await fakeIssuer();
+    fake.answer(503);
+    jest.spyOn(Math, 'random').mockReturnValue(1);
+    const timers = jest.spyOn(globalThis, 'setTimeout');
+    const pauses = (): (number | undefined)[] =>
+      timers.mock.calls.map(([, ms]) => ms).filter((ms = 0) => ms < 1_000);
+    const paused = (times: number): Promise<unknown> =>
+      until(() => Promise.resolve(pauses().length >= times), { what: 'pauses', everyMs: 5 });
+    authAt(fake.port, { freshMs: 10 });
+    await paused(2);
+    fake.answer(200);
+    await paused(3);
+    fake.answer(503);
+    await until(() => Promise.resolve(pauses().at(-1) === 200), { what: 'a failure', everyMs: 5 });
+    expect(pauses().slice(0, 3)).toEqual([200, 400, 8]);
   });
 
   it('leave open whether a token of an unknown one is good while the issuer does not answer: 503 soon, not 401', async () => {

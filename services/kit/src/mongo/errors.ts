@@ -7,7 +7,7 @@ const NAMESPACE_EXISTS = 48;
 const COLLECTION_UUID_MISMATCH = 361;
 
 /** A unique index refused a write. */
-export function isDuplicateKey(error: unknown): boolean {
+export function isDuplicateKey(error: unknown): error is MongoError {
   return hasCode(error, DUPLICATE_KEY);
 }
 
@@ -36,6 +36,6 @@ export function isUnknownCommit(error: unknown): boolean {
   return error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
 }
 
-function hasCode(error: unknown, code: number): boolean {
+function hasCode(error: unknown, code: number): error is MongoError {
   return error instanceof MongoError && error.code === code;
 }

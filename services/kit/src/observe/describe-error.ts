@@ -19,6 +19,7 @@ const SAFE_MESSAGES = new Set([
   'AmqpUnavailableError',
   'CallFailed',
   'IndexesRefused',
+  'KeysUnavailable',
   'MongoNetworkError',
   'MongoServerSelectionError',
 ]);

@@ -1,5 +1,7 @@
 export { createTestBindings, mongodbEntries, rabbitmqEntries, redisEntries } from './bindings.ts';
 export type { EngineAddress, TestBindings } from './bindings.ts';
+export { createCountingCache } from './counting-cache.ts';
+export type { CountingCache } from './counting-cache.ts';
 export { insist } from './insist.ts';
 export { startTestIssuer } from './issuer.ts';
 export type { TestIssuer } from './issuer.ts';

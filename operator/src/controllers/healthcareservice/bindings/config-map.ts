@@ -13,10 +13,15 @@ export interface Route {
   paths: string[];
 }
 
+/** Who may call, and whom a gateway routes to. */
+export interface BoundEdges extends Pick<Edges, 'calls'> {
+  callers: readonly { service: string }[];
+}
+
 /** Files that change in place. A former gateway keeps its routes while pods of an earlier revision may read them. */
 export function configMap(
   service: HealthcareService,
-  edges: Edges,
+  edges: BoundEdges,
   tokens: TokenIssuer,
   otherRevisions: readonly PodTemplate[] = [],
 ): Child {

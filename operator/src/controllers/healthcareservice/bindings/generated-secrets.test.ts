@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { aService } from '../fixtures/objects.ts';
 import {
   completedSecret,
@@ -45,7 +46,7 @@ describe('generated keys of a Secret', () => {
       return Promise.resolve(secret);
     };
     const live = { get } as unknown as LiveReader;
-    expect(await new SecretGenerator().generate(service, { live, apply })).toEqual([key.name]);
+    expect(await new SecretGenerator().generate(service, [], { live, apply })).toEqual([key.name]);
     expect(asked).toEqual([key]);
     expect(applied).toEqual([{ ...key, force }]);
   });
@@ -61,8 +62,26 @@ describe('generated keys of a Secret', () => {
     const services = ['a', 'b'].map((name) => {
       return aService(name, { secrets: [{ name: key.name, generate: ['made'] }] });
     });
-    const made = await Promise.all(services.map((service) => generator.generate(service, { live, apply })));
+    const made = await Promise.all(
+      services.map((service) => generator.generate(service, [], { live, apply })),
+    );
     expect([made, held.length]).toEqual([[[key.name], []], 1]);
+  });
+
+  it('are not made anew where they were there once', async () => {
+    const applied: AnyObject[] = [];
+    const live = { get: () => Promise.resolve(undefined) } as unknown as LiveReader;
+    const apply = (object: AnyObject): Promise<AnyObject> =>
+      Promise.resolve(object).finally(() => applied.push(object));
+    const service = aService('a', { secrets: [{ name: key.name, generate: ['lost', 'new'] }] });
+    const guarded = (...guardedKeys: string[]): { name: string; guardedKeys: string[] }[] => [
+      { name: key.name, guardedKeys },
+    ];
+    const generator = new SecretGenerator();
+    expect(await generator.generate(service, guarded('lost', 'new'), { live, apply })).toEqual([]);
+    expect(applied).toEqual([]);
+    await generator.generate(service, guarded('lost'), { live, apply });
+    expect(Object.keys(applied[0]?.['data'] as object)).toEqual(['new']);
   });
 
   it('are those that are absent', () => {
@@ -125,8 +144,8 @@ describe('generated keys of a Secret', () => {
     const live = { get: () => Promise.resolve(whole) } as unknown as LiveReader;
     const apply = (object: AnyObject): Promise<AnyObject> =>
       Promise.resolve(object).finally(() => applied.push(object));
-    const generate = (service: Parameters<SecretGenerator['generate']>[0]): Promise<string[]> =>
-      new SecretGenerator().generate(service, { live, apply });
+    const generate = (service: HealthcareService): Promise<string[]> =>
+      new SecretGenerator().generate(service, [], { live, apply });
     expect(await generate(aService('a', { secrets: [{ name: key.name, generate: ['made'] }] }))).toEqual([]);
     expect(await generate(aService('a', { secrets: [{ name: key.name }] }))).toEqual([]);
     expect(await generate(aService('a', {}))).toEqual([]);

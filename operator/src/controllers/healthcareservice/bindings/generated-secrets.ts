@@ -6,6 +6,7 @@ import { LABEL } from '../../../api/group.ts';
 import { FIELD_MANAGER } from '../../../runtime/keys.ts';
 import type { AnyObject, ManagedFieldsEntry } from '../../../runtime/kube.ts';
 import { secrets, type Secret } from '../../../k8s/types.ts';
+import type { Incomplete } from './lost-keys.ts';
 
 /** 256 bits, as a key of AES-256 or a password nobody guesses. */
 const RANDOM_BYTES = 32;
@@ -15,13 +16,20 @@ export function missingKeys(secret: Secret | undefined, generate: readonly strin
   return generate.filter((key) => secret?.data?.[key] === undefined);
 }
 
+/** Keys of a Secret that must not be made anew. */
+type Guarded = Pick<Incomplete, 'name' | 'guardedKeys'>;
+
 /** Fills in the generated keys of services, one service after the other: two that name one Secret must agree on its values. */
 export class SecretGenerator {
   readonly #mutex = new Mutex();
 
   /** Resolves to the names of the Secrets that it wrote. */
-  generate(service: HealthcareService, context: Pick<Context, 'live' | 'apply'>): Promise<string[]> {
-    return this.#mutex.runExclusive(() => generateSecrets(service, context));
+  generate(
+    service: HealthcareService,
+    guarded: readonly Guarded[],
+    context: Pick<Context, 'live' | 'apply'>,
+  ): Promise<string[]> {
+    return this.#mutex.runExclusive(() => generateSecrets(service, guarded, context));
   }
 }
 
@@ -31,13 +39,15 @@ export class SecretGenerator {
  */
 async function generateSecrets(
   service: HealthcareService,
+  guarded: readonly Guarded[],
   context: Pick<Context, 'live' | 'apply'>,
 ): Promise<string[]> {
   const { namespace = '' } = service.metadata;
   const generated: string[] = [];
   for (const { name, generate = [] } of service.spec.secrets ?? []) {
     const secret = await context.live.get(secrets, { namespace, name });
-    const missing = missingKeys(secret, generate);
+    const kept = guarded.find((other) => other.name === name)?.guardedKeys ?? [];
+    const missing = missingKeys(secret, generate).filter((key) => !kept.includes(key));
     if (missing.length === 0) continue;
     // If somebody creates the Secret at this moment, the answer is 409, and the next try reads it.
     await context.apply(completedSecret({ namespace, name }, secret, missing), {

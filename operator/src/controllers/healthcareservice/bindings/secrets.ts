@@ -1,12 +1,15 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Declared } from '../../../graph/model.ts';
 import { secrets, type Secret } from '../../../k8s/types.ts';
+import { withheldAccount } from '../../../names/reserved-name.ts';
 import { bindingSecretName } from '../../../names/service-names.ts';
 import { withheldSecrets, type WithheldSecret } from '../../../names/withheld-secrets.ts';
-import type { Context } from '../../../runtime/controller.ts';
+import type { Cache, Context } from '../../../runtime/controller.ts';
+import { bySecret } from '../indexes.ts';
 import type { Edges } from '../network/edges.ts';
 import { providers } from './bindings.ts';
 import { isWatched, missingKeys } from './generated-secrets.ts';
+import { guardedKeys } from './lost-keys.ts';
 import { fingerprintOf, type FingerprintKey } from './secret-fingerprint.ts';
 
 /** One of `spec.secrets` as it is in the cluster. */
@@ -15,6 +18,8 @@ export interface ObservedSecret {
   exists: boolean;
   /** Keys to generate that are not there yet. */
   missingKeys: string[];
+  /** Keys that were there once and must not be made anew. */
+  guardedKeys: string[];
   /** Whether it carries the label of the informer's watch. */
   isWatched: boolean;
 }
@@ -23,6 +28,8 @@ export interface ObservedSecret {
 export interface ObservedSecrets {
   /** Those of `spec.secrets` that are somebody else's. */
   withheld: readonly WithheldSecret[];
+  /** Why a store or the broker gives the service no account, for people. */
+  withheldAccounts: readonly string[];
   /** Stores and brokers that have not made the credentials of the service yet. */
   missingCredentials: readonly string[];
   /** `spec.secrets`. */
@@ -48,10 +55,24 @@ export async function observeSecrets(
   const exists = (name: string): boolean => context.cache.get(secrets, { namespace, name }) !== undefined;
   return {
     withheld: withheldSecrets(service, neighbours),
+    withheldAccounts: withheldAccounts(service, edges),
     missingCredentials: missingCredentials(service, edges, exists),
-    mounted: found.map(observedSecret),
+    mounted: found.map((secret) => observedSecret(secret, service, context.cache)),
     fingerprint: await fingerprint(found, fingerprintKey, context),
   };
+}
+
+/** What the service's name keeps it from: accounts that are the engine's or the operator's own. */
+export function withheldAccounts(
+  { metadata: { name } }: HealthcareService,
+  { stores, broker }: Pick<Edges, 'stores' | 'broker'>,
+): string[] {
+  return [
+    ...stores.map((store) =>
+      withheldAccount(store.spec.engine, name, `EncryptedStore ${store.metadata.name}`),
+    ),
+    broker && withheldAccount('rabbitmq', name, `MessageBroker ${broker.metadata.name}`),
+  ].filter((message) => message !== undefined);
 }
 
 /** Stores and brokers whose binding Secret for the service does not exist. */
@@ -74,11 +95,18 @@ async function readSecrets({ metadata, spec }: HealthcareService, { live }: Cont
   return found;
 }
 
-function observedSecret({ name, generate, secret }: Found): ObservedSecret {
+function observedSecret(
+  { name, generate, secret }: Found,
+  service: HealthcareService,
+  cache: Cache,
+): ObservedSecret {
+  const missing = missingKeys(secret, generate);
+  const sharers = missing.length === 0 ? [] : cache.byIndex(bySecret, name, service.metadata.namespace);
   return {
     name,
     exists: secret !== undefined,
-    missingKeys: missingKeys(secret, generate),
+    missingKeys: missing,
+    guardedKeys: guardedKeys(name, service, sharers),
     isWatched: isWatched(secret),
   };
 }

@@ -25,7 +25,7 @@ export const Available = conditionType({
     PodsRefused: {
       alarming: true,
       meaning:
-        'The API server refuses to make pods: a quota, a missing priority class or PodSecurity; the message has its words.',
+        'The API server refuses to make pods: a quota, a LimitRange, a missing priority class, PodSecurity or a webhook; the message has its words.',
       remedy:
         'Raise the quota, make the priority class, or mend what the message names; the Deployment tries again by itself.',
       page: SERVICE_DOWN,
@@ -40,11 +40,14 @@ export function available({ deployment, isBegun, wanted, pods }: Rollout): Judge
   const answering = deployment?.status?.availableReplicas ?? 0;
   if (answering >= wanted)
     return Available.because('ReplicasAvailable', 'as many pods are available as are wanted');
-  const count = `${answering} of ${wanted} pods are available`;
+  return missing(`${answering} of ${wanted} pods are available`, { deployment, pods });
+}
+
+/** What is wrong with pods that are there, and why others are not. */
+function missing(count: string, { deployment, pods }: Pick<Rollout, 'deployment' | 'pods'>): JudgedCondition {
   const trouble = troubleOf(pods);
-  if (trouble !== undefined) return Available.because(trouble.reason, `${count}; ${trouble.message}`);
-  const refusal = deployment === undefined ? undefined : refusalOf(deployment);
-  return refusal === undefined
-    ? Available.because('ReplicasPending', count)
-    : Available.because('PodsRefused', `${count}; ${refusal.slice(0, MESSAGE_LIMIT)}`);
+  const refusal = refusalOf(deployment)?.slice(0, MESSAGE_LIMIT);
+  const parts = [count, trouble?.message, refusal].filter((part) => part !== undefined);
+  const refused = refusal === undefined ? 'ReplicasPending' : 'PodsRefused';
+  return Available.because(trouble?.reason ?? refused, parts.join('; '));
 }

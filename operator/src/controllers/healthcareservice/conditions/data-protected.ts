@@ -18,7 +18,7 @@ export const DataProtected = conditionType({
     EncryptionUnproven: {
       alarming: true,
       meaning:
-        'A store of a service with `dataClass: phi` does not show that its volumes are encrypted. No first pod is made.',
+        'A store of a service with `dataClass: phi` does not show that its volumes are encrypted. No pod of a new revision is made; those that run go on.',
       remedy:
         "See the store's condition StorageEncrypted: use a StorageClass that encrypts, or set `encryption.policy: Preferred` there.",
       page: 'docs/concepts/encryption.md',

@@ -1,9 +1,10 @@
 import { troubleOf } from '../../../k8s/pod-trouble.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
 import { conditionType } from '../../../runtime/status/reasons.ts';
+import { MESSAGE_LIMIT } from '../rollout/fault.ts';
 import type { Revision } from '../rollout/revision.ts';
 import type { Rollout } from '../rollout/rollout.ts';
-import { deadlineExceeded, podsOf } from '../rollout/running.ts';
+import { deadlineExceeded, podsOf, refusalOf } from '../rollout/running.ts';
 import { imageVersion } from '../workload/image-version.ts';
 
 const ROLLOUTS = 'docs/concepts/rollouts.md';
@@ -20,6 +21,13 @@ export const RolledOut = conditionType({
         'The new revision waits for what it needs; pods of the former one, if any, go on. See the other conditions.',
     },
     InProgress: { meaning: 'Pods are being replaced or started.' },
+    PodsRefused: {
+      alarming: true,
+      meaning:
+        'The API server refuses the pods of the new revision: a quota, a LimitRange, PodSecurity or a webhook; the message has its words. Pods of the former one, if any, go on serving.',
+      remedy: 'Raise the quota, or mend what the message names; the Deployment tries again by itself.',
+      page: SERVICE_DOWN,
+    },
     ProgressDeadlineExceeded: {
       alarming: true,
       meaning:
@@ -74,7 +82,7 @@ export function rolledOut(rollout: Rollout, deadline: string): JudgedCondition {
   if (state === 'Held')
     return RolledOut.because(
       'Held',
-      `${named(rollout.serving)} goes on until what the new one needs is there: see BindingsReady`,
+      `${named(rollout.serving)} goes on until what the new one needs is there: see BindingsReady and DataProtected`,
     );
   return underway(rollout, deadline);
 }
@@ -87,13 +95,19 @@ function underway(rollout: Rollout, deadline: string): JudgedCondition {
       `${fault.message}; automatic rollback is off, or there is no revision that was Ready to go back to`,
     );
   if (isComplete) return RolledOut.because('Complete', 'all pods run what the spec says');
-  if (deployment === undefined || !deadlineExceeded(deployment))
-    return RolledOut.because('InProgress', 'pods are being replaced or started');
-  const why = troubleOf(podsOf(rollout.pods, rollout.target))?.message;
+  const refusal = refusalOf(deployment)?.slice(0, MESSAGE_LIMIT);
+  if (deployment === undefined || !deadlineExceeded(deployment)) return inProgress(refusal);
+  const why = troubleOf(podsOf(rollout.pods, rollout.target))?.message ?? refusal;
   return RolledOut.because(
     'ProgressDeadlineExceeded',
     `the newest version made no progress for ${deadline}, pods of the former one go on serving; ${why ?? "see the pods' events"}`,
   );
+}
+
+function inProgress(refusal: string | undefined): JudgedCondition {
+  return refusal === undefined
+    ? RolledOut.because('InProgress', 'pods are being replaced or started')
+    : RolledOut.because('PodsRefused', `new pods are refused, those of the former version go on; ${refusal}`);
 }
 
 function pinned({ target, serving, isComplete, decision }: Rollout): JudgedCondition {

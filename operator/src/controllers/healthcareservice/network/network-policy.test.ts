@@ -70,6 +70,34 @@ describe('NetworkPolicy of a service', () => {
     ]);
   });
 
+  it('lets pods of former revisions do what the spec declares no more, in both directions, and once', () => {
+    const service = aService('a', { calls: [{ service: 'identity', port: 'http' }] });
+    const db = aStore('db');
+    const { policyTypes, ...rules } = networkPolicy(
+      service,
+      edgesOf(service, { services: [service, aService('identity')], stores: [db] }),
+      {
+        former: {
+          calls: [{ service: 'mail-sink', portName: 'smtp' }],
+          callers: [{ service: 'gateway', portName: 'http' }],
+          stores: [db],
+          brokers: [aBroker('rabbit')],
+        },
+      },
+    )['spec'] as Policy;
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(rules).toMatchObject({
+      ingress: [{ from: pods('service', 'gateway'), ports: [{ protocol: 'TCP', port: 'http' }] }, scraping],
+      egress: [
+        ...names,
+        { to: pods('service', 'identity') },
+        { to: pods('service', 'mail-sink'), ports: [{ protocol: 'TCP', port: 'smtp' }] },
+        { to: pods('store', 'db') },
+        { to: pods('broker', 'rabbit') },
+      ],
+    });
+  });
+
   it('under Shadow lets everything through and carries what Enforce would be', () => {
     const calls = [{ service: 'identity', port: 'http' }];
     const changes = { services: [aService('identity')] };

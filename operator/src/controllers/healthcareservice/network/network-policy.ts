@@ -4,11 +4,15 @@ import { ENGINE_PORT } from '../../../api/ports.ts';
 import { USUAL_DNS_SERVERS, type DnsServer } from '../../../k8s/dns-servers.ts';
 import { fromObservability, nameResolution, tcp } from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
+import { NO_FORMER_EDGES, type FormerEdges } from './former-edges.ts';
 import { ADMIN_PORT } from './service.ts';
 import type { Child } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
 
 type Rule = Record<string, unknown>;
+
+/** What the network lets through. */
+type OpenEdges = FormerEdges;
 
 /** Says in Shadow what Enforce would be; whoever enforces policies reports by it and blocks nothing. */
 const SHADOW_SPEC = `${GROUP}/shadow-spec`;
@@ -16,14 +20,32 @@ const SHADOW_SPEC = `${GROUP}/shadow-spec`;
 /** Tells policies in Shadow from others: `careplane.dev/enforcement=shadow`. */
 const ENFORCEMENT = `${GROUP}/enforcement`;
 
+/** The edges of the spec, then those that only pods of former revisions have. */
+function openEdges({ calls, callers, stores, broker }: Edges, former: FormerEdges): OpenEdges {
+  return {
+    calls: [...calls, ...former.calls],
+    callers: [...callers, ...former.callers],
+    stores: [...stores, ...former.stores],
+    brokers: [...(broker === undefined ? [] : [broker]), ...former.brokers],
+  };
+}
+
+/** What counts beside the edges of the spec. */
+export interface NetworkChoices {
+  /** Of pods that run former revisions. */
+  former?: FormerEdges;
+  /** Where names are resolved. */
+  dns?: readonly DnsServer[] | undefined;
+}
+
 /** The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through and carries the strict one as an annotation. */
 export function networkPolicy(
   service: HealthcareService,
   edges: Edges,
-  dns: readonly DnsServer[] = USUAL_DNS_SERVERS,
+  { former = NO_FORMER_EDGES, dns = USUAL_DNS_SERVERS }: NetworkChoices = {},
 ): Child {
   const { name } = service.metadata;
-  const strict = strictSpec(service, edges, dns);
+  const strict = strictSpec(service, openEdges(edges, former), dns);
   const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
   if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
   return {
@@ -38,10 +60,10 @@ export function networkPolicy(
 }
 
 /**
- * Lets only the declared edges, name resolution and scraping through; kubelet's probes are always let in.
+ * Lets only the edges, name resolution and scraping through; kubelet's probes are always let in.
  * It names the ports of services: pods of two revisions may listen at different ports.
  */
-function strictSpec(service: HealthcareService, edges: Edges, dns: readonly DnsServer[]): Rule {
+function strictSpec(service: HealthcareService, edges: OpenEdges, dns: readonly DnsServer[]): Rule {
   return {
     podSelector: { matchLabels: podSelector(service.metadata.name) },
     policyTypes: ['Ingress', 'Egress'],
@@ -50,7 +72,7 @@ function strictSpec(service: HealthcareService, edges: Edges, dns: readonly DnsS
   };
 }
 
-function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
+function ingress({ spec }: HealthcareService, edges: OpenEdges): Rule[] {
   const { http } = spec;
   const callers = edges.callers.map(({ service, portName }) => ({
     from: pods(LABEL.service, service),
@@ -61,7 +83,7 @@ function ingress({ spec }: HealthcareService, edges: Edges): Rule[] {
   return [...world, ...callers, { ...scraping, ports: tcp(scraping.ports) }];
 }
 
-function egress(edges: Edges): Rule[] {
+function egress(edges: OpenEdges): Rule[] {
   const calls = edges.calls.map(({ service, portName }) => ({
     to: pods(LABEL.service, service),
     ports: tcp([portName]),
@@ -70,11 +92,11 @@ function egress(edges: Edges): Rule[] {
     to: pods(LABEL.store, metadata.name),
     ports: tcp([ENGINE_PORT[spec.engine]]),
   }));
-  const broker =
-    edges.broker === undefined
-      ? []
-      : [{ to: pods(LABEL.broker, edges.broker.metadata.name), ports: tcp([ENGINE_PORT.rabbitmq]) }];
-  return [...calls, ...stores, ...broker];
+  const brokers = edges.brokers.map(({ metadata }) => ({
+    to: pods(LABEL.broker, metadata.name),
+    ports: tcp([ENGINE_PORT.rabbitmq]),
+  }));
+  return [...calls, ...stores, ...brokers];
 }
 
 function pods(label: string, value: string): Rule[] {

@@ -23,6 +23,22 @@ describe('Service of a service', () => {
     ]);
   });
 
+  it('hands a load balancer its annotations, source ranges and traffic policy, in an order that does not depend on the spec', () => {
+    const expose = {
+      type: 'LoadBalancer' as const,
+      annotations: { 'cloud.example/scheme': 'internal' },
+      loadBalancerSourceRanges: ['203.0.113.0/24', '198.51.100.0/24'],
+      externalTrafficPolicy: 'Local' as const,
+    };
+    const [child] = service(aService('gateway', { role: 'gateway', http: { port: 8080, expose } }));
+    expect(child?.metadata).toEqual({ name: 'gateway', annotations: { 'cloud.example/scheme': 'internal' } });
+    expect(child?.['spec']).toMatchObject({
+      type: 'LoadBalancer',
+      loadBalancerSourceRanges: ['198.51.100.0/24', '203.0.113.0/24'],
+      externalTrafficPolicy: 'Local',
+    });
+  });
+
   it('goes on answering at the ports of other revisions, by name, as far as the numbers are free', () => {
     const revision = (ports: Record<string, number>): PodTemplate => ({
       metadata: {},

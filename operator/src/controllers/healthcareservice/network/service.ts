@@ -1,4 +1,5 @@
-import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import type { HealthcareService, HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
+import { compare } from '../../../k8s/order.ts';
 import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { podSelector } from '../labels.ts';
 
@@ -13,6 +14,8 @@ interface ServicePort {
   appProtocol?: string;
   nodePort?: number;
 }
+
+type Expose = NonNullable<NonNullable<HealthcareServiceSpec['http']>['expose']>;
 
 /** What a port of a pod is called and where it listens. */
 interface NamedPort {
@@ -29,15 +32,28 @@ export function service(
   const declared = [...httpPort(healthcareService), ...extraPorts(healthcareService)];
   const ports = [...declared, ...formerPorts(declared, otherRevisions)];
   if (ports.length === 0) return [];
-  const type = spec.http?.expose?.type ?? 'ClusterIP';
+  const { annotations, ...access } = exposure(spec.http?.expose);
   return [
     {
       apiVersion: 'v1',
       kind: 'Service',
-      metadata: { name: metadata.name },
-      spec: { type, selector: podSelector(metadata.name), ports },
+      metadata: { name: metadata.name, ...(annotations === undefined ? {} : { annotations }) },
+      spec: { ...access, selector: podSelector(metadata.name), ports },
     },
   ];
+}
+
+/** How the Service is reached from outside; the API server drops what does not go with its type. */
+function exposure(expose: Partial<Expose> = {}): Omit<Expose, 'nodePort'> {
+  const { type = 'ClusterIP', annotations, loadBalancerSourceRanges, externalTrafficPolicy } = expose;
+  return {
+    type,
+    ...(annotations === undefined ? {} : { annotations }),
+    ...(loadBalancerSourceRanges === undefined
+      ? {}
+      : { loadBalancerSourceRanges: loadBalancerSourceRanges.toSorted(compare) }),
+    ...(externalTrafficPolicy === undefined ? {} : { externalTrafficPolicy }),
+  };
 }
 
 function httpPort({ spec: { http } }: HealthcareService): ServicePort[] {

@@ -100,7 +100,7 @@ describe('evidence in the bake time', () => {
 
   it('is a burnt SLO, and is looked for every 15 s', () => {
     expect(evidence()).toMatchObject({ fault: { reason: 'BurnsSlo' }, againMs: 15_000 });
-    expect(evidence({ traffic: undefined })).toEqual({ againMs: 15_000 });
+    expect(evidence({ traffic: undefined })).toStrictEqual({ againMs: 15_000 });
     expect(evidence({ slo: undefined })).toEqual({});
   });
 

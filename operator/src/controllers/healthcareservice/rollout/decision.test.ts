@@ -124,6 +124,16 @@ describe('the revision that a service runs', () => {
     expect(decideRevision(record, alone)).toMatchObject({ serve: 'new', state: 'Faulty', again: false });
   });
 
+  it('is the failed one once more when the one that replaced it is lost: something has to run', () => {
+    const alone = input({ fault: crash, known: new Set(['new']), current: 'old' });
+    expect(decideRevision(failed(), alone)).toMatchObject({ serve: 'new', state: 'Forward', again: false });
+    expect(decideRevision(failed(), { ...alone, current: 'new' })).toMatchObject({
+      serve: 'new',
+      state: 'Faulty',
+      again: false,
+    });
+  });
+
   it('is only reported where automatic rollback is off', () => {
     const told = decideRevision(record, input({ fault: late, automatic: false }));
     expect(told).toMatchObject({

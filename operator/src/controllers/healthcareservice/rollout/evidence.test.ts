@@ -97,4 +97,17 @@ describe('evidence against the spec’s revision', () => {
     const proven = past(smaller, { readyAt: BEGAN + MINUTE });
     expect(evidenceAgainst(target, proven, running(), spec).fault).toBeUndefined();
   });
+
+  it('is a crash in the bake time, which began when the revision was Ready', () => {
+    const crashing = running({ pods: [aRevisionPod('a-2', 'new', { restarts: 3 })] });
+    const ready = [
+      { revision: 'new', at: BEGAN + MINUTE },
+      { revision: 'old', at: 0 },
+    ];
+    const record = { begun: undefined, ready, failed: undefined };
+    const proven = past(smaller, { record, readyAt: BEGAN + MINUTE });
+    expect(evidenceAgainst(target, proven, crashing, spec).fault?.reason).toBe('CrashLooping');
+    const later = { ...crashing, now: BEGAN + 16 * MINUTE };
+    expect(evidenceAgainst(target, proven, later, spec)).toEqual({});
+  });
 });

@@ -30,8 +30,8 @@ export function crashLoop(pods: readonly Pod[]): Fault | undefined {
   return isLooping ? podFault('CrashLooping', pods) : undefined;
 }
 
-/** The fault of pods that do not get ready. */
-export function podFault(reason: Fault['reason'], pods: readonly Pod[]): Fault {
-  const message = troubleOf(pods)?.message ?? 'its pods do not become ready';
+/** The fault of pods that do not get ready; `refusal` is why there are none, in the API server's words. */
+export function podFault(reason: Fault['reason'], pods: readonly Pod[], refusal?: string): Fault {
+  const message = troubleOf(pods)?.message ?? refusal ?? 'its pods do not become ready';
   return { reason, message: message.slice(0, MESSAGE_LIMIT) };
 }

@@ -39,7 +39,17 @@ describe('the history of revisions', () => {
   it('has of the Deployment only what has a hash, and of an object on record what is on record', () => {
     expect(historyOf([], aDeploymentWith('latest')).size).toBe(0);
     expect(historyOf([], aDeployment('a', 1)).size).toBe(0);
+    const bare = aDeployment('a', 1);
+    delete bare.spec;
+    expect(historyOf([], bare).size).toBe(0);
     expect(historyOf(asked(1), aDeploymentWith(hash(1))).get(hash(1))).toMatchObject({ number: 1 });
+  });
+
+  it('has the content that the Deployment has, where no object keeps it', () => {
+    const deployment = aDeploymentWith(hash(1));
+    const known = historyOf(asked(2), deployment);
+    expect(known.get(hash(1))?.revision.template).toBe(deployment.spec?.template);
+    expect([...known.keys()].sort()).toEqual([hash(1), hash(2)]);
   });
 
   it('lacks ControllerRevisions that are not ours', () => {
@@ -86,5 +96,7 @@ describe('what is known from before of the spec’s revision', () => {
     const past = pastOf(record, kept, revision(3));
     expect(past).toMatchObject({ begunAt: undefined, readyAt: undefined, former: { hash: hash(1) } });
     expect(pastOf({ ...record, begun: undefined }, kept, revision(1)).begunAt).toBeUndefined();
+    const none = { begun: undefined, ready: [], failed: undefined };
+    expect(pastOf(none, kept, revision(1)).former).toBeUndefined();
   });
 });

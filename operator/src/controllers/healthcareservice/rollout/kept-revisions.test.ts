@@ -13,10 +13,12 @@ const service = { metadata: { name: 'a', namespace: 'clinic' } };
 /** What the API server has: with a default in it that the record does not have. */
 const deployment = {
   metadata: { name: 'a' },
-  spec: {
-    template: { metadata: { labels: { [LABEL.revision]: HASH } }, spec: { dnsPolicy: 'ClusterFirst' } },
-  },
+  spec: { template: templateOf(HASH) },
 } as unknown as Deployment;
+
+function templateOf(revision: string): object {
+  return { metadata: { labels: { [LABEL.revision]: revision } }, spec: { dnsPolicy: 'ClusterFirst' } };
+}
 
 function record(hash: string, owner = 'a'): ControllerRevision {
   return {
@@ -28,7 +30,7 @@ function record(hash: string, owner = 'a'): ControllerRevision {
   };
 }
 
-/** A cache that has seen some of the records that the server has. */
+/** A cache that has seen some of the records that the server has; all are in one namespace. */
 function world(
   seen: ControllerRevision[],
   there: ControllerRevision[],
@@ -38,11 +40,18 @@ function world(
   reads: string[];
 } {
   const reads: string[] = [];
-  const get = (_type: unknown, { name }: ObjectKey): Promise<unknown> => {
+  const list = (_type: unknown, namespace: string, labels: Record<string, string>): ControllerRevision[] =>
+    namespace === 'clinic'
+      ? seen.filter(({ metadata }) =>
+          Object.entries(labels).every(([label, value]) => metadata.labels?.[label] === value),
+        )
+      : [];
+  const get = (_type: unknown, { namespace, name }: ObjectKey): Promise<unknown> => {
     reads.push(name);
-    return Promise.resolve(there.find(({ metadata }) => metadata.name === name));
+    const found = there.find(({ metadata }) => metadata.name === name);
+    return Promise.resolve(namespace === 'clinic' ? found : undefined);
   };
-  return { cache: { list: () => seen } as unknown as Cache, live: { get } as LiveReader, reads };
+  return { cache: { list } as unknown as Cache, live: { get } as LiveReader, reads };
 }
 
 describe('the revisions on record', () => {
@@ -54,11 +63,29 @@ describe('the revisions on record', () => {
     ]);
   });
 
+  it('hold what runs also where the cache has seen only records of others', async () => {
+    const other = record('fedcba9876');
+    const context = world([other], [other, record(HASH)]);
+    expect(await keptRevisions(service, context, deployment)).toEqual([other, record(HASH)]);
+  });
+
   it('cost no read once the cache has seen it, nor without pods', async () => {
     const context = world([record(HASH)], [record(HASH)]);
     expect(await keptRevisions(service, context, deployment)).toEqual([record(HASH)]);
     expect(await keptRevisions(service, context, undefined)).toEqual([record(HASH)]);
     expect(context.reads).toEqual([]);
+  });
+
+  it('cost no read where several are on record, nor for pods that have no revision of ours', async () => {
+    const several = world([record('fedcba9876'), record(HASH)], []);
+    expect(await keptRevisions(service, several, deployment)).toHaveLength(2);
+    const foreign = {
+      metadata: { name: 'a' },
+      spec: { template: templateOf('latest') },
+    } as unknown as Deployment;
+    const context = world([], []);
+    expect(await keptRevisions(service, context, foreign)).toEqual([]);
+    expect([...several.reads, ...context.reads]).toEqual([]);
   });
 
   it('lack what is gone: it is made anew from what runs', async () => {
@@ -68,7 +95,14 @@ describe('the revisions on record', () => {
   });
 
   it('are not those of another service whose name begins alike', async () => {
-    const context = world([], [record(HASH, 'a-0')]);
+    const context = world([record('fedcba9876', 'a-0')], [record(HASH, 'a-0')]);
+    expect(await keptRevisions(service, context, deployment)).toEqual([]);
+  });
+
+  it('are none that somebody else made under the name of ours', async () => {
+    const { labels, ...metadata } = record(HASH).metadata;
+    expect(labels).toBeDefined();
+    const context = world([], [{ ...record(HASH), metadata }]);
     expect(await keptRevisions(service, context, deployment)).toEqual([]);
   });
 });

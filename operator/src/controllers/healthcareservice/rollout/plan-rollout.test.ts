@@ -98,7 +98,9 @@ describe('a service whose Deployment was deleted while nothing may begin', () =>
     a.turn();
     a.turn();
     expect(a.current).toBe(v1);
-    const missing = { secrets: [{ name: 's', exists: false, missingKeys: [], isWatched: true }] };
+    const missing = {
+      secrets: [{ name: 's', exists: false, missingKeys: [], guardedKeys: [], isWatched: true }],
+    };
     a.change({ secrets: [{ name: 's' }] });
     const before = a.service.status?.rollout;
     a.deployment = undefined;

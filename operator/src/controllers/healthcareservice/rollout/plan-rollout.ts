@@ -25,8 +25,8 @@ export interface RolloutWish {
   replicas: number;
   /** Somebody else has written the replicas of the Deployment, and they are left to it. */
   leavesReplicas: boolean;
-  /** Whether everything that new pods mount is there. */
-  isBound: boolean;
+  /** Whether everything that new pods mount is there, and proven where their data needs it. */
+  mayStart: boolean;
   /** Whether the first pods may be started; without it nothing is rolled out. */
   mayBegin: boolean;
 }
@@ -69,14 +69,14 @@ export function planRollout(service: HealthcareService, wish: RolloutWish, runni
 /** What people ask for. */
 function wishesOf(
   { metadata: { annotations = {} }, spec }: HealthcareService,
-  { isBound }: RolloutWish,
+  { mayStart }: RolloutWish,
 ): Pick<DecisionInput, 'pin' | 'retry' | 'automatic' | 'isHeld'> {
   return {
     pin: annotations[ROLLBACK_TO],
     // It is kept in the status; nobody needs more to tell two values apart.
     retry: (annotations[RETRY] ?? '').slice(0, 256),
     automatic: spec.rollout.automaticRollback,
-    isHeld: !isBound,
+    isHeld: !mayStart,
   };
 }
 

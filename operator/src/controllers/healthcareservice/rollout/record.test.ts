@@ -16,7 +16,7 @@ it('the record of revisions is in the status as it is remembered', () => {
 
 it('the record is empty where the status has none, and then adds nothing to it', () => {
   expect([recordOf(undefined), recordOf({})]).toEqual([NO_RECORD, NO_RECORD]);
-  expect(recordStatus(NO_RECORD)).toEqual({});
+  expect(recordStatus(NO_RECORD)).toStrictEqual({});
 });
 
 it('a failure without careplane.dev/retry is one with an empty value', () => {

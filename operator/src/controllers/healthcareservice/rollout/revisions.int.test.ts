@@ -80,6 +80,17 @@ async function aPod(pod: string, service: string, revision: string, status: obje
   await clinic.mergePatch(`${NAMESPACE}/pods/${pod}/status`, { status });
 }
 
+const OLD_POD = { namespace: 'clinic', name: 'leaving-old' };
+
+/** The rules of the service's NetworkPolicy. */
+async function policyOf(name: string): Promise<string> {
+  const path = `/apis/networking.k8s.io/v1/namespaces/clinic/networkpolicies/${name}`;
+  const { spec } = (await clinic.server.api.demand('GET', path)) as {
+    spec: { ingress: unknown[]; egress: unknown[] };
+  };
+  return JSON.stringify([spec.ingress, spec.egress]);
+}
+
 describe('revisions of a service', () => {
   it('cost one child each, and nothing at rest', async () => {
     await clinic.applyService('counted');
@@ -100,6 +111,34 @@ describe('revisions of a service', () => {
       'serviceaccounts',
       'services',
     ]);
+  });
+
+  it('keep their edges in the network, at both ends, until their last pod is gone', async () => {
+    await clinic.applyService('callee');
+    await clinic.ready('callee');
+    await clinic.applyService('leaving', { calls: [{ service: 'callee' }] });
+    await clinic.ready('leaving');
+    await clinic.conditionOf('callee', 'EdgesUsed', 'AllUsed');
+    const old = currentRevision(await deployed('leaving')) ?? '';
+    await aPod('leaving-old', 'leaving', old, { phase: 'Running' });
+    await until(() => Promise.resolve(clinic.manager.informers.get(pods, OLD_POD)), {
+      what: 'the operator to see the pod',
+    });
+    await clinic.applyService('leaving', { image: 'localhost/careplane/leaving:0.2.0' });
+    await movedFrom('leaving', old);
+    await clinic.conditionOf('callee', 'EdgesUsed', 'UnusedEdge');
+    expect(await policyOf('leaving')).toContain('"careplane.dev/service":"callee"');
+    expect(await policyOf('callee')).toContain('"careplane.dev/service":"leaving"');
+    expect(await clinic.callersOf('callee')).toContain('leaving');
+    await clinic.server.api.demand('DELETE', `${NAMESPACE}/pods/leaving-old?gracePeriodSeconds=0`);
+    await until(
+      async () => {
+        const both = `${await policyOf('leaving')}${await policyOf('callee')}`;
+        const isOpen = both.includes('"careplane.dev/service"');
+        return !isOpen && !(await clinic.callersOf('callee')).includes('leaving');
+      },
+      { what: 'the edge to close' },
+    );
   });
 
   it('roll back by themselves after a crash loop, and stay there when the operator is started anew', async () => {

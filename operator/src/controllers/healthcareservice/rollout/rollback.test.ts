@@ -130,9 +130,27 @@ describe('a revision that does not start', () => {
     a.turn();
     a.complete();
     a.change({ image: V2, secrets: [{ name: 'keys' }] });
-    const secrets = [{ name: 'keys', exists: false, missingKeys: [], isWatched: false }];
+    const secrets = [{ name: 'keys', exists: false, missingKeys: [], guardedKeys: [], isWatched: false }];
     expect(rolledOut(a.turn({ secrets }))).toMatchObject({ status: 'False', reason: 'Held' });
     expect(a.current).toBe(v1);
+  });
+
+  it('is not begun while its data would lie in a store whose encryption is unproven; pods that run stay', () => {
+    const { a, v1 } = upgraded({ dataClass: 'phi' });
+    a.change({ image: V1 });
+    a.turn();
+    a.complete();
+    a.change({ image: V2, stores: [{ store: 'db' }] });
+    const facts = { stores: [aStore('db', {}, 'False')], bindingSecrets: new Set(['a.db']) };
+    const held = a.turn(facts);
+    expect(rolledOut(held)).toMatchObject({
+      reason: 'Held',
+      message: expect.stringContaining('DataProtected') as unknown,
+    });
+    expect(held.conditions).toContainEqual(expect.objectContaining({ reason: 'EncryptionUnproven' }));
+    expect([a.current, held.children.some(({ kind }) => kind === 'Deployment')]).toEqual([v1, true]);
+    a.turn({ ...facts, stores: [aStore('db')] });
+    expect(a.current).not.toBe(v1);
   });
 });
 

@@ -35,8 +35,8 @@ export function isAnswering({ deployment }: Pick<Running, 'deployment'>): boolea
 }
 
 /** What the API server said when it last refused to make a pod of the Deployment; `undefined` when it does not refuse. */
-export function refusalOf({ status }: Deployment): string | undefined {
-  const refused = status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
+export function refusalOf(deployment: Deployment | undefined): string | undefined {
+  const refused = deployment?.status?.conditions?.find(({ type }) => type === 'ReplicaFailure');
   return refused?.status === 'True' ? (refused.message ?? '') : undefined;
 }
 

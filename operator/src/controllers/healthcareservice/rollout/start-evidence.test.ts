@@ -94,6 +94,11 @@ describe('evidence against a revision', () => {
     );
   });
 
+  it('is none while one pod has no room and the others say nothing', () => {
+    const pods = newPods({ conditions: [unschedulable] }, {});
+    expect(startEvidence(input(pods))).toEqual({});
+  });
+
   it('is none when the quota is used up', () => {
     const refused = {
       type: 'ReplicaFailure',
@@ -102,6 +107,17 @@ describe('evidence against a revision', () => {
     };
     const deployment = aDeployment('a', 1, { conditions: [...exceeded, refused] });
     expect(startEvidence(input({ deployment, ...newPods() }))).toEqual({});
+  });
+
+  it('has the words of the API server where it refuses the pods', () => {
+    const message = 'pods "a" is forbidden: maximum memory usage per Container is 64Mi';
+    const refused = { type: 'ReplicaFailure', status: 'True', message };
+    const deployment = aDeployment('a', 1, { conditions: [...exceeded, refused] });
+    const witness = [aRevisionPod('a-1', 'old', { readyAt: 0 })];
+    expect(startEvidence(input({ deployment, pods: witness })).fault).toEqual({
+      reason: 'ProgressDeadlineExceeded',
+      message,
+    });
   });
 
   it('is judged by stores and broker where no old pod is left', () => {
@@ -138,6 +154,25 @@ describe('evidence against a revision', () => {
     expect(reason([back, steady, aRevisionPod('o-2', 'old'), crashing])).toBe('CrashLooping');
     steady.metadata.deletionTimestamp = '2026-11-22T12:05:00Z';
     expect(reason([back, steady, crashing])).toBeUndefined();
+  });
+
+  it('is none while no pod of the former revision is ready: something else may be down', () => {
+    const crashing = aRevisionPod('a-2', 'new', { restarts: 3 });
+    expect(startEvidence(input({ pods: [aRevisionPod('a-1', 'old'), crashing] }))).toEqual({});
+  });
+
+  it('takes pods from before there were revisions for witnesses', () => {
+    const early = aRevisionPod('a-1', '', { readyAt: BEGAN + 4 * MINUTE });
+    delete early.metadata.labels;
+    expect(startEvidence(input({ pods: [early, aRevisionPod('a-2', 'new')] }))).toEqual({
+      againMs: 3 * MINUTE,
+    });
+  });
+
+  it('is none of pods that do not say how old they are', () => {
+    const conditions = [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }];
+    const deployment = aDeployment('a', 1, { conditions });
+    expect(startEvidence(input({ deployment, pods: [aRevisionPod('a-2', 'new')] }))).toEqual({});
   });
 
   it('is counted from the oldest pod, and not from before the revision was begun', () => {
@@ -205,5 +240,8 @@ describe('what a revision reserves', () => {
     const silent: PodTemplate = { metadata: {}, spec: { containers: [{}] } };
     expect(reservesMore(template('1m', '0'), silent)).toBe(true);
     expect(reservesMore(silent, { metadata: {}, spec: { containers: [] } })).toBe(false);
+    const limited: PodTemplate = { metadata: {}, spec: { containers: [{ resources: {} }] } };
+    expect(reservesMore(limited, silent)).toBe(false);
+    expect(reservesMore(template('1m', '0'), limited)).toBe(true);
   });
 });

@@ -35,7 +35,8 @@ export function startEvidence(input: StartInput): Evidence {
   const clock = clockOf(input, own);
   if (clock === undefined) return {};
   const againMs = Math.max(clock, since) + input.deadline - input.now;
-  return againMs > 0 ? { againMs } : { fault: podFault('ProgressDeadlineExceeded', own) };
+  if (againMs > 0) return { againMs };
+  return { fault: podFault('ProgressDeadlineExceeded', own, refusalOf(input.deployment)) };
 }
 
 /** Whether the pods of one template reserve more CPU or memory than those of another. */

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   increaseBeforeQuery,
   increaseQuery,
+  trafficOf,
   trafficReader,
   type TrafficQuestion,
   type TrafficSource,
@@ -86,9 +87,57 @@ describe('the traffic of a revision', () => {
     expect(asked.length).toBeGreaterThan(before);
   });
 
+  it('is remembered for 15 seconds, whatever the order of the pods', async () => {
+    const { url, asked } = await prometheus(200, { data: { result } });
+    const { read, clock } = reader();
+    const first = await read(question(url));
+    clock.now = 14_999;
+    expect(await read({ ...question(url), pods: ['a-2', 'a-1'] })).toBe(first);
+    expect(asked).toHaveLength(3);
+    clock.now = 15_000;
+    expect(await read(question(url))).toEqual(first);
+    expect(asked).toHaveLength(6);
+  });
+
+  it.each<[string, Partial<TrafficQuestion>]>([
+    ['other pods', { pods: ['a-1', 'a-3'] }],
+    ['pods whose names are as long together', { pods: ['a-1a-2'] }],
+    ['another namespace', { namespace: 'hospital' }],
+  ])('is asked for anew for %s', async (_, other) => {
+    const { url, asked } = await prometheus(200, { data: { result } });
+    const { read } = reader();
+    await read(question(url));
+    await read({ ...question(url), ...other });
+    expect(asked).toHaveLength(6);
+  });
+
+  it('is asked of another Prometheus, though one has answered', async () => {
+    const [one, other] = [
+      await prometheus(200, { data: { result } }),
+      await prometheus(200, { data: { result: [] } }),
+    ];
+    const { read } = reader();
+    await read(question(one.url));
+    expect((await read(question(other.url)))?.long.byStatus.size).toBe(0);
+  });
+
+  it('is unknown at once when nobody needs it any more, though Prometheus says nothing', async () => {
+    const silent = createServer(() => undefined);
+    servers.push(silent);
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${String((silent.address() as AddressInfo).port)}`;
+    const ended = new AbortController();
+    silent.once('request', () => {
+      ended.abort();
+    });
+    expect(await reader().read({ ...question(url), signal: ended.signal })).toBeUndefined();
+    silent.closeAllConnections();
+  });
+
   it.each([
     ['another shape', 200, { data: [] }],
     ['an error', 500, {}],
+    ['an error, whatever it says beside', 503, { data: { result } }],
   ])('is unknown when Prometheus answers with %s', async (_, status, body) => {
     const { url } = await prometheus(status, body);
     expect(await reader().read(question(url))).toBeUndefined();
@@ -98,5 +147,36 @@ describe('the traffic of a revision', () => {
     const { url } = await prometheus(200, {});
     for (const server of servers.splice(0)) await new Promise((resolve) => server.close(resolve));
     expect(await reader().read(question(url))).toBeUndefined();
+  });
+});
+
+describe('the query for the traffic of pods', () => {
+  it('takes the names of pods as they are: a dot is no other character', () => {
+    const query = increaseQuery('1m', { namespace: 'clinic', pods: ['a.b.c-1'] });
+    expect(query).toContain('pod=~"a[.]b[.]c-1"');
+  });
+});
+
+describe('the counts in an answer', () => {
+  const series = (
+    metric: { status?: string; le?: string },
+    count: string,
+  ): Parameters<typeof trafficOf>[0][number] => ({
+    metric,
+    value: [1, count],
+  });
+
+  it('are added up, by status and by bound', () => {
+    const traffic = trafficOf([
+      series({ status: '200', le: '+Inf' }, '3'),
+      series({ status: '200', le: '+Inf' }, '4'),
+      series({ status: '500', le: '0.5' }, '1'),
+      series({ status: '200', le: '0.5' }, '2'),
+    ]);
+    expect(traffic).toEqual({ byStatus: new Map([['200', 7]]), within: new Map([[0.5, 3]]) });
+  });
+
+  it('are those of no status where a series has none: it is no error', () => {
+    expect([...trafficOf([series({ le: '+Inf' }, '3')]).byStatus]).toEqual([['', 3]]);
   });
 });

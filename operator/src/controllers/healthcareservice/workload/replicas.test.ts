@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { aDeployment, aPolicy, aService, observedOf } from '../fixtures/objects.ts';
+import { replicasAsDeclared } from '../conditions/replicas-as-declared.ts';
 import { plan } from '../plan.ts';
-import { wantedReplicas, type Scaling } from './replicas.ts';
+import { scaledStatus, wantedReplicas, type Scaling } from './replicas.ts';
 
 const service = aService('a', { replicas: 2 });
+const NOBODY: Scaling = { policy: undefined, followed: undefined, isScaledItself: false, current: undefined };
 
 function wanted(scaling: Partial<Scaling>): number {
-  return wantedReplicas(service, { policy: undefined, followed: undefined, current: undefined, ...scaling });
+  return wantedReplicas(service, { ...NOBODY, ...scaling });
 }
 
 /** Replicas of the Deployment that is applied. */
@@ -41,6 +43,26 @@ describe('owner of the replicas', () => {
     const policy = aPolicy('a', 9);
     policy.spec.pause = true;
     expect(wanted({ policy })).toBe(9);
+  });
+
+  it('is the last decision of a policy that is gone, until spec.replicas changes', () => {
+    const scaled = { ...service, status: scaledStatus(service, { ...NOBODY, policy: aPolicy('a', 5) }, 5) };
+    expect(wantedReplicas(scaled, NOBODY)).toBe(5);
+    expect(scaledStatus(scaled, NOBODY, 5)).toEqual({ scaled: { replicas: 5, declared: 2 } });
+    expect(replicasAsDeclared(scaled, NOBODY)).toMatchObject([
+      { status: 'False', reason: 'DecisionHeld', informs: true },
+    ]);
+    const changed = { ...scaled, spec: { ...scaled.spec, replicas: 3 } };
+    expect(wantedReplicas(changed, NOBODY)).toBe(3);
+    expect([scaledStatus(changed, NOBODY, 3), replicasAsDeclared(changed, NOBODY)]).toEqual([{}, []]);
+  });
+
+  it('is the spec again when somebody releases the decision, an autoscaler writes it, or the decision was zero', () => {
+    const held = { ...service, status: { scaled: { replicas: 5, declared: 2 } } };
+    const annotations = { 'careplane.dev/release-replicas': 'true' };
+    expect(wantedReplicas({ ...held, metadata: { ...held.metadata, annotations } }, NOBODY)).toBe(2);
+    expect(wantedReplicas(held, { ...NOBODY, isScaledItself: true })).toBe(2);
+    expect(wantedReplicas({ ...service, status: { scaled: { replicas: 0, declared: 2 } } }, NOBODY)).toBe(2);
   });
 
   it('follows a foreign autoscaler instead of fighting it', () => {
