@@ -88,7 +88,7 @@ wait_for_operator() {
 
 # The leader registers the webhooks once they answer; what is applied after that is judged.
 wait_for_webhooks() {
-  kubectl wait --for='jsonpath={.webhooks[0].name}=validate.careplane.dev' --timeout=120s \
+  kubectl wait --for='jsonpath={.webhooks[?(@.name=="validate.careplane.dev")].name}=validate.careplane.dev' --timeout=120s \
     validatingwebhookconfiguration/careplane-operator
 }
 

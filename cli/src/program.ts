@@ -80,20 +80,25 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
     )
     .option('--details', 'also every field of what would be created', false)
     .option('--exit-code', '2 when there is something to change, 0 when not', false)
-    .option(
-      '--operator-namespace <name>',
-      'where the operator runs, whose settings count',
-      'careplane-system',
-    )
-    .option(
-      '--operator-deployment <name>',
-      'its Deployment: that of a shard has another name',
-      'careplane-operator',
-    )
+    .addOption(operatorNamespace())
+    .addOption(operatorDeployment())
     .action(async (options: PlanOptions) => {
       const { plan } = await import('./commands/plan.ts');
       finish(await plan(options, terminal));
     });
+}
+
+function operatorNamespace(): Option {
+  const option = new Option('--operator-namespace <name>', 'where the operator runs, whose settings count');
+  return option.default('careplane-system');
+}
+
+function operatorDeployment(): Option {
+  const option = new Option(
+    '--operator-deployment <name>',
+    'its Deployment: that of a shard has another name',
+  );
+  return option.default('careplane-operator');
 }
 
 function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
@@ -118,12 +123,16 @@ function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
 function addStatus(program: Command, terminal: Terminal, finish: Finish): void {
   onCluster(program.command('status'))
     .summary('what is Ready and what is not')
-    .description('One table of all resources of Careplane: what is Ready, and the reason of what is not.')
+    .description(
+      'One table of all resources of Careplane: what is Ready, and the reason of what is not. Below it what is kept of services that are gone.',
+    )
     .option('-A, --all-namespaces', 'every namespace', false)
     .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text'),
     )
     .option('--exit-code', '1 when something is not Ready, or there is nothing', false)
+    .addOption(operatorNamespace())
+    .addOption(operatorDeployment())
     .action(async (options: StatusOptions) => {
       const { status } = await import('./commands/status.ts');
       finish(await status(options, terminal));

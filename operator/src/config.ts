@@ -2,6 +2,8 @@ import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
+import { describe } from './runtime/errors.ts';
+import { DEFAULT_DNS_SERVERS, dnsServersIn, type DnsServer } from './k8s/dns-servers.ts';
 
 const image = z.string().regex(/^\S+[:@]\S+$/, 'must name an image with its tag or digest');
 const whole = z.coerce.number().int();
@@ -9,6 +11,7 @@ const WEEK_SECONDS = 604_800;
 const namespaceName = z
   .string()
   .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be the name of a namespace');
+const secretName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, 'must be the name of a Secret');
 
 /** One requirement of a label selector: `a`, `!a`, `a=b`, `a!=b`, `a in (b,c)`, `a notin (b,c)`. */
 const REQUIREMENT = /^(!?[\w./-]+|[\w./-]+\s*(==?|!=)\s*[\w.-]*|[\w./-]+\s+(in|notin)\s+\([\w.,\s-]*\))$/;
@@ -43,7 +46,7 @@ const schema = z.object({
     .min(5)
     .max(WEEK_SECONDS)
     .default(150)
-    .describe('a watch that says nothing for so long is begun again; readiness fails at twice that'),
+    .describe('a watch that says nothing for so long is begun again'),
   resyncSeconds: whole
     .min(10)
     .max(WEEK_SECONDS)
@@ -60,6 +63,37 @@ const schema = z.object({
     .describe('OpenTelemetry collector (OTLP over HTTP) that traces go to; empty: none'),
   drainSeconds: whole.min(0).max(3_600).default(20).describe('how long a stop waits for running reconciles'),
   clusterDomain: z.string().default('cluster.local').describe('DNS domain of the cluster'),
+  dnsServers: z
+    .string()
+    .default(DEFAULT_DNS_SERVERS)
+    .transform((text, context): DnsServer[] => {
+      try {
+        return dnsServersIn(text);
+      } catch (error) {
+        context.addIssue(describe(error));
+        return z.NEVER;
+      }
+    })
+    .describe(
+      'what resolves names, which pods may reach: namespace/label=value:port or address/bits:port, separated by commas; absent: ' +
+        'kube-dns, NodeLocal DNSCache, OpenShift, Cloud DNS',
+    ),
+  apiServerPorts: z
+    .string()
+    .default('443,6443,8443')
+    .transform((text): unknown[] => text.split(','))
+    .pipe(z.array(whole.min(1).max(65_535)))
+    .describe(
+      'ports at which the API server answers behind its Service, separated by commas; absent: 443,6443,8443',
+    ),
+  imagePullSecrets: z
+    .string()
+    .default('')
+    .transform((text) => text.split(',').filter((name) => name !== ''))
+    .pipe(z.array(secretName))
+    .describe(
+      'Secrets with which the images of engines and services are pulled, in the namespace of each, separated by commas; empty: none',
+    ),
   nodePortRange: z
     .string()
     .regex(/^[0-9]{1,5}-[0-9]{1,5}$/, 'must be two ports with a hyphen between')

@@ -58,11 +58,15 @@ async function install(...values: string[]): Promise<void> {
   );
 }
 
-async function webhooks(): Promise<unknown[]> {
+async function webhooks(): Promise<{ name: string }[]> {
   const { webhooks: registered = [] } = (await server.api.demand('GET', REGISTERED)) as {
-    webhooks?: unknown[];
+    webhooks?: { name: string }[];
   };
   return registered;
+}
+
+async function isRegistered(): Promise<boolean> {
+  return (await webhooks()).some(({ name }) => name === 'validate.careplane.dev');
 }
 
 async function create(name: string): Promise<number> {
@@ -97,10 +101,7 @@ describe('the chart and the webhook that the operator fills in', () => {
     async () => {
       const kubeconfig = await server.kubeconfigFor(USER, { groups: GROUPS });
       operator = await startOperator({ kubeconfig, identity: 'a', namespaces: ['clinic'] });
-      await until(async () => (await webhooks()).length > 0, {
-        what: 'the registration',
-        deadlineMs: MINUTE,
-      });
+      await until(isRegistered, { what: 'the registration', deadlineMs: MINUTE });
       expect(operator.manager.failing()).toEqual([]);
       // The API server asks whom its own cache knows, which hears of the registration after us.
       await until(async () => (await create('default')) === 422, { what: 'the refusal of the name' });

@@ -45,3 +45,16 @@ seccompProfile: { type: RuntimeDefault }
 {{- $rules := (index . 0).Files.Get "files/rbac.yaml" | replace "RELEASE" $name | fromYaml }}
 {{- get $rules (index . 1) | toYaml }}
 {{- end }}
+
+{{/* What resolves names, as the flag of the operator. */}}
+{{- define "careplane.dnsServers" -}}
+{{- $servers := list }}
+{{- range .Values.networkPolicy.dns }}
+{{- if .cidr }}
+{{- $servers = append $servers (printf "%s:%d" .cidr (int .port)) }}
+{{- else }}
+{{- $servers = append $servers (printf "%s/%s:%d" .namespace .label (int .port)) }}
+{{- end }}
+{{- end }}
+{{- join "," $servers }}
+{{- end }}

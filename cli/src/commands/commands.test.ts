@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import type { CustomObject } from '@careplane/operator/runtime/kube';
-import { renderStatus, statusOf } from './status.ts';
+import { renderStatus, statusOf, withUnwatched } from './status.ts';
 import { renderTop } from './top.ts';
 
 function anObject(status: CustomObject<unknown>['status'], metadata: object = {}): CustomObject<unknown> {
@@ -35,6 +36,42 @@ describe('status', () => {
     expect(statusOf(anObject(undefined)).ready).toBe('Unknown');
     const going = anObject({ observedGeneration: 2, conditions: [ready] }, { deletionTimestamp: 'now' });
     expect(statusOf(going)).toMatchObject({ ready: 'False', reason: 'Deleting' });
+  });
+
+  it.each([
+    ['is not watched', '--namespaces=ward', 'NotWatched', 'the operator looks at ward only (--namespaces)'],
+    ['is watched', '--namespaces=clinic', 'NotSeen', 'the operator has not looked at it yet'],
+  ])('says of what nobody has looked at that its namespace %s', async (_, flag, reason, message) => {
+    const containers = [{ args: [flag] }];
+    const deployment = { spec: { template: { spec: { containers } } } };
+    const client = { get: () => Promise.resolve(deployment) } as unknown as KubeClient;
+    const seen = anObject({ observedGeneration: 2, conditions: [ready] });
+    const where = { operatorNamespace: 'careplane-system', operatorDeployment: 'careplane-operator' };
+    const rows = await withUnwatched([statusOf(anObject(undefined)), statusOf(seen)], client, where);
+    expect(rows).toMatchObject([{ reason, message }, { reason: 'Ready' }]);
+  });
+
+  it('tells below the table what stores and brokers keep of services that are gone', () => {
+    const departing = [
+      { service: 'billing', since: '2026-11-28T10:00:00Z' },
+      { service: 'mails', since: '2026-11-29T10:00:00Z', scope: 'Leftovers' },
+    ];
+    const retained = {
+      type: 'TopologySynced',
+      status: 'True',
+      reason: 'QueuesRetained',
+      message: 'as declared; kept since they hold messages: billing; purge them, and they are deleted',
+    } as const;
+    const status = { observedGeneration: 2, conditions: [ready, retained], departing };
+    const text = renderStatus([statusOf(anObject(status)), statusOf(anObject(undefined))], false);
+    expect(text.split('\n').slice(3)).toEqual([
+      '',
+      'Kept of services that are gone:',
+      '  HealthcareService a: what billing had, which is gone since 2026-11-28T10:00:00Z, for the grace period',
+      '  HealthcareService a: leftovers of mails since 2026-11-29T10:00:00Z, for the grace period',
+      '  HealthcareService a: as declared; kept since they hold messages: billing; purge them, and they are deleted',
+      '',
+    ]);
   });
 
   it('is a table with aligned columns and messages cut to one line', () => {

@@ -11,35 +11,40 @@ const namespaceType: ResourceType = {
   namespaced: false,
 };
 
+type Watched = Pick<Settings, 'namespaces' | 'namespaceSelector'>;
+
 /** Says of each planned namespace that the operator does not look at why it does not, as far as the user may know. */
 export async function unwatched(
   client: KubeClient,
-  { namespaces, namespaceSelector }: Pick<Settings, 'namespaces' | 'namespaceSelector'>,
+  settings: Watched,
   planned: readonly string[],
 ): Promise<string[]> {
-  const said = planned
-    .filter((namespace) => namespaces.length > 0 && !namespaces.includes(namespace))
-    .map((namespace) => nothing(namespace, `looks at ${namespaces.join(', ')} only (--namespaces)`));
-  if (namespaceSelector === '') return said;
+  const said: string[] = [];
   for (const namespace of planned) {
-    const labels = await labelsOf(client, namespace);
-    if (labels === undefined)
+    const why = await whyUnwatched(client, settings, namespace);
+    if (why === 'unknown')
       said.push(
         `the labels of the namespace ${namespace} cannot be read: whether the operator looks at it is not known`,
       );
-    else if (!matches(labelSelector(namespaceSelector), labels))
-      said.push(
-        nothing(
-          namespace,
-          `looks at namespaces with ${namespaceSelector} only (--operator-deployment names that of another shard)`,
-        ),
-      );
+    else if (why !== undefined)
+      said.push(`the operator makes nothing of what is in the namespace ${namespace}: it ${why}`);
   }
   return said;
 }
 
-function nothing(namespace: string, why: string): string {
-  return `the operator makes nothing of what is in the namespace ${namespace}: it ${why}`;
+/** Why the operator does not look at the namespace, as the rest of a sentence; `undefined` when it does. */
+export async function whyUnwatched(
+  client: KubeClient,
+  { namespaces, namespaceSelector }: Watched,
+  namespace: string,
+): Promise<string | undefined> {
+  if (namespaces.length > 0 && !namespaces.includes(namespace))
+    return `looks at ${namespaces.join(', ')} only (--namespaces)`;
+  if (namespaceSelector === '') return undefined;
+  const labels = await labelsOf(client, namespace);
+  if (labels === undefined) return 'unknown';
+  if (matches(labelSelector(namespaceSelector), labels)) return undefined;
+  return `looks at namespaces with ${namespaceSelector} only (--operator-deployment names that of another shard)`;
 }
 
 /** `undefined` for a namespace that is not there or may not be read. */

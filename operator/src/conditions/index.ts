@@ -27,6 +27,7 @@ import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
 import { ChildrenInSync, DriftCorrected, FieldsTaken } from '../runtime/apply/children-report.ts';
 import { NamesFree } from '../runtime/apply/name-taken.ts';
 import { DefinitionGoing } from '../runtime/safety/definition-note.ts';
+import { NamespaceForbidden } from '../runtime/safety/namespace-note.ts';
 import { Paused } from '../runtime/safety/pause.ts';
 import { Ready } from '../runtime/status/conditions.ts';
 import { Reconciling, Stalled } from '../runtime/status/progress.ts';
@@ -76,6 +77,7 @@ export const eventCatalogue: readonly EventDescription[] = [
   DriftCorrected,
   FieldsTaken,
   DefinitionGoing,
+  NamespaceForbidden,
   ForeignAutoscaler,
   SecretGenerated,
   ShrinkRefused,

@@ -9,6 +9,7 @@ const WORKLOAD: StatefulWorkload = {
   replicas: 3,
   selector: {},
   hashes: {},
+  imagePullSecrets: [],
   priorityClassPrefix: '',
   gracePeriodSeconds: 60,
   initContainers: [],

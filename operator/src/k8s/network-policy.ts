@@ -1,4 +1,5 @@
 import { LABEL } from '../api/group.ts';
+import type { DnsServer } from './dns-servers.ts';
 import type { Child } from './types.ts';
 
 type Part = Record<string, unknown>;
@@ -17,6 +18,8 @@ export interface AccessPolicy {
   ingress: AccessRule[];
   /** TCP ports at the pods' own kind: members talk to each other. */
   peerPorts?: number[];
+  /** Where names are resolved. */
+  dns: readonly DnsServer[];
   /** More of where the pods may go, besides their peers and name resolution. */
   egress?: Part[];
 }
@@ -25,7 +28,8 @@ export interface AccessPolicy {
  * Nothing in, nothing out, but for what is named. kubelet's probes need no rule: traffic from a pod's own node is always let in.
  * https://kubernetes.io/docs/concepts/services-networking/network-policies/
  */
-export function accessPolicy({ name, pods, ingress, peerPorts = [], egress = [] }: AccessPolicy): Child {
+export function accessPolicy(policy: AccessPolicy): Child {
+  const { name, pods, ingress, dns, peerPorts = [], egress = [] } = policy;
   const peers = [{ podSelector: { matchLabels: pods } }];
   const toPeers = peerPorts.length === 0 ? [] : [{ to: peers, ports: tcp(peerPorts) }];
   const fromPeers = peerPorts.length === 0 ? [] : [{ from: peers, ports: tcp(peerPorts) }];
@@ -37,24 +41,25 @@ export function accessPolicy({ name, pods, ingress, peerPorts = [], egress = [] 
       podSelector: { matchLabels: pods },
       policyTypes: ['Ingress', 'Egress'],
       ingress: [...ingress.map((rule) => ({ ...rule, ports: tcp(rule.ports) })), ...fromPeers],
-      egress: [NAME_RESOLUTION, ...toPeers, ...egress],
+      egress: [...nameResolution(dns), ...toPeers, ...egress],
     },
   };
 }
 
-/**
- * Egress to the pods of the cluster's DNS: CoreDNS carries the label `k8s-app: kube-dns`, too.
- * https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/
- */
-export const NAME_RESOLUTION: Part = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [{ protocol: 'UDP', port: 53 }, ...tcp([53])],
-};
+/** Egress to what resolves names, one rule for each port. */
+export function nameResolution(servers: readonly DnsServer[]): Part[] {
+  const byPort = Map.groupBy(servers, ({ port }) => port);
+  return [...byPort].map(([port, alike]) => ({
+    to: alike.map((server) => dnsPeer(server)),
+    ports: [{ protocol: 'UDP', port }, ...tcp([port])],
+  }));
+}
+
+function dnsPeer(server: DnsServer): Part {
+  if ('cidr' in server) return { ipBlock: { cidr: server.cidr } };
+  const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': server.namespace } };
+  return { namespaceSelector, podSelector: { matchLabels: server.labels } };
+}
 
 /** Pods of these services of the same namespace; nobody when there are none. */
 export function fromServices(services: readonly string[], ports: number[]): AccessRule[] {

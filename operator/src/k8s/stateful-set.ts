@@ -1,5 +1,6 @@
 import { canonicalQuantity } from '../api/quantity.ts';
 import { recommendedLabels } from './labels.ts';
+import { imagePullSecrets } from './image-pull-secrets.ts';
 import { digestAnnotation } from './members-current.ts';
 import type { Child } from './types.ts';
 import { ENGINE_USER, podSecurity } from './pod-security.ts';
@@ -19,6 +20,8 @@ export interface StatefulWorkload {
   hashes: Record<string, string>;
   /** What comes before the role in the names of the cluster's priority classes; empty: the pods get no class. */
   priorityClassPrefix: string;
+  /** Secrets with which the images are pulled. */
+  imagePullSecrets: readonly string[];
   gracePeriodSeconds: number;
   initContainers: Part[];
   containers: Part[];
@@ -76,6 +79,7 @@ function podSpec(workload: StatefulWorkload): Part {
   const { selector, priorityClassPrefix } = workload;
   return {
     ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}store` }),
+    ...imagePullSecrets(workload.imagePullSecrets),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: workload.gracePeriodSeconds,

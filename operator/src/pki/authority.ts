@@ -4,7 +4,8 @@ import { messageBrokers } from '../api/messagebroker.ts';
 import { secretText } from '../k8s/secret-data.ts';
 import { secrets, type Secret } from '../k8s/types.ts';
 import type { Context, LiveReader } from '../runtime/controller.ts';
-import type { ObjectKey } from '../runtime/kube.ts';
+import { KIND_LABEL } from '../runtime/keys.ts';
+import type { ObjectKey, ResourceType } from '../runtime/kube.ts';
 import { authoritySecret, readAuthority, rotationRequest } from './authority-secret.ts';
 import { certificatesIn, createAuthority, DAY_MS, type KeyPair } from './certificate.ts';
 import {
@@ -28,8 +29,8 @@ export type NamespaceContext = AuthorityContext & Pick<Context, 'cache'>;
 export interface Authority {
   /** Signs; `undefined` while none may. */
   current: KeyPair | undefined;
-  /** Signs next. */
-  next: KeyPair | undefined;
+  /** Signs next; `since` when it is trusted. */
+  next: AuthorityState['next'];
   /** PEM of all certificates that are to be trusted: old and new while an authority is replaced. */
   bundle: string;
   /** Why the Secret that holds it cannot be used. */
@@ -123,15 +124,24 @@ export class Authorities {
   }
 }
 
-/** PEM of the authorities that are trusted in the namespace; `undefined` when there are none. */
+/**
+ * PEM of the authorities that anybody in the namespace trusts: the servers by their own Secrets, the services by their bindings.
+ * One of them is enough. `undefined` when there are none.
+ */
 async function trustedIn(namespace: string, { cache, live }: NamespaceContext): Promise<string | undefined> {
-  const engines = [...cache.list(encryptedStores, namespace), ...cache.list(messageBrokers, namespace)];
-  const names = [
-    ...engines.map(({ metadata }) => certificateSecretName(metadata.name)),
+  const providers: readonly ResourceType[] = [encryptedStores, messageBrokers];
+  const ofServers = [
+    ...providers
+      .flatMap((type) => cache.list(type, namespace))
+      .map(({ metadata }) => certificateSecretName(metadata.name)),
     ...cache.list(healthcareServices, namespace).map(({ metadata }) => identitySecretName(metadata.name)),
   ];
+  const children = providers.flatMap(({ kind }) =>
+    cache.list(secrets, namespace, { [KIND_LABEL]: kind.toLowerCase() }),
+  );
+  const names = new Set([...ofServers, ...children.map(({ metadata }) => metadata.name)]);
   const bundles = await Promise.all(
-    names.map(
+    [...names].map(
       async (name) => secretText(await live.get<Secret>(secrets, { namespace, name }), 'ca.crt') ?? '',
     ),
   );

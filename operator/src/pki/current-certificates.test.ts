@@ -62,6 +62,24 @@ describe('the condition CertificatesCurrent', () => {
     expect(reloads).toBe(1);
   });
 
+  it('has members read authorities again that no new certificate came with, until their volumes have them', async () => {
+    server.setSecureContext(asContext(renewed));
+    let reloads = 0;
+    const reload = (): Promise<void> => {
+      reloads += 1;
+      return Promise.resolve();
+    };
+    const round = { wanted: renewed.certificate, members: [member], reload, trustSince: NOW };
+    const soon = await convergeCertificates({ ...round, now: NOW + MINUTE });
+    expect(soon).toMatchObject({
+      isMoving: true,
+      condition: { status: 'False', reason: 'Reloading', informs: true },
+    });
+    const later = await convergeCertificates({ ...round, now: NOW + 4 * MINUTE });
+    expect(later).toMatchObject({ isMoving: false, condition: { status: 'True', reason: 'Current' } });
+    expect(reloads).toBe(2);
+  });
+
   it('names a member that does not answer', async () => {
     const gone = { ...member, name: 'db-1', port: 1 };
     const round = { wanted: renewed.certificate, members: [member, gone], now: NOW };

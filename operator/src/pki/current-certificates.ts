@@ -16,6 +16,8 @@ export interface CertificateRound {
   members: readonly TlsMember[];
   /** Makes a member read its files again; absent where it does so by itself. */
   reload?: (member: TlsMember) => Promise<void>;
+  /** See ServerCertificate.trustSince: members read their files again at every look, whatever they show. */
+  trustSince?: number | undefined;
   /** Milliseconds since the epoch. */
   now: number;
   /** Once aborted, no other member is asked or made to reload. */
@@ -53,32 +55,43 @@ interface Behind {
 
 /** kubelet updates a volume within two minutes, and a broker reads its files every half minute. */
 const PATIENCE_MS = 15 * 60_000;
+/** By then volumes have the new authorities. */
+const VOLUME_MS = 3 * 60_000;
 
 /**
- * Makes every member show the wanted certificate, by asking and reloading. One whose volume is behind is asked again later;
- * one that cannot read the new pair keeps the old one. @throws the signal's reason
+ * Makes every member show the wanted certificate and trust the wanted authorities, by asking and reloading. One whose volume is
+ * behind is asked again later; one that cannot read the new pair keeps the old one. @throws the signal's reason
  */
 export async function convergeCertificates(round: CertificateRound): Promise<CertificateReport> {
   const fingerprint = fingerprintOf(round.wanted);
   const behind: Behind[] = [];
   for (const member of round.members) {
-    const found = await bringUp(member, fingerprint, round.reload);
+    const found = await bringUp(member, fingerprint, round);
     // An abort is not the member's fault.
     round.signal?.throwIfAborted();
     if (found !== undefined) behind.push(found);
   }
-  return { condition: conditionOf(behind, ageOf(round)), isMoving: behind.length > 0 };
+  const isTrustNew = round.trustSince !== undefined && round.now - round.trustSince < VOLUME_MS;
+  const condition = isTrustNew && behind.length === 0 ? TRUST_MOVES : conditionOf(behind, ageOf(round));
+  return { condition, isMoving: isTrustNew || behind.length > 0 };
 }
+
+/** Only the volume's delay is waited for: nothing shows which authorities a member trusts. */
+const TRUST_MOVES = CertificatesCurrent.because(
+  'Reloading',
+  'another authority is trusted now: members read it again until their volumes have it, within three minutes',
+);
 
 async function bringUp(
   member: TlsMember,
   wanted: string,
-  reload: CertificateRound['reload'],
+  { reload, trustSince }: Pick<CertificateRound, 'reload' | 'trustSince'>,
 ): Promise<Behind | undefined> {
   const { name } = member;
   try {
-    if ((await servedFingerprint(member)) === wanted) return undefined;
-    if (reload === undefined) return { name, problem: undefined };
+    const isShown = (await servedFingerprint(member)) === wanted;
+    if (isShown && trustSince === undefined) return undefined;
+    if (reload === undefined) return isShown ? undefined : { name, problem: undefined };
     await reload(member);
     return (await servedFingerprint(member)) === wanted ? undefined : { name, problem: undefined };
   } catch (error) {

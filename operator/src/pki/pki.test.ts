@@ -1,6 +1,10 @@
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { connect, createServer } from 'node:tls';
 import { describe, expect, it } from '@jest/globals';
-import type { Secret } from '../k8s/types.ts';
+import { toData } from '../k8s/secret-data.ts';
+import { secrets, type Secret } from '../k8s/types.ts';
 import { cacheWith } from '../runtime/fixtures/cache.ts';
 import type { AnyObject } from '../runtime/kube.ts';
 import { silentLogger } from '../runtime/telemetry/log.ts';
@@ -183,6 +187,8 @@ describe('certificates', () => {
     }
     expect(isSignedByOne(rounds.at(-1)?.pair.certificate ?? fail(), rounds[0]?.bundle ?? fail())).toBe(false);
     expect(new Set(rounds.map(({ epoch }) => epoch)).size).toBe(1); // nobody was restarted for it
+    // Whoever shows the certificate has read the authorities, too.
+    expect(rounds.map(({ trustSince }) => trustSince)).toEqual(rounds.map(() => undefined));
   });
 
   it('follows a deleted authority with another one, and trusts the old one as long as it is served', async () => {
@@ -202,6 +208,9 @@ describe('certificates', () => {
     expect(rounds.map(({ bundle }) => certificatesIn(bundle).length)).toEqual([1, 2, 2, 2, 2, 2, 1]);
     for (const [index, after] of rounds.slice(1).entries()) expectTrust(rounds[index] ?? fail(), after);
     expect(rounds.every(({ condition }) => condition.reason === 'Valid')).toBe(true);
+    // Until the promotion no new certificate comes with the new authority: servers have to be told to read it.
+    const [none, lost] = [undefined, NOW];
+    expect(rounds.map(({ trustSince }) => trustSince)).toEqual([none, lost, lost, none, none, none, none]);
     expect(new Set(rounds.map(({ epoch }) => epoch)).size).toBe(1);
   });
 
@@ -220,6 +229,31 @@ describe('certificates', () => {
     expect(certificatesIn(after.bundle).length).toBe(2);
     expect(after.pair).toEqual(before.pair);
     expectTrust(before, after);
+  });
+
+  it('goes on trusting a running server of a deleted authority, though its own Secret is gone, by the bindings of the services', async () => {
+    const labels = { 'careplane.dev/kind': 'encryptedstore', 'careplane.dev/owner': WANTED.name };
+    const binding = { ...secrets, metadata: { name: `mails.${WANTED.name}`, namespace: 'clinic', labels } };
+    const cache = cacheWith([declared('EncryptedStore', WANTED.name), binding]);
+    const io = { ...cluster(), cache };
+    const authorities = new Authorities('careplane-system');
+    const before = await round(io, authorities);
+    io.objects.set(`clinic/${binding.metadata.name}`, {
+      ...binding,
+      data: toData({ 'ca.crt': before.bundle }),
+    });
+    const { certificate: cert, key } = before.pair;
+    const server = createServer({ cert, key }, (socket) => socket.end());
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    for (const name of [KEY, `clinic/${WANTED.name}-tls`]) io.objects.delete(name);
+    const after = await round(io, authorities);
+    const { port } = server.address() as AddressInfo;
+    const client = connect({ host: '127.0.0.1', port, ca: after.bundle });
+    await once(client, 'secureConnect');
+    expect(client.authorized).toBe(true);
+    client.destroy();
+    server.close();
   });
 
   it('has pods restarted for a certificate that follows none or an expired one, and for no other', async () => {

@@ -12,6 +12,7 @@ import {
 } from '@careplane/testing';
 import { connect } from 'amqplib';
 import type { Redis } from 'ioredis';
+import { MongoClient } from 'mongodb';
 import { rotateCertificates, withMember } from '../engines/mongodb/member.ts';
 import { aclFile, operatorUser } from '../engines/redis/acl.ts';
 import { reloadCertificates, withRedis } from '../engines/redis/connection.ts';
@@ -98,6 +99,47 @@ describe('a running mongod', () => {
       expect(await servedFingerprint(member)).toBe(fingerprintOf(next.pair.certificate));
       expect(await identities()).toEqual(before);
     });
+  });
+});
+
+describe('a running mongod whose authority was lost', () => {
+  let mongod: RunningMongod;
+  beforeAll(async () => {
+    mongod = await startMongod({ tls: true, auth: true });
+  });
+  afterAll(() => mongod.stop());
+
+  it('trusts the next authority before it has another certificate, without a restart', async () => {
+    const { certificates, keyfile = '', port } = mongod;
+    const [shown, ca] = [certificates?.certificate ?? '', certificates?.ca ?? ''];
+    const next = await renewal(mongod);
+    const address = `127.0.0.1:${port}`;
+    const access = { ca: next.bundle, keyfile };
+    const member = { name: 'db-0', host: '127.0.0.1', port };
+    /** Another member, or a client, that the next authority has signed. */
+    const connects = async (): Promise<boolean> => {
+      const { certificate: cert, key } = next.pair;
+      const client = new MongoClient(`mongodb://${address}/?directConnection=true`, {
+        ...{ tls: true, ca, cert, key },
+        serverSelectionTimeoutMS: 2_000,
+      });
+      try {
+        await client.db('admin').command({ hello: 1 });
+        return true;
+      } catch {
+        return false;
+      } finally {
+        await client.close();
+      }
+    };
+    expect(await connects()).toBe(false);
+    await writeFile(join(mongod.tlsFolder ?? '', 'ca.crt'), next.bundle);
+    const reload = (): Promise<void> => rotateCertificates(address, access);
+    const round = { wanted: shown, members: [member], reload, now: Date.now() };
+    expect(await convergeCertificates(round)).toMatchObject(CURRENT);
+    expect(await connects()).toBe(false);
+    expect(await convergeCertificates({ ...round, trustSince: Date.now() })).toMatchObject(RELOADING);
+    expect(await connects()).toBe(true);
   });
 });
 

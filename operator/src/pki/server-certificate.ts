@@ -17,6 +17,11 @@ export interface ServerCertificate {
   bundle: string;
   /** Changes when there was no usable certificate before, and rolls the pods: a server with an expired one cannot be called. */
   epoch: string;
+  /**
+   * Since when an authority is trusted that no new certificate came with (milliseconds since the epoch): what a server shows
+   * says nothing of it.
+   */
+  trustSince?: number;
   /** The condition `CertificatesValid`. */
   condition: JudgedCondition;
 }
@@ -36,7 +41,8 @@ export async function observeCertificate(
   const pair = pairIn(secret);
   const check = checkPair(pair, request, authority.current?.certificate, context.now());
   const epoch = secretText(secret, EPOCH) ?? '';
-  const known = { pair: check.isUsable ? pair : undefined, bundle: bundleOf(authority, secret), epoch };
+  const usable = check.isUsable ? pair : undefined;
+  const known = { pair: usable, bundle: bundleOf(authority, secret), epoch, ...trustSince(authority) };
   const renew = check.renew ?? reasonOfBundle(known.bundle, secret);
   const signer = signerFor(authority, check.isUsable);
   if (renew === undefined || signer === undefined)
@@ -91,6 +97,11 @@ const EPOCH = 'epoch';
 /** New authorities need a new certificate: a server that shows it has read the authorities of the same Secret, too. */
 function reasonOfBundle(bundle: string, secret: Secret | undefined): string | undefined {
   return secretText(secret, 'ca.crt') === bundle ? undefined : 'the trusted authorities are other ones';
+}
+
+/** While an authority can sign, a change of those that are trusted comes with a new certificate. */
+function trustSince({ current, next }: Authority): { trustSince?: number } {
+  return current === undefined && next !== undefined ? { trustSince: next.since } : {};
 }
 
 /** A damaged authority leaves the bundle of the clients as it is. */

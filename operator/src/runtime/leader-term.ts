@@ -85,9 +85,9 @@ export class LeaderTerm {
     this.wake(object.kind.toLowerCase(), keyOf(object), { fresh: true });
   }
 
-  /** Has all objects of the kind looked at again. */
-  wakeAll(type: ResourceType): void {
-    for (const object of this.#options.informers.list(type)) this.enqueue(object, { fresh: true });
+  /** Has all objects of the kind looked at again, or those of one namespace. */
+  wakeAll(type: ResourceType, namespace?: string): void {
+    for (const object of this.#options.informers.list(type, namespace)) this.enqueue(object, { fresh: true });
   }
 
   /** Resolves when nothing that is under way now is about an object of the namespace. */

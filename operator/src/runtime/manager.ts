@@ -34,7 +34,7 @@ export interface ManagerOptions {
   health?: { host?: string | undefined; port: number };
   /** What runs beside the controllers: webhooks. */
   runnables?: readonly Runnable[];
-  /** A watch that says nothing for so many milliseconds is begun again; readiness fails at twice that. */
+  /** A watch that says nothing for so many milliseconds is begun again. */
   silenceLimitMs?: number;
   resyncMs?: number;
   /** How long a graceful stop waits for running reconciles. */
@@ -55,7 +55,7 @@ export interface Manager {
   /** Port of `/livez`, `/readyz` and `/metrics`. */
   readonly healthPort: number;
   isLeading(): boolean;
-  /** What keeps `/readyz` from 200. */
+  /** What keeps `/readyz` from 200: the replica cannot serve the webhook, or stops. */
   failing(): string[];
   /** Stops taking work, finishes what runs, releases the lease. */
   stop(): Promise<void>;
@@ -162,12 +162,8 @@ class RunningManager implements Manager {
 
   failing(): string[] {
     const unknown = [...this.#guards.unsettled(), ...this.informers.unsynced()];
+    // Of watches only the first list counts. One that goes silent later must not take the webhook from all namespaces.
     const failing = unknown.map((what) => `${what} is not listed yet`);
-    const going = this.#guards.goingKinds();
-    for (const [kind, ms] of this.informers.silences())
-      // Nothing can be heard about a kind without its definition; the others, and webhooks, go on.
-      if (ms > 2 * this.#silenceLimitMs && !going.includes(kind))
-        failing.push(`nothing was heard about ${kind} for ${Math.round(ms / 1_000)} s`);
     failing.push(...this.#runnables.flatMap((runnable) => runnable.failing()));
     if (this.#stopped.signal.aborted) failing.push('stopping');
     return failing;
@@ -215,7 +211,11 @@ class RunningManager implements Manager {
 
   #createInformers(): Informers {
     const { controllers, namespaces = [] } = this.#options;
-    const environment = { ...this.#informerEnvironment(), admits: this.#guards.admits };
+    const environment = {
+      ...this.#informerEnvironment(),
+      admits: this.#guards.admits,
+      rights: this.#guards.rights,
+    };
     const informers = new Informers(environment, namespaces);
     addEventHandlers(controllers, informers, () => this.#term);
     this.client.discovery.learn(controllers.flatMap(({ type, owns }) => [type, ...owns]));

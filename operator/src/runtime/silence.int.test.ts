@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   installCrd,
   startApiServer,
@@ -14,7 +14,6 @@ import { startManager, type Manager } from './manager.ts';
 jest.setTimeout(60_000);
 
 const SILENCE_LIMIT_MS = 3_000;
-const DEFINITION = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${clinicDefinition.metadata.name}`;
 
 let server: RunningApiServer;
 let proxy: TcpProxy;
@@ -34,10 +33,6 @@ beforeAll(async () => {
     health: { host: '127.0.0.1', port: 0 },
   });
 }, 120_000);
-
-afterEach(() => {
-  proxy.thaw();
-});
 
 afterAll(async () => {
   await manager.stop();
@@ -60,36 +55,16 @@ function readiness(status: number): Promise<unknown> {
 }
 
 describe('an operator that hears nothing', () => {
-  it('is not ready beyond twice the limit, shows the silence, and recovers with the connection', async () => {
+  it('shows the silence, stays ready to serve webhooks, and hears again with the connection', async () => {
     await readiness(200);
-    expect(await silenceSeconds()).toBeLessThan((2 * SILENCE_LIMIT_MS) / 1_000);
+    const limit = (2 * SILENCE_LIMIT_MS) / 1_000;
+    expect(await silenceSeconds()).toBeLessThan(limit);
     proxy.freeze();
-    await readiness(503);
-    // Each kind was last heard of at its own time.
-    await until(
-      async () => {
-        const { failing } = (await (await get('/readyz')).json()) as { failing: string[] };
-        return failing.some((reason) => /^nothing was heard about Clinic for \d+ s$/.test(reason));
-      },
-      { what: '/readyz to name Clinics' },
-    );
-    expect(await silenceSeconds()).toBeGreaterThan((2 * SILENCE_LIMIT_MS) / 1_000);
-    expect((await get('/livez')).status).toBe(200);
+    await until(async () => (await silenceSeconds()) > limit, { what: 'the silence to show' });
+    expect(manager.failing()).toEqual([]);
+    expect([(await get('/readyz')).status, (await get('/livez')).status]).toEqual([200, 200]);
     proxy.thaw();
     proxy.cut();
-    await readiness(200);
-    await until(async () => (await silenceSeconds()) < (2 * SILENCE_LIMIT_MS) / 1_000, {
-      what: 'the silence to end',
-    });
-  });
-
-  it('stays ready where it cannot hear: of a kind whose definition is gone', async () => {
-    await readiness(200);
-    await server.api.demand('DELETE', DEFINITION);
-    await until(async () => (await silenceSeconds()) > (3 * SILENCE_LIMIT_MS) / 1_000, {
-      what: 'Clinics to be silent for longer than /readyz would stand',
-    });
-    await readiness(200);
-    expect(manager.failing()).toEqual([]);
+    await until(async () => (await silenceSeconds()) < limit, { what: 'the silence to end' });
   });
 });

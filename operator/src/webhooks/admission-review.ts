@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const API_VERSION = 'admission.k8s.io/v1';
+/** Of the reviews that the webhooks are sent. */
+export const API_VERSION = 'admission.k8s.io/v1';
 
 /** As much of an object as is needed to know it; the rest is kept. The API server has held it against the CRD's schema. */
 const reviewedObject = z.looseObject({

@@ -55,11 +55,9 @@ function holds(condition: () => boolean, what: string): Promise<unknown> {
 const service = { image: 'a/b:1', role: 'api', dataClass: 'operational', http: {} };
 const store = { engine: 'mongodb', storage: { size: '1Gi' } };
 const policy = { target: { service: 'mails' }, min: 1, max: 3, cpu: { utilization: 70 } };
-
 const collection = (plural: string, namespace = 'clinic'): string =>
   `/apis/careplane.dev/v1alpha1/namespaces/${namespace}/${plural}`;
 
-/** As all kinds here are spelled. */
 const pluralOf = (kind: string): string => `${kind.toLowerCase()}s`.replace(/ys$/, 'ies');
 
 function create(kind: string, name: string, spec: unknown, namespace = 'clinic'): Promise<KubeAnswer> {
@@ -73,10 +71,12 @@ function patch(path: string, body: unknown): Promise<KubeAnswer> {
 
 /** The bundle that the API server trusts; throws while nothing is registered. */
 async function trusted(): Promise<string> {
-  const { webhooks } = (await server.api.demand('GET', REGISTERED)) as {
-    webhooks: [{ clientConfig: { caBundle: string } }];
+  const { webhooks = [] } = (await server.api.demand('GET', REGISTERED)) as {
+    webhooks?: { name: string; clientConfig: { caBundle: string } }[];
   };
-  return Buffer.from(webhooks[0].clientConfig.caBundle, 'base64').toString('utf8');
+  const registered = webhooks.find(({ name }) => name === 'validate.careplane.dev');
+  if (registered === undefined) throw new Error('nothing is registered');
+  return Buffer.from(registered.clientConfig.caBundle, 'base64').toString('utf8');
 }
 
 /** Calls the API server as the user of a kubeconfig. */

@@ -3,7 +3,7 @@ import type { KubeClient } from '../runtime/client/client.ts';
 import { pause, type Clock } from '../runtime/clock.ts';
 import type { Logger } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
-import { answers } from './registration/probe.ts';
+import { reachThroughApiServer, type Reach } from './registration/probe.ts';
 import type { Registration } from './registration/configuration.ts';
 import { Registrar } from './registration/registrar.ts';
 import { keepCertificate } from './tls/keep-certificate.ts';
@@ -19,7 +19,7 @@ export interface LeaderOptions {
   /** What the Secrets of the certificates are named after. */
   service: string;
   leaf: LeafRequest;
-  registration: Omit<Registration, 'bundle' | 'username'>;
+  registration: Omit<Registration, 'bundle' | 'username' | 'namespace'>;
   /** Names of the CustomResourceDefinitions that have more than one version. */
   converted: readonly string[];
   /** See Circumstances.overlapMs. */
@@ -28,18 +28,21 @@ export interface LeaderOptions {
   lookEveryMs: number;
   /** Called after each look. */
   onLook: (failed: boolean) => void;
+  /** Called with what each probe says. */
+  onReach: (reach: Reach) => void;
 }
 
 /** Milliseconds between looks until the webhooks are registered. */
 const SOON_MS = 1_000;
-/** So many looks come soon after each other. */
+/** So many looks in a row come soon after each other. */
 const EAGER_LOOKS = 60;
 
 /** Keeps certificates and registration up to date while this replica leads. Never rejects; failures are retried. */
 export async function leadWebhooks(options: LeaderOptions): Promise<void> {
   const { clock, log, signal, lookEveryMs, onLook } = options;
   let look: (() => Promise<boolean>) | undefined;
-  for (let looks = 1; !signal.aborted; looks++) {
+  let unsettled = 0;
+  while (!signal.aborted) {
     let isSettled = false;
     try {
       look ??= await lookOf(options);
@@ -49,19 +52,21 @@ export async function leadWebhooks(options: LeaderOptions): Promise<void> {
       onLook(true);
       log.warn('certificates or registration of the webhooks cannot be updated', { error: describe(error) });
     }
-    await pause(clock, isSettled || looks > EAGER_LOOKS ? lookEveryMs : SOON_MS, signal);
+    unsettled = isSettled ? 0 : unsettled + 1;
+    const isEager = unsettled > 0 && unsettled <= EAGER_LOOKS;
+    await pause(clock, isEager ? Math.min(SOON_MS, lookEveryMs) : lookEveryMs, signal);
   }
 }
 
-/** One look at certificates and registration; resolves to whether the API server calls the webhooks now. */
+/** One look at certificates and registration; resolves to whether the API server reaches the webhooks. */
 async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
-  const { client, registration, converted, clock, log, signal } = options;
-  const username = await whoAmI(client, signal);
+  const { client, namespace, converted, clock, log, signal, onReach } = options;
+  const registration = { ...options.registration, namespace, username: await whoAmI(client, signal) };
   const registrar = new Registrar({
     client,
-    registration: { ...registration, username },
+    registration,
     converted,
-    answers: (bundle) => answers(registration.address, bundle, log),
+    reach: () => reachThroughApiServer(client, registration, signal),
     log,
     signal,
   });
@@ -71,8 +76,9 @@ async function lookOf(options: LeaderOptions): Promise<() => Promise<boolean>> {
       ...options,
       now: () => clock.wall(),
     });
-    await registrar.register(bundle);
-    return (await registrar.registered()).length > 0;
+    const reach = await registrar.register(bundle);
+    if (reach !== undefined) onReach(reach);
+    return reach?.answer === 'reached';
   };
 }
 

@@ -5,6 +5,7 @@ export class WebhookMetrics {
   readonly requests: Histogram<'path' | 'code'>;
   readonly certificateExpires: Gauge;
   readonly registrationFailing: Gauge;
+  readonly unreachable: Gauge;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -23,6 +24,11 @@ export class WebhookMetrics {
     this.registrationFailing = new Gauge({
       name: 'careplane_webhook_registration_failing',
       help: "1 while the leader cannot look after the webhooks' certificates and registration.",
+      registers,
+    });
+    this.unreachable = new Gauge({
+      name: 'careplane_webhook_unreachable',
+      help: '1 while the API server does not reach the webhooks: their registration is withdrawn and nothing is validated.',
       registers,
     });
   }

@@ -14,6 +14,7 @@ import { type Conversions, conversions as ownConversions } from './conversion/co
 import { convertEndpoint } from './convert-endpoint.ts';
 import { leadWebhooks } from './leader.ts';
 import { WebhookMetrics } from './metrics.ts';
+import { probeEndpoint } from './probe-endpoint.ts';
 import { migrateWhileLeading } from './migration/leader.ts';
 import type { WebhookAddress } from './registration/configuration.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
@@ -101,6 +102,7 @@ export class Webhooks implements Runnable {
       endpoints: {
         '/validate': validateEndpoint(context),
         '/convert': convertEndpoint(conversions),
+        '/probe': probeEndpoint(),
         '/unwatched': unwatchedEndpoint(),
       },
       onRequest: (path, status, seconds) => {
@@ -145,11 +147,15 @@ export class Webhooks implements Runnable {
         onLook: (failed) => {
           this.#metrics.registrationFailing.set(failed ? 1 : 0);
         },
+        onReach: ({ answer }) => {
+          this.#metrics.unreachable.set(answer === 'unreachable' ? 1 : 0);
+        },
       }),
       migrateWhileLeading({ ...shared, random, isEverywhere: namespaces.length === 0 }),
     ]);
     // The next leader reports its own failures; this replica's must not stay in the metric.
     this.#metrics.registrationFailing.set(0);
+    this.#metrics.unreachable.set(0);
   }
 
   async stop(): Promise<void> {

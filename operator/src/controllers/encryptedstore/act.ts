@@ -119,7 +119,7 @@ function certificatesOf(
   { signal, now }: Pick<Context, 'signal' | 'now'>,
 ): Promise<CertificateReport> {
   const { pods, certificate, root } = observed;
-  const { bundle: ca, pair } = certificate;
+  const { bundle: ca, pair, trustSince } = certificate;
   const isMongodb = store.spec.engine === 'mongodb';
   const port = ENGINE_PORT[store.spec.engine];
   const members = pods.filter(isReady).map((pod) => ({
@@ -131,7 +131,8 @@ function certificatesOf(
     isMongodb
       ? rotateCertificates(`${host}:${port}`, { ca, keyfile: root, signal })
       : withRedis({ host, port, ca, password: root, signal }, reloadCertificates);
-  return convergeCertificates({ wanted: pair.certificate, members, reload, signal, now: now() });
+  const wanted = pair.certificate;
+  return convergeCertificates({ wanted, members, reload, trustSince, signal, now: now() });
 }
 
 /** The condition `PrimaryAvailable` of a replica set. */

@@ -89,6 +89,7 @@ function policy(store: EncryptedStore, { services, formerServices }: Observed, s
   return accessPolicy({
     name: store.metadata.name,
     pods: storeSelector(store),
+    dns: settings.dnsServers,
     ingress: [...fromServices(users, [port]), fromOperator(settings.leaseNamespace, [port])],
     peerPorts: store.spec.engine === 'mongodb' ? [port] : [],
   });

@@ -43,7 +43,8 @@ import { ServiceCertificates } from './bindings/service-certificates.ts';
 export type ServiceSettings = Pick<
   Settings,
   'imagePullPolicy' | 'priorityClassPrefix' | 'leaseNamespace' | 'clusterDomain'
->;
+> &
+  Partial<Pick<Settings, 'imagePullSecrets' | 'dnsServers'>>;
 
 /** The controller of HealthcareService. */
 export function healthcareServiceController(

@@ -1,6 +1,7 @@
 import type { HealthcareService, HealthcareServiceStatus } from '../../api/healthcareservice.ts';
 import { reservedMessage } from '../../api/reserved-names.ts';
 import { reservedName } from '../../names/reserved-name.ts';
+import type { DnsServer } from '../../k8s/dns-servers.ts';
 import { NamesFree } from '../../runtime/apply/name-taken.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
@@ -37,6 +38,10 @@ export interface PlanSettings {
   priorityClassPrefix: string;
   /** The trust domain of the identities. */
   clusterDomain: string;
+  /** Absent: what resolves names in the usual clusters. */
+  dnsServers?: readonly DnsServer[];
+  /** Secrets with which the images of all services are pulled. */
+  imagePullSecrets?: readonly string[];
 }
 
 /** Everything that decides about one service, read at one moment; each part has its readers. */
@@ -101,7 +106,7 @@ export function plan(
       serviceAccount(object),
       identitySecret(object, certificate),
       configMap(object, withFormerCallers(edges, former), settings.clusterDomain, otherRevisions),
-      networkPolicy(object, edges, former),
+      networkPolicy(object, edges, { former, dns: settings.dnsServers }),
       podDisruptionBudget(object),
       ...service(object, otherRevisions),
       ...children,

@@ -100,7 +100,8 @@ function certificatesOf(
     host: podHost(metadata.name, podIndex(pod), nodesService(metadata.name), zone),
     port: PORT.management,
   }));
-  return convergeCertificates({ wanted: certificate.pair.certificate, members, signal, now: now() });
+  const { pair, trustSince } = certificate;
+  return convergeCertificates({ wanted: pair.certificate, members, trustSince, signal, now: now() });
 }
 
 /** The broker is there and does not want this one thing. */

@@ -97,14 +97,12 @@ function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
   );
 }
 
-function policy(
-  broker: MessageBroker,
-  { services, formerServices }: Observed,
-  { leaseNamespace }: Settings,
-): Child {
+function policy(broker: MessageBroker, { services, formerServices }: Observed, settings: Settings): Child {
+  const { leaseNamespace, dnsServers: dns } = settings;
   return accessPolicy({
     name: broker.metadata.name,
     pods: brokerSelector(broker),
+    dns,
     ingress: [
       ...fromServices([...services.map(({ service }) => service), ...formerServices], [ENGINE_PORT.rabbitmq]),
       fromOperator(leaseNamespace, [PORT.management]),

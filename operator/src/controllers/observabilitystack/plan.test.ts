@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { USUAL_DNS_SERVERS } from '../../k8s/dns-servers.ts';
 import { parse } from 'yaml';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
@@ -14,6 +15,9 @@ const stack = {
 } satisfies ObservabilityStack;
 
 const settings = {
+  dnsServers: USUAL_DNS_SERVERS,
+  apiServerPorts: [443],
+  imagePullSecrets: [],
   clusterDomain: 'cluster.local',
   imagePullPolicy: 'IfNotPresent' as const,
   leaseNamespace: 'careplane-system',

@@ -25,7 +25,10 @@ export type StackSettings = Pick<
   Settings,
   | 'clusterDomain'
   | 'grafanaImage'
+  | 'apiServerPorts'
+  | 'dnsServers'
   | 'imagePullPolicy'
+  | 'imagePullSecrets'
   | 'leaseNamespace'
   | 'leaseName'
   | 'operatorImage'
@@ -38,17 +41,19 @@ export function plan(
   observed: Observed,
   settings: StackSettings,
 ): Plan<ObservabilityStackStatus> {
-  const { imagePullPolicy, leaseNamespace, leaseName, clusterDomain, grafanaImage, operatorImage } = settings;
+  const { leaseNamespace, leaseName, clusterDomain, grafanaImage, operatorImage } = settings;
+  const { imagePullPolicy, imagePullSecrets, dnsServers } = settings;
+  const pulled = { imagePullPolicy, imagePullSecrets };
   // The chart names the operators' headless Service as their Lease.
   const operatorHost = `${leaseName}.${leaseNamespace}.svc.${clusterDomain}`;
   const files = [prometheusConfigMap(stack, operatorHost), rulesConfigMap(stack, observed.content)];
   const dashboards = dashboardConfigMaps(stack, observed.content);
   const withGrafana =
-    grafanaImage === undefined ? undefined : { image: grafanaImage, imagePullPolicy, dashboards };
+    grafanaImage === undefined ? undefined : { image: grafanaImage, ...pulled, dnsServers, dashboards };
   const workload = prometheusStatefulSet(stack, {
     image: settings.prometheusImage,
     operatorImage,
-    imagePullPolicy,
+    ...pulled,
     files,
   });
   const conditions = [
@@ -67,7 +72,7 @@ export function plan(
       ...dashboards,
       prometheusService(stack),
       workload,
-      prometheusNetworkPolicy(stack, leaseNamespace),
+      prometheusNetworkPolicy(stack, settings),
       ...(withGrafana === undefined ? [] : grafana(stack, withGrafana)),
     ],
     conditions,

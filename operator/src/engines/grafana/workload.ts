@@ -2,6 +2,8 @@ import { stringify } from 'yaml';
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import type { DnsServer } from '../../k8s/dns-servers.ts';
+import { imagePullSecrets } from '../../k8s/image-pull-secrets.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { clientService } from '../../k8s/services.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
@@ -14,6 +16,8 @@ const USER = 472;
 export interface GrafanaChoices {
   image: string;
   imagePullPolicy: string;
+  imagePullSecrets: readonly string[];
+  dnsServers: readonly DnsServer[];
   dashboards: readonly AnyObject[];
 }
 
@@ -24,7 +28,7 @@ export function grafana(stack: ObservabilityStack, choices: GrafanaChoices): Any
     provisioning,
     service(stack),
     deployment(stack, choices, digest([provisioning, choices.dashboards])),
-    grafanaNetworkPolicy(stack),
+    grafanaNetworkPolicy(stack, choices.dnsServers),
   ];
 }
 
@@ -62,6 +66,7 @@ function deployment(stack: ObservabilityStack, choices: GrafanaChoices, config: 
 function podSpec(stack: ObservabilityStack, choices: GrafanaChoices): Record<string, unknown> {
   const sources = choices.dashboards.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
   return {
+    ...imagePullSecrets(choices.imagePullSecrets),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurity(USER),

@@ -76,6 +76,7 @@ export function mongodbStatefulSet(
       config: digest([mongodConfig(store), root]),
     },
     priorityClassPrefix: settings.priorityClassPrefix,
+    imagePullSecrets: settings.imagePullSecrets,
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,
     initContainers: [proofContainer(DATA_DIRECTORY, settings), keyfileContainer(settings)],

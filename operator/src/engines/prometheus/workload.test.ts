@@ -13,6 +13,7 @@ it('a memory request above the default limit raises that: the API server refuses
     image: 'prometheus:1',
     operatorImage: 'operator:1',
     imagePullPolicy: 'Always',
+    imagePullSecrets: [],
     files: [],
   };
   const { spec } = prometheusStatefulSet(stack, choices) as unknown as {

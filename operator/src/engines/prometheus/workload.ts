@@ -1,6 +1,7 @@
 import type { ObservabilityStack } from '../../api/observabilitystack.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
+import { imagePullSecrets } from '../../k8s/image-pull-secrets.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
 import { digestAnnotation } from '../../k8s/members-current.ts';
 import { dataClaim } from '../../k8s/stateful-set.ts';
@@ -24,6 +25,7 @@ export const DATA_DIRECTORY = DATA_MOUNT;
 
 export interface PrometheusChoices extends ProofImage {
   image: string;
+  imagePullSecrets: readonly string[];
   /** Its configuration and rules; a change of them restarts Prometheus, since mounted files come late and unannounced. */
   files: readonly AnyObject[];
 }
@@ -54,6 +56,7 @@ function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<
   const name = partName(stack, 'prometheus');
   return {
     serviceAccountName: name,
+    ...imagePullSecrets(choices.imagePullSecrets),
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 60,

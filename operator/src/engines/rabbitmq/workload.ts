@@ -55,6 +55,7 @@ export function brokerStatefulSet(
       config: digest([rabbitmqConfig(broker, cluster.nodes, cluster.zone), adminPassword, cookie]),
     },
     priorityClassPrefix: settings.priorityClassPrefix,
+    imagePullSecrets: settings.imagePullSecrets,
     // Queues are flushed and leaders handed over within this time.
     gracePeriodSeconds: 60,
     initContainers: [proofContainer(DATA_DIRECTORY, settings), cookieContainer(settings)],

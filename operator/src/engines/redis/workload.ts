@@ -60,6 +60,7 @@ export function redisStatefulSet(store: EncryptedStore, observed: StorePods, set
       config: digest([redisConfig(store), root]),
     },
     priorityClassPrefix: settings.priorityClassPrefix,
+    imagePullSecrets: settings.imagePullSecrets,
     gracePeriodSeconds: 30,
     initContainers: [proofContainer(DATA_DIRECTORY, settings)],
     containers: [redis(store, settings)],

@@ -174,6 +174,44 @@ describe('a field of a child that somebody else holds', () => {
   });
 });
 
+describe('an object under the name of a child', () => {
+  it('is left alone when no field is in conflict, too, and the condition names who made it', async () => {
+    const metadata = { name: 'unrelated' };
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { other: 'theirs' } };
+    await server.api.demand('POST', `${CONFIG_MAPS}?fieldManager=rival`, { body });
+    await operate();
+    await apply('unrelated', { message: 'ours' });
+    const { message } = await until(
+      async () => {
+        const { status } = ((await read(clinicPath('unrelated'))) ?? {}) as Partial<Clinic>;
+        return status?.conditions?.find(({ type, reason }) => type === 'NamesFree' && reason === 'NameTaken');
+      },
+      { what: 'the refusal' },
+    );
+    expect(message).toContain('ConfigMap unrelated belongs to rival: ');
+    const live = await read(`${CONFIG_MAPS}/unrelated`);
+    expect([live?.['data'], live?.metadata.ownerReferences]).toEqual([{ other: 'theirs' }, undefined]);
+    await server.api.demand('DELETE', `${CONFIG_MAPS}/unrelated`);
+    await ready('unrelated');
+    await remove('unrelated');
+  });
+
+  it('costs a child that is new neither a read nor a second write, and leaves one entry in managedFields', async () => {
+    await operate();
+    await apply('cheap', { message: 'ours', rooms: ['a', 'b', 'c'] });
+    await ready('cheap');
+    const writes = await server.writes({ userAgent: 'careplane-operator' });
+    const names = writes.filter(({ name }) => name?.startsWith('cheap') === true).map(({ verb }) => verb);
+    // Five children and a status.
+    expect(names).toEqual(['patch', 'patch', 'patch', 'patch', 'patch', 'patch']);
+    expect([await callsTo('get', 'configmaps'), await callsTo('get', 'secrets')]).toEqual([0, 0]);
+    const made = await read(`${CONFIG_MAPS}/cheap`);
+    const managers = made?.metadata.managedFields?.map(({ manager, operation }) => `${manager} ${operation}`);
+    expect(managers).toEqual(['careplane Apply']);
+    await remove('cheap');
+  });
+});
+
 describe('a field that its kind does not have', () => {
   it('is refused with its path, although the server is asked not to look for fields written twice', async () => {
     await operate();

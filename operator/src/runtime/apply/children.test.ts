@@ -164,6 +164,23 @@ describe('children, seen through a cache that is behind our own writes', () => {
     expect(world.present()).toEqual({ a: 'two', b: 'one' });
   });
 
+  it('are not what somebody else made under their name, though no field is in conflict, also after ours was deleted', async () => {
+    const world = new LaggingWorld();
+    const condition = { reason: 'NameTaken' };
+    world.found('a');
+    const first = await world.converge({ a: 'one' });
+    expect(first.refused).toMatchObject([{ child: 'ConfigMap a', condition }]);
+    expect(world.writes).toEqual([]);
+    await world.converge({ b: 'one' });
+    world.deliver();
+    world.kill('b');
+    world.found('b');
+    world.deliver();
+    const second = await world.converge({ b: 'one' });
+    expect(second.refused).toMatchObject([{ child: 'ConfigMap b', condition }]);
+    expect([world.writes, world.reads]).toEqual([['apply b'], ['a', 'b']]);
+  });
+
   it('are left to who changed them while the controller may not take what they hold, and the others are not', async () => {
     const world = new LaggingWorld();
     await world.converge({ a: 'one', b: 'one' });

@@ -16,7 +16,7 @@ import type { Logger } from '../controller.ts';
 import type { Convergence } from './convergence.ts';
 import { DriftBackoff } from './drift-backoff.ts';
 import { isStatus } from '../errors.ts';
-import { applyTaking } from './apply-taking.ts';
+import { applyNew, applyTaking } from './apply-taking.ts';
 import { describeConflicts, type FieldConflict } from './field-conflicts.ts';
 import type { Informers } from '../cache/informers.ts';
 import { keyOf, typeId } from '../keys.ts';
@@ -176,9 +176,10 @@ export class Children {
       lookAgain(report, waitMs);
       return;
     }
-    const conflicts = await this.#inFlight.during(id, () =>
-      this.#apply(wanted, verdict === 'missing', convergence),
-    );
+    const conflicts = await this.#inFlight.during(id, async () => {
+      const isMade = this.#isAbsent(wanted, verdict) && (await this.#make(wanted));
+      return isMade ? [] : this.#apply(wanted, convergence);
+    });
     if (conflicts === undefined) return;
     report.applied++;
     if (verdict === 'drifted') this.#drifted(wanted, conflicts, report);
@@ -223,16 +224,35 @@ export class Children {
     return informers.isMetadataOnly(type) ? client.get(type, keyOf(cached), { signal }) : cached;
   }
 
+  /** Whether nothing of ours is there, as far as is known: it was never made, or somebody has deleted it. */
+  #isAbsent({ type, child }: Wanted, verdict: Verdict): boolean {
+    if (verdict === 'missing') return true;
+    return verdict === 'drifted' && this.#environment.informers.child(type, keyOf(child)).entry === undefined;
+  }
+
+  /**
+   * Makes a child: one write, and a read only where something is there that the cache does not know, or not yet. False when
+   * that is ours. @throws NameTaken
+   */
+  async #make(wanted: Wanted): Promise<boolean> {
+    const { client, signal } = this.#environment;
+    const { type, child } = wanted;
+    const answer = await applyNew({ client, signal }, child);
+    if (answer !== undefined) {
+      this.#remember(wanted, answer);
+      return true;
+    }
+    const live = await client.get(type, keyOf(child), { signal, metadataOnly: true });
+    refuseTaken(live, child);
+    refuseStranger(live && { ...live, kind: child.kind });
+    return false;
+  }
+
   /** Resolves to what was taken from others; `undefined` when it may not be taken, and nothing was written. */
-  async #apply(
-    wanted: Wanted,
-    isNew: boolean,
-    { log, report, mayTake }: Convergence,
-  ): Promise<FieldConflict[] | undefined> {
-    const { id, owner, child } = wanted;
-    const { client, clock, signal } = this.#environment;
+  async #apply(wanted: Wanted, { log, report, mayTake }: Convergence): Promise<FieldConflict[] | undefined> {
+    const { child } = wanted;
+    const { client, signal } = this.#environment;
     const applied = await applyTaking({ client, signal }, child, async (held) => {
-      if (isNew) await this.#refuseFound(wanted, held);
       if (await mayTake(child, held)) return true;
       log.info('left a child to who changed it', { child: nameOf(child), held: describeConflicts(held) });
       report.left.push(nameOf(child));
@@ -240,26 +260,15 @@ export class Children {
       return false;
     });
     if (applied === undefined) return undefined;
-    const { answer, conflicts } = applied;
-    const { managedFields, uid, resourceVersion } = answer.metadata;
-    this.#applied.set(id, {
-      owner,
-      digest: appliedDigest(child) ?? '',
-      owned: ownershipOf(managedFields)?.digest,
-      uid,
-      resourceVersion,
-      at: clock.monotonic(),
-    });
-    return conflicts;
+    this.#remember(wanted, applied.answer);
+    return applied.conflicts;
   }
 
-  /** Something is there that the cache does not know, or not yet. Asked only then: a child that is new costs no read. */
-  async #refuseFound(wanted: Wanted, conflicts: readonly FieldConflict[]): Promise<void> {
-    const { client, signal } = this.#environment;
-    const { type, child } = wanted;
-    const live = await client.get(type, keyOf(child), { signal, metadataOnly: true });
-    refuseTaken(live, child);
-    refuseStranger(live && { ...live, kind: child.kind }, conflicts);
+  #remember({ id, owner, child }: Wanted, { metadata }: AnyObject): void {
+    const { managedFields, uid, resourceVersion } = metadata;
+    const owned = ownershipOf(managedFields)?.digest;
+    const at = this.#environment.clock.monotonic();
+    this.#applied.set(id, { owner, digest: appliedDigest(child) ?? '', owned, uid, resourceVersion, at });
   }
 
   #surplus(owner: CustomObject<unknown>, owning: Owning, wanted: ReadonlySet<string>): OwnedChild[] {

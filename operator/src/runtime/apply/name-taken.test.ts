@@ -47,14 +47,18 @@ describe('refuseStranger', () => {
     kind: 'Service',
     metadata: { name: 'db', ...metadata },
   });
-  const conflicts = [{ manager: 'helm', fields: ['.spec.ports'] }];
+  const written = (...managers: string[]): KubeObject =>
+    theirs({ managedFields: managers.map((manager) => ({ manager, operation: 'Update' })) });
 
   it('refuses what somebody else made, naming who did and how to give it away', () => {
     expect(() => {
-      refuseStranger(theirs({ labels: { app: 'db' } }), conflicts);
+      refuseStranger(written('helm', 'careplane', 'helm', 'kubectl-edit'));
     }).toThrow(
-      /^Service db belongs to helm: give one of the two another name, or annotate it careplane.dev\/adopt=true/,
+      /^Service db belongs to helm, kubectl-edit: give one of the two another name, or annotate it careplane.dev\/adopt=true/,
     );
+    expect(() => {
+      refuseStranger(theirs());
+    }).toThrow(/^Service db belongs to somebody else: /);
   });
 
   it.each([
@@ -63,7 +67,7 @@ describe('refuseStranger', () => {
     ['it is given away', theirs({ annotations: { 'careplane.dev/adopt': 'true' } })],
   ])('lets it be applied when %s', (_, live) => {
     expect(() => {
-      refuseStranger(live, conflicts);
+      refuseStranger(live);
     }).not.toThrow();
   });
 });

@@ -1,8 +1,7 @@
 import type { JudgedCondition } from '../controller.ts';
-import { ADOPT_ANNOTATION, KIND_LABEL } from '../keys.ts';
+import { ADOPT_ANNOTATION, FIELD_MANAGER, KIND_LABEL } from '../keys.ts';
 import type { KubeObject, OwnerReference } from '../kube.ts';
 import { AT_ONCE, conditionType, WHEN_SETTLED } from '../status/reasons.ts';
-import type { FieldConflict } from './field-conflicts.ts';
 
 export const NamesFree = conditionType({
   type: 'NamesFree',
@@ -20,7 +19,7 @@ export const NamesFree = conditionType({
     NameTaken: {
       needsPerson: WHEN_SETTLED,
       meaning:
-        'Another object controls a child of that type and name, or somebody else made it and holds fields of it; it is not taken from them.',
+        'Another object controls a child of that type and name, or somebody else made it; it is not taken from them.',
       remedy:
         'Delete one of the two, or make it under another name. The message names both. What nobody controls can be given away: annotate it `careplane.dev/adopt=true`. It is tried again within a minute.',
       page: 'docs/concepts/admission.md',
@@ -53,15 +52,21 @@ export function refuseTaken(live: KubeObject | undefined, child: KubeObject): vo
 /**
  * A child that nobody has made yet must not be what somebody else made under its name, as it would be deleted with our object.
  * What carries our label is ours, made before all was forgotten; the annotation gives away what is not.
- * @throws NameTaken with those who hold its fields
+ * @throws NameTaken with those who wrote it
  */
-export function refuseStranger(live: KubeObject | undefined, conflicts: readonly FieldConflict[]): void {
+export function refuseStranger(live: KubeObject | undefined): void {
   if (live === undefined) return;
   const { name, labels, annotations } = live.metadata;
   if (labels?.[KIND_LABEL] !== undefined || annotations?.[ADOPT_ANNOTATION] === 'true') return;
-  const holders = conflicts.map(({ manager }) => manager).join(', ');
   const remedy = `give one of the two another name, or annotate it ${ADOPT_ANNOTATION}=true, which has it taken over and deleted with this object`;
-  throw new NameTaken(`${live.kind} ${name}`, holders, remedy);
+  throw new NameTaken(`${live.kind} ${name}`, writersOf(live), remedy);
+}
+
+/** Field managers beside us, as in managedFields. */
+function writersOf({ metadata }: KubeObject): string {
+  const managers = (metadata.managedFields ?? []).map(({ manager }) => manager);
+  const others = new Set(managers.filter((manager) => manager !== FIELD_MANAGER));
+  return others.size === 0 ? 'somebody else' : [...others].join(', ');
 }
 
 function controllerOf(object: KubeObject | undefined): OwnerReference | undefined {

@@ -2,6 +2,7 @@ import type { KubeClient } from '../client/client.ts';
 import type { Clock } from '../clock.ts';
 import type { Logger } from '../controller.ts';
 import type { ResourceType } from '../kube.ts';
+import type { Rights } from './namespace-rights.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 /** What one informer follows. */
@@ -30,4 +31,16 @@ export interface InformerEnvironment {
   relistMs: number;
   /** Whether objects of the namespace (`undefined`: cluster-scoped) are ours to cache; absent: all. */
   admits?: ((namespace: string | undefined) => boolean) | undefined;
+  /** Who hears that a namespace may not be read; absent: such a list is tried again as any other that fails. */
+  rights?: Rights | undefined;
+}
+
+/** Fields of every line that an informer logs. */
+export function fieldsOf({
+  type,
+  namespace,
+  labelSelector,
+  fieldSelector,
+}: InformerScope): Record<string, unknown> {
+  return { watched: type.plural, namespace, labelSelector, fieldSelector };
 }

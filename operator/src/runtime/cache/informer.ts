@@ -4,11 +4,11 @@ import { pause } from '../clock.ts';
 import { askedPatienceMs, describe, isStatus, type ApiError } from '../errors.ts';
 import { keyOf } from '../keys.ts';
 import type { KubeObject } from '../kube.ts';
-import type { InformerEnvironment, InformerScope } from './informer-options.ts';
-import { ownershipOf, slim } from '../apply/ownership.ts';
+import { fieldsOf, type InformerEnvironment, type InformerScope } from './informer-options.ts';
+import { entryOf } from './entry.ts';
 import { withIdleTimeout } from './idle-timeout.ts';
 import { NamespaceBackfill } from './namespace-backfill.ts';
-import type { Change, Entry, ObjectStore } from './store.ts';
+import type { Change, ObjectStore } from './store.ts';
 import {
   canResume,
   Disordered,
@@ -47,6 +47,7 @@ export class Informer {
   #version: string | undefined;
   #heardAt: number;
   #isSynced = false;
+  #isForbidden = false;
   /** When the store is to be compared with the server, on the monotonic scale. */
   #listAgainAt = 0;
   readonly #backfill = new NamespaceBackfill();
@@ -74,6 +75,11 @@ export class Informer {
     return this.#isSynced;
   }
 
+  /** Whether its namespace may not be read: there is no list to wait for. */
+  get isForbidden(): boolean {
+    return this.#isForbidden;
+  }
+
   /** Up to which resource version the store is known to be complete. */
   get seenVersion(): string | undefined {
     return this.#version;
@@ -88,6 +94,12 @@ export class Informer {
   join(namespace: string): void {
     this.#backfill.add(namespace);
     this.#attempt?.abort(new Joined());
+  }
+
+  /** Lists everything, instead of waiting for what the watch says. */
+  relist(): void {
+    this.#listAgainAt = 0;
+    this.#attempt?.abort(new Outdated());
   }
 
   start(): void {
@@ -132,7 +144,8 @@ export class Informer {
         await this.#doWithout(error);
         return;
       }
-      this.#environment.log.warn('the list failed', { ...this.#fields(), error: describe(error) });
+      if (isStatus(error, 403)) await this.#forgetForbidden();
+      this.#environment.log.warn('the list failed', { ...fieldsOf(this.scope), error: describe(error) });
       await this.#waitAfterFailure(error);
     }
   }
@@ -147,6 +160,8 @@ export class Informer {
     this.#spoilt = 0;
     this.#isSynced = true;
     for (const change of gone) this.#tell(change);
+    if (this.#isForbidden) this.#environment.rights?.regained(this.scope);
+    this.#isForbidden = false;
   }
 
   async #listJoined(namespace: string): Promise<void> {
@@ -167,7 +182,7 @@ export class Informer {
       });
       this.#hear();
       for (const object of page.objects)
-        if (this.#admits(object)) this.#tell(replacement.take(this.#entryOf(object)));
+        if (this.#admits(object)) this.#tell(replacement.take(entryOf(object, this.scope)));
       version = page.resourceVersion;
       token = page.continue;
     } while (token !== undefined);
@@ -201,7 +216,7 @@ export class Informer {
       const ending = endingOf(error);
       if (isSpoilt(error)) this.#spoilt++;
       if (!this.#isStopped() && isTrouble(ending))
-        log.warn('the watch broke', { ...this.#fields(), reason: ending, error: describe(error) });
+        log.warn('the watch broke', { ...fieldsOf(this.scope), reason: ending, error: describe(error) });
       return { ending, error };
     } finally {
       cancel();
@@ -221,21 +236,11 @@ export class Informer {
     if (this.#backfill.hasSeen(object)) return;
     if (event.type === 'DELETED') this.#tell(this.#store.delete(keyOf(object)));
     else if (event.type !== 'BOOKMARK' && this.#admits(object))
-      this.#tell(this.#store.put(this.#entryOf(object)));
+      this.#tell(this.#store.put(entryOf(object, this.scope)));
   }
 
   #tell(change: Change | undefined): void {
     if (change !== undefined) this.#onChange(change);
-  }
-
-  #entryOf(object: KubeObject): Entry {
-    const { type, ownership } = this.scope;
-    // List items come without these two, metadata-only ones with others.
-    object.apiVersion = type.apiVersion;
-    object.kind = type.kind;
-    const owned = ownership === true ? ownershipOf(object.metadata.managedFields) : undefined;
-    slim(object);
-    return { object, owned: owned?.digest, fields: owned?.fields };
   }
 
   #admits({ metadata }: KubeObject): boolean {
@@ -247,11 +252,22 @@ export class Informer {
     const { clock, random, log } = this.#environment;
     const isForbidden = error.status === 403;
     if (isForbidden && !this.#isSynced)
-      log.warn('may not be read, and is done without', { ...this.#fields(), error: describe(error) });
+      log.warn('may not be read, and is done without', { ...fieldsOf(this.scope), error: describe(error) });
     this.#isSynced = true;
     this.#hear();
     if (!isForbidden) for (const change of this.#store.replace(this.scope.namespace, [])) this.#tell(change);
     await pause(clock, spread(MISSING_KIND_MS, random), this.#stop.signal);
+  }
+
+  /** A namespace that may not be read is most often gone. First all work there ends: half of it must not be judged. */
+  async #forgetForbidden(): Promise<void> {
+    const { rights } = this.#environment;
+    const { namespace } = this.scope;
+    if (rights === undefined || namespace === undefined) return;
+    this.#isForbidden = true;
+    this.#hear();
+    await rights.lost(this.scope);
+    for (const change of this.#store.replace(namespace, [])) this.#tell(change);
   }
 
   async #waitAfterFailure(error: unknown): Promise<void> {
@@ -277,10 +293,5 @@ export class Informer {
 
   #now(): number {
     return this.#environment.clock.monotonic();
-  }
-
-  #fields(): Record<string, unknown> {
-    const { type, namespace, labelSelector, fieldSelector } = this.scope;
-    return { watched: type.plural, namespace, labelSelector, fieldSelector };
   }
 }

@@ -63,6 +63,11 @@ export class Informers implements Cache {
     }
   }
 
+  /** Has everything of the namespace listed, instead of waiting for what the watches say. Named namespaces only. */
+  relist(namespace: string): void {
+    for (const informer of this.#all()) if (informer.scope.namespace === namespace) informer.relist();
+  }
+
   /** Forgets the namespace, which is not admitted any more: first all of it, then the changes are passed on. */
   dropNamespace(namespace: string): void {
     const dropped = [...this.#groups.values()]
@@ -73,7 +78,7 @@ export class Informers implements Cache {
 
   /** Kinds whose first list is not complete. */
   unsynced(): string[] {
-    const missing = this.#all().filter((informer) => !informer.isSynced);
+    const missing = this.#all().filter(({ isSynced, isForbidden }) => !isSynced && !isForbidden);
     return [...new Set(missing.map(({ scope }) => scope.type.kind))];
   }
 

@@ -5,7 +5,8 @@ import type { Entry } from './store.ts';
 import type { WatchEvent } from './watch-event.ts';
 
 /** Why a watch ended, for the metric. */
-export type WatchEnding = 'ended' | 'expired' | 'silent' | 'disordered' | 'outdated' | 'joined' | 'error';
+export type WatchEnding =
+  'ended' | 'expired' | 'silent' | 'disordered' | 'outdated' | 'joined' | 'forbidden' | 'error';
 
 /** It is time for a new list, or what is to be cached has changed. */
 export class Outdated extends Error {
@@ -34,6 +35,7 @@ export class Disordered extends Error {
 
 export function endingOf(error: unknown): WatchEnding {
   if (isStatus(error, 410)) return 'expired';
+  if (isStatus(error, 403)) return 'forbidden';
   if (error instanceof IdleTimeout) return 'silent';
   if (error instanceof Outdated) return 'outdated';
   if (error instanceof Joined) return 'joined';

@@ -2,15 +2,17 @@ import type { EventNote } from '../controller.ts';
 import { definitionNote } from './definition-note.ts';
 import type { InformerEnvironment } from '../cache/informer-options.ts';
 import type { Informers } from '../cache/informers.ts';
+import { NamespaceRights } from '../cache/namespace-rights.ts';
 import { NamespaceScope } from '../cache/namespace-scope.ts';
 import type { KubeObject, ResourceType } from '../kube.ts';
 import { Definitions, type DefinitionState } from './definitions.ts';
+import { namespaceNote } from './namespace-note.ts';
 import { isPaused } from './pause.ts';
 
 /** What the guards ask of whoever leads; nothing happens while nobody does. */
 export interface Leader {
   /** Has all objects of the kind looked at again. */
-  wakeAll: (type: ResourceType) => void;
+  wakeAll: (type: ResourceType, namespace?: string) => void;
   /** Tells of something that is nobody's reconcile. `notes` are all that hold of it now. */
   announce: (regarding: KubeObject, notes: readonly EventNote[]) => Promise<void>;
 }
@@ -29,11 +31,13 @@ export interface GuardsOptions {
   idle: (namespace: string) => Promise<void>;
 }
 
-/** What keeps the machinery from acting on what it sees: definitions that go, and other shards. */
+/** What keeps the machinery from acting on what it sees: definitions that go, namespaces that may not be read, and other shards. */
 export class Guards {
   readonly #options: GuardsOptions;
   readonly #definitions: Definitions;
   readonly #scope: NamespaceScope | undefined;
+  /** Which named namespaces may be read. */
+  readonly rights: NamespaceRights;
 
   constructor(options: GuardsOptions) {
     const { environment, namespaceSelector, types } = options;
@@ -43,6 +47,18 @@ export class Guards {
       if (state === 'serving') options.current()?.wakeAll(type);
     };
     this.#definitions = new Definitions({ ...environment, onTurn }, types);
+    this.rights = new NamespaceRights({
+      ...environment,
+      idle: options.idle,
+      onLost: (namespace) => {
+        this.announce();
+        options.informers().relist(namespace);
+      },
+      onRegained: (namespace) => {
+        this.announce();
+        for (const type of types) options.current()?.wakeAll(type, namespace);
+      },
+    });
     if (namespaceSelector !== '')
       this.#scope = new NamespaceScope({
         ...environment,
@@ -62,18 +78,15 @@ export class Guards {
 
   /** Whether objects of the kind, or of the namespace, must be left alone now. */
   readonly isSuspended = (type: ResourceType, namespace: string | undefined): boolean =>
-    this.#scope?.owns(namespace) === false || this.#definitions.isGoing(type);
+    this.#scope?.owns(namespace) === false ||
+    this.rights.isLost(namespace) ||
+    this.#definitions.isGoing(type);
 
   /** What has to be known before anything else is listed or done. */
   unsettled(): string[] {
     const scope = this.#scope?.isSynced === false ? ['Namespace'] : [];
     const definitions = this.#definitions.unsettled().map((kind) => `the definition of ${kind}`);
     return [...scope, ...definitions];
-  }
-
-  /** Kinds that nothing can be heard about, since they are not served. */
-  goingKinds(): string[] {
-    return this.#going().map(({ kind }) => kind);
   }
 
   start(): void {
@@ -85,10 +98,13 @@ export class Guards {
     await Promise.all([this.#definitions.stop(), this.#scope?.stop()]);
   }
 
-  /** Tells which definitions are going. They have no namespace, and events about such things need a right in `default`: the Lease stands in. */
+  /** Tells which definitions are going and which namespaces may not be read. Nothing can be written there: the Lease stands in. */
   announce(): void {
     const { lease, current } = this.#options;
-    const notes = this.#going().map((type) => definitionNote(type, this.#definitions.stateOf(type)));
+    const notes = [
+      ...this.#going().map((type) => definitionNote(type, this.#definitions.stateOf(type))),
+      ...this.rights.lostNamespaces().map((namespace) => namespaceNote(namespace)),
+    ];
     const regarding = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { ...lease } };
     void current()?.announce(regarding, notes);
   }

@@ -35,7 +35,7 @@ export class Metrics {
   });
   readonly watchRestarts = new Counter({
     name: 'careplane_watch_restarts_total',
-    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, joined, error).',
+    help: 'Watches begun again by kind and reason (ended, expired, silent, disordered, outdated, joined, forbidden, error).',
     labelNames: ['kind', 'reason'] as const,
     registers: this.#registers,
   });
@@ -79,6 +79,12 @@ export class Metrics {
     name: 'careplane_definition_going',
     help: '1 while the CustomResourceDefinition of the kind is terminating or gone.',
     labelNames: ['kind'] as const,
+    registers: this.#registers,
+  });
+  readonly namespaceForbidden = new Gauge({
+    name: 'careplane_namespace_forbidden',
+    help: '1 while a watched namespace may not be read and is left alone: it, or its RoleBinding, is gone.',
+    labelNames: ['namespace'] as const,
     registers: this.#registers,
   });
   readonly leader = new Gauge({

@@ -5,20 +5,24 @@ import { labelSelector } from './label-selector.ts';
 
 const service = { namespace: 'careplane-system', name: 'careplane-webhook' };
 
-const webhookOf = (changes: Partial<Registration> = {}): Record<string, unknown> => {
+const webhooksOf = (changes: Partial<Registration> = {}, isReached = true): Record<string, unknown>[] => {
   const registration = {
     name: 'x',
     address: { service },
     bundle: 'PEM',
     username: 'me',
+    namespace: 'careplane-system',
     namespaces: [],
     ...changes,
   };
-  const { webhooks } = webhookConfiguration(registration) as unknown as {
+  const { webhooks } = webhookConfiguration(registration, { isReached }) as unknown as {
     webhooks: Record<string, unknown>[];
   };
-  return webhooks[0] ?? {};
+  return webhooks;
 };
+
+const webhookOf = (changes: Partial<Registration> = {}): Record<string, unknown> =>
+  webhooksOf(changes)[0] ?? {};
 
 describe('the webhook that is registered', () => {
   it('is fail-closed for the five kinds, and is asked about nothing else', () => {
@@ -58,6 +62,29 @@ describe('the webhook that is registered', () => {
     expect(conversionByWebhook({ url: 'https://127.0.0.1:1' })).toEqual({
       strategy: 'Webhook',
       webhook: { conversionReviewVersions: ['v1'], clientConfig: { url: 'https://127.0.0.1:1/convert' } },
+    });
+  });
+});
+
+describe('the probe', () => {
+  it('stays alone while the API server does not reach the webhooks', () => {
+    expect(webhooksOf({}, true).map(({ name }) => name)).toEqual([
+      'validate.careplane.dev',
+      'probe.careplane.dev',
+    ]);
+    expect(webhooksOf({}, false).map(({ name }) => name)).toEqual(['probe.careplane.dev']);
+  });
+
+  it('is asked about one object of the operator alone, in its own namespace', () => {
+    expect(webhooksOf()[1]).toMatchObject({
+      failurePolicy: 'Fail',
+      objectSelector: { matchLabels: { 'careplane.dev/webhook-probe': 'x' } },
+      namespaceSelector: {
+        matchExpressions: [
+          { key: 'kubernetes.io/metadata.name', operator: 'In', values: ['careplane-system'] },
+        ],
+      },
+      matchConditions: [{ expression: 'request.userInfo.username == "me"' }],
     });
   });
 });

@@ -2,11 +2,19 @@ import {
   customResourceDefinitions,
   validatingWebhookConfigurations,
   type CustomResourceDefinition,
+  type ValidatingWebhookConfiguration,
 } from '../../k8s/admission-types.ts';
 import { contains } from '../../runtime/apply/contains.ts';
 import type { KubeClient } from '../../runtime/client/client.ts';
 import type { Logger } from '../../runtime/controller.ts';
-import { conversionByWebhook, webhookConfiguration, type Registration } from './configuration.ts';
+import type { AnyObject } from '../../runtime/kube.ts';
+import {
+  conversionByWebhook,
+  WEBHOOK_NAME,
+  webhookConfiguration,
+  type Registration,
+} from './configuration.ts';
+import type { Reach } from './probe.ts';
 
 export interface RegistrarOptions {
   /** Fenced by the lease. */
@@ -14,16 +22,21 @@ export interface RegistrarOptions {
   registration: Omit<Registration, 'bundle'>;
   /** Names of the CustomResourceDefinitions that have more than one version. */
   converted: readonly string[];
-  /** Whether our address answers with a certificate that this bundle trusts. Never throws. */
-  answers: (bundle: string) => Promise<boolean>;
+  /** Asks whether the API server reaches the webhooks with what is registered now. */
+  reach: () => Promise<Reach>;
   log: Logger;
   signal: AbortSignal;
 }
 
-/** Fills the chart's empty configuration once the webhooks answer: one that does not would refuse every write. */
+/** One failure may be a pod that ends while the API server asks it. */
+const FAILURES_BEFORE_WITHDRAWAL = 2;
+
+/** Fills the chart's empty configuration while the API server reaches the webhooks: when it does not, every write would be refused. */
 export class Registrar {
   readonly #options: RegistrarOptions;
   #isMissed = false;
+  /** Probes in a row that did not reach us. */
+  #failures = 0;
 
   constructor(options: RegistrarOptions) {
     this.#options = options;
@@ -41,32 +54,59 @@ export class Registrar {
       .map((bundle) => Buffer.from(bundle, 'base64').toString('utf8'));
   }
 
-  /** Makes the configuration what it shall be. Does nothing while the webhooks cannot be reached and are not registered, either. */
-  async register(bundle: string): Promise<void> {
-    await this.#registerValidation(bundle);
+  /** Makes the configuration what it shall be; resolves to what the probe says, `undefined` when there is none to fill in. */
+  async register(bundle: string): Promise<Reach | undefined> {
+    const reach = await this.#registerValidation(bundle);
     for (const name of this.#options.converted) await this.#registerConversion(name, bundle);
+    return reach;
   }
 
-  async #registerValidation(bundle: string): Promise<void> {
-    const { client, registration, answers, log, signal } = this.#options;
-    const wanted = webhookConfiguration({ ...registration, bundle });
-    const key = { name: registration.name };
-    const live = await client.get(validatingWebhookConfigurations, key, { signal });
+  async #registerValidation(bundle: string): Promise<Reach | undefined> {
+    const { client, registration, reach, signal } = this.#options;
+    const live = await client.get(validatingWebhookConfigurations, { name: registration.name }, { signal });
     if (live === undefined) {
-      // Made and taken away by the chart, so that nothing fail-closed outlives the operator.
-      if (!this.#isMissed)
-        log.warn('there is no ValidatingWebhookConfiguration', { name: registration.name });
-      this.#isMissed = true;
-      return;
+      this.#miss();
+      return undefined;
     }
     this.#isMissed = false;
-    if (contains(live, wanted)) return;
-    if ((live.webhooks ?? []).length === 0 && !(await answers(bundle))) {
-      log.info('the webhooks cannot be reached yet and are not registered', { name: registration.name });
-      return;
+    const isRegistered = live.webhooks?.some(({ name }) => name === WEBHOOK_NAME) === true;
+    // The probe first, and on a registration that is there the bundle.
+    const known = webhookConfiguration({ ...registration, bundle }, { isReached: isRegistered });
+    if (!isSame(live, known)) await client.apply(known, { signal });
+    const found = await reach();
+    const isReached = this.#judge(found, isRegistered);
+    if (isReached !== isRegistered) await this.#change(bundle, isReached);
+    return found;
+  }
+
+  /** Made and taken away by the chart, so that nothing fail-closed outlives the operator. */
+  #miss(): void {
+    const { log, registration } = this.#options;
+    if (!this.#isMissed) log.warn('there is no ValidatingWebhookConfiguration', { name: registration.name });
+    this.#isMissed = true;
+  }
+
+  /** Whether users' objects are to be judged, after this probe. */
+  #judge(reach: Reach, isRegistered: boolean): boolean {
+    const { log } = this.#options;
+    if (reach.answer === 'unheard') return isRegistered;
+    if (reach.answer === 'reached') {
+      this.#failures = 0;
+      return true;
     }
-    await client.apply(wanted, { signal });
-    log.info('registered the validating webhook', { name: registration.name });
+    if (this.#failures === 0)
+      log.warn('the API server does not reach the webhooks', { problem: reach.problem, isRegistered });
+    this.#failures++;
+    return isRegistered && this.#failures < FAILURES_BEFORE_WITHDRAWAL;
+  }
+
+  async #change(bundle: string, isReached: boolean): Promise<void> {
+    const { client, registration, log, signal } = this.#options;
+    const { name } = registration;
+    await client.apply(webhookConfiguration({ ...registration, bundle }, { isReached }), { signal });
+    if (isReached) log.info('registered the validating webhook', { name });
+    else
+      log.error('withdrew the validating webhook, which refused every write: nothing is validated', { name });
   }
 
   /** The CRD holds the strategy; the operator adds the bundle. */
@@ -88,4 +128,16 @@ export class Registrar {
 
 function bundleOf(definition: CustomResourceDefinition | undefined): string | undefined {
   return definition?.spec.conversion?.webhook?.clientConfig?.caBundle;
+}
+
+/** Whether all that we own is live, in whatever order the API server keeps it. */
+function isSame(live: ValidatingWebhookConfiguration, wanted: AnyObject): boolean {
+  const webhooks = wanted['webhooks'] as { name: string }[];
+  if (live.webhooks?.length !== webhooks.length) return false;
+  return webhooks.every((webhook) =>
+    contains(
+      live.webhooks?.find(({ name }) => name === webhook.name),
+      webhook,
+    ),
+  );
 }

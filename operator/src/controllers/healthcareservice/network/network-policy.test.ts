@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
+import { USUAL_DNS_SERVERS } from '../../../k8s/dns-servers.ts';
+import { nameResolution } from '../../../k8s/network-policy.ts';
 import { networkPolicy } from './network-policy.ts';
 import { aBroker, aService, aStore, edgesOf, type Facts } from '../fixtures/objects.ts';
 
@@ -17,18 +19,7 @@ const scraping = {
   from: [{ podSelector: { matchExpressions: [{ key: 'careplane.dev/observability', operator: 'Exists' }] } }],
   ports: [{ protocol: 'TCP', port: 9090 }],
 };
-const names = {
-  to: [
-    {
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
-      podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
-    },
-  ],
-  ports: [
-    { protocol: 'UDP', port: 53 },
-    { protocol: 'TCP', port: 53 },
-  ],
-};
+const names = nameResolution(USUAL_DNS_SERVERS);
 const pods = (label: string, value: string): unknown[] => [
   { podSelector: { matchLabels: { [`careplane.dev/${label}`]: value } } },
 ];
@@ -38,7 +29,7 @@ describe('NetworkPolicy of a service', () => {
     const policy = policyOf(aService('alone'));
     expect(policy.policyTypes).toEqual(['Ingress', 'Egress']);
     expect(policy.ingress).toEqual([scraping]);
-    expect(policy.egress).toEqual([names]);
+    expect(policy.egress).toEqual(names);
   });
 
   it('lets declared callers in, on the port that they call', () => {
@@ -71,7 +62,7 @@ describe('NetworkPolicy of a service', () => {
       brokers: [aBroker('rabbit')],
     });
     expect(egress).toEqual([
-      names,
+      ...names,
       { to: pods('service', 'identity'), ports: [{ protocol: 'TCP', port: 'http' }] },
       { to: pods('store', 'db'), ports: [{ protocol: 'TCP', port: 27017 }] },
       { to: pods('store', 'cache'), ports: [{ protocol: 'TCP', port: 6379 }] },
@@ -86,17 +77,19 @@ describe('NetworkPolicy of a service', () => {
       service,
       edgesOf(service, { services: [service, aService('identity')], stores: [db] }),
       {
-        calls: [{ service: 'mail-sink', portName: 'smtp' }],
-        callers: [{ service: 'gateway', portName: 'http' }],
-        stores: [db],
-        brokers: [aBroker('rabbit')],
+        former: {
+          calls: [{ service: 'mail-sink', portName: 'smtp' }],
+          callers: [{ service: 'gateway', portName: 'http' }],
+          stores: [db],
+          brokers: [aBroker('rabbit')],
+        },
       },
     )['spec'] as Policy;
     expect(policyTypes).toEqual(['Ingress', 'Egress']);
     expect(rules).toMatchObject({
       ingress: [{ from: pods('service', 'gateway'), ports: [{ protocol: 'TCP', port: 'http' }] }, scraping],
       egress: [
-        names,
+        ...names,
         { to: pods('service', 'identity') },
         { to: pods('service', 'mail-sink'), ports: [{ protocol: 'TCP', port: 'smtp' }] },
         { to: pods('store', 'db') },

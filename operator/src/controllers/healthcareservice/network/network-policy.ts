@@ -1,7 +1,8 @@
 import { GROUP, LABEL } from '../../../api/group.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
-import { fromObservability, NAME_RESOLUTION, tcp } from '../../../k8s/network-policy.ts';
+import { USUAL_DNS_SERVERS, type DnsServer } from '../../../k8s/dns-servers.ts';
+import { fromObservability, nameResolution, tcp } from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
 import { NO_FORMER_EDGES, type FormerEdges } from './former-edges.ts';
 import { ADMIN_PORT } from './service.ts';
@@ -29,14 +30,22 @@ function openEdges({ calls, callers, stores, broker }: Edges, former: FormerEdge
   };
 }
 
+/** What counts beside the edges of the spec. */
+export interface NetworkChoices {
+  /** Of pods that run former revisions. */
+  former?: FormerEdges;
+  /** Where names are resolved. */
+  dns?: readonly DnsServer[] | undefined;
+}
+
 /** The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through and carries the strict one as an annotation. */
 export function networkPolicy(
   service: HealthcareService,
   edges: Edges,
-  former: FormerEdges = NO_FORMER_EDGES,
+  { former = NO_FORMER_EDGES, dns = USUAL_DNS_SERVERS }: NetworkChoices = {},
 ): Child {
   const { name } = service.metadata;
-  const strict = strictSpec(service, openEdges(edges, former));
+  const strict = strictSpec(service, openEdges(edges, former), dns);
   const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
   if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
   return {
@@ -54,12 +63,12 @@ export function networkPolicy(
  * Lets only the edges, name resolution and scraping through; kubelet's probes are always let in.
  * It names the ports of services: pods of two revisions may listen at different ports.
  */
-function strictSpec(service: HealthcareService, edges: OpenEdges): Rule {
+function strictSpec(service: HealthcareService, edges: OpenEdges, dns: readonly DnsServer[]): Rule {
   return {
     podSelector: { matchLabels: podSelector(service.metadata.name) },
     policyTypes: ['Ingress', 'Egress'],
     ingress: ingress(service, edges),
-    egress: egress(edges),
+    egress: [...nameResolution(dns), ...egress(edges)],
   };
 }
 
@@ -87,7 +96,7 @@ function egress(edges: OpenEdges): Rule[] {
     to: pods(LABEL.broker, metadata.name),
     ports: tcp([ENGINE_PORT.rabbitmq]),
   }));
-  return [NAME_RESOLUTION, ...calls, ...stores, ...brokers];
+  return [...calls, ...stores, ...brokers];
 }
 
 function pods(label: string, value: string): Rule[] {

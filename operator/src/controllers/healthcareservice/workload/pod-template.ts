@@ -1,5 +1,6 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { GROUP } from '../../../api/group.ts';
+import { imagePullSecrets } from '../../../k8s/image-pull-secrets.ts';
 import { podSecurity } from '../../../k8s/pod-security.ts';
 import { bindings } from '../bindings/bindings.ts';
 import { container } from './container.ts';
@@ -12,6 +13,8 @@ export interface PodChoices {
   imagePullPolicy: string;
   /** What comes before the role in the names of the cluster's priority classes; empty: pods get no class. */
   priorityClassPrefix: string;
+  /** Secrets with which the images of all services are pulled. */
+  imagePullSecrets?: readonly string[];
   /** Of the contents of `spec.secrets`, where the service has any. */
   secretsFingerprint: string | undefined;
 }
@@ -33,6 +36,7 @@ export function podTemplate(service: HealthcareService, edges: Edges, choices: P
     metadata: { labels: podLabels(metadata.name), ...annotations },
     spec: {
       ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}${spec.role}` }),
+      ...imagePullSecrets(choices.imagePullSecrets ?? []),
       serviceAccountName: metadata.name,
       automountServiceAccountToken: false,
       // Without this every Service of the namespace would show up in the environment.
