@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
+import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
 const spec = z
@@ -13,6 +14,7 @@ const spec = z
     storage: field.storage,
     deletionPolicy: field.deletionPolicy,
     resources: field.resources.optional(),
+    ...schedulingFields,
   })
   .meta({ description: 'The broker as it is wanted.' });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
+import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
 const spec = z
@@ -22,6 +23,7 @@ const spec = z
       .meta({ description: 'How dashboards are handed to Grafana.' })
       .optional(),
     resources: field.resources.optional(),
+    ...schedulingFields,
   })
   .meta({ description: 'The stack as it is wanted.' });
 

@@ -8,6 +8,19 @@ export interface Trouble {
   message: string;
 }
 
+/** The reason of a condition for pods that are not even made. */
+export function podsRefused(page: string): Record<'PodsRefused', WrittenReason> {
+  return {
+    PodsRefused: {
+      alarming: true,
+      meaning:
+        'The API server refuses to make pods: a quota, a limit range, a missing priority class or PodSecurity; the message has its words.',
+      remedy: 'Raise the quota, or mend what the message names; it is tried again by itself.',
+      page,
+    },
+  };
+}
+
 /** The reasons of a condition that depends on pods; `page` is the runbook for those pods. */
 export function podTroubles(page: string): Readonly<Record<PodTroubleReason, WrittenReason>> {
   const trouble = { alarming: true, page } as const;

@@ -53,6 +53,8 @@ interface Terminated {
 export interface ContainerStatus {
   name: string;
   ready?: boolean;
+  /** It has passed its startup probe. */
+  started?: boolean;
   restartCount?: number;
   state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
   lastState?: { terminated?: Terminated };
@@ -117,7 +119,12 @@ export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
 
 export interface StatefulSet extends KubeObject {
   spec?: { replicas?: number };
-  status?: { readyReplicas?: number };
+  status?: {
+    observedGeneration?: number;
+    readyReplicas?: number;
+    /** Label `controller-revision-hash` of pods that are made now. */
+    updateRevision?: string;
+  };
 }
 
 export interface StorageClass extends KubeObject {
@@ -125,6 +132,16 @@ export interface StorageClass extends KubeObject {
   parameters?: Record<string, string>;
 }
 
+export interface PersistentVolumeClaim extends KubeObject {
+  spec?: { storageClassName?: string };
+  status?: { phase?: string };
+}
+
+export const persistentVolumeClaims = namespaced<PersistentVolumeClaim>(
+  'v1',
+  'PersistentVolumeClaim',
+  'persistentvolumeclaims',
+);
 export const statefulSets = namespaced<StatefulSet>('apps/v1', 'StatefulSet', 'statefulsets');
 
 export const storageClasses: ResourceType<StorageClass> = {

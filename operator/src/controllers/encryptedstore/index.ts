@@ -3,8 +3,9 @@ import { encryptedStores, type EncryptedStore } from '../../api/encryptedstore.t
 import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import type { Controller } from '../../runtime/controller.ts';
-import { storageClasses } from '../../k8s/types.ts';
+import { persistentVolumeClaims, storageClasses } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
+import { refusedPodsWatch } from '../../k8s/refused-pods.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
@@ -28,6 +29,12 @@ export function encryptedStoreController(
     watches: [
       watch({ type: healthcareServices, map: stores }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),
+      watch({
+        type: persistentVolumeClaims,
+        labelSelector: LABEL.store,
+        map: ownerByLabel(LABEL.store),
+      }),
+      refusedPodsWatch(encryptedStores.kind),
       // Cluster-scoped: an operator with Roles alone may not read them, and goes by what the kernel proves.
       watch({ type: storageClasses, optional: true, map: stores }),
     ],

@@ -1,4 +1,4 @@
-import { podTroubles } from '../../k8s/pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from '../../k8s/pod-trouble-reasons.ts';
 import { conditionType, eventType } from '../../runtime/status/reasons.ts';
 
 const kinds = ['MessageBroker'];
@@ -21,6 +21,7 @@ export const BrokerReachable = conditionType({
       remedy: 'Compare the Secret `<broker>-admin` with what the broker has; the message says what to do.',
       page: BROKER_DOWN,
     },
+    ...podsRefused(BROKER_DOWN),
     ...podTroubles(BROKER_DOWN),
   },
 });

@@ -12,6 +12,7 @@ import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
+import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
@@ -27,6 +28,8 @@ export async function observe(
   const dnsNames = certificateNames(name, { client: name, headless: nodesService(name) }, zone);
   const request = { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] };
   const services = eventEdges(broker, context);
+  const pods = context.cache.list(enginePods, namespace, { [LABEL.broker]: name });
+  const presentNodes = context.cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0;
   return {
     services,
     ...(await readLogins(
@@ -49,8 +52,9 @@ export async function observe(
       newPassword,
     ),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
-    pods: context.cache.list(enginePods, namespace, { [LABEL.broker]: name }),
-    presentNodes: context.cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0,
+    pods,
+    presentNodes,
+    refusal: refusalOf({ set: name, namespace, replicas: presentNodes, pods }, context.cache),
   };
 }
 

@@ -12,6 +12,8 @@ export interface Observed extends Logins {
   cookie: string;
   certificate: ServerCertificate & { pair: KeyPair };
   pods: readonly EnginePod[];
+  /** What the API server says of pods that it does not make. */
+  refusal: string | undefined;
   /** Nodes that there are now; a cluster never shrinks by itself. */
   presentNodes: number;
 }

@@ -1,5 +1,6 @@
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { DATA_DIRECTORY } from '../../engines/prometheus/workload.ts';
+import { podsRefused } from '../../k8s/pod-trouble-reasons.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import { conditionType } from '../../runtime/status/reasons.ts';
 import type { Observed } from './observed.ts';
@@ -13,6 +14,7 @@ export const PrometheusAvailable = conditionType({
   reasons: {
     Running: { status: 'True', meaning: 'It does.' },
     NotReady: { meaning: 'Its pod is not ready yet.' },
+    ...podsRefused('docs/operations/runbooks/CareplaneTargetDown.md'),
   },
 });
 
@@ -63,9 +65,10 @@ export const RulesLoaded = conditionType({
 const NAMED = 5;
 
 /** `PrometheusAvailable`: whether it runs. */
-export function prometheusAvailable({ prometheus }: Observed): JudgedCondition {
+export function prometheusAvailable({ prometheus, refusal }: Observed): JudgedCondition {
   if ((prometheus?.status?.readyReplicas ?? 0) > 0)
     return PrometheusAvailable.because('Running', 'Prometheus is ready');
+  if (refusal !== undefined) return PrometheusAvailable.because('PodsRefused', refusal);
   const message = 'Prometheus is not ready yet: look at its pod with kubectl describe if this lasts';
   return PrometheusAvailable.because('NotReady', message);
 }

@@ -22,6 +22,8 @@ export interface Observed {
   grafana: Workload | undefined;
   /** Prometheus' own. */
   pods: readonly EnginePod[];
+  /** What the API server says of its pod, when it does not make it. */
+  refusal: string | undefined;
   /** Pods that have been ready long enough to have been scraped. */
   scraped: ScrapedPod[];
   /** Absent: it is not up, or does not answer. */

@@ -22,13 +22,7 @@ const LOOK_SOON = 3_000;
 
 export type StackSettings = Pick<
   Settings,
-  | 'clusterDomain'
-  | 'grafanaImage'
-  | 'imagePullPolicy'
-  | 'leaseNamespace'
-  | 'leaseName'
-  | 'operatorImage'
-  | 'prometheusImage'
+  'clusterDomain' | 'grafanaImage' | 'imagePullPolicy' | 'leaseNamespace' | 'leaseName' | 'prometheusImage'
 >;
 
 /** What a stack is made of and how it is judged. Pure. */
@@ -37,7 +31,7 @@ export function plan(
   observed: Observed,
   settings: StackSettings,
 ): Plan<ObservabilityStackStatus> {
-  const { imagePullPolicy, leaseNamespace, leaseName, clusterDomain, grafanaImage, operatorImage } = settings;
+  const { imagePullPolicy, leaseNamespace, leaseName, clusterDomain, grafanaImage } = settings;
   // The chart names the operators' headless Service as their Lease.
   const operatorHost = `${leaseName}.${leaseNamespace}.svc.${clusterDomain}`;
   const files = [prometheusConfigMap(stack, operatorHost), rulesConfigMap(stack, observed.content)];
@@ -60,7 +54,6 @@ export function plan(
       prometheusService(stack),
       prometheusStatefulSet(stack, {
         image: settings.prometheusImage,
-        operatorImage,
         imagePullPolicy,
         files,
       }),

@@ -4,6 +4,7 @@ import { digest } from '../../runtime/apply/digest.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { clientService } from '../../k8s/services.ts';
+import { schedulingOf } from '../../k8s/scheduling.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT, partName, partSelector, podLabels } from '../prometheus/names.ts';
 import { grafanaNetworkPolicy } from '../prometheus/network-policy.ts';
@@ -65,6 +66,7 @@ function podSpec(stack: ObservabilityStack, choices: GrafanaChoices): Record<str
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurity(USER),
+    ...schedulingOf(stack.spec, partSelector(stack, 'grafana')),
     containers: [container(choices)],
     volumes: [
       { name: 'data', emptyDir: {} },

@@ -12,6 +12,7 @@ import {
   type ProofImage,
 } from '../data-volume.ts';
 import { clientService } from '../../k8s/services.ts';
+import { schedulingOf } from '../../k8s/scheduling.ts';
 import { containerResources } from '../../k8s/resources.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
@@ -22,7 +23,6 @@ const DEFAULTS = { cpuRequest: '50m', memoryRequest: '128Mi', memoryLimit: '512M
 export const DATA_DIRECTORY = DATA_MOUNT;
 
 export interface PrometheusChoices extends ProofImage {
-  image: string;
   /** Its configuration and rules; a change of them restarts Prometheus, since mounted files come late and unannounced. */
   files: readonly AnyObject[];
 }
@@ -56,6 +56,7 @@ function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 60,
     securityContext: podSecurity(USER),
+    ...schedulingOf(stack.spec, partSelector(stack, 'prometheus')),
     initContainers: [proofContainer(DATA_DIRECTORY, choices)],
     containers: [container(stack, choices)],
     volumes: [

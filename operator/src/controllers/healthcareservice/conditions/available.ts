@@ -1,4 +1,4 @@
-import { podTroubles } from '../../../k8s/pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from '../../../k8s/pod-trouble-reasons.ts';
 import { troubleOf } from '../../../k8s/pod-trouble.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
 import { conditionType } from '../../../runtime/status/reasons.ts';
@@ -22,14 +22,7 @@ export const Available = conditionType({
       meaning:
         'Pods are being started, or they run and do not answer `/readyz` with 200 yet: a store, the broker or keys that they need may be away.',
     },
-    PodsRefused: {
-      alarming: true,
-      meaning:
-        'The API server refuses to make pods: a quota, a missing priority class or PodSecurity; the message has its words.',
-      remedy:
-        'Raise the quota, make the priority class, or mend what the message names; the Deployment tries again by itself.',
-      page: SERVICE_DOWN,
-    },
+    ...podsRefused(SERVICE_DOWN),
     ...podTroubles(SERVICE_DOWN),
   },
 });

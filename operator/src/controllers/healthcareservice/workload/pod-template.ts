@@ -1,6 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { GROUP } from '../../../api/group.ts';
 import { podSecurity } from '../../../k8s/pod-security.ts';
+import { schedulingOf } from '../../../k8s/scheduling.ts';
 import { bindings } from '../bindings/bindings.ts';
 import { container } from './container.ts';
 import type { Edges } from '../network/edges.ts';
@@ -39,16 +40,8 @@ export function podTemplate(service: HealthcareService, edges: Edges, choices: P
       enableServiceLinks: false,
       terminationGracePeriodSeconds: shutdownOf(spec).grace,
       securityContext: podSecurity(USER),
-      topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
-        (topologyKey) => ({
-          maxSkew: 1,
-          topologyKey,
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: podSelector(metadata.name) },
-          // Each version is spread by itself, or the pods that leave would decide where the new ones go.
-          matchLabelKeys: ['pod-template-hash'],
-        }),
-      ),
+      // Each version is spread by itself, or the pods that leave would decide where the new ones go.
+      ...schedulingOf(spec, podSelector(metadata.name), { matchLabelKeys: ['pod-template-hash'] }),
       containers: [container(service, edges, list, imagePullPolicy)],
       volumes: [{ name: 'tmp', emptyDir: {} }, ...list.map(({ volume }) => volume)],
     },
