@@ -3,12 +3,12 @@ import type { EnginePod } from './pods.ts';
 import { nextRestart, type Restartable } from './restarts.ts';
 import type { StatefulSet } from './types.ts';
 
-function set(changes: Partial<NonNullable<StatefulSet['status']>> = {}): StatefulSet {
+function set(changes: Partial<NonNullable<StatefulSet['status']>> = {}, strategy = 'OnDelete'): StatefulSet {
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: { name: 'db', generation: 2 },
-    spec: { replicas: 3 },
+    spec: { replicas: 3, updateStrategy: { type: strategy } },
     status: { observedGeneration: 2, updateRevision: 'new', ...changes },
   };
 }
@@ -54,6 +54,10 @@ describe('which pod is made anew', () => {
   it('is nobody during an election, and the last by index while nobody can be asked', () => {
     expect(next(['old+', 'old+', 'old+'], { primary: 'None' })).toBeUndefined();
     expect(next(['old+', 'old+', 'old+'], { primary: 'Unknown' })).toBe('db-2');
+  });
+
+  it('is nobody of a set with rolling updates, which has another master', () => {
+    expect(next(['old+', 'old+', 'old+'], { set: set({}, 'RollingUpdate') })).toBeUndefined();
   });
 
   it('is nobody before the controller of StatefulSets has seen the present template', () => {

@@ -27,9 +27,22 @@ export function nextRestart({ set, pods, primary }: Restartable): EnginePod | un
   return inOrder.find(({ metadata }) => metadata.name !== last) ?? inOrder[0];
 }
 
+/**
+ * Whether the operator restarts the pods. A set that was made with rolling updates keeps them: server-side apply cannot take the fields of
+ * that strategy out, and the API server refuses the other one beside them.
+ */
+export function isRestartedByUs(set: StatefulSet | undefined): boolean {
+  return set === undefined || set.spec?.updateStrategy?.type === 'OnDelete';
+}
+
 /** Pods that were made from another template than the present one. */
 export function outdatedPods(set: StatefulSet | undefined, pods: readonly EnginePod[]): EnginePod[] {
   const { updateRevision, observedGeneration = 0 } = set?.status ?? {};
-  if (updateRevision === undefined || observedGeneration < (set?.metadata.generation ?? 0)) return [];
+  if (
+    !isRestartedByUs(set) ||
+    updateRevision === undefined ||
+    observedGeneration < (set?.metadata.generation ?? 0)
+  )
+    return [];
   return pods.filter((pod) => isStaying(pod) && pod.metadata.labels?.[REVISION_LABEL] !== updateRevision);
 }

@@ -118,7 +118,7 @@ export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
 );
 
 export interface StatefulSet extends KubeObject {
-  spec?: { replicas?: number };
+  spec?: { replicas?: number; updateStrategy?: { type?: string } };
   status?: {
     observedGeneration?: number;
     readyReplicas?: number;

@@ -138,6 +138,24 @@ describe('the plan of an EncryptedStore', () => {
     expect(JSON.stringify(none)).not.toContain('careplane.dev/service');
   });
 
+  it('restarts members in an order of its own, but for a set that was made with rolling updates', () => {
+    const strategy = (set: Observed['set']): unknown =>
+      (
+        child(childrenOf(store('mongodb'), { set }), 'StatefulSet', 'db')['spec'] as {
+          updateStrategy: unknown;
+        }
+      ).updateStrategy;
+    const made = (type: string): Observed['set'] => ({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db' },
+      spec: { updateStrategy: { type } },
+    });
+    expect(strategy(undefined)).toEqual({ type: 'OnDelete' });
+    expect(strategy(made('OnDelete'))).toEqual({ type: 'OnDelete' });
+    expect(strategy(made('RollingUpdate'))).toEqual({ type: 'RollingUpdate' });
+  });
+
   it('rolls the pods for another certificate, and not for another user', () => {
     const hashes = (changes: Partial<Observed>): string =>
       JSON.stringify(

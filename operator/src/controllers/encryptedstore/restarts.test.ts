@@ -13,7 +13,7 @@ const SET: StatefulSet = {
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
   metadata: { name: 'db', namespace: 'clinic', generation: 1 },
-  spec: { replicas: 2 },
+  spec: { replicas: 2, updateStrategy: { type: 'OnDelete' } },
   status: { observedGeneration: 1, updateRevision: 'new' },
 };
 

@@ -10,9 +10,10 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
 import { engineProbes } from '../../k8s/probes.ts';
 import { containerResources, memoryLimit } from '../../k8s/resources.ts';
+import { isRestartedByUs } from '../../k8s/restarts.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
-import type { Child } from '../../k8s/types.ts';
+import type { Child, StatefulSet } from '../../k8s/types.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { configName, rootSecretName, storeSelector, type StorePods } from '../store-names.ts';
 
@@ -62,6 +63,8 @@ export function mongodConfig({ spec }: EncryptedStore): string {
 }
 
 export interface ReplicaSetPods extends StorePods {
+  /** What makes the pods; `undefined` before it is made. */
+  set: StatefulSet | undefined;
   /** How many there have to be now. */
   members: number;
 }
@@ -85,7 +88,7 @@ export function mongodbStatefulSet(
       config: digest([mongodConfig(store), root]),
     },
     priorityClassPrefix: settings.priorityClassPrefix,
-    restartedBy: 'Operator',
+    ...(isRestartedByUs(observed.set) ? { restartedBy: 'Operator' as const } : {}),
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,
     initContainers: [
