@@ -44,9 +44,12 @@ export async function startScene(): Promise<Scene> {
     ca: access.ca,
     auth: { username: service, password },
     authSource: service,
+    // As the services connect (services/kit/src/mongo/open.ts).
     retryWrites: true,
+    waitQueueTimeoutMS: 5_000,
     serverSelectionTimeoutMS: 5_000,
     connectTimeoutMS: 5_000,
+    socketTimeoutMS: 30_000,
   });
   return {
     client,
