@@ -71,8 +71,9 @@ async function gapOfOneKill(scene: Scene, load: WriteLoad): Promise<number> {
     what: 'writes to go on',
     deadlineMs: 60_000,
   }).catch((error: unknown) => {
-    const last = String(load.failures.at(-1) ?? 'none');
-    throw new Error(`no writes for a minute; the last failure of a writer: ${last}`, { cause: error });
+    const last = load.failures.at(-1);
+    const words = last instanceof Error ? last.message : 'none';
+    throw new Error(`no writes for a minute; the last failure of a writer: ${words}`, { cause: error });
   });
   const gap = load.longestGap();
   await primary.restart();
