@@ -62,7 +62,21 @@ restart_changed() {
   rm -f "$CHANGED_IMAGES"
 }
 
-wait_for_restarted() { for_each_restarted kubectl rollout status --timeout=180s; }
+wait_for_restarted() { for_each_restarted wait_until_restarted; }
+
+# wait_until_restarted -n NAMESPACE KIND/NAME. Members of a replica set are restarted by the operator, and `rollout status` refuses those.
+wait_until_restarted() {
+  local replicas
+  if [ "$(kubectl get "$@" -o jsonpath='{.spec.updateStrategy.type}')" != OnDelete ]; then
+    kubectl rollout status --timeout=180s "$@"
+    return
+  fi
+  replicas="$(kubectl get "$@" -o jsonpath='{.spec.replicas}')"
+  kubectl wait "$@" --timeout=60s \
+    --for="jsonpath={.status.observedGeneration}=$(kubectl get "$@" -o jsonpath='{.metadata.generation}')"
+  kubectl wait "$@" --timeout=300s --for="jsonpath={.status.updatedReplicas}=$replicas"
+  kubectl wait "$@" --timeout=180s --for="jsonpath={.status.readyReplicas}=$replicas"
+}
 
 # for_each_restarted COMMAND...: the command for each workload that was restarted, with its namespace.
 for_each_restarted() {

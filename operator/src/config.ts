@@ -110,9 +110,6 @@ const schema = z.object({
     .describe(
       'what comes before gateway, api, worker and store in the names of the priority classes; empty: pods get none',
     ),
-  operatorImage: image
-    .default('localhost/careplane/operator:0.1.0')
-    .describe('image of the operator itself; proves in an init container that a volume is encrypted'),
   mongodbImage: image.default('localhost/careplane/mongodb:6.0').describe('image of MongoDB'),
   redisImage: image.default('localhost/careplane/redis:8.0').describe('image of Redis'),
   rabbitmqImage: image.default('localhost/careplane/rabbitmq:4.0').describe('image of RabbitMQ'),

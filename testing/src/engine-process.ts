@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, chmod, readdir } from 'node:fs/promises';
+import { chown, chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The user that the images run the engines as. */
@@ -33,6 +33,8 @@ export interface EngineProcess {
   readonly ended: () => string | undefined;
   /** SIGKILL to every process of the engine, at once; resolves when they are gone. */
   readonly kill: () => Promise<void>;
+  /** A signal to the engine's own process. */
+  readonly signal: (signal: NodeJS.Signals) => Promise<void>;
 }
 
 /**
@@ -65,7 +67,18 @@ export async function startEngine(engine: EngineCommand): Promise<EngineProcess>
       child.kill('SIGKILL');
       await exited;
     },
+    signal: async (signal) => {
+      process.kill(await onlyChild(child.pid), signal);
+    },
   };
+}
+
+/** `unshare` has one child, which became the engine. */
+async function onlyChild(pid: number | undefined): Promise<number> {
+  const children = await readFile(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8');
+  const child = Number(children.trim());
+  if (!Number.isInteger(child) || child <= 0) throw new Error('the engine has no process');
+  return child;
 }
 
 /** Everything in the folder becomes the engine's, readable by it alone (mongod refuses an open keyfile). */

@@ -5,6 +5,8 @@ export {
   type RunningPrometheus,
   type Sample,
 } from './prometheus.ts';
+export { startMembers, type RunningMembers } from './replica-set.ts';
+export { startWriteLoad, type WriteLoad } from './write-load.ts';
 export { startRabbit, type RabbitOptions, type RunningRabbit } from './rabbitmq.ts';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
 export {

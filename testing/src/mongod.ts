@@ -16,6 +16,10 @@ export interface MongodOptions {
   auth?: boolean;
   /** Initiate the replica set `rs0`; default true. */
   initiate?: boolean;
+  /** Another member of the same set: it gets that one's certificates and keyfile. */
+  beside?: RunningMongod;
+  /** Megabytes of the oplog; the server's own choice when absent. */
+  oplogSizeMB?: number;
 }
 
 export interface RunningMongod {
@@ -33,6 +37,8 @@ export interface RunningMongod {
   readonly keyfile: string | undefined;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
+  /** A signal to the server itself: SIGSTOP, SIGCONT, SIGTERM. */
+  readonly signal: (signal: NodeJS.Signals) => Promise<void>;
   /** Starts it again on the same data and port. */
   readonly restart: () => Promise<void>;
   /** SIGKILL, then an empty mongod of the same port and replica set name: a pod whose volume was lost. */
@@ -49,9 +55,9 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
   const rootfs = await engineRootfs('mongodb');
   const scratch = await makeScratch();
   const port = await freePort();
-  const certificates = options.tls === true ? await testCertificates() : undefined;
-  const keyfile = options.auth === true ? randomBytes(96).toString('base64') : undefined;
+  const { certificates, keyfile } = await secretsOf(options);
   const command = await prepare({ scratch, port, certificates, keyfile });
+  if (options.oplogSizeMB !== undefined) command.push('--oplogSize', String(options.oplogSizeMB));
   const start = (): Promise<EngineProcess> => startEngine({ rootfs, scratch, command });
   let engine = await start();
   // The CA outside the scratch folder's top level would be unreadable to nobody but root, which tests are.
@@ -73,6 +79,7 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
     caFile,
     keyfile,
     kill: () => engine.kill(),
+    signal: (signal) => engine.signal(signal),
     restart: async () => {
       engine = await start();
       await waitFor(running, engine, options.initiate !== false);
@@ -93,6 +100,18 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
     throw error;
   }
   return running;
+}
+
+async function secretsOf({
+  tls = false,
+  auth = false,
+  beside,
+}: MongodOptions): Promise<Pick<RunningMongod, 'certificates' | 'keyfile'>> {
+  if (beside !== undefined) return beside;
+  return {
+    certificates: tls ? await testCertificates() : undefined,
+    keyfile: auth ? randomBytes(96).toString('base64') : undefined,
+  };
 }
 
 interface Prepared {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
+import { schedulingFields } from './scheduling.ts';
 import {
   resourceType,
   type KindDefinition,
@@ -36,6 +37,7 @@ const spec = z
       .prefault({}),
     deletionPolicy: field.deletionPolicy,
     resources: field.resources.optional(),
+    ...schedulingFields,
   })
   .meta({
     description: 'The store as it is wanted.',
@@ -70,6 +72,20 @@ const status = z
     ...field.statusBase,
     readyMembers: field.count('Members that are up.'),
     departing: field.departing,
+    resyncing: z
+      .array(
+        z.object({
+          member: z.string().max(253).meta({ description: 'Name of its pod.' }),
+          since: z.iso.datetime().meta({ description: 'When it was found.', format: 'date-time' }),
+        }),
+      )
+      .max(3)
+      .meta({
+        description:
+          'Members of a replica set that were too far behind ever to catch up. Their data is removed at the next start of their pod, and copied anew.',
+        ...field.keyedBy('member'),
+      })
+      .optional(),
   })
   .meta({ description: 'The store as the operator sees it.' });
 

@@ -4,6 +4,7 @@ import { commonColumns, readyColumn } from './columns.ts';
 import { DEFAULT_SLO } from './default-slo.ts';
 import * as field from './fields.ts';
 import { status } from './healthcareservice-status.ts';
+import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 import { edges } from './service-edges.ts';
 import { extraPort, http } from './service-ports.ts';
@@ -122,6 +123,7 @@ const spec = z
       .meta({ description: 'Secrets that the service reads as files.', ...field.keyedBy('name') })
       .optional(),
     resources: field.resources.optional(),
+    ...schedulingFields,
     slo: z
       .object({
         availability: z

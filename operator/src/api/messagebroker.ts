@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
+import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
 const spec = z
@@ -15,6 +16,7 @@ const spec = z
     resources: field
       .resourcesFrom('512Mi', 'publishers would be blocked by the memory alarm before the first message')
       .optional(),
+    ...schedulingFields,
   })
   .meta({
     description: 'The broker as it is wanted.',

@@ -3,6 +3,7 @@ import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
 import { GROUP } from './group.ts';
+import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
@@ -45,6 +46,7 @@ const spec = z
     resources: field
       .resourcesFrom('128Mi', 'Prometheus cannot hold the series of a namespace in less')
       .optional(),
+    ...schedulingFields,
   })
   .meta({
     description: 'The stack as it is wanted.',

@@ -1,4 +1,4 @@
-import { PrimaryAvailable, UsersSynced } from '../controllers/encryptedstore/conditions.ts';
+import { CredentialsKept, PrimaryAvailable, UsersSynced } from '../controllers/encryptedstore/conditions.ts';
 import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
 import { Available } from '../controllers/healthcareservice/conditions/available.ts';
 import { BindingsReady } from '../controllers/healthcareservice/conditions/bindings-ready.ts';
@@ -59,6 +59,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   MetricsAvailable,
   StorageEncrypted,
   DataOnVolume,
+  CredentialsKept,
   PrimaryAvailable,
   UsersSynced,
   BrokerReachable,

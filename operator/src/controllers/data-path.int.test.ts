@@ -58,5 +58,5 @@ it.each([
   const { claim, ended } = await run(engine, [`${DATA_MOUNT}/${folder}`]);
   const { code, message } = await ended;
   expect({ code, message }).toEqual({ code: 1, message: expect.stringContaining(REFUSAL) as unknown });
-  expect(await readdir(join(claim, folder))).toEqual(['.careplane-pod']);
+  expect(await readdir(join(claim, folder))).toEqual([]);
 });

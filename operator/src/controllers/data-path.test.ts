@@ -35,6 +35,13 @@ describe.each(ENGINES)('the pods of %s', (name) => {
     expect(IMAGE_VOLUMES[name]).not.toContain(mount);
   });
 
+  it("have no container of the operator's image: an upgrade of the operator starts none of them anew", () => {
+    const { containers, initContainers } = spec.template.spec;
+    const images = [...containers, ...initContainers].map(({ image }) => image);
+    expect(new Set(images).size).toBe(1);
+    expect(images[0]).toMatch(name);
+  });
+
   it('mark the claim before the engine starts, and start it only on the mark', () => {
     const [engine] = spec.template.spec.containers;
     const [first] = spec.template.spec.initContainers;

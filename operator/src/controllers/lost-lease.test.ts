@@ -10,6 +10,8 @@ import { act as actOnBroker } from './messagebroker/act.ts';
 const LOST = new Error('leadership was lost');
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
 const CONTEXT = { signal: AbortSignal.abort(LOST), log: silentLogger, now: () => 0 };
+const nothing = (): Promise<never> => Promise.reject(new Error('nothing is to be done'));
+const STORE_CONTEXT = { ...CONTEXT, live: { get: nothing, list: nothing }, remove: nothing };
 const POD = {
   metadata: { name: 'db-0', namespace: 'clinic' },
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
@@ -24,6 +26,7 @@ const observed = {
   grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
   certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
   pods: [POD],
+  refusal: undefined,
 };
 const storage = { size: '1Gi' };
 const head = { apiVersion: 'careplane.dev/v1alpha1', metadata: { name: 'db', namespace: 'clinic' } };
@@ -40,6 +43,7 @@ it.each(['mongodb', 'redis'] as const)('a lost Lease is no trouble of a %s store
   const encryption = { policy: 'Required' } as const;
   const spec = { engine, members: 1, storage, encryption, deletionPolicy: 'Retain' } as const;
   const store: EncryptedStore = { ...head, kind: 'EncryptedStore', spec };
-  const seen = { ...observed, root: 'r', storageClass: undefined, members: 1 };
-  await expect(actOnStore(store, seen, ZONE, CONTEXT)).rejects.toBe(LOST);
+  const volumes = { storageClasses: [], claims: new Map<string, never>(), workload: undefined };
+  const seen = { ...observed, ...volumes, root: 'r', members: 1 };
+  await expect(actOnStore(store, seen, ZONE, STORE_CONTEXT)).rejects.toBe(LOST);
 });

@@ -16,10 +16,25 @@ const MARK = '.careplane-pod';
 /** What the engine's container says when it refuses to start. */
 export const REFUSAL = 'the data directory is not on the volume of the pod';
 
+/** FS_IOC_GETFLAGS and FS_ENCRYPT_FL (https://man7.org/linux/man-pages/man2/ioctl_iflags.2.html), printed as lsattr would. */
+const FLAGS_BY_PERL = `use Fcntl;
+my $path = shift;
+sysopen(my $folder, $path, O_RDONLY) or die "cannot open $path: $!\\n";
+my $answer = pack("L!", 0);
+ioctl($folder, 0x80086601, $answer) or die "no flags of $path: $!\\n";
+my $flags = unpack("L!", $answer);
+print(($flags & 0x800 ? "E" : "-") . " $path\\n");`;
+
+/** Images have the one or the other: lsattr comes with Debian's tools for ext4, perl with every Debian and Ubuntu. */
 const PREPARE = `set -e
 mkdir -p -m 700 "$DATA_DIRECTORY"
 printf %s "$POD_UID" >"$DATA_DIRECTORY/${MARK}"
-lsattr -d "$DATA_DIRECTORY" >/dev/termination-log 2>&1 || true`;
+flags() {
+  if command -v lsattr >/dev/null; then lsattr -d "$DATA_DIRECTORY"
+  elif command -v perl >/dev/null; then perl -e '${FLAGS_BY_PERL}' "$DATA_DIRECTORY"
+  else echo "the image has neither lsattr nor perl"; fi
+}
+flags >/dev/termination-log 2>&1 || true`;
 
 const GUARD = `if [ "$(cat "$DATA_DIRECTORY/${MARK}" 2>/dev/null)" != "$POD_UID" ]; then
   echo "${REFUSAL}: an image volume or another mount covers $DATA_DIRECTORY" | tee /dev/termination-log >&2
@@ -30,20 +45,20 @@ exec "$@"`;
 /** A container's mount of the claim. */
 export const dataMount = { name: DATA_VOLUME, mountPath: DATA_MOUNT } as const;
 
-/** The image that prepares the volume. */
+/** The image that prepares the volume: the engine's own, so that another version of the operator rolls no pod. */
 export interface ProofImage {
-  operatorImage: string;
+  image: string;
   imagePullPolicy: string;
 }
 
 /** Makes the data directory, marks it with the pod's uid, and tells the kubelet what the kernel says of its encryption. */
 export function proofContainer(
   directory: string,
-  { operatorImage, imagePullPolicy }: ProofImage,
+  { image, imagePullPolicy }: ProofImage,
 ): Record<string, unknown> {
   return {
     name: PROOF_CONTAINER,
-    image: operatorImage,
+    image,
     imagePullPolicy,
     command: ['sh', '-c', PREPARE],
     env: proofEnvironment(directory),

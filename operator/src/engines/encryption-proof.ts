@@ -2,7 +2,7 @@ import type { EncryptedStore } from '../api/encryptedstore.ts';
 import { isReady, type EnginePod } from '../k8s/pods.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import { AT_ONCE, conditionType } from '../runtime/status/reasons.ts';
-import type { StorageClass } from '../k8s/types.ts';
+import type { PersistentVolumeClaim, StorageClass } from '../k8s/types.ts';
 import { findingOf } from './data-volume.ts';
 
 export const StorageEncrypted = conditionType({
@@ -17,16 +17,18 @@ export const StorageEncrypted = conditionType({
     },
     DeclaredByStorageClass: {
       status: 'True',
-      meaning: "The StorageClass' provisioner encrypts what it makes.",
+      meaning:
+        'Every volume is shown to be encrypted, some by the provisioner of the StorageClass that their claims were made from.',
     },
     WaitingForProof: {
       needsPerson: false,
       status: 'Unknown',
-      meaning: 'A pod has not looked at its volume yet.',
+      meaning: 'A member has not looked at its volume yet; the message names it.',
     },
     Unproven: {
       needsPerson: AT_ONCE,
-      meaning: 'Nothing shows that the volumes are encrypted. Services with `dataClass: phi` wait.',
+      meaning:
+        'Nothing shows that a volume is encrypted; the message names it. Services with `dataClass: phi` wait.',
       remedy:
         'Use a StorageClass whose provider encrypts, or one on an encrypted directory; `encryption.policy: Preferred` takes the risk.',
       page: 'docs/concepts/encryption.md',
@@ -34,10 +36,16 @@ export const StorageEncrypted = conditionType({
   },
 });
 
-/** The pods' volumes as the kernel shows them, and the class that they were made from. */
+/** What is known of the volumes of a store. */
 export interface EncryptionEvidence {
+  /** Names of the pods that there are to be. */
+  members: readonly string[];
   pods: readonly EnginePod[];
-  storageClass: StorageClass | undefined;
+  /** Claims by the names of their pods. */
+  claims: ReadonlyMap<string, PersistentVolumeClaim>;
+  storageClasses: readonly StorageClass[];
+  /** Since when the condition is True, in RFC 3339: all members that had a claim by then were shown to be encrypted. */
+  trueSince: string | undefined;
   /** `Preferred`: the condition only informs. */
   policy: EncryptedStore['spec']['encryption']['policy'];
 }
@@ -60,29 +68,55 @@ export function judgeEncryption(evidence: EncryptionEvidence): JudgedCondition {
   return evidence.policy === 'Preferred' ? { ...judged, informs: true } : judged;
 }
 
-function verdict({ pods, storageClass }: EncryptionEvidence): JudgedCondition {
-  const findings = pods.map(findingOf).filter((finding) => finding !== undefined);
-  const unseen = pods.filter((pod) => isReady(pod) && findingOf(pod) === undefined);
-  const areEncrypted = findings.every(isEncryptedDirectory);
-  if (findings.length > 0 && unseen.length === 0 && areEncrypted)
-    return StorageEncrypted.because(
-      'ProvenByKernel',
-      'every volume is a directory encrypted by fscrypt, as the kernel shows',
-    );
-  if (storageClass !== undefined && isDeclaredEncrypted(storageClass)) {
-    const message = `the provisioner ${storageClass.provisioner ?? 'unknown'} of StorageClass ${storageClass.metadata.name} encrypts its volumes`;
+type Proof = 'ByKernel' | 'ByClass' | 'Earlier' | 'Unseen' | 'None';
+
+function verdict(evidence: EncryptionEvidence): JudgedCondition {
+  const names = [...new Set([...evidence.members, ...evidence.pods.map(({ metadata }) => metadata.name)])];
+  const proofs = new Map(names.map((name) => [name, proofOf(name, evidence)]));
+  const those = (proof: Proof): string[] => names.filter((name) => proofs.get(name) === proof);
+  const unproven = those('None');
+  if (unproven.length > 0) return refuted(unproven, evidence);
+  const unseen = those('Unseen');
+  if (unseen.length > 0)
+    return StorageEncrypted.because('WaitingForProof', `not looked at yet: ${unseen.join(', ')}`);
+  const declared = those('ByClass');
+  if (declared.length > 0) {
+    const message = `the provisioner of their StorageClass encrypts the volumes of ${declared.join(', ')}`;
     return StorageEncrypted.because('DeclaredByStorageClass', message);
   }
-  if (areEncrypted) return waiting(unseen);
-  const name = storageClass?.metadata.name ?? '(none)';
-  const message = `nothing shows that volumes of StorageClass ${name} are encrypted: use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`;
-  return StorageEncrypted.because('Unproven', message);
+  return StorageEncrypted.because(
+    'ProvenByKernel',
+    'every volume is a directory encrypted by fscrypt, as the kernel shows',
+  );
 }
 
-function waiting(unseen: readonly EnginePod[]): JudgedCondition {
-  const names = unseen.map(({ metadata }) => metadata.name).join(', ');
-  const message = names === '' ? 'no pod has looked at its volume yet' : `not looked at yet: ${names}`;
-  return StorageEncrypted.because('WaitingForProof', message);
+/** What shows that the volume of one member is encrypted. */
+function proofOf(name: string, { pods, claims, storageClasses, trueSince }: EncryptionEvidence): Proof {
+  const pod = pods.find(({ metadata }) => metadata.name === name);
+  const claim = claims.get(name);
+  const finding = pod && findingOf(pod);
+  if (finding !== undefined && isEncryptedDirectory(finding)) return 'ByKernel';
+  if (claim !== undefined && isDeclaredEncrypted(claim, storageClasses)) return 'ByClass';
+  if (finding !== undefined) return 'None';
+  // Nothing is written to the volume before somebody has looked at it again.
+  return !isRunning(pod) && wasThere(claim, trueSince) ? 'Earlier' : 'Unseen';
+}
+
+function isRunning(pod: EnginePod | undefined): boolean {
+  return pod !== undefined && isReady(pod);
+}
+
+function wasThere(claim: PersistentVolumeClaim | undefined, time: string | undefined): boolean {
+  const made = claim?.metadata.creationTimestamp;
+  return made !== undefined && time !== undefined && made <= time;
+}
+
+function refuted(names: readonly string[], { claims }: EncryptionEvidence): JudgedCondition {
+  const who = names.map(
+    (name) => `${name} (StorageClass ${claims.get(name)?.spec?.storageClassName ?? 'unknown'})`,
+  );
+  const message = `nothing shows that these volumes are encrypted: ${who.join(', ')}; use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`;
+  return StorageEncrypted.because('Unproven', message);
 }
 
 /** `lsattr -d` shows flags and path; `E` is an encrypted inode (chattr(1)), `e` is something else. */
@@ -90,6 +124,22 @@ function isEncryptedDirectory(finding: string): boolean {
   return /^[A-Za-z-]*E[A-Za-z-]*\s+\S/.test(finding.trim());
 }
 
-function isDeclaredEncrypted({ provisioner = '', parameters = {} }: StorageClass): boolean {
+/** Set by the controller of volumes when it has one made for the claim; a volume that was bound by hand has none. */
+const PROVISIONER = 'volume.kubernetes.io/storage-provisioner';
+
+/** Whether the class that the claim was made from encrypts. */
+function isDeclaredEncrypted(claim: PersistentVolumeClaim, classes: readonly StorageClass[]): boolean {
+  const found = classes.find(({ metadata }) => metadata.name === claim.spec?.storageClassName);
+  if (found === undefined || claim.status?.phase !== 'Bound' || !isMadeFrom(claim, found)) return false;
+  const { provisioner = '', parameters = {} } = found;
   return ENCRYPTED_BY_PROVIDER[provisioner]?.(parameters) === true;
+}
+
+/** A class that was made after the claim says nothing about its volume. */
+function isMadeFrom(
+  { metadata }: PersistentVolumeClaim,
+  { metadata: found, provisioner }: StorageClass,
+): boolean {
+  const { creationTimestamp: made = '', annotations } = metadata;
+  return (found.creationTimestamp ?? '') <= made && annotations?.[PROVISIONER] === provisioner;
 }

@@ -22,6 +22,32 @@ export async function readOrGenerate(
   return secretText(await context.live.get<Secret>(secrets, { namespace, name }), entry) ?? generate();
 }
 
+/**
+ * As {@link readOrGenerate}, for a Secret that belongs to data: beside data that is there, nothing is made up.
+ * @param isInUse whether there is data that was made with it
+ */
+export async function readOrGenerateOnce(
+  context: Pick<Context, 'live'>,
+  key: { namespace: string; name: string; entry: string },
+  generate: () => string,
+  isInUse: boolean,
+): Promise<string> {
+  const { namespace, name, entry } = key;
+  const found = secretText(await context.live.get<Secret>(secrets, { namespace, name }), entry);
+  if (found === undefined && isInUse) throw new SecretLost(name, entry);
+  return found ?? generate();
+}
+
+/** A Secret is gone, and the data that it belongs to is there. */
+export class SecretLost extends Error {
+  constructor(name: string, entry: string) {
+    super(
+      `the Secret ${name} with the entry ${entry} is gone, and the volumes that were made with it are there: restore it from a backup`,
+    );
+    this.name = 'SecretLost';
+  }
+}
+
 /** A Secret without which kept data could not be opened: it stays with the data. */
 export function rootSecret(
   name: string,

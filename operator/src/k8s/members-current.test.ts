@@ -16,6 +16,7 @@ const WORKLOAD: StatefulWorkload = {
   containers: [{ name: 'mongod', image: 'mongo:8' }],
   volumes: [],
   storage: { size: '1Gi' },
+  scheduling: {},
   deletionPolicy: 'Retain',
 };
 

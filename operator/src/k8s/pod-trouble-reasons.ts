@@ -1,4 +1,4 @@
-import { WHEN_RETRIED, type WrittenReason } from '../runtime/status/reasons.ts';
+import { WHEN_RETRIED, WHEN_SETTLED, type WrittenReason } from '../runtime/status/reasons.ts';
 
 export type PodTroubleReason = 'CrashLooping' | 'ImagePullFailed' | 'ContainerNotCreated' | 'Unschedulable';
 
@@ -6,6 +6,21 @@ export type PodTroubleReason = 'CrashLooping' | 'ImagePullFailed' | 'ContainerNo
 export interface Trouble {
   reason: PodTroubleReason;
   message: string;
+}
+
+/** The reason of a condition for pods that are not even made. */
+export function podsRefused(page: string): Record<'PodsRefused', WrittenReason> {
+  return {
+    PodsRefused: {
+      alarming: true,
+      needsPerson: WHEN_SETTLED,
+      meaning:
+        'The API server refuses to make pods: a quota, a LimitRange, a missing priority class, PodSecurity or a webhook; the message has its words.',
+      remedy:
+        'Raise the quota, make the priority class, or mend what the message names; it is tried again by itself.',
+      page,
+    },
+  };
 }
 
 /** The reasons of a condition that depends on pods; `page` is the runbook for those pods. */

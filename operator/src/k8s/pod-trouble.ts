@@ -14,12 +14,19 @@ export function troubleOf(pods: readonly Pod[]): Trouble | undefined {
   return undefined;
 }
 
-/** Why nobody can be asked while no pod is ready. */
-export function whyNotReady(pods: readonly Pod[]): {
-  reason: Trouble['reason'] | 'Starting';
+/** Why nobody can be asked while no pod is ready. @param refusal what the API server says of pods that it does not make */
+export function whyNotReady(
+  pods: readonly Pod[],
+  refusal?: string,
+): {
+  reason: Trouble['reason'] | 'Starting' | 'PodsRefused';
   message: string;
 } {
-  return troubleOf(pods) ?? { reason: 'Starting', message: 'no pod is ready yet' };
+  const trouble = troubleOf(pods);
+  if (trouble !== undefined) return trouble;
+  return refusal === undefined
+    ? { reason: 'Starting', message: 'no pod is ready yet' }
+    : { reason: 'PodsRefused', message: refusal };
 }
 
 function unschedulable(pod: Pod): Trouble | undefined {

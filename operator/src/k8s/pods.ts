@@ -18,6 +18,18 @@ export function isReady(pod: Pod): boolean {
   return isStaying(pod) && conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
+/** Whether the engine in the pod takes connections: it has passed its startup probe, and may not be ready for clients yet. */
+export function isStarted(pod: Pod): boolean {
+  const statuses = pod.status?.containerStatuses ?? [];
+  return isReady(pod) || (isStaying(pod) && statuses.some(({ started }) => started === true));
+}
+
+/** Pods whose engines can be asked, those that are ready first: another may hang. */
+export function startedPods<P extends Pod>(pods: readonly P[]): P[] {
+  const started = pods.filter(isStarted);
+  return [...started.filter(isReady), ...started.filter((pod) => !isReady(pod))];
+}
+
 /** Since when a pod is ready (milliseconds since the epoch); `undefined` when it is not. */
 export function readySince({ status }: Pod): number | undefined {
   const ready = status?.conditions?.find(({ type }) => type === 'Ready');

@@ -1,9 +1,11 @@
 import { canonicalQuantity } from '../api/quantity.ts';
+import type { Scheduling } from '../api/scheduling.ts';
 import { recommendedLabels } from './labels.ts';
 import { imagePullSecrets } from './image-pull-secrets.ts';
 import { digestAnnotation } from './members-current.ts';
 import type { Child } from './types.ts';
 import { ENGINE_USER, podSecurity } from './pod-security.ts';
+import { schedulingOf } from './scheduling.ts';
 
 type Part = Record<string, unknown>;
 
@@ -20,13 +22,16 @@ export interface StatefulWorkload {
   hashes: Record<string, string>;
   /** What comes before the role in the names of the cluster's priority classes; empty: the pods get no class. */
   priorityClassPrefix: string;
-  /** Secrets with which the images are pulled. */
+  /** Secrets with which the images of all engines are pulled. */
   imagePullSecrets: readonly string[];
   gracePeriodSeconds: number;
+  /** `Operator`: pods stay as they are until the operator deletes them, which knows whose turn it is. */
+  restartedBy?: 'Operator';
   initContainers: Part[];
   containers: Part[];
   volumes: Part[];
   storage: { class?: string; size: string };
+  scheduling: Scheduling;
   /** `Delete` gives the volumes to the StatefulSet, so that they go with it. */
   deletionPolicy: 'Retain' | 'Delete';
 }
@@ -46,6 +51,7 @@ export function statefulSet(workload: StatefulWorkload): Child {
     // Members need each other to get ready: one after the other would wait for ever.
     podManagementPolicy: 'Parallel',
     selector: { matchLabels: selector },
+    updateStrategy: { type: workload.restartedBy === 'Operator' ? 'OnDelete' : 'RollingUpdate' },
     persistentVolumeClaimRetentionPolicy: { whenDeleted: deletionPolicy, whenScaled: 'Retain' },
     template: {
       metadata: { labels: { ...workload.labels, ...selector, ...recommendedLabels(name) }, annotations },
@@ -79,19 +85,12 @@ function podSpec(workload: StatefulWorkload): Part {
   const { selector, priorityClassPrefix } = workload;
   return {
     ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}store` }),
-    ...imagePullSecrets(workload.imagePullSecrets),
+    ...imagePullSecrets(workload.imagePullSecrets, workload.scheduling.imagePullSecrets),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: workload.gracePeriodSeconds,
     securityContext: podSecurity(ENGINE_USER),
-    topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
-      (topologyKey) => ({
-        maxSkew: 1,
-        topologyKey,
-        whenUnsatisfiable: 'ScheduleAnyway',
-        labelSelector: { matchLabels: selector },
-      }),
-    ),
+    ...schedulingOf(workload.scheduling, selector),
     initContainers: workload.initContainers,
     containers: workload.containers,
     volumes: workload.volumes,

@@ -53,6 +53,8 @@ interface Terminated {
 export interface ContainerStatus {
   name: string;
   ready?: boolean;
+  /** It has passed its startup probe. */
+  started?: boolean;
   restartCount?: number;
   state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
   lastState?: { terminated?: Terminated };
@@ -118,8 +120,14 @@ export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
 );
 
 export interface StatefulSet extends KubeObject {
-  spec?: { replicas?: number };
-  status?: { observedGeneration?: number; readyReplicas?: number; updatedReplicas?: number };
+  spec?: { replicas?: number; updateStrategy?: { type?: string } };
+  status?: {
+    observedGeneration?: number;
+    readyReplicas?: number;
+    updatedReplicas?: number;
+    /** Label `controller-revision-hash` of pods that are made now. */
+    updateRevision?: string;
+  };
 }
 
 export interface StorageClass extends KubeObject {

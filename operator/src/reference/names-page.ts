@@ -2,7 +2,7 @@ import { API_VERSION } from '../api/group.ts';
 import { RESERVED_NAMES, type ReservedName } from '../api/reserved-names.ts';
 import { ADMINISTRATOR } from '../engines/rabbitmq/names.ts';
 import { EXCHANGE, queueNames } from '../engines/rabbitmq/topology.ts';
-import { OPERATOR_USER, serviceUser } from '../engines/redis/acl.ts';
+import { OPERATOR_USER, PROBE_USER, serviceUser } from '../engines/redis/acl.ts';
 import { childNames, type Owner } from '../names/child-names.ts';
 import { bindingSecretName, revisionName } from '../names/service-names.ts';
 import { table } from './table-page.ts';
@@ -27,6 +27,7 @@ const AT_ENGINES: readonly (readonly [string, string, ...string[]])[] = [
   ['Redis', 'user of a service', '<service>'],
   ['Redis', 'keys and channels of a service', ...serviceUser('<service>', '').patterns],
   ['Redis', 'user of the operator', OPERATOR_USER],
+  ['Redis', 'user of the readiness probe', PROBE_USER],
   ['RabbitMQ', 'user of a service', '<service>'],
   ['RabbitMQ', 'queues of a service', own, dead, ...retries],
   ['RabbitMQ', 'exchanges', ...Object.values(EXCHANGE)],

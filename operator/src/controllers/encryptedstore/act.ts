@@ -1,6 +1,5 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
-import { convergeReplicaSet, type ReplicaSetReport } from '../../engines/mongodb/converge.ts';
 import { rotateCertificates } from '../../engines/mongodb/member.ts';
 import {
   convergeCertificates,
@@ -10,79 +9,58 @@ import {
 } from '../../pki/current-certificates.ts';
 import { reloadCertificates, withRedis } from '../../engines/redis/connection.ts';
 import { convergeAcl } from '../../engines/redis/users.ts';
-import {
-  DependencyDown,
-  type Context,
-  type JudgedCondition,
-  type Outcome,
-} from '../../runtime/controller.ts';
+import { DependencyDown, type Context, type Outcome } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
-import { isReady, podIndex } from '../../k8s/pods.ts';
-import { memberAddress, memberHost, redisHost } from '../../engines/store-names.ts';
+import { isReady, isStarted, podIndex } from '../../k8s/pods.ts';
+import { memberHost, redisHost } from '../../engines/store-names.ts';
 import { dataOnVolume } from './data-on-volume.ts';
 import { departingStatus } from '../providers.ts';
-import { PrimaryAvailable, UsersSynced } from './conditions.ts';
+import { PrimaryAvailable } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { aclUsers } from './plan.ts';
+import { actOnMongodb } from './replica-set.ts';
+import { restartNext, type RestartContext } from './restarts.ts';
+import { usersCondition } from './users-condition.ts';
 
-/** Milliseconds between looks: at rest, and while something is under way. */
+/** Milliseconds between looks at rest. */
 const REST = 30_000;
-const MOVING = 2_000;
 
 type StoreOutcome = Outcome<EncryptedStoreStatus>;
+type ActContext = Pick<Context, 'signal' | 'now'> & RestartContext;
 
 /**
- * Brings the database itself in line, once a pod is up. @throws DependencyDown when a ready pod does not answer, and the reason of
+ * Brings the database itself in line, once a pod is up. @throws DependencyDown when no started pod answers, and the reason of
  * the context's signal when it is aborted
  */
 export async function act(
   store: EncryptedStore,
   observed: Observed,
   zone: Zone,
-  context: Pick<Context, 'signal' | 'now' | 'log'>,
+  context: ActContext,
 ): Promise<StoreOutcome> {
   const { signal } = context;
-  // A pod that gets ready is an event; the time is for what has no event, as certificates that grow old.
-  if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
+  const isMongodb = store.spec.engine === 'mongodb';
+  // A pod that starts is an event; the time is for what has no event, as certificates that grow old.
+  if (!observed.pods.some(isMongodb ? isStarted : isReady)) {
+    await restartNext(store, observed, 'None', context);
+    return { requeueAfterMs: REST };
+  }
   try {
-    const outcome =
-      store.spec.engine === 'mongodb'
-        ? await actOnMongodb(store, observed, zone, signal)
-        : await actOnRedis(store, observed, zone, signal);
+    const outcome = isMongodb
+      ? await actOnMongodb(store, observed, zone, context)
+      : await actOnRedis(store, observed, zone, signal);
     const conditions = [...(outcome.conditions ?? []), await dataOnVolume(store, observed, zone, context)];
     return withCertificates({ ...outcome, conditions }, await certificatesOf(store, observed, zone, context));
   } catch (error) {
     signal.throwIfAborted();
+    // Servers whose certificate has expired answer nobody, and a restart is what they wait for.
+    await restartNext(store, observed, 'Unknown', context);
     const { namespace = '', name } = store.metadata;
-    const message = `a pod is ready, but the database does not answer: ${describe(error)}`;
+    const message = `a pod is up, but the database does not answer: ${describe(error)}`;
     const condition = PrimaryAvailable.because('Unreachable', message);
     throw new DependencyDown(`${store.spec.engine} ${namespace}/${name}`, condition, error);
   }
-}
-
-async function actOnMongodb(
-  store: EncryptedStore,
-  observed: Observed,
-  zone: Zone,
-  signal: AbortSignal,
-): Promise<StoreOutcome> {
-  const { pods, passwords, grace, certificate, root, services } = observed;
-  const address = (index: number): string => memberAddress(store, index, zone);
-  const report = await convergeReplicaSet(
-    {
-      members: Array.from({ length: store.spec.members }, (_, index) => address(index)),
-      reachable: pods.filter(isReady).map((pod) => address(podIndex(pod))),
-      users: [...passwords].map(([service, password]) => ({ service, password })),
-      grace,
-    },
-    { ca: certificate.bundle, keyfile: root, signal },
-  );
-  return {
-    conditions: [primaryCondition(report), ...usersCondition(report.userChanges, services.length)],
-    ...(report.departing === undefined ? {} : { status: departingStatus(observed, report.departing) }),
-    requeueAfterMs: report.isMoving ? MOVING : REST,
-  };
 }
 
 async function actOnRedis(
@@ -99,13 +77,14 @@ async function actOnRedis(
     password: root,
     signal,
   };
-  const { changes, departing } = await withRedis(access, (client) =>
-    convergeAcl(client, aclUsers(observed), observed.grace),
+  const { users, refused: reserved } = aclUsers(observed);
+  const { changes, refused, departing } = await withRedis(access, (client) =>
+    convergeAcl(client, users, observed.grace),
   );
   return {
     conditions: [
       PrimaryAvailable.because('Available', 'the server answers'),
-      ...usersCondition(changes, services.length),
+      ...usersCondition({ userChanges: changes, refused: [...reserved, ...refused] }, services.length),
     ],
     status: departingStatus(observed, departing),
     requeueAfterMs: REST,
@@ -133,24 +112,4 @@ function certificatesOf(
       : withRedis({ host, port, ca, password: root, signal }, reloadCertificates);
   const wanted = pair.certificate;
   return convergeCertificates({ wanted, members, reload, trustSince, signal, now: now() });
-}
-
-/** The condition `PrimaryAvailable` of a replica set. */
-export function primaryCondition({ view, note }: ReplicaSetReport): JudgedCondition {
-  if (view?.primary === undefined)
-    return PrimaryAvailable.because(
-      view === undefined ? 'NotInitiated' : 'NoPrimary',
-      note ?? 'no member is primary',
-    );
-  const healthy = `${view.healthy.length} of ${view.config.members.length} members are up`;
-  const isWhole = view.healthy.length === view.config.members.length;
-  const reason = note !== undefined ? 'Reconfiguring' : isWhole ? 'Available' : 'Degraded';
-  return PrimaryAvailable.because(reason, note === undefined ? healthy : `${healthy}; ${note}`);
-}
-
-/** Nothing when nobody could be asked: the plan's condition stands. */
-function usersCondition(changes: number | undefined, users: number): JudgedCondition[] {
-  if (changes === undefined) return [];
-  const message = `${users} services have a user with exactly the rights on their own data`;
-  return [UsersSynced.because('Synced', message)];
 }

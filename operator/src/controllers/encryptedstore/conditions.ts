@@ -1,9 +1,15 @@
 import { DataOnVolume } from '../../engines/data-volume.ts';
 import { StorageEncrypted } from '../../engines/encryption-proof.ts';
 import { MembersCurrent } from '../../k8s/members-current.ts';
-import { podTroubles } from '../../k8s/pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from '../../k8s/pod-trouble-reasons.ts';
 import { CertificatesCurrent, CertificatesValid } from '../../pki/conditions.ts';
-import { conditionType, WHEN_LASTING, type ConditionDescription } from '../../runtime/status/reasons.ts';
+import {
+  AT_ONCE,
+  conditionType,
+  WHEN_LASTING,
+  WHEN_SETTLED,
+  type ConditionDescription,
+} from '../../runtime/status/reasons.ts';
 
 const kinds = ['EncryptedStore'];
 const DEPENDENCY_DOWN = 'docs/operations/runbooks/CareplaneDependencyDown.md';
@@ -14,8 +20,14 @@ export const PrimaryAvailable = conditionType({
   meaning: 'Whether the database can be written to.',
   reasons: {
     Available: { status: 'True', meaning: 'All members are up.' },
-    Degraded: { status: 'True', meaning: 'There is a primary, and a member is missing.' },
-    Reconfiguring: { status: 'True', meaning: 'There is a primary, and members are being added or let go.' },
+    Degraded: {
+      status: 'True',
+      meaning: 'There is a primary, and a member is missing; the message names it.',
+    },
+    Reconfiguring: {
+      status: 'True',
+      meaning: 'There is a primary, and members are being added, let go, restarted or copied anew.',
+    },
     Starting: { needsPerson: false, meaning: 'No pod is ready yet.' },
     NotInitiated: { needsPerson: false, meaning: 'The replica set is not made yet.' },
     NoPrimary: {
@@ -26,11 +38,30 @@ export const PrimaryAvailable = conditionType({
     },
     Unreachable: {
       needsPerson: WHEN_LASTING,
-      meaning: 'A pod is ready and the database does not answer the operator.',
+      meaning: 'Pods are up and no member answers the operator.',
       remedy: 'Read the log of the pod; look whether the network lets the operator reach it.',
       page: DEPENDENCY_DOWN,
     },
+    ...podsRefused(DEPENDENCY_DOWN),
     ...podTroubles(DEPENDENCY_DOWN),
+  },
+});
+
+export const CredentialsKept = conditionType({
+  type: 'CredentialsKept',
+  kinds,
+  meaning: 'Whether the Secret is there that belongs to the data on the volumes.',
+  reasons: {
+    Kept: { status: 'True', meaning: 'It is.' },
+    SecretLost: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning:
+        'The Secret is gone, and volumes that were made with it are there. Nothing is changed until it is back; what runs goes on.',
+      remedy:
+        'Restore the Secret that the message names. Without a backup make one with a new value (of `keyfile`: 512 characters of base64), and delete all pods of the store at once.',
+      page: DEPENDENCY_DOWN,
+    },
   },
 });
 
@@ -41,6 +72,13 @@ export const UsersSynced = conditionType({
   reasons: {
     Synced: { status: 'True', meaning: 'Every service has its user, and nobody else has one.' },
     Waiting: { needsPerson: false, status: 'Unknown', meaning: 'Users are made when the database is up.' },
+    UsersRefused: {
+      needsPerson: WHEN_SETTLED,
+      alarming: true,
+      meaning:
+        'The database does not take the user of a service; the message names it and has the words. All others have theirs.',
+      remedy: 'Mend what the message names: mostly a service whose name is a database of the engine itself.',
+    },
   },
 });
 
@@ -50,6 +88,7 @@ export const storeConditions: readonly ConditionDescription[] = [
   DataOnVolume,
   PrimaryAvailable,
   MembersCurrent,
+  CredentialsKept,
   UsersSynced,
   CertificatesValid,
   CertificatesCurrent,

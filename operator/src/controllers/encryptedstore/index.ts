@@ -4,8 +4,9 @@ import { healthcareServices } from '../../api/healthcareservice.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { byPodProviders } from '../../graph/pod-edges.ts';
 import type { Controller } from '../../runtime/controller.ts';
-import { pods, storageClasses } from '../../k8s/types.ts';
+import { persistentVolumeClaims, pods, storageClasses } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
+import { refusedPodsWatch } from '../../k8s/refused-pods.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
@@ -33,6 +34,12 @@ export function encryptedStoreController(
       watch({ type: healthcareServices, map: stores }),
       watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),
       watch({ type: enginePods, labelSelector: LABEL.store, map: ownerByLabel(LABEL.store) }),
+      watch({
+        type: persistentVolumeClaims,
+        labelSelector: LABEL.store,
+        map: ownerByLabel(LABEL.store),
+      }),
+      refusedPodsWatch(encryptedStores.kind),
       // Cluster-scoped: an operator with Roles alone may not read them, and goes by what the kernel proves.
       watch({ type: storageClasses, optional: true, map: stores }),
     ],

@@ -6,16 +6,24 @@ import { readMembers } from '../../engines/mongodb/converge.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
 import { formerUsers } from '../../graph/pod-edges.ts';
-import type { Context } from '../../runtime/controller.ts';
+import { DependencyDown, type Context } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
-import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
-import { statefulSets, storageClasses, type StorageClass } from '../../k8s/types.ts';
-import { enginePods, isReady, podIndex } from '../../k8s/pods.ts';
+import { newPassword, readOrGenerateOnce, SecretLost } from '../../k8s/generated-text.ts';
+import { DATA_VOLUME } from '../../k8s/stateful-set.ts';
+import {
+  persistentVolumeClaims,
+  statefulSets,
+  storageClasses,
+  type PersistentVolumeClaim,
+} from '../../k8s/types.ts';
+import { enginePods, podIndex, startedPods } from '../../k8s/pods.ts';
 import { memberAddress, rootSecretEntry, rootSecretName } from '../../engines/store-names.ts';
 import { reservedAccount } from '../../names/reserved-name.ts';
+import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
+import { CredentialsKept } from './conditions.ts';
 import type { Observed } from './observed.ts';
 
 /** 6 to 1024 characters of base64 (https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles). */
@@ -37,11 +45,8 @@ export async function observe(
     { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] },
     context,
   );
-  const root = await readOrGenerate(
-    context,
-    { namespace, name: rootSecretName(store), entry: rootSecretEntry(store) },
-    store.spec.engine === 'mongodb' ? newKeyfile : newPassword,
-  );
+  const claims = claimsOf(namespace, name, context);
+  const root = await readRoot(store, context, claims.size > 0);
   const services = cache
     .list(healthcareServices, namespace)
     .filter(
@@ -60,29 +65,46 @@ export async function observe(
     )),
     root,
     certificate: usableCertificate(certificate),
-    storageClass: storageClassOf(store, context),
+    storageClasses: cache.list(storageClasses),
+    claims,
     pods: running,
     workload: cache.get(statefulSets, { namespace, name }),
   };
-  return { ...observed, members: await membersNow(store, observed, context, zone) };
+  const members = await membersNow(store, observed, context, zone);
+  const refusal = refusalOf({ set: name, namespace, replicas: members, pods: running }, cache);
+  return { ...observed, members, refusal };
+}
+
+/** @throws DependencyDown when it is gone though there is data that belongs to it */
+async function readRoot(store: EncryptedStore, context: Context, hasData: boolean): Promise<string> {
+  const { namespace = '', name } = store.metadata;
+  const key = { namespace, name: rootSecretName(store), entry: rootSecretEntry(store) };
+  const generate = store.spec.engine === 'mongodb' ? newKeyfile : newPassword;
+  try {
+    return await readOrGenerateOnce(context, key, generate, hasData);
+  } catch (error) {
+    if (!(error instanceof SecretLost)) throw error;
+    const condition = CredentialsKept.because('SecretLost', error.message);
+    throw new DependencyDown(`the Secret of ${namespace}/${name}`, condition, error);
+  }
 }
 
 function newKeyfile(): string {
   return randomBytes(KEYFILE_BYTES).toString('base64');
 }
 
-const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
-
-function storageClassOf({ spec }: EncryptedStore, { cache }: Context): StorageClass | undefined {
-  const wanted = spec.storage.class;
-  if (wanted !== undefined) return cache.get(storageClasses, { name: wanted });
-  return cache.list(storageClasses).find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');
+/** Claims have the labels by which their StatefulSet selects its pods. */
+function claimsOf(namespace: string, store: string, { cache }: Context): Map<string, PersistentVolumeClaim> {
+  const claims = cache.list(persistentVolumeClaims, namespace, { [LABEL.store]: store });
+  return new Map(
+    claims.filter(isStaying).map((claim) => [claim.metadata.name.slice(`${DATA_VOLUME}-`.length), claim]),
+  );
 }
 
 /** A StatefulSet shrinks only after the replica set has removed the last members; while nobody answers, it keeps its size. */
 async function membersNow(
   store: EncryptedStore,
-  { pods: running, root, certificate, workload }: Omit<Observed, 'members'>,
+  { pods: running, root, certificate, workload }: Omit<Observed, 'members' | 'refusal'>,
   { log }: Context,
   zone: Zone,
 ): Promise<number> {
@@ -90,7 +112,7 @@ async function membersNow(
   const present = workload?.spec?.replicas ?? 0;
   const wanted = store.spec.members;
   if (store.spec.engine !== 'mongodb' || present <= wanted) return wanted;
-  const reachable = running.filter(isReady).map((pod) => memberAddress(store, podIndex(pod), zone));
+  const reachable = startedPods(running).map((pod) => memberAddress(store, podIndex(pod), zone));
   try {
     const members = new Set(await readMembers(reachable, { ca: certificate.bundle, keyfile: root }));
     const highest = Array.from({ length: present }, (_, index) => index).findLast((index) =>

@@ -2,7 +2,7 @@ import type { Logins } from '../providers.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
-import type { StatefulSet, StorageClass } from '../../k8s/types.ts';
+import type { PersistentVolumeClaim, StatefulSet, StorageClass } from '../../k8s/types.ts';
 
 /** Everything that decides about one store, read at one moment. */
 export interface Observed extends Logins {
@@ -13,10 +13,14 @@ export interface Observed extends Logins {
   /** mongodb: the keyfile. redis: the password of the operator's user. */
   root: string;
   certificate: ServerCertificate & { pair: KeyPair };
-  storageClass: StorageClass | undefined;
+  storageClasses: readonly StorageClass[];
+  /** Claims of the data volumes, by the names of their pods. */
+  claims: ReadonlyMap<string, PersistentVolumeClaim>;
   pods: readonly EnginePod[];
-  /** The StatefulSet of the members, once it is there. */
-  workload?: StatefulSet | undefined;
+  /** The StatefulSet of the members; `undefined` before it is made. */
+  workload: StatefulSet | undefined;
+  /** What the API server says of pods that it does not make. */
+  refusal: string | undefined;
   /** Members that there have to be now: those that leave stay until the replica set knows. */
   members: number;
 }

@@ -6,7 +6,8 @@ import { createAuthority, type KeyPair } from '../../pki/certificate.ts';
 import { secretText } from '../../k8s/secret-data.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
 import type { Observed } from './observed.ts';
-import { plan } from './plan.ts';
+import { aclUsers, plan } from './plan.ts';
+import { usersCondition } from './users-condition.ts';
 
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
 const SETTINGS = readSettings([], {});
@@ -42,8 +43,11 @@ function childrenOf(object: EncryptedStore, changes: Partial<Observed> = {}): An
     grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     root: 'root-word',
     certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
-    storageClass: undefined,
+    storageClasses: [],
+    claims: new Map(),
     pods: [],
+    workload: undefined,
+    refusal: undefined,
     members: object.spec.members,
     ...changes,
   };
@@ -142,6 +146,24 @@ describe('the plan of an EncryptedStore', () => {
     expect(children.map(({ metadata }) => metadata.name)).not.toContain('billing.db');
   });
 
+  it('restarts members in an order of its own, but for a set that was made with rolling updates', () => {
+    const strategy = (workload: Observed['workload']): unknown =>
+      (
+        child(childrenOf(store('mongodb'), { workload }), 'StatefulSet', 'db')['spec'] as {
+          updateStrategy: unknown;
+        }
+      ).updateStrategy;
+    const made = (type: string): Observed['workload'] => ({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db' },
+      spec: { updateStrategy: { type } },
+    });
+    expect(strategy(undefined)).toEqual({ type: 'OnDelete' });
+    expect(strategy(made('OnDelete'))).toEqual({ type: 'OnDelete' });
+    expect(strategy(made('RollingUpdate'))).toEqual({ type: 'RollingUpdate' });
+  });
+
   it('rolls the pods for another certificate, and not for another user', () => {
     const hashes = (changes: Partial<Observed>): string =>
       JSON.stringify(
@@ -158,6 +180,26 @@ describe('the plan of an EncryptedStore', () => {
     // running servers take a renewed certificate up; one that has an expired one cannot be talked to
     expect(hashes({ certificate: { ...renewed, epoch: 'first' } })).toBe(hashes({}));
     expect(hashes({ certificate: { ...renewed, epoch: 'second' } })).not.toBe(hashes({}));
+  });
+
+  it("has the engine's own users once in the ACL file, whatever a service is called", () => {
+    const services = ['careplane-operator', 'default', 'identity'];
+    const passwords = new Map(services.map((service) => [service, 'x']));
+    const acl = child(childrenOf(store('redis'), { services, passwords }), 'Secret', 'db-acl');
+    const users = (secretText(acl, 'users.acl') ?? '').trim().split('\n');
+    expect(users.map((line) => line.split(' ')[1]).sort()).toEqual([
+      'careplane-operator',
+      'careplane-probe',
+      'default',
+      'identity',
+    ]);
+    expect(usersCondition({ userChanges: 0, ...aclUsers({ root: 'x', passwords }) }, 3)).toEqual([
+      expect.objectContaining({
+        status: 'False',
+        reason: 'UsersRefused',
+        message: expect.stringMatching(/^no user for careplane-operator .*default/) as unknown,
+      }),
+    ]);
   });
 
   it('shows no password outside of Secrets', () => {

@@ -2,9 +2,11 @@ import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedst
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
-import { aclFile, operatorUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
+import { aclFile, operatorUser, probeUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
+import { withoutReserved, type RefusedUser } from '../../engines/refused-users.ts';
 import { textSecret } from '../../k8s/secret-data.ts';
 import type { Plan } from '../../runtime/controller.ts';
+import type { Condition } from '../../runtime/kube.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
@@ -18,12 +20,14 @@ import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { storeBinding } from './bindings.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
-import { judgeEncryption } from '../../engines/encryption-proof.ts';
+import { judgeEncryption, StorageEncrypted } from '../../engines/encryption-proof.ts';
+import { READY_PROGRAM, READY_SCRIPT } from '../../engines/mongodb/ready-probe.ts';
+import { RESYNC_FILE, resyncFile } from '../../engines/mongodb/resync.ts';
 import { mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload.ts';
 import { configName, rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
 import { dataDirectory } from './data-on-volume.ts';
 import { departingStatus } from '../providers.ts';
-import { PrimaryAvailable, UsersSynced } from './conditions.ts';
+import { CredentialsKept, PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
@@ -35,7 +39,7 @@ export function plan(
   zone: Zone,
 ): Plan<EncryptedStoreStatus> {
   const { certificate, passwords, root } = observed;
-  const waiting = whyNotReady(observed.pods);
+  const waiting = whyNotReady(observed.pods, observed.refusal);
   const { name } = store.metadata;
   const selector = storeSelector(store);
   const ports = [{ name: store.spec.engine, port: ENGINE_PORT[store.spec.engine] }];
@@ -49,11 +53,10 @@ export function plan(
     ...[...passwords].map(([service, password]) =>
       storeBinding(store, { service, password }, certificate.bundle, zone),
     ),
-    configMap(
-      configName(store),
-      isMongo ? { 'mongod.conf': mongodConfig(store) } : { 'redis.conf': redisConfig(store) },
-    ),
-    ...(isMongo ? [] : [textSecret(aclSecretName(store), { 'users.acl': aclFile(aclUsers(observed)) })]),
+    configMap(configName(store), isMongo ? mongodbFiles(store) : { 'redis.conf': redisConfig(store) }),
+    ...(isMongo
+      ? []
+      : [textSecret(aclSecretName(store), { 'users.acl': aclFile(aclUsers(observed).users) })]),
     isMongo ? headlessService(name, selector, ports) : clientService(name, selector, ports),
     oneAtATime(name, selector),
     policy(store, observed, settings),
@@ -63,10 +66,12 @@ export function plan(
     children,
     conditions: [
       judgeEncryption({
-        pods: observed.pods,
-        storageClass: observed.storageClass,
+        ...observed,
+        members: Array.from({ length: observed.members }, (_, index) => `${name}-${index}`),
+        trueSince: store.status?.conditions?.find(isProven)?.lastTransitionTime,
         policy: store.spec.encryption.policy,
       }),
+      CredentialsKept.because('Kept', 'the Secret of the data is there'),
       judgeDataOnVolume(observed.pods, dataDirectory(store)),
       PrimaryAvailable.because(waiting.reason, waiting.message),
       membersCurrent(workload, observed.workload, observed.pods),
@@ -74,13 +79,34 @@ export function plan(
       certificate.condition,
       UNASKED,
     ],
-    status: { readyMembers: observed.pods.filter(isReady).length, ...departingStatus(observed) },
+    status: {
+      readyMembers: observed.pods.filter(isReady).length,
+      ...departingStatus(observed),
+      ...(store.status?.resyncing === undefined ? {} : { resyncing: store.status.resyncing }),
+    },
   };
 }
 
-/** Everybody that a redis server knows. */
-export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords'>): AclUser[] {
-  return [operatorUser(root), ...[...passwords].map(([service, password]) => serviceUser(service, password))];
+function isProven({ type, status }: Pick<Condition, 'type' | 'status'>): boolean {
+  return type === StorageEncrypted.type && status === 'True';
+}
+
+function mongodbFiles(store: EncryptedStore): Record<string, string> {
+  return {
+    'mongod.conf': mongodConfig(store),
+    [READY_SCRIPT]: READY_PROGRAM,
+    [RESYNC_FILE]: resyncFile(store.status?.resyncing ?? []),
+  };
+}
+
+/** Everybody that a redis server knows. Two users of one name would keep it from starting. */
+export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords'>): {
+  users: AclUser[];
+  refused: RefusedUser[];
+} {
+  const { permitted, refused } = withoutReserved('redis', [...passwords], ([service]) => service);
+  const users = permitted.map(([service, password]) => serviceUser(service, password));
+  return { users: [operatorUser(root), probeUser(), ...users], refused };
 }
 
 function policy(store: EncryptedStore, { services, formerServices }: Observed, settings: Settings): Child {

@@ -1,6 +1,6 @@
 import { DataOnVolume } from '../../engines/data-volume.ts';
 import { MembersCurrent } from '../../k8s/members-current.ts';
-import { podTroubles } from '../../k8s/pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from '../../k8s/pod-trouble-reasons.ts';
 import { CertificatesCurrent, CertificatesValid } from '../../pki/conditions.ts';
 import {
   AT_ONCE,
@@ -33,6 +33,7 @@ export const BrokerReachable = conditionType({
       remedy: 'Compare the Secret `<broker>-admin` with what the broker has; the message says what to do.',
       page: BROKER_DOWN,
     },
+    ...podsRefused(BROKER_DOWN),
     ...podTroubles(BROKER_DOWN),
   },
 });

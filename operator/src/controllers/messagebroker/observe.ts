@@ -14,6 +14,7 @@ import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
 import { reservedAccount } from '../../names/reserved-name.ts';
+import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 
@@ -29,7 +30,9 @@ export async function observe(
   const dnsNames = certificateNames(name, { client: name, headless: nodesService(name) }, zone);
   const request = { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] };
   const services = eventEdges(broker, context);
+  const pods = context.cache.list(enginePods, namespace, { [LABEL.broker]: name });
   const workload = context.cache.get(statefulSets, { namespace, name });
+  const presentNodes = workload?.spec?.replicas ?? 0;
   return {
     services,
     formerServices: formerUsers(
@@ -58,9 +61,10 @@ export async function observe(
       newPassword,
     ),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
-    pods: context.cache.list(enginePods, namespace, { [LABEL.broker]: name }),
+    pods,
     workload,
-    presentNodes: workload?.spec?.replicas ?? 0,
+    presentNodes,
+    refusal: refusalOf({ set: name, namespace, replicas: presentNodes, pods }, context.cache),
   };
 }
 

@@ -17,6 +17,8 @@ export interface Observed extends Logins {
   pods: readonly EnginePod[];
   /** The StatefulSet of the nodes, once it is there. */
   workload?: StatefulSet | undefined;
+  /** What the API server says of pods that it does not make. */
+  refusal: string | undefined;
   /** Nodes that there are now; a cluster never shrinks by itself. */
   presentNodes: number;
 }

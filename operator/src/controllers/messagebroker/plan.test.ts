@@ -34,6 +34,7 @@ function planOf(nodes: 1 | 3, presentNodes: number): Plan {
     cookie: 'cookie-word',
     certificate: { pair, bundle: pair.certificate, epoch: 'first', condition },
     pods: [],
+    refusal: undefined,
     presentNodes,
   };
   return plan(broker, observed, readSettings([], {}), ZONE);

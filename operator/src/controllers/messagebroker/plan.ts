@@ -44,7 +44,7 @@ export function plan(
   zone: Zone,
 ): Plan<MessageBrokerStatus> {
   const { certificate, passwords, adminPassword, cookie, pods } = observed;
-  const waiting = whyNotReady(observed.pods);
+  const waiting = whyNotReady(observed.pods, observed.refusal);
   const { name } = broker.metadata;
   const { deletionPolicy } = broker.spec;
   const nodes = Math.max(broker.spec.nodes, observed.presentNodes);

@@ -1,7 +1,7 @@
 import { DataOnVolume, judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { DATA_DIRECTORY } from '../../engines/prometheus/workload.ts';
 import { MembersCurrent } from '../../k8s/members-current.ts';
-import { podTroubles } from '../../k8s/pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from '../../k8s/pod-trouble-reasons.ts';
 import { troubleOf } from '../../k8s/pod-trouble.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import { conditionType, WHEN_LASTING, type ConditionDescription } from '../../runtime/status/reasons.ts';
@@ -17,6 +17,7 @@ export const PrometheusAvailable = conditionType({
   reasons: {
     Running: { status: 'True', meaning: 'It does.' },
     NotReady: { needsPerson: false, meaning: 'Its pod is not ready yet.' },
+    ...podsRefused(STACK_DOWN),
     ...podTroubles(STACK_DOWN),
   },
 });
@@ -72,11 +73,12 @@ export const RulesLoaded = conditionType({
 const NAMED = 5;
 
 /** `PrometheusAvailable`: whether it runs. */
-export function prometheusAvailable({ prometheus, pods }: Observed): JudgedCondition {
+export function prometheusAvailable({ prometheus, pods, refusal }: Observed): JudgedCondition {
   if ((prometheus?.status?.readyReplicas ?? 0) > 0)
     return PrometheusAvailable.because('Running', 'Prometheus is ready');
   const trouble = troubleOf(pods);
   if (trouble !== undefined) return PrometheusAvailable.because(trouble.reason, trouble.message);
+  if (refusal !== undefined) return PrometheusAvailable.because('PodsRefused', refusal);
   const message = 'Prometheus is not ready yet: look at its pod with kubectl describe if this lasts';
   return PrometheusAvailable.because('NotReady', message);
 }

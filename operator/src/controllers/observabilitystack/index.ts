@@ -16,6 +16,7 @@ import {
   statefulSets,
 } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
+import { refusedPodsWatch } from '../../k8s/refused-pods.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { stackConditions } from './conditions.ts';
 import { observe } from './observe.ts';
@@ -43,6 +44,7 @@ export function observabilityStackController(
     // Which pods are to be scraped is looked up at every turn; only the stack's own parts are worth waking for.
     watches: [
       { type: pods, labelSelector: LABEL.scrape, map: () => [] },
+      refusedPodsWatch(observabilityStacks.kind),
       watch({ type: enginePods, labelSelector: LABEL.observability, map: ownerByLabel(LABEL.observability) }),
     ],
     observe: (stack, context) => observe(stack, context, sources),

@@ -5,6 +5,7 @@ import { deployments, pods, statefulSets, type Pod } from '../../k8s/types.ts';
 import type { Content } from './content.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { PROMETHEUS_PORT, partName, partSelector } from '../../engines/prometheus/names.ts';
+import { refusalOf } from '../../k8s/refused-pods.ts';
 import type { Observed, ScrapedPod } from './observed.ts';
 import { prometheusState, type PrometheusState } from '../../engines/prometheus/api.ts';
 
@@ -25,11 +26,13 @@ export async function observe(
   const { cache } = context;
   const { namespace = '' } = stack.metadata;
   const prometheus = cache.get(statefulSets, { namespace, name: partName(stack, 'prometheus') });
+  const own = cache.list(enginePods, namespace, partSelector(stack, 'prometheus'));
   const isReady = (prometheus?.status?.readyReplicas ?? 0) > 0;
   return {
     content: await sources.content(),
     prometheus,
-    pods: cache.list(enginePods, namespace, partSelector(stack, 'prometheus')),
+    pods: own,
+    refusal: refusalOf({ set: partName(stack, 'prometheus'), namespace, replicas: 1, pods: own }, cache),
     grafanaPods: cache.list(enginePods, namespace, partSelector(stack, 'grafana')),
     grafana: cache.get(deployments, { namespace, name: partName(stack, 'grafana') }),
     scraped: cache

@@ -23,6 +23,8 @@ export interface Observed {
   grafana: Workload | undefined;
   /** Prometheus' own. */
   pods: readonly EnginePod[];
+  /** What the API server says of its pod, when it does not make it. */
+  refusal: string | undefined;
   grafanaPods: readonly Pod[];
   /** Pods that have been ready long enough to have been scraped. */
   scraped: ScrapedPod[];

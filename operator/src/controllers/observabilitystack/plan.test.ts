@@ -22,7 +22,6 @@ const settings = {
   imagePullPolicy: 'IfNotPresent' as const,
   leaseNamespace: 'careplane-system',
   leaseName: 'careplane-operator',
-  operatorImage: 'operator:1',
   prometheusImage: 'prometheus:1',
   grafanaImage: undefined as string | undefined,
 };
@@ -49,6 +48,7 @@ function observed(changes: Partial<Observed> = {}): Observed {
     grafanaPods: [],
     scraped: [{ name: 'identity-1', address: '10.0.0.1:9090' }],
     pods: [enginePod('monitoring-prometheus-0', { finding: 'seen' })],
+    refusal: undefined,
     state: PROMETHEUS,
     ...changes,
   };
@@ -72,6 +72,19 @@ describe('the plan of an ObservabilityStack', () => {
       MembersCurrent: 'False Replacing',
       TargetsUp: 'True AllScraped',
       RulesLoaded: 'True AllLoaded',
+    });
+  });
+
+  it("has the API server's words when the pod of Prometheus is refused", () => {
+    const refused = observed({
+      prometheus: undefined,
+      pods: [],
+      state: undefined,
+      refusal: 'exceeded quota',
+    });
+    expect(plan(stack, refused, settings).conditions[0]).toMatchObject({
+      reason: 'PodsRefused',
+      message: 'exceeded quota',
     });
   });
 

@@ -31,7 +31,6 @@ export type StackSettings = Pick<
   | 'imagePullSecrets'
   | 'leaseNamespace'
   | 'leaseName'
-  | 'operatorImage'
   | 'prometheusImage'
 >;
 
@@ -41,7 +40,7 @@ export function plan(
   observed: Observed,
   settings: StackSettings,
 ): Plan<ObservabilityStackStatus> {
-  const { leaseNamespace, leaseName, clusterDomain, grafanaImage, operatorImage } = settings;
+  const { leaseNamespace, leaseName, clusterDomain, grafanaImage } = settings;
   const { imagePullPolicy, imagePullSecrets, dnsServers } = settings;
   const pulled = { imagePullPolicy, imagePullSecrets };
   // The chart names the operators' headless Service as their Lease.
@@ -52,7 +51,6 @@ export function plan(
     grafanaImage === undefined ? undefined : { image: grafanaImage, ...pulled, dnsServers, dashboards };
   const workload = prometheusStatefulSet(stack, {
     image: settings.prometheusImage,
-    operatorImage,
     ...pulled,
     files,
   });

@@ -6,6 +6,7 @@ import type { DnsServer } from '../../k8s/dns-servers.ts';
 import { imagePullSecrets } from '../../k8s/image-pull-secrets.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { clientService } from '../../k8s/services.ts';
+import { schedulingOf } from '../../k8s/scheduling.ts';
 import { containerSecurity, podSecurity } from '../../k8s/pod-security.ts';
 import { GRAFANA_PORT, PROMETHEUS_PORT, partName, partSelector, podLabels } from '../prometheus/names.ts';
 import { grafanaNetworkPolicy } from '../prometheus/network-policy.ts';
@@ -66,10 +67,11 @@ function deployment(stack: ObservabilityStack, choices: GrafanaChoices, config: 
 function podSpec(stack: ObservabilityStack, choices: GrafanaChoices): Record<string, unknown> {
   const sources = choices.dashboards.map(({ metadata }) => ({ configMap: { name: metadata.name } }));
   return {
-    ...imagePullSecrets(choices.imagePullSecrets),
+    ...imagePullSecrets(choices.imagePullSecrets, stack.spec.imagePullSecrets),
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: podSecurity(USER),
+    ...schedulingOf(stack.spec, partSelector(stack, 'grafana')),
     containers: [container(choices)],
     volumes: [
       { name: 'data', emptyDir: {} },

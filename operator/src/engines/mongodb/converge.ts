@@ -1,7 +1,16 @@
 import type { MongoClient } from 'mongodb';
 import type { Departing, Grace } from '../departing.ts';
+import { withoutReserved, type RefusedUser } from '../refused-users.ts';
 import { withMember, type MongoAccess } from './member.ts';
-import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
+import {
+  initiate,
+  oldestWrite,
+  readReplicaSet,
+  reconfigure,
+  staleMembers,
+  stepDown,
+  type ReplicaSetView,
+} from './replica-set.ts';
 import { nextMove, type WantedMembers } from './members.ts';
 import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
 
@@ -20,13 +29,17 @@ export interface ReplicaSetReport {
   view: ReplicaSetView | undefined;
   /** Users created, updated or dropped in this round; `undefined` when there was no primary to ask. */
   userChanges: number | undefined;
+  /** Users that the engine does not take. */
+  refused: RefusedUser[];
+  /** Members that are too far behind ever to catch up. */
+  stale: string[];
   /** Owners of users that are kept for a while, as far as they are not wanted; `undefined` as above. */
   departing: Departing[] | undefined;
 }
 
 /**
  * Takes a replica set one step towards what is wanted: initiates it, changes a member, brings the users in line.
- * @throws the driver's error when a running member does not answer
+ * @throws the driver's error when no member answers, or one that is needed
  */
 export async function convergeReplicaSet(
   wanted: WantedReplicaSet,
@@ -36,11 +49,10 @@ export async function convergeReplicaSet(
   if (view === undefined) return initiateWhenComplete(wanted, access);
   if (view.primary === undefined) return moving('an election is under way', view);
   return withMember(view.primary, access, async (client) => {
-    const existing = await readUsers(client);
-    const { list, departing } = userChanges(existing, wanted.users, access.keyfile, wanted.grace);
-    await applyUserChanges(client, list, access);
+    const users = await convergeUsers(client, wanted, access);
     const note = await moveMembers(client, view, wanted);
-    return { isMoving: note !== undefined, note, view, userChanges: list.length, departing };
+    const stale = await readStale(client, view);
+    return { isMoving: note !== undefined, note, view, stale, ...users };
   });
 }
 
@@ -50,18 +62,35 @@ export async function readMembers(reachable: readonly string[], access: MongoAcc
   return view?.config.members.map(({ host }) => host) ?? [];
 }
 
-/** Every member is asked before anything is initiated: a member that lost its volume must not found a second set. */
+/**
+ * The set as its members see it. One that hangs hides nothing while another tells of the set; while none does, all have to answer: a member
+ * that lost its volume must not found a second set.
+ */
 async function findReplicaSet(
   reachable: readonly string[],
   access: MongoAccess,
 ): Promise<ReplicaSetView | undefined> {
   let best: ReplicaSetView | undefined;
+  const failures: unknown[] = [];
   for (const address of reachable) {
-    const view = await withMember(address, access, readReplicaSet);
-    if (view?.primary !== undefined) return view;
-    best ??= view;
+    try {
+      const view = await withMember(address, access, readReplicaSet);
+      if (view?.primary !== undefined) return view;
+      best ??= view;
+    } catch (error) {
+      access.signal?.throwIfAborted();
+      failures.push(error);
+    }
   }
+  if (best === undefined && failures.length > 0) throw failures[0];
   return best;
+}
+
+/** The oplog is read only where a member does not follow. */
+async function readStale(client: MongoClient, { sick }: ReplicaSetView): Promise<string[]> {
+  return sick.some(({ state }) => state === 'RECOVERING')
+    ? staleMembers(sick, await oldestWrite(client))
+    : [];
 }
 
 async function initiateWhenComplete(
@@ -73,6 +102,17 @@ async function initiateWhenComplete(
     return moving('waiting for every member before the replica set is initiated');
   await withMember(first, access, (client) => initiate(client, wanted.members));
   return moving('the replica set was initiated');
+}
+
+async function convergeUsers(
+  client: MongoClient,
+  { users, grace }: WantedReplicaSet,
+  access: MongoAccess,
+): Promise<Pick<ReplicaSetReport, 'userChanges' | 'refused' | 'departing'>> {
+  const { permitted, refused } = withoutReserved('mongodb', users, ({ service }) => service);
+  const { list, departing } = userChanges(await readUsers(client), permitted, access.keyfile, grace);
+  const failed = await applyUserChanges(client, list, access);
+  return { userChanges: list.length - failed.length, refused: [...refused, ...failed], departing };
 }
 
 async function moveMembers(
@@ -87,5 +127,5 @@ async function moveMembers(
 }
 
 function moving(note: string, view?: ReplicaSetView): ReplicaSetReport {
-  return { isMoving: true, note, view, userChanges: undefined, departing: undefined };
+  return { isMoving: true, note, view, userChanges: undefined, refused: [], stale: [], departing: undefined };
 }

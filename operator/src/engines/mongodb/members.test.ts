@@ -1,19 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import { nextMove, type Move } from './members.ts';
-import type { ReplicaSetView } from './replica-set.ts';
+import { ELECTION_SETTINGS, type ReplicaSetView } from './replica-set.ts';
 
 interface Given {
   primary?: string;
   healthy?: string[];
   reachable?: string[];
+  settings?: Record<string, unknown>;
 }
 
 function move(hosts: string[], wanted: string[], given: Given = {}): Move | undefined {
   const members = hosts.map((host, index) => ({ _id: index * 2, host, priority: 1 }));
   const view: ReplicaSetView = {
-    config: { _id: 'rs0', version: 7, term: 3, members },
+    config: { _id: 'rs0', version: 7, term: 3, members, settings: given.settings ?? ELECTION_SETTINGS },
     primary: given.primary ?? hosts[0],
     healthy: given.healthy ?? hosts,
+    sick: [],
   };
   return nextMove(view, { members: wanted, reachable: given.reachable ?? wanted });
 }
@@ -21,6 +23,13 @@ function move(hosts: string[], wanted: string[], given: Given = {}): Move | unde
 describe('nextMove', () => {
   it('is nothing when the members are those that are wanted, in whatever order', () => {
     expect(move(['a', 'b', 'c'], ['c', 'a', 'b'])).toBeUndefined();
+  });
+
+  it('brings the election settings in, and keeps the others', () => {
+    const settings = { electionTimeoutMillis: 10_000, heartbeatIntervalMillis: 2_000, chainingAllowed: true };
+    const tuned = move(['a', 'b', 'c'], ['a', 'b', 'c'], { settings })?.config;
+    expect(tuned).toMatchObject({ version: 8, settings: { ...ELECTION_SETTINGS, chainingAllowed: true } });
+    expect(tuned?.members).toHaveLength(3);
   });
 
   it('adds one member at a time under a fresh id and keeps every other field', () => {

@@ -1,4 +1,4 @@
-import type { ReplicaSetConfig, ReplicaSetView } from './replica-set.ts';
+import { ELECTION_SETTINGS, type ReplicaSetConfig, type ReplicaSetView } from './replica-set.ts';
 
 export interface WantedMembers {
   /** `host:port` of every member, in the order of their pods. */
@@ -27,7 +27,16 @@ export function nextMove(view: ReplicaSetView, wanted: WantedMembers): Move | un
   const missing = wanted.members.find((host) => !present.has(host));
   if (missing !== undefined) return join(view, missing, wanted.reachable);
   const surplus = [...present].filter((host) => !wanted.members.includes(host));
-  return surplus.length === 0 ? undefined : leave(view, surplus, wanted.members);
+  return surplus.length === 0 ? tune(view) : leave(view, surplus, wanted.members);
+}
+
+/** Sets made by an earlier version, or changed by hand. Other settings stay as they are. */
+function tune({ config }: ReplicaSetView): Move | undefined {
+  const { settings = {} } = config;
+  const isTuned = Object.entries(ELECTION_SETTINGS).every(([name, value]) => settings[name] === value);
+  if (isTuned) return undefined;
+  const tuned = { ...config, version: config.version + 1, settings: { ...settings, ...ELECTION_SETTINGS } };
+  return { config: tuned, note: 'the election settings are brought in' };
 }
 
 /** A member that is still copying, or not there yet, counts against every majority: one after the other. */

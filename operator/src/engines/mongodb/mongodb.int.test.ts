@@ -60,6 +60,28 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
     expect(await converge()).toMatchObject({ isMoving: false, userChanges: 0 });
   });
 
+  it.each(['local', 'config', 'admin'])(
+    'serves the others beside a user that is named %s',
+    async (service) => {
+      const added = { service: `beside-${service}`, password: 'another-password' };
+      const report = await converge([{ service, password: 'x' }, IDENTITY, APPOINTMENTS, added]);
+      expect(report).toMatchObject({ isMoving: false, userChanges: 1, refused: [{ service }] });
+      await as(added, (client) => client.db(added.service).command({ ping: 1 }));
+      expect(await converge()).toMatchObject({ userChanges: 1, refused: [] });
+    },
+  );
+
+  it('serves the others beside a user that the server refuses', async () => {
+    const [refused, added] = [
+      { service: 'x'.repeat(70), password: 'x' },
+      { service: 'z-last', password: 'another-password' },
+    ];
+    const report = await converge([refused, IDENTITY, APPOINTMENTS, added]);
+    expect(report).toMatchObject({ userChanges: 1, refused: [{ service: refused.service }] });
+    await as(added, (client) => client.db('z-last').command({ ping: 1 }));
+    expect(await converge()).toMatchObject({ userChanges: 1, refused: [] });
+  });
+
   it('a member tells where its data is', async () => {
     expect(await readDataDirectory(address, access)).toBe('/tmp/data');
   });

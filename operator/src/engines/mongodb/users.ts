@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import { z } from 'zod';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
+import { applyEach, type RefusedUser } from '../refused-users.ts';
 import type { MongoAccess } from './member.ts';
 
 /** A service's user: it may read and write the database of its own name, and nothing else. */
@@ -92,13 +93,16 @@ function missing(
   return changes;
 }
 
-/** Applies the changes on the primary, each acknowledged by a majority. @throws the signal's reason between two of them */
+/**
+ * Applies the changes on the primary, each acknowledged by a majority. Resolves to those that the engine refused.
+ * @throws the signal's reason between two of them, and whatever is no answer to one of them
+ */
 export async function applyUserChanges(
   client: MongoClient,
   changes: readonly UserChange[],
   { keyfile: secret, signal }: Pick<MongoAccess, 'keyfile' | 'signal'>,
-): Promise<void> {
-  for (const { action, user, db, password = '' } of changes) {
+): Promise<RefusedUser[]> {
+  const apply = async ({ action, user, db, password = '' }: UserChange): Promise<void> => {
     signal?.throwIfAborted();
     if (action === 'drop') await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
     else
@@ -110,7 +114,25 @@ export async function applyUserChanges(
         customData: { managedBy: MANAGER, password: passwordDigest(password, secret) },
         writeConcern: WRITE_CONCERN,
       });
-  }
+  };
+  return applyEach(changes, apply, { ownerOf: ({ user }) => user, isRefusal });
+}
+
+/**
+ * NotWritablePrimary, NotPrimaryNoSecondaryOk, NotPrimaryOrSecondary, PrimarySteppedDown, ShutdownInProgress, InterruptedAtShutdown,
+ * InterruptedDueToReplStateChange: the primary is another's, and no user is to blame.
+ * https://github.com/mongodb/mongo/blob/v6.0/src/mongo/base/error_codes.yml
+ */
+const STATE_CHANGES: ReadonlySet<unknown> = new Set([10_107, 13_435, 13_436, 189, 91, 11_600, 11_602]);
+
+/** By name: the driver is not loaded for its classes. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    error.name === 'MongoServerError' &&
+    'code' in error &&
+    !STATE_CHANGES.has(error.code)
+  );
 }
 
 function rolesOf(db: string): { role: string; db: string }[] {

@@ -2,15 +2,18 @@ import { stringify } from 'yaml';
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
+import { readyCommand } from './ready-probe.ts';
 import { REPLICA_SET } from './replica-set.ts';
+import { resyncContainer } from './resync.ts';
 import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
-import { portProbes } from '../../k8s/probes.ts';
+import { engineProbes } from '../../k8s/probes.ts';
 import { containerResources, memoryLimit } from '../../k8s/resources.ts';
+import { isRestartedByUs } from '../../k8s/restarts.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
-import type { Child } from '../../k8s/types.ts';
+import type { Child, StatefulSet } from '../../k8s/types.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { configName, rootSecretName, storeSelector, type StorePods } from '../store-names.ts';
 
@@ -23,6 +26,12 @@ const MIN_CACHE_GB = 0.25;
 const CACHE_SHARE = 0.4;
 /** Of the volume; mongod would otherwise take 5 % of the whole disk behind it. */
 const OPLOG_SHARE = 0.1;
+
+const RUN = '/run/careplane';
+const KEYFILE = `${RUN}/keyfile`;
+
+/** Where the ConfigMap is mounted. */
+const CONFIG = '/etc/careplane/config';
 
 /** Below the mount, so that it is mongod's alone: the top of a volume may hold `lost+found`. */
 export const DATA_DIRECTORY = `${DATA_MOUNT}/db`;
@@ -46,7 +55,7 @@ export function mongodConfig({ spec }: EncryptedStore): string {
       },
     },
     // Members know each other by the keyfile; services by their passwords. Server-side JavaScript is a way to inject code.
-    security: { authorization: 'enabled', keyFile: '/run/careplane/keyfile', javascriptEnabled: false },
+    security: { authorization: 'enabled', keyFile: KEYFILE, javascriptEnabled: false },
     storage: { dbPath: DATA_DIRECTORY, wiredTiger: { engineConfig: { cacheSizeGB } } },
     replication: { replSetName: REPLICA_SET, oplogSizeMB },
     systemLog: { quiet: true },
@@ -54,6 +63,8 @@ export function mongodConfig({ spec }: EncryptedStore): string {
 }
 
 export interface ReplicaSetPods extends StorePods {
+  /** What makes the pods; `undefined` before it is made. */
+  workload: StatefulSet | undefined;
   /** How many there have to be now. */
   members: number;
 }
@@ -66,6 +77,7 @@ export function mongodbStatefulSet(
 ): Child {
   const { name } = store.metadata;
   const { certificate, members, root } = observed;
+  const image = { image: settings.mongodbImage, imagePullPolicy: settings.imagePullPolicy };
   return statefulSet({
     name,
     serviceName: name,
@@ -77,9 +89,14 @@ export function mongodbStatefulSet(
     },
     priorityClassPrefix: settings.priorityClassPrefix,
     imagePullSecrets: settings.imagePullSecrets,
+    ...(isRestartedByUs(observed.workload) ? { restartedBy: 'Operator' as const } : {}),
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,
-    initContainers: [proofContainer(DATA_DIRECTORY, settings), keyfileContainer(settings)],
+    initContainers: [
+      proofContainer(DATA_DIRECTORY, image),
+      resyncContainer(DATA_DIRECTORY, CONFIG, image),
+      keyfileContainer(settings),
+    ],
     containers: [mongod(store, settings)],
     volumes: [
       { name: 'config', configMap: { name: configName(store) } },
@@ -89,6 +106,7 @@ export function mongodbStatefulSet(
       { name: 'tmp', emptyDir: {} },
     ],
     storage: store.spec.storage,
+    scheduling: store.spec,
     deletionPolicy: store.spec.deletionPolicy,
   });
 }
@@ -99,16 +117,12 @@ function keyfileContainer({ mongodbImage, imagePullPolicy }: Settings): Record<s
     name: 'own-keyfile',
     image: mongodbImage,
     imagePullPolicy,
-    command: [
-      'sh',
-      '-c',
-      'umask 277 && rm -f /run/careplane/keyfile && cp /keyfile/keyfile /run/careplane/keyfile',
-    ],
+    command: ['sh', '-c', `umask 277 && rm -f ${KEYFILE} && cp /keyfile/keyfile ${KEYFILE}`],
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { memory: '64Mi' } },
     securityContext: containerSecurity,
     volumeMounts: [
       { name: 'keyfile', mountPath: '/keyfile', readOnly: true },
-      { name: 'run', mountPath: '/run/careplane' },
+      { name: 'run', mountPath: RUN },
     ],
   };
 }
@@ -121,18 +135,18 @@ function mongod(
     name: 'mongod',
     image: mongodbImage,
     imagePullPolicy,
-    ...guarded('mongod', '--config', '/etc/careplane/config/mongod.conf'),
+    ...guarded('mongod', '--config', `${CONFIG}/mongod.conf`),
     env: proofEnvironment(DATA_DIRECTORY),
     ports: [{ name: 'mongodb', containerPort: ENGINE_PORT.mongodb, protocol: 'TCP' }],
     resources: containerResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
     // Ten minutes: a member that was killed replays its journal first.
-    ...portProbes('mongodb', 600),
+    ...engineProbes({ port: 'mongodb', startSeconds: 600, ready: readyCommand(CONFIG) }),
     volumeMounts: [
       dataMount,
-      { name: 'config', mountPath: '/etc/careplane/config', readOnly: true },
+      { name: 'config', mountPath: CONFIG, readOnly: true },
       { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
-      { name: 'run', mountPath: '/run/careplane' },
+      { name: 'run', mountPath: RUN },
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };

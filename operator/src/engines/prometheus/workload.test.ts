@@ -11,7 +11,6 @@ it('a memory request above the default limit raises that: the API server refuses
   } as ObservabilityStack;
   const choices = {
     image: 'prometheus:1',
-    operatorImage: 'operator:1',
     imagePullPolicy: 'Always',
     imagePullSecrets: [],
     files: [],

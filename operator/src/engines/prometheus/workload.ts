@@ -14,6 +14,7 @@ import {
   type ProofImage,
 } from '../data-volume.ts';
 import { clientService } from '../../k8s/services.ts';
+import { schedulingOf } from '../../k8s/scheduling.ts';
 import { containerResources } from '../../k8s/resources.ts';
 import { PROMETHEUS_PORT, partName, partSelector, podLabels } from './names.ts';
 
@@ -24,7 +25,6 @@ const DEFAULTS = { cpuRequest: '50m', memoryRequest: '128Mi', memoryLimit: '512M
 export const DATA_DIRECTORY = DATA_MOUNT;
 
 export interface PrometheusChoices extends ProofImage {
-  image: string;
   imagePullSecrets: readonly string[];
   /** Its configuration and rules; a change of them restarts Prometheus, since mounted files come late and unannounced. */
   files: readonly AnyObject[];
@@ -56,11 +56,12 @@ function podSpec(stack: ObservabilityStack, choices: PrometheusChoices): Record<
   const name = partName(stack, 'prometheus');
   return {
     serviceAccountName: name,
-    ...imagePullSecrets(choices.imagePullSecrets),
+    ...imagePullSecrets(choices.imagePullSecrets, stack.spec.imagePullSecrets),
     automountServiceAccountToken: true,
     enableServiceLinks: false,
     terminationGracePeriodSeconds: 60,
     securityContext: podSecurity(USER),
+    ...schedulingOf(stack.spec, partSelector(stack, 'prometheus')),
     initContainers: [proofContainer(DATA_DIRECTORY, choices)],
     containers: [container(stack, choices)],
     volumes: [

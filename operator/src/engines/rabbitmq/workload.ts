@@ -6,7 +6,7 @@ import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
-import { portProbes } from '../../k8s/probes.ts';
+import { engineProbes } from '../../k8s/probes.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
@@ -58,10 +58,14 @@ export function brokerStatefulSet(
     imagePullSecrets: settings.imagePullSecrets,
     // Queues are flushed and leaders handed over within this time.
     gracePeriodSeconds: 60,
-    initContainers: [proofContainer(DATA_DIRECTORY, settings), cookieContainer(settings)],
+    initContainers: [
+      proofContainer(DATA_DIRECTORY, { ...settings, image: settings.rabbitmqImage }),
+      cookieContainer(settings),
+    ],
     containers: [rabbitmq(broker, settings, cluster.zone)],
     volumes: volumes(name),
     storage: broker.spec.storage,
+    scheduling: broker.spec,
     deletionPolicy: broker.spec.deletionPolicy,
   });
 }
@@ -116,7 +120,7 @@ function rabbitmq(
     resources: brokerResources(broker),
     securityContext: containerSecurity,
     // Ten minutes: after a crash the queues' logs are read first, and nodes of a cluster wait for each other.
-    ...portProbes('amqps', 600),
+    ...engineProbes({ port: 'amqps', startSeconds: 600 }),
     volumeMounts: [
       dataMount,
       { name: 'config', mountPath: CONFIG, readOnly: true },

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 /** The user that the operator itself logs in as. */
 export const OPERATOR_USER = 'careplane-operator';
 
+/** As whom the readiness probe asks; it may do nothing else. */
+export const PROBE_USER = 'careplane-probe';
+
 export interface AclUser {
   name: string;
   /** Lower-case hexadecimal SHA-256 of the password, as Redis keeps it. */
@@ -51,6 +54,16 @@ export function serviceUser(service: string, password: string): AclUser {
 
 export function operatorUser(password: string): AclUser {
   return { name: OPERATOR_USER, passwordHash: passwordHash(password), patterns: ['*'], commands: ['+@all'] };
+}
+
+/** Its password is no secret: a ping tells only that the server has loaded its data. */
+export function probeUser(): AclUser {
+  return {
+    name: PROBE_USER,
+    passwordHash: passwordHash(PROBE_USER),
+    patterns: [],
+    commands: ['-@all', '+ping'],
+  };
 }
 
 /** The rules of a user from nothing on, as `ACL SETUSER` and the ACL file take them. */

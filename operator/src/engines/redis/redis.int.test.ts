@@ -14,6 +14,8 @@ const IDENTITY = serviceUser('identity', 'identity-password');
 let redis: RunningRedis;
 /** Who was named as departing by the last round. */
 let lastDeparting: string[] = [];
+/** Whom the server refused in the last round. */
+let lastRefused: string[] = [];
 
 beforeAll(async () => {
   redis = await startRedis({
@@ -29,10 +31,11 @@ async function converge(users: AclUser[], graceMs = 0): Promise<number> {
   const { host, port } = redis;
   const ca = redis.certificates?.ca ?? '';
   const grace = { noted: [], wanted: [], now: Date.now(), graceMs };
-  const { changes, departing } = await withRedis({ host, port, ca, password: ADMIN }, (client) =>
+  const { changes, refused, departing } = await withRedis({ host, port, ca, password: ADMIN }, (client) =>
     convergeAcl(client, [operatorUser(ADMIN), ...users], grace),
   );
   lastDeparting = departing.map(({ service }) => service);
+  lastRefused = refused.map(({ service }) => service);
   return changes;
 }
 
@@ -59,6 +62,16 @@ describe('the operator and a real Redis with TLS and ACL', () => {
   it('makes what is missing and then has nothing to do: the file at start and the server agree', async () => {
     expect(await converge([IDENTITY, GATEWAY])).toBe(1);
     expect(await converge([IDENTITY, GATEWAY])).toBe(0);
+  });
+
+  it('serves the others beside a user that the server refuses', async () => {
+    expect(
+      await converge([serviceUser('two words', 'x'), IDENTITY, GATEWAY, serviceUser('zoe', 'zoe-password')]),
+    ).toBe(1);
+    expect(lastRefused).toEqual(['two words']);
+    expect(await as('zoe', (client) => client.ping())).toBe('PONG');
+    expect(await converge([IDENTITY, GATEWAY])).toBe(1);
+    expect(lastRefused).toEqual([]);
   });
 
   it('the server tells where its data is', async () => {

@@ -1,7 +1,8 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
-import { aclRules, OPERATOR_USER, type AclUser } from './acl.ts';
+import { applyEach, type RefusedUser } from '../refused-users.ts';
+import { aclRules, OPERATOR_USER, PROBE_USER, type AclUser } from './acl.ts';
 
 /** What `ACL GETUSER` tells of a user, as far as it is compared. */
 export interface ExistingAclUser {
@@ -59,7 +60,7 @@ export function aclChanges(
   grace: Grace,
 ): AclChanges {
   const present = new Map(existing.map((user) => [user.name, user]));
-  const names = new Set([...wanted.map(({ name }) => name), 'default', OPERATOR_USER]);
+  const names = new Set([...wanted.map(({ name }) => name), 'default', OPERATOR_USER, PROBE_USER]);
   const left = existing.map(({ name }) => name).filter((name) => !names.has(name));
   const departing = departures(left, grace);
   const due = overdue(departing, grace);
@@ -70,16 +71,31 @@ export function aclChanges(
   };
 }
 
+/** What was changed, and what the server refused. */
+export interface AclReport {
+  changes: number;
+  refused: RefusedUser[];
+  departing: Departing[];
+}
+
 /** Brings the server's users in line; connections of users that are removed are closed by the server. */
 export async function convergeAcl(
   client: Redis,
   wanted: readonly AclUser[],
   grace: Grace,
-): Promise<{ changes: number; departing: Departing[] }> {
+): Promise<AclReport> {
   const { set, remove, departing } = aclChanges(await readAclUsers(client), wanted, grace);
-  for (const user of set) await client.call('ACL', 'SETUSER', user.name, ...aclRules(user));
+  const give = async (user: AclUser): Promise<void> => {
+    await client.call('ACL', 'SETUSER', user.name, ...aclRules(user));
+  };
+  const refused = await applyEach(set, give, { ownerOf: ({ name }) => name, isRefusal });
   if (remove.length > 0) await client.call('ACL', 'DELUSER', ...remove);
-  return { changes: set.length + remove.length, departing };
+  return { changes: set.length - refused.length + remove.length, refused, departing };
+}
+
+/** An answer of the server, and not a lost connection. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }
 
 function isAsWanted(found: ExistingAclUser | undefined, wanted: AclUser): boolean {

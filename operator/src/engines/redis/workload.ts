@@ -3,17 +3,27 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { certificateSecretName } from '../../pki/tls-secret.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
-import { portProbes } from '../../k8s/probes.ts';
+import { engineProbes } from '../../k8s/probes.ts';
 import { containerResources, memoryLimit } from '../../k8s/resources.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Settings } from '../../config.ts';
 import type { Child } from '../../k8s/types.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { configName, storeSelector, type StorePods } from '../store-names.ts';
+import { PROBE_USER } from './acl.ts';
 
 const DEFAULTS = { cpuRequest: '50m', memoryRequest: '64Mi', memoryLimit: '256Mi' } as const;
 /** The rest is for the copy-on-write of a rewrite of the append-only file, and for buffers of clients. */
 const MEMORY_SHARE = 0.6;
+
+/**
+ * A server that still reads its data answers LOADING. Whether its certificate is any good is not the question here.
+ */
+const READY = [
+  'sh',
+  '-c',
+  `[ "$(redis-cli --tls --insecure -p ${ENGINE_PORT.redis} --user ${PROBE_USER} --pass ${PROBE_USER} --no-auth-warning ping)" = PONG ]`,
+];
 
 export const DATA_DIRECTORY = DATA_MOUNT;
 
@@ -62,7 +72,7 @@ export function redisStatefulSet(store: EncryptedStore, observed: StorePods, set
     priorityClassPrefix: settings.priorityClassPrefix,
     imagePullSecrets: settings.imagePullSecrets,
     gracePeriodSeconds: 30,
-    initContainers: [proofContainer(DATA_DIRECTORY, settings)],
+    initContainers: [proofContainer(DATA_DIRECTORY, { ...settings, image: settings.redisImage })],
     containers: [redis(store, settings)],
     volumes: [
       { name: 'config', configMap: { name: configName(store) } },
@@ -70,6 +80,7 @@ export function redisStatefulSet(store: EncryptedStore, observed: StorePods, set
       { name: 'acl', secret: { secretName: aclSecretName(store), defaultMode: 0o440 } },
     ],
     storage: store.spec.storage,
+    scheduling: store.spec,
     deletionPolicy: store.spec.deletionPolicy,
   });
 }
@@ -84,7 +95,7 @@ function redis({ spec }: EncryptedStore, { redisImage, imagePullPolicy }: Settin
     ports: [{ name: 'redis', containerPort: ENGINE_PORT.redis, protocol: 'TCP' }],
     resources: containerResources(spec.resources, DEFAULTS),
     securityContext: containerSecurity,
-    ...portProbes('redis', 120),
+    ...engineProbes({ port: 'redis', startSeconds: 120, ready: READY }),
     volumeMounts: [
       dataMount,
       { name: 'config', mountPath: '/etc/careplane/config', readOnly: true },

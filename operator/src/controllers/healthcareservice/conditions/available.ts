@@ -1,8 +1,8 @@
-import { podTroubles } from '../../../k8s/pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from '../../../k8s/pod-trouble-reasons.ts';
 import { troubleOf } from '../../../k8s/pod-trouble.ts';
 import type { Pod } from '../../../k8s/types.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
+import { conditionType } from '../../../runtime/status/reasons.ts';
 import { MESSAGE_LIMIT } from '../rollout/fault.ts';
 import type { Rollout } from '../rollout/rollout.ts';
 import { podsOf, refusalOf } from '../rollout/running.ts';
@@ -25,15 +25,7 @@ export const Available = conditionType({
       meaning:
         'Pods are being started, or they run and do not answer `/readyz` with 200 yet: a store, the broker or keys that they need may be away.',
     },
-    PodsRefused: {
-      needsPerson: WHEN_SETTLED,
-      alarming: true,
-      meaning:
-        'The API server refuses to make pods: a quota, a LimitRange, a missing priority class, PodSecurity or a webhook; the message has its words.',
-      remedy:
-        'Raise the quota, make the priority class, or mend what the message names; the Deployment tries again by itself.',
-      page: SERVICE_DOWN,
-    },
+    ...podsRefused(SERVICE_DOWN),
     ...podTroubles(SERVICE_DOWN),
   },
 });

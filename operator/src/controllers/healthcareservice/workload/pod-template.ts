@@ -2,6 +2,7 @@ import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { GROUP } from '../../../api/group.ts';
 import { imagePullSecrets } from '../../../k8s/image-pull-secrets.ts';
 import { podSecurity } from '../../../k8s/pod-security.ts';
+import { schedulingOf } from '../../../k8s/scheduling.ts';
 import { bindings } from '../bindings/bindings.ts';
 import { container } from './container.ts';
 import type { Edges } from '../network/edges.ts';
@@ -36,23 +37,15 @@ export function podTemplate(service: HealthcareService, edges: Edges, choices: P
     metadata: { labels: podLabels(metadata.name), ...annotations },
     spec: {
       ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}${spec.role}` }),
-      ...imagePullSecrets(choices.imagePullSecrets ?? []),
+      ...imagePullSecrets(choices.imagePullSecrets ?? [], spec.imagePullSecrets),
       serviceAccountName: metadata.name,
       automountServiceAccountToken: false,
       // Without this every Service of the namespace would show up in the environment.
       enableServiceLinks: false,
       terminationGracePeriodSeconds: shutdownOf(spec).grace,
       securityContext: podSecurity(USER),
-      topologySpreadConstraints: ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(
-        (topologyKey) => ({
-          maxSkew: 1,
-          topologyKey,
-          whenUnsatisfiable: 'ScheduleAnyway',
-          labelSelector: { matchLabels: podSelector(metadata.name) },
-          // Each version is spread by itself, or the pods that leave would decide where the new ones go.
-          matchLabelKeys: ['pod-template-hash'],
-        }),
-      ),
+      // Each version is spread by itself, or the pods that leave would decide where the new ones go.
+      ...schedulingOf(spec, podSelector(metadata.name), { matchLabelKeys: ['pod-template-hash'] }),
       containers: [container(service, edges, list, imagePullPolicy)],
       volumes: [{ name: 'tmp', emptyDir: {} }, ...list.map(({ volume }) => volume)],
     },

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
+import { primaryCondition } from './replica-set.ts';
+
+const HOSTS = ['db-0.db.clinic:27017', 'db-1.db.clinic:27017', 'db-2.db.clinic:27017'];
+
+function view(changes: Partial<ReplicaSetView> = {}): ReplicaSetView {
+  const members = HOSTS.map((host, _id) => ({ _id, host }));
+  return {
+    config: { _id: 'rs0', version: 1, members },
+    primary: HOSTS[0],
+    healthy: HOSTS,
+    sick: [],
+    ...changes,
+  };
+}
+
+function judge(given: ReplicaSetView | undefined, note?: string, refusal?: string): string {
+  const { status, reason, message } = primaryCondition({ view: given, note }, refusal);
+  return `${status} ${reason} ${message}`;
+}
+
+describe('the condition PrimaryAvailable of a replica set', () => {
+  it('is True while there is a primary, and names the member that is missing', () => {
+    expect(judge(view())).toBe('True Available 3 of 3 members are up');
+    const sick = [{ host: HOSTS[1] ?? '', state: '(not reachable/healthy)' }];
+    expect(judge(view({ healthy: HOSTS.slice(1), sick }))).toBe(
+      'True Degraded 2 of 3 members are up; db-1 is (not reachable/healthy)',
+    );
+  });
+
+  it('is False without a primary, and has the words of the API server when it refuses the pods', () => {
+    expect(judge(view({ primary: undefined, healthy: [] }))).toMatch('False NoPrimary');
+    expect(judge(undefined, 'waiting')).toBe('False NotInitiated waiting');
+    expect(judge(undefined, 'waiting', 'exceeded quota')).toBe('False PodsRefused exceeded quota');
+    expect(judge(view(), undefined, 'exceeded quota')).toMatch(
+      'True Available 3 of 3 members are up; exceeded quota',
+    );
+  });
+});
