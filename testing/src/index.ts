@@ -6,8 +6,15 @@ export {
   type Sample,
 } from './prometheus.ts';
 export { startRabbit, type RabbitOptions, type RunningRabbit } from './rabbitmq.ts';
+export {
+  startRabbitCluster,
+  type ClusterMember,
+  type ClusterOptions,
+  type RunningRabbitCluster,
+} from './rabbit-cluster.ts';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
 export { testCertificates, type TestCertificates } from './test-certificates.ts';
+export type { CommandResult } from './engine-process.ts';
 export { engineRootfs } from './engine-rootfs.ts';
 export { freePort } from './free-port.ts';
 export { until, type UntilOptions } from './until.ts';
