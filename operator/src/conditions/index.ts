@@ -10,7 +10,13 @@ import { PathsFree } from '../controllers/healthcareservice/conditions/paths-fre
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
 import { BudgetRaised } from '../controllers/healthcareservice/workload/pod-disruption-budget.ts';
 import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
-import { BrokerReachable, ShrinkRefused, TopologySynced } from '../controllers/messagebroker/conditions.ts';
+import {
+  AcceptsMessages,
+  BrokerReachable,
+  QueuesAvailable,
+  ShrinkRefused,
+  TopologySynced,
+} from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
   PrometheusAvailable,
@@ -53,6 +59,8 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   UsersSynced,
   BrokerReachable,
   TopologySynced,
+  QueuesAvailable,
+  AcceptsMessages,
   CertificatesValid,
   CertificatesCurrent,
   PrometheusAvailable,

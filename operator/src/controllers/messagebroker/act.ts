@@ -1,13 +1,13 @@
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { nodeName } from '../../engines/rabbitmq/configuration.ts';
-import { convergeTopology, type TopologyReport } from '../../engines/rabbitmq/converge.ts';
+import { convergeTopology } from '../../engines/rabbitmq/converge.ts';
 import {
   ManagementClient,
   ManagementError,
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
-import { readDataDirectories } from '../../engines/rabbitmq/data-directories.ts';
+import { readNodes, type BrokerNode } from '../../engines/rabbitmq/nodes.ts';
 import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
@@ -26,8 +26,11 @@ import { podHost, serviceHost, type Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
+import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { queuesAvailable } from './queues-available.ts';
+import { topologyCondition } from './topology-condition.ts';
 
 /** Milliseconds between looks at rest. */
 const REST = 20_000;
@@ -54,13 +57,21 @@ export async function act(
       vhost: zone.namespace,
       topology: topologyOf(observed.services),
       passwords: observed.passwords,
+      nodes: Math.max(broker.spec.nodes, observed.presentNodes),
       administrator: ADMINISTRATOR,
       grace: observed.grace,
     });
-    const onVolume = await dataOnVolume(broker, observed, zone, client);
+    const nodes = await readNodes(client);
+    const onVolume = dataOnVolume(broker, observed, zone, nodes);
     const isMoving = report.changes > 0 || onVolume.status === 'Unknown';
     const outcome = {
-      conditions: [REACHABLE, topologyCondition(report), onVolume],
+      conditions: [
+        REACHABLE,
+        topologyCondition(report),
+        queuesAvailable(report.health),
+        acceptsMessages(broker, nodes),
+        onVolume,
+      ],
       status: departingStatus(observed, report.departing),
       requeueAfterMs: isMoving ? SOON : REST,
     };
@@ -74,13 +85,13 @@ export async function act(
   }
 }
 
-async function dataOnVolume(
+function dataOnVolume(
   { metadata }: MessageBroker,
   { pods }: Observed,
   zone: Zone,
-  client: ManagementClient,
-): Promise<JudgedCondition> {
-  const directories = await readDataDirectories(client);
+  nodes: readonly BrokerNode[],
+): JudgedCondition {
+  const directories = new Map(nodes.map(({ name, dataDirectory }) => [name, dataDirectory]));
   const told = pods.flatMap((pod): [string, string][] => {
     const directory = directories.get(nodeName(metadata.name, podIndex(pod), zone));
     return directory === undefined ? [] : [[pod.metadata.name, directory]];
@@ -119,20 +130,6 @@ function managementAccess(
     username: ADMINISTRATOR,
     password: adminPassword,
   };
-}
-
-/** The condition `TopologySynced`. Numbers of messages are left out: each change of one would be a write of the status. */
-export function topologyCondition({ conflicting, retained }: TopologyReport): JudgedCondition {
-  if (conflicting.length > 0) {
-    const message = `these queues were made with other arguments, which cannot be changed: ${conflicting.join(', ')}; empty and delete them, and they are made again`;
-    return TopologySynced.because('QueuesDiffer', message);
-  }
-  if (retained.length > 0) {
-    const queues = retained.map(({ queue }) => queue).sort();
-    const message = `as declared; no service consumes these queues any more, and they are kept since they hold messages: ${queues.join(', ')}; purge them, and they are deleted`;
-    return TopologySynced.because('QueuesRetained', message);
-  }
-  return TopologySynced.because('Synced', 'queues, bindings, users and permissions are as declared');
 }
 
 function refused(error: ManagementError): JudgedCondition {

@@ -43,8 +43,71 @@ export const TopologySynced = conditionType({
       page: 'docs/concepts/events.md',
     },
     Refused: {
-      meaning: 'The broker refused what the operator asked for; the message has its words.',
-      remedy: 'Mend what it names.',
+      alarming: true,
+      meaning:
+        'The broker did not take a user, a queue or a binding; the message names each, with the words of the broker. The others are served.',
+      remedy: 'Mend what it names. A user that somebody else made is to be deleted, or the service renamed.',
+    },
+  },
+});
+
+const BROKER_ALARM = 'docs/operations/runbooks/CareplaneBrokerAlarm.md';
+
+export const AcceptsMessages = conditionType({
+  type: 'AcceptsMessages',
+  kinds,
+  meaning: 'Whether publishers are served: a node with a memory or disk alarm blocks them all.',
+  reasons: {
+    Accepting: { status: 'True', meaning: 'No node has an alarm.' },
+    Waiting: { status: 'Unknown', meaning: 'Nodes are asked when they are up.' },
+    MemoryAlarm: {
+      alarming: true,
+      meaning: 'A node is above its memory watermark; publishers wait until it is below.',
+      remedy: 'Let consumers catch up, or raise `spec.resources.limits.memory`.',
+      page: BROKER_ALARM,
+    },
+    DiskAlarm: {
+      alarming: true,
+      meaning: 'A node has too little free disk; publishers wait until it has more.',
+      remedy: 'Consume or purge what the queues hold, mostly dead letters, or use a larger volume.',
+      page: BROKER_ALARM,
+    },
+    MemoryTooSmall: {
+      alarming: true,
+      meaning: 'The memory limit leaves no room between what a node takes by itself and its watermark.',
+      remedy: 'Raise `spec.resources.limits.memory` to what the message says.',
+    },
+  },
+});
+
+const QUEUES = 'docs/operations/runbooks/broker-queues.md';
+
+export const QueuesAvailable = conditionType({
+  type: 'QueuesAvailable',
+  kinds,
+  meaning:
+    'Whether every declared queue has a leader and a majority of its members online. The queues themselves are asked.',
+  reasons: {
+    Available: { status: 'True', meaning: 'Every queue has all its members online.' },
+    MembersMissing: {
+      status: 'True',
+      meaning:
+        'Every queue works, and those that the message names have fewer members online than the broker has nodes: the loss of another node would stop them.',
+      remedy: 'Bring the node back that is down. After a start, members need a moment to catch up.',
+      page: QUEUES,
+    },
+    Waiting: { status: 'Unknown', meaning: 'Queues are asked when the broker is up.' },
+    NoMajority: {
+      alarming: true,
+      meaning: 'A queue has no leader, or no majority of its members online: it takes and gives no messages.',
+      remedy: 'Bring the nodes of its members back.',
+      page: QUEUES,
+    },
+    NoAnswer: {
+      alarming: true,
+      meaning: 'A queue does not answer, though the broker does.',
+      remedy: 'Mostly an election that goes on while a node is down; when it stays, bring the nodes of its members back.',
+      page: QUEUES,
     },
   },
 });

@@ -23,7 +23,7 @@ export function messageBrokerController(
   return {
     type: messageBrokers,
     owns: engineChildren,
-    judgedByAct: ['BrokerReachable', 'TopologySynced', 'DataOnVolume'],
+    judgedByAct: ['BrokerReachable', 'TopologySynced', 'QueuesAvailable', 'AcceptsMessages', 'DataOnVolume'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),
       // Another broker in the namespace may make the choice of one ambiguous.

@@ -5,7 +5,7 @@ import { createAuthority, type KeyPair } from '../../pki/certificate.ts';
 import { secretText } from '../../k8s/secret-data.ts';
 import type { Plan } from '../../runtime/controller.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
-import { topologyCondition } from './act.ts';
+import { topologyCondition } from './topology-condition.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 
@@ -84,7 +84,8 @@ describe('the plan of a MessageBroker', () => {
 });
 
 describe('the condition TopologySynced', () => {
-  const report = { changes: 0, deleted: [], retained: [], conflicting: [], departing: [] };
+  const health = { silent: [], leaderless: [], degraded: [], problem: undefined };
+  const report = { changes: 0, deleted: [], retained: [], conflicting: [], refused: [], departing: [], health };
 
   it('names queues that are kept, without their numbers: those would be a write of the status each', () => {
     const retained = [
@@ -103,5 +104,17 @@ describe('the condition TopologySynced', () => {
       reason: 'QueuesDiffer',
     });
     expect(topologyCondition(report)).toMatchObject({ status: 'True', reason: 'Synced' });
+  });
+
+  it('names each thing that the broker did not take', () => {
+    const refused = [
+      { what: 'user a', reason: '400 no' },
+      { what: 'queue b', reason: '406 no' },
+    ];
+    const condition = topologyCondition({ ...report, refused });
+    expect(condition).toMatchObject({ status: 'False', reason: 'Refused' });
+    expect(condition.message).toBe(
+      'the broker did not take user a (400 no), queue b (406 no); everything else is as declared',
+    );
   });
 });

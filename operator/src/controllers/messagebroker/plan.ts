@@ -13,6 +13,7 @@ import { clientService, headlessService } from '../../k8s/services.ts';
 import { whyNotReady } from '../../k8s/pod-trouble.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
+import { acceptsUnasked } from './alarms.ts';
 import { brokerBinding } from './bindings.ts';
 import {
   ADVANCED_CONFIG,
@@ -32,6 +33,7 @@ import {
 import { departingStatus } from '../providers.ts';
 import { BrokerReachable, ShrinkRefused, TopologySynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { QUEUES_UNASKED } from './queues-available.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
@@ -79,6 +81,8 @@ export function plan(
     conditions: [
       BrokerReachable.because(waiting.reason, waiting.message),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
+      QUEUES_UNASKED,
+      acceptsUnasked(broker),
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,

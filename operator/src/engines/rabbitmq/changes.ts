@@ -17,6 +17,8 @@ export interface WantedBroker {
   topology: Topology;
   /** Password of each user of the topology. */
   passwords: ReadonlyMap<string, string>;
+  /** Nodes of the cluster: members of each quorum queue. */
+  nodes: number;
   /** The operator's own user, which has every right in the vhost. */
   administrator: string;
   /** For users, queues and bindings of services that are not in the topology. */
@@ -39,6 +41,8 @@ export interface Changes {
   retained: { queue: string; messages: number }[];
   /** Queues whose arguments are not the wanted ones; they cannot be changed in place. */
   conflicting: string[];
+  /** Users of the topology whose names somebody else's users have: those are left alone. */
+  taken: string[];
   /** Services that have a user or queues here, and that nobody wants any more. */
   departing: Departing[];
 }
@@ -47,9 +51,10 @@ export interface Changes {
 const USER_TAG = 'careplane';
 
 /** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
-export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Changes {
+export function changesOf(observed: Pick<ObservedTopology, 'definitions' | 'depths'>, wanted: WantedBroker): Changes {
   const { queues, conflicting } = queueChanges(observed, wanted);
   const departing = departingOf(observed.definitions, wanted);
+  const taken = takenUsers(observed.definitions, wanted);
   const due = overdue(departing, wanted.grace);
   // A service that lives on and consumes no more gets no event from now on.
   const inGrace = new Set(
@@ -62,14 +67,23 @@ export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Cha
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
       ...bindingChanges(observed.definitions, wanted, inGrace),
-      ...wanted.topology.users.flatMap((user) => userChanges(observed.definitions, wanted, user)),
+      ...wanted.topology.users
+        .filter(({ name }) => !taken.includes(name))
+        .flatMap((user) => userChanges(observed.definitions, wanted, user)),
       ...surplusUsers(observed.definitions, wanted, due),
     ],
     abandoned: surplus.abandoned,
     retained: surplus.retained,
     conflicting,
+    taken,
     departing,
   };
+}
+
+/** A password of ours would lock its owner out, and ours are told by their tag. */
+function takenUsers({ users }: Definitions, { topology }: WantedBroker): string[] {
+  const foreign = new Set(users.filter((user) => !tagsOf(user).includes(USER_TAG)).map(({ name }) => name));
+  return topology.users.map(({ name }) => name).filter((name) => foreign.has(name));
 }
 
 function vhostChanges(
@@ -97,7 +111,7 @@ function exchangeChanges({ exchanges }: Definitions, { vhost, topology }: Wanted
 }
 
 function queueChanges(
-  { definitions }: ObservedTopology,
+  { definitions }: Pick<ObservedTopology, 'definitions'>,
   { vhost, topology }: WantedBroker,
 ): { queues: Change[]; conflicting: string[] } {
   const present = new Map(
@@ -231,7 +245,7 @@ function surplusUsers(definitions: Definitions, wanted: WantedBroker, due: Reado
 
 /** Queues whose grace is over. A service's go together, when all are empty and their event bindings were gone before. */
 function surplusQueues(
-  { definitions, depths }: ObservedTopology,
+  { definitions, depths }: Pick<ObservedTopology, 'definitions' | 'depths'>,
   wanted: WantedBroker,
   due: ReadonlySet<string>,
 ): Pick<Changes, 'abandoned' | 'retained'> {

@@ -1,5 +1,6 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { quantityValue } from '../../api/quantity.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerResources, memoryLimit, type ContainerResources } from '../../k8s/resources.ts';
 import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
@@ -9,8 +10,33 @@ const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768
 const MEMORY_SHARE = 0.6;
 /** Bytes of the quorum queues' write-ahead log before it is rolled; the default of 512 MiB is for large machines. */
 const WAL_BYTES = 64 * 2 ** 20;
-/** Below this much free disk publishers are blocked, so that the node never runs out of it. */
-const DISK_FREE_LIMIT = '200MB';
+/** Bytes of free disk below which publishers are blocked, so that the node never runs out of it. */
+const DISK_FREE_LIMIT = 200_000_000;
+/** Of a small volume, at most this share has to stay free. */
+const DISK_FREE_SHARE = 0.2;
+/** Bytes that a node takes with nothing to do and its queues' write-ahead log filled: with a lower watermark it blocks at once. */
+const LEAST_WATERMARK = 160 * 2 ** 20;
+/** Bytes between watermark and limit, without which the kernel would end the node before it blocks anybody. */
+const HEADROOM = 64 * 2 ** 20;
+
+/** Bytes below which a broker's memory limit leaves no room to work. */
+export const LEAST_MEMORY = LEAST_WATERMARK + HEADROOM;
+
+/** Whether the limit is too low for any watermark. */
+export function isMemoryTooSmall(broker: MessageBroker): boolean {
+  return memoryLimit(brokerResources(broker)) < LEAST_MEMORY;
+}
+
+/** Bytes of memory from which on publishers are blocked: the usual share, more of a limit that is small. */
+function memoryWatermark(broker: MessageBroker): number {
+  const limit = memoryLimit(brokerResources(broker));
+  const needed = Math.min(LEAST_WATERMARK, limit - HEADROOM);
+  return Math.floor(Math.max(limit * MEMORY_SHARE, needed));
+}
+
+function diskFreeLimit({ spec }: MessageBroker): number {
+  return Math.floor(Math.min(DISK_FREE_LIMIT, quantityValue(spec.storage.size) * DISK_FREE_SHARE));
+}
 
 export function brokerResources({ spec }: MessageBroker): ContainerResources {
   return containerResources(spec.resources, DEFAULTS);
@@ -44,8 +70,8 @@ export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone)
     'anonymous_login_user = none',
     'log.console = true',
     'log.console.level = info',
-    `vm_memory_high_watermark.absolute = ${Math.floor(memoryLimit(brokerResources(broker)) * MEMORY_SHARE)}`,
-    `disk_free_limit.absolute = ${DISK_FREE_LIMIT}`,
+    `vm_memory_high_watermark.absolute = ${memoryWatermark(broker)}`,
+    `disk_free_limit.absolute = ${diskFreeLimit(broker)}`,
     `raft.wal_max_size_bytes = ${WAL_BYTES}`,
     ...clusterConfig(broker.metadata.name, nodes, zone),
     '',

@@ -42,6 +42,11 @@ export class ManagementClient {
     });
   }
 
+  /** Of the access. */
+  get signal(): AbortSignal | undefined {
+    return this.#access.signal;
+  }
+
   /** Requests so far that were meant to change something. */
   get writes(): number {
     return this.#writes;

@@ -79,7 +79,8 @@ describe('changesOf', () => {
       vhost: 'clinic',
       topology,
       passwords: new Map<string, string>(),
-      administrator: 'careplane-operator',
+      nodes: 1,
+      administrator: 'admin',
       grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     };
     const { conflicting, list } = changesOf({ definitions, depths: new Map() }, wanted);
@@ -102,7 +103,7 @@ describe('changesOf', () => {
     };
     const passwords = new Map(topology.users.map(({ name }) => [name, 'word']));
     const grace = { noted: [], wanted: ['identity', 'notifications'], now: 0, graceMs: 1 };
-    const wanted = { vhost: 'clinic', topology, passwords, administrator: 'admin', grace };
+    const wanted = { vhost: 'clinic', topology, passwords, nodes: 1, administrator: 'admin', grace };
     const { list } = changesOf(observedOf('clinic', present, passwords), wanted);
     expect(list).toEqual(
       foreign.map(({ exchange, queue }) => ({
