@@ -7,13 +7,13 @@ import { observeCertificate, usableCertificate } from '../../pki/server-certific
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
-import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
 import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
-import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
+import { nodesService } from '../../engines/rabbitmq/names.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
+import { readRoots } from './roots.ts';
 
 /** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */
 export async function observe(
@@ -38,16 +38,7 @@ export async function observe(
       },
       context,
     )),
-    adminPassword: await readOrGenerate(
-      context,
-      { namespace, name: adminSecretName(name), entry: 'password' },
-      newPassword,
-    ),
-    cookie: await readOrGenerate(
-      context,
-      { namespace, name: cookieSecretName(name), entry: 'cookie' },
-      newPassword,
-    ),
+    ...(await readRoots(context, { namespace, name })),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
     pods: context.cache.list(enginePods, namespace, { [LABEL.broker]: name }),
     presentNodes: context.cache.get(statefulSets, { namespace, name })?.spec?.replicas ?? 0,

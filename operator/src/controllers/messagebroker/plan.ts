@@ -17,22 +17,19 @@ import { acceptsUnasked } from './alarms.ts';
 import { brokerBinding } from './bindings.ts';
 import {
   ADVANCED_CONFIG,
-  adminConfig,
   ENABLED_PLUGINS,
   rabbitmqConfig,
 } from '../../engines/rabbitmq/configuration.ts';
 import {
-  ADMINISTRATOR,
-  adminSecretName,
   brokerSelector,
   configName,
-  cookieSecretName,
   nodesService,
   PORT,
 } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
 import { BrokerReachable, ShrinkRefused, TopologySynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { rootSecrets } from './roots.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
@@ -44,7 +41,7 @@ export function plan(
   settings: Settings,
   zone: Zone,
 ): Plan<MessageBrokerStatus> {
-  const { certificate, passwords, adminPassword, cookie, pods } = observed;
+  const { certificate, passwords, pods } = observed;
   const waiting = whyNotReady(observed.pods);
   const { name } = broker.metadata;
   const { deletionPolicy } = broker.spec;
@@ -54,15 +51,9 @@ export function plan(
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const admin = {
-    username: ADMINISTRATOR,
-    password: adminPassword,
-    'admin.conf': adminConfig(adminPassword),
-  };
   return {
     children: [
-      rootSecret(adminSecretName(name), admin, deletionPolicy),
-      rootSecret(cookieSecretName(name), { cookie }, deletionPolicy),
+      ...rootSecrets(name, observed).map(({ secret, entries }) => rootSecret(secret, entries, deletionPolicy)),
       certificateSecret(name, certificate),
       ...[...passwords].map(([service, password]) =>
         brokerBinding(broker, { service, password }, certificate.bundle, zone),

@@ -49,6 +49,7 @@ export interface Changes {
 
 /** Tag of the users that we made; it gives no rights. */
 const USER_TAG = 'careplane';
+const GUEST = 'guest';
 
 /** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
 export function changesOf(observed: Pick<ObservedTopology, 'definitions' | 'depths'>, wanted: WantedBroker): Changes {
@@ -64,6 +65,7 @@ export function changesOf(observed: Pick<ObservedTopology, 'definitions' | 'dept
   return {
     list: [
       ...vhostChanges(observed.definitions, wanted),
+      ...guestChanges(observed.definitions),
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
       ...bindingChanges(observed.definitions, wanted, inGrace),
@@ -82,8 +84,16 @@ export function changesOf(observed: Pick<ObservedTopology, 'definitions' | 'dept
 
 /** A password of ours would lock its owner out, and ours are told by their tag. */
 function takenUsers({ users }: Definitions, { topology }: WantedBroker): string[] {
-  const foreign = new Set(users.filter((user) => !tagsOf(user).includes(USER_TAG)).map(({ name }) => name));
+  const isForeign = (user: Definitions['users'][number]): boolean =>
+    user.name !== GUEST && !tagsOf(user).includes(USER_TAG);
+  const foreign = new Set(users.filter(isForeign).map(({ name }) => name));
   return topology.users.map(({ name }) => name).filter((name) => foreign.has(name));
+}
+
+/** The default user of every installation, whose password everybody knows. A service's own user of that name has our tag. */
+function guestChanges({ users }: Definitions): Change[] {
+  const isThere = users.some((user) => user.name === GUEST && !tagsOf(user).includes(USER_TAG));
+  return isThere ? [{ method: 'DELETE', path: ['users', GUEST] }] : [];
 }
 
 function vhostChanges(

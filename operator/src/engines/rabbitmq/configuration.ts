@@ -5,6 +5,9 @@ import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerResources, memoryLimit, type ContainerResources } from '../../k8s/resources.ts';
 import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
 
+/** Where the pods have the Secret of the operator's user. */
+export const ADMIN_MOUNT = '/etc/careplane/admin';
+
 const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768Mi' } as const;
 /** RabbitMQ's own advice is 0.4 to 0.7 of what there is (https://www.rabbitmq.com/docs/memory). */
 const MEMORY_SHARE = 0.6;
@@ -38,6 +41,9 @@ function diskFreeLimit({ spec }: MessageBroker): number {
   return Math.floor(Math.min(DISK_FREE_LIMIT, quantityValue(spec.storage.size) * DISK_FREE_SHARE));
 }
 
+/** Where the pods have {@link adminDefinitions}. */
+const DEFINITIONS_FILE = `${ADMIN_MOUNT}/definitions.json`;
+
 export function brokerResources({ spec }: MessageBroker): ContainerResources {
   return containerResources(spec.resources, DEFAULTS);
 }
@@ -68,6 +74,8 @@ export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone)
     // Alert rules and dashboards look at single queues.
     'prometheus.return_per_object_metrics = true',
     'anonymous_login_user = none',
+    'definitions.import_backend = local_filesystem',
+    `definitions.local.path = ${DEFINITIONS_FILE}`,
     'log.console = true',
     'log.console.level = info',
     `vm_memory_high_watermark.absolute = ${memoryWatermark(broker)}`,
@@ -100,7 +108,11 @@ export const ADVANCED_CONFIG = '[{rabbit, [{quorum_tick_interval, 1000}]}].\n';
 
 export const ENABLED_PLUGINS = '[rabbitmq_management, rabbitmq_prometheus].\n';
 
-/** The part of the configuration with the operator's user; the broker takes it at the first start on an empty volume. */
-export function adminConfig(password: string): string {
-  return `default_user = ${ADMINISTRATOR}\ndefault_pass = ${password}\ndefault_user_tags.administrator = true\n`;
+/**
+ * The operator's own user, as definitions that a node imports at each start: whatever password the Secret has, the operator gets
+ * in again (docs/decisions/0020-broker-login.md). With definitions, RabbitMQ makes neither `guest` nor another default user.
+ * https://www.rabbitmq.com/docs/definitions#import-on-boot
+ */
+export function adminDefinitions(password: string): string {
+  return JSON.stringify({ users: [{ name: ADMINISTRATOR, password, tags: ['administrator'], limits: {} }] });
 }

@@ -11,7 +11,7 @@ import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
-import { brokerResources, rabbitmqConfig } from './configuration.ts';
+import { ADMIN_MOUNT, brokerResources, rabbitmqConfig } from './configuration.ts';
 import {
   adminSecretName,
   brokerSelector,
@@ -65,16 +65,14 @@ export function brokerStatefulSet(
   });
 }
 
+const ADMIN_FILES = [{ key: 'definitions.json', path: 'definitions.json' }];
+
 function volumes(name: string): Record<string, unknown>[] {
   const config = { name: configName(name) };
-  const admin = { name: adminSecretName(name), items: [{ key: 'admin.conf', path: '20-admin.conf' }] };
-  const sources = [
-    { configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] } },
-    { secret: admin },
-  ];
   return [
     { name: 'config', configMap: config },
-    { name: 'fragments', projected: { defaultMode: 0o440, sources } },
+    { name: 'fragments', configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] } },
+    { name: 'admin', secret: { secretName: adminSecretName(name), defaultMode: 0o440, items: ADMIN_FILES } },
     { name: 'tls', secret: { secretName: certificateSecretName(name), defaultMode: 0o440 } },
     { name: 'cookie', secret: { secretName: cookieSecretName(name), defaultMode: 0o440 } },
     { name: 'tmp', emptyDir: {} },
@@ -120,6 +118,7 @@ function rabbitmq(
       dataMount,
       { name: 'config', mountPath: CONFIG, readOnly: true },
       { name: 'fragments', mountPath: FRAGMENTS, readOnly: true },
+      { name: 'admin', mountPath: ADMIN_MOUNT, readOnly: true },
       { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
     ],
