@@ -20,6 +20,7 @@ import {
   ENABLED_PLUGINS,
   rabbitmqConfig,
 } from '../../engines/rabbitmq/configuration.ts';
+import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
 import {
   brokerSelector,
   configName,
@@ -62,6 +63,7 @@ export function plan(
         'rabbitmq.conf': rabbitmqConfig(broker, nodes, zone),
         'advanced.config': ADVANCED_CONFIG,
         enabled_plugins: ENABLED_PLUGINS,
+        'health.sh': HEALTH_SCRIPT,
       }),
       headlessService(nodesService(name), selector, clientPorts),
       clientService(name, selector, clientPorts),

@@ -9,7 +9,9 @@ const BROKER = { namespace: 'clinic', name: 'broker' };
 function read(present: Record<string, Record<string, string>>): Promise<Roots> {
   const get = (_: unknown, { name }: { name: string }): Promise<unknown> => {
     const entries = Object.entries(present[name] ?? {});
-    const data = Object.fromEntries(entries.map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
+    const data = Object.fromEntries(
+      entries.map(([key, text]) => [key, Buffer.from(text).toString('base64')]),
+    );
     return Promise.resolve(present[name] === undefined ? undefined : { data });
   };
   return readRoots({ live: { get } as unknown as LiveReader }, BROKER);
@@ -19,13 +21,16 @@ const written = (roots: Roots): Record<string, Record<string, string>> =>
   Object.fromEntries(rootSecrets('broker', roots).map(({ secret, entries }) => [secret, entries]));
 
 describe('the Secrets that a broker cannot do without', () => {
-  it.each(['broker-admin', 'broker-cookie'])('%s is made again as it was when it was deleted', async (lost) => {
-    const roots = await read({});
-    const present = written(roots);
-    delete present[lost];
-    expect(await read(present)).toEqual(roots);
-    expect(await read(written(roots))).toEqual(roots);
-  });
+  it.each(['broker-admin', 'broker-cookie'])(
+    '%s is made again as it was when it was deleted',
+    async (lost) => {
+      const roots = await read({});
+      const present = written(roots);
+      delete present[lost];
+      expect(await read(present)).toEqual(roots);
+      expect(await read(written(roots))).toEqual(roots);
+    },
+  );
 
   it('are new only where there is none, each its own', async () => {
     const [one, other] = [await read({}), await read({})];
@@ -36,8 +41,6 @@ describe('the Secrets that a broker cannot do without', () => {
     const { users } = JSON.parse(
       written({ adminPassword: 'word', cookie: 'c' })['broker-admin']?.['definitions.json'] ?? '{}',
     ) as { users: unknown };
-    expect(users).toEqual([
-      { name: ADMINISTRATOR, password: 'word', tags: ['administrator'], limits: {} },
-    ]);
+    expect(users).toEqual([{ name: ADMINISTRATOR, password: 'word', tags: ['administrator'], limits: {} }]);
   });
 });

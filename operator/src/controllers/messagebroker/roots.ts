@@ -1,4 +1,5 @@
 import { adminDefinitions } from '../../engines/rabbitmq/configuration.ts';
+import { AUTHORIZATION } from '../../engines/rabbitmq/health-script.ts';
 import { ADMINISTRATOR, adminSecretName, cookieSecretName } from '../../engines/rabbitmq/names.ts';
 import { newPassword } from '../../k8s/generated-text.ts';
 import { secretText } from '../../k8s/secret-data.ts';
@@ -39,7 +40,12 @@ export function rootSecrets(
   return [
     {
       secret: adminSecretName(name),
-      entries: { username: ADMINISTRATOR, ...roots, 'definitions.json': definitions },
+      entries: {
+        username: ADMINISTRATOR,
+        ...roots,
+        'definitions.json': definitions,
+        [AUTHORIZATION]: Buffer.from(`${ADMINISTRATOR}:${adminPassword}`).toString('base64'),
+      },
     },
     { secret: cookieSecretName(name), entries: roots },
   ];

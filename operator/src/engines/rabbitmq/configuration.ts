@@ -3,6 +3,7 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerResources, memoryLimit, type ContainerResources } from '../../k8s/resources.ts';
+import { LOOPBACK_MANAGEMENT_PORT } from './health-script.ts';
 import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
 
 /** Where the pods have the Secret of the operator's user. */
@@ -53,7 +54,7 @@ export function nodeName(broker: string, index: number, zone: Zone): string {
   return `rabbit@${podHost(broker, index, nodesService(broker), zone)}`;
 }
 
-/** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus. */
+/** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus, plain management in the pod. */
 export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone): string {
   const files = (prefix: string): string[] => [
     `${prefix}.cacertfile = /etc/careplane/tls/ca.crt`,
@@ -70,6 +71,8 @@ export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone)
     'ssl_options.fail_if_no_peer_cert = false',
     `management.ssl.port = ${PORT.management}`,
     ...files('management.ssl'),
+    'management.tcp.ip = 127.0.0.1',
+    `management.tcp.port = ${LOOPBACK_MANAGEMENT_PORT}`,
     `prometheus.tcp.port = ${PORT.metrics}`,
     // Alert rules and dashboards look at single queues.
     'prometheus.return_per_object_metrics = true',
