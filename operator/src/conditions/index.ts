@@ -13,8 +13,8 @@ import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/rep
 import {
   AcceptsMessages,
   BrokerReachable,
+  NodesAsDeclared,
   QueuesAvailable,
-  ShrinkRefused,
   TopologySynced,
 } from '../controllers/messagebroker/conditions.ts';
 import {
@@ -61,6 +61,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   TopologySynced,
   QueuesAvailable,
   AcceptsMessages,
+  NodesAsDeclared,
   CertificatesValid,
   CertificatesCurrent,
   PrometheusAvailable,
@@ -77,5 +78,4 @@ export const eventCatalogue: readonly EventDescription[] = [
   BudgetRaised,
   ForeignAutoscaler,
   SecretGenerated,
-  ShrinkRefused,
 ];

@@ -28,8 +28,11 @@ import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.
 import { departingStatus } from '../providers.ts';
 import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
+import { isShrinking, membershipOf, shrinkingStatus } from './membership.ts';
+import { nodesAsDeclared } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { queuesAvailable } from './queues-available.ts';
+import { sizeOf } from './size.ts';
 import { topologyCondition } from './topology-condition.ts';
 
 /** Milliseconds between looks at rest. */
@@ -51,19 +54,25 @@ export async function act(
 ): Promise<Outcome<MessageBrokerStatus>> {
   if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
   const { signal } = context;
+  const size = sizeOf(broker, observed);
   const client = new ManagementClient({ ...managementAccess(broker.metadata.name, observed, zone), signal });
   try {
     const report = await convergeTopology(client, {
       vhost: zone.namespace,
       topology: topologyOf(observed.services),
       passwords: observed.passwords,
-      nodes: Math.max(broker.spec.nodes, observed.presentNodes),
+      nodes: size.replicas,
+      isShrinking: size.configured !== broker.spec.nodes,
       administrator: ADMINISTRATOR,
       grace: observed.grace,
     });
     const nodes = await readNodes(client);
     const onVolume = dataOnVolume(broker, observed, zone, nodes);
-    const isMoving = report.changes > 0 || onVolume.status === 'Unknown';
+    const membership = await membershipOf(
+      { broker, pods: observed.pods, size, zone, members: nodes },
+      client,
+    );
+    const isMoving = report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
       conditions: [
         REACHABLE,
@@ -71,8 +80,9 @@ export async function act(
         queuesAvailable(report.health),
         acceptsMessages(broker, nodes),
         onVolume,
+        nodesAsDeclared(membership),
       ],
-      status: departingStatus(observed, report.departing),
+      status: { ...departingStatus(observed, report.departing), ...shrinkingStatus(membership) },
       requeueAfterMs: isMoving ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
@@ -139,7 +149,7 @@ function refused(error: ManagementError): JudgedCondition {
 function unreachable(error: unknown): JudgedCondition {
   const isLogin = error instanceof ManagementError && error.status === 401;
   const message = isLogin
-    ? 'the broker knows another password of the operator than the Secret: restore the Secret that belongs to the volume'
+    ? 'the broker does not know the password of the Secret yet: a node takes it when it starts, so delete the pods, one at a time, unless they are being restarted'
     : `a pod is ready, but the management API does not answer: ${describe(error)}`;
   return BrokerReachable.because(isLogin ? 'LoginRefused' : 'Unreachable', message);
 }

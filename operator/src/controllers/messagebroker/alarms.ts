@@ -17,7 +17,8 @@ export function acceptsMessages(broker: MessageBroker, nodes: readonly BrokerNod
   if (isMemoryTooSmall(broker)) return tooSmall();
   if (memory !== '')
     return AcceptsMessages.because('MemoryAlarm', `publishers wait: ${memory} above the memory watermark`);
-  if (disk !== '') return AcceptsMessages.because('DiskAlarm', `publishers wait: too little free disk at ${disk}`);
+  if (disk !== '')
+    return AcceptsMessages.because('DiskAlarm', `publishers wait: too little free disk at ${disk}`);
   return AcceptsMessages.because('Accepting', 'no node has an alarm');
 }
 

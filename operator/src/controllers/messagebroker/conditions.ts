@@ -1,5 +1,5 @@
 import { podTroubles } from '../../k8s/pod-trouble-reasons.ts';
-import { conditionType, eventType } from '../../runtime/status/reasons.ts';
+import { conditionType } from '../../runtime/status/reasons.ts';
 
 const kinds = ['MessageBroker'];
 const BROKER_DOWN = 'docs/operations/runbooks/CareplaneBrokerDown.md';
@@ -17,8 +17,9 @@ export const BrokerReachable = conditionType({
       page: BROKER_DOWN,
     },
     LoginRefused: {
-      meaning: "The broker does not accept the operator's password.",
-      remedy: 'Compare the Secret `<broker>-admin` with what the broker has; the message says what to do.',
+      meaning: "The broker does not accept the operator's password: it has another one since its last start.",
+      remedy:
+        'A node takes the password of the Secret `<broker>-admin` when it starts: restart the pods, one at a time.',
       page: BROKER_DOWN,
     },
     ...podTroubles(BROKER_DOWN),
@@ -106,17 +107,53 @@ export const QueuesAvailable = conditionType({
     NoAnswer: {
       alarming: true,
       meaning: 'A queue does not answer, though the broker does.',
-      remedy: 'Mostly an election that goes on while a node is down; when it stays, bring the nodes of its members back.',
+      remedy:
+        'Mostly an election that goes on while a node is down; when it stays, bring the nodes of its members back.',
       page: QUEUES,
     },
   },
 });
 
-export const ShrinkRefused = eventType({
-  type: 'Warning',
-  reason: 'ShrinkRefused',
+export const NodesAsDeclared = conditionType({
+  type: 'NodesAsDeclared',
   kinds,
+  informs: true,
   meaning:
-    '`spec.nodes` became smaller than what runs. Quorum queues have members on every node: the broker keeps its size.',
-  remedy: 'Put `spec.nodes` back, or make a new broker and move.',
+    'Whether the nodes are those of `spec.nodes`, and one cluster. (A node that is down alone does not count for `Ready`: the queues do.)',
+  reasons: {
+    AsDeclared: { status: 'True', meaning: 'They are.' },
+    Waiting: { status: 'Unknown', meaning: 'Nodes are asked when they are up.' },
+    NodesMissing: {
+      meaning: 'A node is down, or has not joined yet; the others serve.',
+      remedy: 'Read the log of its pod when it stays.',
+      page: BROKER_DOWN,
+    },
+    NotJoined: {
+      counts: true,
+      alarming: true,
+      meaning: 'A node is up and in no cluster with the others: what it takes, they do not have.',
+      remedy:
+        'When its queues are empty, delete its volume claim and its pod: the new one joins. When both Secrets of the broker were lost, delete all its pods at once.',
+      page: QUEUES,
+    },
+    NotForgotten: {
+      counts: true,
+      alarming: true,
+      meaning: 'A node is gone for good without having left the cluster, which counts it for every majority.',
+      remedy: 'Run the command of the message in a pod that stays.',
+      page: QUEUES,
+    },
+    Shrinking: {
+      counts: true,
+      meaning: '`spec.nodes` became smaller: nodes hand their queues over and leave, one after the other.',
+    },
+    ShrinkBlocked: {
+      counts: true,
+      alarming: true,
+      meaning:
+        '`spec.nodes` became smaller, and a queue or a node that is down stands against it; the message names it.',
+      remedy: 'Mend or delete what it names, or put `spec.nodes` back.',
+      page: QUEUES,
+    },
+  },
 });

@@ -23,7 +23,15 @@ export function messageBrokerController(
   return {
     type: messageBrokers,
     owns: engineChildren,
-    judgedByAct: ['BrokerReachable', 'TopologySynced', 'QueuesAvailable', 'AcceptsMessages', 'DataOnVolume'],
+    judgedByAct: [
+      'BrokerReachable',
+      'TopologySynced',
+      'QueuesAvailable',
+      'AcceptsMessages',
+      'DataOnVolume',
+      'NodesAsDeclared',
+    ],
+    decides: ['shrinkingTo'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),
       // Another broker in the namespace may make the choice of one ambiguous.

@@ -54,11 +54,15 @@ describe('the plan of a MessageBroker', () => {
     expect(secret).toMatchObject({ type: 'servicebinding.io/rabbitmq' });
   });
 
-  it('never shrinks a cluster, and says why', () => {
-    const { children, events } = planOf(1, 3);
+  it('keeps a cluster that is to shrink as it is until a node may leave', () => {
+    const { children, conditions, status } = planOf(1, 3);
     expect(child(children, 'StatefulSet', 'broker')['spec']).toMatchObject({ replicas: 3 });
-    expect(events).toEqual([expect.objectContaining({ type: 'Warning', reason: 'ShrinkRefused' })]);
-    expect(planOf(3, 1).events).toEqual([]);
+    expect(JSON.stringify(child(children, 'ConfigMap', 'broker-config'))).toContain('nodes.3 = ');
+    expect(conditions).toContainEqual(
+      expect.objectContaining({ type: 'NodesAsDeclared', status: 'Unknown' }),
+    );
+    expect(status).toMatchObject({ shrinkingTo: 3 });
+    expect(planOf(3, 1).status).not.toHaveProperty('shrinkingTo');
   });
 
   it('lets nodes find each other by name, and lets no plain connection in', () => {
@@ -85,7 +89,15 @@ describe('the plan of a MessageBroker', () => {
 
 describe('the condition TopologySynced', () => {
   const health = { silent: [], leaderless: [], degraded: [], problem: undefined };
-  const report = { changes: 0, deleted: [], retained: [], conflicting: [], refused: [], departing: [], health };
+  const report = {
+    changes: 0,
+    deleted: [],
+    retained: [],
+    conflicting: [],
+    refused: [],
+    departing: [],
+    health,
+  };
 
   it('names queues that are kept, without their numbers: those would be a write of the status each', () => {
     const retained = [

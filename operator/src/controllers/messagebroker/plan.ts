@@ -2,7 +2,7 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
-import type { EventNote, Plan } from '../../runtime/controller.ts';
+import type { Plan } from '../../runtime/controller.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
@@ -15,23 +15,16 @@ import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { acceptsUnasked } from './alarms.ts';
 import { brokerBinding } from './bindings.ts';
-import {
-  ADVANCED_CONFIG,
-  ENABLED_PLUGINS,
-  rabbitmqConfig,
-} from '../../engines/rabbitmq/configuration.ts';
+import { ADVANCED_CONFIG, ENABLED_PLUGINS, rabbitmqConfig } from '../../engines/rabbitmq/configuration.ts';
 import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
-import {
-  brokerSelector,
-  configName,
-  nodesService,
-  PORT,
-} from '../../engines/rabbitmq/names.ts';
+import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
-import { BrokerReachable, ShrinkRefused, TopologySynced } from './conditions.ts';
+import { BrokerReachable, TopologySynced } from './conditions.ts';
+import { NODES_UNASKED } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
-import { rootSecrets } from './roots.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
+import { rootSecrets } from './roots.ts';
+import { sizeOf } from './size.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
@@ -46,7 +39,7 @@ export function plan(
   const waiting = whyNotReady(observed.pods);
   const { name } = broker.metadata;
   const { deletionPolicy } = broker.spec;
-  const nodes = Math.max(broker.spec.nodes, observed.presentNodes);
+  const { replicas, configured } = sizeOf(broker, observed);
   const selector = brokerSelector(broker);
   const clientPorts = [
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
@@ -54,13 +47,15 @@ export function plan(
   ];
   return {
     children: [
-      ...rootSecrets(name, observed).map(({ secret, entries }) => rootSecret(secret, entries, deletionPolicy)),
+      ...rootSecrets(name, observed).map(({ secret, entries }) =>
+        rootSecret(secret, entries, deletionPolicy),
+      ),
       certificateSecret(name, certificate),
       ...[...passwords].map(([service, password]) =>
         brokerBinding(broker, { service, password }, certificate.bundle, zone),
       ),
       configMap(configName(name), {
-        'rabbitmq.conf': rabbitmqConfig(broker, nodes, zone),
+        'rabbitmq.conf': rabbitmqConfig(broker, configured, zone),
         'advanced.config': ADVANCED_CONFIG,
         enabled_plugins: ENABLED_PLUGINS,
         'health.sh': HEALTH_SCRIPT,
@@ -69,7 +64,7 @@ export function plan(
       clientService(name, selector, clientPorts),
       oneAtATime(name, selector),
       policy(broker, observed, settings),
-      brokerStatefulSet(broker, observed, settings, { nodes, zone }),
+      brokerStatefulSet(broker, observed, settings, { replicas, nodes: configured, zone }),
     ],
     conditions: [
       BrokerReachable.because(waiting.reason, waiting.message),
@@ -79,16 +74,14 @@ export function plan(
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,
+      NODES_UNASKED,
     ],
-    status: { readyNodes: pods.filter(isReady).length, ...departingStatus(observed) },
-    events: nodes > broker.spec.nodes ? [shrinkRefused(broker, nodes)] : [],
+    status: {
+      readyNodes: pods.filter(isReady).length,
+      ...(replicas > broker.spec.nodes ? { shrinkingTo: replicas } : {}),
+      ...departingStatus(observed),
+    },
   };
-}
-
-function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
-  return ShrinkRefused.note(
-    `the broker keeps its ${nodes} nodes: quorum queues have members on each of them, and going back to ${spec.nodes} would lose messages`,
-  );
 }
 
 function policy(broker: MessageBroker, { services }: Observed, { leaseNamespace }: Settings): Child {

@@ -9,7 +9,10 @@ const SHOWN = 10;
 export function queuesAvailable({ silent, leaderless, degraded, problem }: QueueHealth): JudgedCondition {
   if (leaderless.length > 0) {
     const message = `no leader, or no majority of the members online: ${named(leaderless)}`;
-    return QueuesAvailable.because('NoMajority', silent.length > 0 ? `${message}; no answer: ${named(silent)}` : message);
+    return QueuesAvailable.because(
+      'NoMajority',
+      silent.length > 0 ? `${message}; no answer: ${named(silent)}` : message,
+    );
   }
   if (silent.length > 0) {
     const why = problem === undefined ? '' : ` (${problem})`;

@@ -249,7 +249,7 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     expect((await converge([IDENTITY, late])).refused).toEqual([]);
   });
 
-  it('somebody else\'s queue with a table in its arguments, and a user without a password, harm nobody', async () => {
+  it("somebody else's queue with a table in its arguments, and a user without a password, harm nobody", async () => {
     const args = { 'x-queue-type': 'classic', 'x-table': { nested: [1, 'two'] } };
     await client.put(`/queues/${VHOST}/foreign`, { durable: true, arguments: args });
     await client.put('/users/by-certificate', { password_hash: '', tags: 'management' });

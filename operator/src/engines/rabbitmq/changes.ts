@@ -1,5 +1,6 @@
 import { digest } from '../../runtime/apply/digest.ts';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
+import { leavingChanges } from './leaving.ts';
 import { tagsOf, type Definitions, type ObservedTopology } from './observed-topology.ts';
 import { hashPassword, isPassword } from './password.ts';
 import {
@@ -19,6 +20,8 @@ export interface WantedBroker {
   passwords: ReadonlyMap<string, string>;
   /** Nodes of the cluster: members of each quorum queue. */
   nodes: number;
+  /** Nodes leave for good. */
+  isShrinking?: boolean;
   /** The operator's own user, which has every right in the vhost. */
   administrator: string;
   /** For users, queues and bindings of services that are not in the topology. */
@@ -52,7 +55,10 @@ const USER_TAG = 'careplane';
 const GUEST = 'guest';
 
 /** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
-export function changesOf(observed: Pick<ObservedTopology, 'definitions' | 'depths'>, wanted: WantedBroker): Changes {
+export function changesOf(
+  observed: Pick<ObservedTopology, 'definitions' | 'depths'>,
+  wanted: WantedBroker,
+): Changes {
   const { queues, conflicting } = queueChanges(observed, wanted);
   const departing = departingOf(observed.definitions, wanted);
   const taken = takenUsers(observed.definitions, wanted);
@@ -66,6 +72,7 @@ export function changesOf(observed: Pick<ObservedTopology, 'definitions' | 'dept
     list: [
       ...vhostChanges(observed.definitions, wanted),
       ...guestChanges(observed.definitions),
+      ...leavingChanges(observed.definitions, wanted.isShrinking === true),
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
       ...bindingChanges(observed.definitions, wanted, inGrace),

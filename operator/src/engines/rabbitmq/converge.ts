@@ -28,8 +28,7 @@ export async function convergeTopology(
   const { list, abandoned, retained, conflicting, taken, departing } = changesOf(observed, wanted);
   const attempts = new Attempts(client.signal);
   let changes = 0;
-  for (const change of list)
-    if (await attempts.try(subjectOf(change), () => send(client, change))) changes++;
+  for (const change of list) if (await attempts.try(subjectOf(change), () => send(client, change))) changes++;
   const deleted: string[] = [];
   const drop = async (group: readonly string[]): Promise<void> => {
     if (await deleteIfEmpty(client, wanted.vhost, group)) deleted.push(...group);
@@ -43,13 +42,18 @@ export async function convergeTopology(
 /** A queue that is made in this round has nothing to tell yet. */
 function healthOf({ definitions, views }: ObservedTopology, wanted: WantedBroker): QueueHealth {
   const { vhost, topology, nodes } = wanted;
-  const present = new Set(definitions.queues.filter((queue) => queue.vhost === vhost).map(({ name }) => name));
+  const present = new Set(
+    definitions.queues.filter((queue) => queue.vhost === vhost).map(({ name }) => name),
+  );
   const names = topology.queues.map(({ name }) => name).filter((name) => present.has(name));
   return queueHealth(names, views, nodes);
 }
 
 function takenUser(name: string): Refusal {
-  return { what: `user ${name}`, reason: 'the broker has a user of that name that the operator did not make' };
+  return {
+    what: `user ${name}`,
+    reason: 'the broker has a user of that name that the operator did not make',
+  };
 }
 
 async function send(client: ManagementClient, { method, path, body }: Change): Promise<void> {

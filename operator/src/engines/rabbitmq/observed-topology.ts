@@ -5,6 +5,7 @@ import { depthOf, readQueueViews, type QueueView, type QueueViews } from './queu
 /** Somebody else's queue may have lists and tables in its arguments: nothing of it may keep ours from being read. */
 const argumentsSchema = z.record(z.string(), z.unknown());
 const definitionsSchema = z.object({
+  global_parameters: z.array(z.object({ name: z.string() })).default([]),
   vhosts: z.array(z.object({ name: z.string() })),
   users: z.array(
     z.object({

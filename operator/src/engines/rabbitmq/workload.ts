@@ -40,6 +40,8 @@ export interface BrokerPods {
 }
 
 interface Cluster {
+  replicas: number;
+  /** Nodes that the configuration names. */
   nodes: number;
   zone: Zone;
 }
@@ -56,7 +58,7 @@ export function brokerStatefulSet(
   return statefulSet({
     name,
     serviceName: nodesService(name),
-    replicas: cluster.nodes,
+    replicas: cluster.replicas,
     selector: brokerSelector(broker),
     labels: { [LABEL.scrape]: 'true' },
     hashes: {
@@ -80,7 +82,10 @@ function volumes(name: string): Record<string, unknown>[] {
   const config = { name: configName(name) };
   return [
     { name: 'config', configMap: config },
-    { name: 'fragments', configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] } },
+    {
+      name: 'fragments',
+      configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] },
+    },
     { name: 'admin', secret: { secretName: adminSecretName(name), defaultMode: 0o440, items: ADMIN_FILES } },
     { name: 'tls', secret: { secretName: certificateSecretName(name), defaultMode: 0o440 } },
     { name: 'cookie', secret: { secretName: cookieSecretName(name), defaultMode: 0o440 } },
@@ -128,7 +133,7 @@ function rabbitmq(
     securityContext: containerSecurity,
     // Ten minutes: after a crash the queues' logs are read first, and nodes of a cluster wait for each other.
     ...portProbes('amqps', 600),
-    startupProbe: { ...ask('started'), periodSeconds: 5, timeoutSeconds: 10, failureThreshold: 120 },
+    startupProbe: { ...ask('started'), periodSeconds: 2, timeoutSeconds: 10, failureThreshold: 300 },
     lifecycle: { preStop: ask('leave') },
     volumeMounts: [
       dataMount,
