@@ -2,12 +2,14 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { nodeName } from '../../engines/rabbitmq/configuration.ts';
 import { convergeTopology } from '../../engines/rabbitmq/converge.ts';
+import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import {
   ManagementClient,
   ManagementError,
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
 import { readNodes, type BrokerNode } from '../../engines/rabbitmq/nodes.ts';
+import type { Refusal } from '../../engines/rabbitmq/refusals.ts';
 import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
@@ -28,8 +30,8 @@ import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.
 import { departingStatus } from '../providers.ts';
 import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
-import { isShrinking, membershipOf, shrinkingStatus } from './membership.ts';
-import { nodesAsDeclared } from './nodes-as-declared.ts';
+import { isShrinking, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
+import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { queuesAvailable } from './queues-available.ts';
 import { sizeOf } from './size.ts';
@@ -72,11 +74,12 @@ export async function act(
       { broker, pods: observed.pods, size, zone, members: nodes },
       client,
     );
+    const flags = await featureFlags(membership, client);
     const isMoving = report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
       conditions: [
         REACHABLE,
-        topologyCondition(report),
+        topologyCondition({ ...report, refused: [...report.refused, ...flags] }),
         queuesAvailable(report.health),
         acceptsMessages(broker, nodes),
         onVolume,
@@ -93,6 +96,11 @@ export async function act(
   } finally {
     await client.close();
   }
+}
+
+/** Those of a new version, once every node has it. Returns what the broker refused. */
+async function featureFlags(membership: Membership, client: ManagementClient): Promise<Refusal[]> {
+  return isWhole(membership) ? enableFeatureFlags(client) : [];
 }
 
 function dataOnVolume(
