@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
+import { lazyHttp, leanUndici } from './lean-modules.ts';
 
 /**
  * What packages ask for only if it is installed: native or optional parts that they do without. Marked external, so that
@@ -55,9 +56,9 @@ export async function bundleProgram({ root, entry, outfile }: BundleOptions): Pr
     sourcesContent: false,
     minifySyntax: true,
     minifyWhitespace: true,
-    keepNames: true, // errors and logs name classes
     legalComments: 'none',
     external: OPTIONAL,
+    plugins: [lazyHttp, leanUndici],
     banner: { js: REQUIRE_BANNER },
     metafile: true,
     logLevel: 'warning',

@@ -2,6 +2,7 @@ import { Authorities } from '../pki/authority.ts';
 import type { AnyController } from '../runtime/controller.ts';
 import { encryptedStoreController } from './encryptedstore/index.ts';
 import { healthcareServiceController } from './healthcareservice/index.ts';
+import { labelled } from './labelled.ts';
 import { messageBrokerController } from './messagebroker/index.ts';
 import { queueDepthReader } from '../engines/rabbitmq/queue-depth-reader.ts';
 import { observabilityStackController } from './observabilitystack/index.ts';
@@ -19,5 +20,5 @@ export function controllers(settings: Settings): AnyController[] {
     encryptedStoreController(settings, authorities),
     messageBrokerController(settings, authorities),
     observabilityStackController(settings),
-  ];
+  ].map(labelled);
 }

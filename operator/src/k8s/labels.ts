@@ -1,4 +1,4 @@
-/** Labels that Kubernetes recommends, on pods of ours. */
+/** Labels that Kubernetes recommends, on what Careplane makes. */
 export function recommendedLabels(name: string): Record<string, string> {
   return {
     'app.kubernetes.io/name': name,

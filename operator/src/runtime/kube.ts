@@ -38,7 +38,7 @@ export interface ObjectMeta {
   labels?: Record<string, string>;
   annotations?: Record<string, string>;
   ownerReferences?: OwnerReference[];
-  managedFields?: ManagedFieldsEntry[];
+  managedFields?: ManagedFieldsEntry[] | undefined;
 }
 
 /** Any object as it travels: plain JSON with `apiVersion`, `kind` and `metadata`. */

@@ -23,7 +23,6 @@ describe('the manager', () => {
     const child = (await scene.api.demand('GET', `${CONFIG_MAPS}/plain`)) as AnyObject;
     expect(child['data']).toEqual({ message: 'hello' });
     expect(child.metadata.labels).toMatchObject({
-      'app.kubernetes.io/managed-by': 'careplane',
       'careplane.dev/kind': 'clinic',
       'careplane.dev/owner': 'plain',
     });

@@ -62,14 +62,11 @@ describe('the verdict about a child', () => {
 });
 
 describe('a completed child', () => {
-  it('carries namespace, labels of the contract, owner and the digest of all that', () => {
+  it('carries namespace, labels by which it is found, owner and the digest of all that', () => {
     expect(child.metadata).toEqual({
       name: 'c',
       namespace: 'clinic',
       labels: {
-        'app.kubernetes.io/name': 'identity',
-        'app.kubernetes.io/managed-by': 'careplane',
-        'app.kubernetes.io/part-of': 'careplane',
         'careplane.dev/kind': 'healthcareservice',
         'careplane.dev/owner': 'identity',
       },

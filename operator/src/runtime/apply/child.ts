@@ -35,7 +35,7 @@ export function completeChild(planned: AnyObject, owner: CustomObject<unknown>):
     metadata: {
       ...planned.metadata,
       ...(namespace === undefined ? {} : { namespace }),
-      labels: { ...planned.metadata.labels, ...childLabels(owner) },
+      labels: { ...planned.metadata.labels, ...ownerLabels(owner.kind, owner.metadata.name) },
       ...(isRetainedChild(planned) ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
   };
@@ -51,17 +51,6 @@ export function isRetainedChild({ metadata }: KubeObject): boolean {
 /** The labels by which the children of an owner are found. */
 export function ownerLabels(kind: string, name: string): Record<string, string> {
   return { [KIND_LABEL]: kind.toLowerCase(), [OWNER_LABEL]: name };
-}
-
-/** The labels that every child carries (contracts.md). */
-function childLabels({ kind, metadata }: CustomObject<unknown>): Record<string, string> {
-  const { name } = metadata;
-  return {
-    'app.kubernetes.io/name': name,
-    'app.kubernetes.io/managed-by': 'careplane',
-    'app.kubernetes.io/part-of': 'careplane',
-    ...ownerLabels(kind, name),
-  };
 }
 
 function ownerReference(owner: CustomObject<unknown>): OwnerReference {

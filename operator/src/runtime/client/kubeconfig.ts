@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { TlsOptions } from './tls-options.ts';
 
 /** What a kubeconfig's current context says when no other program has to be asked for the credentials. */

@@ -1,9 +1,9 @@
 import { createSecureContext } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
-import { abortable } from '../abortable.ts';
 import { backoffMs, type BackoffLimits } from '../backoff.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Credentials } from './credentials.ts';
+import { Exchange } from './exchange.ts';
 import { ApiError, ApiUnreachable, WriteFenced } from '../errors.ts';
 import { parseRefusal } from './refusal.ts';
 
@@ -123,25 +123,21 @@ export class Transport {
   async #attempt(request: Request, guard: WriteGuard | undefined): Promise<string> {
     const timeoutMs = allowedTime(request, guard);
     const started = this.#options.clock.monotonic();
-    const limit = new AbortController();
+    const exchange = new Exchange();
     const cancel = this.#options.clock.after(timeoutMs, () => {
-      limit.abort(new Error(`no answer within ${Math.round(timeoutMs)} ms`));
+      exchange.abort(new Error(`no answer within ${Math.round(timeoutMs)} ms`));
     });
     const abort = (): void => {
-      limit.abort(request.signal?.reason);
+      exchange.abort(request.signal?.reason as Error);
     };
     request.signal?.addEventListener('abort', abort, { once: true });
-    if (request.signal?.aborted === true) abort();
     try {
-      // undici heeds an abort only once it has a connection for the request (which it then does not send).
-      const { answer, text } = await abortable(
-        limit.signal,
-        () => undefined,
-        () => this.#exchange(request, limit.signal),
-      );
+      if (request.signal?.aborted === true) abort();
+      else exchange.send(request.isVital === true ? this.#vital : this.#calls, this.#outgoing(request));
+      const answer = await exchange.answer;
       this.#count(request, String(answer.statusCode), started);
-      if (answer.statusCode >= 300) throw this.#refusal(request, answer, text);
-      return text;
+      if (answer.statusCode >= 300) throw this.#refusal(request, answer, answer.text);
+      return answer.text;
     } catch (error) {
       if (error instanceof ApiError) throw error;
       this.#count(request, 'error', started);
@@ -150,16 +146,6 @@ export class Transport {
       cancel();
       request.signal?.removeEventListener('abort', abort);
     }
-  }
-
-  async #exchange(
-    request: Request,
-    signal: AbortSignal,
-  ): Promise<{ answer: Dispatcher.ResponseData; text: string }> {
-    const outgoing = await this.#outgoing(request);
-    const pool = request.isVital === true ? this.#vital : this.#calls;
-    const answer = await pool.request({ ...outgoing, signal });
-    return { answer, text: await answer.body.text() };
   }
 
   async #outgoing(request: Request): Promise<Dispatcher.RequestOptions> {
@@ -176,7 +162,11 @@ export class Transport {
     return { ...outgoing, body: JSON.stringify(request.body) };
   }
 
-  #refusal(request: Request, answer: Dispatcher.ResponseData, text: string): ApiError {
+  #refusal(
+    request: Request,
+    answer: Pick<Dispatcher.ResponseData, 'statusCode' | 'headers'>,
+    text: string,
+  ): ApiError {
     if (answer.statusCode === 401) this.#options.credentials.renew();
     const refusal = parseRefusal(text);
     const seconds = Number(answer.headers['retry-after'] ?? Number.NaN);

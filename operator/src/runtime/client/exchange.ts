@@ -1,0 +1,71 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Dispatcher } from 'undici';
+
+/** An answer, read to its end. */
+export interface Answer {
+  statusCode: number;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+/** One request and its answer, taken from undici as it comes: a stream and an AbortController for each cost 4 % of CPU. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  readonly answer: Promise<Answer>;
+  readonly #settle: PromiseWithResolvers<Answer>;
+  #controller: Dispatcher.DispatchController | undefined;
+  #abortedBy: Error | undefined;
+  #statusCode = 0;
+  #headers: IncomingHttpHeaders = {};
+  readonly #chunks: Buffer[] = [];
+
+  constructor() {
+    this.#settle = Promise.withResolvers();
+    this.answer = this.#settle.promise;
+  }
+
+  /** Sends the request once its options are known. A failure is the answer's. */
+  send(pool: Dispatcher, options: Promise<Dispatcher.DispatchOptions>): void {
+    options
+      .then((known) => {
+        if (this.#abortedBy === undefined) pool.dispatch(known, this);
+      })
+      .catch((error: unknown) => {
+        this.#settle.reject(error);
+      });
+  }
+
+  /** Ends it at once, wherever it is: undici itself heeds an abort only when the request has got a connection. */
+  abort(reason: Error): void {
+    this.#abortedBy ??= reason;
+    this.#settle.reject(reason);
+    this.#controller?.abort(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    if (this.#abortedBy === undefined) this.#controller = controller;
+    else controller.abort(this.#abortedBy);
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: IncomingHttpHeaders,
+  ): void {
+    this.#statusCode = statusCode;
+    this.#headers = headers;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    const body = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
+    const text = body?.toString('utf8') ?? '';
+    this.#settle.resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#settle.reject(error);
+  }
+}
