@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { chown, chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 
 /** The user that the images run the engines as. */
 const ENGINE_UID = 999;
@@ -43,16 +44,7 @@ export interface EngineProcess {
  */
 export async function startEngine(engine: EngineCommand): Promise<EngineProcess> {
   await giveToEngine(engine.scratch);
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child=KILL']
-      .concat(['--propagation', 'private', 'sh', '-c', ENTER, 'sh', engine.rootfs, engine.scratch])
-      .concat(engine.command),
-    {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...engine.env },
-    },
-  );
+  const child = enter(engine);
   let tail = '';
   const keep = (chunk: Buffer): void => {
     tail = (tail + chunk.toString()).slice(-LOG_TAIL);
@@ -79,6 +71,39 @@ async function onlyChild(pid: number | undefined): Promise<number> {
   const child = Number(children.trim());
   if (!Number.isInteger(child) || child <= 0) throw new Error('the engine has no process');
   return child;
+}
+
+/** What a command printed, and how it ended. */
+export interface CommandResult {
+  code: number | null;
+  output: string;
+}
+
+/** Runs one command of an image to its end, with an engine's scratch folder as its /tmp and in the same network. */
+export async function runInEngine(engine: EngineCommand): Promise<CommandResult> {
+  await giveToEngine(engine.scratch);
+  const child = enter(engine);
+  let output = '';
+  const keep = (chunk: Buffer): void => {
+    output += chunk.toString();
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output };
+}
+
+function enter(engine: EngineCommand): ChildProcessByStdio<null, Readable, Readable> {
+  return spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child=KILL']
+      .concat(['--propagation', 'private', 'sh', '-c', ENTER, 'sh', engine.rootfs, engine.scratch])
+      .concat(engine.command),
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', ...engine.env },
+    },
+  );
 }
 
 /** Everything in the folder becomes the engine's, readable by it alone (mongod refuses an open keyfile). */

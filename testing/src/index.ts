@@ -8,6 +8,12 @@ export {
 export { startMembers, type RunningMembers } from './replica-set.ts';
 export { startWriteLoad, type WriteLoad } from './write-load.ts';
 export { startRabbit, type RabbitOptions, type RunningRabbit } from './rabbitmq.ts';
+export {
+  startRabbitCluster,
+  type ClusterMember,
+  type ClusterOptions,
+  type RunningRabbitCluster,
+} from './rabbit-cluster.ts';
 export { startRedis, type RedisOptions, type RunningRedis } from './redis.ts';
 export {
   testAuthority,
@@ -16,6 +22,7 @@ export {
   type TestCertificateRequest,
   type TestCertificates,
 } from './test-certificates.ts';
+export type { CommandResult } from './engine-process.ts';
 export { engineRootfs } from './engine-rootfs.ts';
 export { freePort } from './free-port.ts';
 export { until, type UntilOptions } from './until.ts';

@@ -26,7 +26,14 @@ const spec = z
   });
 
 const status = z
-  .object({ ...field.statusBase, readyNodes: field.count('Nodes that are up.'), departing: field.departing })
+  .object({
+    ...field.statusBase,
+    readyNodes: field.count('Nodes that are up.'),
+    shrinkingTo: field.count(
+      'Nodes that the cluster may go down to now, while it has more than `spec.nodes`.',
+    ),
+    departing: field.departing,
+  })
   .meta({ description: 'The broker as the operator sees it.' });
 
 export const messageBroker = {

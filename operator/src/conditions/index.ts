@@ -12,7 +12,13 @@ import { ReplicasAsDeclared } from '../controllers/healthcareservice/conditions/
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
 import { TransportEncrypted } from '../controllers/healthcareservice/conditions/transport-encrypted.ts';
 import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/replicas.ts';
-import { BrokerReachable, ShrinkRefused, TopologySynced } from '../controllers/messagebroker/conditions.ts';
+import {
+  AcceptsMessages,
+  BrokerReachable,
+  NodesAsDeclared,
+  QueuesAvailable,
+  TopologySynced,
+} from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
   PrometheusAvailable,
@@ -64,6 +70,9 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   UsersSynced,
   BrokerReachable,
   TopologySynced,
+  QueuesAvailable,
+  AcceptsMessages,
+  NodesAsDeclared,
   CertificatesValid,
   CertificatesCurrent,
   MembersCurrent,
@@ -81,5 +90,4 @@ export const eventCatalogue: readonly EventDescription[] = [
   NamespaceForbidden,
   ForeignAutoscaler,
   SecretGenerated,
-  ShrinkRefused,
 ];

@@ -53,6 +53,7 @@ it(`MongoDB takes every name that is not reserved (seed ${SEED})`, async () => {
     const wanted = { members: [address], reachable: [address], users, grace: graceOf(names) };
     const converge = (): Promise<ReplicaSetReport> => convergeReplicaSet(wanted, access);
     await until(async () => (await converge()).userChanges === 0, { what: 'all users to be made' });
+    expect((await converge()).refused).toEqual([]);
     expect(names).not.toContain('local');
   } finally {
     await mongod.stop();
@@ -66,8 +67,10 @@ it(`Redis takes every name that is not reserved, and the operator still gets in 
   try {
     const { host, port, certificates } = redis;
     const access = { host, port, ca: certificates?.ca ?? '', password: 'root' };
-    const { changes } = await withRedis(access, (client) => convergeAcl(client, users, graceOf(names)));
-    expect(changes).toBe(0);
+    const { changes, refused } = await withRedis(access, (client) =>
+      convergeAcl(client, users, graceOf(names)),
+    );
+    expect({ changes, refused }).toEqual({ changes: 0, refused: [] });
   } finally {
     await redis.stop();
   }
@@ -84,11 +87,13 @@ it(`RabbitMQ takes every name that is not reserved, and the operator still gets 
       vhost: 'clinic',
       topology: topologyOf(services),
       passwords: new Map(names.map((name) => [name, `${name}-password`])),
+      nodes: 1,
       administrator: username,
       grace: graceOf(names),
     };
     const converge = (): Promise<TopologyReport> => convergeTopology(client, wanted);
     await until(async () => (await converge()).changes === 0, { what: 'the topology to settle' });
+    expect((await converge()).refused).toEqual([]);
   } finally {
     await client.close();
     await rabbit.stop();

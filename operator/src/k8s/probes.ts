@@ -5,17 +5,26 @@ interface ProbeChoices {
   port: string;
   /** How long a start may take. */
   startSeconds: number;
+  /** Asks the engine whether its start is over; absent: a port that takes connections is enough. */
+  started?: readonly string[];
   /** Asks the engine whether it can serve; absent: a port that takes connections is enough. */
   ready?: readonly string[];
 }
 
-/** Probes of an engine: its port tells that it is up, its own answer that it may get clients. */
-export function engineProbes({ port, startSeconds, ready }: ProbeChoices): Record<string, Probe> {
+/** Probes of an engine: its port tells that it is up, its own answers that its start is over and that it may get clients. */
+export function engineProbes({ port, startSeconds, started, ready }: ProbeChoices): Record<string, Probe> {
   const tcpSocket = { port };
-  const readiness = ready === undefined ? { tcpSocket } : { exec: { command: [...ready] } };
+  const asked = (command: readonly string[] | undefined): Probe =>
+    command === undefined ? { tcpSocket } : { exec: { command: [...command] } };
+  const startup = started === undefined ? {} : { timeoutSeconds: 10 };
   return {
-    startupProbe: { tcpSocket, periodSeconds: 2, failureThreshold: Math.ceil(startSeconds / 2) },
-    readinessProbe: { ...readiness, periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 3 },
+    startupProbe: {
+      ...asked(started),
+      ...startup,
+      periodSeconds: 2,
+      failureThreshold: Math.ceil(startSeconds / 2),
+    },
+    readinessProbe: { ...asked(ready), periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 3 },
     // Restarting a busy database makes it worse: only after a minute without any answer.
     livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3, timeoutSeconds: 10 },
   };

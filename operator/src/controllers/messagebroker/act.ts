@@ -1,13 +1,15 @@
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { nodeName } from '../../engines/rabbitmq/configuration.ts';
-import { convergeTopology, type TopologyReport } from '../../engines/rabbitmq/converge.ts';
+import { convergeTopology } from '../../engines/rabbitmq/converge.ts';
+import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import {
   ManagementClient,
   ManagementError,
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
-import { readDataDirectories } from '../../engines/rabbitmq/data-directories.ts';
+import { readNodes, type BrokerNode } from '../../engines/rabbitmq/nodes.ts';
+import type { Refusal } from '../../engines/rabbitmq/refusals.ts';
 import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
@@ -26,8 +28,14 @@ import { podHost, serviceHost, type Zone } from '../../k8s/dns-names.ts';
 import { isReady, podIndex } from '../../k8s/pods.ts';
 import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
+import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
+import { isShrinking, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
+import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
+import { queuesAvailable } from './queues-available.ts';
+import { sizeOf } from './size.ts';
+import { topologyCondition } from './topology-condition.ts';
 
 /** Milliseconds between looks at rest. */
 const REST = 20_000;
@@ -48,20 +56,36 @@ export async function act(
 ): Promise<Outcome<MessageBrokerStatus>> {
   if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
   const { signal } = context;
+  const size = sizeOf(broker, observed);
   const client = new ManagementClient({ ...managementAccess(broker.metadata.name, observed, zone), signal });
   try {
     const report = await convergeTopology(client, {
       vhost: zone.namespace,
       topology: topologyOf(observed.services),
       passwords: observed.passwords,
+      nodes: size.replicas,
+      isShrinking: size.configured !== broker.spec.nodes,
       administrator: ADMINISTRATOR,
       grace: observed.grace,
     });
-    const onVolume = await dataOnVolume(broker, observed, zone, client);
-    const isMoving = report.changes > 0 || onVolume.status === 'Unknown';
+    const nodes = await readNodes(client);
+    const onVolume = dataOnVolume(broker, observed, zone, nodes);
+    const membership = await membershipOf(
+      { broker, pods: observed.pods, size, zone, members: nodes },
+      client,
+    );
+    const flags = await featureFlags(membership, client);
+    const isMoving = report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
-      conditions: [REACHABLE, topologyCondition(report), onVolume],
-      status: departingStatus(observed, report.departing),
+      conditions: [
+        REACHABLE,
+        topologyCondition({ ...report, refused: [...report.refused, ...flags] }),
+        queuesAvailable(report.health),
+        acceptsMessages(broker, nodes),
+        onVolume,
+        nodesAsDeclared(membership),
+      ],
+      status: { ...departingStatus(observed, report.departing), ...shrinkingStatus(membership) },
       requeueAfterMs: isMoving ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
@@ -74,13 +98,18 @@ export async function act(
   }
 }
 
-async function dataOnVolume(
+/** Those of a new version, once every node has it. Returns what the broker refused. */
+async function featureFlags(membership: Membership, client: ManagementClient): Promise<Refusal[]> {
+  return isWhole(membership) ? enableFeatureFlags(client) : [];
+}
+
+function dataOnVolume(
   { metadata }: MessageBroker,
   { pods }: Observed,
   zone: Zone,
-  client: ManagementClient,
-): Promise<JudgedCondition> {
-  const directories = await readDataDirectories(client);
+  nodes: readonly BrokerNode[],
+): JudgedCondition {
+  const directories = new Map(nodes.map(({ name, dataDirectory }) => [name, dataDirectory]));
   const told = pods.flatMap((pod): [string, string][] => {
     const directory = directories.get(nodeName(metadata.name, podIndex(pod), zone));
     return directory === undefined ? [] : [[pod.metadata.name, directory]];
@@ -122,20 +151,6 @@ function managementAccess(
   };
 }
 
-/** The condition `TopologySynced`. Numbers of messages are left out: each change of one would be a write of the status. */
-export function topologyCondition({ conflicting, retained }: TopologyReport): JudgedCondition {
-  if (conflicting.length > 0) {
-    const message = `these queues were made with other arguments, which cannot be changed: ${conflicting.join(', ')}; empty and delete them, and they are made again`;
-    return TopologySynced.because('QueuesDiffer', message);
-  }
-  if (retained.length > 0) {
-    const queues = retained.map(({ queue }) => queue).sort();
-    const message = `as declared; no service consumes these queues any more, and they are kept since they hold messages: ${queues.join(', ')}; purge them, and they are deleted`;
-    return TopologySynced.because('QueuesRetained', message);
-  }
-  return TopologySynced.because('Synced', 'queues, bindings, users and permissions are as declared');
-}
-
 function refused(error: ManagementError): JudgedCondition {
   return TopologySynced.because('Refused', `the broker refused: ${describe(error)}`);
 }
@@ -143,7 +158,7 @@ function refused(error: ManagementError): JudgedCondition {
 function unreachable(error: unknown): JudgedCondition {
   const isLogin = error instanceof ManagementError && error.status === 401;
   const message = isLogin
-    ? 'the broker knows another password of the operator than the Secret: restore the Secret that belongs to the volume'
+    ? 'the broker does not know the password of the Secret yet: a node takes it when it starts, so delete the pods, one at a time, unless they are being restarted'
     : `a pod is ready, but the management API does not answer: ${describe(error)}`;
   return BrokerReachable.because(isLogin ? 'LoginRefused' : 'Unreachable', message);
 }

@@ -5,7 +5,6 @@ import { CertificatesCurrent, CertificatesValid } from '../../pki/conditions.ts'
 import {
   AT_ONCE,
   conditionType,
-  eventType,
   WHEN_LASTING,
   WHEN_SETTLED,
   type ConditionDescription,
@@ -28,9 +27,11 @@ export const BrokerReachable = conditionType({
       page: BROKER_DOWN,
     },
     LoginRefused: {
-      needsPerson: WHEN_SETTLED,
-      meaning: "The broker does not accept the operator's password.",
-      remedy: 'Compare the Secret `<broker>-admin` with what the broker has; the message says what to do.',
+      // Nodes that start take the password by themselves.
+      needsPerson: WHEN_LASTING,
+      meaning: "The broker does not accept the operator's password: it has another one since its last start.",
+      remedy:
+        'A node takes the password of the Secret `<broker>-admin` when it starts: restart the pods, one at a time.',
       page: BROKER_DOWN,
     },
     ...podsRefused(BROKER_DOWN),
@@ -58,19 +59,128 @@ export const TopologySynced = conditionType({
     },
     Refused: {
       needsPerson: WHEN_SETTLED,
-      meaning: 'The broker refused what the operator asked for; the message has its words.',
-      remedy: 'Mend what it names.',
+      alarming: true,
+      meaning:
+        'The broker did not take a user, a queue or a binding; the message names each, with the words of the broker. The others are served.',
+      remedy: 'Mend what it names. A user that somebody else made is to be deleted, or the service renamed.',
     },
   },
 });
 
-export const ShrinkRefused = eventType({
-  type: 'Warning',
-  reason: 'ShrinkRefused',
+const BROKER_ALARM = 'docs/operations/runbooks/CareplaneBrokerAlarm.md';
+
+export const AcceptsMessages = conditionType({
+  type: 'AcceptsMessages',
+  kinds,
+  meaning: 'Whether publishers are served: a node with a memory or disk alarm blocks them all.',
+  reasons: {
+    Accepting: { status: 'True', meaning: 'No node has an alarm.' },
+    Waiting: { needsPerson: false, status: 'Unknown', meaning: 'Nodes are asked when they are up.' },
+    MemoryAlarm: {
+      needsPerson: WHEN_LASTING,
+      alarming: true,
+      meaning: 'A node is above its memory watermark; publishers wait until it is below.',
+      remedy: 'Let consumers catch up, or raise `spec.resources.limits.memory`.',
+      page: BROKER_ALARM,
+    },
+    DiskAlarm: {
+      needsPerson: WHEN_LASTING,
+      alarming: true,
+      meaning: 'A node has too little free disk; publishers wait until it has more.',
+      remedy: 'Consume or purge what the queues hold, mostly dead letters, or use a larger volume.',
+      page: BROKER_ALARM,
+    },
+    MemoryTooSmall: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning: 'The memory limit leaves no room between what a node takes by itself and its watermark.',
+      remedy: 'Raise `spec.resources.limits.memory` to what the message says.',
+    },
+  },
+});
+
+const QUEUES = 'docs/operations/runbooks/broker-queues.md';
+
+export const QueuesAvailable = conditionType({
+  type: 'QueuesAvailable',
   kinds,
   meaning:
-    '`spec.nodes` became smaller than what runs. Quorum queues have members on every node: the broker keeps its size.',
-  remedy: 'Put `spec.nodes` back, or make a new broker and move.',
+    'Whether every declared queue has a leader and a majority of its members online. The queues themselves are asked.',
+  reasons: {
+    Available: { status: 'True', meaning: 'Every queue has all its members online.' },
+    MembersMissing: {
+      status: 'True',
+      meaning:
+        'Every queue works, and those that the message names have fewer members online than the broker has nodes: the loss of another node would stop them.',
+      remedy: 'Bring the node back that is down. After a start, members need a moment to catch up.',
+      page: QUEUES,
+    },
+    Waiting: { needsPerson: false, status: 'Unknown', meaning: 'Queues are asked when the broker is up.' },
+    NoMajority: {
+      needsPerson: WHEN_LASTING,
+      alarming: true,
+      meaning: 'A queue has no leader, or no majority of its members online: it takes and gives no messages.',
+      remedy: 'Bring the nodes of its members back.',
+      page: QUEUES,
+    },
+    NoAnswer: {
+      needsPerson: WHEN_LASTING,
+      alarming: true,
+      meaning: 'A queue does not answer, though the broker does.',
+      remedy:
+        'Mostly an election that goes on while a node is down; when it stays, bring the nodes of its members back.',
+      page: QUEUES,
+    },
+  },
+});
+
+export const NodesAsDeclared = conditionType({
+  type: 'NodesAsDeclared',
+  kinds,
+  informs: true,
+  meaning:
+    'Whether the nodes are those of `spec.nodes`, and one cluster. (A node that is down alone does not count for `Ready`: the queues do.)',
+  reasons: {
+    AsDeclared: { status: 'True', meaning: 'They are.' },
+    Waiting: { needsPerson: false, status: 'Unknown', meaning: 'Nodes are asked when they are up.' },
+    NodesMissing: {
+      needsPerson: WHEN_LASTING,
+      meaning: 'A node is down, or has not joined yet; the others serve.',
+      remedy: 'Read the log of its pod when it stays.',
+      page: BROKER_DOWN,
+    },
+    NotJoined: {
+      needsPerson: WHEN_LASTING,
+      counts: true,
+      alarming: true,
+      meaning: 'A node is up and in no cluster with the others: what it takes, they do not have.',
+      remedy:
+        'When its queues are empty, delete its volume claim and its pod: the new one joins. When both Secrets of the broker were lost, delete all its pods at once.',
+      page: QUEUES,
+    },
+    NotForgotten: {
+      needsPerson: AT_ONCE,
+      counts: true,
+      alarming: true,
+      meaning: 'A node is gone for good without having left the cluster, which counts it for every majority.',
+      remedy: 'Run the command of the message in a pod that stays.',
+      page: QUEUES,
+    },
+    Shrinking: {
+      needsPerson: false,
+      counts: true,
+      meaning: '`spec.nodes` became smaller: nodes hand their queues over and leave, one after the other.',
+    },
+    ShrinkBlocked: {
+      needsPerson: AT_ONCE,
+      counts: true,
+      alarming: true,
+      meaning:
+        '`spec.nodes` became smaller, and a queue or a node that is down stands against it; the message names it.',
+      remedy: 'Mend or delete what it names, or put `spec.nodes` back.',
+      page: QUEUES,
+    },
+  },
 });
 
 /** Every condition of a MessageBroker. */
@@ -78,7 +188,10 @@ export const brokerConditions: readonly ConditionDescription[] = [
   BrokerReachable,
   MembersCurrent,
   TopologySynced,
+  QueuesAvailable,
+  AcceptsMessages,
   DataOnVolume,
+  NodesAsDeclared,
   CertificatesValid,
   CertificatesCurrent,
 ];

@@ -29,7 +29,15 @@ export function messageBrokerController(
     owns: engineChildren,
     indexes: [byPodProviders],
     conditions: brokerConditions,
-    judgedByAct: ['BrokerReachable', 'TopologySynced', 'DataOnVolume'],
+    judgedByAct: [
+      'BrokerReachable',
+      'TopologySynced',
+      'QueuesAvailable',
+      'AcceptsMessages',
+      'DataOnVolume',
+      'NodesAsDeclared',
+    ],
+    decides: ['shrinkingTo'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),
       watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),

@@ -60,6 +60,7 @@ async function round({ hours, services, status }: Round): Promise<Look> {
     vhost: 'clinic',
     topology: topologyOf(services),
     passwords: logins.passwords,
+    nodes: 1,
     administrator: 'admin',
     grace: logins.grace,
   });

@@ -8,15 +8,15 @@ import { formerUsers } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
-import { newPassword, readOrGenerate } from '../../k8s/generated-text.ts';
 import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
-import { adminSecretName, cookieSecretName, nodesService } from '../../engines/rabbitmq/names.ts';
+import { nodesService } from '../../engines/rabbitmq/names.ts';
 import { reservedAccount } from '../../names/reserved-name.ts';
 import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
+import { readRoots } from './roots.ts';
 
 /** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */
 export async function observe(
@@ -50,16 +50,7 @@ export async function observe(
       },
       context,
     )),
-    adminPassword: await readOrGenerate(
-      context,
-      { namespace, name: adminSecretName(name), entry: 'password' },
-      newPassword,
-    ),
-    cookie: await readOrGenerate(
-      context,
-      { namespace, name: cookieSecretName(name), entry: 'cookie' },
-      newPassword,
-    ),
+    ...(await readRoots(context, { namespace, name })),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
     pods,
     workload,

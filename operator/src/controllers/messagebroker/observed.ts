@@ -1,4 +1,5 @@
 import type { Logins } from '../providers.ts';
+import type { Roots } from './roots.ts';
 import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
@@ -6,13 +7,11 @@ import type { EnginePod } from '../../k8s/pods.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 
 /** Everything that decides about one broker, read at one moment. */
-export interface Observed extends Logins {
+export interface Observed extends Logins, Roots {
   /** Services that take part in events through this broker, in order. */
   services: readonly EventEdges[];
   /** Services that take part no more and whose pods still do: only the network lets them in. */
   formerServices: readonly string[];
-  adminPassword: string;
-  cookie: string;
   certificate: ServerCertificate & { pair: KeyPair };
   pods: readonly EnginePod[];
   /** The StatefulSet of the nodes, once it is there. */

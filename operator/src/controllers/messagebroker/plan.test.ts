@@ -5,7 +5,7 @@ import { createAuthority, type KeyPair } from '../../pki/certificate.ts';
 import { secretText } from '../../k8s/secret-data.ts';
 import type { Plan } from '../../runtime/controller.ts';
 import type { AnyObject } from '../../runtime/kube.ts';
-import { topologyCondition } from './act.ts';
+import { topologyCondition } from './topology-condition.ts';
 import type { Observed } from './observed.ts';
 import { plan } from './plan.ts';
 
@@ -56,11 +56,15 @@ describe('the plan of a MessageBroker', () => {
     expect(secret).toMatchObject({ type: 'servicebinding.io/rabbitmq' });
   });
 
-  it('never shrinks a cluster, and says why', () => {
-    const { children, events } = planOf(1, 3);
+  it('keeps a cluster that is to shrink as it is until a node may leave', () => {
+    const { children, conditions, status } = planOf(1, 3);
     expect(child(children, 'StatefulSet', 'broker')['spec']).toMatchObject({ replicas: 3 });
-    expect(events).toEqual([expect.objectContaining({ type: 'Warning', reason: 'ShrinkRefused' })]);
-    expect(planOf(3, 1).events).toEqual([]);
+    expect(JSON.stringify(child(children, 'ConfigMap', 'broker-config'))).toContain('nodes.3 = ');
+    expect(conditions).toContainEqual(
+      expect.objectContaining({ type: 'NodesAsDeclared', status: 'Unknown' }),
+    );
+    expect(status).toMatchObject({ shrinkingTo: 3 });
+    expect(planOf(3, 1).status).not.toHaveProperty('shrinkingTo');
   });
 
   it('lets nodes find each other by name, and lets no plain connection in', () => {
@@ -88,7 +92,16 @@ describe('the plan of a MessageBroker', () => {
 });
 
 describe('the condition TopologySynced', () => {
-  const report = { changes: 0, deleted: [], retained: [], conflicting: [], departing: [] };
+  const health = { silent: [], leaderless: [], degraded: [], problem: undefined };
+  const report = {
+    changes: 0,
+    deleted: [],
+    retained: [],
+    conflicting: [],
+    refused: [],
+    departing: [],
+    health,
+  };
 
   it('names queues that are kept, without their numbers: those would be a write of the status each', () => {
     const retained = [
@@ -107,5 +120,17 @@ describe('the condition TopologySynced', () => {
       reason: 'QueuesDiffer',
     });
     expect(topologyCondition(report)).toMatchObject({ status: 'True', reason: 'Synced' });
+  });
+
+  it('names each thing that the broker did not take', () => {
+    const refused = [
+      { what: 'user a', reason: '400 no' },
+      { what: 'queue b', reason: '406 no' },
+    ];
+    const condition = topologyCondition({ ...report, refused });
+    expect(condition).toMatchObject({ status: 'False', reason: 'Refused' });
+    expect(condition.message).toBe(
+      'the broker did not take user a (400 no), queue b (406 no); everything else is as declared',
+    );
   });
 });

@@ -2,7 +2,7 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
-import type { EventNote, Plan } from '../../runtime/controller.ts';
+import type { Plan } from '../../runtime/controller.ts';
 import { configMap } from '../../k8s/config-map.ts';
 import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
@@ -14,25 +14,18 @@ import { clientService, headlessService } from '../../k8s/services.ts';
 import { whyNotReady } from '../../k8s/pod-trouble.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
+import { acceptsUnasked } from './alarms.ts';
 import { brokerBinding } from './bindings.ts';
-import {
-  ADVANCED_CONFIG,
-  adminConfig,
-  ENABLED_PLUGINS,
-  rabbitmqConfig,
-} from '../../engines/rabbitmq/configuration.ts';
-import {
-  ADMINISTRATOR,
-  adminSecretName,
-  brokerSelector,
-  configName,
-  cookieSecretName,
-  nodesService,
-  PORT,
-} from '../../engines/rabbitmq/names.ts';
+import { ADVANCED_CONFIG, ENABLED_PLUGINS, rabbitmqConfig } from '../../engines/rabbitmq/configuration.ts';
+import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
+import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
-import { BrokerReachable, ShrinkRefused, TopologySynced } from './conditions.ts';
+import { BrokerReachable, TopologySynced } from './conditions.ts';
+import { NODES_UNASKED } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
+import { QUEUES_UNASKED } from './queues-available.ts';
+import { rootSecrets } from './roots.ts';
+import { sizeOf } from './size.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
@@ -43,34 +36,31 @@ export function plan(
   settings: Settings,
   zone: Zone,
 ): Plan<MessageBrokerStatus> {
-  const { certificate, passwords, adminPassword, cookie, pods } = observed;
-  const waiting = whyNotReady(observed.pods, observed.refusal);
+  const { certificate, passwords, pods } = observed;
+  const waiting = whyNotReady(pods, observed.refusal);
   const { name } = broker.metadata;
   const { deletionPolicy } = broker.spec;
-  const nodes = Math.max(broker.spec.nodes, observed.presentNodes);
+  const { replicas, configured } = sizeOf(broker, observed);
   const selector = brokerSelector(broker);
   const clientPorts = [
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const admin = {
-    username: ADMINISTRATOR,
-    password: adminPassword,
-    'admin.conf': adminConfig(adminPassword),
-  };
-  const workload = brokerStatefulSet(broker, observed, settings, { nodes, zone });
+  const workload = brokerStatefulSet(broker, observed, settings, { replicas, nodes: configured, zone });
   return {
     children: [
-      rootSecret(adminSecretName(name), admin, deletionPolicy),
-      rootSecret(cookieSecretName(name), { cookie }, deletionPolicy),
+      ...rootSecrets(name, observed).map(({ secret, entries }) =>
+        rootSecret(secret, entries, deletionPolicy),
+      ),
       certificateSecret(name, certificate),
       ...[...passwords].map(([service, password]) =>
         brokerBinding(broker, { service, password }, certificate.bundle, zone),
       ),
       configMap(configName(name), {
-        'rabbitmq.conf': rabbitmqConfig(broker, nodes, zone),
+        'rabbitmq.conf': rabbitmqConfig(broker, configured, zone),
         'advanced.config': ADVANCED_CONFIG,
         enabled_plugins: ENABLED_PLUGINS,
+        'health.sh': HEALTH_SCRIPT,
       }),
       headlessService(nodesService(name), selector, clientPorts),
       clientService(name, selector, clientPorts),
@@ -82,19 +72,19 @@ export function plan(
       BrokerReachable.because(waiting.reason, waiting.message),
       membersCurrent(workload, observed.workload, pods),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
+      QUEUES_UNASKED,
+      acceptsUnasked(broker),
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,
+      NODES_UNASKED,
     ],
-    status: { readyNodes: pods.filter(isReady).length, ...departingStatus(observed) },
-    events: nodes > broker.spec.nodes ? [shrinkRefused(broker, nodes)] : [],
+    status: {
+      readyNodes: pods.filter(isReady).length,
+      ...(replicas > broker.spec.nodes ? { shrinkingTo: replicas } : {}),
+      ...departingStatus(observed),
+    },
   };
-}
-
-function shrinkRefused({ spec }: MessageBroker, nodes: number): EventNote {
-  return ShrinkRefused.note(
-    `the broker keeps its ${nodes} nodes: quorum queues have members on each of them, and going back to ${spec.nodes} would lose messages`,
-  );
 }
 
 function policy(broker: MessageBroker, { services, formerServices }: Observed, settings: Settings): Child {

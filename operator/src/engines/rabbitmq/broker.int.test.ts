@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startRabbit, until, type RunningRabbit } from '@careplane/testing';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { convergeTopology, type TopologyReport } from './converge.ts';
-import { readDataDirectories } from './data-directories.ts';
 import { ManagementClient } from './management.ts';
+import { readNodes } from './nodes.ts';
 import { queueDepth } from './queue-depth.ts';
 import { topologyOf, type EventEdges } from './topology.ts';
 
@@ -42,6 +42,7 @@ function converge(services: EventEdges[], graceMs = 0): Promise<TopologyReport> 
     vhost: VHOST,
     topology: topologyOf(services),
     passwords,
+    nodes: 1,
     administrator: rabbit.username,
     grace: { noted: [], wanted: services.map(({ service }) => service), now: Date.now(), graceMs },
   });
@@ -82,16 +83,24 @@ async function depthBecomes(queue: string, messages: number): Promise<void> {
 }
 
 describe('the operator and a real RabbitMQ with TLS', () => {
-  it('each node tells where its data is', async () => {
+  it('each node tells where its data is, and of its alarms', async () => {
     // A node tells it with its first statistics, some seconds after its start.
-    const directories = await until(
+    const nodes = await until(
       async () => {
-        const told = await readDataDirectories(client);
-        return told.size > 0 ? told : undefined;
+        const told = await readNodes(client);
+        return told.some(({ dataDirectory }) => dataDirectory !== undefined) ? told : undefined;
       },
       { what: 'the node to tell' },
     );
-    expect([...directories]).toEqual([['rabbit@localhost', '/tmp/data/mnesia/rabbit@localhost']]);
+    expect(nodes).toEqual([
+      {
+        name: 'rabbit@localhost',
+        isRunning: true,
+        dataDirectory: '/tmp/data/mnesia/rabbit@localhost',
+        hasMemoryAlarm: false,
+        hasDiskAlarm: false,
+      },
+    ]);
   });
 
   it('makes the topology, and a second time writes nothing', async () => {
@@ -99,7 +108,15 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     expect(first.changes).toBeGreaterThan(10);
     const before = client.writes;
     const second = await converge([NOTIFICATIONS, IDENTITY]);
-    expect(second).toEqual({ changes: 0, deleted: [], retained: [], conflicting: [], departing: [] });
+    expect(second).toEqual({
+      changes: 0,
+      deleted: [],
+      retained: [],
+      conflicting: [],
+      refused: [],
+      departing: [],
+      health: { silent: [], leaderless: [], degraded: [], problem: undefined },
+    });
     expect(client.writes).toBe(before);
   });
 
@@ -214,6 +231,29 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     expect((await converge([IDENTITY])).deleted).toEqual([]);
     expect((await converge([IDENTITY])).deleted).toEqual([]);
     await depthBecomes('notifications', 1);
+  });
+
+  it('what the broker refuses for one service is named, and the others are served', async () => {
+    const { retained } = await converge([IDENTITY]);
+    const queues = (await client.get(`/queues/${VHOST}`)) as unknown[];
+    expect(retained.length).toBeGreaterThan(0);
+    await client.put(`/vhost-limits/${VHOST}/max-queues`, { value: queues.length + 1 });
+    const late = { service: 'late', publishes: ['late.made'], consumes: ['patient.registered'] };
+    const { refused } = await converge([IDENTITY, late]);
+    expect(refused.map(({ what }) => what)).toContain('queue late.dead');
+    await publish(await channelOf('late'), 'careplane.events', 'late.made').catch((error: unknown) => {
+      // Nobody consumes it: what counts is that the user may publish.
+      expect(String(error)).not.toMatch(/ACCESS/);
+    });
+    await client.remove(`/vhost-limits/${VHOST}/max-queues`);
+    expect((await converge([IDENTITY, late])).refused).toEqual([]);
+  });
+
+  it("somebody else's queue with a table in its arguments, and a user without a password, harm nobody", async () => {
+    const args = { 'x-queue-type': 'classic', 'x-table': { nested: [1, 'two'] } };
+    await client.put(`/queues/${VHOST}/foreign`, { durable: true, arguments: args });
+    await client.put('/users/by-certificate', { password_hash: '', tags: 'management' });
+    expect((await converge([IDENTITY])).refused).toEqual([]);
   });
 
   it('the user of a service that is gone is gone', async () => {

@@ -1,5 +1,7 @@
 import { digest } from '../../runtime/apply/digest.ts';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
+import { leavingChanges } from './leaving.ts';
+import type { Change } from './management.ts';
 import { tagsOf, type Definitions, type ObservedTopology } from './observed-topology.ts';
 import { hashPassword, isPassword } from './password.ts';
 import {
@@ -17,18 +19,14 @@ export interface WantedBroker {
   topology: Topology;
   /** Password of each user of the topology. */
   passwords: ReadonlyMap<string, string>;
+  /** Nodes of the cluster: members of each quorum queue. */
+  nodes: number;
+  /** Nodes leave for good. */
+  isShrinking?: boolean;
   /** The operator's own user, which has every right in the vhost. */
   administrator: string;
   /** For users, queues and bindings of services that are not in the topology. */
   grace: Grace;
-}
-
-/** One request to the management API. */
-export interface Change {
-  method: 'PUT' | 'POST' | 'DELETE';
-  /** Parts of the path; encoded when sent. */
-  path: readonly string[];
-  body?: unknown;
 }
 
 export interface Changes {
@@ -39,17 +37,24 @@ export interface Changes {
   retained: { queue: string; messages: number }[];
   /** Queues whose arguments are not the wanted ones; they cannot be changed in place. */
   conflicting: string[];
+  /** Users of the topology whose names somebody else's users have: those are left alone. */
+  taken: string[];
   /** Services that have a user or queues here, and that nobody wants any more. */
   departing: Departing[];
 }
 
 /** Tag of the users that we made; it gives no rights. */
 const USER_TAG = 'careplane';
+const GUEST = 'guest';
 
 /** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
-export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Changes {
+export function changesOf(
+  observed: Pick<ObservedTopology, 'definitions' | 'depths'>,
+  wanted: WantedBroker,
+): Changes {
   const { queues, conflicting } = queueChanges(observed, wanted);
   const departing = departingOf(observed.definitions, wanted);
+  const taken = takenUsers(observed.definitions, wanted);
   const due = overdue(departing, wanted.grace);
   // A service that lives on and consumes no more gets no event from now on.
   const inGrace = new Set(
@@ -59,17 +64,36 @@ export function changesOf(observed: ObservedTopology, wanted: WantedBroker): Cha
   return {
     list: [
       ...vhostChanges(observed.definitions, wanted),
+      ...guestChanges(observed.definitions),
+      ...leavingChanges(observed.definitions, wanted.isShrinking === true),
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
       ...bindingChanges(observed.definitions, wanted, inGrace),
-      ...wanted.topology.users.flatMap((user) => userChanges(observed.definitions, wanted, user)),
+      ...wanted.topology.users
+        .filter(({ name }) => !taken.includes(name))
+        .flatMap((user) => userChanges(observed.definitions, wanted, user)),
       ...surplusUsers(observed.definitions, wanted, due),
     ],
     abandoned: surplus.abandoned,
     retained: surplus.retained,
     conflicting,
+    taken,
     departing,
   };
+}
+
+/** A password of ours would lock its owner out, and ours are told by their tag. */
+function takenUsers({ users }: Definitions, { topology }: WantedBroker): string[] {
+  const isForeign = (user: Definitions['users'][number]): boolean =>
+    user.name !== GUEST && !tagsOf(user).includes(USER_TAG);
+  const foreign = new Set(users.filter(isForeign).map(({ name }) => name));
+  return topology.users.map(({ name }) => name).filter((name) => foreign.has(name));
+}
+
+/** The default user of every installation, whose password everybody knows. A service's own user of that name has our tag. */
+function guestChanges({ users }: Definitions): Change[] {
+  const isThere = users.some((user) => user.name === GUEST && !tagsOf(user).includes(USER_TAG));
+  return isThere ? [{ method: 'DELETE', path: ['users', GUEST] }] : [];
 }
 
 function vhostChanges(
@@ -97,7 +121,7 @@ function exchangeChanges({ exchanges }: Definitions, { vhost, topology }: Wanted
 }
 
 function queueChanges(
-  { definitions }: ObservedTopology,
+  { definitions }: Pick<ObservedTopology, 'definitions'>,
   { vhost, topology }: WantedBroker,
 ): { queues: Change[]; conflicting: string[] } {
   const present = new Map(
@@ -231,7 +255,7 @@ function surplusUsers(definitions: Definitions, wanted: WantedBroker, due: Reado
 
 /** Queues whose grace is over. A service's go together, when all are empty and their event bindings were gone before. */
 function surplusQueues(
-  { definitions, depths }: ObservedTopology,
+  { definitions, depths }: Pick<ObservedTopology, 'definitions' | 'depths'>,
   wanted: WantedBroker,
   due: ReadonlySet<string>,
 ): Pick<Changes, 'abandoned' | 'retained'> {

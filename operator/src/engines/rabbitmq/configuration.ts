@@ -1,16 +1,49 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { quantityValue } from '../../api/quantity.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerResources, memoryLimit, type ContainerResources } from '../../k8s/resources.ts';
+import { LOOPBACK_MANAGEMENT_PORT } from './health-script.ts';
 import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
+
+/** Where the pods have the Secret of the operator's user. */
+export const ADMIN_MOUNT = '/etc/careplane/admin';
 
 const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768Mi' } as const;
 /** RabbitMQ's own advice is 0.4 to 0.7 of what there is (https://www.rabbitmq.com/docs/memory). */
 const MEMORY_SHARE = 0.6;
 /** Bytes of the quorum queues' write-ahead log before it is rolled; the default of 512 MiB is for large machines. */
 const WAL_BYTES = 64 * 2 ** 20;
-/** Below this much free disk publishers are blocked, so that the node never runs out of it. */
-const DISK_FREE_LIMIT = '200MB';
+/** Bytes of free disk below which publishers are blocked, so that the node never runs out of it. */
+const DISK_FREE_LIMIT = 200_000_000;
+/** Of a small volume, at most this share has to stay free. */
+const DISK_FREE_SHARE = 0.2;
+/** Bytes that a node takes with nothing to do and its queues' write-ahead log filled: with a lower watermark it blocks at once. */
+const LEAST_WATERMARK = 160 * 2 ** 20;
+/** Bytes between watermark and limit, without which the kernel would end the node before it blocks anybody. */
+const HEADROOM = 64 * 2 ** 20;
+
+/** Bytes below which a broker's memory limit leaves no room to work. */
+export const LEAST_MEMORY = LEAST_WATERMARK + HEADROOM;
+
+/** Whether the limit is too low for any watermark. */
+export function isMemoryTooSmall(broker: MessageBroker): boolean {
+  return memoryLimit(brokerResources(broker)) < LEAST_MEMORY;
+}
+
+/** Bytes of memory from which on publishers are blocked: the usual share, more of a limit that is small. */
+function memoryWatermark(broker: MessageBroker): number {
+  const limit = memoryLimit(brokerResources(broker));
+  const needed = Math.min(LEAST_WATERMARK, limit - HEADROOM);
+  return Math.floor(Math.max(limit * MEMORY_SHARE, needed));
+}
+
+function diskFreeLimit({ spec }: MessageBroker): number {
+  return Math.floor(Math.min(DISK_FREE_LIMIT, quantityValue(spec.storage.size) * DISK_FREE_SHARE));
+}
+
+/** Where the pods have {@link adminDefinitions}. */
+const DEFINITIONS_FILE = `${ADMIN_MOUNT}/definitions.json`;
 
 export function brokerResources({ spec }: MessageBroker): ContainerResources {
   return containerResources(spec.resources, DEFAULTS);
@@ -21,7 +54,7 @@ export function nodeName(broker: string, index: number, zone: Zone): string {
   return `rabbit@${podHost(broker, index, nodesService(broker), zone)}`;
 }
 
-/** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus. */
+/** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus, plain management in the pod. */
 export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone): string {
   const files = (prefix: string): string[] => [
     `${prefix}.cacertfile = /etc/careplane/tls/ca.crt`,
@@ -38,14 +71,18 @@ export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone)
     'ssl_options.fail_if_no_peer_cert = false',
     `management.ssl.port = ${PORT.management}`,
     ...files('management.ssl'),
+    'management.tcp.ip = 127.0.0.1',
+    `management.tcp.port = ${LOOPBACK_MANAGEMENT_PORT}`,
     `prometheus.tcp.port = ${PORT.metrics}`,
     // Alert rules and dashboards look at single queues.
     'prometheus.return_per_object_metrics = true',
     'anonymous_login_user = none',
+    'definitions.import_backend = local_filesystem',
+    `definitions.local.path = ${DEFINITIONS_FILE}`,
     'log.console = true',
     'log.console.level = info',
-    `vm_memory_high_watermark.absolute = ${Math.floor(memoryLimit(brokerResources(broker)) * MEMORY_SHARE)}`,
-    `disk_free_limit.absolute = ${DISK_FREE_LIMIT}`,
+    `vm_memory_high_watermark.absolute = ${memoryWatermark(broker)}`,
+    `disk_free_limit.absolute = ${diskFreeLimit(broker)}`,
     `raft.wal_max_size_bytes = ${WAL_BYTES}`,
     ...clusterConfig(broker.metadata.name, nodes, zone),
     '',
@@ -74,7 +111,11 @@ export const ADVANCED_CONFIG = '[{rabbit, [{quorum_tick_interval, 1000}]}].\n';
 
 export const ENABLED_PLUGINS = '[rabbitmq_management, rabbitmq_prometheus].\n';
 
-/** The part of the configuration with the operator's user; the broker takes it at the first start on an empty volume. */
-export function adminConfig(password: string): string {
-  return `default_user = ${ADMINISTRATOR}\ndefault_pass = ${password}\ndefault_user_tags.administrator = true\n`;
+/**
+ * The operator's own user, as definitions that a node imports at each start: whatever password the Secret has, the operator gets
+ * in again (docs/decisions/0020-broker-login.md). With definitions, RabbitMQ makes neither `guest` nor another default user.
+ * https://www.rabbitmq.com/docs/definitions#import-on-boot
+ */
+export function adminDefinitions(password: string): string {
+  return JSON.stringify({ users: [{ name: ADMINISTRATOR, password, tags: ['administrator'], limits: {} }] });
 }

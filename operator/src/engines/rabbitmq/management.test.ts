@@ -57,7 +57,7 @@ it('gives up the deletion that hangs when the Lease is lost, and never sends the
   });
   const topology = { exchanges: [], queues: [], bindings: [], users: [] };
   const grace = { noted: [], wanted: [], now: 0, graceMs: 0 };
-  const wanted = { vhost: 'clinic', topology, passwords: new Map(), administrator: 'admin', grace };
+  const wanted = { vhost: 'clinic', topology, passwords: new Map(), nodes: 1, administrator: 'admin', grace };
   await expect(convergeTopology(client, wanted)).rejects.toThrow('leadership was lost');
   await expect(client.remove('/users/c')).rejects.toThrow('leadership was lost');
   expect(deleted).toEqual(['/api/users/a', '/api/users/b']);

@@ -42,6 +42,11 @@ export class ManagementClient {
     });
   }
 
+  /** Of the access. */
+  get signal(): AbortSignal | undefined {
+    return this.#access.signal;
+  }
+
   /** Requests so far that were meant to change something. */
   get writes(): number {
     return this.#writes;
@@ -101,6 +106,14 @@ export class ManagementClient {
       throw new ManagementError(method, path, answer.statusCode, text.slice(0, REASON_LIMIT));
     return text;
   }
+}
+
+/** One request to the management API. */
+export interface Change {
+  method: 'PUT' | 'POST' | 'DELETE';
+  /** Parts of the path; encoded when sent. */
+  path: readonly string[];
+  body?: unknown;
 }
 
 /** A path of the management API from its parts. */

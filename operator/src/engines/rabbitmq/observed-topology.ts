@@ -1,14 +1,18 @@
 import { z } from 'zod';
-import { apiPath, type ManagementClient } from './management.ts';
+import type { ManagementClient } from './management.ts';
+import { depthOf, readQueueViews, type QueueView, type QueueViews } from './queue-views.ts';
 
-const argumentsSchema = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+/** Somebody else's queue may have lists and tables in its arguments: nothing of it may keep ours from being read. */
+const argumentsSchema = z.record(z.string(), z.unknown());
 const definitionsSchema = z.object({
+  global_parameters: z.array(z.object({ name: z.string() })).default([]),
   vhosts: z.array(z.object({ name: z.string() })),
   users: z.array(
     z.object({
       name: z.string(),
-      password_hash: z.string(),
-      tags: z.union([z.string(), z.array(z.string())]),
+      // A user that logs in by certificate has no password.
+      password_hash: z.string().default(''),
+      tags: z.union([z.string(), z.array(z.string())]).default(''),
     }),
   ),
   permissions: z.array(
@@ -47,37 +51,29 @@ const definitionsSchema = z.object({
 /** What the broker holds, as its definitions tell. */
 export type Definitions = z.infer<typeof definitionsSchema>;
 
-const depthsSchema = z.array(
-  z.object({
-    name: z.string(),
-    messages_ready: z.number().default(0),
-    messages_unacknowledged: z.number().default(0),
-  }),
-);
-
 export interface ObservedTopology {
   definitions: Definitions;
-  /** Messages in each queue of the vhost, ready and unacknowledged; empty while there is no vhost. */
+  /** Messages in each queue of the vhost, ready and unacknowledged; of those that tell it. */
   depths: ReadonlyMap<string, number>;
+  /** What the queues of the vhost tell of themselves. */
+  views: QueueViews;
 }
 
-/** Reads everything that is compared, in two requests. */
+/** Reads everything that is compared, in two requests. Queues that do not answer keep nothing else from being read. */
 export async function readTopology(client: ManagementClient, vhost: string): Promise<ObservedTopology> {
   const definitions = definitionsSchema.parse(await client.get('/definitions'));
   const exists = definitions.vhosts.some(({ name }) => name === vhost);
-  return { definitions, depths: exists ? await readDepths(client, vhost) : new Map<string, number>() };
+  const views = exists ? await readQueueViews(client, vhost) : new Map<string, QueueView>();
+  return { definitions, depths: depthsOf(views), views };
 }
 
-/** Messages in each queue, counted by the queues themselves and not by the statistics, which lag by seconds. */
-async function readDepths(client: ManagementClient, vhost: string): Promise<Map<string, number>> {
-  const path = `${apiPath('queues', vhost)}?disable_stats=true&enable_queue_totals=true`;
-  const queues = depthsSchema.parse(await client.get(path));
-  return new Map(
-    queues.map(({ name, messages_ready, messages_unacknowledged }) => [
-      name,
-      messages_ready + messages_unacknowledged,
-    ]),
-  );
+function depthsOf(views: QueueViews): Map<string, number> {
+  const depths = new Map<string, number>();
+  for (const view of typeof views === 'string' ? [] : views.values()) {
+    const depth = depthOf(view);
+    if (depth !== undefined) depths.set(view.name, depth);
+  }
+  return depths;
 }
 
 /** The tags of a user, which the broker writes as a list or as words with commas. */

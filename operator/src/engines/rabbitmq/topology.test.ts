@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
+import { NAME_PATTERN } from '../../api/fields.ts';
 import { changesOf } from './changes.ts';
 import { observedOf } from './fixtures/observed-of.ts';
+import { LEAVING, leavingChanges } from './leaving.ts';
+import { ADMINISTRATOR } from './names.ts';
+import type { Definitions } from './observed-topology.ts';
 import { hashPassword, isPassword } from './password.ts';
 import { topologyOf } from './topology.ts';
 
@@ -67,6 +71,7 @@ describe('changesOf', () => {
       arguments: { 'x-queue-type': 'classic' },
     }));
     const definitions = {
+      global_parameters: [],
       vhosts: [{ name: 'clinic' }],
       users: [],
       permissions: [],
@@ -79,7 +84,8 @@ describe('changesOf', () => {
       vhost: 'clinic',
       topology,
       passwords: new Map<string, string>(),
-      administrator: 'careplane-operator',
+      nodes: 1,
+      administrator: 'admin',
       grace: { noted: [], wanted: [], now: 0, graceMs: 0 },
     };
     const { conflicting, list } = changesOf({ definitions, depths: new Map() }, wanted);
@@ -102,7 +108,7 @@ describe('changesOf', () => {
     };
     const passwords = new Map(topology.users.map(({ name }) => [name, 'word']));
     const grace = { noted: [], wanted: ['identity', 'notifications'], now: 0, graceMs: 1 };
-    const wanted = { vhost: 'clinic', topology, passwords, administrator: 'admin', grace };
+    const wanted = { vhost: 'clinic', topology, passwords, nodes: 1, administrator: 'admin', grace };
     const { list } = changesOf(observedOf('clinic', present, passwords), wanted);
     expect(list).toEqual(
       foreign.map(({ exchange, queue }) => ({
@@ -110,6 +116,47 @@ describe('changesOf', () => {
         path: ['bindings', 'clinic', 'e', exchange, 'q', queue, '#'],
       })),
     );
+  });
+});
+
+describe('accounts of nobody’s service', () => {
+  const wanted = {
+    vhost: 'clinic',
+    topology: topologyOf([{ service: 'guest', publishes: ['a.b'], consumes: [] }]),
+    passwords: new Map([['guest', 'word']]),
+    nodes: 1,
+    administrator: ADMINISTRATOR,
+    grace: { noted: [], wanted: ['guest'], now: 0, graceMs: 0 },
+  };
+  const holding = (tags: string): Definitions => ({
+    ...observedOf('clinic', topologyOf([]), new Map()).definitions,
+    users: [{ name: 'guest', password_hash: '', tags }],
+  });
+  const deletions = (tags: string): unknown[] =>
+    changesOf({ definitions: holding(tags), depths: new Map() }, wanted).list.filter(
+      ({ method }) => method === 'DELETE',
+    );
+
+  it('the operator’s can never be a service’s', () => {
+    expect(ADMINISTRATOR).not.toMatch(NAME_PATTERN);
+    expect(ADMINISTRATOR).not.toMatch(/^[a-z0-9.-]*$/);
+  });
+
+  it('a guest that the operator did not make is deleted', () => {
+    expect(deletions('administrator')).toEqual([{ method: 'DELETE', path: ['users', 'guest'] }]);
+    expect(deletions('careplane')).toEqual([]);
+  });
+});
+
+describe('the released node', () => {
+  it('is taken back once no node is to leave', () => {
+    const { definitions } = observedOf('clinic', topologyOf([]), new Map());
+    const released = { ...definitions, global_parameters: [{ name: LEAVING }, { name: 'other' }] };
+    expect(leavingChanges(released, true)).toEqual([]);
+    expect(leavingChanges(released, false)).toEqual([
+      { method: 'DELETE', path: ['global-parameters', LEAVING] },
+    ]);
+    expect(leavingChanges(definitions, false)).toEqual([]);
   });
 });
 

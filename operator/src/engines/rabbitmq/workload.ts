@@ -11,7 +11,8 @@ import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
-import { brokerResources, rabbitmqConfig } from './configuration.ts';
+import { ADMIN_MOUNT, brokerResources, rabbitmqConfig } from './configuration.ts';
+import { AUTHORIZATION, LOOPBACK_MANAGEMENT_PORT } from './health-script.ts';
 import {
   adminSecretName,
   brokerSelector,
@@ -28,6 +29,9 @@ export const DATA_DIRECTORY = `${DATA_MOUNT}/mnesia`;
 const CONFIG = '/etc/careplane/config';
 const FRAGMENTS = '/etc/careplane/conf.d';
 
+/** Seconds that a node waits for its queues to do without it: those of a node that starts anew have to catch up. */
+const LEAVE_SECONDS = 60;
+
 /** What the pods of a broker are started anew for. */
 export interface BrokerPods {
   certificate: Pick<ServerCertificate, 'epoch'>;
@@ -35,19 +39,26 @@ export interface BrokerPods {
   cookie: string;
 }
 
+interface Cluster {
+  replicas: number;
+  /** Nodes that the configuration names. */
+  nodes: number;
+  zone: Zone;
+}
+
 /** The StatefulSet of a broker. */
 export function brokerStatefulSet(
   broker: MessageBroker,
   observed: BrokerPods,
   settings: Settings,
-  cluster: { nodes: number; zone: Zone },
+  cluster: Cluster,
 ): Child {
   const { name } = broker.metadata;
   const { certificate, adminPassword, cookie } = observed;
   return statefulSet({
     name,
     serviceName: nodesService(name),
-    replicas: cluster.nodes,
+    replicas: cluster.replicas,
     selector: brokerSelector(broker),
     labels: { [LABEL.scrape]: 'true' },
     hashes: {
@@ -56,13 +67,13 @@ export function brokerStatefulSet(
     },
     priorityClassPrefix: settings.priorityClassPrefix,
     imagePullSecrets: settings.imagePullSecrets,
-    // Queues are flushed and leaders handed over within this time.
-    gracePeriodSeconds: 60,
+    // The node leaves its queues in good hands, then they are flushed.
+    gracePeriodSeconds: LEAVE_SECONDS + 60,
     initContainers: [
       proofContainer(DATA_DIRECTORY, { ...settings, image: settings.rabbitmqImage }),
       cookieContainer(settings),
     ],
-    containers: [rabbitmq(broker, settings, cluster.zone)],
+    containers: [rabbitmq(broker, settings, cluster)],
     volumes: volumes(name),
     storage: broker.spec.storage,
     scheduling: broker.spec,
@@ -70,16 +81,17 @@ export function brokerStatefulSet(
   });
 }
 
+const ADMIN_FILES = ['definitions.json', AUTHORIZATION].map((key) => ({ key, path: key }));
+
 function volumes(name: string): Record<string, unknown>[] {
   const config = { name: configName(name) };
-  const admin = { name: adminSecretName(name), items: [{ key: 'admin.conf', path: '20-admin.conf' }] };
-  const sources = [
-    { configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] } },
-    { secret: admin },
-  ];
   return [
     { name: 'config', configMap: config },
-    { name: 'fragments', projected: { defaultMode: 0o440, sources } },
+    {
+      name: 'fragments',
+      configMap: { ...config, items: [{ key: 'rabbitmq.conf', path: '10-careplane.conf' }] },
+    },
+    { name: 'admin', secret: { secretName: adminSecretName(name), defaultMode: 0o440, items: ADMIN_FILES } },
     { name: 'tls', secret: { secretName: certificateSecretName(name), defaultMode: 0o440 } },
     { name: 'cookie', secret: { secretName: cookieSecretName(name), defaultMode: 0o440 } },
     { name: 'tmp', emptyDir: {} },
@@ -100,10 +112,15 @@ function cookieContainer({ rabbitmqImage, imagePullPolicy }: Settings): Record<s
   };
 }
 
+/** Runs the script that asks the node of the pod. */
+function ask(what: 'started' | 'leave'): string[] {
+  return ['bash', `${CONFIG}/health.sh`, what];
+}
+
 function rabbitmq(
   broker: MessageBroker,
   { rabbitmqImage, imagePullPolicy }: Settings,
-  zone: Zone,
+  cluster: Cluster,
 ): Record<string, unknown> {
   return {
     name: 'rabbitmq',
@@ -111,7 +128,7 @@ function rabbitmq(
     imagePullPolicy,
     // Debian's wrapper of the same name in /usr/sbin refuses every other user id.
     ...guarded('sh', '-c', 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server'),
-    env: [...proofEnvironment(DATA_DIRECTORY), ...environment(broker.metadata.name, zone)],
+    env: [...proofEnvironment(DATA_DIRECTORY), ...environment(broker.metadata.name, cluster)],
     ports: [
       { name: 'amqps', containerPort: ENGINE_PORT.rabbitmq, protocol: 'TCP' },
       { name: 'management', containerPort: PORT.management, protocol: 'TCP' },
@@ -120,11 +137,13 @@ function rabbitmq(
     resources: brokerResources(broker),
     securityContext: containerSecurity,
     // Ten minutes: after a crash the queues' logs are read first, and nodes of a cluster wait for each other.
-    ...engineProbes({ port: 'amqps', startSeconds: 600 }),
+    ...engineProbes({ port: 'amqps', startSeconds: 600, started: ask('started') }),
+    lifecycle: { preStop: { exec: { command: ask('leave') } } },
     volumeMounts: [
       dataMount,
       { name: 'config', mountPath: CONFIG, readOnly: true },
       { name: 'fragments', mountPath: FRAGMENTS, readOnly: true },
+      { name: 'admin', mountPath: ADMIN_MOUNT, readOnly: true },
       { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
     ],
@@ -141,7 +160,7 @@ const SLEEPY_SCHEDULERS = ['+sbwt none', '+sbwtdcpu none', '+sbwtdio none'];
 const CERTIFICATE_RELOAD = ['-ssl ssl_pem_cache_clean 30000'];
 
 /** https://www.rabbitmq.com/docs/configure#supported-environment-variables */
-function environment(name: string, zone: Zone): Record<string, unknown>[] {
+function environment(name: string, { nodes, zone }: Cluster): Record<string, unknown>[] {
   // The pod's index stands for itself in the pod's name, which Kubernetes puts in.
   const host = podHost(name, 0, nodesService(name), zone).replace(`${name}-0.`, '$(POD_NAME).');
   const values = {
@@ -154,6 +173,10 @@ function environment(name: string, zone: Zone): Record<string, unknown>[] {
     RABBITMQ_ENABLED_PLUGINS_FILE: `${CONFIG}/enabled_plugins`,
     RABBITMQ_DIST_PORT: String(PORT.distribution),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [...SLEEPY_SCHEDULERS, ...CERTIFICATE_RELOAD].join(' '),
+    NODES: String(nodes),
+    MANAGEMENT_PORT: String(LOOPBACK_MANAGEMENT_PORT),
+    AUTHORIZATION_FILE: `${ADMIN_MOUNT}/${AUTHORIZATION}`,
+    LEAVE_SECONDS: String(LEAVE_SECONDS),
     // Erlang reserves memory for as many ports as files may be open, which can be a billion.
     ERL_MAX_PORTS: '65536',
     ERL_CRASH_DUMP: '/dev/null',

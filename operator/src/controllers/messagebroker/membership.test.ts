@@ -1,0 +1,94 @@
+import { describe, expect, it } from '@jest/globals';
+import type { MessageBroker } from '../../api/messagebroker.ts';
+import type { ManagementClient } from '../../engines/rabbitmq/management.ts';
+import type { BrokerNode } from '../../engines/rabbitmq/nodes.ts';
+import type { EnginePod } from '../../k8s/pods.ts';
+import { isShrinking, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
+import type { Membership } from './nodes-as-declared.ts';
+
+const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
+const node = (index: number): string => `rabbit@b-${index}.b-nodes.clinic.svc.cluster.local`;
+const member = (index: number, isRunning = true): BrokerNode => ({
+  name: node(index),
+  isRunning,
+  dataDirectory: undefined,
+  hasMemoryAlarm: false,
+  hasDiskAlarm: false,
+});
+const podOf = (index: number): EnginePod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name: `b-${index}` },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+});
+
+interface Given {
+  wanted?: 1 | 3;
+  replicas?: number;
+  pods?: number;
+  members?: BrokerNode[];
+  /** The answer about the queues. */
+  queues?: unknown;
+}
+
+async function look(given: Given): Promise<{ membership: Membership; released: unknown[] }> {
+  const {
+    wanted = 1,
+    replicas = 3,
+    pods = replicas,
+    members = [0, 1, 2].map((index) => member(index)),
+  } = given;
+  const broker: MessageBroker = {
+    apiVersion: 'careplane.dev/v1alpha1',
+    kind: 'MessageBroker',
+    metadata: { name: 'b', namespace: 'clinic' },
+    spec: { nodes: wanted, storage: { size: '1Gi' }, deletionPolicy: 'Retain' },
+  };
+  const released: unknown[] = [];
+  const client = {
+    get: () =>
+      given.queues instanceof Error ? Promise.reject(given.queues) : Promise.resolve(given.queues ?? []),
+    put: (_: string, body: unknown) => {
+      released.push(body);
+      return Promise.resolve();
+    },
+  } as unknown as ManagementClient;
+  const size = { replicas, configured: 3 };
+  const present = Array.from({ length: pods }, (_, index) => podOf(index));
+  const membership = await membershipOf({ broker, pods: present, size, zone: ZONE, members }, client);
+  return { membership, released };
+}
+
+describe('the members of a broker that is to shrink', () => {
+  it('the last one is released, and its pod may go with the next plan', async () => {
+    const { membership, released } = await look({});
+    expect(released).toEqual([{ value: node(2) }]);
+    expect(shrinkingStatus(membership)).toEqual({ shrinkingTo: 2 });
+    expect(isShrinking(membership)).toBe(true);
+  });
+
+  it.each([
+    ['the pod before is still leaving', { replicas: 2, pods: 3 }],
+    ['the node before has not left', { replicas: 2 }],
+    [
+      'a queue stands against it',
+      { queues: [{ name: 'q', vhost: 'clinic', type: 'classic', node: node(2) }] },
+    ],
+    ['the queues do not answer', { queues: new Error('headers timeout') }],
+    ['a node is down', { members: [member(0), member(1, false), member(2)] }],
+    ['the size is as wanted', { wanted: 3 as const }],
+  ])('none is released while %s', async (_, given) => {
+    const { membership, released } = await look(given);
+    expect(released).toEqual([]);
+    expect(shrinkingStatus(membership)).toEqual({});
+  });
+});
+
+describe('a broker is whole', () => {
+  it('when exactly the wanted nodes run', async () => {
+    expect(isWhole((await look({ wanted: 3 })).membership)).toBe(true);
+    expect(isWhole((await look({})).membership)).toBe(false);
+    const members = [member(0), member(1, false), member(2)];
+    expect(isWhole((await look({ wanted: 3, members })).membership)).toBe(false);
+  });
+});

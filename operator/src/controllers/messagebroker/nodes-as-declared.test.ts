@@ -1,0 +1,64 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BrokerNode } from '../../engines/rabbitmq/nodes.ts';
+import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
+
+const member = (name: string, isRunning = true): BrokerNode => ({
+  name,
+  isRunning,
+  dataDirectory: undefined,
+  hasMemoryAlarm: false,
+  hasDiskAlarm: false,
+});
+const NODES = ['n0', 'n1', 'n2'];
+const WELL: Membership = {
+  present: NODES,
+  wanted: 3,
+  ready: NODES,
+  leaving: [],
+  members: NODES.map((name) => member(name)),
+};
+
+describe('the condition NodesAsDeclared', () => {
+  it('is True when all pods are one cluster', () => {
+    expect(nodesAsDeclared(WELL)).toMatchObject({ status: 'True', reason: 'AsDeclared' });
+  });
+
+  it('counts for Ready when a ready pod has a cluster of its own', () => {
+    const condition = nodesAsDeclared({ ...WELL, members: [member('n1')] });
+    expect(condition).toMatchObject({ status: 'False', reason: 'NotJoined', alarming: true });
+    expect(condition.informs).toBeUndefined();
+    expect(condition.message).toBe('the cluster of n1 does not know n0, n2');
+  });
+
+  it('names a node that is down, and leaves Ready to the queues', () => {
+    const members = [member('n0'), member('n1', false), member('n2')];
+    expect(nodesAsDeclared({ ...WELL, ready: ['n0', 'n2'], members })).toMatchObject({
+      status: 'False',
+      reason: 'NodesMissing',
+      informs: true,
+      message: 'not up: n1; the others serve',
+    });
+  });
+
+  it('names what stands against a smaller size, and counts', () => {
+    const condition = nodesAsDeclared({ ...WELL, wanted: 1, shrink: { blocked: 'queue x' } });
+    expect(condition).toMatchObject({ status: 'False', reason: 'ShrinkBlocked', alarming: true });
+    expect(condition.informs).toBeUndefined();
+    expect(condition.message).toMatch(/1 of 3 nodes are wanted.*queue x$/);
+  });
+
+  it('is Shrinking until the last pod that leaves is gone', () => {
+    const reason = 'Shrinking';
+    expect(nodesAsDeclared({ ...WELL, wanted: 1, shrink: { leaving: 'n2' } })).toMatchObject({ reason });
+    const leaving = { wanted: 1, present: ['n0'], ready: ['n0'], leaving: ['n1'] };
+    const members = [member('n0'), member('n1', false)];
+    expect(nodesAsDeclared({ ...WELL, ...leaving, members })).toMatchObject({ reason });
+  });
+
+  it('says how a node is forgotten whose pod went without a word', () => {
+    const members = [member('n0'), member('n1', false)];
+    const condition = nodesAsDeclared({ ...WELL, wanted: 1, present: ['n0'], ready: ['n0'], members });
+    expect(condition).toMatchObject({ status: 'False', reason: 'NotForgotten' });
+    expect(condition.message).toContain('rabbitmqctl forget_cluster_node n1');
+  });
+});

@@ -1,0 +1,52 @@
+import { adminDefinitions } from '../../engines/rabbitmq/configuration.ts';
+import { AUTHORIZATION } from '../../engines/rabbitmq/health-script.ts';
+import { ADMINISTRATOR, adminSecretName, cookieSecretName } from '../../engines/rabbitmq/names.ts';
+import { newPassword } from '../../k8s/generated-text.ts';
+import { secretText } from '../../k8s/secret-data.ts';
+import { secrets, type Secret } from '../../k8s/types.ts';
+import type { Context } from '../../runtime/controller.ts';
+
+/** What the nodes of a broker and its operator share for as long as there is data. */
+export interface Roots {
+  adminPassword: string;
+  /** By which the nodes trust each other. */
+  cookie: string;
+}
+
+/**
+ * Reads them. Either Secret holds both, so that one that was deleted is made again as it was; they are made up only where both
+ * are missing.
+ */
+export async function readRoots(
+  { live }: Pick<Context, 'live'>,
+  { namespace, name }: { namespace: string; name: string },
+): Promise<Roots> {
+  const read = (secret: string): Promise<Secret | undefined> =>
+    live.get<Secret>(secrets, { namespace, name: secret });
+  const [admin, cookie] = [await read(adminSecretName(name)), await read(cookieSecretName(name))];
+  return {
+    adminPassword: secretText(admin, 'password') ?? secretText(cookie, 'password') ?? newPassword(),
+    cookie: secretText(cookie, 'cookie') ?? secretText(admin, 'cookie') ?? newPassword(),
+  };
+}
+
+/** The Secrets that hold them. */
+export function rootSecrets(
+  name: string,
+  { adminPassword, cookie }: Roots,
+): { secret: string; entries: Record<string, string> }[] {
+  const roots = { password: adminPassword, cookie };
+  const definitions = adminDefinitions(adminPassword);
+  return [
+    {
+      secret: adminSecretName(name),
+      entries: {
+        username: ADMINISTRATOR,
+        ...roots,
+        'definitions.json': definitions,
+        [AUTHORIZATION]: Buffer.from(`${ADMINISTRATOR}:${adminPassword}`).toString('base64'),
+      },
+    },
+    { secret: cookieSecretName(name), entries: roots },
+  ];
+}

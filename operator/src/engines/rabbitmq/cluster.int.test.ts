@@ -1,0 +1,175 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import {
+  startRabbitCluster,
+  until,
+  type ClusterMember,
+  type CommandResult,
+  type RunningRabbitCluster,
+} from '@careplane/testing';
+import { convergeTopology, type TopologyReport } from './converge.ts';
+import { HEALTH_SCRIPT } from './health-script.ts';
+import { release } from './leaving.ts';
+import { ManagementClient } from './management.ts';
+import { readNodes } from './nodes.ts';
+import { readAllQueues } from './queue-views.ts';
+import { shrinkStep, type ShrinkStep } from './shrink.ts';
+import { topologyOf } from './topology.ts';
+
+// Three nodes start slowly on a busy machine of two cores.
+jest.setTimeout(240_000);
+
+const SERVICES = [
+  { service: 'identity', publishes: ['patient.registered'], consumes: [] },
+  { service: 'notifications', publishes: [], consumes: ['patient.registered'] },
+];
+const QUEUES = topologyOf(SERVICES)
+  .queues.map(({ name }) => name)
+  .sort();
+let cluster: RunningRabbitCluster;
+let clients: ManagementClient[] = [];
+
+beforeAll(async () => {
+  cluster = await startRabbitCluster(3);
+  const { username, password, members } = cluster;
+  clients = members.map(
+    ({ managementUrl: url }) => new ManagementClient({ url, username, password, ca: '' }),
+  );
+  await Promise.all(members.map(({ folder }) => writeFile(join(folder, 'health.sh'), HEALTH_SCRIPT)));
+  const authorization = Buffer.from(`${username}:${password}`).toString('base64');
+  await Promise.all(members.map(({ folder }) => writeFile(join(folder, 'authorization'), authorization)));
+}, 240_000);
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  await cluster.stop();
+});
+
+function member(index: number): ClusterMember {
+  const found = cluster.members[index];
+  if (found === undefined) throw new Error(`no member ${index}`);
+  return found;
+}
+
+function clientOf(index: number): ManagementClient {
+  const found = clients[index];
+  if (found === undefined) throw new Error(`no member ${index}`);
+  return found;
+}
+
+function converge(nodes = 3): Promise<TopologyReport> {
+  return convergeTopology(clientOf(0), {
+    vhost: 'clinic',
+    topology: topologyOf(SERVICES),
+    passwords: new Map(SERVICES.map(({ service }) => [service, `${service}-word`])),
+    nodes,
+    isShrinking: true,
+    administrator: cluster.username,
+    grace: { noted: [], wanted: SERVICES.map(({ service }) => service), now: Date.now(), graceMs: 0 },
+  });
+}
+
+/** Waits until the queues are as told. */
+async function untilQueues(what: string, is: (report: TopologyReport) => boolean): Promise<TopologyReport> {
+  return until(
+    async () => {
+      const report = await converge();
+      if (!is(report)) throw new Error(JSON.stringify(report.health));
+      return report;
+    },
+    { what, deadlineMs: 120_000, everyMs: 500 },
+  );
+}
+
+const isWell = ({ health, changes }: TopologyReport): boolean =>
+  changes + health.silent.length + health.leaderless.length + health.degraded.length === 0;
+
+/** Runs the script of the probes beside a member. */
+function health(index: number, what: 'started' | 'leave', nodes = 3): Promise<CommandResult> {
+  const { name, managementUrl, run } = member(index);
+  return run(['bash', '/tmp/health.sh', what], {
+    RABBITMQ_NODENAME: name,
+    MANAGEMENT_PORT: new URL(managementUrl).port,
+    AUTHORIZATION_FILE: '/tmp/authorization',
+    NODES: String(nodes),
+    LEAVE_SECONDS: '30',
+  });
+}
+
+async function step(): Promise<ShrinkStep> {
+  const nodes = await readNodes(clientOf(0));
+  const queues = await readAllQueues(clientOf(0));
+  const present = nodes.map(({ name }) => name).sort();
+  const running = new Set(nodes.filter(({ isRunning }) => isRunning).map(({ name }) => name));
+  return shrinkStep({ present, wanted: 1, running, queues: typeof queues === 'string' ? [] : queues });
+}
+
+describe('a broker of three nodes', () => {
+  it('has every queue on every node, and each node is started', async () => {
+    await untilQueues('the queues to be well', isWell);
+    for (const index of [0, 1, 2]) expect(await health(index, 'started')).toEqual({ code: 0, output: '' });
+  });
+
+  it('a node that knows too few others is not started', async () => {
+    expect(await health(0, 'started', 6)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('3 of 6 nodes'),
+    });
+  });
+
+  it('names the queues that have a member less, and those that do not answer, while a node is down', async () => {
+    await member(2).kill();
+    const { health: found } = await untilQueues(
+      'the queues to tell',
+      ({ health: { degraded, leaderless, silent } }) =>
+        degraded.length + leaderless.length + silent.length === QUEUES.length && degraded.length > 0,
+    );
+    expect([...found.degraded, ...found.leaderless, ...found.silent].sort()).toEqual(QUEUES);
+    const down = await until(
+      async () => {
+        const nodes = (await readNodes(clientOf(0))).filter(({ isRunning }) => !isRunning);
+        return nodes.length > 0 ? nodes.map(({ name }) => name) : undefined;
+      },
+      { what: 'the cluster to find the node down' },
+    );
+    expect(down).toEqual([member(2).name]);
+    expect(await step()).toEqual({ blocked: expect.stringContaining(member(2).name) });
+  });
+
+  it('a node that would cost a queue its majority waits before it leaves, until the other is back', async () => {
+    await untilQueues('the queues to work', ({ health: { degraded } }) => degraded.length === QUEUES.length);
+    const leaving = health(1, 'leave');
+    const early = await Promise.race([leaving, member(2).restart()]);
+    expect(early).toBeUndefined();
+    expect(await leaving).toMatchObject({ code: 0 });
+    await untilQueues('the queues to be well again', isWell);
+    expect(await health(2, 'started')).toMatchObject({ code: 0 });
+  });
+
+  it('shrinks to one node without losing a message, one node after the other', async () => {
+    await clientOf(0).post('/exchanges/clinic/careplane.events/publish', {
+      properties: { delivery_mode: 2 },
+      routing_key: 'patient.registered',
+      payload: 'kept',
+      payload_encoding: 'string',
+    });
+    for (const index of [2, 1]) {
+      const { name } = member(index);
+      await until(async () => 'leaving' in (await step()), {
+        what: `${name} to may leave`,
+        deadlineMs: 60_000,
+      });
+      expect(await step()).toEqual({ leaving: name });
+      await release(clientOf(0), name);
+      const left = await health(index, 'leave');
+      expect(left).toMatchObject({ code: 0 });
+      await member(index).kill();
+      expect((await readNodes(clientOf(0))).map((node) => node.name)).not.toContain(name);
+    }
+    await until(async () => isWell(await converge(1)), { what: 'the queues to be well with one node' });
+    const look = { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' };
+    expect(await clientOf(0).post('/queues/clinic/notifications/get', look)).toEqual([
+      expect.objectContaining({ payload: 'kept' }),
+    ]);
+  });
+});
