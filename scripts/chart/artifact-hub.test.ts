@@ -82,7 +82,7 @@ describe("the chart's annotations for Artifact Hub", () => {
   });
 
   it('list the images that its values name', () => {
-    const engines = Object.entries(values.engines).filter(([name]) => name !== 'pullPolicy');
+    const engines = Object.entries(values.engines).filter(([name]) => !name.startsWith('pull'));
     const operator = `${values.image.repository}:${values.image.tag || chart.appVersion}`;
     expect(told.images).toEqual(
       [['operator', operator], ...engines].map(([name, image]) => ({ name, image })),

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { installCrd, installCrds, startApiServer, until, type RunningApiServer } from '@careplane/testing';

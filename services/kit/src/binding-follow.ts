@@ -1,10 +1,19 @@
-import type { Binding, BindingType } from './bindings.ts';
-import type { ServiceContext } from './context.ts';
+import type { Binding, Bindings, BindingType } from './bindings.ts';
+import type { PlatformConfig } from './config.ts';
+import type { Lifecycle } from './lifecycle.ts';
 import { describeError } from './observe/describe-error.ts';
+import type { Logger } from './observe/logger.ts';
+import type { Metrics } from './observe/metrics.ts';
 import { pause } from './resilience/backoff.ts';
 
 /** What following a binding needs of a service. */
-export type BindingOwner = Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger' | 'metrics'>;
+export interface BindingOwner {
+  readonly bindings: Bindings;
+  readonly config: PlatformConfig;
+  readonly lifecycle: Lifecycle;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
 
 /** A client that lives on a binding. */
 export interface Follower<T extends BindingType> {

@@ -1,13 +1,17 @@
 import type { Logger } from '../controller.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { InformerScope } from './informer-options.ts';
+
+/** Of an informer. */
+interface Scope {
+  namespace?: string | undefined;
+}
 
 /** What an informer reports about its right to read a kind in its namespace. Informers are told apart by their scope. */
 export interface Rights {
   /** The API server refuses the list. Resolves when nothing is under way in the namespace any more. */
-  lost(scope: Pick<InformerScope, 'namespace'>): Promise<void>;
+  lost(scope: Scope): Promise<void>;
   /** The list is complete again. */
-  regained(scope: Pick<InformerScope, 'namespace'>): void;
+  regained(scope: Scope): void;
 }
 
 export interface NamespaceRightsOptions {
@@ -42,7 +46,7 @@ export class NamespaceRights implements Rights {
     return [...this.#unreadable.keys()].sort();
   }
 
-  async lost(scope: Pick<InformerScope, 'namespace'>): Promise<void> {
+  async lost(scope: Scope): Promise<void> {
     const { namespace = '' } = scope;
     const { metrics, log, idle, onLost } = this.#options;
     const known = this.#unreadable.get(namespace);
@@ -57,7 +61,7 @@ export class NamespaceRights implements Rights {
     await idle(namespace);
   }
 
-  regained(scope: Pick<InformerScope, 'namespace'>): void {
+  regained(scope: Scope): void {
     const { namespace = '' } = scope;
     const { metrics, log, onRegained } = this.#options;
     const unreadable = this.#unreadable.get(namespace);

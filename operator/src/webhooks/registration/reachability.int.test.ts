@@ -50,7 +50,11 @@ afterAll(async () => {
 
 async function registered(): Promise<string[]> {
   const { webhooks = [] } = (await server.api.demand('GET', REGISTERED)) as { webhooks?: { name: string }[] };
-  return webhooks.map(({ name }) => name).sort();
+  return webhooks.map(({ name }) => name);
+}
+
+async function isValidating(): Promise<boolean> {
+  return (await registered()).includes('validate.careplane.dev');
 }
 
 async function create(name: string): Promise<number> {
@@ -68,8 +72,6 @@ function becomes(what: string, probe: () => Promise<boolean>): Promise<unknown> 
   return until(probe, { what, deadlineMs: 60_000 });
 }
 
-const BOTH = ['probe.careplane.dev', 'validate.careplane.dev'];
-
 describe('webhooks that the API server does not reach', () => {
   it('are not registered, and say so', async () => {
     await becomes('the metric', async () => (await unreachable()) === 1);
@@ -81,7 +83,7 @@ describe('webhooks that the API server does not reach', () => {
   it('are registered when they are reached', async () => {
     way.thaw();
     way.cut();
-    await becomes('the registration', async () => (await registered()).join() === BOTH.join());
+    await becomes('the registration', isValidating);
     await becomes('the refusal of a name', async () => (await create('default')) === 422);
     expect(await unreachable()).toBe(0);
   });
@@ -93,6 +95,6 @@ describe('webhooks that the API server does not reach', () => {
     expect(await unreachable()).toBe(1);
     way.thaw();
     way.cut();
-    await becomes('the registration', async () => (await registered()).join() === BOTH.join());
+    await becomes('the registration', isValidating);
   });
 });

@@ -37,7 +37,7 @@ export const RolledOut = conditionType({
       needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
-        'The API server refuses to make pods of the new revision; those of the former one go on serving. The message has its words.',
+        'The API server refuses the pods of the new revision: a quota, a LimitRange, PodSecurity or a webhook; the message has its words. Pods of the former one, if any, go on serving.',
       remedy: 'Raise the quota, or mend what the message names; the Deployment tries again by itself.',
       page: SERVICE_DOWN,
     },
@@ -112,8 +112,8 @@ function underway(rollout: Rollout, deadline: string): JudgedCondition {
       'ProgressDeadlineExceeded',
       `the newest version made no progress for ${deadline}, pods of the former one go on serving; ${trouble?.message ?? "see the pods' events"}`,
     );
-  // Of a first revision `Available` says it.
-  if (trouble !== undefined && rollout.others.length > 0)
+  // Of the pods of a first revision `Available` says it.
+  if (trouble !== undefined && (trouble.reason === 'PodsRefused' || rollout.others.length > 0))
     return RolledOut.because(
       trouble.reason,
       `the new revision does not start, pods of the former one go on; ${trouble.message}`,

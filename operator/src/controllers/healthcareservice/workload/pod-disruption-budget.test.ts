@@ -14,7 +14,11 @@ describe('what a drain may take', () => {
     const service = aService('a', { replicas: 5 });
     const conditions = [{ type: 'Available', status: 'False', lastTransitionTime: '2026-11-22T11:44:00Z' }];
     const deployment = aDeployment('a', 5, { availableReplicas: 4, conditions });
-    const settings = { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: '', clusterDomain: 'cluster.local' };
+    const settings = {
+      imagePullPolicy: 'IfNotPresent',
+      priorityClassPrefix: '',
+      clusterDomain: 'cluster.local',
+    };
     const planned = plan(service, observedOf(service, { deployment }), settings);
     const budget = planned.children.find(({ kind }) => kind === 'PodDisruptionBudget');
     expect(budget?.['spec']).toMatchObject({ maxUnavailable: 1 });
