@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { startRabbit, until, type RunningRabbit } from '@careplane/testing';
+import { freePort, startRabbit, until, type RunningRabbit } from '@careplane/testing';
 import { connect, type ChannelModel, type ConfirmChannel } from 'amqplib';
 import { convergeTopology, type TopologyReport } from './converge.ts';
 import { ManagementClient } from './management.ts';
@@ -23,10 +23,16 @@ const NOTIFICATIONS: EventEdges = {
 };
 let rabbit: RunningRabbit;
 let client: ManagementClient;
+/** Of the management API without TLS, as the probes of a pod ask it. */
+let plainPort: number;
 const connections: ChannelModel[] = [];
 
 beforeAll(async () => {
-  rabbit = await startRabbit({ tls: true });
+  plainPort = await freePort();
+  rabbit = await startRabbit({
+    tls: true,
+    config: ['management.tcp.ip = 127.0.0.1', `management.tcp.port = ${plainPort}`],
+  });
   const { managementUrl: url, username, password, certificates } = rabbit;
   client = new ManagementClient({ url, username, password, ca: certificates?.ca ?? '' });
 });
@@ -101,6 +107,14 @@ describe('the operator and a real RabbitMQ with TLS', () => {
         hasDiskAlarm: false,
       },
     ]);
+  });
+
+  it('serves the management API with TLS, and without it on the loopback', async () => {
+    const { username, password } = rabbit;
+    const plain = new ManagementClient({ url: `http://127.0.0.1:${plainPort}`, ca: '', username, password });
+    expect(await plain.get('/whoami')).toMatchObject({ name: username });
+    expect(await client.get('/whoami')).toMatchObject({ name: username });
+    await plain.close();
   });
 
   it('makes the topology, and a second time writes nothing', async () => {
