@@ -115,7 +115,6 @@ const FAULTS: Fault[] = [
     });
     await clinic.service('taken');
   }),
-  service('default', 'choose another name', () => clinic.service('default')),
   service('pinned', 'no revision of this service', async () => {
     await clinic.service('pinned');
     await clinic.annotate('HealthcareService', 'pinned', { 'careplane.dev/rollback-to': 'nothing' });
