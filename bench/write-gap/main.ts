@@ -66,14 +66,18 @@ async function gapOfOneKill(scene: Scene, load: WriteLoad): Promise<number> {
   await delay(REST_MS);
   load.longestGap();
   const before = load.acknowledged();
+  const failures = load.failures.length;
   await primary.kill();
   await until(() => Promise.resolve(load.acknowledged() >= before + FLOWING), {
     what: 'writes to go on',
     deadlineMs: 60_000,
-  }).catch((error: unknown) => {
-    const last = load.failures.at(-1);
-    const words = last instanceof Error ? last.message : 'none';
-    throw new Error(`no writes for a minute; the last failure of a writer: ${words}`, { cause: error });
+  }).catch(async (error: unknown) => {
+    // The driver tries a commit again for two minutes before a writer hears of it.
+    const failed = load.failures.slice(failures).at(-1);
+    const words = failed instanceof Error ? failed.message : 'none';
+    throw new Error(`no writes for a minute; last failure of a writer: ${words}; ${await scene.state()}`, {
+      cause: error,
+    });
   });
   const gap = load.longestGap();
   await primary.restart();

@@ -1,11 +1,14 @@
 import { startMembers, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
+import { z } from 'zod';
 import {
   convergeReplicaSet,
   type ReplicaSetReport,
   type WantedReplicaSet,
 } from '../../operator/src/engines/mongodb/converge.ts';
+import { withMember } from '../../operator/src/engines/mongodb/member.ts';
 import { REPLICA_SET } from '../../operator/src/engines/mongodb/replica-set.ts';
+import { describe } from '../../operator/src/runtime/errors.ts';
 
 /** The service that books. */
 export const BOOKINGS = { service: 'bookings', password: 'bookings-password' };
@@ -13,10 +16,21 @@ export const BOOKINGS = { service: 'bookings', password: 'bookings-password' };
 /** A replica set of three as the operator makes it, and one of its clients. */
 export interface Scene {
   client: MongoClient;
-  /** Resolves to the primary, once it is there and all members are up. */
+  /** Resolves to the primary, once it is there and every member follows it. */
   primary(): Promise<RunningMongod>;
+  /** What each member says of itself, for people. */
+  state(): Promise<string>;
   stop(): Promise<void>;
 }
+
+const positionSchema = z.object({
+  isWritablePrimary: z.boolean(),
+  secondary: z.boolean(),
+  lastWrite: z.object({ opTime: z.object({ t: z.coerce.number() }) }),
+});
+
+/** What a member says of itself. */
+type Position = z.infer<typeof positionSchema>;
 
 export async function startScene(): Promise<Scene> {
   const { members, addresses, stop } = await startMembers(3);
@@ -36,6 +50,21 @@ export async function startScene(): Promise<Scene> {
       },
       { what: 'all members to be up', deadlineMs: 120_000, everyMs: 250 },
     );
+  const positionOf = (address: string): Promise<Position> =>
+    withMember(address, access, async (member) =>
+      positionSchema.parse(await member.db('admin').command({ hello: 1 })),
+    );
+  // A former primary comes back as a secondary before it finds that it has to roll back. A write of the present term is on the way of all.
+  const following = (): Promise<true> =>
+    until(
+      async () => {
+        const positions = await Promise.all(addresses.map(positionOf));
+        const terms = positions.map(({ lastWrite }) => lastWrite.opTime.t);
+        const term = terms[positions.findIndex(({ isWritablePrimary }) => isWritablePrimary)];
+        return positions.every(isUp) && terms.every((each) => each === term);
+      },
+      { what: 'every member to follow the primary', deadlineMs: 120_000, everyMs: 250 },
+    );
   await settled();
   const { service, password } = BOOKINGS;
   const client = new MongoClient(`mongodb://${addresses.join(',')}/${service}`, {
@@ -54,14 +83,28 @@ export async function startScene(): Promise<Scene> {
   return {
     client,
     primary: async () => {
+      await following();
       const { view } = await settled();
       const found = members[addresses.indexOf(view?.primary ?? '')];
       if (found === undefined) throw new Error('the set has no primary');
       return found;
+    },
+    state: async () => {
+      const told = addresses.map((address) =>
+        positionOf(address).then(
+          (position) => `${address} ${JSON.stringify(position)}`,
+          (error: unknown) => `${address} ${describe(error)}`,
+        ),
+      );
+      return (await Promise.all(told)).join('; ');
     },
     stop: async () => {
       await client.close();
       await stop();
     },
   };
+}
+
+function isUp({ isWritablePrimary, secondary }: Position): boolean {
+  return isWritablePrimary || secondary;
 }
