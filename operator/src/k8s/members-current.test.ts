@@ -44,11 +44,12 @@ function broken(): Pod {
   };
 }
 
-const reason = (...given: Parameters<typeof membersCurrent>): string => membersCurrent(...given).reason;
+const reason = (workload: StatefulSet | undefined, pods: Pod[] = [], refusal?: string): string =>
+  membersCurrent(wanted(), { workload, pods, refusal }).reason;
 
 describe('members of an engine', () => {
   it('are current when all are ready and of the spec that is wanted', () => {
-    expect(reason(wanted(), live(whole), [])).toBe('AllCurrent');
+    expect(reason(live(whole))).toBe('AllCurrent');
   });
 
   it.each([
@@ -58,11 +59,18 @@ describe('members of an engine', () => {
     ['a member is not ready', live({ ...whole, readyReplicas: 2 })],
     ['what is seen is of another spec', live(whole, wanted({ gracePeriodSeconds: 30 }))],
   ])('are being replaced while %s', (_, seen) => {
-    expect(reason(wanted(), seen, [])).toBe('Replacing');
+    expect(reason(seen)).toBe('Replacing');
   });
 
   it('are in trouble by the pod that does not start', () => {
-    expect(reason(wanted(), live({ ...whole, readyReplicas: 2 }), [broken()])).toBe('ImagePullFailed');
+    expect(reason(live({ ...whole, readyReplicas: 2 }), [broken()])).toBe('ImagePullFailed');
+  });
+
+  it('are in trouble by the pod that the API server refuses, also while the others serve', () => {
+    const missing = live({ readyReplicas: 2, updatedReplicas: 2 });
+    expect(reason(missing, [], 'exceeded quota: small')).toBe('PodsRefused');
+    expect(reason(missing, [broken()], 'exceeded quota: small')).toBe('ImagePullFailed');
+    expect(reason(live(whole), [], 'exceeded quota: small')).toBe('AllCurrent');
   });
 
   it('change nothing of the pods to say so', () => {

@@ -1,9 +1,11 @@
 import { digest } from '../runtime/apply/digest.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import { conditionType } from '../runtime/status/reasons.ts';
-import { podTroubles } from './pod-trouble-reasons.ts';
+import { podsRefused, podTroubles } from './pod-trouble-reasons.ts';
 import { troubleOf } from './pod-trouble.ts';
 import type { Child, Pod, StatefulSet } from './types.ts';
+
+const DEPENDENCY_DOWN = 'docs/operations/runbooks/CareplaneDependencyDown.md';
 
 export const MembersCurrent = conditionType({
   type: 'MembersCurrent',
@@ -15,7 +17,8 @@ export const MembersCurrent = conditionType({
   reasons: {
     AllCurrent: { status: 'True', meaning: 'Every member does.' },
     Replacing: { needsPerson: false, meaning: 'Members are being started or replaced.' },
-    ...podTroubles('docs/operations/runbooks/CareplaneDependencyDown.md'),
+    ...podsRefused(DEPENDENCY_DOWN),
+    ...podTroubles(DEPENDENCY_DOWN),
   },
 });
 
@@ -27,20 +30,31 @@ export function digestAnnotation(spec: unknown): Record<string, string> {
   return { [DIGEST_ANNOTATION]: digest(spec) };
 }
 
-/** The condition `MembersCurrent`: the StatefulSet as it is wanted, as it was seen, and its pods. Pure. */
+/** What was seen of the members. */
+export interface SeenMembers {
+  workload?: StatefulSet | undefined;
+  pods: readonly Pod[];
+  /** What the API server says of pods that it does not make. */
+  refusal: string | undefined;
+}
+
+/** The condition `MembersCurrent` of the StatefulSet that is wanted. Pure. */
 export function membersCurrent(
   wanted: Child,
-  live: StatefulSet | undefined,
-  pods: readonly Pod[],
+  { workload: live, pods, refusal }: SeenMembers,
 ): JudgedCondition {
   const replicas = (wanted as StatefulSet).spec?.replicas ?? 0;
   const ready = live?.status?.readyReplicas ?? 0;
   const isCurrent = isApplied(wanted, live) && ready >= replicas && isRolledOut(live, replicas);
   if (isCurrent) return MembersCurrent.because('AllCurrent', 'every member runs as the spec says');
+  const message = `members are being started or replaced: ${ready} of ${replicas} are ready`;
+  return hindrance(pods, refusal) ?? MembersCurrent.because('Replacing', message);
+}
+
+function hindrance(pods: readonly Pod[], refusal: string | undefined): JudgedCondition | undefined {
   const trouble = troubleOf(pods);
   if (trouble !== undefined) return MembersCurrent.because(trouble.reason, trouble.message);
-  const message = `members are being started or replaced: ${ready} of ${replicas} are ready`;
-  return MembersCurrent.because('Replacing', message);
+  return refusal === undefined ? undefined : MembersCurrent.because('PodsRefused', refusal);
 }
 
 function isApplied(wanted: Child, live: StatefulSet | undefined): live is StatefulSet {

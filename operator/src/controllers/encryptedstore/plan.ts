@@ -74,7 +74,7 @@ export function plan(
       CredentialsKept.because('Kept', 'the Secret of the data is there'),
       judgeDataOnVolume(observed.pods, dataDirectory(store)),
       PrimaryAvailable.because(waiting.reason, waiting.message),
-      membersCurrent(workload, observed.workload, observed.pods),
+      membersCurrent(workload, observed),
       UsersSynced.because('Waiting', 'users are made when the database is up'),
       certificate.condition,
       UNASKED,

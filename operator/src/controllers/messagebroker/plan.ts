@@ -70,7 +70,7 @@ export function plan(
     ],
     conditions: [
       BrokerReachable.because(waiting.reason, waiting.message),
-      membersCurrent(workload, observed.workload, pods),
+      membersCurrent(workload, observed),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
       QUEUES_UNASKED,
       acceptsUnasked(broker),

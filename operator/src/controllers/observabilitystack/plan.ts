@@ -56,7 +56,7 @@ export function plan(
   });
   const conditions = [
     prometheusAvailable(observed),
-    membersCurrent(workload, observed.prometheus, observed.pods),
+    membersCurrent(workload, { ...observed, workload: observed.prometheus }),
     dataOnVolume(observed),
     targetsUp(observed),
     rulesLoaded(observed),
