@@ -134,7 +134,7 @@ function notAboveLimit(name: 'cpu' | 'memory'): ValidationRule {
 export type Resources = z.output<typeof resources>;
 
 /** A DNS subdomain of RFC 1123, as names of most objects are. */
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+export const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 /** Volume of each member; fixed once made, since neither its class nor its size can be changed in place everywhere. */
 export const storage = z

@@ -3,11 +3,11 @@ import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
 import { GROUP } from './group.ts';
+import { LABEL_VALUE } from './labels.ts';
 import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
-/** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
+/** Shorter than the whole truth, for the cost of the rule. */
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,250}[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 const spec = z

@@ -1,45 +1,77 @@
 import { z } from 'zod';
-import { keyedBy } from './fields.ts';
+import { keyedBy, SUBDOMAIN } from './fields.ts';
+import { LABEL_KEY, LABEL_KEY_LENGTH, LABEL_VALUE, LABEL_VALUE_LENGTH } from './labels.ts';
 
 /** Where pods may run, and how their images are pulled: the same words as in a pod. */
 
-const text = (description: string, max = 253): z.ZodString => z.string().max(max).meta({ description });
-const LABEL_VALUE = 63;
-const LABEL_KEY = 317;
+const labelKey = (description: string): z.ZodString =>
+  z.string().min(1).max(LABEL_KEY_LENGTH).regex(LABEL_KEY).meta({ description });
+const labelValue = z.string().max(LABEL_VALUE_LENGTH).regex(LABEL_VALUE);
 
 const labels = (description: string): z.ZodRecord<z.ZodString, z.ZodString> =>
-  z.record(z.string(), z.string().max(LABEL_VALUE)).meta({ description, maxProperties: 32 });
+  z.record(z.string(), labelValue).meta({ description, maxProperties: 32 });
 
-const requirement = z.object({
-  key: text('Key of the label.', LABEL_KEY),
+const values = z.array(labelValue).max(64).meta({ description: 'What it is compared with.' }).optional();
+
+const nodeRequirement = z.object({
+  key: labelKey('Key of the label.'),
   operator: z
     .enum(['In', 'NotIn', 'Exists', 'DoesNotExist', 'Gt', 'Lt'])
-    .meta({ description: 'How the label is compared; `Gt` and `Lt` are for nodes only.' }),
-  values: z
-    .array(z.string().max(LABEL_VALUE))
-    .max(64)
-    .meta({ description: 'What it is compared with.' })
-    .optional(),
+    .meta({ description: 'How the label is compared.' }),
+  values,
 });
 
-const requirements = (description: string): z.ZodOptional<z.ZodArray<typeof requirement>> =>
-  z.array(requirement).max(16).meta({ description }).optional();
+const fieldRequirement = z.object({
+  key: z.enum(['metadata.name']).meta({ description: 'The field.' }),
+  operator: z.enum(['In', 'NotIn']).meta({ description: 'How the field is compared.' }),
+  values: z
+    .array(z.string().min(1).max(253).regex(SUBDOMAIN))
+    .min(1)
+    .max(1)
+    .meta({ description: 'The name of one node.' }),
+});
+
+const podRequirement = z.object({
+  key: labelKey('Key of the label.'),
+  operator: z
+    .enum(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+    .meta({ description: 'How the label is compared.' }),
+  values,
+});
 
 const nodeTerm = z.object({
-  matchExpressions: requirements('Labels of the node; all have to fit.'),
-  matchFields: requirements('Fields of the node (`metadata.name`); all have to fit.'),
+  matchExpressions: z
+    .array(nodeRequirement)
+    .max(16)
+    .meta({ description: 'Labels of the node; all have to fit.' })
+    .optional(),
+  matchFields: z
+    .array(fieldRequirement)
+    .max(16)
+    .meta({ description: 'Fields of the node; all have to fit.' })
+    .optional(),
 });
 
 const labelSelector = z.object({
   matchLabels: labels('Labels that the pods have.').optional(),
-  matchExpressions: requirements('Requirements that the labels of the pods fulfil.'),
+  matchExpressions: z
+    .array(podRequirement)
+    .max(16)
+    .meta({ description: 'Requirements that the labels of the pods fulfil.' })
+    .optional(),
 });
 
 const podTerm = z.object({
-  topologyKey: text('Label of nodes: those with the same value are one place.', LABEL_KEY),
+  topologyKey: labelKey('Label of nodes: those with the same value are one place.'),
   labelSelector: labelSelector.meta({ description: 'Which pods.' }).optional(),
   namespaces: z
-    .array(z.string().max(63))
+    .array(
+      z
+        .string()
+        .min(1)
+        .max(63)
+        .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/),
+    )
     .max(16)
     .meta({ description: 'Their namespaces; the own one when absent.' })
     .optional(),
@@ -47,7 +79,14 @@ const podTerm = z.object({
 
 const weight = z.int().min(1).max(100).meta({ description: 'How much it counts.' });
 
-const podAffinity = (what: string): z.ZodOptional<z.ZodObject> =>
+const weightedPodTerm = z.object({ weight, podAffinityTerm: podTerm.meta({ description: 'Which pods.' }) });
+
+type PodAffinity = z.ZodObject<{
+  requiredDuringSchedulingIgnoredDuringExecution: z.ZodOptional<z.ZodArray<typeof podTerm>>;
+  preferredDuringSchedulingIgnoredDuringExecution: z.ZodOptional<z.ZodArray<typeof weightedPodTerm>>;
+}>;
+
+const podAffinity = (what: string): z.ZodOptional<PodAffinity> =>
   z
     .object({
       requiredDuringSchedulingIgnoredDuringExecution: z
@@ -56,7 +95,7 @@ const podAffinity = (what: string): z.ZodOptional<z.ZodObject> =>
         .meta({ description: `Pods that it must be ${what}.` })
         .optional(),
       preferredDuringSchedulingIgnoredDuringExecution: z
-        .array(z.object({ weight, podAffinityTerm: podTerm.meta({ description: 'Which pods.' }) }))
+        .array(weightedPodTerm)
         .max(8)
         .meta({ description: `Pods that it is better ${what}.` })
         .optional(),
@@ -92,12 +131,12 @@ const affinity = z
   .meta({ description: 'What the pods attract and avoid.' });
 
 const toleration = z.object({
-  key: text('Key of the taint; every taint when absent.', LABEL_KEY).optional(),
+  key: labelKey('Key of the taint; every taint when absent.').optional(),
   operator: z
     .enum(['Exists', 'Equal'])
     .meta({ description: 'How the value is compared; `Equal` when absent.' })
     .optional(),
-  value: text('Value of the taint.', LABEL_VALUE).optional(),
+  value: labelValue.meta({ description: 'Value of the taint.' }).optional(),
   effect: z
     .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
     .meta({ description: 'Effect of the taint; every effect when absent.' })
@@ -110,7 +149,7 @@ const toleration = z.object({
 });
 
 const spread = z.object({
-  topologyKey: text('Label of nodes: those with the same value are one place.', LABEL_KEY),
+  topologyKey: labelKey('Label of nodes: those with the same value are one place.'),
   maxSkew: z.int().min(1).meta({ description: 'By how many pods two places may differ.' }),
   whenUnsatisfiable: z
     .enum(['DoNotSchedule', 'ScheduleAnyway'])
@@ -125,7 +164,11 @@ const spread = z.object({
 /** Fields of every kind that makes pods. */
 export const schedulingFields = {
   imagePullSecrets: z
-    .array(z.object({ name: text('Name of the Secret.') }))
+    .array(
+      z.object({
+        name: z.string().min(1).max(253).regex(SUBDOMAIN).meta({ description: 'Name of the Secret.' }),
+      }),
+    )
     .max(8)
     .meta({
       description: 'Secrets of this namespace with which the images are pulled from a private registry.',

@@ -25,7 +25,7 @@ import { inventedNeighbours, plannedChildren } from './fixtures/planned-children
 const SEED = Number(process.env['RANDOM_OBJECTS_SEED'] ?? 20261129);
 /** How many of each kind are to be let in, and how many may be tried for that. */
 const WANTED = 40;
-const TRIES = 800;
+const TRIES = 2_400;
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;

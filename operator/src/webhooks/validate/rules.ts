@@ -11,6 +11,7 @@ import { nodePorts } from './node-ports.ts';
 import type { Owner } from '../../names/child-names.ts';
 import type { Finding, OtherObjects, Rule } from './rule.ts';
 import { scalingTarget } from './scaling-target.ts';
+import { scheduling } from './scheduling.ts';
 import { takenNames } from './taken-names.ts';
 
 const ofServices: Rule<HealthcareService>[] = [
@@ -20,10 +21,11 @@ const ofServices: Rule<HealthcareService>[] = [
   mountedSecrets,
   exposedPaths,
   nodePorts,
+  scheduling,
   danglingEdges,
 ];
 const ofPolicies: Rule<ScalingPolicy>[] = [scalingTarget];
-const ofProviders: Rule<Owner>[] = [reservedNames, takenNames, secretsInUse];
+const ofProviders: Rule<Owner>[] = [reservedNames, takenNames, secretsInUse, scheduling];
 
 /** The findings of all rules of the object's kind. */
 export function findings(object: Owner | ScalingPolicy, others: OtherObjects): Finding[] {
