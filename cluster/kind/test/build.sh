@@ -15,30 +15,6 @@ unpack_docker() {
   rm -f "$1"/*.deb
 }
 
-# Debian's e2fsprogs, as a repository in a folder: what cluster/images/Dockerfile installs.
-fetch_packages() {
-  local base
-  base="$("$CLUSTER_DIR/images/rootfs.sh" base)"
-  mkdir "$1/upper" "$1/work" "$1/root"
-  # shellcheck disable=SC2016 # expanded by the inner shell
-  unshare --mount sh -euc '
-    mount -t overlay overlay -o "lowerdir=$1,upperdir=$2/upper,workdir=$2/work" "$2/root"
-    cp /etc/resolv.conf "$2/root/etc/resolv.conf"
-    apt-config dump Acquire | grep -iE "::(http|https)::Proxy" >"$2/root/etc/apt/apt.conf.d/99host" || true
-    chroot "$2/root" sh -euc "cd /tmp && apt-get update -qq && apt-get download -qq e2fsprogs"
-    cp "$2"/root/tmp/*.deb "$2"' sh "$base" "$1"
-  rm -rf "$1/upper" "$1/work" "$1/root"
-  (cd "$1" && list_packages >Packages)
-}
-
-list_packages() {
-  local package
-  for package in *.deb; do
-    dpkg-deb --field "$package"
-    printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' "$package" "$(stat -c %s "$package")" "$(sha256sum "$package" | cut -d' ' -f1)"
-  done
-}
-
 # The programs that kind's node has and the embedded cluster has not. Built in the module of the embedded cluster, so that
 # nothing is compiled twice; what the module does not name is resolved in a copy of go.mod.
 build_programs() {
@@ -65,10 +41,9 @@ make_bookworm() {
 build_all() {
   local name folder
   mkdir -p "$TEST_CACHE"
-  for name in docker packages programs bookworm; do
+  for name in docker programs bookworm; do
     case "$name" in
       docker) folder="$(cached docker-programs "$(declare -f unpack_docker | key_of)" unpack_docker)" ;;
-      packages) folder="$(cached packages "$(declare -f fetch_packages list_packages | key_of)" fetch_packages)" ;;
       programs)
         folder="$(cached programs "$(cat "$TEST_DIR/coredns/main.go" "$EMBEDDED_DIR/kube/go.mod" | key_of "$(declare -f build_programs)" $KIND_VERSION $CRICTL_VERSION)" build_programs)"
         ;;

