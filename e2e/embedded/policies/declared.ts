@@ -28,7 +28,7 @@ const BROKER = { amqp: 5671, management: 15671, metrics: 15692, members: [4369, 
 /** The API server is not a pod: a policy that allows it allows these ports of any address. */
 const API = [443, 6443];
 const DNS = 53;
-/** The operator's webhook port: open to any source, for the API server and the operator's leader. */
+/** The operator's webhook port: open to any source, for the API server. */
 const WEBHOOKS = 9443;
 
 export async function readDeclarations(namespace: string): Promise<Declarations> {
@@ -97,16 +97,12 @@ function mayLeave(all: Declarations, from: Party, to: Party, port: number): bool
   if (isOpen(from) || (to.kind === 'dns' && port === DNS)) return true;
   switch (from.kind) {
     case 'operator':
-      return API.includes(port) || isOperatorsBusiness(to, port);
+      return API.includes(port) || ['store', 'broker', 'observability'].includes(to.kind);
     case 'observability':
       return API.includes(port) || isScraped(from, to, port);
     default:
       return isEdge(all, from, to, port);
   }
-}
-
-function isOperatorsBusiness({ kind }: Party, port: number): boolean {
-  return ['store', 'broker', 'observability'].includes(kind) || (kind === 'operator' && port === WEBHOOKS);
 }
 
 function mayEnter(all: Declarations, from: Party, to: Party, port: number): boolean {

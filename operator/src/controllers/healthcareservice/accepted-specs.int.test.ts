@@ -247,7 +247,7 @@ describe('a spec that the API server accepts', () => {
         tried++;
         expect(await refusals(service)).toEqual([]);
       }),
-      { numRuns: 200 },
+      { numRuns: 400 },
     );
     // A generator of which nothing is accepted would prove nothing.
     expect(tried).toBeGreaterThan(40);
