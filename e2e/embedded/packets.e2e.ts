@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Clinic, ClinicApi, connect, openCluster, type Connection } from '@careplane/demo';
-import { NAMESPACE, clinicReady, command, gateway, kubeconfig } from '../src/cluster.ts';
+import { Clinic, ClinicApi, connect, openCluster, type Cluster, type Connection } from '@careplane/demo';
+import { NAMESPACE, clinicReady, command, eventually, gateway, kubeconfig } from '../src/cluster.ts';
 import { startCapture } from './packets/capture.ts';
 
 const DAY_MS = 86_400_000;
 /** Below this a text turns up in random bytes, too. */
 const TELLING = 8;
 const APPOINTMENTS = '60';
+/** The greeting of who registers, and the confirmation of a booking. */
+const MAILS_OF_A_VISIT = 2;
 
 /** Somebody whose name nobody else has. */
 function somebody(): { given: string; family: string; email: string; password: string } {
@@ -24,20 +26,32 @@ describe('what is on the pod network', () => {
   let connection: Connection;
   let api: ClinicApi;
   let adminPassword: string;
+  let cluster: Cluster;
+  let clinic: Clinic;
 
   beforeAll(async () => {
     await clinicReady();
     const { url, ca } = await gateway();
     connection = connect(url, ca);
     api = new ClinicApi(connection);
-    const cluster = await openCluster(kubeconfig);
-    adminPassword = await new Clinic(cluster, NAMESPACE).adminPassword();
-    await cluster.close();
+    cluster = await openCluster(kubeconfig);
+    clinic = new Clinic(cluster, NAMESPACE);
+    adminPassword = await clinic.adminPassword();
   }, 300_000);
 
   afterAll(async () => {
     await connection.close();
+    await cluster.close();
   });
+
+  /** E-mails that have arrived, once for each copy. */
+  async function mails(): Promise<number> {
+    const sinks = (await clinic.pods()).filter(({ service }) => service === 'mail-sink');
+    const samples = (await Promise.all(sinks.map((pod) => clinic.metrics(pod)))).flat();
+    return samples
+      .filter(({ name }) => name === 'careplane_mails_total')
+      .reduce((total, { value }) => total + value, 0);
+  }
 
   /** Registers, logs in, books and reads back; returns the tokens. */
   async function visit(person: ReturnType<typeof somebody>): Promise<string[]> {
@@ -69,7 +83,13 @@ describe('what is on the pod network', () => {
     let wire: Buffer;
     let tokens: string[];
     try {
+      const before = await mails();
       tokens = await visit(person);
+      // Its names are in the events and in the e-mails, too; and the demo counts both.
+      await eventually(
+        'the e-mails of the visit have arrived',
+        async () => (await mails()) >= before + MAILS_OF_A_VISIT || undefined,
+      );
       await command('scripts/demo.sh', ['--appointments', APPOINTMENTS], { timeoutMs: 400_000 });
     } finally {
       wire = await capture.end();
