@@ -148,15 +148,18 @@ const toleration = z.object({
     .optional(),
 });
 
+const INT32 = 2 ** 31 - 1;
+
 const spread = z.object({
   topologyKey: labelKey('Label of nodes: those with the same value are one place.'),
-  maxSkew: z.int().min(1).meta({ description: 'By how many pods two places may differ.' }),
+  maxSkew: z.int().min(1).max(INT32).meta({ description: 'By how many pods two places may differ.' }),
   whenUnsatisfiable: z
     .enum(['DoNotSchedule', 'ScheduleAnyway'])
     .meta({ description: 'What happens to a pod that would break it.' }),
   minDomains: z
     .int()
     .min(1)
+    .max(INT32)
     .meta({ description: 'Least number of places; only with `DoNotSchedule`.' })
     .optional(),
 });
