@@ -2,8 +2,15 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { installCrds, startApiServer, type RunningApiServer } from '@careplane/testing';
+import type { RunningApiServer } from '@careplane/testing';
 import { parseAllDocuments } from 'yaml';
+import {
+  collection,
+  startWithKinds,
+  tryToCreate,
+  type Refusal,
+  type StatusBody,
+} from './fixtures/tried-specs.ts';
 import { GROUP, VERSION } from './group.ts';
 import { kinds } from './kinds.ts';
 import type { AnyObject } from '../runtime/kube.ts';
@@ -13,42 +20,15 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 let server: RunningApiServer;
 
 beforeAll(async () => {
-  server = await startApiServer();
-  await installCrds(server.api, join(root, 'crds'));
-  await server.api.apply('/api/v1/namespaces/clinic', {
-    apiVersion: 'v1',
-    kind: 'Namespace',
-    metadata: { name: 'clinic' },
-  });
+  server = await startWithKinds();
 }, 120_000);
 
 afterAll(async () => {
   await server.stop();
 });
 
-function collection(kind: string): string {
-  const plural = kinds.find((definition) => definition.kind === kind)?.plural ?? '';
-  return `/apis/${GROUP}/${VERSION}/namespaces/clinic/${plural}`;
-}
-
-interface Refusal {
-  status: number;
-  message: string;
-  fields: string[];
-}
-
-interface StatusBody {
-  message?: string;
-  details?: { causes?: { field?: string }[] };
-}
-
-/** Tries to create the object as `kubectl` does, with strict validation. */
-async function create(kind: string, spec: unknown, name = 'tried'): Promise<Refusal> {
-  const object = { apiVersion: `${GROUP}/${VERSION}`, kind, metadata: { name }, spec };
-  const path = `${collection(kind)}?fieldValidation=Strict&dryRun=All`;
-  const { status, body } = await server.api.request('POST', path, { body: object });
-  const { message = '', details } = body as StatusBody;
-  return { status, message, fields: (details?.causes ?? []).map(({ field = '' }) => field) };
+function create(kind: string, spec: unknown, name?: string): Promise<Refusal> {
+  return tryToCreate(server, kind, spec, name);
 }
 
 const service = { image: 'a/b:1', role: 'api', dataClass: 'phi', http: {} };

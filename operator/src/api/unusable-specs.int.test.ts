@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { installCrd, installCrds, startApiServer, until, type RunningApiServer } from '@careplane/testing';
+import { installCrd, until, type RunningApiServer } from '@careplane/testing';
 import { customResourceDefinition } from './crd.ts';
+import { collection, startWithKinds, tryToCreate, type Refusal } from './fixtures/tried-specs.ts';
 import { GROUP, VERSION } from './group.ts';
 import { healthcareService } from './healthcareservice.ts';
 import { kinds } from './kinds.ts';
@@ -11,36 +11,13 @@ import { kinds } from './kinds.ts';
 let server: RunningApiServer;
 
 beforeAll(async () => {
-  server = await startApiServer();
-  await installCrds(server.api, fileURLToPath(new URL('../../../crds', import.meta.url)));
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'clinic' } };
-  await server.api.apply('/api/v1/namespaces/clinic', namespace);
+  server = await startWithKinds();
 }, 120_000);
 
 afterAll(() => server.stop());
 
-function collection(kind: string): string {
-  const plural = kinds.find((definition) => definition.kind === kind)?.plural ?? '';
-  return `/apis/${GROUP}/${VERSION}/namespaces/clinic/${plural}`;
-}
-
-interface Refusal {
-  status: number;
-  message: string;
-  fields: string[];
-}
-
-interface StatusBody {
-  message?: string;
-  details?: { causes?: { field?: string }[] };
-}
-
-async function create(kind: string, spec: object, name = 'tried'): Promise<Refusal> {
-  const object = { apiVersion: `${GROUP}/${VERSION}`, kind, metadata: { name }, spec };
-  const path = `${collection(kind)}?fieldValidation=Strict&dryRun=All`;
-  const { status, body } = await server.api.request('POST', path, { body: object });
-  const { message = '', details } = body as StatusBody;
-  return { status, message, fields: (details?.causes ?? []).map(({ field = '' }) => field) };
+function create(kind: string, spec: unknown, name?: string): Promise<Refusal> {
+  return tryToCreate(server, kind, spec, name);
 }
 
 const storage = { size: '1Gi' };

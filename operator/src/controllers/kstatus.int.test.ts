@@ -106,7 +106,7 @@ const FAULTS: Fault[] = [
   service('provider', 'no EncryptedStore nowhere', () =>
     clinic.service('provider', { stores: [{ store: 'nowhere' }] }),
   ),
-  service('taken', 'ConfigMap/other', async () => {
+  service('taken', 'belongs to ConfigMap other', async () => {
     const owner = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid: 'other', controller: true };
     await clinic.server.api.apply('/api/v1/namespaces/clinic/configmaps/taken-bindings', {
       apiVersion: 'v1',

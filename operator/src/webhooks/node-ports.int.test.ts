@@ -1,35 +1,17 @@
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import {
-  installCrds,
-  startApiServer,
-  until,
-  type KubeAnswer,
-  type RunningApiServer,
-} from '@careplane/testing';
+import { until, type KubeAnswer, type RunningApiServer } from '@careplane/testing';
 import { healthcareServices } from '../api/healthcareservice.ts';
-import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from './fixtures/operator.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;
+import { AdmissionScene } from './fixtures/admission-scene.ts';
+import type { TestOperator } from './fixtures/operator.ts';
 
 let server: RunningApiServer;
 let operator: TestOperator;
 
 beforeAll(async () => {
-  server = await startApiServer();
-  await installCrds(server.api, join(root, 'crds'));
-  for (const name of ['clinic', 'elsewhere', SYSTEM])
-    await server.api.apply(`/api/v1/namespaces/${name}`, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name },
-    });
-  const [apiVersion, kind] = ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'];
-  await server.api.apply(REGISTERED, { apiVersion, kind, metadata: { name: CONFIGURATION } });
-  const kubeconfig = await server.kubeconfigFor('the-operator');
-  operator = await startOperator({ kubeconfig, identity: 'only', namespaces: ['clinic'] });
+  const scene = await AdmissionScene.start();
+  server = scene.server;
+  await scene.makeConfiguration();
+  operator = await scene.operate('only');
   await until(async () => (await create('probe', exposedAt(40_000))).status === 422, {
     what: 'the webhook to be asked',
     deadlineMs: 60_000,

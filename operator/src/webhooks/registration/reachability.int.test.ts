@@ -1,43 +1,23 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  freePort,
-  installCrds,
-  startApiServer,
-  startTcpProxy,
-  until,
-  type RunningApiServer,
-  type TcpProxy,
-} from '@careplane/testing';
-import { CONFIGURATION, startOperator, SYSTEM, type TestOperator } from '../fixtures/operator.ts';
+import { freePort, startTcpProxy, until, type TcpProxy } from '@careplane/testing';
+import { AdmissionScene, REGISTERED, service } from '../fixtures/admission-scene.ts';
+import { startOperator, type TestOperator } from '../fixtures/operator.ts';
 
 jest.setTimeout(120_000);
 
-const root = join(import.meta.dirname, '../../../..');
-const REGISTERED = `/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/${CONFIGURATION}`;
-const SERVICES = '/apis/careplane.dev/v1alpha1/namespaces/clinic/healthcareservices';
-
-let server: RunningApiServer;
+let scene: AdmissionScene;
 /** Between the API server and the webhooks; whoever asks the pod does not come by here. */
 let way: TcpProxy;
 let operator: TestOperator;
 
 beforeAll(async () => {
-  server = await startApiServer();
-  await installCrds(server.api, join(root, 'crds'));
-  for (const name of ['clinic', SYSTEM])
-    await server.api.apply(`/api/v1/namespaces/${name}`, {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name },
-    });
-  const [apiVersion, kind] = ['admissionregistration.k8s.io/v1', 'ValidatingWebhookConfiguration'];
-  await server.api.apply(REGISTERED, { apiVersion, kind, metadata: { name: CONFIGURATION } });
+  scene = await AdmissionScene.start();
+  await scene.makeConfiguration();
   const port = await freePort();
   way = await startTcpProxy(port);
   way.freeze();
   operator = await startOperator(
-    { kubeconfig: await server.kubeconfigFor('the-operator'), identity: 'one', namespaces: ['clinic'] },
+    { kubeconfig: scene.kubeconfig, identity: 'one', namespaces: ['clinic'] },
     { port, address: () => ({ url: `https://127.0.0.1:${way.port}` }) },
   );
 }, 180_000);
@@ -45,11 +25,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await operator.manager.stop();
   await way.stop();
-  await server.stop();
+  await scene.server.stop();
 });
 
 async function registered(): Promise<string[]> {
-  const { webhooks = [] } = (await server.api.demand('GET', REGISTERED)) as { webhooks?: { name: string }[] };
+  const { webhooks = [] } = (await scene.server.api.demand('GET', REGISTERED)) as {
+    webhooks?: { name: string }[];
+  };
   return webhooks.map(({ name }) => name);
 }
 
@@ -58,9 +40,7 @@ async function isValidating(): Promise<boolean> {
 }
 
 async function create(name: string): Promise<number> {
-  const spec = { image: 'a/b:1', role: 'api', dataClass: 'operational', http: {} };
-  const body = { apiVersion: 'careplane.dev/v1alpha1', kind: 'HealthcareService', metadata: { name }, spec };
-  return (await server.api.request('POST', SERVICES, { body })).status;
+  return (await scene.create('HealthcareService', name, service)).status;
 }
 
 async function unreachable(): Promise<number> {

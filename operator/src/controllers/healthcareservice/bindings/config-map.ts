@@ -1,7 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { Edges } from '../network/edges.ts';
 import type { NamedCall } from '../../../graph/pod-edges.ts';
-import { callUrl } from '../network/call-address.ts';
+import { callUrl, portNames } from '../network/call-address.ts';
 import type { Child, PodTemplate } from '../../../k8s/types.ts';
 import { compare } from '../../../k8s/order.ts';
 import { bindingsConfigMapName, spiffeId } from '../../../names/service-names.ts';
@@ -53,9 +53,8 @@ function callers(
   edges: Pick<BoundEdges, 'callers'>,
   trustDomain: string,
 ): Record<string, string[]> {
-  const names = [...(spec.http === undefined ? [] : ['http']), ...(spec.ports ?? []).map(({ name }) => name)];
   return Object.fromEntries(
-    names
+    portNames(spec)
       .sort(compare)
       .map((portName) => [
         portName,

@@ -1,7 +1,7 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import type { JudgedCondition } from '../../../runtime/controller.ts';
 import { AT_ONCE, conditionType } from '../../../runtime/status/reasons.ts';
-import { isEncrypted } from '../network/call-address.ts';
+import { isEncrypted, portNames } from '../network/call-address.ts';
 
 /** It informs where no health information is at stake: Plaintext is a choice. */
 export const TransportEncrypted = conditionType({
@@ -32,7 +32,7 @@ export const TransportEncrypted = conditionType({
 });
 
 export function transportEncrypted({ spec }: HealthcareService): JudgedCondition {
-  const names = [...(spec.http === undefined ? [] : ['http']), ...(spec.ports ?? []).map(({ name }) => name)];
+  const names = portNames(spec);
   const plain = names.filter((name) => !isEncrypted(spec, name)).sort();
   if (names.length === 0) return TransportEncrypted.because('NoPort', 'no port listens');
   if (plain.length === 0) return TransportEncrypted.because('Encrypted', 'every port speaks TLS');

@@ -22,6 +22,11 @@ export function callUrl({ service, scheme, port }: CallAddress, namespace = ''):
   return `${scheme}://${service}.${namespace}.svc:${port}`;
 }
 
+/** Names of the ports that a service listens on. */
+export function portNames({ http, ports = [] }: Pick<HealthcareServiceSpec, 'http' | 'ports'>): string[] {
+  return [...(http === undefined ? [] : ['http']), ...ports.map(({ name }) => name)];
+}
+
 /** Whether a port speaks TLS: `http`, or the name of one of `spec.ports`. */
 export function isEncrypted({ http, ports = [] }: HealthcareServiceSpec, portName: string): boolean {
   const port = portName === 'http' ? http : ports.find(({ name }) => name === portName);

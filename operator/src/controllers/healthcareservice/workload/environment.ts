@@ -2,7 +2,7 @@ import type { EnvVar } from '../../../k8s/types.ts';
 import type { HealthcareService, HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
 import { compare } from '../../../k8s/order.ts';
 import { BINDING_ROOT } from '../bindings/bindings.ts';
-import { callUrl, callVariable, isEncrypted, type CallAddress } from '../network/call-address.ts';
+import { callUrl, callVariable, isEncrypted, portNames, type CallAddress } from '../network/call-address.ts';
 import { ADMIN_PORT } from '../network/service.ts';
 import { imageVersion } from './image-version.ts';
 import { shutdownOf } from './shutdown.ts';
@@ -29,9 +29,8 @@ export function environment(service: HealthcareService, calls: readonly CallAddr
 
 /** Who is let in at each port: `Mutual` callers with a certificate, `Public` anybody, both over TLS; `Plaintext` anybody without. */
 function encryption({ spec }: HealthcareService): EnvVar[] {
-  const names = [...(spec.http === undefined ? [] : ['http']), ...(spec.ports ?? []).map(({ name }) => name)];
   return inOrder(
-    names.map((portName) => ({
+    portNames(spec).map((portName) => ({
       name: `CAREPLANE_TLS_${portName.replaceAll('-', '_').toUpperCase()}`,
       value: encryptionOf(spec, portName),
     })),
