@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as field from './fields.ts';
 
 /** Qualified name: an optional DNS subdomain, and a name of at most 63 characters. */
