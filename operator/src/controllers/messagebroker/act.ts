@@ -67,6 +67,7 @@ export async function act(
       isShrinking: size.configured !== broker.spec.nodes,
       administrator: ADMINISTRATOR,
       grace: observed.grace,
+      rolling: observed.rolling,
     });
     const nodes = await readNodes(client);
     const onVolume = dataOnVolume(broker, observed, zone, nodes);

@@ -10,6 +10,8 @@ import type { StatefulSet } from '../../k8s/types.ts';
 export interface Observed extends Logins, Roots {
   /** Services that take part in events through this broker, in order. */
   services: readonly EventEdges[];
+  /** Those of them whose pods of a former revision may still run. */
+  rolling: ReadonlySet<string>;
   /** Services that take part no more and whose pods still do: only the network lets them in. */
   formerServices: readonly string[];
   certificate: ServerCertificate & { pair: KeyPair };

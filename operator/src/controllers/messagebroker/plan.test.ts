@@ -26,6 +26,7 @@ function planOf(nodes: 1 | 3, presentNodes: number): Plan {
   const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', message: '' } as const;
   const observed: Observed = {
     services: [{ service: 'identity', publishes: ['patient.registered'], consumes: [] }],
+    rolling: new Set(),
     formerServices: ['former'],
     passwords: new Map([['identity', 'secret-word']]),
     departing: [],
