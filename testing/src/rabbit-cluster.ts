@@ -13,6 +13,7 @@ import {
   type RabbitNode,
 } from './rabbit-node.ts';
 import { makeScratch } from './scratch.ts';
+import { until } from './until.ts';
 
 export interface ClusterMember {
   /** Erlang's name of it. */
@@ -26,6 +27,8 @@ export interface ClusterMember {
   readonly folder: string;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
+  /** SIGTERM; resolves when it has stopped. */
+  readonly terminate: () => Promise<void>;
   /** A signal to the member's own process. */
   readonly signal: (signal: NodeJS.Signals) => Promise<void>;
   /** Starts it again on the same data and ports; with another environment, when one is given. */
@@ -88,6 +91,11 @@ export async function startRabbitCluster(
       distributionPort: ports.distribution,
       folder: scratch,
       kill: async () => engines.get(name)?.kill(),
+      terminate: async () => {
+        const engine = engines.get(name);
+        await engine?.signal('SIGTERM');
+        await until(() => Promise.resolve(engine?.ended()), { what: `${name} to stop`, deadlineMs: 60_000 });
+      },
       signal: async (signal) => engines.get(name)?.signal(signal),
       restart: async (env) => {
         if (env !== undefined) node.env = env;

@@ -120,7 +120,11 @@ export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
 );
 
 export interface StatefulSet extends KubeObject {
-  spec?: { replicas?: number; updateStrategy?: { type?: string } };
+  spec?: {
+    replicas?: number;
+    updateStrategy?: { type?: string };
+    template?: { metadata?: { annotations?: Record<string, string> } };
+  };
   status?: {
     observedGeneration?: number;
     readyReplicas?: number;

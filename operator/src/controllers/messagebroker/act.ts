@@ -30,10 +30,11 @@ import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.
 import { departingStatus } from '../providers.ts';
 import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
-import { isShrinking, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
+import { isShrinking, isUp, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
 import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
-import { queuesAvailable } from './queues-available.ts';
+import { restartDue, type RestartContext } from './restarts.ts';
+import { canSpare, queuesAvailable } from './queues-available.ts';
 import { sizeOf } from './size.ts';
 import { topologyCondition } from './topology-condition.ts';
 
@@ -52,9 +53,12 @@ export async function act(
   broker: MessageBroker,
   observed: Observed,
   zone: Zone,
-  context: Pick<Context, 'signal' | 'now'>,
+  context: Pick<Context, 'signal' | 'now'> & RestartContext,
 ): Promise<Outcome<MessageBrokerStatus>> {
-  if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
+  if (!observed.pods.some(isReady)) {
+    await restartDue(broker, observed, 'No', context);
+    return { requeueAfterMs: REST };
+  }
   const { signal } = context;
   const size = sizeOf(broker, observed);
   const client = new ManagementClient({ ...managementAccess(broker.metadata.name, observed, zone), signal });
@@ -76,7 +80,11 @@ export async function act(
       client,
     );
     const flags = await featureFlags(membership, client);
-    const isMoving = report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
+    // The queues of the only node stand still in any case, and what is wrong with it may be what the restart is for.
+    const mayStop = size.replicas === 1 || (canSpare(report.health) && isUp(membership));
+    const isRestarting = await restartDue(broker, observed, mayStop ? 'Yes' : 'No', context);
+    const isMoving =
+      isRestarting || report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
       conditions: [
         REACHABLE,
@@ -93,6 +101,8 @@ export async function act(
   } catch (error) {
     signal.throwIfAborted();
     if (isRefusal(error)) return { conditions: [REACHABLE, refused(error)], requeueAfterMs: REST };
+    // Nodes with an expired certificate, or another password, answer nobody, and a restart is what they wait for.
+    await restartDue(broker, observed, 'Unknown', context);
     throw new DependencyDown(`rabbitmq ${zone.namespace}/${broker.metadata.name}`, unreachable(error), error);
   } finally {
     await client.close();

@@ -33,10 +33,16 @@ export function isShrinking({ leaving, shrink }: Membership): boolean {
 }
 
 /** Whether the members are exactly the wanted ones, and all run. */
-export function isWhole({ present, wanted, leaving, members }: Membership): boolean {
-  const running = members.filter(({ isRunning }) => isRunning).map(({ name }) => name);
+export function isWhole(membership: Membership): boolean {
+  const { present, wanted, leaving, members } = membership;
   const isSettled = leaving.length === 0 && present.length === wanted && members.length === wanted;
-  return isSettled && present.every((node) => running.includes(node));
+  return isSettled && isUp(membership);
+}
+
+/** Whether every node runs whose pod there is to be. */
+export function isUp({ present, members }: Membership): boolean {
+  const running = members.filter(({ isRunning }) => isRunning).map(({ name }) => name);
+  return present.every((node) => running.includes(node));
 }
 
 /** `status.shrinkingTo` after a node was released: the next plan takes its pod away. */

@@ -16,7 +16,13 @@ import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { acceptsUnasked } from './alarms.ts';
 import { brokerBinding } from './bindings.ts';
-import { ADVANCED_CONFIG, ENABLED_PLUGINS, rabbitmqConfig } from '../../engines/rabbitmq/configuration.ts';
+import {
+  ADVANCED_CONFIG,
+  ENABLED_PLUGINS,
+  rabbitmqConfig,
+  TLS_MOUNT,
+} from '../../engines/rabbitmq/configuration.ts';
+import { DISTRIBUTION_CONFIG, distributionConfig } from '../../engines/rabbitmq/distribution.ts';
 import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
 import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
@@ -60,12 +66,13 @@ export function plan(
         'rabbitmq.conf': rabbitmqConfig(broker, configured, zone),
         'advanced.config': ADVANCED_CONFIG,
         enabled_plugins: ENABLED_PLUGINS,
+        [DISTRIBUTION_CONFIG]: distributionConfig(TLS_MOUNT),
         'health.sh': HEALTH_SCRIPT,
       }),
       headlessService(nodesService(name), selector, clientPorts),
       clientService(name, selector, clientPorts),
       oneAtATime(name, selector),
-      policy(broker, observed, settings),
+      policy(broker, observed, settings, configured),
       workload,
     ],
     conditions: [
@@ -87,7 +94,12 @@ export function plan(
   };
 }
 
-function policy(broker: MessageBroker, { services, formerServices }: Observed, settings: Settings): Child {
+function policy(
+  broker: MessageBroker,
+  { services, formerServices }: Observed,
+  settings: Settings,
+  nodes: number,
+): Child {
   const { leaseNamespace, dnsServers: dns } = settings;
   return accessPolicy({
     name: broker.metadata.name,
@@ -98,6 +110,7 @@ function policy(broker: MessageBroker, { services, formerServices }: Observed, s
       fromOperator(leaseNamespace, [PORT.management]),
       fromObservability([PORT.metrics]),
     ],
-    peerPorts: [PORT.epmd, PORT.distribution],
+    // Of a broker of one node nobody but the node itself has anything to do there.
+    peerPorts: nodes === 1 ? [] : [PORT.epmd, PORT.distribution],
   });
 }

@@ -130,7 +130,7 @@ describe('the operator and a real RabbitMQ with TLS', () => {
       conflicting: [],
       refused: [],
       departing: [],
-      health: { silent: [], leaderless: [], degraded: [], problem: undefined },
+      health: { silent: [], leaderless: [], degraded: [], behind: [], problem: undefined },
     });
     expect(client.writes).toBe(before);
   });

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   startRabbitCluster,
+  testCertificates,
   until,
   type ClusterMember,
   type CommandResult,
   type RunningRabbitCluster,
 } from '@careplane/testing';
 import { convergeTopology, type TopologyReport } from './converge.ts';
+import { talkingOverTls } from './fixtures/talking-over-tls.ts';
 import { HEALTH_SCRIPT } from './health-script.ts';
 import { release } from './leaving.ts';
 import { ManagementClient } from './management.ts';
@@ -31,7 +33,7 @@ let cluster: RunningRabbitCluster;
 let clients: ManagementClient[] = [];
 
 beforeAll(async () => {
-  cluster = await startRabbitCluster(3);
+  cluster = await startRabbitCluster(3, talkingOverTls(await testCertificates()));
   const { username, password, members } = cluster;
   clients = members.map(
     ({ managementUrl: url }) => new ManagementClient({ url, username, password, ca: '' }),
@@ -85,7 +87,7 @@ const isWell = ({ health, changes }: TopologyReport): boolean =>
   changes + health.silent.length + health.leaderless.length + health.degraded.length === 0;
 
 /** Runs the script of the probes beside a member. */
-function health(index: number, what: 'started' | 'leave', nodes = 3): Promise<CommandResult> {
+function health(index: number, what: 'started' | 'ready' | 'leave', nodes = 3): Promise<CommandResult> {
   const { name, managementUrl, run } = member(index);
   return run(['bash', '/tmp/health.sh', what], {
     RABBITMQ_NODENAME: name,
@@ -105,9 +107,21 @@ async function step(): Promise<ShrinkStep> {
 }
 
 describe('a broker of three nodes', () => {
-  it('has every queue on every node, and each node is started', async () => {
+  it('has every queue on every node, and each node is started and ready', async () => {
     await untilQueues('the queues to be well', isWell);
-    for (const index of [0, 1, 2]) expect(await health(index, 'started')).toEqual({ code: 0, output: '' });
+    for (const index of [0, 1, 2]) {
+      expect(await health(index, 'started')).toEqual({ code: 0, output: '' });
+      expect(await health(index, 'ready')).toEqual({ code: 0, output: '' });
+    }
+  });
+
+  it('a node is ready while another one hangs, and one that hangs itself is not', async () => {
+    await member(2).signal('SIGSTOP');
+    expect(await health(0, 'ready')).toEqual({ code: 0, output: '' });
+    expect(await health(2, 'ready')).toMatchObject({ code: 1 });
+    await member(2).signal('SIGCONT');
+    await until(async () => (await health(2, 'ready')).code === 0, { what: 'the node to be ready again' });
+    await untilQueues('the queues to be well again', isWell);
   });
 
   it('a node that knows too few others is not started', async () => {
@@ -133,6 +147,7 @@ describe('a broker of three nodes', () => {
       { what: 'the cluster to find the node down' },
     );
     expect(down).toEqual([member(2).name]);
+    expect(await health(0, 'ready')).toEqual({ code: 0, output: '' });
     expect(await step()).toEqual({ blocked: expect.stringContaining(member(2).name) });
   });
 
@@ -144,6 +159,19 @@ describe('a broker of three nodes', () => {
     expect(await leaving).toMatchObject({ code: 0 });
     await untilQueues('the queues to be well again', isWell);
     expect(await health(2, 'started')).toMatchObject({ code: 0 });
+  });
+
+  it('a node without most of the others is not ready', async () => {
+    await Promise.all([member(1).kill(), member(2).kill()]);
+    await until(async () => (await health(0, 'ready')).code === 1, {
+      what: 'the node to be not ready',
+      deadlineMs: 60_000,
+    });
+    // Two that start at the same moment may each find the other half started, and end: a pod's container is then started again.
+    await member(1).restart();
+    await member(2).restart();
+    await untilQueues('the queues to be well again', isWell);
+    expect(await health(0, 'ready')).toMatchObject({ code: 0 });
   });
 
   it('shrinks to one node without losing a message, one node after the other', async () => {
@@ -165,6 +193,9 @@ describe('a broker of three nodes', () => {
       expect(left).toMatchObject({ code: 0 });
       await member(index).kill();
       expect((await readNodes(clientOf(0))).map((node) => node.name)).not.toContain(name);
+      expect(await health(0, 'ready')).toMatchObject({ code: 0 });
+      // One of three that were to be is no start; two are.
+      expect(await health(0, 'started')).toMatchObject({ code: index === 2 ? 0 : 1 });
     }
     await until(async () => isWell(await converge(1)), { what: 'the queues to be well with one node' });
     const look = { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' };

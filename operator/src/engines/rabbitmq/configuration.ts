@@ -8,6 +8,8 @@ import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
 
 /** Where the pods have the Secret of the operator's user. */
 export const ADMIN_MOUNT = '/etc/careplane/admin';
+/** Where the pods have the certificate of the broker. */
+export const TLS_MOUNT = '/etc/careplane/tls';
 
 const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768Mi' } as const;
 /** RabbitMQ's own advice is 0.4 to 0.7 of what there is (https://www.rabbitmq.com/docs/memory). */
@@ -57,9 +59,9 @@ export function nodeName(broker: string, index: number, zone: Zone): string {
 /** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus, plain management in the pod. */
 export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone): string {
   const files = (prefix: string): string[] => [
-    `${prefix}.cacertfile = /etc/careplane/tls/ca.crt`,
-    `${prefix}.certfile = /etc/careplane/tls/tls.crt`,
-    `${prefix}.keyfile = /etc/careplane/tls/tls.key`,
+    `${prefix}.cacertfile = ${TLS_MOUNT}/ca.crt`,
+    `${prefix}.certfile = ${TLS_MOUNT}/tls.crt`,
+    `${prefix}.keyfile = ${TLS_MOUNT}/tls.key`,
     `${prefix}.versions.1 = tlsv1.3`,
     `${prefix}.versions.2 = tlsv1.2`,
   ];

@@ -11,6 +11,8 @@ export const AUTHORIZATION = 'authorization';
  * MANAGEMENT_PORT, AUTHORIZATION_FILE, and NODES, how many the cluster is to have.
  *
  *   started  succeeds once the node is in a cluster with most of the others, and is online in every queue that has it as a member
+ *   ready    succeeds while the node serves and most members of its cluster run. A peer that hangs delays the list of members: then the node
+ *            counts by its own answer. Alarms do not count: they block publishers of the whole cluster, and consumers are what ends them
  *   leave    returns once no queue would lose its majority without this node, or after LEAVE_SECONDS; a node that the operator has
  *            released (leaving.ts) gives its members of queues up and leaves the cluster, unless a queue keeps it
  */
@@ -21,7 +23,7 @@ PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH"
 ask() {
   exec 3<>"/dev/tcp/127.0.0.1/$MANAGEMENT_PORT" || exit 1
   printf 'GET /api/%s HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\n\\r\\n' "$1" "$(cat "$AUTHORIZATION_FILE")" >&3
-  timeout 8 cat <&3
+  timeout "\${ANSWER_SECONDS:-8}" cat <&3
   exec 3>&-
 }
 
@@ -55,6 +57,23 @@ started() {
   behind=$(mine | grep -v "\\"online\\":\\[[^]]*\\"$RABBITMQ_NODENAME\\"")
   if [ -n "$behind" ]; then
     echo "not online in $behind"
+    return 1
+  fi
+}
+
+ready() {
+  local nodes known running
+  if nodes=$(ANSWER_SECONDS=4 objects 'nodes?columns=name,running'); then
+    known=$(grep -c '"name"' <<<"$nodes")
+    running=$(grep -c '"running":true' <<<"$nodes")
+    if [ $((running * 2)) -le "$known" ]; then
+      echo "$running of $known nodes run"
+      return 1
+    fi
+    return
+  fi
+  if ! (ANSWER_SECONDS=3 ask whoami | head -n 1 | grep -q ' 200 '); then
+    echo 'this node does not answer'
     return 1
   fi
 }
