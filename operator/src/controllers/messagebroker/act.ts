@@ -76,7 +76,7 @@ export async function act(
     const nodes = await readNodes(client);
     const onVolume = dataOnVolume(broker, observed, zone, nodes);
     const membership = await membershipOf(
-      { broker, pods: observed.pods, size, zone, members: nodes },
+      { broker, pods: observed.pods, size, zone, members: nodes, now: context.now() },
       client,
     );
     const flags = await featureFlags(membership, client);
@@ -92,7 +92,7 @@ export async function act(
         queuesAvailable(report.health),
         acceptsMessages(broker, nodes),
         onVolume,
-        nodesAsDeclared(membership),
+        nodesAsDeclared(membership, report.health),
       ],
       status: { ...departingStatus(observed, report.departing), ...shrinkingStatus(membership) },
       requeueAfterMs: isMoving ? SOON : REST,

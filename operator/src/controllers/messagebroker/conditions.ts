@@ -87,7 +87,8 @@ export const AcceptsMessages = conditionType({
       needsPerson: WHEN_LASTING,
       alarming: true,
       meaning: 'A node has too little free disk; publishers wait until it has more.',
-      remedy: 'Consume or purge what the queues hold, mostly dead letters, or use a larger volume.',
+      remedy:
+        'Consume or purge what the queues hold, mostly dead letters. The size of a volume is fixed: expand its claim by hand where the StorageClass allows it.',
       page: BROKER_ALARM,
     },
     MemoryTooSmall: {
@@ -149,13 +150,20 @@ export const NodesAsDeclared = conditionType({
       remedy: 'Read the log of its pod when it stays.',
       page: BROKER_DOWN,
     },
+    GrowthHeld: {
+      needsPerson: WHEN_LASTING,
+      meaning:
+        '`spec.nodes` became larger, and a node that there is cannot be joined yet: it is not ready. New ones would begin without its messages.',
+      remedy: 'Bring the node up.',
+      page: BROKER_DOWN,
+    },
     NotJoined: {
       needsPerson: WHEN_LASTING,
       counts: true,
       alarming: true,
       meaning: 'A node is up and in no cluster with the others: what it takes, they do not have.',
       remedy:
-        'When its queues are empty, delete its volume claim and its pod: the new one joins. When both Secrets of the broker were lost, delete all its pods at once.',
+        'When its queues are empty, delete its volume claim and its pod: the new one joins. When the Erlang cookie was changed, delete all pods of the broker at once.',
       page: QUEUES,
     },
     NotForgotten: {
@@ -163,7 +171,8 @@ export const NodesAsDeclared = conditionType({
       counts: true,
       alarming: true,
       meaning: 'A node is gone for good without having left the cluster, which counts it for every majority.',
-      remedy: 'Run the command of the message in a pod that stays.',
+      remedy:
+        'Run the command of the message in a pod that stays. Where it names queues, put `spec.nodes` back instead: their messages are on the nodes that are gone.',
       page: QUEUES,
     },
     Shrinking: {
@@ -172,7 +181,7 @@ export const NodesAsDeclared = conditionType({
       meaning: '`spec.nodes` became smaller: nodes hand their queues over and leave, one after the other.',
     },
     ShrinkBlocked: {
-      needsPerson: AT_ONCE,
+      needsPerson: WHEN_LASTING,
       counts: true,
       alarming: true,
       meaning:

@@ -16,6 +16,8 @@ interface Cluster {
   size: Size;
   zone: Zone;
   members: readonly BrokerNode[];
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
 /** Reads what decides about the members of a cluster; with too many of them, the last one is released when nothing stands against it. */
@@ -50,19 +52,29 @@ export function shrinkingStatus({ present, shrink }: Membership): Pick<MessageBr
   return shrink !== undefined && 'leaving' in shrink ? { shrinkingTo: present.length - 1 } : {};
 }
 
-function placement({ broker, pods, size, zone, members }: Cluster): Membership {
+function placement({ broker, pods, size, zone, members, now }: Cluster): Membership {
   const nodeAt = (index: number): string => nodeName(broker.metadata.name, index, zone);
   const staying = pods.filter((pod) => podIndex(pod) < size.replicas);
   return {
     present: Array.from({ length: size.replicas }, (_, index) => nodeAt(index)),
     wanted: broker.spec.nodes,
-    ready: staying.filter(isReady).map((pod) => nodeAt(podIndex(pod))),
+    up: staying.filter((pod) => isReady(pod) || hasRun(pod, now)).map((pod) => nodeAt(podIndex(pod))),
     leaving: pods
       .map(podIndex)
       .filter((index) => index >= size.replicas)
       .map(nodeAt),
     members,
   };
+}
+
+/** Milliseconds after which a node should be in the cluster. */
+const JOINED_MS = 180_000;
+
+/** A node apart from the others never gets ready: it is told by the time that it runs. */
+function hasRun({ status }: EnginePod, now: number): boolean {
+  const containers = status?.containerStatuses ?? [];
+  const since = containers.find(({ name }) => name === 'rabbitmq')?.state?.running?.startedAt;
+  return since !== undefined && now - Date.parse(since) >= JOINED_MS;
 }
 
 /** One node leaves at a time, and has left before the next one does. */

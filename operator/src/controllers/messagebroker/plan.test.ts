@@ -69,7 +69,7 @@ describe('the plan of a MessageBroker', () => {
   });
 
   it('lets nodes find each other by name, and lets no plain connection in', () => {
-    const { data } = child(planOf(3, 1).children, 'ConfigMap', 'broker-config') as unknown as {
+    const { data } = child(planOf(3, 0).children, 'ConfigMap', 'broker-config') as unknown as {
       data: Record<string, string>;
     };
     const config = data['rabbitmq.conf'] ?? '';

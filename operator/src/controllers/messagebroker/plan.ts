@@ -27,7 +27,7 @@ import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
 import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
-import { NODES_UNASKED } from './nodes-as-declared.ts';
+import { nodesUnasked } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
 import { rootSecrets } from './roots.ts';
@@ -84,7 +84,7 @@ export function plan(
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,
-      NODES_UNASKED,
+      nodesUnasked(replicas, broker.spec.nodes),
     ],
     status: {
       readyNodes: pods.filter(isReady).length,
