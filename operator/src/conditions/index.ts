@@ -17,6 +17,7 @@ import {
   BrokerReachable,
   NodesAsDeclared,
   QueuesAvailable,
+  SecretsKept,
   TopologySynced,
 } from '../controllers/messagebroker/conditions.ts';
 import {
@@ -73,6 +74,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   QueuesAvailable,
   AcceptsMessages,
   NodesAsDeclared,
+  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
   MembersCurrent,

@@ -192,6 +192,25 @@ export const NodesAsDeclared = conditionType({
   },
 });
 
+export const SecretsKept = conditionType({
+  type: 'SecretsKept',
+  kinds,
+  meaning:
+    'Whether the Secrets are there that belong to the data of the broker: the operator’s password and the Erlang cookie.',
+  reasons: {
+    Kept: { status: 'True', meaning: 'They are.' },
+    SecretsLost: {
+      needsPerson: WHEN_SETTLED,
+      alarming: true,
+      meaning:
+        'Both Secrets are gone, and nodes or volumes that were made with them are there. Nothing is changed until one is back; what runs goes on.',
+      remedy:
+        'Restore one of the Secrets that the message names. Without a backup make both with new values of `password` and `cookie`, and delete all pods of the broker at once: messages are kept.',
+      page: BROKER_DOWN,
+    },
+  },
+});
+
 /** Every condition of a MessageBroker. */
 export const brokerConditions: readonly ConditionDescription[] = [
   BrokerReachable,
@@ -201,6 +220,7 @@ export const brokerConditions: readonly ConditionDescription[] = [
   AcceptsMessages,
   DataOnVolume,
   NodesAsDeclared,
+  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
 ];

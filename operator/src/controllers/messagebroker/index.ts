@@ -6,7 +6,7 @@ import { byPodProviders } from '../../graph/pod-edges.ts';
 import type { Controller } from '../../runtime/controller.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { refusedPodsWatch } from '../../k8s/refused-pods.ts';
-import { pods } from '../../k8s/types.ts';
+import { persistentVolumeClaims, pods } from '../../k8s/types.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
@@ -44,6 +44,7 @@ export function messageBrokerController(
       // Another broker in the namespace may make the choice of one ambiguous.
       watch({ type: messageBrokers, map: brokers }),
       watch({ type: enginePods, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),
+      watch({ type: persistentVolumeClaims, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),
       refusedPodsWatch(messageBrokers.kind),
     ],
     observe: (broker, context) => observe(broker, context, authorities, { zone: zoneOf(broker), graceMs }),

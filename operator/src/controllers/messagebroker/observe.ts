@@ -8,7 +8,7 @@ import { byPodProviders, formerUsers, serviceOf } from '../../graph/pod-edges.ts
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
-import { statefulSets } from '../../k8s/types.ts';
+import { persistentVolumeClaims, statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { isRolling } from './rolling.ts';
@@ -53,13 +53,20 @@ export async function observe(
       },
       context,
     )),
-    ...(await readRoots(context, { namespace, name })),
+    ...(await readRoots(context, { namespace, name }, workload !== undefined || hasVolumes(broker, context))),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
     pods: nodes,
     workload,
     presentNodes,
     refusal: refusalOf({ set: name, namespace, replicas: presentNodes, pods: nodes }, context.cache),
   };
+}
+
+function hasVolumes(
+  { metadata: { name, namespace } }: MessageBroker,
+  { cache }: Pick<Context, 'cache'>,
+): boolean {
+  return cache.list(persistentVolumeClaims, namespace, { [LABEL.broker]: name }).some(isStaying);
 }
 
 /** Services that take part in events through the broker, in order. */

@@ -26,7 +26,7 @@ import { DISTRIBUTION_CONFIG, distributionConfig } from '../../engines/rabbitmq/
 import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
 import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
-import { BrokerReachable, TopologySynced } from './conditions.ts';
+import { BrokerReachable, SecretsKept, TopologySynced } from './conditions.ts';
 import { nodesUnasked } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
@@ -85,6 +85,7 @@ export function plan(
       certificate.condition,
       UNASKED,
       nodesUnasked(replicas, broker.spec.nodes),
+      SecretsKept.because('Kept', 'the Secrets of the data are there'),
     ],
     status: {
       readyNodes: pods.filter(isReady).length,
