@@ -15,10 +15,12 @@ import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/rep
 import {
   AcceptsMessages,
   BrokerReachable,
+  FeatureFlagsEnabled,
   NodesAsDeclared,
   QueuesAvailable,
   SecretsKept,
   TopologySynced,
+  VersionAsDeclared,
 } from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
@@ -74,6 +76,8 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   QueuesAvailable,
   AcceptsMessages,
   NodesAsDeclared,
+  VersionAsDeclared,
+  FeatureFlagsEnabled,
   SecretsKept,
   CertificatesValid,
   CertificatesCurrent,

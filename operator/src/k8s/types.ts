@@ -127,7 +127,10 @@ export interface StatefulSet extends KubeObject {
   spec?: {
     replicas?: number;
     updateStrategy?: { type?: string };
-    template?: { metadata?: { annotations?: Record<string, string> } };
+    template?: {
+      metadata?: { annotations?: Record<string, string> };
+      spec?: { containers?: { name: string; image?: string }[] };
+    };
   };
   status?: {
     observedGeneration?: number;

@@ -2,14 +2,12 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { nodeName } from '../../engines/rabbitmq/configuration.ts';
 import { convergeTopology } from '../../engines/rabbitmq/converge.ts';
-import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import {
   ManagementClient,
   ManagementError,
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
 import { readNodes, type BrokerNode } from '../../engines/rabbitmq/nodes.ts';
-import type { Refusal } from '../../engines/rabbitmq/refusals.ts';
 import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
@@ -30,13 +28,14 @@ import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.
 import { departingStatus } from '../providers.ts';
 import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
-import { isShrinking, isUp, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
-import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
+import { isShrinking, isUp, membershipOf, shrinkingStatus } from './membership.ts';
+import { nodesAsDeclared } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { restartDue, type RestartContext } from './restarts.ts';
 import { canSpare, queuesAvailable } from './queues-available.ts';
 import { sizeOf } from './size.ts';
 import { topologyCondition } from './topology-condition.ts';
+import { seeVersion } from './version.ts';
 
 /** Milliseconds between looks at rest. */
 const REST = 20_000;
@@ -79,7 +78,7 @@ export async function act(
       { broker, pods: observed.pods, size, zone, members: nodes, now: context.now() },
       client,
     );
-    const flags = await featureFlags(membership, client);
+    const seen = await seeVersion(membership, observed, client);
     // The queues of the only node stand still in any case, and what is wrong with it may be what the restart is for.
     const mayStop = size.replicas === 1 || (canSpare(report.health) && isUp(membership));
     const isRestarting = await restartDue(broker, observed, mayStop ? 'Yes' : 'No', context);
@@ -88,13 +87,18 @@ export async function act(
     const outcome = {
       conditions: [
         REACHABLE,
-        topologyCondition({ ...report, refused: [...report.refused, ...flags] }),
+        topologyCondition(report),
         queuesAvailable(report.health),
         acceptsMessages(broker, nodes),
         onVolume,
         nodesAsDeclared(membership, report.health),
+        seen.flags,
       ],
-      status: { ...departingStatus(observed, report.departing), ...shrinkingStatus(membership) },
+      status: {
+        ...departingStatus(observed, report.departing),
+        ...shrinkingStatus(membership),
+        ...seen.status,
+      },
       requeueAfterMs: isMoving ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
@@ -107,11 +111,6 @@ export async function act(
   } finally {
     await client.close();
   }
-}
-
-/** Those of a new version, once every node has it. Returns what the broker refused. */
-async function featureFlags(membership: Membership, client: ManagementClient): Promise<Refusal[]> {
-  return isWhole(membership) ? enableFeatureFlags(client) : [];
 }
 
 function dataOnVolume(

@@ -192,6 +192,68 @@ export const NodesAsDeclared = conditionType({
   },
 });
 
+const UPGRADE = 'docs/operations/upgrade.md';
+
+export const VersionAsDeclared = conditionType({
+  type: 'VersionAsDeclared',
+  kinds,
+  informs: true,
+  hinders: true,
+  meaning:
+    'Whether the nodes run `spec.version`. While they cannot, they go on with the version that they have.',
+  reasons: {
+    AsDeclared: { status: 'True', meaning: 'They do, or the version is left to the chart.' },
+    Upgrading: { needsPerson: false, meaning: 'Nodes are replaced, one after the other.' },
+    NotOffered: {
+      needsPerson: AT_ONCE,
+      meaning: 'The chart has no image for the version; the message lists those that it has.',
+      remedy: 'Add it to `engines.versions.rabbitmq` of the chart, or change `spec.version`.',
+      page: UPGRADE,
+    },
+    Downgrade: {
+      needsPerson: AT_ONCE,
+      meaning: '`spec.version` is lower than what runs; RabbitMQ does not go back.',
+      remedy: 'Put `spec.version` back to what the message says.',
+      page: UPGRADE,
+    },
+    StepTooLarge: {
+      needsPerson: AT_ONCE,
+      meaning: 'RabbitMQ cannot be upgraded from what runs to `spec.version` in one step.',
+      remedy: 'Upgrade by way of the versions that the message names.',
+      page: UPGRADE,
+    },
+    FlagsPending: {
+      needsPerson: WHEN_LASTING,
+      meaning:
+        'Feature flags of the version that runs are not enabled, without which the next one does not start.',
+      remedy: '`FeatureFlagsEnabled` has the words of the broker for each.',
+      page: UPGRADE,
+    },
+  },
+});
+
+export const FeatureFlagsEnabled = conditionType({
+  type: 'FeatureFlagsEnabled',
+  kinds,
+  informs: true,
+  meaning:
+    'Whether the stable feature flags of the version that every node runs are enabled; the next version needs them. (`khepri_db` moves the metadata for good and is left to a person.)',
+  reasons: {
+    Enabled: { status: 'True', meaning: 'They are.' },
+    Waiting: {
+      needsPerson: false,
+      status: 'Unknown',
+      meaning: 'They are enabled once every node runs the version.',
+    },
+    Refused: {
+      needsPerson: WHEN_LASTING,
+      meaning: 'The broker did not take one; the message has its words. It is tried again.',
+      remedy: 'Mend what it says, or enable the flag by hand (`rabbitmqctl enable_feature_flag`).',
+      page: UPGRADE,
+    },
+  },
+});
+
 export const SecretsKept = conditionType({
   type: 'SecretsKept',
   kinds,
@@ -220,6 +282,8 @@ export const brokerConditions: readonly ConditionDescription[] = [
   AcceptsMessages,
   DataOnVolume,
   NodesAsDeclared,
+  VersionAsDeclared,
+  FeatureFlagsEnabled,
   SecretsKept,
   CertificatesValid,
   CertificatesCurrent,

@@ -36,6 +36,7 @@ export function messageBrokerController(
       'AcceptsMessages',
       'DataOnVolume',
       'NodesAsDeclared',
+      'FeatureFlagsEnabled',
     ],
     decides: ['shrinkingTo'],
     watches: [

@@ -32,6 +32,7 @@ import type { Observed } from './observed.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
 import { rootSecrets } from './roots.ts';
 import { sizeOf } from './size.ts';
+import { chosenImage, FLAGS_UNASKED, knownVersion } from './version.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
@@ -52,7 +53,16 @@ export function plan(
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const workload = brokerStatefulSet(broker, observed, settings, { replicas, nodes: configured, zone });
+  const { image, condition: version } = chosenImage(broker, observed.workload, settings);
+  const workload =
+    image === undefined
+      ? undefined
+      : brokerStatefulSet(
+          broker,
+          observed,
+          { ...settings, rabbitmqImage: image },
+          { replicas, nodes: configured, zone },
+        );
   return {
     children: [
       ...rootSecrets(name, observed).map(({ secret, entries }) =>
@@ -73,11 +83,11 @@ export function plan(
       clientService(name, selector, clientPorts),
       oneAtATime(name, selector),
       policy(broker, observed, settings, configured),
-      workload,
+      ...(workload === undefined ? [] : [workload]),
     ],
     conditions: [
       BrokerReachable.because(waiting.reason, waiting.message),
-      membersCurrent(workload, observed),
+      ...(workload === undefined ? [] : [membersCurrent(workload, observed)]),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
       QUEUES_UNASKED,
       acceptsUnasked(broker),
@@ -85,11 +95,14 @@ export function plan(
       certificate.condition,
       UNASKED,
       nodesUnasked(replicas, broker.spec.nodes),
+      version,
+      FLAGS_UNASKED,
       SecretsKept.because('Kept', 'the Secrets of the data are there'),
     ],
     status: {
       readyNodes: pods.filter(isReady).length,
       ...(replicas > broker.spec.nodes ? { shrinkingTo: replicas } : {}),
+      ...knownVersion(broker),
       ...departingStatus(observed),
     },
   };
