@@ -100,11 +100,19 @@ function clusterConfig(broker: string, nodes: number, zone: Zone): string[] {
       (_, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${nodeName(broker, index, zone)}`,
     ),
     'cluster_partition_handling = pause_minority',
-    // Queues that were made on one node get members on the new ones.
+    ...memberReconciliation(nodes, RECONCILIATION_MS),
+  ];
+}
+
+/** Milliseconds between looks for queues with too few members; by itself an hour. */
+const RECONCILIATION_MS = 60_000;
+
+/** Queues that were made on one node get members on the new ones. */
+export function memberReconciliation(nodes: number, everyMs: number): string[] {
+  return [
     'quorum_queue.continuous_membership_reconciliation.enabled = true',
     `quorum_queue.continuous_membership_reconciliation.target_group_size = ${nodes}`,
-    // Milliseconds; by itself an hour.
-    'quorum_queue.continuous_membership_reconciliation.interval = 60000',
+    `quorum_queue.continuous_membership_reconciliation.interval = ${everyMs}`,
   ];
 }
 

@@ -119,9 +119,12 @@ function cookieContainer({ rabbitmqImage, imagePullPolicy }: Settings): Record<s
 }
 
 /** Runs the script that asks the node of the pod. */
-function ask(what: 'started' | 'ready' | 'leave'): string[] {
+function ask(what: 'first' | 'started' | 'ready' | 'leave'): string[] {
   return ['bash', `${CONFIG}/health.sh`, what];
 }
+
+/** Debian's wrapper of the same name in /usr/sbin refuses every other user id. */
+const START = 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server';
 
 function rabbitmq(
   broker: MessageBroker,
@@ -132,8 +135,7 @@ function rabbitmq(
     name: 'rabbitmq',
     image: rabbitmqImage,
     imagePullPolicy,
-    // Debian's wrapper of the same name in /usr/sbin refuses every other user id.
-    ...guarded('sh', '-c', 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server'),
+    ...guarded('sh', '-c', `${ask('first').join(' ')} && ${START}`),
     env: [...proofEnvironment(DATA_DIRECTORY), ...environment(broker.metadata.name, cluster)],
     ports: [
       { name: 'amqps', containerPort: ENGINE_PORT.rabbitmq, protocol: 'TCP' },
@@ -174,7 +176,8 @@ const CERTIFICATE_RELOAD = '-ssl ssl_pem_cache_clean 30000';
 /** https://www.rabbitmq.com/docs/configure#supported-environment-variables */
 function environment(name: string, { nodes, zone }: Cluster): Record<string, unknown>[] {
   // The pod's index stands for itself in the pod's name, which Kubernetes puts in.
-  const host = podHost(name, 0, nodesService(name), zone).replace(`${name}-0.`, '$(POD_NAME).');
+  const first = podHost(name, 0, nodesService(name), zone);
+  const host = first.replace(`${name}-0.`, '$(POD_NAME).');
   const distribution = distributionArguments(`${CONFIG}/${DISTRIBUTION_CONFIG}`);
   const values = {
     RABBITMQ_USE_LONGNAME: 'true',
@@ -188,6 +191,8 @@ function environment(name: string, { nodes, zone }: Cluster): Record<string, unk
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [...SLEEPY_SCHEDULERS, CERTIFICATE_RELOAD, distribution].join(' '),
     RABBITMQ_CTL_ERL_ARGS: distribution,
     NODES: String(nodes),
+    FIRST_HOST: first,
+    FIRST_PORT: String(PORT.distribution),
     MANAGEMENT_PORT: String(LOOPBACK_MANAGEMENT_PORT),
     AUTHORIZATION_FILE: `${ADMIN_MOUNT}/${AUTHORIZATION}`,
     LEAVE_SECONDS: String(LEAVE_SECONDS),
