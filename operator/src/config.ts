@@ -12,7 +12,7 @@ const versions = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((entry) => entry !== ''))
-  .transform((entries) => Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/, 2))))
+  .transform((entries): unknown => Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/, 2))))
   .pipe(z.record(z.string().regex(VERSION_PATTERN, 'must name versions, as 8.0=image'), image));
 const whole = z.coerce.number().int();
 const WEEK_SECONDS = 604_800;

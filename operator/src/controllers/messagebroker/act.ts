@@ -8,6 +8,7 @@ import {
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
 import { readNodes, type BrokerNode } from '../../engines/rabbitmq/nodes.ts';
+import type { QueueHealth } from '../../engines/rabbitmq/queue-health.ts';
 import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
@@ -29,9 +30,9 @@ import { departingStatus } from '../providers.ts';
 import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
 import { isShrinking, isUp, membershipOf, shrinkingStatus } from './membership.ts';
-import { nodesAsDeclared } from './nodes-as-declared.ts';
+import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
-import { restartDue, type RestartContext } from './restarts.ts';
+import { restartDue, type RestartContext, type Restarts } from './restarts.ts';
 import { canSpare, queuesAvailable } from './queues-available.ts';
 import { sizeOf } from './size.ts';
 import { topologyCondition } from './topology-condition.ts';
@@ -79,9 +80,7 @@ export async function act(
       client,
     );
     const seen = await seeVersion(membership, observed, client);
-    // The queues of the only node stand still in any case, and what is wrong with it may be what the restart is for.
-    const mayStop = size.replicas === 1 || (canSpare(report.health) && isUp(membership));
-    const isRestarting = await restartDue(broker, observed, mayStop ? 'Yes' : 'No', context);
+    const isRestarting = await restartDue(broker, observed, spareOf(membership, report.health), context);
     const isMoving =
       isRestarting || report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
@@ -111,6 +110,12 @@ export async function act(
   } finally {
     await client.close();
   }
+}
+
+/** The queues of the only node stand still in any case, and what is wrong with it may be what the restart is for. */
+function spareOf(membership: Membership, health: QueueHealth): Restarts['spare'] {
+  const mayStop = membership.present.length === 1 || (canSpare(health) && isUp(membership));
+  return mayStop ? 'Yes' : 'No';
 }
 
 function dataOnVolume(

@@ -139,6 +139,7 @@ export const NodesAsDeclared = conditionType({
   type: 'NodesAsDeclared',
   kinds,
   informs: true,
+  hinders: true,
   meaning:
     'Whether the nodes are those of `spec.nodes`, and one cluster. (A node that is down alone does not count for `Ready`: the queues do.)',
   reasons: {
@@ -147,7 +148,8 @@ export const NodesAsDeclared = conditionType({
     NodesMissing: {
       needsPerson: WHEN_LASTING,
       meaning: 'A node is down, or has not joined yet; the others serve.',
-      remedy: 'Read the log of its pod when it stays.',
+      remedy:
+        'Read the log of its pod when it stays. A node that lost its volume is to be forgotten first: the message has the commands.',
       page: BROKER_DOWN,
     },
     GrowthHeld: {

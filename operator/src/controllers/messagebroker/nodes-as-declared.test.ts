@@ -81,4 +81,16 @@ describe('the condition NodesAsDeclared', () => {
     expect(nodesUnasked(1, 3)).toMatchObject({ reason: 'GrowthHeld' });
     expect(nodesUnasked(3, 3)).toMatchObject({ reason: 'Waiting' });
   });
+
+  it('says how a node is replaced that runs and does not come back, while the queues do without it', () => {
+    const node = 'rabbit@b-1.b-nodes.clinic.svc.cluster.local';
+    const present = ['n0', node, 'n2'];
+    const members = [member('n0'), member(node, false), member('n2')];
+    const lost = { ...WELL, present, up: present, members };
+    expect(judge(lost).message).toContain(
+      `rabbitmqctl forget_cluster_node ${node} in a pod that is ready, then delete the claim data-b-1 and the pod`,
+    );
+    expect(judge(lost, { leaderless: ['q'] }).message).not.toContain('forget');
+    expect(judge({ ...lost, up: ['n0', 'n2'] }).message).not.toContain('forget');
+  });
 });

@@ -28,7 +28,7 @@ export function nodesAsDeclared(
     apart(membership) ??
     leftBehind(membership, health) ??
     resized(membership) ??
-    missing(membership) ??
+    missing(membership, health) ??
     growthHeld(membership.present.length, membership.wanted) ??
     NodesAsDeclared.because('AsDeclared', 'every node is up, and they are one cluster')
   );
@@ -92,10 +92,21 @@ function shrinking(leaving: readonly string[], wanted: number): JudgedCondition 
   );
 }
 
-function missing({ present, members }: Membership): JudgedCondition | undefined {
+function missing(
+  { present, members, up }: Membership,
+  { leaderless, silent }: Pick<QueueHealth, 'leaderless' | 'silent'>,
+): JudgedCondition | undefined {
   const running = new Set(members.filter(({ isRunning }) => isRunning).map(({ name }) => name));
   const down = present.filter((node) => !running.has(node));
-  return down.length === 0
-    ? undefined
-    : NodesAsDeclared.because('NodesMissing', `not up: ${down.join(', ')}; the others serve`);
+  if (down.length === 0) return undefined;
+  const message = `not up: ${down.join(', ')}; the others serve`;
+  // The pod has run for long enough, and the others still wait for the node.
+  const stuck = leaderless.length + silent.length > 0 ? [] : down.filter((node) => up.includes(node));
+  return NodesAsDeclared.because('NodesMissing', [message, ...stuck.map(replacing)].join('; '));
+}
+
+/** How a node comes back that has lost its volume: the cluster does not take a node of the same name without its data. */
+function replacing(node: string): string {
+  const pod = /@([^.]*)/.exec(node)?.[1] ?? node;
+  return `when ${pod} has lost its volume, run rabbitmqctl forget_cluster_node ${node} in a pod that is ready, then delete the claim data-${pod} and the pod`;
 }

@@ -20,6 +20,6 @@ export interface Observed extends Logins, Roots {
   workload?: StatefulSet | undefined;
   /** What the API server says of pods that it does not make. */
   refusal: string | undefined;
-  /** Nodes that there are now; a cluster never shrinks by itself. */
+  /** Nodes that there are now, by the StatefulSet, or by the volumes where there is none: a cluster never shrinks by itself. */
   presentNodes: number;
 }

@@ -1,6 +1,7 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { DISTRIBUTION } from '../../engines/rabbitmq/workload.ts';
 import { isReady, podIndex, type EnginePod } from '../../k8s/pods.ts';
+import type { ObjectMeta } from '../../runtime/kube.ts';
 import { hashAnnotation } from '../../k8s/stateful-set.ts';
 import type { Observed } from './observed.ts';
 
@@ -20,10 +21,8 @@ const CLUSTER = 3;
  */
 export function sizeOf(
   { spec, status }: MessageBroker,
-  { presentNodes, pods }: Pick<Observed, 'presentNodes' | 'pods'>,
+  { presentNodes: present, pods }: Pick<Observed, 'presentNodes' | 'pods'>,
 ): Size {
-  // A StatefulSet that was deleted is made again as it was.
-  const present = presentNodes === 0 ? (status?.shrinkingTo ?? 0) : presentNodes;
   const joinable = pods.filter((pod) => podIndex(pod) < present && isJoinable(pod)).length;
   if (spec.nodes > present && joinable < present)
     return { replicas: present, configured: present === 1 ? 1 : CLUSTER };
@@ -36,4 +35,9 @@ export function sizeOf(
 /** Whether new nodes can talk to the node of the pod. */
 function isJoinable(pod: EnginePod): boolean {
   return isReady(pod) && pod.metadata.annotations?.[hashAnnotation(DISTRIBUTION)] !== undefined;
+}
+
+/** Nodes of a broker whose StatefulSet is gone: it is made again for all that have a volume, and shrinks from there. */
+export function nodesWithVolumes(claims: readonly { metadata: ObjectMeta }[]): number {
+  return Math.max(0, ...claims.map((claim) => podIndex(claim) + 1));
 }

@@ -31,21 +31,25 @@ export function chosenImage(
 ): ChosenImage {
   const { version } = spec;
   if (version === undefined) return asDeclared(rabbitmqImage, 'the version is that of the chart');
-  const present = workload?.spec?.template?.spec?.containers?.find(({ name }) => name === 'rabbitmq')?.image;
   const image = Object.hasOwn(rabbitmqVersions, version) ? rabbitmqVersions[version] : undefined;
   if (image === undefined) {
     const offered = Object.keys(rabbitmqVersions).join(', ') || 'none';
     const message = `no image is known for version ${version}; the chart offers: ${offered}`;
-    return { image: present, condition: VersionAsDeclared.because('NotOffered', message) };
+    return stay(workload, VersionAsDeclared.because('NotOffered', message));
   }
-  const { version: running, pendingFeatureFlags = [] } = status ?? {};
-  if (running === undefined) return asDeclared(image, `the version is to be ${version}`);
-  const problem = upgradeProblem(running, version, pendingFeatureFlags);
+  if (status?.version === undefined) return asDeclared(image, `the version is to be ${version}`);
+  const problem = upgradeProblem(status.version, version, status.pendingFeatureFlags ?? []);
   if (problem !== undefined)
-    return { image: present, condition: VersionAsDeclared.because(problem.reason, problem.message) };
-  if (running === version) return asDeclared(image, `every node runs ${version}`);
-  const message = `nodes go from ${running} to ${version}, one after the other`;
+    return stay(workload, VersionAsDeclared.because(problem.reason, problem.message));
+  if (status.version === version) return asDeclared(image, `every node runs ${version}`);
+  const message = `nodes go from ${status.version} to ${version}, one after the other`;
   return { image, condition: VersionAsDeclared.because('Upgrading', message) };
+}
+
+/** With the image that the nodes have. */
+function stay(workload: StatefulSet | undefined, condition: JudgedCondition): ChosenImage {
+  const containers = workload?.spec?.template?.spec?.containers ?? [];
+  return { image: containers.find(({ name }) => name === 'rabbitmq')?.image, condition };
 }
 
 function asDeclared(image: string, message: string): ChosenImage {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type ConnectionOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
@@ -126,6 +126,16 @@ describe('nodes that talk over TLS', () => {
     await member(2).restart();
     for (const index of [0, 1, 2]) await allRun(index, 'second-word');
     await expect(login(0).get('/nodes')).rejects.toMatchObject({ status: 401 });
+  });
+
+  it('take a node that has lost its data back once they have forgotten it', async () => {
+    const { name, folder } = member(2);
+    await member(2).kill();
+    await rm(join(folder, 'data'), { recursive: true });
+    const forget = ['/usr/lib/rabbitmq/bin/rabbitmqctl', '-n', member(0).name, 'forget_cluster_node', name];
+    expect(await member(0).run(forget)).toMatchObject({ code: 0 });
+    await member(2).restart();
+    for (const index of [0, 2]) await allRun(index, 'second-word');
   });
 
   it('serve renewed certificates of a new authority without a restart, and one that starts with them joins', async () => {
