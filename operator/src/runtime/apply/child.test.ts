@@ -41,7 +41,7 @@ describe('the verdict about a child', () => {
     ['unchanged', state({}, { resourceVersion: '11' })],
     ['changed', state({ wanted: 'other' })],
     ['drifted', state({}, { resourceVersion: '11' }, 'fewer')],
-    ['drifted', state({}, { resourceVersion: '11', annotations: {} })],
+    ['drifted', state({}, { resourceVersion: '11', labels: {} })],
     ['drifted', state({}, { resourceVersion: '11', uid: 'another' })],
     ['drifted', state({ live: undefined, seenVersion: '12' })],
     ['missing', state({ live: undefined, memory: undefined })],
@@ -69,6 +69,7 @@ describe('a completed child', () => {
       labels: {
         'careplane.dev/kind': 'healthcareservice',
         'careplane.dev/owner': 'identity',
+        'careplane.dev/applied': wanted,
       },
       ownerReferences: [
         expect.objectContaining({
@@ -78,7 +79,6 @@ describe('a completed child', () => {
           controller: true,
         }),
       ],
-      annotations: { 'careplane.dev/applied': wanted },
     });
   });
 
