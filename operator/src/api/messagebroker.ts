@@ -8,6 +8,9 @@ import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from '.
 /** A release series of RabbitMQ, as `4.1`. */
 export const VERSION_PATTERN = /^[1-9][0-9]{0,2}\.[0-9]{1,3}$/;
 
+/** Memory with which a node has room above what it takes by itself, below its watermark. */
+export const LEAST_MEMORY = '512Mi';
+
 const spec = z
   .object({
     nodes: z.literal([1, 3]).default(1).meta({
@@ -26,7 +29,7 @@ const spec = z
     storage: field.storage,
     deletionPolicy: field.deletionPolicy,
     resources: field
-      .resourcesFrom('512Mi', 'publishers would be blocked by the memory alarm before the first message')
+      .resourcesFrom(LEAST_MEMORY, 'publishers would be blocked by the memory alarm before the first message')
       .optional(),
     ...schedulingFields,
   })

@@ -1,4 +1,4 @@
-import type { MessageBroker } from '../../api/messagebroker.ts';
+import { LEAST_MEMORY, type MessageBroker } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
@@ -20,24 +20,14 @@ const WAL_BYTES = 64 * 2 ** 20;
 const DISK_FREE_LIMIT = 200_000_000;
 /** Of a small volume, at most this share has to stay free. */
 const DISK_FREE_SHARE = 0.2;
-/** Bytes that a node takes with nothing to do and its queues' write-ahead log filled: with a lower watermark it blocks at once. */
-const LEAST_WATERMARK = 160 * 2 ** 20;
-/** Bytes between watermark and limit, without which the kernel would end the node before it blocks anybody. */
-const HEADROOM = 64 * 2 ** 20;
-
-/** Bytes below which a broker's memory limit leaves no room to work. */
-export const LEAST_MEMORY = LEAST_WATERMARK + HEADROOM;
-
-/** Whether the limit is too low for any watermark. */
+/** Whether the limit is below what a new object may have: one from before that rule may be. */
 export function isMemoryTooSmall(broker: MessageBroker): boolean {
-  return memoryLimit(brokerResources(broker)) < LEAST_MEMORY;
+  return memoryLimit(brokerResources(broker)) < quantityValue(LEAST_MEMORY);
 }
 
-/** Bytes of memory from which on publishers are blocked: the usual share, more of a limit that is small. */
+/** Bytes of memory from which on publishers are blocked. */
 function memoryWatermark(broker: MessageBroker): number {
-  const limit = memoryLimit(brokerResources(broker));
-  const needed = Math.min(LEAST_WATERMARK, limit - HEADROOM);
-  return Math.floor(Math.max(limit * MEMORY_SHARE, needed));
+  return Math.floor(memoryLimit(brokerResources(broker)) * MEMORY_SHARE);
 }
 
 function diskFreeLimit({ spec }: MessageBroker): number {

@@ -72,8 +72,8 @@ export function brokerStatefulSet(
     },
     priorityClassPrefix: settings.priorityClassPrefix,
     imagePullSecrets: settings.imagePullSecrets,
-    // The node leaves its queues in good hands, then they are flushed.
-    gracePeriodSeconds: LEAVE_SECONDS + 60,
+    // The node leaves its queues in good hands, then they are flushed; a node that leaves for good takes its members out of each.
+    gracePeriodSeconds: LEAVE_SECONDS + 240,
     restartedBy: 'Operator',
     initContainers: [
       proofContainer(DATA_DIRECTORY, { ...settings, image: settings.rabbitmqImage }),
