@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
 import type { Settings } from '../../config.ts';
 import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';

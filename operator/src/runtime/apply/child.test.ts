@@ -130,4 +130,13 @@ describe('ownership', () => {
     expect(ownershipOf([entry({ 'f:data': { 'f:a': {} } })])?.digest).not.toBe(full?.digest);
     expect(ownershipOf([others, status])).toBeUndefined();
   });
+
+  it.each([
+    '{"f:data":{"f:a":{}}}',
+    '{"f:data":{"f:\\u003ca\\u0026\\u00e9":{},"k:{\\"name\\":\\"é\\"}":{}}}',
+  ])('is the same of %s in JSON and as text', (text) => {
+    const fieldsV1 = JSON.parse(text) as Record<string, unknown>;
+    const asText = { manager: 'careplane', operation: 'Apply', fieldsJson: text };
+    expect(ownershipOf([asText])).toEqual(ownershipOf([entry(fieldsV1)]));
+  });
 });
