@@ -15,9 +15,12 @@ import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/rep
 import {
   AcceptsMessages,
   BrokerReachable,
+  FeatureFlagsEnabled,
   NodesAsDeclared,
   QueuesAvailable,
+  SecretsKept,
   TopologySynced,
+  VersionAsDeclared,
 } from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
@@ -79,6 +82,9 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   QueuesAvailable,
   AcceptsMessages,
   NodesAsDeclared,
+  VersionAsDeclared,
+  FeatureFlagsEnabled,
+  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
   MembersCurrent,
