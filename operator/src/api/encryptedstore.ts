@@ -76,13 +76,14 @@ const status = z
       .array(
         z.object({
           member: z.string().max(253).meta({ description: 'Name of its pod.' }),
+          pod: z.string().max(253).meta({ description: 'Uid of the pod that was found.' }),
           since: z.iso.datetime().meta({ description: 'When it was found.', format: 'date-time' }),
         }),
       )
       .max(3)
       .meta({
         description:
-          'Members of a replica set that were too far behind ever to catch up. Their data is removed at the next start of their pod, and copied anew.',
+          'Members of a replica set that were too far behind ever to catch up. The pod that follows the one that was found removes their data, and they copy everything anew.',
         ...field.keyedBy('member'),
       })
       .optional(),

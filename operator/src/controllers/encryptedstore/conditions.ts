@@ -36,6 +36,15 @@ export const PrimaryAvailable = conditionType({
       remedy: 'Bring the missing pods back.',
       page: DEPENDENCY_DOWN,
     },
+    MajorityStale: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning:
+        'There is a primary, but so many members are too far behind ever to catch up that no majority acknowledges a write. Data of a member is never removed automatically then.',
+      remedy:
+        'Take a backup from the primary. Then, one member after the other that the message names: delete its PersistentVolumeClaim (`data-<pod>`) and its pod, and wait until it is SECONDARY.',
+      page: DEPENDENCY_DOWN,
+    },
     Unreachable: {
       needsPerson: WHEN_LASTING,
       meaning: 'Pods are up and no member answers the operator.',

@@ -29,6 +29,7 @@ import { dataDirectory } from './data-on-volume.ts';
 import { departingStatus } from '../providers.ts';
 import { CredentialsKept, PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { toldResyncs } from './replica-set.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
 /** What has to be for a store. Pure. */
@@ -95,7 +96,7 @@ function mongodbFiles(store: EncryptedStore): Record<string, string> {
   return {
     'mongod.conf': mongodConfig(store),
     [READY_SCRIPT]: READY_PROGRAM,
-    [RESYNC_FILE]: resyncFile(store.status?.resyncing ?? []),
+    [RESYNC_FILE]: resyncFile(toldResyncs(store.status)),
   };
 }
 
