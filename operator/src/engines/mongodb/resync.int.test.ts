@@ -86,6 +86,18 @@ function oldestWrite(host: string): Promise<Date> {
   });
 }
 
+/** Until then a member that is killed begins with nothing. */
+async function flushed(host: string): Promise<void> {
+  await until(
+    () =>
+      withMember(host, access, async (client) => {
+        const { lastStableRecoveryTimestamp } = await client.db('admin').command({ replSetGetStatus: 1 });
+        return (lastStableRecoveryTimestamp as { t: number } | undefined)?.t !== 0;
+      }),
+    { what: 'the data to be on the disk', deadlineMs: 90_000, everyMs: 250 },
+  );
+}
+
 function folderOf(member: RunningMongod): string {
   return member.tlsFolder ?? '';
 }
@@ -146,6 +158,7 @@ describe('a member that is too far behind ever to catch up', () => {
     const late = set.addresses.find((address) => address !== primary) ?? '';
     const member = memberAt(late);
     await mark(member, 'found');
+    await flushed(late);
     await member.kill();
     await outrun(primary, ...set.addresses.filter((address) => address !== primary && address !== late));
     await member.restart();
