@@ -18,13 +18,20 @@ import { usersCondition } from './users-condition.ts';
 const REST = 30_000;
 const MOVING = 2_000;
 
+/** What was found and done, and who takes writes now. */
+export interface ReplicaSetTurn {
+  outcome: Outcome<EncryptedStoreStatus>;
+  /** `host:port`. */
+  primary?: string | undefined;
+}
+
 /** Brings the members, their users and their pods one step towards what is wanted. */
 export async function actOnMongodb(
   store: EncryptedStore,
   observed: Observed,
   zone: Zone,
   context: Pick<Context, 'signal' | 'now'> & RestartContext,
-): Promise<Outcome<EncryptedStoreStatus>> {
+): Promise<ReplicaSetTurn> {
   const { pods, passwords, grace, certificate, root, services } = observed;
   const address = (index: number): string => memberAddress(store, index, zone);
   const podOf = new Map(pods.map((pod) => [address(podIndex(pod)), pod]));
@@ -41,7 +48,7 @@ export async function actOnMongodb(
   const primary = podOf.get(report.view?.primary ?? '');
   const restarting = await restartMembers(store, observed, primary, context);
   const note = [report.note, resyncNote(resyncing), restarting].filter((text) => text !== undefined);
-  return {
+  const outcome = {
     conditions: [
       primaryCondition(
         { ...report, note: note.length === 0 ? undefined : note.join('; ') },
@@ -50,12 +57,14 @@ export async function actOnMongodb(
       ...usersCondition(report, services.length),
     ],
     status: {
+      ...(report.compatibility === undefined ? {} : { featureCompatibilityVersion: report.compatibility }),
       ...(report.departing === undefined ? {} : departingStatus(observed, report.departing)),
       // A field that is there and undefined takes the planned one away.
       ...({ resyncing: resyncing.length === 0 ? undefined : resyncing } as { resyncing?: Resync[] }),
     },
     requeueAfterMs: note.length > 0 ? MOVING : REST,
   };
+  return { outcome, primary: report.view?.primary };
 }
 
 /** Notes the members that are too far behind, and deletes their pods once the note is in their ConfigMap. */

@@ -4,6 +4,7 @@ import { withoutReserved, type RefusedUser } from '../refused-users.ts';
 import { withMember, type MongoAccess } from './member.ts';
 import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
 import { nextMove, type Move, type WantedMembers } from './members.ts';
+import { readCompatibility } from './compatibility.ts';
 import { doubtful, NOBODY, readLeftBehind, type LeftBehind } from './staleness.ts';
 import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
 
@@ -26,6 +27,8 @@ export interface ReplicaSetReport {
   refused: RefusedUser[];
   /** Members that are too far behind ever to catch up, in the set or about to join it. */
   behind: LeftBehind;
+  /** featureCompatibilityVersion; `undefined` when there was no primary to ask. */
+  compatibility: string | undefined;
   /** Owners of users that are kept for a while, as far as they are not wanted; `undefined` as above. */
   departing: Departing[] | undefined;
 }
@@ -46,7 +49,8 @@ export async function convergeReplicaSet(
     const move = nextMove(view, wanted);
     const behind = await readLeftBehind(client, doubtful(view, move?.joins), access);
     const note = await carryOut(client, move, behind);
-    return { isMoving: note !== undefined, note, view, behind, ...users };
+    const compatibility = await readCompatibility(client);
+    return { isMoving: note !== undefined, note, view, behind, compatibility, ...users };
   });
 }
 
@@ -116,6 +120,6 @@ async function carryOut(
 }
 
 function moving(note: string, view?: ReplicaSetView): ReplicaSetReport {
-  const unasked = { userChanges: undefined, refused: [], behind: NOBODY, departing: undefined };
-  return { isMoving: true, note, view, ...unasked };
+  const unasked = { userChanges: undefined, departing: undefined, compatibility: undefined };
+  return { isMoving: true, note, view, refused: [], behind: NOBODY, ...unasked };
 }

@@ -1,11 +1,13 @@
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Owner } from '../../names/child-names.ts';
 import type { Cache, Logger } from '../../runtime/controller.ts';
+import type { Offers } from '../../engines/versions/offers.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
 import { foreignObjects, type LiveRead } from './foreign-objects.ts';
 import { keptVolumes } from './kept-volumes.ts';
+import { offeredVersion } from './offered-version.ts';
 import { otherObjects } from './other-objects.ts';
 import { refusedNodePort, type ClusterNodePorts } from './refused-node-port.ts';
 import type { Finding } from './rule.ts';
@@ -17,6 +19,8 @@ export interface ValidationContext {
   lookup: LiveRead;
   /** Absent where the API server's own answer is asked for elsewhere. */
   nodePorts?: ClusterNodePorts;
+  /** What there is of engines; absent where nobody knows. */
+  offers?: Offers;
   log: Logger;
 }
 
@@ -35,10 +39,11 @@ export async function validateObject(
     // No rule reads labels or annotations.
     if (digest(old.spec) === digest(object.spec)) return { causes: [], warnings: [] };
     const added = await confirmed(tolerated(found, findings(old, others)), context);
-    return resultOf([...added, ...(await nodePort(object, old, context))]);
+    return resultOf([...added, ...version(object, old, context), ...(await nodePort(object, old, context))]);
   }
   return resultOf([
     ...(await confirmed(found, context)),
+    ...version(object, undefined, context),
     ...(await foreign(object, context)),
     ...(await nodePort(object, undefined, context)),
   ]);
@@ -80,6 +85,10 @@ async function foreign(object: Reviewed, { lookup, log }: ValidationContext): Pr
     log.warn('objects of others cannot be read and are not warned of', { error: describe(error) });
     return [];
   }
+}
+
+function version(object: Reviewed, before: Reviewed | undefined, { offers }: ValidationContext): Finding[] {
+  return offers === undefined ? [] : offeredVersion(object, before, offers);
 }
 
 /** The API server that cannot be asked will refuse the Service itself; the condition then says so. */
