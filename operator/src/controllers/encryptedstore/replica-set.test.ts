@@ -42,7 +42,9 @@ describe('the condition PrimaryAvailable of a replica set', () => {
 
   it('is False while no majority has the data, and names who would have to copy it', () => {
     const behind = { hosts: HOSTS.slice(1), isMajorityCurrent: false };
-    expect(primaryCondition({ view: view({ healthy: HOSTS.slice(0, 1) }), note: undefined, behind })).toMatchObject({
+    expect(
+      primaryCondition({ view: view({ healthy: HOSTS.slice(0, 1) }), note: undefined, behind }),
+    ).toMatchObject({
       status: 'False',
       reason: 'MajorityStale',
       message: expect.stringMatching(/^db-1, db-2 cannot catch up/) as unknown,
@@ -53,7 +55,10 @@ describe('the condition PrimaryAvailable of a replica set', () => {
 describe('what pods are told of resyncs', () => {
   const resyncing = [{ member: 'db-1', pod: 'uid-1', since: '2026-11-29T12:00:00Z' }];
   const told = (status: 'True' | 'False', type = 'PrimaryAvailable'): unknown =>
-    toldResyncs({ resyncing, conditions: [{ type, status, reason: 'X', message: '', lastTransitionTime: '' }] });
+    toldResyncs({
+      resyncing,
+      conditions: [{ type, status, reason: 'X', message: '', lastTransitionTime: '' }],
+    });
 
   it('is nothing while the set has no primary', () => {
     expect(told('True')).toEqual(resyncing);

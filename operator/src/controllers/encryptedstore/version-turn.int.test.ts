@@ -49,7 +49,12 @@ async function turn(members = 1, image = IMAGE): Promise<Outcome<EncryptedStoreS
     root: access.keyfile,
     certificate: { bundle: access.ca },
   } as unknown as Observed;
-  const offers = offersOf({ mongodbImage: IMAGE, mongodbVersions: {}, redisImage: 'redis:8', redisVersions: {} });
+  const offers = offersOf({
+    mongodbImage: IMAGE,
+    mongodbVersions: {},
+    redisImage: 'redis:8',
+    redisVersions: {},
+  });
   return turnVersion(
     store,
     observed,

@@ -175,7 +175,11 @@ describe('a member that is too far behind ever to catch up', () => {
     await startPod(member, { name: 'db-2', uid: 'next', note });
     await startPod(member, { name: 'db-1', uid: 'found', note });
     await startPod(member, { name: 'db-1', uid: 'next', note: noteOf('db-1', 'another') });
-    await startPod(member, { name: 'db-1', uid: 'next', note: noteOf('db-1', 'found', Date.now() - 86_400_000) });
+    await startPod(member, {
+      name: 'db-1',
+      uid: 'next',
+      note: noteOf('db-1', 'found', Date.now() - 86_400_000),
+    });
     await startPod(member, { name: 'db-1', uid: 'next', note: '' });
     expect(await filesOf(member)).toEqual(before);
     await startPod(member, { name: 'db-1', uid: 'next', note });
@@ -214,7 +218,7 @@ describe('a member that is too far behind ever to catch up', () => {
       client
         .db('clinic')
         .collection('filler')
-        .insertOne({ isWritten: true }, { writeConcern: { w: 'majority', wtimeout: 5_000 } }),
+        .insertOne({ isWritten: true }, { writeConcern: { w: 'majority', wtimeoutMS: 5_000 } }),
     );
     for (const address of others) {
       await left([address]);

@@ -27,10 +27,7 @@ export interface ResyncSigns {
 const VALID_MS = 15 * 60_000;
 
 /** The resyncs that are under way or begin now. Pure. */
-export function resyncsOf(
-  noted: readonly Resync[],
-  { stale, healthy, isSafe, now }: ResyncSigns,
-): Resync[] {
+export function resyncsOf(noted: readonly Resync[], { stale, healthy, isSafe, now }: ResyncSigns): Resync[] {
   if (!isSafe) return [];
   const isUnderWay = (one: Resync): boolean =>
     !healthy.includes(one.member) && endOf(one) > now && (stale.get(one.member) ?? one.pod) === one.pod;

@@ -27,7 +27,12 @@ describe('a member that is left behind', () => {
   });
 
   it('is looked for where a member is RECOVERING or is to join', () => {
-    const view = { config: { _id: 'rs0', version: 1, members: [] }, primary: 'a', healthy: ['a'], majority: 2 };
+    const view = {
+      config: { _id: 'rs0', version: 1, members: [] },
+      primary: 'a',
+      healthy: ['a'],
+      majority: 2,
+    };
     const sick = ['RECOVERING', 'STARTUP2', '(not reachable/healthy)', 'ROLLBACK'].map((state) => ({
       host: state,
       state,
