@@ -5,9 +5,9 @@ import type { EnginePod } from '../../k8s/pods.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 import {
   chooseImage,
+  isRolledOut,
   judgeVersion,
   nextCompatibility,
-  outdatedMembers,
   type ToldVersions,
 } from './engine-version.ts';
 
@@ -91,7 +91,8 @@ describe('the condition VersionCurrent', () => {
       ['db-1', '7.0.2'],
     ]),
     members: 2,
-    outdated: 0,
+    wanted: '7.0',
+    isRolledOut: true,
     compatibility: '7.0',
     ...changes,
   });
@@ -111,25 +112,44 @@ describe('the condition VersionCurrent', () => {
     expect(judgeVersion(told({ versions: new Map() }))).toBeUndefined();
   });
 
-  it('is not, while members have another image or the format is the former one', () => {
-    expect(judge({ outdated: 1 })).toMatch('False Upgrading members are replaced');
+  it('is not, while members run another version or the format is the former one', () => {
+    expect(judge({ wanted: '8.0' })).toMatch(
+      'False Upgrading db-0, db-1 run another version than 8.0; the oldest is 7.0.2',
+    );
+    expect(judge({ wanted: '7' })).toMatch('True Current');
+    expect(judge({ wanted: undefined })).toMatch('True Current');
     expect(judge({ compatibility: '6.0' })).toMatch(
       'False Upgrading members run 7.0.2 with featureCompatibilityVersion 6.0',
     );
   });
 
-  it('comes after featureCompatibilityVersion was raised, which waits for all members', () => {
+  it('does not depend on restarts that are for something else', () => {
+    expect(judge({ isRolledOut: false })).toMatch('True Current');
+  });
+
+  it('comes after featureCompatibilityVersion was raised, which waits for all members and for no way back', () => {
     expect(nextCompatibility(told({ compatibility: '6.0' }))).toBe('7.0');
+    expect(nextCompatibility(told({ compatibility: '6.0', wanted: undefined }))).toBe('7.0');
     expect(nextCompatibility(told({ compatibility: '6.0', members: 3 }))).toBeUndefined();
-    expect(nextCompatibility(told({ compatibility: '6.0', outdated: 1 }))).toBeUndefined();
+    expect(nextCompatibility(told({ compatibility: '6.0', isRolledOut: false }))).toBeUndefined();
+    expect(nextCompatibility(told({ compatibility: '6.0', wanted: '6.0' }))).toBeUndefined();
     expect(nextCompatibility(told({}))).toBeUndefined();
   });
 
-  it('counts pods of another image, and a workload that has it', () => {
-    const count = (present: string, ...pods: EnginePod[]): number =>
-      outdatedMembers(store('7.0'), { workload: workload(present), pods }, 'mongo:7.0');
-    expect(count('mongo:7.0', pod('mongo:7.0'), pod('mongo:6.0'))).toBe(1);
-    expect(count('mongo:7.0', pod('mongo:7.0'))).toBe(0);
-    expect(count('mongo:6.0', pod('mongo:6.0'))).toBe(2);
+  it('knows a roll-out that is over by the revision of the pods, whatever image a registry gave them', () => {
+    const set = { ...workload('mongo:7.0'), status: { observedGeneration: 2, updateRevision: 'new' } };
+    const made = (generation: number, ...revisions: string[]): boolean => {
+      const pods = revisions.map((revision) => ({
+        ...pod('mirror/mongo:7.0'),
+        metadata: { name: 'db-0', labels: { 'controller-revision-hash': revision } },
+      }));
+      const live = { ...set, metadata: { name: 'db', generation } };
+      return isRolledOut(store('7.0'), { workload: live, pods }, 'mongo:7.0');
+    };
+    expect(made(2, 'new', 'new')).toBe(true);
+    expect(made(2, 'new', 'old')).toBe(false);
+    expect(made(3, 'new', 'new')).toBe(false);
+    expect(isRolledOut(store('7.0'), { workload: set, pods: [] }, 'mongo:6.0')).toBe(false);
+    expect(isRolledOut(store('7.0'), { workload: undefined, pods: [] }, 'mongo:7.0')).toBe(false);
   });
 });

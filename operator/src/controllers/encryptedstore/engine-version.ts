@@ -1,7 +1,9 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { notOffered, wantedImage, type Offers } from '../../engines/versions/offers.ts';
 import { compatibilityToSet, oldest, refusedStep, type Running } from '../../engines/versions/step.ts';
-import { isReady, type EnginePod } from '../../k8s/pods.ts';
+import { compareReleases, releaseOf } from '../../engines/versions/version.ts';
+import { isReady } from '../../k8s/pods.ts';
+import { REVISION_LABEL } from '../../k8s/restarts.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import { VersionCurrent } from './conditions.ts';
 import type { Observed } from './observed.ts';
@@ -59,33 +61,32 @@ export interface ToldVersions {
   versions: ReadonlyMap<string, string>;
   /** How many there have to be. */
   members: number;
-  /** Pods with another image than the chosen one. */
-  outdated: number;
+  /** Version that they are to have; absent where the image does not tell. */
+  wanted?: string | undefined;
+  /** Every pod is of the present template, and that has the chosen image. */
+  isRolledOut: boolean;
   /** Of MongoDB, where the primary was asked. */
   compatibility?: string | undefined;
 }
 
-/** Pods that do not have the image, and the workload where it has not. */
-export function outdatedMembers(
+/** Whether every pod is made from a template with the image. */
+export function isRolledOut(
   { spec }: EncryptedStore,
   { workload, pods }: Pick<Observed, 'workload' | 'pods'>,
   image: string | undefined,
-): number {
-  const isOther = (found: string | undefined): boolean => found !== undefined && found !== image;
-  const ofPod = ({ spec: own }: EnginePod): string | undefined =>
-    own?.containers?.find(({ name }) => name === CONTAINER[spec.engine])?.image;
-  const isWorkloadOther = isOther(imageOf(workload, spec.engine)) ? 1 : 0;
-  return pods.map(ofPod).filter(isOther).length + isWorkloadOther;
+): boolean {
+  const { observedGeneration = 0, updateRevision } = workload?.status ?? {};
+  return (
+    imageOf(workload, spec.engine) === image &&
+    observedGeneration >= (workload?.metadata.generation ?? 0) &&
+    pods.every(({ metadata }) => metadata.labels?.[REVISION_LABEL] === updateRevision)
+  );
 }
 
-/** The featureCompatibilityVersion to set now. Pure. */
-export function nextCompatibility({
-  versions,
-  members,
-  outdated,
-  compatibility,
-}: ToldVersions): string | undefined {
-  if (outdated > 0 || versions.size < members) return undefined;
+/** The featureCompatibilityVersion to set now: nothing goes back below it. Pure. */
+export function nextCompatibility(told: ToldVersions): string | undefined {
+  const { versions, members, compatibility } = told;
+  if (!told.isRolledOut || versions.size < members || others(told).length > 0) return undefined;
   return compatibilityToSet([...versions.values()], compatibility);
 }
 
@@ -94,16 +95,29 @@ export function versionOfMembers({ versions }: ToldVersions): string | undefined
   return oldest([...versions.values()]);
 }
 
+/** Members that run another release than the one that is wanted. */
+function others({ versions, wanted }: ToldVersions): string[] {
+  const release = releaseOf(wanted ?? '');
+  if (release === undefined) return [];
+  const isOther = (version: string): boolean => {
+    const found = releaseOf(version);
+    return found !== undefined && compareReleases(found, release) !== 0;
+  };
+  return [...versions].filter(([, version]) => isOther(version)).map(([pod]) => pod);
+}
+
 /** The condition `VersionCurrent`, after the members were asked; `undefined` where nobody answered. Pure. */
 export function judgeVersion(told: ToldVersions): JudgedCondition | undefined {
-  const { versions, members, outdated, compatibility } = told;
-  const running = [...versions.values()];
+  const { versions, members, wanted = '', compatibility } = told;
   const version = versionOfMembers(told);
   if (version === undefined) return undefined;
   const format = compatibility === undefined ? '' : ` with featureCompatibilityVersion ${compatibility}`;
-  if (outdated > 0)
-    return VersionCurrent.because('Upgrading', `members are replaced; the oldest runs ${version}${format}`);
-  const next = compatibilityToSet(running, compatibility);
+  const former = others(told);
+  if (former.length > 0) {
+    const message = `${former.join(', ')} run another version than ${wanted}; the oldest is ${version}${format}`;
+    return VersionCurrent.because('Upgrading', message);
+  }
+  const next = compatibilityToSet([...versions.values()], compatibility);
   if (next !== undefined) {
     const message = `members run ${version}${format}, which is raised to ${next} once all ${members} do`;
     return VersionCurrent.because('Upgrading', message);

@@ -37,21 +37,26 @@ function converge(): Promise<ReplicaSetReport> {
   return convergeReplicaSet({ members: [address], reachable: [address], users: [], grace }, access);
 }
 
-/** One turn, when this many members are wanted and the one that there is has this image. */
-async function turn(members = 1, image = IMAGE): Promise<Outcome<EncryptedStoreStatus>> {
+/** One turn, when this many members are wanted and the one that there is was made from a template with this image. */
+async function turn(members = 1, image = IMAGE, spec: object = {}, status: object = {}): Promise<Outcome<EncryptedStoreStatus>> {
   const { compatibility } = await converge();
-  const store = { metadata: { name: 'db' }, spec: { engine: 'mongodb' } } as EncryptedStore;
-  const pod = { metadata: { name: 'db-0' }, spec: { containers: [{ name: 'mongod', image }] } };
+  const store = { metadata: { name: 'db' }, spec: { engine: 'mongodb', ...spec }, status } as EncryptedStore;
+  const labels = { 'controller-revision-hash': 'made' };
+  const workload = {
+    metadata: { name: 'db', generation: 1 },
+    spec: { template: { spec: { containers: [{ name: 'mongod', image }] } } },
+    status: { observedGeneration: 1, updateRevision: 'made' },
+  };
   const observed = {
-    pods: [pod],
-    workload: undefined,
+    pods: [{ metadata: { name: 'db-0', labels } }],
+    workload,
     members,
     root: access.keyfile,
     certificate: { bundle: access.ca },
   } as unknown as Observed;
   const offers = offersOf({
     mongodbImage: IMAGE,
-    mongodbVersions: {},
+    mongodbVersions: { '7.0': 'mongo:7.0' },
     redisImage: 'redis:8',
     redisVersions: {},
   });
@@ -69,7 +74,7 @@ describe('featureCompatibilityVersion of a real mongod', () => {
     await withMember(address, access, (client) =>
       client.db('admin').command({ setFeatureCompatibilityVersion: FORMER }),
     );
-    // A member is missing, or has the former image still.
+    // A member is missing, or another image is on its way.
     for (const early of [await turn(2), await turn(1, 'mongo:5.0')]) {
       expect(early.conditions).toMatchObject([{ status: 'False', reason: 'Upgrading' }]);
       expect((await converge()).compatibility).toBe(FORMER);
@@ -80,5 +85,18 @@ describe('featureCompatibilityVersion of a real mongod', () => {
       status: { version: member.version },
       conditions: [{ status: 'True', reason: 'Current' }],
     });
+  });
+
+  it('is raised for an upgrade that waits for it, and not for a way back', async () => {
+    const lower = (): Promise<unknown> =>
+      withMember(address, access, (client) =>
+        client.db('admin').command({ setFeatureCompatibilityVersion: FORMER }),
+      );
+    await lower();
+    const status = { version: member.version, featureCompatibilityVersion: FORMER };
+    await turn(1, IMAGE, { version: '4.4' }, status);
+    expect((await converge()).compatibility).toBe(FORMER);
+    await turn(1, IMAGE, { version: '7.0' }, status);
+    expect((await converge()).compatibility).not.toBe(FORMER);
   });
 });

@@ -1,19 +1,22 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { setCompatibility } from '../../engines/mongodb/compatibility.ts';
 import type { RunningMember } from '../../engines/running-member.ts';
-import type { Offers } from '../../engines/versions/offers.ts';
+import { wantedImage, type Offers } from '../../engines/versions/offers.ts';
 import type { Context, Outcome } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { VersionCurrent } from './conditions.ts';
 import {
   chooseImage,
+  isRolledOut,
   judgeVersion,
   nextCompatibility,
-  outdatedMembers,
   versionOfMembers,
+  type ImageChoice,
   type ToldVersions,
 } from './engine-version.ts';
 import type { Observed } from './observed.ts';
+
+type VersionOutcome = Outcome<EncryptedStoreStatus>;
 
 /** Milliseconds until the next look while a version waits for this one. */
 const SOON = 2_000;
@@ -33,31 +36,39 @@ export async function turnVersion(
   observed: Observed,
   { members, compatibility, primary }: ToldMembers,
   { signal, log, offers }: Pick<Context, 'signal' | 'log'> & { offers: Offers },
-): Promise<Outcome<EncryptedStoreStatus>> {
+): Promise<VersionOutcome> {
   const choice = chooseImage(store, observed, offers);
   const told: ToldVersions = {
     versions: new Map([...members].map(([pod, { version }]) => [pod, version])),
     members: observed.members,
-    outdated: outdatedMembers(store, observed, choice.image),
+    wanted: choice.isHeld ? undefined : wantedImage(store.spec, offers)?.version,
+    isRolledOut: isRolledOut(store, observed, choice.image),
     compatibility,
   };
   const version = versionOfMembers(told);
-  const status = version === undefined ? {} : { version };
-  // The plan's words stand; what was not known for it is known now.
-  if (choice.isHeld)
-    return { status, ...(store.status?.version === version ? {} : { requeueAfterMs: SOON }) };
   const judged = judgeVersion(told);
-  const conditions = judged === undefined ? [] : [judged];
-  const next = nextCompatibility(told);
-  if (next === undefined || primary === undefined) return { status, conditions };
+  const outcome: VersionOutcome = {
+    status: version === undefined ? {} : { version },
+    // What is held has its reason from the plan.
+    conditions: judged === undefined || choice.isHeld ? [] : [judged],
+    // A plan that did not know the version yet is made again.
+    ...(version === undefined || version === store.status?.version ? {} : { requeueAfterMs: SOON }),
+  };
+  const next = mayRaise(choice) ? nextCompatibility(told) : undefined;
+  if (next === undefined || primary === undefined) return outcome;
   log.info('raises featureCompatibilityVersion', { from: compatibility, to: next });
   const { bundle: ca } = observed.certificate;
   try {
     await setCompatibility(primary, next, { ca, keyfile: observed.root, signal });
-    return { status, conditions, requeueAfterMs: SOON };
+    return { ...outcome, requeueAfterMs: SOON };
   } catch (error) {
     signal.throwIfAborted();
     const message = `featureCompatibilityVersion cannot be raised to ${next}: ${describe(error)}`;
-    return { status, conditions: [VersionCurrent.because('Upgrading', message)] };
+    return { ...outcome, conditions: [VersionCurrent.because('Upgrading', message)] };
   }
+}
+
+/** An upgrade that is held may wait for just this. Who wants another version than what runs may want to go back. */
+function mayRaise({ isHeld, condition }: ImageChoice): boolean {
+  return !isHeld || condition.reason === 'UpgradeRefused';
 }

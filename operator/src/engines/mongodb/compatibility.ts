@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { releaseOf } from '../versions/version.ts';
 import { withMember, type MongoAccess } from './member.ts';
 

@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { abortable } from '../../runtime/abortable.ts';
 import type { RunningMember } from '../running-member.ts';
 

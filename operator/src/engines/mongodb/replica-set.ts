@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isServerError, NO_CONFIG } from './answers.ts';
 
 /** Name of every replica set. */

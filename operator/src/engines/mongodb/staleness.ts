@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isServerError, NO_CONFIG } from './answers.ts';
 import { withMember, type MongoAccess } from './member.ts';
 import type { ReplicaSetView } from './replica-set.ts';
