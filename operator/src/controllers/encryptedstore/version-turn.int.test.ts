@@ -38,7 +38,12 @@ function converge(): Promise<ReplicaSetReport> {
 }
 
 /** One turn, when this many members are wanted and the one that there is was made from a template with this image. */
-async function turn(members = 1, image = IMAGE, spec: object = {}, status: object = {}): Promise<Outcome<EncryptedStoreStatus>> {
+async function turn(
+  members = 1,
+  image = IMAGE,
+  spec: object = {},
+  status: object = {},
+): Promise<Outcome<EncryptedStoreStatus>> {
   const { compatibility } = await converge();
   const store = { metadata: { name: 'db' }, spec: { engine: 'mongodb', ...spec }, status } as EncryptedStore;
   const labels = { 'controller-revision-hash': 'made' };
