@@ -9,7 +9,7 @@ interface ProbeChoices {
   started?: readonly string[];
   /** Asks the engine whether it can serve; absent: a port that takes connections is enough. */
   ready?: readonly string[];
-  /** How long `ready` may take: 3 seconds when absent. It is asked no sooner than it may take. */
+  /** How long `ready` may take: 3 seconds when absent. It ends by itself then, and is asked no sooner. */
   answerSeconds?: number;
 }
 
@@ -31,7 +31,8 @@ export function engineProbes(choices: ProbeChoices): Record<string, Probe> {
       ...asked(ready),
       periodSeconds: Math.max(5, answerSeconds),
       failureThreshold: 2,
-      timeoutSeconds: answerSeconds,
+      // Above what `ready` takes: what the kubelet cuts off leaves its children behind, as zombies of the engine.
+      timeoutSeconds: Math.max(10, answerSeconds),
     },
     // Restarting a busy database makes it worse: only after a minute without any answer.
     livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3, timeoutSeconds: 10 },

@@ -146,6 +146,18 @@ describe('the plan of an EncryptedStore', () => {
     expect(children.map(({ metadata }) => metadata.name)).not.toContain('billing.db');
   });
 
+  it.each([
+    ['mongodb', /alarm 2;|timeout -k 1 8 mongosh/],
+    ['redis', /timeout -k 1 2 redis-cli/],
+  ] as const)('has the readiness probe of %s end before the kubelet cuts it off', (engine, own) => {
+    const set = child(childrenOf(store(engine)), 'StatefulSet', 'db') as unknown as {
+      spec: { template: { spec: { containers: { readinessProbe: unknown }[] } } };
+    };
+    const probe = set.spec.template.spec.containers[0]?.readinessProbe;
+    expect(probe).toMatchObject({ periodSeconds: 5, timeoutSeconds: 10 });
+    expect(JSON.stringify(probe)).toMatch(own);
+  });
+
   it('restarts members in an order of its own, but for a set that was made with rolling updates', () => {
     const strategy = (workload: Observed['workload']): unknown =>
       (

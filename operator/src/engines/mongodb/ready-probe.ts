@@ -30,7 +30,7 @@ print $answer eq '' ? "no answer\\n" : "neither primary nor secondary\\n";
 exit 1;
 `;
 
-const MONGOSH = `exec mongosh --quiet --norc --tls --tlsAllowInvalidCertificates --port ${ENGINE_PORT.mongodb} \
+const MONGOSH = `exec timeout -k 1 8 mongosh --quiet --norc --tls --tlsAllowInvalidCertificates --port ${ENGINE_PORT.mongodb} \
 --eval 'const { isWritablePrimary, secondary } = db.hello(); quit(isWritablePrimary || secondary ? 0 : 1)'`;
 
 /** Command of the readiness probe. @param folder where the ConfigMap is mounted */

@@ -17,12 +17,13 @@ const DEFAULTS = { cpuRequest: '50m', memoryRequest: '64Mi', memoryLimit: '256Mi
 const MEMORY_SHARE = 0.6;
 
 /**
- * A server that still reads its data answers LOADING. Whether its certificate is any good is not the question here.
+ * A server that still reads its data answers LOADING. Whether its certificate is any good is not the question here. It ends by itself beside
+ * a server that hangs: a client that is left behind holds the output, and the kubelet waits for it.
  */
 const READY = [
   'sh',
   '-c',
-  `[ "$(redis-cli --tls --insecure -p ${ENGINE_PORT.redis} --user ${PROBE_USER} --pass ${PROBE_USER} --no-auth-warning ping)" = PONG ]`,
+  `[ "$(timeout -k 1 2 redis-cli --tls --insecure -p ${ENGINE_PORT.redis} --user ${PROBE_USER} --pass ${PROBE_USER} --no-auth-warning ping)" = PONG ]`,
 ];
 
 export const DATA_DIRECTORY = DATA_MOUNT;
