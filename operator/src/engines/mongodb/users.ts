@@ -126,13 +126,10 @@ export async function applyUserChanges(
 const STATE_CHANGES: ReadonlySet<unknown> = new Set([10_107, 13_435, 13_436, 189, 91, 11_600, 11_602]);
 
 /** By name: the driver is not loaded for its classes. */
-function isRefusal(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    error.name === 'MongoServerError' &&
-    'code' in error &&
-    !STATE_CHANGES.has(error.code)
-  );
+export function isRefusal(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error) || STATE_CHANGES.has(error.code)) return false;
+  // No majority has confirmed the change in time.
+  return error.name === 'MongoServerError' || error.name === 'MongoWriteConcernError';
 }
 
 function rolesOf(db: string): { role: string; db: string }[] {
