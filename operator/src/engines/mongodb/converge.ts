@@ -3,12 +3,13 @@ import type { Departing, Grace } from '../departing.ts';
 import { withoutReserved, type RefusedUser } from '../refused-users.ts';
 import { withMember, type MongoAccess } from './member.ts';
 import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
-import { nextMove, type Move, type WantedMembers } from './members.ts';
+import { isUntouched, whyNotInitiate, type Founders } from './initiation.ts';
+import { nextMove, type Move } from './members.ts';
 import { readCompatibility } from './compatibility.ts';
 import { doubtful, NOBODY, readLeftBehind, type LeftBehind } from './staleness.ts';
 import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
 
-export interface WantedReplicaSet extends WantedMembers {
+export interface WantedReplicaSet extends Founders {
   users: readonly WantedUser[];
   /** For users that are none of these. */
   grace: Grace;
@@ -43,15 +44,23 @@ export async function convergeReplicaSet(
 ): Promise<ReplicaSetReport> {
   const view = await findReplicaSet(wanted.reachable, access);
   if (view === undefined) return initiateWhenComplete(wanted, access);
-  if (view.primary === undefined) return moving('an election is under way', view);
+  if (view.primary === undefined) return moving(whyNoPrimary(view), view);
   return withMember(view.primary, access, async (client) => {
-    const users = await convergeUsers(client, wanted, access);
+    // First, since the others wait for a majority that members left behind may never make.
     const move = nextMove(view, wanted);
     const behind = await readLeftBehind(client, doubtful(view, move?.joins), access);
+    if (!behind.isMajorityCurrent) return { ...moving('no majority has the data', view), behind };
+    const users = await convergeUsers(client, wanted, access);
     const note = await carryOut(client, move, behind);
     const compatibility = await readCompatibility(client);
     return { isMoving: note !== undefined, note, view, behind, compatibility, ...users };
   });
+}
+
+/** Why nobody takes writes, for people. Pure. */
+export function whyNoPrimary({ healthy, majority, config }: ReplicaSetView): string {
+  if (healthy.length >= majority) return 'an election is under way';
+  return `${healthy.length} of ${config.members.length} members are up, and it takes ${majority} to elect a primary`;
 }
 
 /** Members of the present configuration, from any member that knows one. Empty when there is none. */
@@ -88,9 +97,12 @@ async function initiateWhenComplete(
   wanted: WantedReplicaSet,
   access: MongoAccess,
 ): Promise<ReplicaSetReport> {
-  const [first] = wanted.members;
-  if (first === undefined || wanted.members.some((member) => !wanted.reachable.includes(member)))
-    return moving('waiting for every member before the replica set is initiated');
+  const [first = ''] = wanted.members;
+  const reason = whyNotInitiate(wanted);
+  if (reason !== undefined) return moving(reason);
+  for (const host of new Set([...wanted.members, ...(wanted.holders ?? [])]))
+    if (!(await withMember(host, access, isUntouched)))
+      return moving(`${host} has the data of a replica set that it is no part of: none is founded beside it`);
   await withMember(first, access, (client) => initiate(client, wanted.members));
   return moving('the replica set was initiated');
 }

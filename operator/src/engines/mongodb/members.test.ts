@@ -7,6 +7,7 @@ interface Given {
   healthy?: string[];
   reachable?: string[];
   settings?: Record<string, unknown>;
+  recovering?: string[];
 }
 
 function move(hosts: string[], wanted: string[], given: Given = {}): Move | undefined {
@@ -15,7 +16,7 @@ function move(hosts: string[], wanted: string[], given: Given = {}): Move | unde
     config: { _id: 'rs0', version: 7, term: 3, members, settings: given.settings ?? ELECTION_SETTINGS },
     primary: given.primary ?? hosts[0],
     healthy: given.healthy ?? hosts,
-    sick: [],
+    sick: (given.recovering ?? []).map((host) => ({ host, state: 'RECOVERING' })),
     majority: Math.floor(hosts.length / 2) + 1,
   };
   return nextMove(view, { members: wanted, reachable: given.reachable ?? wanted });
@@ -57,6 +58,14 @@ describe('nextMove', () => {
 
   it('lets a primary that has to leave hand over first', () => {
     expect(move(['a', 'b', 'c'], ['a'], { primary: 'c' })).toMatchObject({ stepDown: true });
+  });
+
+  it('sends no configuration while a member is RECOVERING', () => {
+    const recovering = { healthy: ['a', 'b'], recovering: ['c'] };
+    const waits = { note: expect.stringMatching(/while c is RECOVERING/) as unknown };
+    expect(move(['a', 'b', 'c'], ['a', 'b', 'c'], { ...recovering, settings: {} })).toEqual(waits);
+    expect(move(['a', 'b', 'c'], ['a'], recovering)).toEqual(waits);
+    expect(move(['a', 'b', 'c'], ['a', 'b', 'c'], recovering)).toBeUndefined();
   });
 
   it('removes nobody while a member that stays is down: the rest would have no majority', () => {

@@ -22,14 +22,17 @@ export interface Move {
  * The next step on the way to the wanted members, `undefined` when there is nothing to do. Pure.
  * One voting member is added or removed at a time, as the server demands
  * (https://www.mongodb.com/docs/manual/reference/command/replSetReconfig/); additions come first, and no step may cost
- * the set its majority.
+ * the set its majority. A configuration is confirmed by a majority, which members that are RECOVERING may not make.
  */
 export function nextMove(view: ReplicaSetView, wanted: WantedMembers): Move | undefined {
   const present = new Set(view.config.members.map(({ host }) => host));
   const missing = wanted.members.find((host) => !present.has(host));
   if (missing !== undefined) return join(view, missing, wanted.reachable);
   const surplus = [...present].filter((host) => !wanted.members.includes(host));
-  return surplus.length === 0 ? tune(view) : leave(view, surplus, wanted.members);
+  const move = surplus.length === 0 ? tune(view) : leave(view, surplus, wanted.members);
+  const recovering = view.sick.find(({ state }) => state === 'RECOVERING');
+  if (move?.config === undefined || recovering === undefined) return move;
+  return { note: `the configuration stays as it is while ${recovering.host} is RECOVERING` };
 }
 
 /** Sets made by an earlier version, or changed by hand. Other settings stay as they are. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startMongod, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Grace } from '../departing.ts';
-import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
+import { convergeReplicaSet, readMembers, type ReplicaSetReport } from './converge.ts';
 import { readMember, withMember, type MongoAccess } from './member.ts';
 
 // Engines start slowly on a busy machine of two cores.
@@ -47,6 +47,16 @@ async function as<T>(
 }
 
 describe('the operator and a real mongod with TLS and keyfile', () => {
+  it('initiates no set while another pod may have the data, or once there was one', async () => {
+    const wanted = { members: [address], reachable: [address], users: [], grace: AT_ONCE };
+    const absent = { ...wanted, holders: [address, '127.0.0.1:1'] };
+    expect(await convergeReplicaSet(absent, access)).toMatchObject({
+      note: expect.stringMatching(/^waiting for 127.0.0.1:1/) as unknown,
+    });
+    expect((await convergeReplicaSet({ ...wanted, wasInitiated: true }, access)).view).toBeUndefined();
+    await expect(readMembers([address], access)).resolves.toEqual([]);
+  });
+
   it('initiates the set once and settles with the users made', async () => {
     expect(await converge()).toMatchObject({ isMoving: true, note: 'the replica set was initiated' });
     const settled = await until(
