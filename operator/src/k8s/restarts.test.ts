@@ -51,6 +51,19 @@ describe('which pod is made anew', () => {
     expect(next(['new+', 'old-', 'old-'])).toBe('db-1');
   });
 
+  it('is never the primary because it misses its probes: it goes last', () => {
+    expect(next(['old+', 'old+', 'old-'])).toBe('db-1');
+    expect(next(['new+', 'old-', 'old-'])).toBe('db-1');
+    expect(next(['new+', 'new-', 'old-'])).toBeUndefined();
+    expect(next(['new+', 'new+', 'old-'])).toBe('db-2');
+  });
+
+  it('is nobody whom the others cannot do without', () => {
+    const isSpare: Restartable['isSpare'] = ({ metadata }) => metadata.name === 'db-0';
+    expect(next(['old+', 'old+', 'old+'], { isSpare })).toBe('db-0');
+    expect(next(['new+', 'old-', 'old+'], { isSpare })).toBeUndefined();
+  });
+
   it('is nobody during an election, and the last by index while nobody can be asked', () => {
     expect(next(['old+', 'old+', 'old+'], { primary: 'None' })).toBeUndefined();
     expect(next(['old+', 'old+', 'old+'], { primary: 'Unknown' })).toBe('db-2');

@@ -11,19 +11,21 @@ export interface Restartable {
   pods: readonly EnginePod[];
   /** Name of the pod that goes last. `Unknown`: nobody can be asked. `None`: an election is under way. */
   primary: { pod: string } | 'Unknown' | 'None';
+  /** Whether the others can do without the pod; absent: they always can. */
+  isSpare?: (pod: EnginePod, pods: readonly EnginePod[]) => boolean;
 }
 
 /**
  * The pod to delete now, so that it is made from the present template; `undefined` when it is nobody's turn. Pure. Pods that are not ready
- * go at once, since nothing is lost; of the others one at a time, when all are ready, and the primary last.
+ * go at once; of the others one at a time, when all are ready. The primary goes last, ready or not: a busy one may miss its probes.
  */
-export function nextRestart({ set, pods, primary }: Restartable): EnginePod | undefined {
-  const outdated = outdatedPods(set, pods);
-  const sick = outdated.find((pod) => !isReady(pod));
-  if (sick !== undefined) return sick;
-  if (pods.length < (set?.spec?.replicas ?? 0) || !pods.every(isReady) || primary === 'None')
-    return undefined;
+export function nextRestart({ set, pods, primary, isSpare }: Restartable): EnginePod | undefined {
   const last = typeof primary === 'string' ? undefined : primary.pod;
+  const isUp = (pod: EnginePod): boolean => isReady(pod) || (isStaying(pod) && pod.metadata.name === last);
+  const outdated = outdatedPods(set, pods).filter((pod) => isSpare?.(pod, pods) ?? true);
+  const sick = outdated.find((pod) => !isUp(pod));
+  const isWhole = pods.length >= (set?.spec?.replicas ?? 0) && pods.every(isUp);
+  if (sick !== undefined || !isWhole || primary === 'None') return sick;
   const inOrder = outdated.sort((a, b) => podIndex(b) - podIndex(a));
   return inOrder.find(({ metadata }) => metadata.name !== last) ?? inOrder[0];
 }

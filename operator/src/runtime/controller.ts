@@ -81,8 +81,8 @@ export interface Context {
   readonly live: LiveReader;
   /** Server-side apply outside the plan (a Secret that must exist before it). With `force: false` a conflict is a 409. */
   apply(object: AnyObject, options?: { force?: boolean }): Promise<AnyObject>;
-  /** Deletes; an object that is already gone is not an error. */
-  remove(type: ResourceType, key: ObjectKey): Promise<void>;
+  /** Deletes; an object that is already gone is not an error. With a `uid` it is only the object that had it. */
+  remove(type: ResourceType, key: ObjectKey, only?: { uid: string | undefined }): Promise<void>;
   /** A GET of any path, as text: metrics.k8s.io, `/openid/v1/jwks`, the logs of a pod. */
   raw(path: string): Promise<string>;
   readonly log: Logger;

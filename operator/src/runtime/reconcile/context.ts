@@ -1,4 +1,5 @@
 import type { KubeClient } from '../client/client.ts';
+import { isStatus } from '../errors.ts';
 import type { Clock } from '../clock.ts';
 import type { Cache, Context, Logger } from '../controller.ts';
 
@@ -19,8 +20,13 @@ export function contextOf({ client, cache, clock, signal, log }: ContextParts): 
       list: (type, namespace) => client.list(type, { namespace }, { signal }),
     },
     apply: (object, options) => client.apply(object, { signal, ...options }),
-    remove: async (type, key) => {
-      await client.remove(type, key, { signal });
+    remove: async (type, key, { uid } = { uid: undefined }) => {
+      try {
+        await client.remove(type, key, { signal, ...(uid === undefined ? {} : { preconditions: { uid } }) });
+      } catch (error) {
+        // Another object has the name: the one that was meant is gone.
+        if (uid === undefined || !isStatus(error, 409)) throw error;
+      }
     },
     raw: (path) => client.getRaw(path, { signal }),
     log,
