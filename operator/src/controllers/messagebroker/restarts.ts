@@ -58,7 +58,7 @@ export async function restartDue(
   });
   for (const pod of due) {
     log.info('restarts a node', { pod: pod.metadata.name, reason: 'its template has changed' });
-    await remove(enginePods, keyOf(pod));
+    await remove(enginePods, keyOf(pod), { uid: pod.metadata.uid });
   }
   return due.length > 0;
 }
