@@ -3,6 +3,7 @@ import {
   PrimaryAvailable,
   UsersSynced,
   VersionCurrent,
+  Resyncing,
 } from '../controllers/encryptedstore/conditions.ts';
 import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
 import { Available } from '../controllers/healthcareservice/conditions/available.ts';
@@ -108,4 +109,5 @@ export const eventCatalogue: readonly EventDescription[] = [
   NamespaceForbidden,
   ForeignAutoscaler,
   SecretGenerated,
+  Resyncing,
 ];

@@ -52,5 +52,10 @@ export function hasEnded({ status }: Pick<Pod, 'status'>): boolean {
 
 /** Index of a pod in its StatefulSet, from its name; of its claim, too. */
 export function podIndex({ metadata }: Pick<Pod, 'metadata'>): number {
-  return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? Number.NaN);
+  return indexOf(metadata.name);
+}
+
+/** As {@link podIndex}, of the name alone. */
+export function indexOf(name: string): number {
+  return Number(/-(\d+)$/.exec(name)?.[1] ?? Number.NaN);
 }

@@ -1,5 +1,6 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { isConnectionError } from '../../engines/connection-error.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { rotateCertificates } from '../../engines/mongodb/member.ts';
 import {
@@ -19,7 +20,7 @@ import {
 } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
-import { isReady, isStarted, podIndex } from '../../k8s/pods.ts';
+import { isReady, isStarted, podIndex, type EnginePod } from '../../k8s/pods.ts';
 import type { RunningMember } from '../../engines/running-member.ts';
 import { memberHost, redisHost } from '../../engines/store-names.ts';
 import { departingStatus } from '../providers.ts';
@@ -28,7 +29,7 @@ import type { Observed } from './observed.ts';
 import { askMembers, dataDirectory } from './members.ts';
 import { aclUsers } from './plan.ts';
 import { actOnMongodb, type ReplicaSetTurn } from './replica-set.ts';
-import { restartNext, type RestartContext } from './restarts.ts';
+import { isSparePod, restartNext, type RestartContext } from './restarts.ts';
 import { usersCondition } from './users-condition.ts';
 import { turnVersion } from './version-turn.ts';
 
@@ -52,7 +53,7 @@ export async function act(
   const isMongodb = store.spec.engine === 'mongodb';
   // A pod that starts is an event; the time is for what has no event, as certificates that grow old.
   if (!observed.pods.some(isMongodb ? isStarted : isReady)) {
-    await restartNext(store, observed, 'None', context);
+    await restartNext(store, observed, { primary: 'None' }, context);
     return { requeueAfterMs: REST };
   }
   try {
@@ -71,8 +72,11 @@ export async function act(
     return withCertificates(whole, await certificatesOf(store, observed, zone, context));
   } catch (error) {
     signal.throwIfAborted();
+    if (!isConnectionError(error)) throw error;
     // Servers whose certificate has expired answer nobody, and a restart is what they wait for.
-    await restartNext(store, observed, 'Unknown', context);
+    const isSpare = (pod: EnginePod, pods: readonly EnginePod[]): boolean =>
+      isSparePod(pod, pods, observed.members);
+    await restartNext(store, observed, { primary: 'Unknown', isSpare }, context);
     const { namespace = '', name } = store.metadata;
     const message = `a pod is up, but the database does not answer: ${describe(error)}`;
     const condition = PrimaryAvailable.because('Unreachable', message);
@@ -94,6 +98,7 @@ function merged(a: StoreOutcome, b: StoreOutcome): StoreOutcome {
   return {
     conditions: [...(a.conditions ?? []), ...(b.conditions ?? [])],
     status: { ...a.status, ...b.status },
+    events: [...(a.events ?? []), ...(b.events ?? [])],
     requeueAfterMs: Math.min(a.requeueAfterMs ?? REST, b.requeueAfterMs ?? REST),
   };
 }

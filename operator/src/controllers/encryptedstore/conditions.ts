@@ -6,6 +6,7 @@ import { CertificatesCurrent, CertificatesValid } from '../../pki/conditions.ts'
 import {
   AT_ONCE,
   conditionType,
+  eventType,
   WHEN_LASTING,
   WHEN_SETTLED,
   type ConditionDescription,
@@ -30,7 +31,14 @@ export const PrimaryAvailable = conditionType({
       meaning: 'There is a primary, and members are being added, let go, restarted or copied anew.',
     },
     Starting: { needsPerson: false, meaning: 'No pod is ready yet.' },
-    NotInitiated: { needsPerson: false, meaning: 'The replica set is not made yet.' },
+    NotInitiated: {
+      needsPerson: WHEN_LASTING,
+      meaning:
+        'The replica set is not made yet, or no member that answers knows it. None is made while a pod that may have its data does not answer, or when there was one before.',
+      remedy:
+        'Bring the pods and volumes back that the message names. When the data is lost for good, delete the store and its PersistentVolumeClaims, and apply it again.',
+      page: DEPENDENCY_DOWN,
+    },
     NoPrimary: {
       needsPerson: WHEN_LASTING,
       meaning: 'No member is primary: a majority is missing.',
@@ -104,12 +112,12 @@ export const CredentialsKept = conditionType({
   reasons: {
     Kept: { status: 'True', meaning: 'It is.' },
     SecretLost: {
-      needsPerson: AT_ONCE,
+      needsPerson: WHEN_SETTLED,
       alarming: true,
       meaning:
         'The Secret is gone, and volumes that were made with it are there. Nothing is changed until it is back; what runs goes on.',
       remedy:
-        'Restore the Secret that the message names. Without a backup make one with a new value (of `keyfile`: 512 characters of base64), and delete all pods of the store at once.',
+        'Restore the Secret that the message names. Annotate what is made by hand `careplane.dev/adopt=true`, so that the operator takes it over. Without a backup make it with a new value (of `keyfile`: 512 characters of base64), annotate it, and delete all pods of the store at once.',
       page: DEPENDENCY_DOWN,
     },
   },
@@ -130,6 +138,16 @@ export const UsersSynced = conditionType({
       remedy: 'Mend what the message names: mostly a service whose name is a database of the engine itself.',
     },
   },
+});
+
+export const Resyncing = eventType({
+  type: 'Warning',
+  reason: 'Resyncing',
+  kinds,
+  meaning:
+    'A member of a replica set was too far behind ever to catch up: its data is removed and copied anew. Once for each time.',
+  remedy: 'When it happens again, give the store a larger volume: a tenth of it is for the oplog.',
+  page: 'docs/operations/failure-modes.md',
 });
 
 /** Every condition of an EncryptedStore. */

@@ -25,6 +25,7 @@ import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
 import { CredentialsKept } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { holders } from './replica-set.ts';
 
 /** 6 to 1024 characters of base64 (https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles). */
 const KEYFILE_BYTES = 384;
@@ -101,15 +102,20 @@ function claimsOf(namespace: string, store: string, { cache }: Context): Map<str
   );
 }
 
+/** A set whose StatefulSet is gone has its members on these volumes. Pure. */
+export function claimedMembers(claims: Observed['claims']): number {
+  return Math.max(0, ...holders({ claims, workload: undefined }).map((index) => index + 1));
+}
+
 /** A StatefulSet shrinks only after the replica set has removed the last members; while nobody answers, it keeps its size. */
 async function membersNow(
   store: EncryptedStore,
-  { pods: running, root, certificate, workload }: Omit<Observed, 'members' | 'refusal'>,
+  { pods: running, root, certificate, workload, claims }: Omit<Observed, 'members' | 'refusal'>,
   { log }: Context,
   zone: Zone,
 ): Promise<number> {
   const { name } = store.metadata;
-  const present = workload?.spec?.replicas ?? 0;
+  const present = workload?.spec?.replicas ?? claimedMembers(claims);
   const wanted = store.spec.members;
   if (store.spec.engine !== 'mongodb' || present <= wanted) return wanted;
   const reachable = startedPods(running).map((pod) => memberAddress(store, podIndex(pod), zone));

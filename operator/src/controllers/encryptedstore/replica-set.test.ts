@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import { NOBODY } from '../../engines/mongodb/staleness.ts';
-import { primaryCondition, toldResyncs } from './replica-set.ts';
+import { claimedMembers } from './observe.ts';
+import { holders, primaryCondition, resyncEvents, toldResyncs } from './replica-set.ts';
 
 const HOSTS = ['db-0.db.clinic:27017', 'db-1.db.clinic:27017', 'db-2.db.clinic:27017'];
 
@@ -66,5 +67,38 @@ describe('what pods are told of resyncs', () => {
     expect(told('True', 'Ready')).toEqual([]);
     expect(toldResyncs({ resyncing })).toEqual([]);
     expect(toldResyncs(undefined)).toEqual([]);
+  });
+});
+
+describe('the events of resyncs', () => {
+  it('are one warning for each that begins', () => {
+    const [first, second] = ['uid-1', 'uid-2'].map((uid) => ({
+      member: 'db-1',
+      pod: uid,
+      since: '2026-11-29T12:00:00Z',
+    }));
+    const told = (noted: unknown[], now: unknown[]): unknown =>
+      resyncEvents(noted as never, now as never).map(
+        ({ type, reason, message }) => `${type} ${reason} ${message}`,
+      );
+    expect(told([], [first])).toEqual([expect.stringMatching(/^Warning Resyncing db-1 was too far behind/)]);
+    expect(told([first], [first])).toEqual([]);
+    expect(told([first], [second])).toHaveLength(1);
+  });
+});
+
+describe('the members that may have data', () => {
+  it('are those of the StatefulSet and those of which a volume is there', () => {
+    const workload = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'db' },
+      spec: { replicas: 1 },
+    };
+    const claims = new Map(['db-2', 'db-1'].map((name) => [name, {} as never]));
+    expect(holders({ claims, workload })).toEqual([0, 1, 2]);
+    expect(holders({ claims: new Map(), workload: undefined })).toEqual([]);
+    expect(claimedMembers(claims)).toBe(3);
+    expect(claimedMembers(new Map())).toBe(0);
   });
 });

@@ -1,17 +1,18 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { convergeReplicaSet, type ReplicaSetReport } from '../../engines/mongodb/converge.ts';
 import { resyncsOf, type Resync } from '../../engines/mongodb/resync.ts';
+import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import type { LeftBehind } from '../../engines/mongodb/staleness.ts';
 import { memberAddress } from '../../engines/store-names.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
-import { podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
+import { indexOf, podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
 import { outdatedPods } from '../../k8s/restarts.ts';
-import type { Context, JudgedCondition, Outcome } from '../../runtime/controller.ts';
+import type { Context, EventNote, JudgedCondition, Outcome } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { departingStatus } from '../providers.ts';
-import { PrimaryAvailable } from './conditions.ts';
+import { PrimaryAvailable, Resyncing } from './conditions.ts';
 import type { Observed } from './observed.ts';
-import { deletePod, restartNext, type RestartContext } from './restarts.ts';
+import { deletePod, isSpareIn, restartNext, type RestartContext } from './restarts.ts';
 import { usersCondition } from './users-condition.ts';
 
 /** Milliseconds between looks: at rest, and while something is under way. */
@@ -39,6 +40,8 @@ export async function actOnMongodb(
     {
       members: Array.from({ length: store.spec.members }, (_, index) => address(index)),
       reachable: startedPods(pods).map((pod) => address(podIndex(pod))),
+      holders: holders(observed).map(address),
+      wasInitiated: store.status?.featureCompatibilityVersion !== undefined,
       users: [...passwords].map(([service, password]) => ({ service, password })),
       grace,
     },
@@ -46,25 +49,39 @@ export async function actOnMongodb(
   );
   const resyncing = await resync(store, report, podOf, context);
   const primary = podOf.get(report.view?.primary ?? '');
-  const restarting = await restartMembers(store, observed, primary, context);
-  const note = [report.note, resyncNote(resyncing), restarting].filter((text) => text !== undefined);
+  const restarting = await restartMembers(store, observed, { primary, view: report.view }, context);
+  const notes = [report.note, resyncNote(resyncing), restarting].filter((text) => text !== undefined);
+  const note = notes.length === 0 ? undefined : notes.join('; ');
   const outcome = {
     conditions: [
-      primaryCondition(
-        { ...report, note: note.length === 0 ? undefined : note.join('; ') },
-        observed.refusal,
-      ),
+      primaryCondition({ ...report, note }, observed.refusal),
       ...usersCondition(report, services.length),
     ],
-    status: {
-      ...(report.compatibility === undefined ? {} : { featureCompatibilityVersion: report.compatibility }),
-      ...(report.departing === undefined ? {} : departingStatus(observed, report.departing)),
-      // A field that is there and undefined takes the planned one away.
-      ...({ resyncing: resyncing.length === 0 ? undefined : resyncing } as { resyncing?: Resync[] }),
-    },
-    requeueAfterMs: note.length > 0 ? MOVING : REST,
+    status: statusOf(observed, report, resyncing),
+    events: resyncEvents(store.status?.resyncing ?? [], resyncing),
+    requeueAfterMs: note === undefined ? REST : MOVING,
   };
   return { outcome, primary: report.view?.primary };
+}
+
+function statusOf(
+  observed: Observed,
+  { compatibility, departing }: ReplicaSetReport,
+  resyncing: Resync[],
+): Partial<EncryptedStoreStatus> {
+  return {
+    ...(compatibility === undefined ? {} : { featureCompatibilityVersion: compatibility }),
+    ...(departing === undefined ? {} : departingStatus(observed, departing)),
+    // A field that is there and undefined takes the planned one away.
+    ...({ resyncing: resyncing.length === 0 ? undefined : resyncing } as { resyncing?: Resync[] }),
+  };
+}
+
+/** Indexes of the members that may have data. Pure. */
+export function holders({ claims, workload }: Pick<Observed, 'claims' | 'workload'>): number[] {
+  const made = Array.from({ length: workload?.spec?.replicas ?? 0 }, (_, index) => index);
+  const claimed = [...claims.keys()].map(indexOf).filter((index) => !Number.isNaN(index));
+  return [...new Set([...made, ...claimed])].sort((a, b) => a - b);
 }
 
 /** Notes the members that are too far behind, and deletes their pods once the note is in their ConfigMap. */
@@ -96,6 +113,15 @@ export function toldResyncs(status: EncryptedStoreStatus | undefined): Resync[] 
   return isPrimaryThere === true ? (status?.resyncing ?? []) : [];
 }
 
+/** A warning for each that begins: how often a member falls behind is a question of its oplog's size. Pure. */
+export function resyncEvents(noted: readonly Resync[], resyncing: readonly Resync[]): EventNote[] {
+  return resyncing
+    .filter(({ pod }) => noted.every((one) => one.pod !== pod))
+    .map(({ member }) =>
+      Resyncing.note(`${member} was too far behind to catch up: its data is removed and copied anew`),
+    );
+}
+
 function resyncNote(resyncing: readonly Resync[]): string | undefined {
   if (resyncing.length === 0) return undefined;
   const who = resyncing.map(({ member }) => member).join(', ');
@@ -106,15 +132,14 @@ function resyncNote(resyncing: readonly Resync[]): string | undefined {
 async function restartMembers(
   store: EncryptedStore,
   observed: Observed,
-  primary: EnginePod | undefined,
+  { primary, view }: { primary: EnginePod | undefined; view: ReplicaSetView | undefined },
   context: RestartContext,
 ): Promise<string | undefined> {
-  await restartNext(
-    store,
-    observed,
-    primary === undefined ? 'None' : { pod: primary.metadata.name },
-    context,
-  );
+  const asked = {
+    primary: primary === undefined ? ('None' as const) : { pod: primary.metadata.name },
+    isSpare: (pod: EnginePod) => view === undefined || isSpareIn(view, pod),
+  };
+  await restartNext(store, observed, asked, context);
   const left = outdatedPods(observed.workload, observed.pods).length;
   return left === 0 ? undefined : 'pods are restarted one at a time, since their template has changed';
 }
