@@ -42,6 +42,11 @@ export function signerFor({ current, next }: Authority, isServing: boolean): Key
   return current ?? (isServing ? undefined : next);
 }
 
+/** From when on the next authority of a namespace may sign for servers that are called, in milliseconds since the epoch. */
+export function signsFrom({ next }: Authority): number | undefined {
+  return next && next.since + NAMESPACE_TIMING.overlapMs;
+}
+
 /** One rotation: of which Secret, under which circumstances. */
 export interface Rotation extends Pick<Circumstances, 'trusted' | 'overlapMs' | 'retireMs'> {
   /** Of the Secret that keeps the authority. */

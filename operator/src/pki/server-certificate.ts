@@ -2,7 +2,13 @@ import { secretText, textSecret } from '../k8s/secret-data.ts';
 import { secrets, type Child, type Secret } from '../k8s/types.ts';
 import type { JudgedCondition } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
-import { signerFor, type Authorities, type Authority, type NamespaceContext } from './authority.ts';
+import {
+  signerFor,
+  signsFrom,
+  type Authorities,
+  type Authority,
+  type NamespaceContext,
+} from './authority.ts';
 import { issueCertificate, type KeyPair, type LeafRequest } from './certificate.ts';
 import { CertificatesValid } from './conditions.ts';
 import { checkPair, type PairCheck } from './renewal.ts';
@@ -46,7 +52,7 @@ export async function observeCertificate(
   const renew = check.renew ?? reasonOfBundle(known.bundle, secret);
   const signer = signerFor(authority, check.isUsable);
   if (renew === undefined || signer === undefined)
-    return { ...known, condition: conditionOf(check, problemOf(authority, renew)) };
+    return { ...known, condition: unchanged(check, authority, renew) };
   try {
     const renewed = await issueCertificate(signer, request, context.now());
     const { expires } = checkPair(renewed, request, signer.certificate, context.now());
@@ -59,6 +65,17 @@ export async function observeCertificate(
   } catch (error) {
     return { ...known, condition: conditionOf(check, cannotRenew(renew, describe(error))) };
   }
+}
+
+/** The condition when no new certificate is made, due or not. */
+function unchanged(check: PairCheck, authority: Authority, renew: string | undefined): JudgedCondition {
+  const { isUsable, lacks } = check;
+  const from = signsFrom(authority);
+  const isPending = isUsable && lacks !== undefined && authority.problem === undefined;
+  if (!isPending || from === undefined) return conditionOf(check, problemOf(authority, renew));
+  const time = new Date(from).toISOString().slice(0, 16);
+  const message = `the certificate lacks ${lacks} until ${time}Z: the authority that everybody trusts is gone, and the next one signs from then on, once all have learnt of it`;
+  return CertificatesValid.because('NamesPending', message);
 }
 
 function problemOf({ problem }: Authority, renew: string | undefined): string | undefined {

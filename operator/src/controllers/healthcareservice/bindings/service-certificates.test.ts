@@ -168,6 +168,27 @@ describe('the certificate of a service', () => {
     expect(authorities.size).toBeGreaterThan(2);
   }, 30_000);
 
+  it('says which name it lacks, and until when, while no authority signs that everybody trusts', async () => {
+    const world = new World();
+    const http = (hosts: string[]): Parameters<typeof aService>[1] => ({
+      http: { port: 8080, expose: { type: 'NodePort' }, tls: { mode: 'Required', hosts } },
+    });
+    const before = aService('gateway', http(['clinic.example']));
+    world.objects.set('clinic/gateway', { ...before });
+    await world.round(newOperator(), before);
+    world.objects.delete('careplane-system/careplane-ca-clinic');
+    world.time += HOUR_MS;
+    const certificates = newOperator();
+    const renamed = aService('gateway', http(['clinic.example', 'other.example']));
+    const { condition } = await certificates.of(renamed, world.context());
+    expect(condition).toMatchObject({ status: 'False', reason: 'NamesPending' });
+    expect(condition.message).toContain('lacks other.example until 2026-11-22T13:00Z');
+    world.time += DAY_MS;
+    const names = certificateIn(await world.round(certificates, renamed)).subjectAltName;
+    expect(names).toContain('DNS:other.example');
+    expect((await certificates.of(renamed, world.context())).condition.reason).toBe('Valid');
+  });
+
   it('goes on while the authority is damaged, says so, and ends in an error that says what to do', async () => {
     const world = new World();
     const certificates = newOperator();
