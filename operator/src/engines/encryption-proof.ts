@@ -95,12 +95,12 @@ function proofOf(name: string, { pods, claims, storageClasses, trueSince }: Encr
   const pod = pods.find(({ metadata }) => metadata.name === name);
   const claim = claims.get(name);
   const finding = pod && findingOf(pod);
-  if (finding !== undefined && isEncryptedDirectory(finding)) return 'ByKernel';
+  if (isEncryptedDirectory(finding)) return 'ByKernel';
   if (claim !== undefined && isDeclaredEncrypted(claim, storageClasses)) return 'ByClass';
-  const isDeclaredBefore = wasThere(claim, trueSince) && wasDeclared(claim, storageClasses);
-  if (finding !== undefined) return isDeclaredBefore ? 'ByClass' : 'None';
+  const wasJudged = wasThere(claim, trueSince);
+  if (finding !== undefined) return wasJudged && wasDeclared(claim, storageClasses) ? 'ByClass' : 'None';
   // Nothing is written to the volume before somebody has looked at it again.
-  return !isRunning(pod) && wasThere(claim, trueSince) ? 'Earlier' : 'Unseen';
+  return wasJudged && !isRunning(pod) ? 'Earlier' : 'Unseen';
 }
 
 function isRunning(pod: EnginePod | undefined): boolean {
@@ -132,7 +132,7 @@ function failureOf(finding: string | undefined): string[] {
 }
 
 /** `lsattr -d` shows flags and path; `E` is an encrypted inode (chattr(1)), `e` is something else. */
-function isEncryptedDirectory(finding: string): boolean {
+function isEncryptedDirectory(finding = ''): boolean {
   return /^[A-Za-z-]*E[A-Za-z-]*\s+\S/.test(finding.trim());
 }
 
