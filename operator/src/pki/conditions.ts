@@ -17,7 +17,12 @@ export const CertificatesValid = conditionType({
     NamesPending: {
       needsPerson: false,
       meaning:
-        'It is still good and lacks a name that is wanted: the Secret of the authority was lost, and the next one signs when everybody trusts it, after a day. The message says when.',
+        'It is still good and lacks a name that is wanted: the Secret of the authority was lost, and the next one signs when everybody trusts it, within minutes. The message says when at the latest.',
+    },
+    SignerPending: {
+      needsPerson: false,
+      meaning:
+        'Another one is due, for its age, on request, or because there is none: the Secret of the authority was lost, and the next one signs when everybody trusts it, within minutes. The message says when at the latest.',
     },
     NoCertificate: {
       needsPerson: WHEN_SETTLED,

@@ -1,6 +1,6 @@
 import { secretText, textSecret } from '../k8s/secret-data.ts';
 import { secrets, type Child, type Secret } from '../k8s/types.ts';
-import type { JudgedCondition } from '../runtime/controller.ts';
+import { DependencyDown, type JudgedCondition } from '../runtime/controller.ts';
 import { describe } from '../runtime/errors.ts';
 import {
   signerFor,
@@ -24,12 +24,23 @@ export interface ServerCertificate {
   /** Changes when there was no usable certificate before, and rolls the pods: a server with an expired one cannot be called. */
   epoch: string;
   /**
-   * Since when an authority is trusted that no new certificate came with (milliseconds since the epoch): what a server shows
-   * says nothing of it.
+   * Since when every Secret holds an authority that no new certificate came with (milliseconds since the epoch): what a server
+   * shows says nothing of it.
    */
   trustSince?: number;
   /** The condition `CertificatesValid`. */
   condition: JudgedCondition;
+}
+
+/** Whose certificate, and where it is kept. */
+export interface CertificateRequest extends LeafRequest {
+  namespace: string;
+  /** Name of the Secret; that of a server when absent. */
+  secret?: string;
+  /** It is one of a client, too: the next authority, which servers may not trust yet, never signs it. */
+  isOfClient?: boolean;
+  /** Why another one is wanted though it is good. */
+  givenUp?: string | undefined;
 }
 
 /**
@@ -38,7 +49,7 @@ export interface ServerCertificate {
  */
 export async function observeCertificate(
   authorities: Pick<Authorities, 'of'>,
-  request: LeafRequest & { namespace: string; secret?: string },
+  request: CertificateRequest,
   context: NamespaceContext,
 ): Promise<ServerCertificate> {
   const { namespace, name, secret: secretName = certificateSecretName(name) } = request;
@@ -48,11 +59,13 @@ export async function observeCertificate(
   const check = checkPair(pair, request, authority.current?.certificate, context.now());
   const epoch = secretText(secret, EPOCH) ?? '';
   const usable = check.isUsable ? pair : undefined;
-  const known = { pair: usable, bundle: bundleOf(authority, secret), epoch, ...trustSince(authority) };
-  const renew = check.renew ?? reasonOfBundle(known.bundle, secret);
-  const signer = signerFor(authority, check.isUsable);
+  const now = context.now();
+  const known = { pair: usable, bundle: bundleOf(authority, secret), epoch, ...trustSince(authority, now) };
+  const due = check.renew ?? request.givenUp;
+  const renew = due ?? reasonOfBundle(known.bundle, secret);
+  const signer = signerFor(authority, check.isUsable || request.isOfClient === true);
   if (renew === undefined || signer === undefined)
-    return { ...known, condition: unchanged(check, authority, renew) };
+    return { ...known, condition: unchanged(check, authority, due) };
   try {
     const renewed = await issueCertificate(signer, request, context.now());
     const { expires } = checkPair(renewed, request, signer.certificate, context.now());
@@ -68,14 +81,14 @@ export async function observeCertificate(
 }
 
 /** The condition when no new certificate is made, due or not. */
-function unchanged(check: PairCheck, authority: Authority, renew: string | undefined): JudgedCondition {
-  const { isUsable, lacks } = check;
+function unchanged(check: PairCheck, authority: Authority, due: string | undefined): JudgedCondition {
   const from = signsFrom(authority);
-  const isPending = isUsable && lacks !== undefined && authority.problem === undefined;
-  if (!isPending || from === undefined) return conditionOf(check, problemOf(authority, renew));
+  if (due === undefined || from === undefined) return conditionOf(check, problemOf(authority, due));
   const time = new Date(from).toISOString().slice(0, 16);
-  const message = `the certificate lacks ${lacks} until ${time}Z: the authority that everybody trusts is gone, and the next one signs from then on, once all have learnt of it`;
-  return CertificatesValid.because('NamesPending', message);
+  const why = `the authority that everybody trusts is gone, and the next one signs once all have learnt of it, at ${time}Z at the latest`;
+  if (!check.isUsable || check.lacks === undefined)
+    return CertificatesValid.because('SignerPending', `another certificate is due (${due}): ${why}`);
+  return CertificatesValid.because('NamesPending', `the certificate lacks ${check.lacks}: ${why}`);
 }
 
 function problemOf({ problem }: Authority, renew: string | undefined): string | undefined {
@@ -88,8 +101,8 @@ function cannotRenew(reason: string, problem: string): string {
 
 /** Without any certificate nothing can be planned, and planning nothing would remove what runs. @throws with the condition's message */
 export function usableCertificate(certificate: ServerCertificate): ServerCertificate & { pair: KeyPair } {
-  const { pair } = certificate;
-  if (pair === undefined) throw new Error(certificate.condition.message);
+  const { pair, condition } = certificate;
+  if (pair === undefined) throw new DependencyDown('the certificate authority', condition);
   return { ...certificate, pair };
 }
 
@@ -117,8 +130,8 @@ function reasonOfBundle(bundle: string, secret: Secret | undefined): string | un
 }
 
 /** While an authority can sign, a change of those that are trusted comes with a new certificate. */
-function trustSince({ current, next }: Authority): { trustSince?: number } {
-  return current === undefined && next !== undefined ? { trustSince: next.since } : {};
+function trustSince({ current, next }: Authority, now: number): { trustSince?: number } {
+  return current === undefined && next !== undefined ? { trustSince: next.known ?? now } : {};
 }
 
 /** A damaged authority leaves the bundle of the clients as it is. */
