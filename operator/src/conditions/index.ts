@@ -16,9 +16,12 @@ import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/rep
 import {
   AcceptsMessages,
   BrokerReachable,
+  FeatureFlagsEnabled,
   NodesAsDeclared,
   QueuesAvailable,
+  SecretsKept,
   TopologySynced,
+  VersionAsDeclared,
 } from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
@@ -31,7 +34,12 @@ import { DataOnVolume } from '../engines/data-volume.ts';
 import { StorageEncrypted } from '../engines/encryption-proof.ts';
 import { MembersCurrent } from '../k8s/members-current.ts';
 import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
-import { ChildrenInSync, DriftCorrected, FieldsTaken } from '../runtime/apply/children-report.ts';
+import {
+  BindingsWritten,
+  ChildrenInSync,
+  DriftCorrected,
+  FieldsTaken,
+} from '../runtime/apply/children-report.ts';
 import { NamesFree } from '../runtime/apply/name-taken.ts';
 import { DefinitionGoing } from '../runtime/safety/definition-note.ts';
 import { NamespaceForbidden } from '../runtime/safety/namespace-note.ts';
@@ -49,6 +57,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   Stalled,
   NamesFree,
   ChildrenInSync,
+  BindingsWritten,
   Paused,
   EdgesResolved,
   PathsFree,
@@ -75,6 +84,9 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   QueuesAvailable,
   AcceptsMessages,
   NodesAsDeclared,
+  VersionAsDeclared,
+  FeatureFlagsEnabled,
+  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
   MembersCurrent,

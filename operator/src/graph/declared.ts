@@ -11,17 +11,23 @@ export function usesBroker(spec: HealthcareServiceSpec): boolean {
   return (spec.publishes ?? []).length > 0 || (spec.consumes ?? []).length > 0;
 }
 
-/** The broker of a service: the named one, or the only one of the namespace; else why there is none. */
+/**
+ * The broker of a service: the named one, or the oldest of the namespace, so that another one takes no service away from it; else why
+ * there is none.
+ */
 export function resolveBroker(
   name: string | undefined,
   brokers: readonly MessageBroker[],
 ): MessageBroker | string {
   if (name !== undefined) return byName(brokers, name) ?? `no MessageBroker ${name}`;
-  const [only] = brokers;
-  if (only === undefined) return 'no MessageBroker in the namespace';
-  if (brokers.length === 1) return only;
-  const names = brokers.map((broker) => broker.metadata.name).sort(compare);
-  return `several MessageBrokers (${names.join(', ')}): say in spec.broker which one`;
+  const [oldest] = [...brokers].sort(byAge);
+  return oldest ?? 'no MessageBroker in the namespace';
+}
+
+/** What is only planned has no age yet: it is the youngest. */
+function byAge({ metadata: one }: MessageBroker, { metadata: other }: MessageBroker): number {
+  const age = compare(one.creationTimestamp ?? '~', other.creationTimestamp ?? '~');
+  return age === 0 ? compare(one.name, other.name) : age;
 }
 
 /** The broker of a service's events, why there is none, or `undefined` without events. An unnamed one may clash below /bindings. */

@@ -37,7 +37,10 @@ function stores({ spec }: HealthcareService, others: OtherObjects): Finding[] {
 function broker({ spec }: HealthcareService, { brokers }: OtherObjects): Finding[] {
   if (!usesBroker(spec)) return [];
   const found = resolveBroker(spec.broker, brokers);
-  return typeof found === 'string' ? [warning('spec.broker', found)] : [];
+  if (typeof found === 'string') return [warning('spec.broker', found)];
+  if (spec.broker !== undefined || brokers.length < 2) return [];
+  const message = `of ${brokers.length} MessageBrokers the oldest is taken, ${found.metadata.name}: name one to be sure`;
+  return [warning('spec.broker', message)];
 }
 
 function consumed(service: HealthcareService, others: OtherObjects): Finding[] {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import type { MessageBroker } from '../../../api/messagebroker.ts';
 import { aDeployment, aBroker, aService, aStore, edgesOf } from '../fixtures/objects.ts';
 import { environment } from '../workload/environment.ts';
 
@@ -59,14 +60,17 @@ describe('edges of a service', () => {
     expect(edges.broker?.metadata.name).toBe('rabbit');
   });
 
-  it('ask which broker when there are several, and take the named one', () => {
-    const brokers = [aBroker('two'), aBroker('one')];
+  it('stay with the oldest broker when there are several, and take the named one', () => {
+    const made = (name: string, creationTimestamp: string): MessageBroker => {
+      const broker = aBroker(name);
+      return { ...broker, metadata: { ...broker.metadata, creationTimestamp } };
+    };
+    const brokers = [made('one', '2026-02-01T00:00:00Z'), made('two', '2026-01-01T00:00:00Z'), aBroker('a')];
     const service = aService('a', { publishes: [{ event: 'a.b' }] });
-    expect(edgesOf(service, { brokers }).dangling).toEqual([
-      'several MessageBrokers (one, two): say in spec.broker which one',
-    ]);
-    const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'two' });
-    expect(edgesOf(named, { brokers }).broker?.metadata.name).toBe('two');
+    expect(edgesOf(service, { brokers }).dangling).toEqual([]);
+    expect(edgesOf(service, { brokers }).broker?.metadata.name).toBe('two');
+    const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'one' });
+    expect(edgesOf(named, { brokers }).broker?.metadata.name).toBe('one');
   });
 
   it('list callers by name, each with the port that it calls', () => {
