@@ -56,28 +56,44 @@ export async function observeCertificate(
   const secret = await context.live.get<Secret>(secrets, { namespace, name: secretName });
   const authority = await authorities.of(namespace, context);
   const pair = pairIn(secret);
-  const check = checkPair(pair, request, authority.current?.certificate, context.now());
-  const epoch = secretText(secret, EPOCH) ?? '';
-  const usable = check.isUsable ? pair : undefined;
   const now = context.now();
-  const known = { pair: usable, bundle: bundleOf(authority, secret), epoch, ...trustSince(authority, now) };
+  const check = checkPair(pair, request, authority.current?.certificate, now);
+  const known = { pair: check.isUsable ? pair : undefined, ...knownOf(secret, authority, now) };
   const due = check.renew ?? request.givenUp;
   const renew = due ?? reasonOfBundle(known.bundle, secret);
-  const signer = signerFor(authority, check.isUsable || request.isOfClient === true);
+  const signer = signerOf(authority, check, request);
   if (renew === undefined || signer === undefined)
     return { ...known, condition: unchanged(check, authority, due) };
   try {
-    const renewed = await issueCertificate(signer, request, context.now());
-    const { expires } = checkPair(renewed, request, signer.certificate, context.now());
+    const renewed = await issueCertificate(signer, request, now);
+    const { expires } = checkPair(renewed, request, signer.certificate, now);
     return {
       pair: renewed,
       bundle: authority.bundle,
-      epoch: check.isUsable ? epoch : fingerprintOf(renewed.certificate),
+      epoch: check.isUsable ? known.epoch : fingerprintOf(renewed.certificate),
       condition: conditionOf({ ...check, isUsable: true, expires }, undefined),
     };
   } catch (error) {
     return { ...known, condition: conditionOf(check, cannotRenew(renew, describe(error))) };
   }
+}
+
+function signerOf(
+  authority: Authority,
+  { isUsable }: PairCheck,
+  { isOfClient = false }: CertificateRequest,
+): KeyPair | undefined {
+  return signerFor(authority, isUsable || isOfClient);
+}
+
+/** What stays as long as no new certificate is made. */
+function knownOf(
+  secret: Secret | undefined,
+  authority: Authority,
+  now: number,
+): Pick<ServerCertificate, 'bundle' | 'epoch' | 'trustSince'> {
+  const epoch = secretText(secret, EPOCH) ?? '';
+  return { bundle: bundleOf(authority, secret), epoch, ...trustSince(authority, now) };
 }
 
 /** The condition when no new certificate is made, due or not. */
