@@ -56,7 +56,7 @@ export const edges = {
     .optional(),
   broker: field
     .objectName(
-      'MessageBroker that carries the events; the only one of the namespace when absent. Matters to services that publish or consume.',
+      'MessageBroker that carries the events; the oldest of the namespace when absent. Matters to services that publish or consume.',
     )
     .optional(),
 };

@@ -1,6 +1,6 @@
 import type { HealthcareService, HealthcareServiceSpec } from '../api/healthcareservice.ts';
 import type { MessageBroker } from '../api/messagebroker.ts';
-import { compare } from '../k8s/order.ts';
+import { byAge } from '../k8s/order.ts';
 
 /** What the declarations of one service mean, beside those of the others. Pure. */
 
@@ -11,17 +11,17 @@ export function usesBroker(spec: HealthcareServiceSpec): boolean {
   return (spec.publishes ?? []).length > 0 || (spec.consumes ?? []).length > 0;
 }
 
-/** The broker of a service: the named one, or the only one of the namespace; else why there is none. */
+/**
+ * The broker of a service: the named one, or the oldest of the namespace, so that another one takes nobody's away; else why there is none.
+ */
 export function resolveBroker(
   name: string | undefined,
   brokers: readonly MessageBroker[],
 ): MessageBroker | string {
   if (name !== undefined) return byName(brokers, name) ?? `no MessageBroker ${name}`;
-  const [only] = brokers;
-  if (only === undefined) return 'no MessageBroker in the namespace';
-  if (brokers.length === 1) return only;
-  const names = brokers.map((broker) => broker.metadata.name).sort(compare);
-  return `several MessageBrokers (${names.join(', ')}): say in spec.broker which one`;
+  const [first, ...others] = brokers;
+  if (first === undefined) return 'no MessageBroker in the namespace';
+  return others.reduce((oldest, broker) => (byAge(oldest, broker) < 0 ? oldest : broker), first);
 }
 
 /** The broker of a service's events, why there is none, or `undefined` without events. An unnamed one may clash below /bindings. */

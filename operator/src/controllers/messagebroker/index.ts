@@ -41,7 +41,7 @@ export function messageBrokerController(
     watches: [
       watch({ type: healthcareServices, map: brokers }),
       watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),
-      // Another broker in the namespace may make the choice of one ambiguous.
+      // Services that name none have the oldest of the namespace.
       watch({ type: messageBrokers, map: brokers }),
       watch({ type: enginePods, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),
       refusedPodsWatch(messageBrokers.kind),

@@ -1,5 +1,6 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
+import { compare } from '../../k8s/order.ts';
 import { withoutOtherEnd } from '../../graph/service-edges.ts';
 import type { Finding, OtherObjects } from './rule.ts';
 
@@ -37,7 +38,11 @@ function stores({ spec }: HealthcareService, others: OtherObjects): Finding[] {
 function broker({ spec }: HealthcareService, { brokers }: OtherObjects): Finding[] {
   if (!usesBroker(spec)) return [];
   const found = resolveBroker(spec.broker, brokers);
-  return typeof found === 'string' ? [warning('spec.broker', found)] : [];
+  if (typeof found === 'string') return [warning('spec.broker', found)];
+  if (spec.broker !== undefined || brokers.length < 2) return [];
+  const names = brokers.map(({ metadata }) => metadata.name).sort(compare);
+  const message = `there are several MessageBrokers (${names.join(', ')}): say which one; ${found.metadata.name} is the oldest and is taken`;
+  return [warning('spec.broker', message)];
 }
 
 function consumed(service: HealthcareService, others: OtherObjects): Finding[] {

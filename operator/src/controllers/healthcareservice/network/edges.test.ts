@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { MessageBroker } from '../../../api/messagebroker.ts';
 import { aDeployment, aBroker, aService, aStore, edgesOf } from '../fixtures/objects.ts';
 import { environment } from '../workload/environment.ts';
 
-describe('the only broker of a namespace', () => {
+describe('the broker of a namespace', () => {
   it('is no end of an edge where a store or a secret has its name: they would share a folder of bindings', () => {
     const publishes = [{ event: 'a.b' }];
     const brokers = [aBroker('rabbit')];
@@ -59,14 +60,18 @@ describe('edges of a service', () => {
     expect(edges.broker?.metadata.name).toBe('rabbit');
   });
 
-  it('ask which broker when there are several, and take the named one', () => {
-    const brokers = [aBroker('two'), aBroker('one')];
+  it('take the named broker, and else the oldest: another one takes nobody’s away', () => {
+    const bornAt = (name: string, creationTimestamp: string): MessageBroker => {
+      const broker = aBroker(name);
+      return { ...broker, metadata: { ...broker.metadata, creationTimestamp } };
+    };
+    const brokers = [bornAt('one', '2026-11-29T10:00:01Z'), bornAt('two', '2026-11-29T10:00:00Z')];
     const service = aService('a', { publishes: [{ event: 'a.b' }] });
-    expect(edgesOf(service, { brokers }).dangling).toEqual([
-      'several MessageBrokers (one, two): say in spec.broker which one',
-    ]);
-    const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'two' });
-    expect(edgesOf(named, { brokers }).broker?.metadata.name).toBe('two');
+    for (const seen of [brokers, brokers.toReversed()])
+      expect(edgesOf(service, { brokers: seen }).broker?.metadata.name).toBe('two');
+    expect(edgesOf(service, { brokers }).dangling).toEqual([]);
+    const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'one' });
+    expect(edgesOf(named, { brokers }).broker?.metadata.name).toBe('one');
   });
 
   it('list callers by name, each with the port that it calls', () => {
