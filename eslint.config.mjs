@@ -21,6 +21,19 @@ export default tseslint.config(
     },
   },
   {
+    files: ['operator/src/**'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ":matches(ImportSpecifier, ImportDefaultSpecifier)[parent.source.value='zod']",
+          message:
+            "`import * as z`: the object `z` keeps zod's messages in fifty languages in memory, 6 MiB.",
+        },
+      ],
+    },
+  },
+  {
     // Command-line programs talk to their user through the console.
     files: ['scripts/**', 'examples/demo/**', 'e2e/**', 'bench/**', 'charts/**'],
     rules: { 'no-console': 'off' },

@@ -2,7 +2,7 @@
 # Proves that a new machine needs no more than the README says: runs its commands in a bare Debian 12 root file system of its own, with
 # its own processes, mounts, /run and /var/lib, in a fresh clone of HEAD. As root, before a release; names every program that was missing.
 #   scripts/bare.sh            make up, then make test: needs the machine's cluster to be down, some 50 minutes
-#   scripts/bare.sh TARGET...  only these targets, as `lint` or `test-unit`: goes beside whatever runs
+#   scripts/bare.sh TARGET...  only these targets, as `lint`: goes beside whatever runs
 # Of this machine it uses Go, Node and npm (the README's prerequisites that are no Debian packages), npm's and Go's caches of what
 # they fetched, and how to reach the registries. CAREPLANE_BARE_CACHE=yes also what is built already: a fraction of the time.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/environment.sh"

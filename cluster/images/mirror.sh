@@ -15,3 +15,12 @@ copy_network_settings() {
   cp /etc/resolv.conf "$1/etc/resolv.conf"
   apt-config dump Acquire | grep -iE '::(http|https)::Proxy' >"$1/etc/apt/apt.conf.d/99host" || true
 }
+
+# mmdebstrap hands apt the first free descriptor in a shell command, and dash knows those of one digit alone: callers have more open.
+mmdebstrap() (
+  for descriptor in /proc/self/fd/*; do
+    descriptor="${descriptor##*/}"
+    [ "$descriptor" -le 2 ] || [ "$descriptor" -eq 255 ] || exec {descriptor}>&-
+  done
+  command mmdebstrap "$@"
+)

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Connection } from '@careplane/demo';
-import { clinicReady, command, eventually, gateway, kubectl, list, NAMESPACE } from '../src/cluster.ts';
+import { clinicReady, eventually, gateway, kubectl, list, NAMESPACE } from '../src/cluster.ts';
+import { containerd } from '../src/images.ts';
 import { connectOnce, startSteadyLoad } from '../src/steady-load.ts';
 
 /** The gateway forwards this path to identity. */
@@ -9,12 +10,6 @@ const PER_SECOND = 8;
 const ANSWERS = 20;
 
 const image = (service: string, tag: string): string => `localhost/careplane/${service}:${tag}`;
-
-/** Images are not pulled here: the same image under another tag counts as another image. */
-async function containerd(...args: string[]): Promise<void> {
-  const script = '. cluster/embedded/lib/settings.sh; k8s_ctr images "$@"';
-  await command('bash', ['-euc', script, 'images', ...args]);
-}
 
 async function setImage(service: string, tag: string): Promise<void> {
   const patch = JSON.stringify({ spec: { image: image(service, tag) } });

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { describe } from './runtime/errors.ts';
 import { DEFAULT_DNS_SERVERS, dnsServersIn, type DnsServer } from './k8s/dns-servers.ts';
 

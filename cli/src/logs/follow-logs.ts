@@ -96,8 +96,8 @@ async function* linesOf(
   const path = logPath(pod, { ...from, follow: true });
   const request = { method: 'GET', path, idempotent: true, verb: 'get', resource: 'log', signal } as const;
   const lines = new LineSplitter();
-  for await (const chunk of await transport.stream(request))
-    for (const raw of lines.push(chunk as Buffer)) {
+  for await (const chunk of (await transport.stream(request)).body)
+    for (const raw of lines.push(chunk)) {
       const line = parseLine(raw, pod.metadata.name);
       if (line !== undefined) yield line;
     }

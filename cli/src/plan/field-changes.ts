@@ -1,4 +1,4 @@
-import { APPLIED_ANNOTATION } from '@careplane/operator/runtime/keys';
+import { APPLIED_LABEL } from '@careplane/operator/runtime/keys';
 import type { KubeObject } from '@careplane/operator/runtime/kube';
 import { flatten, type Leaf } from './flatten.ts';
 import { ownedFields, Whole } from './owned-fields.ts';
@@ -15,7 +15,7 @@ export const HIDDEN = '(secret)';
 
 /** Written by the API server or by the machinery for itself: no news for anybody. */
 const INTERNAL = [
-  `metadata.annotations["${APPLIED_ANNOTATION}"]`,
+  `metadata.labels["${APPLIED_LABEL}"]`,
   'metadata.managedFields',
   'metadata.ownerReferences',
   'metadata.uid',

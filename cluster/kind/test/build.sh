@@ -7,6 +7,8 @@
 # Docker comes from Debian's packages, which are unpacked and not installed: the machine stays as it is.
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/settings.sh"
+# shellcheck source=../../images/mirror.sh
+source "$CLUSTER_DIR/images/mirror.sh"
 
 unpack_docker() {
   local package

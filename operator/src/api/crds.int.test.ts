@@ -113,6 +113,24 @@ describe('the API server', () => {
       'spec.http.expose.annotations',
     ],
     [
+      'source ranges in an annotation, which the API server reads, too',
+      {
+        ...gateway,
+        http: { expose: { annotations: { 'service.beta.kubernetes.io/load-balancer-source-ranges': 'x' } } },
+      },
+      'spec.http.expose.annotations',
+    ],
+    [
+      'an address with a leading zero',
+      { ...gateway, http: { expose: {}, tls: { hosts: ['01.1.1.1'] } } },
+      'spec.http.tls.hosts[0]',
+    ],
+    [
+      'a host with a part of 64 letters',
+      { ...gateway, http: { expose: {}, tls: { hosts: [`${'a'.repeat(64)}.example`] } } },
+      'spec.http.tls.hosts[0]',
+    ],
+    [
       'a nodePort without NodePort',
       { ...gateway, http: { expose: { type: 'ClusterIP', nodePort: 30080 } } },
       'spec.http.expose.nodePort',

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { CustomObject, ResourceType } from '../runtime/kube.ts';
 import { API_VERSION } from './group.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';
@@ -7,8 +7,8 @@ import { LABEL_VALUE } from './labels.ts';
 import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
-/** Shorter than the whole truth, for the cost of the rule. */
-const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,250}[a-z0-9])?[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const LABEL_KEY =
+  /^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?([.][a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*[/])?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 const spec = z
   .object({

@@ -29,6 +29,15 @@ const database = (name: string, what: string): ReservedName => ({
   accounts: ['mongodb'],
 });
 
+/** Folders below /bindings of each service that are the platform's own, and names of Secrets behind the service's. */
+const folder = (name: string): ReservedName => ({
+  name,
+  by: 'Careplane',
+  what: `the binding /bindings/${name} of services`,
+  kinds: ['EncryptedStore', 'MessageBroker'],
+  accounts: [],
+});
+
 /**
  * Every name that Kubernetes, an engine or the operator has itself.
  * https://www.mongodb.com/docs/manual/reference/local-database/, https://www.rabbitmq.com/docs/access-control#default-state,
@@ -67,6 +76,9 @@ export const RESERVED_NAMES: readonly ReservedName[] = [
     kinds: SERVICE,
     accounts: ['rabbitmq'],
   },
+  folder('internal'),
+  folder('public'),
+  folder('routes'),
   {
     name: 'careplane',
     isPrefix: true,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import * as field from './fields.ts';

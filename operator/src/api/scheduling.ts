@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyedBy, SUBDOMAIN } from './fields.ts';
 import { LABEL_KEY, LABEL_KEY_LENGTH, LABEL_VALUE, LABEL_VALUE_LENGTH } from './labels.ts';
 

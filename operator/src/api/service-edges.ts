@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as field from './fields.ts';
 
 /** In CEL, what the name of a call's variable is made of. */
@@ -56,7 +56,7 @@ export const edges = {
     .optional(),
   broker: field
     .objectName(
-      'MessageBroker that carries the events; the oldest of the namespace when absent. Matters to services that publish or consume.',
+      'MessageBroker that carries the events; the oldest of the namespace when absent, which another one does not change. Matters to services that publish or consume.',
     )
     .optional(),
 };

@@ -1,8 +1,8 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import * as field from './fields.ts';
 
 /** Qualified name: an optional DNS subdomain, and a name of at most 63 characters. */
-const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const LABEL = '[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?';
 const ANNOTATION = `^(${LABEL}([.]${LABEL})*/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$`;
 
 const expose = z
@@ -31,6 +31,10 @@ const expose = z
           {
             rule: "self.all(k, !k.contains('careplane.dev/'))",
             message: 'annotations of careplane.dev are set by the operator',
+          },
+          {
+            rule: "!('service.beta.kubernetes.io/load-balancer-source-ranges' in self)",
+            message: 'say it in loadBalancerSourceRanges',
           },
         ),
       })
@@ -87,10 +91,8 @@ const mode = z.enum(['Required', 'Plaintext']).default('Required').meta({
 });
 
 /** DNS names, whose last label begins with a letter, and IPv4 addresses. */
-const OCTET = '(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])';
-const HOST = new RegExp(
-  `^((${OCTET}\\.){3}${OCTET}|([a-z0-9]([-a-z0-9]*[a-z0-9])?\\.)*[a-z]([-a-z0-9]*[a-z0-9])?)$`,
-);
+const OCTET = '(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+const HOST = new RegExp(`^((${OCTET}\\.){3}${OCTET}|(${LABEL}\\.)*[a-z]([-a-z0-9]{0,61}[a-z0-9])?)$`);
 
 const tls = z
   .object({

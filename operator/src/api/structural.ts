@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A node of an `openAPIV3Schema` in a CRD. */
 export interface SchemaNode {

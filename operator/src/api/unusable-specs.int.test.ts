@@ -69,6 +69,7 @@ describe('refused at once, naming the field', () => {
     ['ObservabilityStack', 'a label with a space', labelled('team', 'Kardiologie Süd'), `${LABELS}.team`],
     ['ObservabilityStack', 'a label that ends in a dash', labelled('team', 'x-'), `${LABELS}.team`],
     ['ObservabilityStack', 'a label key with a space', labelled('a b', 'x'), LABELS],
+    ['ObservabilityStack', 'a label key with an empty part', labelled('a..b/c', 'x'), LABELS],
     ['ObservabilityStack', "the operator's own label", labelled('careplane.dev/owner', 'x'), LABELS],
     ['EncryptedStore', 'less memory than the cache of MongoDB', { ...mongodb, ...memory('300Mi') }, MEMORY],
     ['EncryptedStore', 'less memory than Redis needs', { ...redis, ...memory('32Mi') }, MEMORY],

@@ -31,7 +31,12 @@ import { DataOnVolume } from '../engines/data-volume.ts';
 import { StorageEncrypted } from '../engines/encryption-proof.ts';
 import { MembersCurrent } from '../k8s/members-current.ts';
 import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
-import { ChildrenInSync, DriftCorrected, FieldsTaken } from '../runtime/apply/children-report.ts';
+import {
+  BindingsWritten,
+  ChildrenInSync,
+  DriftCorrected,
+  FieldsTaken,
+} from '../runtime/apply/children-report.ts';
 import { NamesFree } from '../runtime/apply/name-taken.ts';
 import { DefinitionGoing } from '../runtime/safety/definition-note.ts';
 import { NamespaceForbidden } from '../runtime/safety/namespace-note.ts';
@@ -49,6 +54,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   Stalled,
   NamesFree,
   ChildrenInSync,
+  BindingsWritten,
   Paused,
   EdgesResolved,
   PathsFree,

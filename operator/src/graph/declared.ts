@@ -12,7 +12,8 @@ export function usesBroker(spec: HealthcareServiceSpec): boolean {
 }
 
 /**
- * The broker of a service: the named one, or the oldest of the namespace, so that another one takes nobody's away; else why there is none.
+ * The broker of a service: the named one, or the oldest of the namespace, so that another one takes no service away from it; else why
+ * there is none.
  */
 export function resolveBroker(
   name: string | undefined,

@@ -6,8 +6,8 @@ export const FIELD_MANAGER = 'careplane';
 export const KIND_LABEL = 'careplane.dev/kind';
 /** Name of a child's owner. */
 export const OWNER_LABEL = 'careplane.dev/owner';
-/** Digest of the desired state that was applied last. */
-export const APPLIED_ANNOTATION = 'careplane.dev/applied';
+/** Digest of the desired state that was applied last. A label, since a child's first annotation costs the API server more. */
+export const APPLIED_LABEL = 'careplane.dev/applied';
 /** `"true"` on a planned child: no owner reference, never pruned, so that it outlives its owner. */
 export const RETAIN_ANNOTATION = 'careplane.dev/retain';
 /** `"true"` on somebody else's object that has the name of a child: it is taken over, and deleted with the child's owner. */

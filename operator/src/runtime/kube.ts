@@ -1,4 +1,4 @@
-/** The Kubernetes object shapes that the machinery itself reads; everything else stays plain JSON. */
+/** The Kubernetes object shapes that the machinery itself reads; everything else stays as JSON gives it. */
 
 /** Identity of a kind at the API server. `T` is the object's type and exists only for the compiler. */
 export interface ResourceType<T extends KubeObject = KubeObject> {
@@ -24,6 +24,8 @@ export interface ManagedFieldsEntry {
   subresource?: string;
   time?: string;
   fieldsV1?: Record<string, unknown>;
+  /** `fieldsV1` as text, instead of it where only metadata was asked for: nobody looks into it there. */
+  fieldsJson?: string;
 }
 
 export interface ObjectMeta {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Of the reviews that the webhooks are sent. */
 export const API_VERSION = 'admission.k8s.io/v1';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { API_VERSION } from './admission-review.ts';
 import type { Endpoint } from './server.ts';
 import { parseReview } from './validate-endpoint.ts';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { admissionAnswer, admissionReview } from './admission-review.ts';
 import { validateObject, type ValidationContext } from './validate/validate-object.ts';
 import { BadReview, type Endpoint } from './server.ts';

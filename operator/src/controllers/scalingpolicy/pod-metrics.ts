@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { LABEL } from '../../api/group.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import type { Context } from '../../runtime/controller.ts';

@@ -1,5 +1,5 @@
 import type { MongoClient } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { abortable } from '../../runtime/abortable.ts';
 
 /** How the operator reaches members: over TLS, as the internal user, whose password is the keyfile's content. */

@@ -1,5 +1,5 @@
 import type { MongoClient, MongoServerError } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Name of every replica set. */
 export const REPLICA_SET = 'rs0';

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
-import { z } from 'zod';
+import * as z from 'zod';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { applyEach, type RefusedUser } from '../refused-users.ts';
 import type { MongoAccess } from './member.ts';

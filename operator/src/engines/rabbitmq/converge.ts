@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { changesOf, type Changes, type WantedBroker } from './changes.ts';
 import { apiPath, type Change, type ManagementClient } from './management.ts';
 import { readTopology, type ObservedTopology } from './observed-topology.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiPath, type ManagementClient } from './management.ts';
 import { Attempts, type Refusal } from './refusals.ts';
 

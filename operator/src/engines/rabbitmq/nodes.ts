@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ManagementClient } from './management.ts';
 
 /** A node by its own account, as far as it has told yet: with its first statistics, seconds after its start. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ManagementClient } from './management.ts';
 import { depthOf, readQueueViews, type QueueView, type QueueViews } from './queue-views.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { describe } from '../../runtime/errors.ts';
 import { apiPath, ManagementError, type ManagementClient } from './management.ts';
 

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { z } from 'zod';
+import * as z from 'zod';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { applyEach, type RefusedUser } from '../refused-users.ts';
 import { aclRules, OPERATOR_USER, PROBE_USER, type AclUser } from './acl.ts';

@@ -41,7 +41,7 @@ describe('the verdict about a child', () => {
     ['unchanged', state({}, { resourceVersion: '11' })],
     ['changed', state({ wanted: 'other' })],
     ['drifted', state({}, { resourceVersion: '11' }, 'fewer')],
-    ['drifted', state({}, { resourceVersion: '11', annotations: {} })],
+    ['drifted', state({}, { resourceVersion: '11', labels: {} })],
     ['drifted', state({}, { resourceVersion: '11', uid: 'another' })],
     ['drifted', state({ live: undefined, seenVersion: '12' })],
     ['missing', state({ live: undefined, memory: undefined })],
@@ -69,6 +69,7 @@ describe('a completed child', () => {
       labels: {
         'careplane.dev/kind': 'healthcareservice',
         'careplane.dev/owner': 'identity',
+        'careplane.dev/applied': wanted,
       },
       ownerReferences: [
         expect.objectContaining({
@@ -78,7 +79,6 @@ describe('a completed child', () => {
           controller: true,
         }),
       ],
-      annotations: { 'careplane.dev/applied': wanted },
     });
   });
 
@@ -129,5 +129,14 @@ describe('ownership', () => {
     expect(ownershipOf([others, status, entry(fields, { time: 'now' })])).toEqual(full);
     expect(ownershipOf([entry({ 'f:data': { 'f:a': {} } })])?.digest).not.toBe(full?.digest);
     expect(ownershipOf([others, status])).toBeUndefined();
+  });
+
+  it.each([
+    '{"f:data":{"f:a":{}}}',
+    '{"f:data":{"f:\\u003ca\\u0026\\u00e9":{},"k:{\\"name\\":\\"é\\"}":{}}}',
+  ])('is the same of %s in JSON and as text', (text) => {
+    const fieldsV1 = JSON.parse(text) as Record<string, unknown>;
+    const asText = { manager: 'careplane', operation: 'Apply', fieldsJson: text };
+    expect(ownershipOf([asText])).toEqual(ownershipOf([entry(fieldsV1)]));
   });
 });

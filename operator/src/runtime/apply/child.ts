@@ -1,5 +1,5 @@
-import { digest } from './digest.ts';
-import { APPLIED_ANNOTATION, isNewer, KIND_LABEL, OWNER_LABEL, RETAIN_ANNOTATION } from '../keys.ts';
+import { labelDigest } from './digest.ts';
+import { APPLIED_LABEL, isNewer, KIND_LABEL, OWNER_LABEL, RETAIN_ANNOTATION } from '../keys.ts';
 import type { AnyObject, CustomObject, KubeObject, OwnerReference } from '../kube.ts';
 import type { Entry } from '../cache/store.ts';
 
@@ -39,8 +39,8 @@ export function completeChild(planned: AnyObject, owner: CustomObject<unknown>):
       ...(isRetainedChild(planned) ? {} : { ownerReferences: [ownerReference(owner)] }),
     },
   };
-  const annotations = { ...planned.metadata.annotations, [APPLIED_ANNOTATION]: digest(child) };
-  return { ...child, metadata: { ...child.metadata, annotations } };
+  const labels = { ...child.metadata.labels, [APPLIED_LABEL]: labelDigest(child) };
+  return { ...child, metadata: { ...child.metadata, labels } };
 }
 
 /** Whether it outlives its owner. */
@@ -60,7 +60,7 @@ function ownerReference(owner: CustomObject<unknown>): OwnerReference {
 }
 
 export function appliedDigest(object: AnyObject | Entry['object']): string | undefined {
-  return object.metadata.annotations?.[APPLIED_ANNOTATION];
+  return object.metadata.labels?.[APPLIED_LABEL];
 }
 
 export interface ChildState {

@@ -33,6 +33,23 @@ export const ChildrenInSync = conditionType({
   },
 });
 
+export const BindingsWritten = conditionType({
+  type: 'BindingsWritten',
+  informs: true,
+  meaning: 'Shown only while it is False: every service has the Secret with its credentials at this object.',
+  reasons: {
+    BindingRefused: {
+      needsPerson: WHEN_SETTLED,
+      alarming: true,
+      meaning:
+        'The Secret with the credentials of a service cannot be written: its name is taken, a quota is used up, a webhook or a missing right forbids it. This service waits (BindingsReady); this object and the others go on.',
+      remedy:
+        'The message names the Secret and why. Remove what stands against it; it is tried again within a minute.',
+      page: 'docs/concepts/machinery.md',
+    },
+  },
+});
+
 export const DriftCorrected = eventType({
   type: 'Normal',
   reason: 'DriftCorrected',
@@ -95,13 +112,19 @@ export function childrenNotes({ drifted, taken, held, refused }: ChildrenReport)
   return [...notes, ...warningsOf(childrenConditions({ held, refused }))];
 }
 
-/** `ChildrenInSync=False` while a child is refused or left as others want it, `NamesFree=False` for a taken name. */
+/**
+ * `ChildrenInSync=False` while a child is refused or left as others want it, `NamesFree=False` for a taken name; `BindingsWritten=False`
+ * for what only others miss.
+ */
 export function childrenConditions({
   held,
   refused,
 }: Pick<ChildrenReport, 'held' | 'refused'>): JudgedCondition[] {
-  const known = refused.map(({ condition }) => condition).filter((condition) => condition !== undefined);
-  const others = refused.filter(({ condition }) => condition === undefined);
+  const bindings = refused.filter(({ isBinding }) => isBinding === true);
+  const own = refused.filter(({ isBinding }) => isBinding !== true);
+  const known = own.map(({ condition }) => condition).filter((condition) => condition !== undefined);
+  if (bindings.length > 0) known.push(BindingsWritten.because('BindingRefused', describeRefused(bindings)));
+  const others = own.filter(({ condition }) => condition === undefined);
   if (others.length > 0) return [...known, ChildrenInSync.because('ChildRefused', describeRefused(others))];
   return held.length === 0 ? known : [...known, driftWar(held)];
 }

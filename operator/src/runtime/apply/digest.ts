@@ -12,6 +12,11 @@ export function digest(value: unknown): string {
   return textDigest(canonicalJson(value));
 }
 
+/** As {@link digest}, of letters and figures alone: the value of a label. */
+export function labelDigest(value: unknown): string {
+  return hash('sha256', canonicalJson(value), 'hex').slice(0, 24);
+}
+
 /** As {@link digest}, of a text. */
 export function textDigest(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);

@@ -16,9 +16,14 @@ export function ownershipOf(entries: readonly ManagedFieldsEntry[] | undefined):
     (entry) =>
       entry.manager === FIELD_MANAGER && entry.operation === 'Apply' && (entry.subresource ?? '') === '',
   );
-  if (ours?.fieldsV1 === undefined) return undefined;
-  const fields = JSON.stringify(ours.fieldsV1);
-  return { digest: textDigest(fields), fields };
+  const fields = ours && fieldsOf(ours);
+  return fields === undefined ? undefined : { digest: textDigest(fields), fields };
+}
+
+/** One text for one set of fields: the API server may send one object as JSON and as protobuf, and escapes differ between them. */
+function fieldsOf({ fieldsV1, fieldsJson }: ManagedFieldsEntry): string | undefined {
+  if (fieldsJson === undefined) return fieldsV1 && JSON.stringify(fieldsV1);
+  return fieldsJson.includes('\\u') ? JSON.stringify(JSON.parse(fieldsJson)) : fieldsJson;
 }
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -1,6 +1,6 @@
 import { MultiMap } from './multi-map.ts';
 import type { Index } from '../controller.ts';
-import { isNewer, keyId, keyOf } from '../keys.ts';
+import { APPLIED_LABEL, isNewer, keyId, keyOf } from '../keys.ts';
 import type { KubeObject, ObjectKey } from '../kube.ts';
 
 /** A cached object, and what we own of it where that is kept (children). */
@@ -29,7 +29,7 @@ export interface Replacement {
   finish(): Change[];
 }
 
-/** Labels with this prefix are indexed; others are filtered by a scan of the smallest index. */
+/** Labels with this prefix are indexed, but for the digest, which no two objects share; others are filtered by a scan of the smallest index. */
 const INDEXED = 'careplane.dev/';
 
 /** Objects of one type by key, by namespace, by Careplane's labels, and by the indexes that controllers declare. */
@@ -125,7 +125,7 @@ export class ObjectStore {
     let smallest: ReadonlyMap<string, Entry> | undefined =
       namespace === undefined ? this.#entries : this.#namespaces.get(namespace);
     for (const [name, value] of Object.entries(labels)) {
-      if (!name.startsWith(INDEXED)) continue;
+      if (!isIndexed(name)) continue;
       const bucket = this.#labels.get(`${name}=${value}`);
       if (bucket === undefined) return new Map();
       if (smallest !== undefined && bucket.size < smallest.size) smallest = bucket;
@@ -165,8 +165,12 @@ function namespaceOf({ object }: Entry): string[] {
 
 function indexedLabels({ object }: Entry): string[] {
   return Object.entries(object.metadata.labels ?? {})
-    .filter(([name]) => name.startsWith(INDEXED))
+    .filter(([name]) => isIndexed(name))
     .map(([name, value]) => `${name}=${value}`);
+}
+
+function isIndexed(label: string): boolean {
+  return label.startsWith(INDEXED) && label !== APPLIED_LABEL;
 }
 
 function keysOf(index: Index, { object }: Entry): Iterable<string> {

@@ -1,14 +1,14 @@
 import { Discovery } from './discovery.ts';
+import { metadataAccept, readWatch } from './encoding.ts';
 import { isStatus } from '../errors.ts';
 import { FIELD_MANAGER } from '../keys.ts';
 import type { AnyObject, KubeObject, ObjectKey, ResourceType } from '../kube.ts';
-import { LineSplitter } from './lines.ts';
 import { collectionPath, objectPath, query } from './paths.ts';
-import { parseWatchEvent, type WatchEvent } from '../cache/watch-event.ts';
+import type { WatchEvent } from '../cache/watch-event.ts';
 import type { Request, Transport, WriteGuard } from './transport.ts';
 
-const METADATA = 'as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
-const METADATA_LIST = 'as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+const METADATA = metadataAccept('PartialObjectMetadata');
+const METADATA_LIST = metadataAccept('PartialObjectMetadataList');
 const APPLY_PATCH = 'application/apply-patch+yaml';
 /** `Warn`, the default, parses each apply twice to find repeated keys. Fields unknown to the schema are refused all the same. */
 const NO_SECOND_PARSE = 'Ignore';
@@ -52,7 +52,7 @@ export interface Preconditions {
   resourceVersion?: string;
 }
 
-/** The API server's verbs over plain JSON, with timeouts; safe calls are retried. Throws ApiError, ApiUnreachable, WriteFenced. */
+/** The API server's verbs, with timeouts; safe calls are retried. Throws ApiError, ApiUnreachable, WriteFenced. */
 export class KubeClient {
   readonly #transport: Transport;
   readonly #guard: WriteGuard | undefined;
@@ -64,7 +64,7 @@ export class KubeClient {
     this.discovery =
       discovery ??
       new Discovery((path) =>
-        transport.json({ method: 'GET', path, idempotent: true, verb: 'get', resource: 'discovery' }),
+        transport.object({ method: 'GET', path, idempotent: true, verb: 'get', resource: 'discovery' }),
       );
   }
 
@@ -79,10 +79,10 @@ export class KubeClient {
     { metadataOnly, ...options }: CallOptions & { metadataOnly?: boolean } = {},
   ): Promise<T | undefined> {
     const path = objectPath(type, key);
-    const accept = metadataOnly === true ? { accept: `application/json;${METADATA}` } : {};
+    const accept = metadataOnly === true ? { accept: METADATA } : {};
     const call = { verb: 'get', resource: type.plural, ...accept, ...options };
     try {
-      return (await this.#json({ method: 'GET', path, idempotent: true, ...call })) as T;
+      return (await this.#call({ method: 'GET', path, idempotent: true, ...call })) as T;
     } catch (error) {
       if (isStatus(error, 404)) return undefined;
       throw error;
@@ -90,9 +90,10 @@ export class KubeClient {
   }
 
   /** A GET of any path, as text: `/openid/v1/jwks`, metrics.k8s.io, the logs of a pod. */
-  getRaw(path: string, options: CallOptions = {}): Promise<string> {
+  async getRaw(path: string, options: CallOptions = {}): Promise<string> {
     const call = { verb: 'get', resource: 'raw', accept: 'application/json, */*', ...options };
-    return this.#transport.text({ method: 'GET', path, idempotent: true, ...call });
+    const { body } = await this.#transport.answer({ method: 'GET', path, idempotent: true, ...call });
+    return body.toString('utf8');
   }
 
   async listPage(
@@ -103,13 +104,13 @@ export class KubeClient {
     const { namespace, labelSelector, fieldSelector, limit, continue: token } = selection;
     const path =
       collectionPath(type, namespace) + query({ labelSelector, fieldSelector, limit, continue: token });
-    const answer = (await this.#json({
+    const answer = (await this.#call({
       method: 'GET',
       path,
       idempotent: true,
       verb: 'list',
       resource: type.plural,
-      ...(selection.metadataOnly === true ? { accept: `application/json;${METADATA_LIST}` } : {}),
+      ...(selection.metadataOnly === true ? { accept: METADATA_LIST } : {}),
       ...options,
     })) as { items?: KubeObject[] | null; metadata: { resourceVersion: string; continue?: string } };
     const next = answer.metadata.continue;
@@ -136,26 +137,25 @@ export class KubeClient {
     return objects;
   }
 
-  /** Follows changes until the server ends the watch. Throws any other end: ApiError (410: too old), ApiUnreachable, a bad line. */
+  /** Follows changes until the server ends the watch. Throws any other end: ApiError (410: too old), ApiUnreachable, a bad event. */
   async watch(type: ResourceType, options: WatchOptions): Promise<void> {
     const { labelSelector, fieldSelector, resourceVersion, timeoutSeconds, signal } = options;
     const selection = { labelSelector, fieldSelector, resourceVersion };
     const path =
       collectionPath(type, options.namespace) +
       query({ watch: true, allowWatchBookmarks: true, ...selection, timeoutSeconds });
-    const body = await this.#transport.stream({
+    const stream = await this.#transport.stream({
       method: 'GET',
       path,
       idempotent: true,
       verb: 'watch',
       resource: type.plural,
       signal,
-      ...(options.metadataOnly === true ? { accept: `application/json;${METADATA}` } : {}),
+      ...(options.metadataOnly === true ? { accept: METADATA } : {}),
     });
-    const lines = new LineSplitter();
-    for await (const chunk of body)
-      for (const line of lines.push(chunk as Buffer)) options.onEvent(parseWatchEvent(line, type.plural));
-    if (lines.rest > 0) throw new Error(`${type.plural}: the watch was cut off inside a line`);
+    await readWatch(stream, type.plural, (event) => {
+      options.onEvent(event);
+    });
   }
 
   /** Server-side apply, by force unless told otherwise (then 409 on a conflict). Returns the object as it is afterwards. */
@@ -164,7 +164,7 @@ export class KubeClient {
     options: CallOptions & { metadataOnly?: boolean; force?: boolean } = {},
   ): Promise<AnyObject> {
     const { metadataOnly, ...call } = options;
-    const accept = metadataOnly === true ? { accept: `application/json;${METADATA}` } : {};
+    const accept = metadataOnly === true ? { accept: METADATA } : {};
     return (await this.#patch(object, APPLY_PATCH, { ...accept, ...call })) as AnyObject;
   }
 
@@ -182,19 +182,19 @@ export class KubeClient {
   }
 
   async create(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
-    return (await this.#json(await this.#whole('POST', object, {}, options))) as AnyObject;
+    return (await this.#call(await this.#whole('POST', object, {}, options))) as AnyObject;
   }
 
   /** Replaces an object; its `metadata.resourceVersion` makes that safe to repeat. */
   async update(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
-    return (await this.#json(await this.#whole('PUT', object, {}, options))) as AnyObject;
+    return (await this.#call(await this.#whole('PUT', object, {}, options))) as AnyObject;
   }
 
   /** What the API server would make of an object; nothing is stored. @throws ApiError what it would say */
   async dryRun(object: AnyObject, options: CallOptions = {}): Promise<AnyObject> {
     const method = object.metadata.resourceVersion === undefined ? 'POST' : 'PUT';
     const request = await this.#whole(method, object, { dryRun: 'All' }, options);
-    return (await this.#transport.json({ ...request, idempotent: true })) as AnyObject;
+    return (await this.#transport.object({ ...request, idempotent: true })) as AnyObject;
   }
 
   /** Deletes in the background. False when it was already gone; throws 409 when the preconditions do not hold. */
@@ -212,7 +212,7 @@ export class KubeClient {
     };
     const request = { verb: 'delete', resource: type.plural, idempotent: true, body, ...call };
     try {
-      await this.#json({ method: 'DELETE', path: objectPath(type, key), ...request });
+      await this.#call({ method: 'DELETE', path: objectPath(type, key), ...request });
       return true;
     } catch (error) {
       if (isStatus(error, 404)) return false;
@@ -250,7 +250,7 @@ export class KubeClient {
     const type = await this.discovery.typeOf(object);
     const isApply = contentType === APPLY_PATCH;
     const ofApply = isApply ? { force: mayForce, fieldValidation: NO_SECOND_PARSE } : {};
-    return this.#json({
+    return this.#call({
       method: 'PATCH',
       path:
         objectPath(type, object.metadata, subresource) + query({ fieldManager: FIELD_MANAGER, ...ofApply }),
@@ -263,7 +263,7 @@ export class KubeClient {
     });
   }
 
-  #json(request: Request): Promise<unknown> {
-    return this.#transport.json(request, this.#guard);
+  #call(request: Request): Promise<unknown> {
+    return this.#transport.object(request, this.#guard);
   }
 }

@@ -5,7 +5,7 @@ import type { Dispatcher } from 'undici';
 export interface Answer {
   statusCode: number;
   headers: IncomingHttpHeaders;
-  text: string;
+  body: Buffer;
 }
 
 /** One request and its answer, taken from undici as it comes: a stream and an AbortController for each are much of the operator's CPU. */
@@ -55,9 +55,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const body = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    const text = body?.toString('utf8') ?? '';
-    this.#settle.resolve({ statusCode: this.#statusCode, headers: this.#headers, text });
+    const [first] = this.#chunks;
+    const body = first !== undefined && this.#chunks.length === 1 ? first : Buffer.concat(this.#chunks);
+    this.#settle.resolve({ statusCode: this.#statusCode, headers: this.#headers, body });
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {

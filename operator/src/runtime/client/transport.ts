@@ -3,7 +3,8 @@ import { Agent, type Dispatcher } from 'undici';
 import { backoffMs, type BackoffLimits } from '../backoff.ts';
 import { pause, type Clock } from '../clock.ts';
 import type { Credentials } from './credentials.ts';
-import { Exchange } from './exchange.ts';
+import { decode, type WatchStream } from './encoding.ts';
+import { Exchange, type Answer } from './exchange.ts';
 import { ApiError, ApiUnreachable, WriteFenced } from '../errors.ts';
 import { parseRefusal } from './refusal.ts';
 
@@ -56,7 +57,7 @@ const CONNECTIONS = 32;
 const VITAL_CONNECTIONS = 2;
 const KEEP_ALIVE_MS = 30_000;
 
-/** Plain JSON over pooled keep-alive connections: a pool for calls, one for vital calls, one without a cap for watches. */
+/** HTTP over pooled keep-alive connections: a pool for calls, one for vital calls, one without a cap for watches. */
 export class Transport {
   readonly #options: TransportOptions;
   readonly #calls: Agent;
@@ -76,14 +77,13 @@ export class Transport {
     this.#watches = new Agent({ ...shared, keepAliveTimeout: 1_000 });
   }
 
-  /** Sends and parses JSON, again after a pause where that is safe. Throws ApiError, ApiUnreachable, WriteFenced. */
-  async json(request: Request, guard?: WriteGuard): Promise<unknown> {
-    const text = await this.text(request, guard);
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
+  /** As {@link answer}, decoded. `undefined` when it is empty. */
+  async object(request: Request, guard?: WriteGuard): Promise<unknown> {
+    return decode(await this.answer(request, guard));
   }
 
-  /** As {@link json}, without parsing. */
-  async text(request: Request, guard?: WriteGuard): Promise<string> {
+  /** Sends, again after a pause where that is safe. Throws ApiError, ApiUnreachable, WriteFenced. */
+  async answer(request: Request, guard?: WriteGuard): Promise<Answer> {
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#attempt(request, guard);
@@ -97,7 +97,7 @@ export class Transport {
   }
 
   /** Opens a stream without any limit on silence; the caller measures that and aborts the signal. */
-  async stream(request: Request & { signal: AbortSignal }): Promise<Dispatcher.ResponseData['body']> {
+  async stream(request: Request & { signal: AbortSignal }): Promise<WatchStream> {
     const started = this.#options.clock.monotonic();
     try {
       const answer = await this.#watches.request({
@@ -108,7 +108,7 @@ export class Transport {
       });
       this.#count(request, String(answer.statusCode), started);
       if (answer.statusCode >= 300) throw this.#refusal(request, answer, await answer.body.text());
-      return answer.body;
+      return answer;
     } catch (error) {
       if (error instanceof ApiError) throw error;
       this.#count(request, 'error', started);
@@ -120,7 +120,7 @@ export class Transport {
     await Promise.all([this.#calls, this.#vital, this.#watches].map((agent) => agent.destroy()));
   }
 
-  async #attempt(request: Request, guard: WriteGuard | undefined): Promise<string> {
+  async #attempt(request: Request, guard: WriteGuard | undefined): Promise<Answer> {
     const timeoutMs = allowedTime(request, guard);
     const started = this.#options.clock.monotonic();
     const exchange = new Exchange();
@@ -136,8 +136,8 @@ export class Transport {
       else exchange.send(request.isVital === true ? this.#vital : this.#calls, this.#outgoing(request));
       const answer = await exchange.answer;
       this.#count(request, String(answer.statusCode), started);
-      if (answer.statusCode >= 300) throw this.#refusal(request, answer, answer.text);
-      return answer.text;
+      if (answer.statusCode >= 300) throw this.#refusal(request, answer, answer.body.toString('utf8'));
+      return answer;
     } catch (error) {
       if (error instanceof ApiError) throw error;
       this.#count(request, 'error', started);

@@ -1,4 +1,4 @@
-import { ChildrenInSync } from '../apply/children-report.ts';
+import { BindingsWritten, ChildrenInSync } from '../apply/children-report.ts';
 import { NamesFree } from '../apply/name-taken.ts';
 import { Paused } from '../safety/pause.ts';
 import { Ready } from './conditions.ts';
@@ -12,5 +12,6 @@ export const OWN_DESCRIPTIONS: readonly ConditionDescription[] = [
   Stalled,
   NamesFree,
   ChildrenInSync,
+  BindingsWritten,
   Paused,
 ];

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AnyObject } from '../../runtime/kube.ts';
 
 const API_VERSION = 'apiextensions.k8s.io/v1';

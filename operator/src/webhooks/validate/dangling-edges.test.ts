@@ -51,12 +51,12 @@ describe('danglingEdges', () => {
     expect(brief(danglingEdges(service, beside('r')))).toEqual(['warn spec.consumes[0].event']);
   });
 
-  it('asks which broker when there are several', () => {
-    const service = aService('a', { publishes: [{ event: 'a.b' }] });
-    const [found] = danglingEdges(service, onlyThese({ brokers: [aBroker('q'), aBroker('r')] }));
-    expect(found).toMatchObject({
-      field: 'spec.broker',
-      message: expect.stringContaining('q, r') as unknown,
-    });
+  it('says which broker is taken when there are several and none is named', () => {
+    const brokers = [aBroker('q'), aBroker('r')];
+    const [found] = danglingEdges(aService('a', { publishes: [{ event: 'a.b' }] }), onlyThese({ brokers }));
+    const message = expect.stringContaining('the oldest is taken, q') as unknown;
+    expect(found).toMatchObject({ field: 'spec.broker', message });
+    const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'r' });
+    expect(danglingEdges(named, onlyThese({ brokers }))).toEqual([]);
   });
 });

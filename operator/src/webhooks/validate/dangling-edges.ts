@@ -1,6 +1,5 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { portNumber, resolveBroker, usesBroker } from '../../graph/declared.ts';
-import { compare } from '../../k8s/order.ts';
 import { withoutOtherEnd } from '../../graph/service-edges.ts';
 import type { Finding, OtherObjects } from './rule.ts';
 
@@ -40,8 +39,7 @@ function broker({ spec }: HealthcareService, { brokers }: OtherObjects): Finding
   const found = resolveBroker(spec.broker, brokers);
   if (typeof found === 'string') return [warning('spec.broker', found)];
   if (spec.broker !== undefined || brokers.length < 2) return [];
-  const names = brokers.map(({ metadata }) => metadata.name).sort(compare);
-  const message = `there are several MessageBrokers (${names.join(', ')}): say which one; ${found.metadata.name} is the oldest and is taken`;
+  const message = `of ${brokers.length} MessageBrokers the oldest is taken, ${found.metadata.name}: name one to be sure`;
   return [warning('spec.broker', message)];
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { schedulingFields, type Scheduling } from '../../api/scheduling.ts';
 import { brief } from '../fixtures/other-objects.ts';
 import { scheduling } from './scheduling.ts';

@@ -1,5 +1,5 @@
 import type { JudgedCondition } from '../../../runtime/controller.ts';
-import { AT_ONCE, conditionType, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
+import { AT_ONCE, conditionType, WHEN_LASTING, WHEN_SETTLED } from '../../../runtime/status/reasons.ts';
 import { lostKeys, REGENERATE_SECRET } from '../bindings/lost-keys.ts';
 import type { ObservedSecret, ObservedSecrets } from '../bindings/secrets.ts';
 import type { Edges } from '../network/edges.ts';
@@ -17,9 +17,12 @@ export const BindingsReady = conditionType({
       page: 'docs/concepts/edges.md',
     },
     CredentialsPending: {
-      needsPerson: false,
+      needsPerson: WHEN_LASTING,
       meaning:
         'The store or broker has not made the credentials of this service yet; it does so when it reconciles.',
+      remedy:
+        'Where it lasts: the condition BindingsWritten of the store or broker says what stands against it.',
+      page: 'docs/concepts/edges.md',
     },
     AccountWithheld: {
       needsPerson: AT_ONCE,

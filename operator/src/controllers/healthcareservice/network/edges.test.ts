@@ -3,7 +3,7 @@ import type { MessageBroker } from '../../../api/messagebroker.ts';
 import { aDeployment, aBroker, aService, aStore, edgesOf } from '../fixtures/objects.ts';
 import { environment } from '../workload/environment.ts';
 
-describe('the broker of a namespace', () => {
+describe('the only broker of a namespace', () => {
   it('is no end of an edge where a store or a secret has its name: they would share a folder of bindings', () => {
     const publishes = [{ event: 'a.b' }];
     const brokers = [aBroker('rabbit')];
@@ -60,16 +60,15 @@ describe('edges of a service', () => {
     expect(edges.broker?.metadata.name).toBe('rabbit');
   });
 
-  it('take the named broker, and else the oldest: another one takes nobody’s away', () => {
-    const bornAt = (name: string, creationTimestamp: string): MessageBroker => {
+  it('stay with the oldest broker when there are several, and take the named one', () => {
+    const made = (name: string, creationTimestamp: string): MessageBroker => {
       const broker = aBroker(name);
       return { ...broker, metadata: { ...broker.metadata, creationTimestamp } };
     };
-    const brokers = [bornAt('one', '2026-11-29T10:00:01Z'), bornAt('two', '2026-11-29T10:00:00Z')];
+    const brokers = [made('one', '2026-02-01T00:00:00Z'), made('two', '2026-01-01T00:00:00Z'), aBroker('a')];
     const service = aService('a', { publishes: [{ event: 'a.b' }] });
-    for (const seen of [brokers, brokers.toReversed()])
-      expect(edgesOf(service, { brokers: seen }).broker?.metadata.name).toBe('two');
     expect(edgesOf(service, { brokers }).dangling).toEqual([]);
+    expect(edgesOf(service, { brokers }).broker?.metadata.name).toBe('two');
     const named = aService('a', { publishes: [{ event: 'a.b' }], broker: 'one' });
     expect(edgesOf(named, { brokers }).broker?.metadata.name).toBe('one');
   });

@@ -47,7 +47,7 @@ describe('an exposed gateway', () => {
 
     await applyGateway('front', { type: 'NodePort', externalTrafficPolicy: 'Local' });
     const opened = await serviceOf('front', 'NodePort');
-    expect(opened.metadata.annotations).not.toHaveProperty('cloud.example/scheme');
+    expect(opened.metadata.annotations ?? {}).not.toHaveProperty('cloud.example/scheme');
     expect(opened.spec).not.toHaveProperty('loadBalancerSourceRanges');
     expect(opened.spec.externalTrafficPolicy).toBe('Local');
 

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../../../runtime/clock.ts';
 import type { Traffic, Windows } from './burn.ts';
 
