@@ -47,19 +47,23 @@ beforeAll(async () => {
   await server.api.apply(REGISTERED, { apiVersion, kind, metadata: { name: CONFIGURATION } });
   const kubeconfig = await server.kubeconfigFor('the-operator');
   operator = await startOperator({ kubeconfig, identity: 'only', namespaces: ['clinic'] });
-  await until(
-    async () => {
-      const { webhooks } = (await server.api.demand('GET', REGISTERED)) as { webhooks?: unknown[] };
-      return (webhooks ?? []).length > 0;
-    },
-    { what: 'the webhook to be registered', deadlineMs: 60_000 },
-  );
+  // The API server learns of the registration a moment later.
+  await until(async () => (await refusedByWebhookOnly()).status === 422, {
+    what: 'the webhook to be asked',
+    deadlineMs: 60_000,
+  });
 }, 180_000);
 
 afterAll(async () => {
   await operator.manager.stop();
   await server.stop();
 });
+
+function refusedByWebhookOnly(): Promise<KubeAnswer> {
+  const spec = { image: 'a/b:1', role: 'worker', dataClass: 'public', nodeSelector: { _: '' } };
+  const body = { apiVersion: API_VERSION, kind: 'HealthcareService', metadata: { name: 'tried' }, spec };
+  return server.api.request('POST', `${collection('healthcareservices')}?dryRun=All`, { body });
+}
 
 const collection = (plural: string): string => `/apis/${API_VERSION}/namespaces/clinic/${plural}`;
 
