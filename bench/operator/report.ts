@@ -118,7 +118,7 @@ function inTurns(turns: readonly Turn[]): string[] {
     '## Turn by turn',
     '',
     'Ours by controller-runtime, each turn one right after the other, until all are Ready; who was second begins the next turn. etcd has',
-    'nearly the same to write in both halves (of ours, two labels and an annotation more on each child; in the longer one, more from the',
+    'nearly the same to write in both halves (of ours, three labels more on each child; in the longer one, more from the',
     'controller-manager, which is allowed so many requests a second): where its CPU is much more, the machine was slower in that half. The last',
     'column is the time ratio with that taken out, a little too good for ours.',
     '',

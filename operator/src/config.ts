@@ -2,10 +2,18 @@ import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import * as z from 'zod';
+import { VERSION_PATTERN } from './api/messagebroker.ts';
 import { describe } from './runtime/errors.ts';
 import { DEFAULT_DNS_SERVERS, dnsServersIn, type DnsServer } from './k8s/dns-servers.ts';
 
 const image = z.string().regex(/^\S+[:@]\S+$/, 'must name an image with its tag or digest');
+/** `8.0=mongo:8.0,7.0=mongo:7.0`: images by the versions that specs may name. */
+const versions = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((entry) => entry !== ''))
+  .transform((entries): unknown => Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/, 2))))
+  .pipe(z.record(z.string().regex(VERSION_PATTERN, 'must name versions, as 8.0=image'), image));
 const whole = z.coerce.number().int();
 const WEEK_SECONDS = 604_800;
 const namespaceName = z
@@ -113,6 +121,9 @@ const schema = z.object({
   mongodbImage: image.default('localhost/careplane/mongodb:6.0').describe('image of MongoDB'),
   redisImage: image.default('localhost/careplane/redis:8.0').describe('image of Redis'),
   rabbitmqImage: image.default('localhost/careplane/rabbitmq:4.0').describe('image of RabbitMQ'),
+  rabbitmqVersions: versions.describe(
+    'images of versions of RabbitMQ that brokers may name, separated by commas: 4.1=rabbitmq:4.1; empty: none',
+  ),
   prometheusImage: image.default('localhost/careplane/prometheus:2.53').describe('image of Prometheus'),
   grafanaImage: z
     .union([z.literal('').transform(() => undefined), image])

@@ -65,6 +65,7 @@ function runnables(settings: Settings, shared: { log: Logger; metrics: Metrics }
     namespaces: settings.namespaces,
     namespaceSelector: settings.namespaceSelector,
     nodePortRange: settings.nodePortRange,
+    versions: { rabbitmq: settings.rabbitmqVersions },
   });
   return [webhooks];
 }

@@ -14,7 +14,7 @@ const chart = read('charts/careplane/Chart.yaml') as {
 };
 const values = read('charts/careplane/values.yaml') as {
   image: { repository: string; tag: string };
-  engines: Record<string, string>;
+  engines: Record<string, unknown>;
 };
 
 /** https://artifacthub.io/docs/topics/annotations/helm/ */
@@ -82,7 +82,9 @@ describe("the chart's annotations for Artifact Hub", () => {
   });
 
   it('list the images that its values name', () => {
-    const engines = Object.entries(values.engines).filter(([name]) => !name.startsWith('pull'));
+    const engines = Object.entries(values.engines).filter(
+      ([name, image]) => typeof image === 'string' && !name.startsWith('pull'),
+    );
     const operator = `${values.image.repository}:${values.image.tag || chart.appVersion}`;
     expect(told.images).toEqual(
       [['operator', operator], ...engines].map(([name, image]) => ({ name, image })),

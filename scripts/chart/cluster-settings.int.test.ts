@@ -64,4 +64,11 @@ describe('what the cluster decides', () => {
     expect(names?.ports.map(({ port }) => port)).toEqual([5300, 5300]);
     expect(api?.ports).toEqual([{ port: 16_443 }]);
   });
+
+  it('has the versions that brokers may ask for', async () => {
+    const offered = String.raw`engines.versions.rabbitmq.4\.1=rabbitmq:4.1,engines.versions.rabbitmq.4\.0=mirror:5000/rabbitmq:4.0`;
+    const { settings } = await rendered(offered);
+    expect(settings.rabbitmqVersions).toEqual({ '4.0': 'mirror:5000/rabbitmq:4.0', '4.1': 'rabbitmq:4.1' });
+    expect((await rendered()).settings.rabbitmqVersions).toEqual({});
+  });
 });

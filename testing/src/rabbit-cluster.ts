@@ -13,6 +13,7 @@ import {
   type RabbitNode,
 } from './rabbit-node.ts';
 import { makeScratch } from './scratch.ts';
+import { until } from './until.ts';
 
 export interface ClusterMember {
   /** Erlang's name of it. */
@@ -20,12 +21,18 @@ export interface ClusterMember {
   readonly managementUrl: string;
   /** Port for clients. */
   readonly port: number;
+  /** Port at which it talks to the others. */
+  readonly distributionPort: number;
   /** What the member sees as its /tmp. */
   readonly folder: string;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
-  /** Starts it again on the same data and ports. */
-  readonly restart: () => Promise<void>;
+  /** SIGTERM; resolves when it has stopped. */
+  readonly terminate: () => Promise<void>;
+  /** A signal to the member's own process. */
+  readonly signal: (signal: NodeJS.Signals) => Promise<void>;
+  /** Starts it again on the same data and ports; with another environment, when one is given. */
+  readonly restart: (env?: Readonly<Record<string, string>>) => Promise<void>;
   /** Runs a command of the image beside the member, with its environment. */
   readonly run: (command: readonly string[], env?: Record<string, string>) => Promise<CommandResult>;
 }
@@ -38,8 +45,12 @@ export interface RunningRabbitCluster {
 }
 
 export interface ClusterOptions {
-  /** Lines of rabbitmq.conf for the members of these names; by itself they find each other. */
-  config?: (names: readonly string[]) => readonly string[];
+  /** Further lines of rabbitmq.conf. */
+  config?: readonly string[];
+  /** Files that each member sees in its /tmp, by name. */
+  files?: Readonly<Record<string, string>>;
+  /** More of the environment of each member, and other than ours. */
+  env?: Readonly<Record<string, string>>;
 }
 
 /** `size` nodes of the image's RabbitMQ on 127.0.0.1, which find each other by one epmd. */
@@ -62,19 +73,34 @@ export async function startRabbitCluster(
   const member = async (name: string, index: number): Promise<ClusterMember> => {
     const scratch = folders[index] ?? '';
     const ports = { ...(await rabbitPorts()), epmd: epmdPort };
-    const node: RabbitNode = { rootfs, scratch, ports, name, certificates: undefined };
-    await writeRabbitConfiguration(node, (options.config ?? formation)(names));
-    await writeFile(join(scratch, '.erlang.cookie'), 'test-only-cookie');
-    const start = async (): Promise<void> => {
-      engines.set(name, await startRabbitNode(node));
+    const node: RabbitNode = {
+      rootfs,
+      scratch,
+      ports,
+      name,
+      certificates: undefined,
+      env: options.env ?? {},
     };
+    await writeRabbitConfiguration(node, [...formation(names), ...(options.config ?? [])]);
+    const files = { '.erlang.cookie': 'test-only-cookie', ...options.files };
+    for (const [file, text] of Object.entries(files)) await writeFile(join(scratch, file), text);
     return {
       name,
       managementUrl: managementUrlOf(node),
       port: ports.amqp,
+      distributionPort: ports.distribution,
       folder: scratch,
       kill: async () => engines.get(name)?.kill(),
-      restart: start,
+      terminate: async () => {
+        const engine = engines.get(name);
+        await engine?.signal('SIGTERM');
+        await until(() => Promise.resolve(engine?.ended()), { what: `${name} to stop`, deadlineMs: 60_000 });
+      },
+      signal: async (signal) => engines.get(name)?.signal(signal),
+      restart: async (env) => {
+        if (env !== undefined) node.env = env;
+        engines.set(name, await startRabbitNode(node));
+      },
       run: (command, env) => runInEngine({ rootfs, scratch, command, env: { ...environment(node), ...env } }),
     };
   };

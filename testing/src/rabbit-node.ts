@@ -28,6 +28,8 @@ export interface RabbitNode {
   /** Erlang's name of it. */
   name: string;
   certificates: TestCertificates | undefined;
+  /** More of the environment, and other than ours. */
+  env?: Readonly<Record<string, string>>;
 }
 
 export async function rabbitPorts(): Promise<RabbitPorts> {
@@ -57,9 +59,11 @@ export async function startRabbitNode(node: RabbitNode): Promise<EngineProcess> 
 }
 
 /** Environment of a node and of the commands that are run beside it. */
-export function environment({ ports, name }: RabbitNode): Record<string, string> {
+export function environment({ ports, name, env }: RabbitNode): Record<string, string> {
   return {
     HOME: '/tmp',
+    // Erlang takes the place of the start script, as in the official image.
+    RUNNING_UNDER_SYSTEMD: 'true',
     LANG: 'C.UTF-8',
     ERL_EPMD_PORT: String(ports.epmd),
     ERL_EPMD_ADDRESS: '127.0.0.1',
@@ -74,6 +78,7 @@ export function environment({ ports, name }: RabbitNode): Record<string, string>
     RABBITMQ_FEATURE_FLAGS_DIR: '/tmp/data',
     // Renewed certificates are read after a second, and not after two minutes.
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: '-ssl ssl_pem_cache_clean 1000',
+    ...env,
   };
 }
 

@@ -58,3 +58,10 @@ seccompProfile: { type: RuntimeDefault }
 {{- end }}
 {{- join "," $servers }}
 {{- end }}
+
+{{/* Images by version as one flag takes them: 7.0=mongo:7.0,8.0=mongo:8.0. */}}
+{{- define "careplane.versions" -}}
+{{- $entries := list -}}
+{{- range $version, $image := . }}{{ $entries = append $entries (printf "%s=%s" $version $image) }}{{ end -}}
+{{- join "," $entries -}}
+{{- end }}

@@ -5,16 +5,31 @@ import * as field from './fields.ts';
 import { schedulingFields } from './scheduling.ts';
 import { resourceType, type KindDefinition, type SpecOf, type StatusOf } from './kind.ts';
 
+/** A release series of RabbitMQ, as `4.1`. */
+export const VERSION_PATTERN = /^[1-9][0-9]{0,2}\.[0-9]{1,3}$/;
+
+/** Memory with which a node has room above what it takes by itself, below its watermark. */
+export const LEAST_MEMORY = '512Mi';
+
 const spec = z
   .object({
     nodes: z.literal([1, 3]).default(1).meta({
       description: 'Nodes of the cluster; with 3, queues survive the loss of one.',
       type: 'integer',
     }),
+    version: z
+      .string()
+      .max(7)
+      .regex(VERSION_PATTERN)
+      .meta({
+        description:
+          'Version of RabbitMQ, as `4.1`: one that the chart offers (`engines.versions.rabbitmq`). It goes up only, one step that RabbitMQ allows at a time. Absent: the image of the chart, which is then changed there.',
+      })
+      .optional(),
     storage: field.storage,
     deletionPolicy: field.deletionPolicy,
     resources: field
-      .resourcesFrom('512Mi', 'publishers would be blocked by the memory alarm before the first message')
+      .resourcesFrom(LEAST_MEMORY, 'publishers would be blocked by the memory alarm before the first message')
       .optional(),
     ...schedulingFields,
   })
@@ -32,6 +47,15 @@ const status = z
     shrinkingTo: field.count(
       'Nodes that the cluster may go down to now, while it has more than `spec.nodes`.',
     ),
+    version: z.string().max(16).meta({ description: 'Version that every node runs.' }).optional(),
+    pendingFeatureFlags: z
+      .array(z.string().max(128))
+      .max(100)
+      .meta({
+        description: 'Feature flags of that version that could not be enabled; the next version needs them.',
+        ...field.SET,
+      })
+      .optional(),
     departing: field.departing,
   })
   .meta({ description: 'The broker as the operator sees it.' });

@@ -16,9 +16,12 @@ import { ForeignAutoscaler } from '../controllers/healthcareservice/workload/rep
 import {
   AcceptsMessages,
   BrokerReachable,
+  FeatureFlagsEnabled,
   NodesAsDeclared,
   QueuesAvailable,
+  SecretsKept,
   TopologySynced,
+  VersionAsDeclared,
 } from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
@@ -81,6 +84,9 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   QueuesAvailable,
   AcceptsMessages,
   NodesAsDeclared,
+  VersionAsDeclared,
+  FeatureFlagsEnabled,
+  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
   MembersCurrent,

@@ -11,7 +11,7 @@ const LOST = new Error('leadership was lost');
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
 const CONTEXT = { signal: AbortSignal.abort(LOST), log: silentLogger, now: () => 0 };
 const nothing = (): Promise<never> => Promise.reject(new Error('nothing is to be done'));
-const STORE_CONTEXT = { ...CONTEXT, live: { get: nothing, list: nothing }, remove: nothing };
+const ENGINE_CONTEXT = { ...CONTEXT, live: { get: nothing, list: nothing }, remove: nothing };
 const POD = {
   metadata: { name: 'db-0', namespace: 'clinic' },
   status: { conditions: [{ type: 'Ready', status: 'True' }] },
@@ -35,8 +35,8 @@ const head = { apiVersion: 'careplane.dev/v1alpha1', metadata: { name: 'db', nam
 it('a lost Lease is no trouble of the broker', async () => {
   const spec = { nodes: 1, storage, deletionPolicy: 'Retain' } as const;
   const broker: MessageBroker = { ...head, kind: 'MessageBroker', spec };
-  const seen = { ...observed, adminPassword: 'a', cookie: 'c', presentNodes: 1 };
-  await expect(actOnBroker(broker, seen, ZONE, CONTEXT)).rejects.toBe(LOST);
+  const seen = { ...observed, rolling: new Set<string>(), adminPassword: 'a', cookie: 'c', presentNodes: 1 };
+  await expect(actOnBroker(broker, seen, ZONE, ENGINE_CONTEXT)).rejects.toBe(LOST);
 });
 
 it.each(['mongodb', 'redis'] as const)('a lost Lease is no trouble of a %s store', async (engine) => {
@@ -45,5 +45,5 @@ it.each(['mongodb', 'redis'] as const)('a lost Lease is no trouble of a %s store
   const store: EncryptedStore = { ...head, kind: 'EncryptedStore', spec };
   const volumes = { storageClasses: [], claims: new Map<string, never>(), workload: undefined };
   const seen = { ...observed, ...volumes, root: 'r', members: 1 };
-  await expect(actOnStore(store, seen, ZONE, STORE_CONTEXT)).rejects.toBe(LOST);
+  await expect(actOnStore(store, seen, ZONE, ENGINE_CONTEXT)).rejects.toBe(LOST);
 });

@@ -50,7 +50,7 @@ export function hasEnded({ status }: Pick<Pod, 'status'>): boolean {
   return ENDED.has(status?.phase ?? '');
 }
 
-/** Index of a pod in its StatefulSet, from its name. */
-export function podIndex({ metadata }: Pod): number {
+/** Index of a pod in its StatefulSet, from its name; of its claim, too. */
+export function podIndex({ metadata }: Pick<Pod, 'metadata'>): number {
   return Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? Number.NaN);
 }

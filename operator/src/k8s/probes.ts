@@ -9,10 +9,13 @@ interface ProbeChoices {
   started?: readonly string[];
   /** Asks the engine whether it can serve; absent: a port that takes connections is enough. */
   ready?: readonly string[];
+  /** How long `ready` may take: 3 seconds when absent. It is asked no sooner than it may take. */
+  answerSeconds?: number;
 }
 
 /** Probes of an engine: its port tells that it is up, its own answers that its start is over and that it may get clients. */
-export function engineProbes({ port, startSeconds, started, ready }: ProbeChoices): Record<string, Probe> {
+export function engineProbes(choices: ProbeChoices): Record<string, Probe> {
+  const { port, startSeconds, started, ready, answerSeconds = 3 } = choices;
   const tcpSocket = { port };
   const asked = (command: readonly string[] | undefined): Probe =>
     command === undefined ? { tcpSocket } : { exec: { command: [...command] } };
@@ -24,7 +27,12 @@ export function engineProbes({ port, startSeconds, started, ready }: ProbeChoice
       periodSeconds: 2,
       failureThreshold: Math.ceil(startSeconds / 2),
     },
-    readinessProbe: { ...asked(ready), periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 3 },
+    readinessProbe: {
+      ...asked(ready),
+      periodSeconds: Math.max(5, answerSeconds),
+      failureThreshold: 2,
+      timeoutSeconds: answerSeconds,
+    },
     // Restarting a busy database makes it worse: only after a minute without any answer.
     livenessProbe: { tcpSocket, periodSeconds: 20, failureThreshold: 3, timeoutSeconds: 10 },
   };

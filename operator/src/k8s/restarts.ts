@@ -46,3 +46,11 @@ export function outdatedPods(set: StatefulSet | undefined, pods: readonly Engine
     return [];
   return pods.filter((pod) => isStaying(pod) && pod.metadata.labels?.[REVISION_LABEL] !== updateRevision);
 }
+
+/** Whether every pod that there is to be was made from the present template. */
+export function isOfOneTemplate(set: StatefulSet | undefined, pods: readonly EnginePod[]): boolean {
+  const { observedGeneration = 0, updateRevision } = set?.status ?? {};
+  const isSeen = set !== undefined && observedGeneration >= (set.metadata.generation ?? 0);
+  const isPresent = (pod: EnginePod): boolean => pod.metadata.labels?.[REVISION_LABEL] === updateRevision;
+  return isSeen && pods.length >= (set.spec?.replicas ?? 0) && pods.every(isPresent);
+}

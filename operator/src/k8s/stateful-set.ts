@@ -39,11 +39,16 @@ export interface StatefulWorkload {
 /** Name of the volume that each pod keeps. */
 export const DATA_VOLUME = 'data';
 
+/** Annotation of the pods with one of {@link StatefulWorkload.hashes}. */
+export function hashAnnotation(what: string): string {
+  return `careplane.dev/${what}-hash`;
+}
+
 /** A StatefulSet under PodSecurity `restricted` with one volume for each pod. */
 export function statefulSet(workload: StatefulWorkload): Child {
   const { name, selector, hashes, storage, deletionPolicy } = workload;
   const annotations = Object.fromEntries(
-    Object.entries(hashes).map(([what, hash]) => [`careplane.dev/${what}-hash`, hash]),
+    Object.entries(hashes).map(([what, hash]) => [hashAnnotation(what), hash]),
   );
   const spec = {
     serviceName: workload.serviceName,

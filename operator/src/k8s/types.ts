@@ -56,7 +56,11 @@ export interface ContainerStatus {
   /** It has passed its startup probe. */
   started?: boolean;
   restartCount?: number;
-  state?: { waiting?: { reason?: string; message?: string }; terminated?: Terminated };
+  state?: {
+    waiting?: { reason?: string; message?: string };
+    running?: { startedAt?: string };
+    terminated?: Terminated;
+  };
   lastState?: { terminated?: Terminated };
 }
 
@@ -121,7 +125,14 @@ export const horizontalPodAutoscalers = namespaced<HorizontalPodAutoscaler>(
 );
 
 export interface StatefulSet extends KubeObject {
-  spec?: { replicas?: number; updateStrategy?: { type?: string } };
+  spec?: {
+    replicas?: number;
+    updateStrategy?: { type?: string };
+    template?: {
+      metadata?: { annotations?: Record<string, string> };
+      spec?: { containers?: { name: string; image?: string }[] };
+    };
+  };
   status?: {
     observedGeneration?: number;
     readyReplicas?: number;

@@ -22,6 +22,7 @@ import { servedSecretName } from './tls/keep-certificate.ts';
 import { CertificateReloader } from './tls/certificate-reloader.ts';
 import { unwatchedEndpoint } from './unwatched-endpoint.ts';
 import { validateEndpoint } from './validate-endpoint.ts';
+import type { OfferedVersions } from './validate/offered-versions.ts';
 
 export interface WebhookOptions {
   /** Address to listen on; absent: all. */
@@ -42,6 +43,8 @@ export interface WebhookOptions {
   namespaceSelector?: string;
   /** Ports of the nodes that Services can have: `30000-32767`. */
   nodePortRange: string;
+  /** Versions of engines that objects may ask for. */
+  versions?: OfferedVersions;
   log: Logger;
   metrics: Metrics;
   clock?: Clock;
@@ -85,7 +88,7 @@ export class Webhooks implements Runnable {
   }
 
   async start({ client, informers }: { client: KubeClient; informers: Informers }): Promise<void> {
-    const { namespace, service, conversions = ownConversions, nodePortRange } = this.#options;
+    const { namespace, service, conversions = ownConversions, nodePortRange, versions } = this.#options;
     const { reloadEveryMs = RELOAD_EVERY_MS } = this.#options;
     const context = {
       cache: informers,
@@ -94,6 +97,7 @@ export class Webhooks implements Runnable {
         range: nodePortRange,
         dryRun: (object: AnyObject) => client.dryRun(object, LOOKUP),
       },
+      ...(versions === undefined ? {} : { versions }),
       log: this.#log,
     };
     const server = await startWebhookServer({

@@ -2,14 +2,13 @@ import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { nodeName } from '../../engines/rabbitmq/configuration.ts';
 import { convergeTopology } from '../../engines/rabbitmq/converge.ts';
-import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import {
   ManagementClient,
   ManagementError,
   type ManagementAccess,
 } from '../../engines/rabbitmq/management.ts';
 import { readNodes, type BrokerNode } from '../../engines/rabbitmq/nodes.ts';
-import type { Refusal } from '../../engines/rabbitmq/refusals.ts';
+import type { QueueHealth } from '../../engines/rabbitmq/queue-health.ts';
 import { DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 import { topologyOf } from '../../engines/rabbitmq/topology.ts';
 import {
@@ -30,12 +29,14 @@ import { ADMINISTRATOR, nodesService, PORT } from '../../engines/rabbitmq/names.
 import { departingStatus } from '../providers.ts';
 import { acceptsMessages } from './alarms.ts';
 import { BrokerReachable, TopologySynced } from './conditions.ts';
-import { isShrinking, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
+import { isShrinking, isUp, membershipOf, shrinkingStatus } from './membership.ts';
 import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
-import { queuesAvailable } from './queues-available.ts';
+import { restartDue, type RestartContext, type Restarts } from './restarts.ts';
+import { canSpare, queuesAvailable } from './queues-available.ts';
 import { sizeOf } from './size.ts';
 import { topologyCondition } from './topology-condition.ts';
+import { seeVersion } from './version.ts';
 
 /** Milliseconds between looks at rest. */
 const REST = 20_000;
@@ -52,9 +53,12 @@ export async function act(
   broker: MessageBroker,
   observed: Observed,
   zone: Zone,
-  context: Pick<Context, 'signal' | 'now'>,
+  context: Pick<Context, 'signal' | 'now'> & RestartContext,
 ): Promise<Outcome<MessageBrokerStatus>> {
-  if (!observed.pods.some(isReady)) return { requeueAfterMs: REST };
+  if (!observed.pods.some(isReady)) {
+    await restartDue(broker, observed, 'No', context);
+    return { requeueAfterMs: REST };
+  }
   const { signal } = context;
   const size = sizeOf(broker, observed);
   const client = new ManagementClient({ ...managementAccess(broker.metadata.name, observed, zone), signal });
@@ -67,40 +71,51 @@ export async function act(
       isShrinking: size.configured !== broker.spec.nodes,
       administrator: ADMINISTRATOR,
       grace: observed.grace,
+      rolling: observed.rolling,
     });
     const nodes = await readNodes(client);
     const onVolume = dataOnVolume(broker, observed, zone, nodes);
     const membership = await membershipOf(
-      { broker, pods: observed.pods, size, zone, members: nodes },
+      { broker, pods: observed.pods, size, zone, members: nodes, now: context.now() },
       client,
     );
-    const flags = await featureFlags(membership, client);
-    const isMoving = report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
+    const seen = await seeVersion(membership, observed, client);
+    const isRestarting = await restartDue(broker, observed, spareOf(membership, report.health), context);
+    const isMoving =
+      isRestarting || report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
       conditions: [
         REACHABLE,
-        topologyCondition({ ...report, refused: [...report.refused, ...flags] }),
+        topologyCondition(report),
         queuesAvailable(report.health),
         acceptsMessages(broker, nodes),
         onVolume,
-        nodesAsDeclared(membership),
+        nodesAsDeclared(membership, report.health),
+        seen.flags,
       ],
-      status: { ...departingStatus(observed, report.departing), ...shrinkingStatus(membership) },
+      status: {
+        ...departingStatus(observed, report.departing),
+        ...shrinkingStatus(membership),
+        ...seen.status,
+      },
       requeueAfterMs: isMoving ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
   } catch (error) {
     signal.throwIfAborted();
     if (isRefusal(error)) return { conditions: [REACHABLE, refused(error)], requeueAfterMs: REST };
+    // Nodes with an expired certificate, or another password, answer nobody, and a restart is what they wait for.
+    await restartDue(broker, observed, 'Unknown', context);
     throw new DependencyDown(`rabbitmq ${zone.namespace}/${broker.metadata.name}`, unreachable(error), error);
   } finally {
     await client.close();
   }
 }
 
-/** Those of a new version, once every node has it. Returns what the broker refused. */
-async function featureFlags(membership: Membership, client: ManagementClient): Promise<Refusal[]> {
-  return isWhole(membership) ? enableFeatureFlags(client) : [];
+/** The queues of the only node stand still in any case, and what is wrong with it may be what the restart is for. */
+function spareOf(membership: Membership, health: QueueHealth): Restarts['spare'] {
+  const mayStop = membership.present.length === 1 || (canSpare(health) && isUp(membership));
+  return mayStop ? 'Yes' : 'No';
 }
 
 function dataOnVolume(

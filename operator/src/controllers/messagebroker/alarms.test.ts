@@ -46,7 +46,7 @@ describe('the condition AcceptsMessages', () => {
   });
 
   it('says how much memory a broker needs, before and after it is up', () => {
-    const message = expect.stringContaining('224Mi at least');
+    const message = expect.stringContaining('512Mi at least');
     expect(acceptsUnasked(brokerOf('128Mi'))).toMatchObject({ reason: 'MemoryTooSmall', message });
     expect(acceptsMessages(brokerOf('128Mi'), [node(0)])).toMatchObject({
       reason: 'MemoryTooSmall',

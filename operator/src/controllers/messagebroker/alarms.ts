@@ -1,5 +1,5 @@
-import type { MessageBroker } from '../../api/messagebroker.ts';
-import { isMemoryTooSmall, LEAST_MEMORY } from '../../engines/rabbitmq/configuration.ts';
+import { LEAST_MEMORY, type MessageBroker } from '../../api/messagebroker.ts';
+import { isMemoryTooSmall } from '../../engines/rabbitmq/configuration.ts';
 import type { BrokerNode } from '../../engines/rabbitmq/nodes.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import { AcceptsMessages } from './conditions.ts';
@@ -30,6 +30,6 @@ export function acceptsUnasked(broker: MessageBroker): JudgedCondition {
 }
 
 function tooSmall(): JudgedCondition {
-  const message = `the memory limit is too low for a broker: it needs ${LEAST_MEMORY / 2 ** 20}Mi at least`;
+  const message = `the memory limit is too low for a broker: it needs ${LEAST_MEMORY} at least`;
   return AcceptsMessages.because('MemoryTooSmall', message);
 }

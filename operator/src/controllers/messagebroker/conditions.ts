@@ -87,7 +87,8 @@ export const AcceptsMessages = conditionType({
       needsPerson: WHEN_LASTING,
       alarming: true,
       meaning: 'A node has too little free disk; publishers wait until it has more.',
-      remedy: 'Consume or purge what the queues hold, mostly dead letters, or use a larger volume.',
+      remedy:
+        'Consume or purge what the queues hold, mostly dead letters. The size of a volume is fixed: expand its claim by hand where the StorageClass allows it.',
       page: BROKER_ALARM,
     },
     MemoryTooSmall: {
@@ -138,6 +139,7 @@ export const NodesAsDeclared = conditionType({
   type: 'NodesAsDeclared',
   kinds,
   informs: true,
+  hinders: true,
   meaning:
     'Whether the nodes are those of `spec.nodes`, and one cluster. (A node that is down alone does not count for `Ready`: the queues do.)',
   reasons: {
@@ -146,7 +148,15 @@ export const NodesAsDeclared = conditionType({
     NodesMissing: {
       needsPerson: WHEN_LASTING,
       meaning: 'A node is down, or has not joined yet; the others serve.',
-      remedy: 'Read the log of its pod when it stays.',
+      remedy:
+        'Read the log of its pod when it stays. A node that lost its volume is to be forgotten first: the message has the commands.',
+      page: BROKER_DOWN,
+    },
+    GrowthHeld: {
+      needsPerson: WHEN_LASTING,
+      meaning:
+        '`spec.nodes` became larger, and a node that there is cannot be joined yet: it is not ready. New ones would begin without its messages.',
+      remedy: 'Bring the node up.',
       page: BROKER_DOWN,
     },
     NotJoined: {
@@ -155,7 +165,7 @@ export const NodesAsDeclared = conditionType({
       alarming: true,
       meaning: 'A node is up and in no cluster with the others: what it takes, they do not have.',
       remedy:
-        'When its queues are empty, delete its volume claim and its pod: the new one joins. When both Secrets of the broker were lost, delete all its pods at once.',
+        'When its queues are empty, delete its volume claim and its pod: the new one joins. When the Erlang cookie was changed, delete all pods of the broker at once.',
       page: QUEUES,
     },
     NotForgotten: {
@@ -163,7 +173,8 @@ export const NodesAsDeclared = conditionType({
       counts: true,
       alarming: true,
       meaning: 'A node is gone for good without having left the cluster, which counts it for every majority.',
-      remedy: 'Run the command of the message in a pod that stays.',
+      remedy:
+        'Run the command of the message in a pod that stays. Where it names queues, put `spec.nodes` back instead: their messages are on the nodes that are gone.',
       page: QUEUES,
     },
     Shrinking: {
@@ -172,13 +183,94 @@ export const NodesAsDeclared = conditionType({
       meaning: '`spec.nodes` became smaller: nodes hand their queues over and leave, one after the other.',
     },
     ShrinkBlocked: {
-      needsPerson: AT_ONCE,
+      needsPerson: WHEN_LASTING,
       counts: true,
       alarming: true,
       meaning:
         '`spec.nodes` became smaller, and a queue or a node that is down stands against it; the message names it.',
       remedy: 'Mend or delete what it names, or put `spec.nodes` back.',
       page: QUEUES,
+    },
+  },
+});
+
+const UPGRADE = 'docs/operations/upgrade.md';
+
+export const VersionAsDeclared = conditionType({
+  type: 'VersionAsDeclared',
+  kinds,
+  informs: true,
+  hinders: true,
+  meaning:
+    'Whether the nodes run `spec.version`. While they cannot, they go on with the version that they have.',
+  reasons: {
+    AsDeclared: { status: 'True', meaning: 'They do, or the version is left to the chart.' },
+    Upgrading: { needsPerson: false, meaning: 'Nodes are replaced, one after the other.' },
+    NotOffered: {
+      needsPerson: AT_ONCE,
+      meaning: 'The chart has no image for the version; the message lists those that it has.',
+      remedy: 'Add it to `engines.versions.rabbitmq` of the chart, or change `spec.version`.',
+      page: UPGRADE,
+    },
+    Downgrade: {
+      needsPerson: AT_ONCE,
+      meaning: '`spec.version` is lower than what runs; RabbitMQ does not go back.',
+      remedy: 'Put `spec.version` back to what the message says.',
+      page: UPGRADE,
+    },
+    StepTooLarge: {
+      needsPerson: AT_ONCE,
+      meaning: 'RabbitMQ cannot be upgraded from what runs to `spec.version` in one step.',
+      remedy: 'Upgrade by way of the versions that the message names.',
+      page: UPGRADE,
+    },
+    FlagsPending: {
+      needsPerson: WHEN_LASTING,
+      meaning:
+        'Feature flags of the version that runs are not enabled, without which the next one does not start.',
+      remedy: '`FeatureFlagsEnabled` has the words of the broker for each.',
+      page: UPGRADE,
+    },
+  },
+});
+
+export const FeatureFlagsEnabled = conditionType({
+  type: 'FeatureFlagsEnabled',
+  kinds,
+  informs: true,
+  meaning:
+    'Whether the stable feature flags of the version that every node runs are enabled; the next version needs them. (`khepri_db` moves the metadata for good and is left to a person.)',
+  reasons: {
+    Enabled: { status: 'True', meaning: 'They are.' },
+    Waiting: {
+      needsPerson: false,
+      status: 'Unknown',
+      meaning: 'They are enabled once every node runs the version.',
+    },
+    Refused: {
+      needsPerson: WHEN_LASTING,
+      meaning: 'The broker did not take one; the message has its words. It is tried again.',
+      remedy: 'Mend what it says, or enable the flag by hand (`rabbitmqctl enable_feature_flag`).',
+      page: UPGRADE,
+    },
+  },
+});
+
+export const SecretsKept = conditionType({
+  type: 'SecretsKept',
+  kinds,
+  meaning:
+    'Whether the Secrets are there that belong to the data of the broker: the operator’s password and the Erlang cookie.',
+  reasons: {
+    Kept: { status: 'True', meaning: 'They are.' },
+    SecretsLost: {
+      needsPerson: WHEN_SETTLED,
+      alarming: true,
+      meaning:
+        'Both Secrets are gone, and nodes or volumes that were made with them are there. Nothing is changed until one is back; what runs goes on.',
+      remedy:
+        'Restore one of the Secrets that the message names. Without a backup make both with new values of `password` and `cookie`, and delete all pods of the broker at once: messages are kept.',
+      page: BROKER_DOWN,
     },
   },
 });
@@ -192,6 +284,9 @@ export const brokerConditions: readonly ConditionDescription[] = [
   AcceptsMessages,
   DataOnVolume,
   NodesAsDeclared,
+  VersionAsDeclared,
+  FeatureFlagsEnabled,
+  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
 ];

@@ -6,7 +6,7 @@ import { byPodProviders } from '../../graph/pod-edges.ts';
 import type { Controller } from '../../runtime/controller.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { refusedPodsWatch } from '../../k8s/refused-pods.ts';
-import { pods } from '../../k8s/types.ts';
+import { persistentVolumeClaims, pods } from '../../k8s/types.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
@@ -36,14 +36,16 @@ export function messageBrokerController(
       'AcceptsMessages',
       'DataOnVolume',
       'NodesAsDeclared',
+      'FeatureFlagsEnabled',
     ],
     decides: ['shrinkingTo'],
     watches: [
       watch({ type: healthcareServices, map: brokers }),
       watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),
-      // Services that name none have the oldest of the namespace.
+      // Services that name no broker use the oldest one.
       watch({ type: messageBrokers, map: brokers }),
       watch({ type: enginePods, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),
+      watch({ type: persistentVolumeClaims, labelSelector: LABEL.broker, map: ownerByLabel(LABEL.broker) }),
       refusedPodsWatch(messageBrokers.kind),
     ],
     observe: (broker, context) => observe(broker, context, authorities, { zone: zoneOf(broker), graceMs }),

@@ -6,6 +6,7 @@ import type { EnginePod } from '../../k8s/pods.ts';
 import { isShrinking, isWhole, membershipOf, shrinkingStatus } from './membership.ts';
 import type { Membership } from './nodes-as-declared.ts';
 
+const NOW = Date.parse('2026-11-29T12:00:00Z');
 const ZONE = { namespace: 'clinic', clusterDomain: 'cluster.local' };
 const node = (index: number): string => `rabbit@b-${index}.b-nodes.clinic.svc.cluster.local`;
 const member = (index: number, isRunning = true): BrokerNode => ({
@@ -29,6 +30,7 @@ interface Given {
   members?: BrokerNode[];
   /** The answer about the queues. */
   queues?: unknown;
+  more?: EnginePod[];
 }
 
 async function look(given: Given): Promise<{ membership: Membership; released: unknown[] }> {
@@ -54,8 +56,9 @@ async function look(given: Given): Promise<{ membership: Membership; released: u
     },
   } as unknown as ManagementClient;
   const size = { replicas, configured: 3 };
-  const present = Array.from({ length: pods }, (_, index) => podOf(index));
-  const membership = await membershipOf({ broker, pods: present, size, zone: ZONE, members }, client);
+  const present = [...(given.more ?? []), ...Array.from({ length: pods }, (_, index) => podOf(index))];
+  const cluster = { broker, pods: present, size, zone: ZONE, members, now: NOW };
+  const membership = await membershipOf(cluster, client);
   return { membership, released };
 }
 
@@ -81,6 +84,21 @@ describe('the members of a broker that is to shrink', () => {
     const { membership, released } = await look(given);
     expect(released).toEqual([]);
     expect(shrinkingStatus(membership)).toEqual({});
+  });
+});
+
+describe('a node that runs and is not ready', () => {
+  const since = (startedAt: string): EnginePod => ({
+    ...podOf(0),
+    status: { containerStatuses: [{ name: 'rabbitmq', state: { running: { startedAt } } }] },
+  });
+
+  it('counts as up when it has had its time: it may be in no cluster with the others', async () => {
+    const members = [member(1), member(2)];
+    const late = { wanted: 3 as const, pods: 0, members, more: [since('2026-11-29T11:50:00Z')] };
+    expect((await look(late)).membership.up).toEqual([node(0)]);
+    const early = { ...late, more: [since('2026-11-29T11:59:00Z')] };
+    expect((await look(early)).membership.up).toEqual([]);
   });
 });
 

@@ -16,6 +16,8 @@ interface Cluster {
   size: Size;
   zone: Zone;
   members: readonly BrokerNode[];
+  /** Milliseconds since the epoch. */
+  now: number;
 }
 
 /** Reads what decides about the members of a cluster; with too many of them, the last one is released when nothing stands against it. */
@@ -33,10 +35,16 @@ export function isShrinking({ leaving, shrink }: Membership): boolean {
 }
 
 /** Whether the members are exactly the wanted ones, and all run. */
-export function isWhole({ present, wanted, leaving, members }: Membership): boolean {
-  const running = members.filter(({ isRunning }) => isRunning).map(({ name }) => name);
+export function isWhole(membership: Membership): boolean {
+  const { present, wanted, leaving, members } = membership;
   const isSettled = leaving.length === 0 && present.length === wanted && members.length === wanted;
-  return isSettled && present.every((node) => running.includes(node));
+  return isSettled && isUp(membership);
+}
+
+/** Whether every node runs whose pod there is to be. */
+export function isUp({ present, members }: Membership): boolean {
+  const running = members.filter(({ isRunning }) => isRunning).map(({ name }) => name);
+  return present.every((node) => running.includes(node));
 }
 
 /** `status.shrinkingTo` after a node was released: the next plan takes its pod away. */
@@ -44,19 +52,29 @@ export function shrinkingStatus({ present, shrink }: Membership): Pick<MessageBr
   return shrink !== undefined && 'leaving' in shrink ? { shrinkingTo: present.length - 1 } : {};
 }
 
-function placement({ broker, pods, size, zone, members }: Cluster): Membership {
+function placement({ broker, pods, size, zone, members, now }: Cluster): Membership {
   const nodeAt = (index: number): string => nodeName(broker.metadata.name, index, zone);
   const staying = pods.filter((pod) => podIndex(pod) < size.replicas);
   return {
     present: Array.from({ length: size.replicas }, (_, index) => nodeAt(index)),
     wanted: broker.spec.nodes,
-    ready: staying.filter(isReady).map((pod) => nodeAt(podIndex(pod))),
+    up: staying.filter((pod) => isReady(pod) || hasRun(pod, now)).map((pod) => nodeAt(podIndex(pod))),
     leaving: pods
       .map(podIndex)
       .filter((index) => index >= size.replicas)
       .map(nodeAt),
     members,
   };
+}
+
+/** Milliseconds after which a node should be in the cluster. */
+const JOINED_MS = 180_000;
+
+/** A node apart from the others never gets ready: it is told by the time that it runs. */
+function hasRun({ status }: EnginePod, now: number): boolean {
+  const containers = status?.containerStatuses ?? [];
+  const since = containers.find(({ name }) => name === 'rabbitmq')?.state?.running?.startedAt;
+  return since !== undefined && now - Date.parse(since) >= JOINED_MS;
 }
 
 /** One node leaves at a time, and has left before the next one does. */

@@ -4,19 +4,21 @@ import { messageBrokers, type MessageBroker } from '../../api/messagebroker.ts';
 import type { EventEdges } from '../../engines/rabbitmq/topology.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
-import { formerUsers } from '../../graph/pod-edges.ts';
+import { byPodProviders, formerUsers, serviceOf } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
-import { statefulSets } from '../../k8s/types.ts';
+import { persistentVolumeClaims, statefulSets, type PersistentVolumeClaim } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
+import { isRolling } from './rolling.ts';
 import { nodesService } from '../../engines/rabbitmq/names.ts';
 import { reservedAccount } from '../../names/reserved-name.ts';
 import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 import { readRoots } from './roots.ts';
+import { nodesWithVolumes } from './size.ts';
 
 /** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */
 export async function observe(
@@ -29,12 +31,15 @@ export async function observe(
   const { namespace } = zone;
   const dnsNames = certificateNames(name, { client: name, headless: nodesService(name) }, zone);
   const request = { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] };
-  const services = eventEdges(broker, context);
-  const pods = context.cache.list(enginePods, namespace, { [LABEL.broker]: name });
+  const users = usersOf(broker, context);
+  const services = users.map(edgesOf);
+  const nodes = context.cache.list(enginePods, namespace, { [LABEL.broker]: name });
   const workload = context.cache.get(statefulSets, { namespace, name });
-  const presentNodes = workload?.spec?.replicas ?? 0;
+  const volumes = volumesOf(broker, context);
+  const presentNodes = workload === undefined ? nodesWithVolumes(volumes) : (workload.spec?.replicas ?? 0);
   return {
     services,
+    rolling: rollingOf(broker, users, context),
     formerServices: formerUsers(
       broker,
       services.map(({ service }) => service),
@@ -50,16 +55,24 @@ export async function observe(
       },
       context,
     )),
-    ...(await readRoots(context, { namespace, name })),
+    ...(await readRoots(context, { namespace, name }, workload !== undefined || volumes.length > 0)),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
-    pods,
+    pods: nodes,
     workload,
     presentNodes,
-    refusal: refusalOf({ set: name, namespace, replicas: presentNodes, pods }, context.cache),
+    refusal: refusalOf({ set: name, namespace, replicas: presentNodes, pods: nodes }, context.cache),
   };
 }
 
-function eventEdges(broker: MessageBroker, { cache }: Context): EventEdges[] {
+function volumesOf(
+  { metadata: { name, namespace } }: MessageBroker,
+  { cache }: Pick<Context, 'cache'>,
+): PersistentVolumeClaim[] {
+  return cache.list(persistentVolumeClaims, namespace, { [LABEL.broker]: name }).filter(isStaying);
+}
+
+/** Services that take part in events through the broker, in order. */
+function usersOf(broker: MessageBroker, { cache }: Pick<Context, 'cache'>): HealthcareService[] {
   const { namespace = '', name } = broker.metadata;
   const brokers = cache.list(messageBrokers, namespace).filter(isStaying);
   const isUser = ({ metadata, spec }: HealthcareService): boolean => {
@@ -70,10 +83,26 @@ function eventEdges(broker: MessageBroker, { cache }: Context): EventEdges[] {
   return cache
     .list(healthcareServices, namespace)
     .filter((service) => isStaying(service) && isUser(service))
-    .map(({ metadata, spec }) => ({
-      service: metadata.name,
-      publishes: (spec.publishes ?? []).map(({ event }) => event),
-      consumes: (spec.consumes ?? []).map(({ event }) => event),
-    }))
-    .sort((a, b) => (a.service < b.service ? -1 : 1));
+    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+}
+
+function nameOf({ metadata }: HealthcareService): string {
+  return metadata.name;
+}
+
+function edgesOf({ metadata, spec }: HealthcareService): EventEdges {
+  return {
+    service: metadata.name,
+    publishes: (spec.publishes ?? []).map(({ event }) => event),
+    consumes: (spec.consumes ?? []).map(({ event }) => event),
+  };
+}
+
+function rollingOf(
+  { metadata: { name, namespace } }: MessageBroker,
+  users: readonly HealthcareService[],
+  { cache }: Pick<Context, 'cache'>,
+): Set<string> {
+  const pods = Map.groupBy(cache.byIndex(byPodProviders, name, namespace), serviceOf);
+  return new Set(users.filter((user) => isRolling(user, pods.get(nameOf(user)) ?? [])).map(nameOf));
 }

@@ -10,6 +10,8 @@ import type { StatefulSet } from '../../k8s/types.ts';
 export interface Observed extends Logins, Roots {
   /** Services that take part in events through this broker, in order. */
   services: readonly EventEdges[];
+  /** Those of them whose pods of a former revision may still run. */
+  rolling: ReadonlySet<string>;
   /** Services that take part no more and whose pods still do: only the network lets them in. */
   formerServices: readonly string[];
   certificate: ServerCertificate & { pair: KeyPair };
@@ -18,6 +20,6 @@ export interface Observed extends Logins, Roots {
   workload?: StatefulSet | undefined;
   /** What the API server says of pods that it does not make. */
   refusal: string | undefined;
-  /** Nodes that there are now; a cluster never shrinks by itself. */
+  /** Nodes that there are now, by the StatefulSet, or by the volumes where there is none: a cluster never shrinks by itself. */
   presentNodes: number;
 }

@@ -26,6 +26,7 @@ function planOf(nodes: 1 | 3, presentNodes: number): Plan {
   const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', message: '' } as const;
   const observed: Observed = {
     services: [{ service: 'identity', publishes: ['patient.registered'], consumes: [] }],
+    rolling: new Set(),
     formerServices: ['former'],
     passwords: new Map([['identity', 'secret-word']]),
     departing: [],
@@ -68,12 +69,33 @@ describe('the plan of a MessageBroker', () => {
   });
 
   it('lets nodes find each other by name, and lets no plain connection in', () => {
-    const { data } = child(planOf(3, 1).children, 'ConfigMap', 'broker-config') as unknown as {
+    const { data } = child(planOf(3, 0).children, 'ConfigMap', 'broker-config') as unknown as {
       data: Record<string, string>;
     };
     const config = data['rabbitmq.conf'] ?? '';
     expect(config).toContain('listeners.tcp = none');
     expect(config).toContain('nodes.3 = rabbit@broker-2.broker-nodes.clinic.svc.cluster.local');
+  });
+
+  it('lets nodes talk over TLS alone, and nobody reach the one node of a broker there', () => {
+    const { children } = planOf(3, 3);
+    const set = JSON.stringify(child(children, 'StatefulSet', 'broker'));
+    const file = '/etc/careplane/config/distribution.config';
+    const words = `-proto_dist inet_tls -ssl_dist_optfile ${file}`;
+    expect(set).toContain(`{"name":"RABBITMQ_CTL_ERL_ARGS","value":"${words}"}`);
+    expect(set.split(words)).toHaveLength(3);
+    expect(set).toContain('"careplane.dev/distribution-hash":"tls"');
+    const config = JSON.stringify(child(children, 'ConfigMap', 'broker-config'));
+    expect(config).toContain('{verify, verify_peer}');
+    expect(config).not.toContain('verify_none}');
+    expect(JSON.stringify(child(children, 'NetworkPolicy', 'broker'))).toContain('25672');
+    expect(JSON.stringify(child(planOf(1, 1).children, 'NetworkPolicy', 'broker'))).not.toContain('25672');
+  });
+
+  it('restarts nodes by the operator, which asks their queues', () => {
+    const set = child(planOf(3, 3).children, 'StatefulSet', 'broker');
+    expect(set['spec']).toMatchObject({ updateStrategy: { type: 'OnDelete' } });
+    expect(JSON.stringify(set)).toContain('"readinessProbe":{"exec":{"command":["bash"');
   });
 
   it('can be scraped: label, port name, and Prometheus let in', () => {
@@ -92,7 +114,7 @@ describe('the plan of a MessageBroker', () => {
 });
 
 describe('the condition TopologySynced', () => {
-  const health = { silent: [], leaderless: [], degraded: [], problem: undefined };
+  const health = { silent: [], leaderless: [], degraded: [], behind: [], problem: undefined };
   const report = {
     changes: 0,
     deleted: [],

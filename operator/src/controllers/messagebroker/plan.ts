@@ -16,16 +16,23 @@ import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { acceptsUnasked } from './alarms.ts';
 import { brokerBinding } from './bindings.ts';
-import { ADVANCED_CONFIG, ENABLED_PLUGINS, rabbitmqConfig } from '../../engines/rabbitmq/configuration.ts';
+import {
+  ADVANCED_CONFIG,
+  ENABLED_PLUGINS,
+  rabbitmqConfig,
+  TLS_MOUNT,
+} from '../../engines/rabbitmq/configuration.ts';
+import { DISTRIBUTION_CONFIG, distributionConfig } from '../../engines/rabbitmq/distribution.ts';
 import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
 import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
-import { BrokerReachable, TopologySynced } from './conditions.ts';
-import { NODES_UNASKED } from './nodes-as-declared.ts';
+import { BrokerReachable, SecretsKept, TopologySynced } from './conditions.ts';
+import { nodesUnasked } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
 import { rootSecrets } from './roots.ts';
 import { sizeOf } from './size.ts';
+import { chosenImage, FLAGS_UNASKED, knownVersion } from './version.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
@@ -46,7 +53,16 @@ export function plan(
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const workload = brokerStatefulSet(broker, observed, settings, { replicas, nodes: configured, zone });
+  const { image, condition: version } = chosenImage(broker, observed.workload, settings);
+  const workload =
+    image === undefined
+      ? undefined
+      : brokerStatefulSet(
+          broker,
+          observed,
+          { ...settings, rabbitmqImage: image },
+          { replicas, nodes: configured, zone },
+        );
   return {
     children: [
       ...rootSecrets(name, observed).map(({ secret, entries }) =>
@@ -60,34 +76,44 @@ export function plan(
         'rabbitmq.conf': rabbitmqConfig(broker, configured, zone),
         'advanced.config': ADVANCED_CONFIG,
         enabled_plugins: ENABLED_PLUGINS,
+        [DISTRIBUTION_CONFIG]: distributionConfig(TLS_MOUNT),
         'health.sh': HEALTH_SCRIPT,
       }),
       headlessService(nodesService(name), selector, clientPorts),
       clientService(name, selector, clientPorts),
       oneAtATime(name, selector),
-      policy(broker, observed, settings),
-      workload,
+      policy(broker, observed, settings, configured),
+      ...(workload === undefined ? [] : [workload]),
     ],
     conditions: [
       BrokerReachable.because(waiting.reason, waiting.message),
-      membersCurrent(workload, observed),
+      ...(workload === undefined ? [] : [membersCurrent(workload, observed)]),
       TopologySynced.because('Waiting', 'queues and users are made when the broker is up'),
       QUEUES_UNASKED,
       acceptsUnasked(broker),
       judgeDataOnVolume(pods, DATA_DIRECTORY),
       certificate.condition,
       UNASKED,
-      NODES_UNASKED,
+      nodesUnasked(replicas, broker.spec.nodes),
+      version,
+      FLAGS_UNASKED,
+      SecretsKept.because('Kept', 'the Secrets of the data are there'),
     ],
     status: {
       readyNodes: pods.filter(isReady).length,
       ...(replicas > broker.spec.nodes ? { shrinkingTo: replicas } : {}),
+      ...knownVersion(broker),
       ...departingStatus(observed),
     },
   };
 }
 
-function policy(broker: MessageBroker, { services, formerServices }: Observed, settings: Settings): Child {
+function policy(
+  broker: MessageBroker,
+  { services, formerServices }: Observed,
+  settings: Settings,
+  nodes: number,
+): Child {
   const { leaseNamespace, dnsServers: dns } = settings;
   return accessPolicy({
     name: broker.metadata.name,
@@ -98,6 +124,7 @@ function policy(broker: MessageBroker, { services, formerServices }: Observed, s
       fromOperator(leaseNamespace, [PORT.management]),
       fromObservability([PORT.metrics]),
     ],
-    peerPorts: [PORT.epmd, PORT.distribution],
+    // Of a broker of one node nobody but the node itself has anything to do there.
+    peerPorts: nodes === 1 ? [] : [PORT.epmd, PORT.distribution],
   });
 }

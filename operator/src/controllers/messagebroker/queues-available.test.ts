@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { QueueHealth } from '../../engines/rabbitmq/queue-health.ts';
 import { queuesAvailable } from './queues-available.ts';
 
-const WELL: QueueHealth = { silent: [], leaderless: [], degraded: [], problem: undefined };
+const WELL: QueueHealth = { silent: [], leaderless: [], degraded: [], behind: [], problem: undefined };
 
 describe('the condition QueuesAvailable', () => {
   it('names the queues without a majority first, then those that are silent', () => {

@@ -23,6 +23,11 @@ export function queuesAvailable({ silent, leaderless, degraded, problem }: Queue
   return QueuesAvailable.because('Available', 'every declared queue has a leader and all its members online');
 }
 
+/** Whether no queue would lose its majority with one more node: members that a queue is yet to get are no reason to wait. */
+export function canSpare({ silent, leaderless, behind }: QueueHealth): boolean {
+  return silent.length + leaderless.length + behind.length === 0;
+}
+
 /** The condition as long as no queue can be asked. */
 export const QUEUES_UNASKED = QueuesAvailable.because('Waiting', 'queues are asked when the broker is up');
 

@@ -6,7 +6,7 @@ import { readRoots, rootSecrets, type Roots } from './roots.ts';
 const BROKER = { namespace: 'clinic', name: 'broker' };
 
 /** What is read when these Secrets are there. */
-function read(present: Record<string, Record<string, string>>): Promise<Roots> {
+function read(present: Record<string, Record<string, string>>, hasData = false): Promise<Roots> {
   const get = (_: unknown, { name }: { name: string }): Promise<unknown> => {
     const entries = Object.entries(present[name] ?? {});
     const data = Object.fromEntries(
@@ -14,7 +14,7 @@ function read(present: Record<string, Record<string, string>>): Promise<Roots> {
     );
     return Promise.resolve(present[name] === undefined ? undefined : { data });
   };
-  return readRoots({ live: { get } as unknown as LiveReader }, BROKER);
+  return readRoots({ live: { get } as unknown as LiveReader }, BROKER, hasData);
 }
 
 const written = (roots: Roots): Record<string, Record<string, string>> =>
@@ -26,10 +26,16 @@ describe('the Secrets that a broker cannot do without', () => {
     async (lost) => {
       const roots = await read({});
       const left = Object.entries(written(roots)).filter(([name]) => name !== lost);
-      expect(await read(Object.fromEntries(left))).toEqual(roots);
+      expect(await read(Object.fromEntries(left), true)).toEqual(roots);
       expect(await read(written(roots))).toEqual(roots);
     },
   );
+
+  it('are never made up beside data', async () => {
+    await expect(read({}, true)).rejects.toMatchObject({
+      condition: { type: 'SecretsKept', status: 'False', reason: 'SecretsLost' },
+    });
+  });
 
   it('are new only where there is none, each its own', async () => {
     const [one, other] = [await read({}), await read({})];

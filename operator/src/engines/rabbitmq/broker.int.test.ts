@@ -42,7 +42,7 @@ afterAll(async () => {
   await rabbit.stop();
 });
 
-function converge(services: EventEdges[], graceMs = 0): Promise<TopologyReport> {
+function converge(services: EventEdges[], graceMs = 0, rolling: string[] = []): Promise<TopologyReport> {
   const passwords = new Map(services.map(({ service }) => [service, `${service}-password`]));
   return convergeTopology(client, {
     vhost: VHOST,
@@ -51,6 +51,7 @@ function converge(services: EventEdges[], graceMs = 0): Promise<TopologyReport> 
     nodes: 1,
     administrator: rabbit.username,
     grace: { noted: [], wanted: services.map(({ service }) => service), now: Date.now(), graceMs },
+    rolling: new Set(rolling),
   });
 }
 
@@ -129,7 +130,7 @@ describe('the operator and a real RabbitMQ with TLS', () => {
       conflicting: [],
       refused: [],
       departing: [],
-      health: { silent: [], leaderless: [], degraded: [], problem: undefined },
+      health: { silent: [], leaderless: [], degraded: [], behind: [], problem: undefined },
     });
     expect(client.writes).toBe(before);
   });
@@ -166,6 +167,17 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     const maker = await channelOf('notifications');
     maker.on('error', () => undefined);
     await expect(maker.assertQueue('mine')).rejects.toThrow(refused);
+  });
+
+  it('an event that is declared no more may be published as long as pods of the former revision run', async () => {
+    const less = { ...IDENTITY, publishes: ['patient.registered'] };
+    expect(await converge([less, NOTIFICATIONS], 0, ['identity'])).toMatchObject({ changes: 0 });
+    await publish(await channelOf('identity'), 'careplane.events', 'consent.changed');
+    await converge([less, NOTIFICATIONS]);
+    await expect(publish(await channelOf('identity'), 'careplane.events', 'consent.changed')).rejects.toThrow(
+      /ACCESS_REFUSED/,
+    );
+    await converge([IDENTITY, NOTIFICATIONS]);
   });
 
   it('a rejected message is a dead letter, and a retry comes back after its delay', async () => {
@@ -268,6 +280,13 @@ describe('the operator and a real RabbitMQ with TLS', () => {
     await client.put(`/queues/${VHOST}/foreign`, { durable: true, arguments: args });
     await client.put('/users/by-certificate', { password_hash: '', tags: 'management' });
     expect((await converge([IDENTITY])).refused).toEqual([]);
+  });
+
+  it('the account that the operator had before goes', async () => {
+    await client.put('/users/careplane-operator', { password: 'former-word', tags: 'administrator' });
+    expect(await converge([IDENTITY])).toMatchObject({ changes: 1, refused: [] });
+    expect(await client.find('/users/careplane-operator')).toBeUndefined();
+    expect(await client.get('/whoami')).toMatchObject({ name: rabbit.username });
   });
 
   it('the user of a service that is gone is gone', async () => {

@@ -2,16 +2,10 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { leavingChanges } from './leaving.ts';
 import type { Change } from './management.ts';
+import { FORMER_ADMINISTRATOR } from './names.ts';
 import { tagsOf, type Definitions, type ObservedTopology } from './observed-topology.ts';
-import { hashPassword, isPassword } from './password.ts';
-import {
-  EXCHANGE,
-  queueNames,
-  type Binding,
-  type BrokerUser,
-  type Queue,
-  type Topology,
-} from './topology.ts';
+import { isSame, put, USER_TAG, userChanges } from './users.ts';
+import { EXCHANGE, queueNames, type Binding, type Queue, type Topology } from './topology.ts';
 
 /** What is to be true in one vhost. */
 export interface WantedBroker {
@@ -25,6 +19,8 @@ export interface WantedBroker {
   isShrinking?: boolean;
   /** The operator's own user, which has every right in the vhost. */
   administrator: string;
+  /** Services whose pods of a former revision may still run: what those may do is not taken away yet. */
+  rolling?: ReadonlySet<string>;
   /** For users, queues and bindings of services that are not in the topology. */
   grace: Grace;
 }
@@ -43,9 +39,8 @@ export interface Changes {
   departing: Departing[];
 }
 
-/** Tag of the users that we made; it gives no rights. */
-const USER_TAG = 'careplane';
-const GUEST = 'guest';
+/** Accounts that nobody is to have. */
+const STALE = new Set(['guest', FORMER_ADMINISTRATOR]);
 
 /** What differs between the broker and what is wanted. Pure: nothing differs, nothing is written. */
 export function changesOf(
@@ -64,7 +59,7 @@ export function changesOf(
   return {
     list: [
       ...vhostChanges(observed.definitions, wanted),
-      ...guestChanges(observed.definitions),
+      ...staleAccounts(observed.definitions),
       ...leavingChanges(observed.definitions, wanted.isShrinking === true),
       ...exchangeChanges(observed.definitions, wanted),
       ...queues,
@@ -85,15 +80,19 @@ export function changesOf(
 /** A password of ours would lock its owner out, and ours are told by their tag. */
 function takenUsers({ users }: Definitions, { topology }: WantedBroker): string[] {
   const isForeign = (user: Definitions['users'][number]): boolean =>
-    user.name !== GUEST && !tagsOf(user).includes(USER_TAG);
+    !STALE.has(user.name) && !tagsOf(user).includes(USER_TAG);
   const foreign = new Set(users.filter(isForeign).map(({ name }) => name));
   return topology.users.map(({ name }) => name).filter((name) => foreign.has(name));
 }
 
-/** The default user of every installation, whose password everybody knows. A service's own user of that name has our tag. */
-function guestChanges({ users }: Definitions): Change[] {
-  const isThere = users.some((user) => user.name === GUEST && !tagsOf(user).includes(USER_TAG));
-  return isThere ? [{ method: 'DELETE', path: ['users', GUEST] }] : [];
+/**
+ * The default user of every installation, whose password everybody knows, and the operator's own of before. A service's own user of such a
+ * name has our tag.
+ */
+function staleAccounts({ users }: Definitions): Change[] {
+  return users
+    .filter((user) => STALE.has(user.name) && !tagsOf(user).includes(USER_TAG))
+    .map(({ name }) => ({ method: 'DELETE', path: ['users', name] }));
 }
 
 function vhostChanges(
@@ -176,50 +175,6 @@ function isRouteOfEvents({ exchange }: Binding): boolean {
   return exchange === EXCHANGE.events;
 }
 
-function userChanges(definitions: Definitions, wanted: WantedBroker, user: BrokerUser): Change[] {
-  const { vhost, passwords } = wanted;
-  const password = passwords.get(user.name);
-  if (password === undefined) return [];
-  const found = definitions.users.find(({ name }) => name === user.name);
-  const isKnown =
-    found !== undefined && tagsOf(found).join() === USER_TAG && isPassword(password, found.password_hash);
-  const permission = definitions.permissions.find(
-    (entry) => entry.vhost === vhost && entry.user === user.name,
-  );
-  return [
-    ...(isKnown
-      ? []
-      : [
-          put(['users', user.name], {
-            password_hash: hashPassword(password),
-            hashing_algorithm: 'rabbit_password_hashing_sha256',
-            tags: USER_TAG,
-          }),
-        ]),
-    ...(permission !== undefined && isSame(permission, user.permission)
-      ? []
-      : [put(['permissions', vhost, user.name], user.permission)]),
-    ...user.topicPermissions
-      .filter((topic) => !hasTopicPermission(definitions, vhost, user.name, topic))
-      .map((topic) => put(['topic-permissions', vhost, user.name], topic)),
-  ];
-}
-
-function hasTopicPermission(
-  { topic_permissions }: Definitions,
-  vhost: string,
-  user: string,
-  topic: BrokerUser['topicPermissions'][number],
-): boolean {
-  return topic_permissions.some(
-    (entry) =>
-      entry.vhost === vhost &&
-      entry.user === user &&
-      entry.exchange === topic.exchange &&
-      isSame(entry, topic),
-  );
-}
-
 /** Services with a user or a queue of ours that the topology does not have. */
 function departingOf(definitions: Definitions, wanted: WantedBroker): Departing[] {
   const left = [
@@ -278,13 +233,4 @@ function isBoundToEvents({ bindings }: Definitions, vhost: string, queue: string
   return bindings.some(
     (entry) => entry.vhost === vhost && entry.source === EXCHANGE.events && entry.destination === queue,
   );
-}
-
-function isSame(found: object, wanted: object): boolean {
-  const actual = found as Record<string, unknown>;
-  return Object.entries(wanted).every(([key, value]) => actual[key] === value);
-}
-
-function put(path: string[], body: unknown): Change {
-  return { method: 'PUT', path, body };
 }

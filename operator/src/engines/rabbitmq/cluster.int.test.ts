@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   startRabbitCluster,
+  testCertificates,
   until,
   type ClusterMember,
   type CommandResult,
   type RunningRabbitCluster,
 } from '@careplane/testing';
+import { memberReconciliation } from './configuration.ts';
 import { convergeTopology, type TopologyReport } from './converge.ts';
+import { talkingOverTls } from './fixtures/talking-over-tls.ts';
 import { HEALTH_SCRIPT } from './health-script.ts';
 import { release } from './leaving.ts';
 import { ManagementClient } from './management.ts';
@@ -31,7 +34,11 @@ let cluster: RunningRabbitCluster;
 let clients: ManagementClient[] = [];
 
 beforeAll(async () => {
-  cluster = await startRabbitCluster(3);
+  cluster = await startRabbitCluster(3, {
+    ...talkingOverTls(await testCertificates()),
+    // Much more often than in a clinic: queues must not get members back on a node that leaves.
+    config: memberReconciliation(3, 1_000),
+  });
   const { username, password, members } = cluster;
   clients = members.map(
     ({ managementUrl: url }) => new ManagementClient({ url, username, password, ca: '' }),
@@ -57,13 +64,13 @@ function clientOf(index: number): ManagementClient {
   return found;
 }
 
-function converge(nodes = 3): Promise<TopologyReport> {
+function converge(nodes = 3, isShrinking = false): Promise<TopologyReport> {
   return convergeTopology(clientOf(0), {
     vhost: 'clinic',
     topology: topologyOf(SERVICES),
     passwords: new Map(SERVICES.map(({ service }) => [service, `${service}-word`])),
     nodes,
-    isShrinking: true,
+    isShrinking,
     administrator: cluster.username,
     grace: { noted: [], wanted: SERVICES.map(({ service }) => service), now: Date.now(), graceMs: 0 },
   });
@@ -85,14 +92,19 @@ const isWell = ({ health, changes }: TopologyReport): boolean =>
   changes + health.silent.length + health.leaderless.length + health.degraded.length === 0;
 
 /** Runs the script of the probes beside a member. */
-function health(index: number, what: 'started' | 'leave', nodes = 3): Promise<CommandResult> {
+function health(
+  index: number,
+  what: 'started' | 'ready' | 'leave',
+  env: Record<string, string> = {},
+): Promise<CommandResult> {
   const { name, managementUrl, run } = member(index);
   return run(['bash', '/tmp/health.sh', what], {
     RABBITMQ_NODENAME: name,
     MANAGEMENT_PORT: new URL(managementUrl).port,
     AUTHORIZATION_FILE: '/tmp/authorization',
-    NODES: String(nodes),
+    NODES: '3',
     LEAVE_SECONDS: '30',
+    ...env,
   });
 }
 
@@ -101,17 +113,47 @@ async function step(): Promise<ShrinkStep> {
   const queues = await readAllQueues(clientOf(0));
   const present = nodes.map(({ name }) => name).sort();
   const running = new Set(nodes.filter(({ isRunning }) => isRunning).map(({ name }) => name));
-  return shrinkStep({ present, wanted: 1, running, queues: typeof queues === 'string' ? [] : queues });
+  if (typeof queues === 'string') throw new Error(queues);
+  return shrinkStep({ present, wanted: 1, running, queues });
 }
 
 describe('a broker of three nodes', () => {
-  it('has every queue on every node, and each node is started', async () => {
+  it('has every queue on every node, and each node is started and ready', async () => {
     await untilQueues('the queues to be well', isWell);
-    for (const index of [0, 1, 2]) expect(await health(index, 'started')).toEqual({ code: 0, output: '' });
+    for (const index of [0, 1, 2]) {
+      expect(await health(index, 'started')).toEqual({ code: 0, output: '' });
+      expect(await health(index, 'ready')).toEqual({ code: 0, output: '' });
+    }
+  });
+
+  it('a node is ready while another one hangs, and one that hangs itself is not', async () => {
+    await member(2).signal('SIGSTOP');
+    expect(await health(0, 'ready')).toEqual({ code: 0, output: '' });
+    expect(await health(2, 'ready')).toMatchObject({ code: 1 });
+    await member(2).signal('SIGCONT');
+    await until(async () => (await health(2, 'ready')).code === 0, { what: 'the node to be ready again' });
+    await untilQueues('the queues to be well again', isWell);
+  });
+
+  it('a node without data waits for the first one, and no other does', async () => {
+    const first = (env: Record<string, string>): Promise<CommandResult> =>
+      member(0).run(['timeout', '3', 'bash', '/tmp/health.sh', 'first'], {
+        RABBITMQ_NODENAME: 'rabbit-9@elsewhere',
+        FIRST_HOST: 'localhost',
+        FIRST_PORT: String(member(0).distributionPort),
+        ...env,
+      });
+    const closed = { FIRST_PORT: '1' };
+    expect(await first({})).toMatchObject({ code: 0 });
+    expect(await first(closed)).toMatchObject({ code: 124 });
+    // The first one itself, and one that has data.
+    expect(await first({ ...closed, RABBITMQ_NODENAME: 'rabbit-9@localhost' })).toMatchObject({ code: 0 });
+    const known = { ...closed, FIRST_HOST: '127.0.0.1', RABBITMQ_NODENAME: member(0).name };
+    expect(await first(known)).toMatchObject({ code: 0 });
   });
 
   it('a node that knows too few others is not started', async () => {
-    expect(await health(0, 'started', 6)).toMatchObject({
+    expect(await health(0, 'started', { NODES: '6' })).toMatchObject({
       code: 1,
       output: expect.stringContaining('3 of 6 nodes'),
     });
@@ -133,7 +175,25 @@ describe('a broker of three nodes', () => {
       { what: 'the cluster to find the node down' },
     );
     expect(down).toEqual([member(2).name]);
+    expect(await health(0, 'ready')).toEqual({ code: 0, output: '' });
     expect(await step()).toEqual({ blocked: expect.stringContaining(member(2).name) });
+  });
+
+  it('a queue that a node does not get online in keeps it from its start, and not for ever', async () => {
+    const asOther = { RABBITMQ_NODENAME: member(2).name };
+    expect(await health(0, 'started', asOther)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('not online in'),
+    });
+    expect(await health(0, 'started', { ...asOther, QUEUE_SECONDS: '0' })).toMatchObject({ code: 0 });
+  });
+
+  it('a released node stays while a queue has a member that is not online', async () => {
+    await release(clientOf(0), member(1).name);
+    const stays = await health(1, 'leave', { LEAVE_SECONDS: '3' });
+    expect(stays).toMatchObject({ code: 1, output: expect.stringContaining('this node stays') });
+    const { health: found } = await converge();
+    expect(found).toMatchObject({ leaderless: [], degraded: expect.arrayContaining(['notifications']) });
   });
 
   it('a node that would cost a queue its majority waits before it leaves, until the other is back', async () => {
@@ -144,6 +204,19 @@ describe('a broker of three nodes', () => {
     expect(await leaving).toMatchObject({ code: 0 });
     await untilQueues('the queues to be well again', isWell);
     expect(await health(2, 'started')).toMatchObject({ code: 0 });
+  });
+
+  it('a node without most of the others is not ready', async () => {
+    await Promise.all([member(1).kill(), member(2).kill()]);
+    await until(async () => (await health(0, 'ready')).code === 1, {
+      what: 'the node to be not ready',
+      deadlineMs: 60_000,
+    });
+    // Two that start at the same moment may each find the other half started, and end: a pod's container is then started again.
+    await member(1).restart();
+    await member(2).restart();
+    await untilQueues('the queues to be well again', isWell);
+    expect(await health(0, 'ready')).toMatchObject({ code: 0 });
   });
 
   it('shrinks to one node without losing a message, one node after the other', async () => {
@@ -165,8 +238,11 @@ describe('a broker of three nodes', () => {
       expect(left).toMatchObject({ code: 0 });
       await member(index).kill();
       expect((await readNodes(clientOf(0))).map((node) => node.name)).not.toContain(name);
+      expect(await health(0, 'ready')).toMatchObject({ code: 0 });
+      // One of three that were to be is no start; two are.
+      expect(await health(0, 'started')).toMatchObject({ code: index === 2 ? 0 : 1 });
     }
-    await until(async () => isWell(await converge(1)), { what: 'the queues to be well with one node' });
+    await until(async () => isWell(await converge(1, true)), { what: 'the queues to be well with one node' });
     const look = { count: 1, ackmode: 'ack_requeue_false', encoding: 'auto' };
     expect(await clientOf(0).post('/queues/clinic/notifications/get', look)).toEqual([
       expect.objectContaining({ payload: 'kept' }),

@@ -1,4 +1,4 @@
-import type { MessageBroker } from '../../api/messagebroker.ts';
+import { LEAST_MEMORY, type MessageBroker } from '../../api/messagebroker.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
 import { quantityValue } from '../../api/quantity.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
@@ -8,6 +8,8 @@ import { ADMINISTRATOR, nodesService, PORT } from './names.ts';
 
 /** Where the pods have the Secret of the operator's user. */
 export const ADMIN_MOUNT = '/etc/careplane/admin';
+/** Where the pods have the certificate of the broker. */
+export const TLS_MOUNT = '/etc/careplane/tls';
 
 const DEFAULTS = { cpuRequest: '100m', memoryRequest: '256Mi', memoryLimit: '768Mi' } as const;
 /** RabbitMQ's own advice is 0.4 to 0.7 of what there is (https://www.rabbitmq.com/docs/memory). */
@@ -18,24 +20,14 @@ const WAL_BYTES = 64 * 2 ** 20;
 const DISK_FREE_LIMIT = 200_000_000;
 /** Of a small volume, at most this share has to stay free. */
 const DISK_FREE_SHARE = 0.2;
-/** Bytes that a node takes with nothing to do and its queues' write-ahead log filled: with a lower watermark it blocks at once. */
-const LEAST_WATERMARK = 160 * 2 ** 20;
-/** Bytes between watermark and limit, without which the kernel would end the node before it blocks anybody. */
-const HEADROOM = 64 * 2 ** 20;
-
-/** Bytes below which a broker's memory limit leaves no room to work. */
-export const LEAST_MEMORY = LEAST_WATERMARK + HEADROOM;
-
-/** Whether the limit is too low for any watermark. */
+/** Whether the limit is below what a new object may have: one from before that rule may be. */
 export function isMemoryTooSmall(broker: MessageBroker): boolean {
-  return memoryLimit(brokerResources(broker)) < LEAST_MEMORY;
+  return memoryLimit(brokerResources(broker)) < quantityValue(LEAST_MEMORY);
 }
 
-/** Bytes of memory from which on publishers are blocked: the usual share, more of a limit that is small. */
+/** Bytes of memory from which on publishers are blocked. */
 function memoryWatermark(broker: MessageBroker): number {
-  const limit = memoryLimit(brokerResources(broker));
-  const needed = Math.min(LEAST_WATERMARK, limit - HEADROOM);
-  return Math.floor(Math.max(limit * MEMORY_SHARE, needed));
+  return Math.floor(memoryLimit(brokerResources(broker)) * MEMORY_SHARE);
 }
 
 function diskFreeLimit({ spec }: MessageBroker): number {
@@ -57,9 +49,9 @@ export function nodeName(broker: string, index: number, zone: Zone): string {
 /** `rabbitmq.conf` (https://www.rabbitmq.com/docs/configure): TLS for services and management, plain metrics for Prometheus, plain management in the pod. */
 export function rabbitmqConfig(broker: MessageBroker, nodes: number, zone: Zone): string {
   const files = (prefix: string): string[] => [
-    `${prefix}.cacertfile = /etc/careplane/tls/ca.crt`,
-    `${prefix}.certfile = /etc/careplane/tls/tls.crt`,
-    `${prefix}.keyfile = /etc/careplane/tls/tls.key`,
+    `${prefix}.cacertfile = ${TLS_MOUNT}/ca.crt`,
+    `${prefix}.certfile = ${TLS_MOUNT}/tls.crt`,
+    `${prefix}.keyfile = ${TLS_MOUNT}/tls.key`,
     `${prefix}.versions.1 = tlsv1.3`,
     `${prefix}.versions.2 = tlsv1.2`,
   ];
@@ -98,11 +90,19 @@ function clusterConfig(broker: string, nodes: number, zone: Zone): string[] {
       (_, index) => `cluster_formation.classic_config.nodes.${index + 1} = ${nodeName(broker, index, zone)}`,
     ),
     'cluster_partition_handling = pause_minority',
-    // Queues that were made on one node get members on the new ones.
+    ...memberReconciliation(nodes, RECONCILIATION_MS),
+  ];
+}
+
+/** Milliseconds between looks for queues with too few members; by itself an hour. */
+const RECONCILIATION_MS = 60_000;
+
+/** Queues that were made on one node get members on the new ones. */
+export function memberReconciliation(nodes: number, everyMs: number): string[] {
+  return [
     'quorum_queue.continuous_membership_reconciliation.enabled = true',
     `quorum_queue.continuous_membership_reconciliation.target_group_size = ${nodes}`,
-    // Milliseconds; by itself an hour.
-    'quorum_queue.continuous_membership_reconciliation.interval = 60000',
+    `quorum_queue.continuous_membership_reconciliation.interval = ${everyMs}`,
   ];
 }
 

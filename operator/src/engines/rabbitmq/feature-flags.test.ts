@@ -15,6 +15,7 @@ it('enables the stable flags that are off, and names those that the broker refus
     flag('refused', 'disabled'),
     flag('try', 'disabled', 'experimental'),
     flag('mixed', 'unavailable'),
+    flag('khepri_db', 'disabled'),
   ];
   const enabled: string[] = [];
   const put = (path: string): Promise<void> => {
@@ -23,8 +24,9 @@ it('enables the stable flags that are off, and names those that the broker refus
     return isRefused ? Promise.reject(new ManagementError('PUT', path, 400, 'no')) : Promise.resolve();
   };
   const client = { get: () => Promise.resolve(flags), put } as unknown as ManagementClient;
-  expect(await enableFeatureFlags(client)).toEqual([
-    { what: 'feature flag refused', reason: expect.stringContaining('400 no') },
-  ]);
+  expect(await enableFeatureFlags(client)).toEqual({
+    refused: [{ what: 'feature flag refused', reason: expect.stringContaining('400 no') }],
+    pending: ['refused'],
+  });
   expect(enabled).toEqual(['/feature-flags/new/enable', '/feature-flags/refused/enable']);
 });

@@ -28,5 +28,8 @@ export function configName(broker: string): string {
 /** The operator's own user at the broker. No name in Kubernetes has an underscore: it can never be a service's. */
 export const ADMINISTRATOR = 'careplane_operator';
 
+/** What it was called before: a service could have been, were the name not reserved. */
+export const FORMER_ADMINISTRATOR = 'careplane-operator';
+
 /** Ports of the pods besides `ENGINE_PORT.rabbitmq`. */
 export const PORT = { management: 15671, metrics: 15692, epmd: 4369, distribution: 25672 } as const;

@@ -15,6 +15,7 @@ describe('queueHealth', () => {
       silent: [],
       leaderless: [],
       degraded: [],
+      behind: [],
       problem: undefined,
     });
   });
@@ -30,11 +31,11 @@ describe('queueHealth', () => {
   });
 
   it.each([
-    ['two of three members online', { online: ['a', 'b'] }],
-    ['a member on too few nodes', { members: ['a'], online: ['a'] }],
-  ])('a queue with %s works, and is named', (_, view) => {
+    ['two of three members online', ['one'], { online: ['a', 'b'] }],
+    ['a member on too few nodes', [], { members: ['a'], online: ['a'] }],
+  ])('a queue with %s works, and is named', (_, behind, view) => {
     const health = queueHealth(['one'], new Map([viewOf('one', view)]), 3);
-    expect(health).toMatchObject({ leaderless: [], degraded: ['one'] });
+    expect(health).toMatchObject({ leaderless: [], degraded: ['one'], behind });
   });
 
   it('a queue that is not listed, or tells nothing of its members, is silent', () => {

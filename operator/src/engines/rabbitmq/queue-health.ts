@@ -1,6 +1,6 @@
-import type { QueueViews } from './queue-views.ts';
+import type { QueueView, QueueViews } from './queue-views.ts';
 
-/** Quorum queues that are not well, by name; each is in one list. */
+/** Quorum queues that are not well, by name. */
 export interface QueueHealth {
   /** Those that answer nothing. */
   silent: string[];
@@ -8,6 +8,8 @@ export interface QueueHealth {
   leaderless: string[];
   /** Those that work, with fewer members online than there are to be. */
   degraded: string[];
+  /** Those of them that have a member which is not online: they may stop with the next node. */
+  behind: string[];
   /** Why no queue could be asked. */
   problem: string | undefined;
 }
@@ -17,15 +19,21 @@ export interface QueueHealth {
  * @param size members that each queue is to have; queues that were made on fewer nodes get the others from the broker
  */
 export function queueHealth(names: readonly string[], views: QueueViews, size: number): QueueHealth {
-  const health: QueueHealth = { silent: [], leaderless: [], degraded: [], problem: undefined };
+  const health: QueueHealth = { silent: [], leaderless: [], degraded: [], behind: [], problem: undefined };
   if (typeof views === 'string') return { ...health, silent: [...names], problem: views };
-  for (const name of names) {
-    const { leader, members, online } = views.get(name) ?? {};
-    if (members === undefined || online === undefined) health.silent.push(name);
-    else if (!isServed({ leader, members, online })) health.leaderless.push(name);
-    else if (online.length < Math.max(members.length, size)) health.degraded.push(name);
-  }
+  for (const name of names) for (const list of listsOf(views.get(name), size)) health[list].push(name);
   return health;
+}
+
+/** The lists of which a queue is one. */
+function listsOf(
+  { leader, members, online }: Partial<QueueView> = {},
+  size: number,
+): Exclude<keyof QueueHealth, 'problem'>[] {
+  if (members === undefined || online === undefined) return ['silent'];
+  if (!isServed({ leader, members, online })) return ['leaderless'];
+  if (online.length < members.length) return ['degraded', 'behind'];
+  return online.length < size ? ['degraded'] : [];
 }
 
 /** A majority of the members elects the leader and confirms each message. */

@@ -128,12 +128,12 @@ describe('accounts of nobody’s service', () => {
     administrator: ADMINISTRATOR,
     grace: { noted: [], wanted: ['guest'], now: 0, graceMs: 0 },
   };
-  const holding = (tags: string): Definitions => ({
+  const holding = (tags: string, name: string): Definitions => ({
     ...observedOf('clinic', topologyOf([]), new Map()).definitions,
-    users: [{ name: 'guest', password_hash: '', tags }],
+    users: [{ name, password_hash: '', tags }],
   });
-  const deletions = (tags: string): unknown[] =>
-    changesOf({ definitions: holding(tags), depths: new Map() }, wanted).list.filter(
+  const deletions = (tags: string, name = 'guest'): unknown[] =>
+    changesOf({ definitions: holding(tags, name), depths: new Map() }, wanted).list.filter(
       ({ method }) => method === 'DELETE',
     );
 
@@ -145,6 +145,11 @@ describe('accounts of nobody’s service', () => {
   it('a guest that the operator did not make is deleted', () => {
     expect(deletions('administrator')).toEqual([{ method: 'DELETE', path: ['users', 'guest'] }]);
     expect(deletions('careplane')).toEqual([]);
+  });
+
+  it('the operator’s own of before is deleted', () => {
+    const name = 'careplane-operator';
+    expect(deletions('administrator', name)).toEqual([{ method: 'DELETE', path: ['users', name] }]);
   });
 });
 

@@ -145,6 +145,16 @@ function anyOf(names: readonly string[]): string {
   return `^(${[...names].sort().map(escape).join('|')})$`;
 }
 
+/** A regular expression that matches the names of both; of one that {@link anyOf} did not make nothing is taken over. */
+export function unionOf(wanted: string, found = NOTHING): string {
+  return anyOf([...new Set([...namesIn(wanted), ...namesIn(found)])]);
+}
+
+function namesIn(pattern: string): string[] {
+  const inner = /^\^\((.+)\)\$$/.exec(pattern)?.[1];
+  return inner === undefined ? [] : inner.split('|').map((name) => name.replaceAll(String.raw`\.`, '.'));
+}
+
 function escape(name: string): string {
   return name.replaceAll('.', String.raw`\.`);
 }

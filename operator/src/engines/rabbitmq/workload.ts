@@ -11,7 +11,8 @@ import { statefulSet } from '../../k8s/stateful-set.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
-import { ADMIN_MOUNT, brokerResources, rabbitmqConfig } from './configuration.ts';
+import { ADMIN_MOUNT, brokerResources, rabbitmqConfig, TLS_MOUNT } from './configuration.ts';
+import { DISTRIBUTION_CONFIG, distributionArguments } from './distribution.ts';
 import { AUTHORIZATION, LOOPBACK_MANAGEMENT_PORT } from './health-script.ts';
 import {
   adminSecretName,
@@ -31,6 +32,9 @@ const FRAGMENTS = '/etc/careplane/conf.d';
 
 /** Seconds that a node waits for its queues to do without it: those of a node that starts anew have to catch up. */
 const LEAVE_SECONDS = 60;
+
+/** What of the hashes of a pod says how its node talks to the others; pods of before talk plainly and have none. */
+export const DISTRIBUTION = 'distribution';
 
 /** What the pods of a broker are started anew for. */
 export interface BrokerPods {
@@ -63,12 +67,14 @@ export function brokerStatefulSet(
     labels: { [LABEL.scrape]: 'true' },
     hashes: {
       certificate: certificate.epoch,
+      [DISTRIBUTION]: 'tls',
       config: digest([rabbitmqConfig(broker, cluster.nodes, cluster.zone), adminPassword, cookie]),
     },
     priorityClassPrefix: settings.priorityClassPrefix,
     imagePullSecrets: settings.imagePullSecrets,
-    // The node leaves its queues in good hands, then they are flushed.
-    gracePeriodSeconds: LEAVE_SECONDS + 60,
+    // The node leaves its queues in good hands, then they are flushed; a node that leaves for good takes its members out of each.
+    gracePeriodSeconds: LEAVE_SECONDS + 240,
+    restartedBy: 'Operator',
     initContainers: [
       proofContainer(DATA_DIRECTORY, { ...settings, image: settings.rabbitmqImage }),
       cookieContainer(settings),
@@ -113,9 +119,12 @@ function cookieContainer({ rabbitmqImage, imagePullPolicy }: Settings): Record<s
 }
 
 /** Runs the script that asks the node of the pod. */
-function ask(what: 'started' | 'leave'): string[] {
+function ask(what: 'first' | 'started' | 'ready' | 'leave'): string[] {
   return ['bash', `${CONFIG}/health.sh`, what];
 }
+
+/** Debian's wrapper of the same name in /usr/sbin refuses every other user id. */
+const START = 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server';
 
 function rabbitmq(
   broker: MessageBroker,
@@ -126,8 +135,7 @@ function rabbitmq(
     name: 'rabbitmq',
     image: rabbitmqImage,
     imagePullPolicy,
-    // Debian's wrapper of the same name in /usr/sbin refuses every other user id.
-    ...guarded('sh', '-c', 'PATH="/usr/lib/rabbitmq/bin:/opt/rabbitmq/sbin:$PATH" exec rabbitmq-server'),
+    ...guarded('sh', '-c', `${ask('first').join(' ')} && ${START}`),
     env: [...proofEnvironment(DATA_DIRECTORY), ...environment(broker.metadata.name, cluster)],
     ports: [
       { name: 'amqps', containerPort: ENGINE_PORT.rabbitmq, protocol: 'TCP' },
@@ -137,14 +145,20 @@ function rabbitmq(
     resources: brokerResources(broker),
     securityContext: containerSecurity,
     // Ten minutes: after a crash the queues' logs are read first, and nodes of a cluster wait for each other.
-    ...engineProbes({ port: 'amqps', startSeconds: 600, started: ask('started') }),
+    ...engineProbes({
+      port: 'amqps',
+      startSeconds: 600,
+      started: ask('started'),
+      ready: ask('ready'),
+      answerSeconds: 10,
+    }),
     lifecycle: { preStop: { exec: { command: ask('leave') } } },
     volumeMounts: [
       dataMount,
       { name: 'config', mountPath: CONFIG, readOnly: true },
       { name: 'fragments', mountPath: FRAGMENTS, readOnly: true },
       { name: 'admin', mountPath: ADMIN_MOUNT, readOnly: true },
-      { name: 'tls', mountPath: '/etc/careplane/tls', readOnly: true },
+      { name: 'tls', mountPath: TLS_MOUNT, readOnly: true },
       { name: 'tmp', mountPath: '/tmp' },
     ],
   };
@@ -157,12 +171,14 @@ const SLEEPY_SCHEDULERS = ['+sbwt none', '+sbwtdcpu none', '+sbwtdio none'];
  * Milliseconds for which Erlang caches certificate files, instead of two minutes; connections stay.
  * https://www.erlang.org/doc/apps/ssl/ssl_app.html
  */
-const CERTIFICATE_RELOAD = ['-ssl ssl_pem_cache_clean 30000'];
+const CERTIFICATE_RELOAD = '-ssl ssl_pem_cache_clean 30000';
 
 /** https://www.rabbitmq.com/docs/configure#supported-environment-variables */
 function environment(name: string, { nodes, zone }: Cluster): Record<string, unknown>[] {
   // The pod's index stands for itself in the pod's name, which Kubernetes puts in.
-  const host = podHost(name, 0, nodesService(name), zone).replace(`${name}-0.`, '$(POD_NAME).');
+  const first = podHost(name, 0, nodesService(name), zone);
+  const host = first.replace(`${name}-0.`, '$(POD_NAME).');
+  const distribution = distributionArguments(`${CONFIG}/${DISTRIBUTION_CONFIG}`);
   const values = {
     RABBITMQ_USE_LONGNAME: 'true',
     RABBITMQ_NODENAME: `rabbit@${host}`,
@@ -172,8 +188,11 @@ function environment(name: string, { nodes, zone }: Cluster): Record<string, unk
     RABBITMQ_ADVANCED_CONFIG_FILE: `${CONFIG}/advanced.config`,
     RABBITMQ_ENABLED_PLUGINS_FILE: `${CONFIG}/enabled_plugins`,
     RABBITMQ_DIST_PORT: String(PORT.distribution),
-    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [...SLEEPY_SCHEDULERS, ...CERTIFICATE_RELOAD].join(' '),
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: [...SLEEPY_SCHEDULERS, CERTIFICATE_RELOAD, distribution].join(' '),
+    RABBITMQ_CTL_ERL_ARGS: distribution,
     NODES: String(nodes),
+    FIRST_HOST: first,
+    FIRST_PORT: String(PORT.distribution),
     MANAGEMENT_PORT: String(LOOPBACK_MANAGEMENT_PORT),
     AUTHORIZATION_FILE: `${ADMIN_MOUNT}/${AUTHORIZATION}`,
     LEAVE_SECONDS: String(LEAVE_SECONDS),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
-import { aPolicy, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
+import { aBroker, aPolicy, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
 import { cacheWith } from '../../runtime/fixtures/cache.ts';
 import type { KubeObject } from '../../runtime/kube.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
@@ -38,6 +38,18 @@ describe('validateObject', () => {
     const there = [aStore('db')];
     const result = await validateObject(request(aService('db')), context(there, among(there)));
     expect(result.causes).toMatchObject([{ field: 'metadata.name' }]);
+  });
+
+  it('refuses a version that is not offered, of a new object and of one that asks for another', async () => {
+    const old = aBroker('rabbit');
+    const asked = { ...old, spec: { ...old.spec, version: '4.1' } };
+    const offering = { ...context([], among([])), versions: { rabbitmq: { '4.0': 'rabbitmq:4.0' } } };
+    for (const before of [undefined, old]) {
+      const { causes } = await validateObject(request(asked, before), offering);
+      expect(causes).toEqual([
+        { field: 'spec.version', message: 'version 4.1 is not offered; the chart offers 4.0' },
+      ]);
+    }
   });
 
   it('lets in what clashes only with a cache that is behind, or with what is on its way out', async () => {

@@ -6,6 +6,7 @@ import { describe } from '../../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
 import { foreignObjects, type LiveRead } from './foreign-objects.ts';
 import { keptVolumes } from './kept-volumes.ts';
+import { offeredVersions, type OfferedVersions } from './offered-versions.ts';
 import { otherObjects } from './other-objects.ts';
 import { refusedNodePort, type ClusterNodePorts } from './refused-node-port.ts';
 import type { Finding } from './rule.ts';
@@ -17,6 +18,8 @@ export interface ValidationContext {
   lookup: LiveRead;
   /** Absent where the API server's own answer is asked for elsewhere. */
   nodePorts?: ClusterNodePorts;
+  /** Absent where any version is let in. */
+  versions?: OfferedVersions;
   log: Logger;
 }
 
@@ -35,11 +38,16 @@ export async function validateObject(
     // No rule reads labels or annotations.
     if (digest(old.spec) === digest(object.spec)) return { causes: [], warnings: [] };
     const added = await confirmed(tolerated(found, findings(old, others)), context);
-    return resultOf([...added, ...(await nodePort(object, old, context))]);
+    return resultOf([
+      ...added,
+      ...versionOf(object, old, context),
+      ...(await nodePort(object, old, context)),
+    ]);
   }
   return resultOf([
     ...(await confirmed(found, context)),
     ...(await foreign(object, context)),
+    ...versionOf(object, undefined, context),
     ...(await nodePort(object, undefined, context)),
   ]);
 }
@@ -80,6 +88,14 @@ async function foreign(object: Reviewed, { lookup, log }: ValidationContext): Pr
     log.warn('objects of others cannot be read and are not warned of', { error: describe(error) });
     return [];
   }
+}
+
+function versionOf(
+  object: Reviewed,
+  before: Reviewed | undefined,
+  { versions }: ValidationContext,
+): Finding[] {
+  return versions === undefined ? [] : offeredVersions(object, before, versions);
 }
 
 /** The API server that cannot be asked will refuse the Service itself; the condition then says so. */
