@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
+import type { Condition } from '../../runtime/kube.ts';
 import { ClinicEngines } from '../fixtures/engine-clinic.ts';
 import { FaultClinic } from '../fixtures/fault-clinic.ts';
 
-/** From the cause that needs a person to Failed (milliseconds). */
-const LIMIT = 30_000;
 const STORAGE = { storage: { size: '1Gi' } };
 
 let clinic: FaultClinic;
@@ -27,26 +26,20 @@ afterAll(async () => {
   await engines.stop();
 });
 
-function conditionIs(reason: string): Promise<unknown> {
+function conditionIs(reason: string): Promise<Condition> {
   return until(
     async () => {
       const { status } = await clinic.object('MessageBroker', 'broker');
-      return status?.conditions?.some((one) => one.type === 'NodesAsDeclared' && one.reason === reason);
+      return status?.conditions?.find((one) => one.type === 'NodesAsDeclared' && one.reason === reason);
     },
     { what: reason, deadlineMs: 60_000 },
   );
 }
 
-it('kstatus of a broker that cannot shrink is Failed within 30 s, and names what stands against it', async () => {
-  const since = performance.now();
+it('a broker that cannot shrink names what stands against it, and kstatus does not find it Current', async () => {
   await clinic.apply('MessageBroker', 'broker', { nodes: 1, ...STORAGE });
-  const failed = await until(
-    async () => {
-      const found = await clinic.kstatus('MessageBroker', 'broker');
-      return found?.status === 'Failed' ? found : undefined;
-    },
-    { what: 'the broker to be Failed', deadlineMs: 2 * LIMIT, everyMs: 500 },
-  );
-  expect(performance.now() - since).toBeLessThan(LIMIT);
-  expect(failed.message).toContain('every node has to be up, and these are not: rabbit@broker-1');
-}, 90_000);
+  const { message } = await conditionIs('ShrinkBlocked');
+  expect(message).toContain('every node has to be up, and these are not: rabbit@broker-1');
+  // A node may come back: only what lasts needs a person.
+  expect((await clinic.kstatus('MessageBroker', 'broker'))?.status).toBe('InProgress');
+}, 120_000);
