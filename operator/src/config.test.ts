@@ -34,6 +34,15 @@ describe('the settings', () => {
     );
   });
 
+  it('have images by version', () => {
+    const { mongodbVersions, redisVersions } = readSettings(
+      ['--mongodb-versions=7.0=r:5000/m:7.0,8.0=m:8'],
+      {},
+    );
+    expect(mongodbVersions).toEqual({ '7.0': 'r:5000/m:7.0', '8.0': 'm:8' });
+    expect(redisVersions).toEqual({});
+  });
+
   it('are logged without the password of a collector', () => {
     const settings = readSettings(['--otlp-endpoint=https://user:secret@collector/v1'], {});
     expect(JSON.stringify(withoutCredentials(settings))).not.toContain('secret');
@@ -44,6 +53,9 @@ describe('the settings', () => {
     [['--port=seventy'], '--port'],
     [['--namespaces=a,B'], '--namespaces'],
     [['--mongodb-image=mongodb'], '--mongodb-image'],
+    [['--mongodb-versions=8.0'], '--mongodb-versions'],
+    [['--mongodb-versions=latest=mongo:8.0'], '--mongodb-versions'],
+    [['--redis-versions=8.0=redis'], '--redis-versions'],
     [['--concurrency=0'], '--concurrency'],
     // Beyond 24.8 days a timer of Node fires at once.
     [['--resync-seconds=1000000'], '--resync-seconds'],

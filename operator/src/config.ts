@@ -2,17 +2,21 @@ import { hostname } from 'node:os';
 import { randomBytes } from 'node:crypto';
 import { Command, Option } from 'commander';
 import * as z from 'zod';
-import { VERSION_PATTERN } from './api/messagebroker.ts';
+import { VERSION_PATTERN } from './api/encryptedstore.ts';
 import { describe } from './runtime/errors.ts';
 import { DEFAULT_DNS_SERVERS, dnsServersIn, type DnsServer } from './k8s/dns-servers.ts';
 
 const image = z.string().regex(/^\S+[:@]\S+$/, 'must name an image with its tag or digest');
-/** `8.0=mongo:8.0,7.0=mongo:7.0`: images by the versions that specs may name. */
+/** `8.0=mongo:8.0,7.0=mongo:7.0`: images by the versions that stores may name. */
 const versions = z
   .string()
   .default('')
-  .transform((text) => text.split(',').filter((entry) => entry !== ''))
-  .transform((entries): unknown => Object.fromEntries(entries.map((entry) => entry.split(/=(.*)/, 2))))
+  .transform((text): Record<string, string> => {
+    const entries = text.split(',').filter((entry) => entry !== '');
+    return Object.fromEntries(
+      entries.map((entry) => /^([^=]*)=?(.*)$/.exec(entry)?.slice(1) as [string, string]),
+    );
+  })
   .pipe(z.record(z.string().regex(VERSION_PATTERN, 'must name versions, as 8.0=image'), image));
 const whole = z.coerce.number().int();
 const WEEK_SECONDS = 604_800;
@@ -119,7 +123,11 @@ const schema = z.object({
       'what comes before gateway, api, worker and store in the names of the priority classes; empty: pods get none',
     ),
   mongodbImage: image.default('localhost/careplane/mongodb:6.0').describe('image of MongoDB'),
+  mongodbVersions: versions.describe(
+    'images of more versions of MongoDB that stores may name, separated by commas: 8.0=mongo:8.0; empty: none but the one above',
+  ),
   redisImage: image.default('localhost/careplane/redis:8.0').describe('image of Redis'),
+  redisVersions: versions.describe('the same of Redis; empty: none but the one above'),
   rabbitmqImage: image.default('localhost/careplane/rabbitmq:4.0').describe('image of RabbitMQ'),
   rabbitmqVersions: versions.describe(
     'images of versions of RabbitMQ that brokers may name, separated by commas: 4.1=rabbitmq:4.1; empty: none',

@@ -8,6 +8,7 @@ import { createLogger } from './runtime/telemetry/log.ts';
 import { startManager, type Manager } from './runtime/manager.ts';
 import { Metrics } from './runtime/telemetry/metrics.ts';
 import { noTracing, type Tracing } from './runtime/telemetry/tracing.ts';
+import { offersOf } from './engines/versions/offers.ts';
 import { migrateStorageCommand } from './webhooks/migration/command.ts';
 import { Webhooks } from './webhooks/webhooks.ts';
 
@@ -65,7 +66,7 @@ function runnables(settings: Settings, shared: { log: Logger; metrics: Metrics }
     namespaces: settings.namespaces,
     namespaceSelector: settings.namespaceSelector,
     nodePortRange: settings.nodePortRange,
-    versions: { rabbitmq: settings.rabbitmqVersions },
+    offers: offersOf(settings),
   });
   return [webhooks];
 }

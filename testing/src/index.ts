@@ -22,7 +22,7 @@ export {
   type TestCertificateRequest,
   type TestCertificates,
 } from './test-certificates.ts';
-export type { CommandResult } from './engine-process.ts';
+export { runInEngine, type CommandResult } from './engine-process.ts';
 export { engineRootfs } from './engine-rootfs.ts';
 export { freePort } from './free-port.ts';
 export { until, type UntilOptions } from './until.ts';

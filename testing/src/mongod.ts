@@ -18,7 +18,7 @@ export interface MongodOptions {
   initiate?: boolean;
   /** Another member of the same set: it gets that one's certificates and keyfile. */
   beside?: RunningMongod;
-  /** Megabytes of the oplog; the server's own choice when absent. */
+  /** Megabytes of the oplog, which is then cut every second; the server's own choice, and every minute, when absent. */
   oplogSizeMB?: number;
 }
 
@@ -57,7 +57,8 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
   const port = await freePort();
   const { certificates, keyfile } = await secretsOf(options);
   const command = await prepare({ scratch, port, certificates, keyfile });
-  if (options.oplogSizeMB !== undefined) command.push('--oplogSize', String(options.oplogSizeMB));
+  if (options.oplogSizeMB !== undefined)
+    command.push('--oplogSize', String(options.oplogSizeMB), '--syncdelay', '1');
   const start = (): Promise<EngineProcess> => startEngine({ rootfs, scratch, command });
   let engine = await start();
   // The CA outside the scratch folder's top level would be unreadable to nobody but root, which tests are.

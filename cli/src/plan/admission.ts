@@ -1,3 +1,4 @@
+import type { Offers } from '@careplane/operator/engines/versions/offers';
 import { keyOf } from '@careplane/operator/runtime/keys';
 import type { CustomObject } from '@careplane/operator/runtime/kube';
 import { silentLogger } from '@careplane/operator/runtime/telemetry/log';
@@ -20,13 +21,17 @@ export interface Admission {
 const EDGE = /^spec\.(calls|stores|broker|consumes)\b/;
 
 /** Asks the webhook's own rules. To be asked after everything was declared, and before children are rehearsed. */
-export async function admit(declared: readonly Declaration[], rehearsal: Rehearsal): Promise<Admission> {
+export async function admit(
+  declared: readonly Declaration[],
+  rehearsal: Rehearsal,
+  offers: Offers,
+): Promise<Admission> {
   const said: Admission = { refused: [], warnings: [] };
   for (const { object } of declared) {
-    const { causes, warnings } = await validateObject(
-      requestOf(object, rehearsal),
-      contextOf(object, rehearsal),
-    );
+    const { causes, warnings } = await validateObject(requestOf(object, rehearsal), {
+      ...contextOf(object, rehearsal),
+      offers,
+    });
     const name = `${object.kind} ${object.metadata.name}`;
     said.refused.push(...causes.map(({ field, message }) => `${name}: ${field}: ${message}`));
     const isEdge = (warning: string): boolean => object.kind === 'HealthcareService' && EDGE.test(warning);

@@ -1,4 +1,5 @@
 import { controllers } from '@careplane/operator/controllers';
+import { offersOf } from '@careplane/operator/engines/versions/offers';
 import type { KubeClient } from '@careplane/operator/runtime/client/client';
 import { admit, type Admission } from './admission.ts';
 import { changesOf, type Change } from './changes.ts';
@@ -53,7 +54,7 @@ export async function makePlan(request: PlanRequest): Promise<CareplanePlan> {
   rehearsal.take(await readCluster(client, all, namespaces, reads.notes));
   const before = new Set(edgeFindings(snapshot, namespaces).map(({ text }) => text));
   for (const { object } of declared) rehearsal.declare(object);
-  const { refused, warnings } = effective(await admit(declared, rehearsal), isAdmitting);
+  const { refused, warnings } = effective(await admit(declared, rehearsal, offersOf(settings)), isAdmitting);
   refused.push(...(await askServer(declared, rehearsal, client, reads.notes)));
   const outlook = await rehearse(all, rehearsal, namespaces);
   return {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { clusterBinaries } from '@careplane/testing';
+import { clusterBinaries, until } from '@careplane/testing';
 import { parseAllDocuments } from 'yaml';
 import { aService, aStore, predicted, TestCluster, type Service } from '../fixtures/test-cluster.ts';
 
@@ -40,6 +40,28 @@ describe('careplane plan', () => {
     expect(code).toBe(1);
     expect(output).toMatch(/^failed: EncryptedStore vault: its children cannot be planned: .*restore it/m);
     expect(output).not.toContain('No changes');
+  }, 60_000);
+
+  it('fails for a store whose Secret is gone while its volume is there, and plans no new one', async () => {
+    const path = await cluster.fileOf(aStore('records'));
+    await cluster.apply(path);
+    const { api } = cluster.server;
+    const secret = '/api/v1/namespaces/clinic/secrets/records-admin';
+    await until(async () => (await api.request('GET', secret)).status === 200, { what: 'the Secret' });
+    const metadata = { name: 'data-records-0', labels: { 'careplane.dev/store': 'records' } };
+    await api.apply(`/api/v1/namespaces/clinic/persistentvolumeclaims/${metadata.name}`, {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata,
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+    });
+    await api.demand('DELETE', secret);
+    const { code, changes, failed } = await cluster.planOf(path);
+    expect({ code, changes }).toEqual({ code: 1, changes: [] });
+    expect(failed).toEqual([
+      expect.stringMatching(/^EncryptedStore records: .*the Secret records-admin .* is gone/),
+    ]);
+    await api.demand('DELETE', '/apis/careplane.dev/v1alpha1/namespaces/clinic/encryptedstores/records');
   }, 60_000);
 
   it('refuses what the webhook refuses, and says who does not look at the namespace', async () => {

@@ -11,6 +11,9 @@ import {
   type ValidationRule,
 } from './kind.ts';
 
+/** A release of an engine: `8` or `8.0`. */
+export const VERSION_PATTERN = /^[1-9][0-9]{0,2}(\.[0-9]{1,3})?$/;
+
 const spec = z
   .object({
     engine: z.enum(['mongodb', 'redis']).meta({
@@ -24,6 +27,10 @@ const spec = z
     members: z.literal([1, 3]).default(1).meta({
       description: 'Members of the replica set; 3 survive the loss of one. redis has 1.',
       type: 'integer',
+    }),
+    version: z.string().max(7).regex(VERSION_PATTERN).optional().meta({
+      description:
+        'Version of the engine, as `8.0`: one that the operator offers (chart value `engines.versions`). Absent: the chart’s image of the engine. MongoDB goes one major release at a time, neither goes back below what its data is written for.',
     }),
     storage: field.storage,
     encryption: z
@@ -71,18 +78,26 @@ const status = z
   .object({
     ...field.statusBase,
     readyMembers: field.count('Members that are up.'),
+    version: z.string().max(63).optional().meta({
+      description: 'Version that the members run; the oldest while they differ.',
+    }),
+    featureCompatibilityVersion: z.string().max(15).optional().meta({
+      description:
+        'Of MongoDB: which release’s format the data has. It is raised once every member runs that release.',
+    }),
     departing: field.departing,
     resyncing: z
       .array(
         z.object({
           member: z.string().max(253).meta({ description: 'Name of its pod.' }),
+          pod: z.string().max(253).meta({ description: 'Uid of the pod that was found.' }),
           since: z.iso.datetime().meta({ description: 'When it was found.', format: 'date-time' }),
         }),
       )
       .max(3)
       .meta({
         description:
-          'Members of a replica set that were too far behind ever to catch up. Their data is removed at the next start of their pod, and copied anew.',
+          'Members of a replica set that were too far behind ever to catch up. The pod that follows the one that was found removes their data, and they copy everything anew.',
         ...field.keyedBy('member'),
       })
       .optional(),

@@ -1,4 +1,9 @@
-import { CredentialsKept, PrimaryAvailable, UsersSynced } from '../controllers/encryptedstore/conditions.ts';
+import {
+  CredentialsKept,
+  PrimaryAvailable,
+  UsersSynced,
+  VersionCurrent,
+} from '../controllers/encryptedstore/conditions.ts';
 import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
 import { Available } from '../controllers/healthcareservice/conditions/available.ts';
 import { BindingsReady } from '../controllers/healthcareservice/conditions/bindings-ready.ts';
@@ -77,6 +82,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   StorageEncrypted,
   DataOnVolume,
   CredentialsKept,
+  VersionCurrent,
   PrimaryAvailable,
   UsersSynced,
   BrokerReachable,

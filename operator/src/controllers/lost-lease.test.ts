@@ -1,4 +1,6 @@
 import { expect, it } from '@jest/globals';
+import { readSettings } from '../config.ts';
+import { offersOf } from '../engines/versions/offers.ts';
 import type { EncryptedStore } from '../api/encryptedstore.ts';
 import type { MessageBroker } from '../api/messagebroker.ts';
 import { createAuthority } from '../pki/certificate.ts';
@@ -29,6 +31,7 @@ const observed = {
   refusal: undefined,
 };
 const storage = { size: '1Gi' };
+const OFFERS = offersOf(readSettings([], {}));
 const head = { apiVersion: 'careplane.dev/v1alpha1', metadata: { name: 'db', namespace: 'clinic' } };
 
 /** `DependencyDown` would be shown in the status, which is another leader's by now. */
@@ -45,5 +48,5 @@ it.each(['mongodb', 'redis'] as const)('a lost Lease is no trouble of a %s store
   const store: EncryptedStore = { ...head, kind: 'EncryptedStore', spec };
   const volumes = { storageClasses: [], claims: new Map<string, never>(), workload: undefined };
   const seen = { ...observed, ...volumes, root: 'r', members: 1 };
-  await expect(actOnStore(store, seen, ZONE, ENGINE_CONTEXT)).rejects.toBe(LOST);
+  await expect(actOnStore(store, seen, { zone: ZONE, offers: OFFERS }, ENGINE_CONTEXT)).rejects.toBe(LOST);
 });

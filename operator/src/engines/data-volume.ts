@@ -11,7 +11,7 @@ export const DATA_MOUNT = '/var/lib/careplane/data';
 export const PROOF_CONTAINER = 'prove-volume';
 
 /** In the data directory: the uid of the pod that the claim is mounted into. */
-const MARK = '.careplane-pod';
+export const MARK = '.careplane-pod';
 
 /** What the engine's container says when it refuses to start. */
 export const REFUSAL = 'the data directory is not on the volume of the pod';

@@ -2,7 +2,8 @@ import { isReady, podIndex, type EnginePod } from './pods.ts';
 import { isStaying } from '../runtime/cache/staying.ts';
 import type { StatefulSet } from './types.ts';
 
-const REVISION_LABEL = 'controller-revision-hash';
+/** Of a pod: which revision of its StatefulSet it was made from. */
+export const REVISION_LABEL = 'controller-revision-hash';
 
 /** The pods of a StatefulSet that are to be made anew, and what is known of them. */
 export interface Restartable {

@@ -1,5 +1,6 @@
 import { GROUP } from '../api/group.ts';
 import { kinds } from '../api/kinds.ts';
+import type { Offers } from '../engines/versions/offers.ts';
 import { secrets } from '../k8s/types.ts';
 import type { LeafRequest } from '../pki/certificate.ts';
 import type { KubeClient } from '../runtime/client/client.ts';
@@ -22,7 +23,6 @@ import { servedSecretName } from './tls/keep-certificate.ts';
 import { CertificateReloader } from './tls/certificate-reloader.ts';
 import { unwatchedEndpoint } from './unwatched-endpoint.ts';
 import { validateEndpoint } from './validate-endpoint.ts';
-import type { OfferedVersions } from './validate/offered-versions.ts';
 
 export interface WebhookOptions {
   /** Address to listen on; absent: all. */
@@ -43,8 +43,8 @@ export interface WebhookOptions {
   namespaceSelector?: string;
   /** Ports of the nodes that Services can have: `30000-32767`. */
   nodePortRange: string;
-  /** Versions of engines that objects may ask for. */
-  versions?: OfferedVersions;
+  /** What there is of engines. */
+  offers: Offers;
   log: Logger;
   metrics: Metrics;
   clock?: Clock;
@@ -88,7 +88,7 @@ export class Webhooks implements Runnable {
   }
 
   async start({ client, informers }: { client: KubeClient; informers: Informers }): Promise<void> {
-    const { namespace, service, conversions = ownConversions, nodePortRange, versions } = this.#options;
+    const { namespace, service, conversions = ownConversions, nodePortRange, offers } = this.#options;
     const { reloadEveryMs = RELOAD_EVERY_MS } = this.#options;
     const context = {
       cache: informers,
@@ -97,7 +97,7 @@ export class Webhooks implements Runnable {
         range: nodePortRange,
         dryRun: (object: AnyObject) => client.dryRun(object, LOOKUP),
       },
-      ...(versions === undefined ? {} : { versions }),
+      offers,
       log: this.#log,
     };
     const server = await startWebhookServer({

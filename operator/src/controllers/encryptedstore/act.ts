@@ -1,5 +1,6 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { ENGINE_PORT } from '../../api/ports.ts';
+import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { rotateCertificates } from '../../engines/mongodb/member.ts';
 import {
   convergeCertificates,
@@ -8,20 +9,28 @@ import {
   type TlsMember,
 } from '../../pki/current-certificates.ts';
 import { reloadCertificates, withRedis } from '../../engines/redis/connection.ts';
+import type { Offers } from '../../engines/versions/offers.ts';
 import { convergeAcl } from '../../engines/redis/users.ts';
-import { DependencyDown, type Context, type Outcome } from '../../runtime/controller.ts';
+import {
+  DependencyDown,
+  type Context,
+  type JudgedCondition,
+  type Outcome,
+} from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { isReady, isStarted, podIndex } from '../../k8s/pods.ts';
+import type { RunningMember } from '../../engines/running-member.ts';
 import { memberHost, redisHost } from '../../engines/store-names.ts';
-import { dataOnVolume } from './data-on-volume.ts';
 import { departingStatus } from '../providers.ts';
 import { PrimaryAvailable } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { askMembers, dataDirectory } from './members.ts';
 import { aclUsers } from './plan.ts';
-import { actOnMongodb } from './replica-set.ts';
+import { actOnMongodb, type ReplicaSetTurn } from './replica-set.ts';
 import { restartNext, type RestartContext } from './restarts.ts';
 import { usersCondition } from './users-condition.ts';
+import { turnVersion } from './version-turn.ts';
 
 /** Milliseconds between looks at rest. */
 const REST = 30_000;
@@ -36,7 +45,7 @@ type ActContext = Pick<Context, 'signal' | 'now'> & RestartContext;
 export async function act(
   store: EncryptedStore,
   observed: Observed,
-  zone: Zone,
+  { zone, offers }: { zone: Zone; offers: Offers },
   context: ActContext,
 ): Promise<StoreOutcome> {
   const { signal } = context;
@@ -47,11 +56,19 @@ export async function act(
     return { requeueAfterMs: REST };
   }
   try {
-    const outcome = isMongodb
+    const { outcome, primary }: ReplicaSetTurn = isMongodb
       ? await actOnMongodb(store, observed, zone, context)
-      : await actOnRedis(store, observed, zone, signal);
-    const conditions = [...(outcome.conditions ?? []), await dataOnVolume(store, observed, zone, context)];
-    return withCertificates({ ...outcome, conditions }, await certificatesOf(store, observed, zone, context));
+      : { outcome: await actOnRedis(store, observed, zone, signal) };
+    const members = await askMembers(store, observed, zone, context);
+    const compatibility = outcome.status?.featureCompatibilityVersion;
+    const version = await turnVersion(
+      store,
+      observed,
+      { members, compatibility, primary },
+      { ...context, offers },
+    );
+    const whole = merged(merged(outcome, version), { conditions: [dataOnVolume(store, observed, members)] });
+    return withCertificates(whole, await certificatesOf(store, observed, zone, context));
   } catch (error) {
     signal.throwIfAborted();
     // Servers whose certificate has expired answer nobody, and a restart is what they wait for.
@@ -61,6 +78,24 @@ export async function act(
     const condition = PrimaryAvailable.because('Unreachable', message);
     throw new DependencyDown(`${store.spec.engine} ${namespace}/${name}`, condition, error);
   }
+}
+
+function dataOnVolume(
+  store: EncryptedStore,
+  { pods }: Observed,
+  members: ReadonlyMap<string, RunningMember>,
+): JudgedCondition {
+  const directories = new Map([...members].map(([pod, { directory }]) => [pod, directory]));
+  return judgeDataOnVolume(pods, dataDirectory(store), directories);
+}
+
+/** The earlier of two looks, and everything else of both. */
+function merged(a: StoreOutcome, b: StoreOutcome): StoreOutcome {
+  return {
+    conditions: [...(a.conditions ?? []), ...(b.conditions ?? [])],
+    status: { ...a.status, ...b.status },
+    requeueAfterMs: Math.min(a.requeueAfterMs ?? REST, b.requeueAfterMs ?? REST),
+  };
 }
 
 async function actOnRedis(

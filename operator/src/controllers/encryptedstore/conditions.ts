@@ -12,6 +12,7 @@ import {
 } from '../../runtime/status/reasons.ts';
 
 const kinds = ['EncryptedStore'];
+const UPGRADE = 'docs/operations/upgrade.md';
 const DEPENDENCY_DOWN = 'docs/operations/runbooks/CareplaneDependencyDown.md';
 
 export const PrimaryAvailable = conditionType({
@@ -36,6 +37,15 @@ export const PrimaryAvailable = conditionType({
       remedy: 'Bring the missing pods back.',
       page: DEPENDENCY_DOWN,
     },
+    MajorityStale: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning:
+        'There is a primary, but so many members are too far behind ever to catch up that no majority acknowledges a write. Data of a member is never removed automatically then.',
+      remedy:
+        'Take a backup from the primary. Then, one member after the other that the message names: delete its PersistentVolumeClaim (`data-<pod>`) and its pod, and wait until it is SECONDARY.',
+      page: DEPENDENCY_DOWN,
+    },
     Unreachable: {
       needsPerson: WHEN_LASTING,
       meaning: 'Pods are up and no member answers the operator.',
@@ -44,6 +54,46 @@ export const PrimaryAvailable = conditionType({
     },
     ...podsRefused(DEPENDENCY_DOWN),
     ...podTroubles(DEPENDENCY_DOWN),
+  },
+});
+
+export const VersionCurrent = conditionType({
+  type: 'VersionCurrent',
+  kinds,
+  meaning: 'Whether every member runs the version that is wanted, and the data has its format.',
+  reasons: {
+    Current: { status: 'True', meaning: 'Every member does.' },
+    NotAsked: {
+      needsPerson: false,
+      status: 'Unknown',
+      meaning: 'No member has said yet what it runs. Another image waits for that.',
+    },
+    Upgrading: {
+      needsPerson: WHEN_LASTING,
+      meaning:
+        'Members are replaced one after the other, or MongoDB’s featureCompatibilityVersion is raised after the last of them.',
+    },
+    VersionNotOffered: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning: 'The operator has no image of the version. What runs stays as it is.',
+      remedy: 'Choose a version that the message names, or add it to the chart value `engines.versions`.',
+      page: UPGRADE,
+    },
+    UpgradeRefused: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning: 'MongoDB cannot be taken to the version in one step. What runs stays as it is.',
+      remedy: 'Go to the version that the message names first.',
+      page: UPGRADE,
+    },
+    DowngradeRefused: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning: 'The version does not open the data, which a newer one has written. What runs stays as it is.',
+      remedy: 'Take the version back to what runs.',
+      page: UPGRADE,
+    },
   },
 });
 
@@ -88,6 +138,7 @@ export const storeConditions: readonly ConditionDescription[] = [
   DataOnVolume,
   PrimaryAvailable,
   MembersCurrent,
+  VersionCurrent,
   CredentialsKept,
   UsersSynced,
   CertificatesValid,

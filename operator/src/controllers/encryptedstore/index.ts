@@ -7,6 +7,7 @@ import type { Controller } from '../../runtime/controller.ts';
 import { persistentVolumeClaims, pods, storageClasses } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { refusedPodsWatch } from '../../k8s/refused-pods.ts';
+import { offersOf } from '../../engines/versions/offers.ts';
 import { ownerByLabel, watch } from '../../k8s/watch.ts';
 import { allBeside, engineChildren, formerProvidersOf, zones } from '../providers.ts';
 import type { Settings } from '../../config.ts';
@@ -24,12 +25,13 @@ export function encryptedStoreController(
   const zoneOf = zones(settings.clusterDomain);
   const graceMs = settings.removalGraceSeconds * 1_000;
   const stores = allBeside(encryptedStores);
+  const offers = offersOf(settings);
   return {
     type: encryptedStores,
     owns: engineChildren,
     indexes: [byPodProviders],
     conditions: storeConditions,
-    judgedByAct: ['PrimaryAvailable', 'UsersSynced', 'DataOnVolume'],
+    judgedByAct: ['PrimaryAvailable', 'UsersSynced', 'DataOnVolume', 'VersionCurrent'],
     watches: [
       watch({ type: healthcareServices, map: stores }),
       watch({ type: pods, labelSelector: LABEL.service, map: formerProvidersOf }),
@@ -45,6 +47,6 @@ export function encryptedStoreController(
     ],
     observe: (store, context) => observe(store, context, authorities, { zone: zoneOf(store), graceMs }),
     plan: (store, observed) => plan(store, observed, settings, zoneOf(store)),
-    act: (store, observed, context) => act(store, observed, zoneOf(store), context),
+    act: (store, observed, context) => act(store, observed, { zone: zoneOf(store), offers }, context),
   };
 }

@@ -3,6 +3,7 @@ import { ENGINE_PORT } from '../../api/ports.ts';
 import { UNASKED } from '../../pki/current-certificates.ts';
 import { certificateSecret } from '../../pki/server-certificate.ts';
 import { aclFile, operatorUser, probeUser, serviceUser, type AclUser } from '../../engines/redis/acl.ts';
+import { offersOf } from '../../engines/versions/offers.ts';
 import { withoutReserved, type RefusedUser } from '../../engines/refused-users.ts';
 import { textSecret } from '../../k8s/secret-data.ts';
 import type { Plan } from '../../runtime/controller.ts';
@@ -12,7 +13,7 @@ import { oneAtATime } from '../../k8s/disruption.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { rootSecret } from '../../k8s/generated-text.ts';
 import { accessPolicy, fromOperator, fromServices } from '../../k8s/network-policy.ts';
-import { membersCurrent } from '../../k8s/members-current.ts';
+import { MembersCurrent, membersCurrent } from '../../k8s/members-current.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { clientService, headlessService } from '../../k8s/services.ts';
 import { whyNotReady } from '../../k8s/pod-trouble.ts';
@@ -25,10 +26,12 @@ import { READY_PROGRAM, READY_SCRIPT } from '../../engines/mongodb/ready-probe.t
 import { RESYNC_FILE, resyncFile } from '../../engines/mongodb/resync.ts';
 import { mongodbStatefulSet, mongodConfig } from '../../engines/mongodb/workload.ts';
 import { configName, rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
-import { dataDirectory } from './data-on-volume.ts';
+import { chooseImage } from './engine-version.ts';
+import { dataDirectory } from './members.ts';
 import { departingStatus } from '../providers.ts';
 import { CredentialsKept, PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
+import { toldResyncs } from './replica-set.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';
 
 /** What has to be for a store. Pure. */
@@ -44,9 +47,9 @@ export function plan(
   const selector = storeSelector(store);
   const ports = [{ name: store.spec.engine, port: ENGINE_PORT[store.spec.engine] }];
   const isMongo = store.spec.engine === 'mongodb';
-  const workload = isMongo
-    ? mongodbStatefulSet(store, observed, settings)
-    : redisStatefulSet(store, observed, settings);
+  const choice = chooseImage(store, observed, offersOf(settings));
+  const workload =
+    choice.image === undefined ? undefined : statefulSetOf(store, observed, settings, choice.image);
   const children: Child[] = [
     rootSecret(rootSecretName(store), { [rootSecretEntry(store)]: root }, store.spec.deletionPolicy),
     certificateSecret(name, certificate),
@@ -60,7 +63,7 @@ export function plan(
     isMongo ? headlessService(name, selector, ports) : clientService(name, selector, ports),
     oneAtATime(name, selector),
     policy(store, observed, settings),
-    workload,
+    ...(workload === undefined ? [] : [workload]),
   ];
   return {
     children,
@@ -74,7 +77,10 @@ export function plan(
       CredentialsKept.because('Kept', 'the Secret of the data is there'),
       judgeDataOnVolume(observed.pods, dataDirectory(store)),
       PrimaryAvailable.because(waiting.reason, waiting.message),
-      membersCurrent(workload, observed),
+      workload === undefined
+        ? MembersCurrent.because('Replacing', 'members wait for a version that there is')
+        : membersCurrent(workload, observed),
+      choice.condition,
       UsersSynced.because('Waiting', 'users are made when the database is up'),
       certificate.condition,
       UNASKED,
@@ -82,9 +88,25 @@ export function plan(
     status: {
       readyMembers: observed.pods.filter(isReady).length,
       ...departingStatus(observed),
-      ...(store.status?.resyncing === undefined ? {} : { resyncing: store.status.resyncing }),
+      ...keptStatus(store.status),
     },
   };
+}
+
+/** What only the engine tells, and is known for as long as it does not answer. */
+function keptStatus(status: EncryptedStoreStatus | undefined): Partial<EncryptedStoreStatus> {
+  const { resyncing, version, featureCompatibilityVersion } = status ?? {};
+  return {
+    ...(resyncing === undefined ? {} : { resyncing }),
+    ...(version === undefined ? {} : { version }),
+    ...(featureCompatibilityVersion === undefined ? {} : { featureCompatibilityVersion }),
+  };
+}
+
+function statefulSetOf(store: EncryptedStore, observed: Observed, settings: Settings, image: string): Child {
+  return store.spec.engine === 'mongodb'
+    ? mongodbStatefulSet(store, observed, { ...settings, mongodbImage: image })
+    : redisStatefulSet(store, observed, { ...settings, redisImage: image });
 }
 
 function isProven({ type, status }: Pick<Condition, 'type' | 'status'>): boolean {
@@ -95,7 +117,7 @@ function mongodbFiles(store: EncryptedStore): Record<string, string> {
   return {
     'mongod.conf': mongodConfig(store),
     [READY_SCRIPT]: READY_PROGRAM,
-    [RESYNC_FILE]: resyncFile(store.status?.resyncing ?? []),
+    [RESYNC_FILE]: resyncFile(toldResyncs(store.status)),
   };
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
-import { primaryCondition } from './replica-set.ts';
+import { NOBODY } from '../../engines/mongodb/staleness.ts';
+import { primaryCondition, toldResyncs } from './replica-set.ts';
 
 const HOSTS = ['db-0.db.clinic:27017', 'db-1.db.clinic:27017', 'db-2.db.clinic:27017'];
 
@@ -11,12 +12,13 @@ function view(changes: Partial<ReplicaSetView> = {}): ReplicaSetView {
     primary: HOSTS[0],
     healthy: HOSTS,
     sick: [],
+    majority: 2,
     ...changes,
   };
 }
 
 function judge(given: ReplicaSetView | undefined, note?: string, refusal?: string): string {
-  const { status, reason, message } = primaryCondition({ view: given, note }, refusal);
+  const { status, reason, message } = primaryCondition({ view: given, note, behind: NOBODY }, refusal);
   return `${status} ${reason} ${message}`;
 }
 
@@ -36,5 +38,33 @@ describe('the condition PrimaryAvailable of a replica set', () => {
     expect(judge(view(), undefined, 'exceeded quota')).toMatch(
       'True Available 3 of 3 members are up; exceeded quota',
     );
+  });
+
+  it('is False while no majority has the data, and names who would have to copy it', () => {
+    const behind = { hosts: HOSTS.slice(1), isMajorityCurrent: false };
+    expect(
+      primaryCondition({ view: view({ healthy: HOSTS.slice(0, 1) }), note: undefined, behind }),
+    ).toMatchObject({
+      status: 'False',
+      reason: 'MajorityStale',
+      message: expect.stringMatching(/^db-1, db-2 cannot catch up/) as unknown,
+    });
+  });
+});
+
+describe('what pods are told of resyncs', () => {
+  const resyncing = [{ member: 'db-1', pod: 'uid-1', since: '2026-11-29T12:00:00Z' }];
+  const told = (status: 'True' | 'False', type = 'PrimaryAvailable'): unknown =>
+    toldResyncs({
+      resyncing,
+      conditions: [{ type, status, reason: 'X', message: '', lastTransitionTime: '' }],
+    });
+
+  it('is nothing while the set has no primary', () => {
+    expect(told('True')).toEqual(resyncing);
+    expect(told('False')).toEqual([]);
+    expect(told('True', 'Ready')).toEqual([]);
+    expect(toldResyncs({ resyncing })).toEqual([]);
+    expect(toldResyncs(undefined)).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { convergeReplicaSet, type ReplicaSetReport } from '../../engines/mongodb/converge.ts';
 import { resyncsOf, type Resync } from '../../engines/mongodb/resync.ts';
+import type { LeftBehind } from '../../engines/mongodb/staleness.ts';
 import { memberAddress } from '../../engines/store-names.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
 import { podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
@@ -17,13 +18,20 @@ import { usersCondition } from './users-condition.ts';
 const REST = 30_000;
 const MOVING = 2_000;
 
+/** What was found and done, and who takes writes now. */
+export interface ReplicaSetTurn {
+  outcome: Outcome<EncryptedStoreStatus>;
+  /** `host:port`. */
+  primary?: string | undefined;
+}
+
 /** Brings the members, their users and their pods one step towards what is wanted. */
 export async function actOnMongodb(
   store: EncryptedStore,
   observed: Observed,
   zone: Zone,
   context: Pick<Context, 'signal' | 'now'> & RestartContext,
-): Promise<Outcome<EncryptedStoreStatus>> {
+): Promise<ReplicaSetTurn> {
   const { pods, passwords, grace, certificate, root, services } = observed;
   const address = (index: number): string => memberAddress(store, index, zone);
   const podOf = new Map(pods.map((pod) => [address(podIndex(pod)), pod]));
@@ -40,7 +48,7 @@ export async function actOnMongodb(
   const primary = podOf.get(report.view?.primary ?? '');
   const restarting = await restartMembers(store, observed, primary, context);
   const note = [report.note, resyncNote(resyncing), restarting].filter((text) => text !== undefined);
-  return {
+  const outcome = {
     conditions: [
       primaryCondition(
         { ...report, note: note.length === 0 ? undefined : note.join('; ') },
@@ -49,35 +57,43 @@ export async function actOnMongodb(
       ...usersCondition(report, services.length),
     ],
     status: {
+      ...(report.compatibility === undefined ? {} : { featureCompatibilityVersion: report.compatibility }),
       ...(report.departing === undefined ? {} : departingStatus(observed, report.departing)),
       // A field that is there and undefined takes the planned one away.
       ...({ resyncing: resyncing.length === 0 ? undefined : resyncing } as { resyncing?: Resync[] }),
     },
     requeueAfterMs: note.length > 0 ? MOVING : REST,
   };
+  return { outcome, primary: report.view?.primary };
 }
 
 /** Notes the members that are too far behind, and deletes their pods once the note is in their ConfigMap. */
 async function resync(
   { status }: EncryptedStore,
-  { view, stale }: ReplicaSetReport,
+  { view, behind }: ReplicaSetReport,
   podOf: ReadonlyMap<string, EnginePod>,
   context: Pick<Context, 'now'> & RestartContext,
 ): Promise<Resync[]> {
-  const noted = status?.resyncing ?? [];
-  if (view === undefined) return [...noted];
   const podsOf = (hosts: readonly string[]): EnginePod[] =>
     hosts.map((host) => podOf.get(host)).filter((pod) => pod !== undefined);
-  for (const pod of podsOf(stale)) {
-    const known = noted.find(({ member }) => member === pod.metadata.name);
-    const isBefore = known !== undefined && (pod.metadata.creationTimestamp ?? '') <= known.since;
-    if (isBefore && isStaying(pod)) await deletePod(pod, 'it is too far behind to catch up', context);
-  }
-  return resyncsOf(noted, {
-    stale: new Map(podsOf(stale).map(({ metadata }) => [metadata.name, metadata.creationTimestamp])),
-    healthy: podsOf(view.healthy).map(({ metadata }) => metadata.name),
+  const stale = behind.isMajorityCurrent ? podsOf(behind.hosts).filter(isStaying) : [];
+  const told = toldResyncs(status).map(({ pod }) => pod);
+  for (const pod of stale.filter(({ metadata }) => told.includes(metadata.uid ?? '')))
+    await deletePod(pod, 'it is too far behind to catch up', context);
+  return resyncsOf(status?.resyncing ?? [], {
+    stale: new Map(stale.map(({ metadata }) => [metadata.name, metadata.uid ?? ''])),
+    healthy: podsOf(view?.healthy ?? []).map(({ metadata }) => metadata.name),
+    isSafe: view?.primary !== undefined && view.healthy.length >= view.majority && behind.isMajorityCurrent,
     now: context.now(),
   });
+}
+
+/** The resyncs that pods are told of: none while the set has no primary, since then nobody knows whose data is the best. */
+export function toldResyncs(status: EncryptedStoreStatus | undefined): Resync[] {
+  const isPrimaryThere = status?.conditions?.some(
+    (one) => one.type === PrimaryAvailable.type && one.status === 'True',
+  );
+  return isPrimaryThere === true ? (status?.resyncing ?? []) : [];
 }
 
 function resyncNote(resyncing: readonly Resync[]): string | undefined {
@@ -105,7 +121,7 @@ async function restartMembers(
 
 /** The condition `PrimaryAvailable` of a replica set. */
 export function primaryCondition(
-  { view, note }: Pick<ReplicaSetReport, 'view' | 'note'>,
+  { view, note, behind }: Pick<ReplicaSetReport, 'view' | 'note' | 'behind'>,
   refusal?: string,
 ): JudgedCondition {
   if (view?.primary === undefined) {
@@ -115,10 +131,20 @@ export function primaryCondition(
       refusal ?? note ?? 'no member is primary',
     );
   }
+  if (!behind.isMajorityCurrent) return PrimaryAvailable.because('MajorityStale', majorityStale(behind));
   const up = `${view.healthy.length} of ${view.config.members.length} members are up`;
-  const sick = view.sick.map(({ host, state }) => `${host.split('.')[0] ?? host} is ${state}`);
+  const sick = view.sick.map(({ host, state }) => `${podName(host)} is ${state}`);
   const isWhole = view.healthy.length === view.config.members.length;
   const reason = note !== undefined ? 'Reconfiguring' : isWhole ? 'Available' : 'Degraded';
   const more = [note, refusal].filter((text) => text !== undefined);
   return PrimaryAvailable.because(reason, [up, ...sick, ...more].join('; '));
+}
+
+function majorityStale({ hosts }: LeftBehind): string {
+  const who = hosts.map(podName).join(', ');
+  return `${who} cannot catch up any more, and without them no majority has the data: nothing is removed automatically`;
+}
+
+function podName(host: string): string {
+  return host.split('.')[0] ?? host;
 }

@@ -32,6 +32,7 @@ import type { Observed } from './observed.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
 import { rootSecrets } from './roots.ts';
 import { sizeOf } from './size.ts';
+import { offersOf } from '../../engines/versions/offers.ts';
 import { chosenImage, FLAGS_UNASKED, knownVersion } from './version.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
@@ -53,7 +54,7 @@ export function plan(
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const { image, condition: version } = chosenImage(broker, observed.workload, settings);
+  const { image, condition: version } = chosenImage(broker, observed.workload, offersOf(settings).rabbitmq);
   const workload =
     image === undefined
       ? undefined

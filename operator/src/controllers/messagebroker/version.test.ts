@@ -4,8 +4,8 @@ import type { StatefulSet } from '../../k8s/types.ts';
 import { chosenImage, knownVersion, type ChosenImage } from './version.ts';
 
 const OFFER = {
-  rabbitmqImage: 'rabbitmq:4',
-  rabbitmqVersions: { '3.13': 'rabbitmq:3.13', '4.0': 'rabbitmq:4.0', '4.1': 'rabbitmq:4.1' },
+  fallback: { image: 'rabbitmq:4' },
+  versions: { '3.13': 'rabbitmq:3.13', '4.0': 'rabbitmq:4.0', '4.1': 'rabbitmq:4.1' },
 };
 
 function broker(version?: string, status?: MessageBrokerStatus): MessageBroker {

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
-import type { Settings } from '../../config.ts';
+import type { Offer } from '../../engines/versions/offers.ts';
 import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import type { ManagementClient } from '../../engines/rabbitmq/management.ts';
 import { sentenceOf, type Refusal } from '../../engines/rabbitmq/refusals.ts';
@@ -14,7 +14,6 @@ import type { Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 
 type VersionStatus = Pick<MessageBrokerStatus, 'version' | 'pendingFeatureFlags'>;
-type Offer = Pick<Settings, 'rabbitmqImage' | 'rabbitmqVersions'>;
 
 /** The image that the nodes are to run, and how it comes to that. */
 export interface ChosenImage {
@@ -27,13 +26,13 @@ export interface ChosenImage {
 export function chosenImage(
   { spec, status }: MessageBroker,
   workload: StatefulSet | undefined,
-  { rabbitmqImage, rabbitmqVersions }: Offer,
+  { fallback, versions }: Offer,
 ): ChosenImage {
   const { version } = spec;
-  if (version === undefined) return asDeclared(rabbitmqImage, 'the version is that of the chart');
-  const image = Object.hasOwn(rabbitmqVersions, version) ? rabbitmqVersions[version] : undefined;
+  if (version === undefined) return asDeclared(fallback.image, 'the version is that of the chart');
+  const image = Object.hasOwn(versions, version) ? versions[version] : undefined;
   if (image === undefined) {
-    const offered = Object.keys(rabbitmqVersions).join(', ') || 'none';
+    const offered = Object.keys(versions).join(', ') || 'none';
     const message = `no image is known for version ${version}; the chart offers: ${offered}`;
     return stay(workload, VersionAsDeclared.because('NotOffered', message));
   }

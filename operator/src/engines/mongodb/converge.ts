@@ -2,16 +2,10 @@ import type { MongoClient } from 'mongodb';
 import type { Departing, Grace } from '../departing.ts';
 import { withoutReserved, type RefusedUser } from '../refused-users.ts';
 import { withMember, type MongoAccess } from './member.ts';
-import {
-  initiate,
-  oldestWrite,
-  readReplicaSet,
-  reconfigure,
-  staleMembers,
-  stepDown,
-  type ReplicaSetView,
-} from './replica-set.ts';
-import { nextMove, type WantedMembers } from './members.ts';
+import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
+import { nextMove, type Move, type WantedMembers } from './members.ts';
+import { readCompatibility } from './compatibility.ts';
+import { doubtful, NOBODY, readLeftBehind, type LeftBehind } from './staleness.ts';
 import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
 
 export interface WantedReplicaSet extends WantedMembers {
@@ -31,8 +25,10 @@ export interface ReplicaSetReport {
   userChanges: number | undefined;
   /** Users that the engine does not take. */
   refused: RefusedUser[];
-  /** Members that are too far behind ever to catch up. */
-  stale: string[];
+  /** Members that are too far behind ever to catch up, in the set or about to join it. */
+  behind: LeftBehind;
+  /** featureCompatibilityVersion; `undefined` when there was no primary to ask. */
+  compatibility: string | undefined;
   /** Owners of users that are kept for a while, as far as they are not wanted; `undefined` as above. */
   departing: Departing[] | undefined;
 }
@@ -50,9 +46,11 @@ export async function convergeReplicaSet(
   if (view.primary === undefined) return moving('an election is under way', view);
   return withMember(view.primary, access, async (client) => {
     const users = await convergeUsers(client, wanted, access);
-    const note = await moveMembers(client, view, wanted);
-    const stale = await readStale(client, view);
-    return { isMoving: note !== undefined, note, view, stale, ...users };
+    const move = nextMove(view, wanted);
+    const behind = await readLeftBehind(client, doubtful(view, move?.joins), access);
+    const note = await carryOut(client, move, behind);
+    const compatibility = await readCompatibility(client);
+    return { isMoving: note !== undefined, note, view, behind, compatibility, ...users };
   });
 }
 
@@ -86,13 +84,6 @@ async function findReplicaSet(
   return best;
 }
 
-/** The oplog is read only where a member does not follow. */
-async function readStale(client: MongoClient, { sick }: ReplicaSetView): Promise<string[]> {
-  return sick.some(({ state }) => state === 'RECOVERING')
-    ? staleMembers(sick, await oldestWrite(client))
-    : [];
-}
-
 async function initiateWhenComplete(
   wanted: WantedReplicaSet,
   access: MongoAccess,
@@ -115,17 +106,20 @@ async function convergeUsers(
   return { userChanges: list.length - failed.length, refused: [...refused, ...failed], departing };
 }
 
-async function moveMembers(
+/** Resolves to what is going on. A member with old data comes in empty: with it, it would count against every majority for good. */
+async function carryOut(
   client: MongoClient,
-  view: ReplicaSetView,
-  wanted: WantedMembers,
+  move: Move | undefined,
+  { hosts }: LeftBehind,
 ): Promise<string | undefined> {
-  const move = nextMove(view, wanted);
+  if (move?.joins !== undefined && hosts.includes(move.joins))
+    return `${move.joins} was away for too long: its data is removed before it comes in`;
   if (move?.config !== undefined) await reconfigure(client, move.config);
   if (move?.stepDown === true) await stepDown(client);
   return move?.note;
 }
 
 function moving(note: string, view?: ReplicaSetView): ReplicaSetReport {
-  return { isMoving: true, note, view, userChanges: undefined, refused: [], stale: [], departing: undefined };
+  const unasked = { userChanges: undefined, departing: undefined, compatibility: undefined };
+  return { isMoving: true, note, view, refused: [], behind: NOBODY, ...unasked };
 }

@@ -1,6 +1,7 @@
 import type { MongoClient } from 'mongodb';
 import * as z from 'zod';
 import { abortable } from '../../runtime/abortable.ts';
+import type { RunningMember } from '../running-member.ts';
 
 /** How the operator reaches members: over TLS, as the internal user, whose password is the keyfile's content. */
 export interface MongoAccess {
@@ -56,10 +57,14 @@ export async function rotateCertificates(address: string, access: MongoAccess): 
 
 const optionsSchema = z.object({ parsed: z.object({ storage: z.object({ dbPath: z.string() }) }) });
 
-/** Where a member keeps its data, by its own account. */
-export async function readDataDirectory(address: string, access: MongoAccess): Promise<string> {
-  const answer = await withMember(address, access, (client) =>
-    client.db('admin').command({ getCmdLineOpts: 1 }),
-  );
-  return optionsSchema.parse(answer).parsed.storage.dbPath;
+const buildSchema = z.object({ version: z.string() });
+
+/** What a member runs and where it keeps its data, by its own account. */
+export function readMember(address: string, access: MongoAccess): Promise<RunningMember> {
+  return withMember(address, access, async (client) => {
+    const admin = client.db('admin');
+    const options = optionsSchema.parse(await admin.command({ getCmdLineOpts: 1 }));
+    const { version } = buildSchema.parse(await admin.command({ buildInfo: 1 }));
+    return { directory: options.parsed.storage.dbPath, version };
+  });
 }

@@ -16,6 +16,7 @@ function move(hosts: string[], wanted: string[], given: Given = {}): Move | unde
     primary: given.primary ?? hosts[0],
     healthy: given.healthy ?? hosts,
     sick: [],
+    majority: Math.floor(hosts.length / 2) + 1,
   };
   return nextMove(view, { members: wanted, reachable: given.reachable ?? wanted });
 }

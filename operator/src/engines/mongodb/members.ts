@@ -12,6 +12,8 @@ export interface Move {
   config?: ReplicaSetConfig;
   /** The primary is to hand over. */
   stepDown?: boolean;
+  /** Who comes in with the configuration. */
+  joins?: string;
   /** What is going on, for people. */
   note: string;
 }
@@ -45,7 +47,7 @@ function join(view: ReplicaSetView, host: string, reachable: readonly string[]):
   if (view.healthy.length < members.length) return { note: 'waiting for a new member to catch up' };
   if (!reachable.includes(host)) return { note: 'waiting for a new member to start' };
   const id = Math.max(-1, ...members.map(({ _id }) => _id)) + 1;
-  return change(view, [...members, { _id: id, host }]);
+  return { ...change(view, [...members, { _id: id, host }]), joins: host };
 }
 
 /** The primary never leaves by itself: it hands over first. */

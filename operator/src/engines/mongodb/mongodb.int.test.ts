@@ -3,7 +3,7 @@ import { startMongod, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Grace } from '../departing.ts';
 import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
-import { readDataDirectory, withMember, type MongoAccess } from './member.ts';
+import { readMember, withMember, type MongoAccess } from './member.ts';
 
 // Engines start slowly on a busy machine of two cores.
 jest.setTimeout(120_000);
@@ -83,7 +83,11 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
   });
 
   it('a member tells where its data is', async () => {
-    expect(await readDataDirectory(address, access)).toBe('/tmp/data');
+    const told = await readMember(address, access);
+    expect(told).toEqual({
+      directory: '/tmp/data',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/) as unknown,
+    });
   });
 
   it('a user reads and writes its own database, and no other one', async () => {

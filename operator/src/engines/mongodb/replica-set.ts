@@ -1,5 +1,6 @@
-import type { MongoClient, MongoServerError } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import * as z from 'zod';
+import { isServerError, NO_CONFIG } from './answers.ts';
 
 /** Name of every replica set. */
 export const REPLICA_SET = 'rs0';
@@ -21,12 +22,12 @@ export type ReplicaSetConfig = z.infer<typeof configSchema>;
 export const ELECTION_SETTINGS = { electionTimeoutMillis: 2_000, heartbeatIntervalMillis: 500 } as const;
 
 const statusSchema = z.looseObject({
+  majorityVoteCount: z.number(),
   members: z.array(
     z.looseObject({
       name: z.string(),
       stateStr: z.string(),
       electionDate: z.date().optional(),
-      optimeDate: z.date().optional(),
     }),
   ),
 });
@@ -39,8 +40,6 @@ export interface SickMember {
   host: string;
   /** As the server calls it: `RECOVERING`, `STARTUP2`, `(not reachable/healthy)`. */
   state: string;
-  /** The newest write that it has; absent where nobody knows. */
-  appliedAt?: Date;
 }
 
 export interface ReplicaSetView {
@@ -51,18 +50,16 @@ export interface ReplicaSetView {
   healthy: string[];
   /** All others. */
   sick: SickMember[];
+  /** How many have to vote for a primary. */
+  majority: number;
 }
-
-/** https://github.com/mongodb/mongo/blob/v6.0/src/mongo/base/error_codes.yml */
-const NOT_YET_INITIALIZED = 94;
-const INVALID_REPLICA_SET_CONFIG = 93;
 
 /** The replica set as this member sees it; `undefined` when it has never been initiated. */
 export async function readReplicaSet(client: MongoClient): Promise<ReplicaSetView | undefined> {
   const admin = client.db('admin');
   try {
     const { config } = z.object({ config: configSchema }).parse(await admin.command({ replSetGetConfig: 1 }));
-    const { members } = statusSchema.parse(await admin.command({ replSetGetStatus: 1 }));
+    const { members, majorityVoteCount } = statusSchema.parse(await admin.command({ replSetGetStatus: 1 }));
     const isHealthy = ({ stateStr }: MemberStatus): boolean => HEALTHY.has(stateStr);
     return {
       config,
@@ -70,16 +67,13 @@ export async function readReplicaSet(client: MongoClient): Promise<ReplicaSetVie
       healthy: members.filter(isHealthy).map(({ name }) => name),
       sick: members
         .filter((member) => !isHealthy(member))
-        .map(({ name, stateStr, optimeDate }) => ({
-          host: name,
-          state: stateStr,
-          ...(optimeDate === undefined ? {} : { appliedAt: optimeDate }),
-        })),
+        .map(({ name, stateStr }) => ({ host: name, state: stateStr })),
+      majority: majorityVoteCount,
     };
   } catch (error) {
-    if (isAnswer(error, NOT_YET_INITIALIZED)) return undefined;
+    if (isServerError(error, NO_CONFIG.neverInitiated)) return undefined;
     // A member that was removed, or not yet let in: it knows of a set that it is no part of.
-    if (isAnswer(error, INVALID_REPLICA_SET_CONFIG)) return undefined;
+    if (isServerError(error, NO_CONFIG.notPartOfIt)) return undefined;
     throw error;
   }
 }
@@ -91,33 +85,6 @@ function primaryOf(members: readonly MemberStatus[]): string | undefined {
   const elected = ({ electionDate }: MemberStatus): number => electionDate?.getTime() ?? 0;
   return members.filter(({ stateStr }) => stateStr === 'PRIMARY').sort((a, b) => elected(b) - elected(a))[0]
     ?.name;
-}
-
-const oplogEntrySchema = z.object({ wall: z.date() });
-
-/** When the oldest write was made that this member still can hand to others; `undefined` when it has none. */
-export async function oldestWrite(client: MongoClient): Promise<Date | undefined> {
-  const oplog = client.db('local').collection('oplog.rs');
-  const entry = await oplog.findOne({}, { sort: { $natural: 1 }, projection: { wall: 1 } });
-  return entry === null ? undefined : oplogEntrySchema.parse(entry).wall;
-}
-
-/**
- * Members that stopped at a write that nobody can hand on from: they stay as they are for good, until they copy everything anew. Pure.
- * https://www.mongodb.com/docs/manual/tutorial/resync-replica-set-member/
- */
-export function staleMembers(sick: readonly SickMember[], oldest: Date | undefined): string[] {
-  if (oldest === undefined) return [];
-  const isStale = ({ state, appliedAt }: SickMember): boolean =>
-    state === 'RECOVERING' && appliedAt !== undefined && appliedAt < oldest;
-  return sick.filter(isStale).map(({ host }) => host);
-}
-
-/** By name: the driver is not loaded for its classes. */
-function isAnswer(error: unknown, code: number): error is MongoServerError {
-  return (
-    error instanceof Error && error.name === 'MongoServerError' && 'code' in error && error.code === code
-  );
 }
 
 /** Makes the replica set; to be sent to one member, once. */

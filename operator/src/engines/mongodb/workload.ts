@@ -93,8 +93,8 @@ export function mongodbStatefulSet(
     // A primary hands over and flushes within this time.
     gracePeriodSeconds: 60,
     initContainers: [
-      proofContainer(DATA_DIRECTORY, image),
       resyncContainer(DATA_DIRECTORY, CONFIG, image),
+      proofContainer(DATA_DIRECTORY, image),
       keyfileContainer(settings),
     ],
     containers: [mongod(store, settings)],

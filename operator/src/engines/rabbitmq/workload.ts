@@ -7,8 +7,9 @@ import { digest } from '../../runtime/apply/digest.ts';
 import { podHost, type Zone } from '../../k8s/dns-names.ts';
 import { containerSecurity } from '../../k8s/pod-security.ts';
 import { engineProbes } from '../../k8s/probes.ts';
+import { isRestartedByUs } from '../../k8s/restarts.ts';
 import { statefulSet } from '../../k8s/stateful-set.ts';
-import type { Child } from '../../k8s/types.ts';
+import type { Child, StatefulSet } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { DATA_MOUNT, dataMount, guarded, proofContainer, proofEnvironment } from '../data-volume.ts';
 import { ADMIN_MOUNT, brokerResources, rabbitmqConfig, TLS_MOUNT } from './configuration.ts';
@@ -41,6 +42,8 @@ export interface BrokerPods {
   certificate: Pick<ServerCertificate, 'epoch'>;
   adminPassword: string;
   cookie: string;
+  /** What there is already. */
+  workload?: StatefulSet | undefined;
 }
 
 interface Cluster {
@@ -74,7 +77,7 @@ export function brokerStatefulSet(
     imagePullSecrets: settings.imagePullSecrets,
     // The node leaves its queues in good hands, then they are flushed; a node that leaves for good takes its members out of each.
     gracePeriodSeconds: LEAVE_SECONDS + 240,
-    restartedBy: 'Operator',
+    ...(isRestartedByUs(observed.workload) ? { restartedBy: 'Operator' as const } : {}),
     initContainers: [
       proofContainer(DATA_DIRECTORY, { ...settings, image: settings.rabbitmqImage }),
       cookieContainer(settings),

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import * as z from 'zod';
 import { abortable } from '../../runtime/abortable.ts';
+import type { RunningMember } from '../running-member.ts';
 import { OPERATOR_USER } from './acl.ts';
 
 export interface RedisAccess {
@@ -69,9 +70,16 @@ export async function reloadCertificates(client: Redis): Promise<void> {
   await client.call('CONFIG', 'SET', ...paths);
 }
 
-/** Where the server keeps its data, by its own account. */
-export async function readDataDirectory(client: Redis): Promise<string> {
+/** Of Valkey its own: the version of Redis that it also tells is the one that it is compatible with. */
+const VERSION = /^valkey_version:(\S+)/m;
+const REDIS_VERSION = /^redis_version:(\S+)/m;
+
+/** What the server runs and where it keeps its data, by its own account. */
+export async function readServer(client: Redis): Promise<RunningMember> {
   const [, directory] = z.array(z.string()).parse(await client.config('GET', 'dir'));
-  if (directory === undefined) throw new Error('redis does not say where its data is');
-  return directory;
+  const info = await client.info('server');
+  const version = (VERSION.exec(info) ?? REDIS_VERSION.exec(info))?.[1];
+  if (directory === undefined || version === undefined)
+    throw new Error('redis does not say where its data is, or what it runs');
+  return { directory, version };
 }

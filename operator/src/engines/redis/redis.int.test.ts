@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startRedis, type RunningRedis } from '@careplane/testing';
 import { Redis } from 'ioredis';
 import { aclFile, operatorUser, serviceUser, type AclUser } from './acl.ts';
-import { readDataDirectory, withRedis } from './connection.ts';
+import { readServer, withRedis } from './connection.ts';
 import { convergeAcl } from './users.ts';
 
 // Engines start slowly on a busy machine of two cores.
@@ -77,7 +77,11 @@ describe('the operator and a real Redis with TLS and ACL', () => {
   it('the server tells where its data is', async () => {
     const { host, port } = redis;
     const ca = redis.certificates?.ca ?? '';
-    expect(await withRedis({ host, port, ca, password: ADMIN }, readDataDirectory)).toBe('/tmp/data');
+    const told = await withRedis({ host, port, ca, password: ADMIN }, readServer);
+    expect(told).toEqual({
+      directory: '/tmp/data',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/) as unknown,
+    });
   });
 
   it('a user works with its own keys, scripts, transactions and channels', async () => {

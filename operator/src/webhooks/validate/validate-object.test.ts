@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import { aBroker, aPolicy, aService, aStore } from '../../controllers/healthcareservice/fixtures/objects.ts';
+import { readSettings } from '../../config.ts';
+import { offersOf } from '../../engines/versions/offers.ts';
 import { cacheWith } from '../../runtime/fixtures/cache.ts';
 import type { KubeObject } from '../../runtime/kube.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
@@ -43,7 +45,7 @@ describe('validateObject', () => {
   it('refuses a version that is not offered, of a new object and of one that asks for another', async () => {
     const old = aBroker('rabbit');
     const asked = { ...old, spec: { ...old.spec, version: '4.1' } };
-    const offering = { ...context([], among([])), versions: { rabbitmq: { '4.0': 'rabbitmq:4.0' } } };
+    const offering = { ...context([], among([])), offers: offersOf(readSettings([], {})) };
     for (const before of [undefined, old]) {
       const { causes } = await validateObject(request(asked, before), offering);
       expect(causes).toEqual([

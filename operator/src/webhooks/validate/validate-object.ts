@@ -1,12 +1,13 @@
 import type { ScalingPolicy } from '../../api/scalingpolicy.ts';
 import type { Owner } from '../../names/child-names.ts';
 import type { Cache, Logger } from '../../runtime/controller.ts';
+import type { Offers } from '../../engines/versions/offers.ts';
 import { digest } from '../../runtime/apply/digest.ts';
 import { describe } from '../../runtime/errors.ts';
 import type { AdmissionRequest, AdmissionResult, Cause } from '../admission-review.ts';
 import { foreignObjects, type LiveRead } from './foreign-objects.ts';
 import { keptVolumes } from './kept-volumes.ts';
-import { offeredVersions, type OfferedVersions } from './offered-versions.ts';
+import { offeredVersion } from './offered-version.ts';
 import { otherObjects } from './other-objects.ts';
 import { refusedNodePort, type ClusterNodePorts } from './refused-node-port.ts';
 import type { Finding } from './rule.ts';
@@ -18,8 +19,8 @@ export interface ValidationContext {
   lookup: LiveRead;
   /** Absent where the API server's own answer is asked for elsewhere. */
   nodePorts?: ClusterNodePorts;
-  /** Absent where any version is let in. */
-  versions?: OfferedVersions;
+  /** What there is of engines; absent where nobody knows. */
+  offers?: Offers;
   log: Logger;
 }
 
@@ -38,16 +39,12 @@ export async function validateObject(
     // No rule reads labels or annotations.
     if (digest(old.spec) === digest(object.spec)) return { causes: [], warnings: [] };
     const added = await confirmed(tolerated(found, findings(old, others)), context);
-    return resultOf([
-      ...added,
-      ...versionOf(object, old, context),
-      ...(await nodePort(object, old, context)),
-    ]);
+    return resultOf([...added, ...version(object, old, context), ...(await nodePort(object, old, context))]);
   }
   return resultOf([
     ...(await confirmed(found, context)),
+    ...version(object, undefined, context),
     ...(await foreign(object, context)),
-    ...versionOf(object, undefined, context),
     ...(await nodePort(object, undefined, context)),
   ]);
 }
@@ -90,12 +87,8 @@ async function foreign(object: Reviewed, { lookup, log }: ValidationContext): Pr
   }
 }
 
-function versionOf(
-  object: Reviewed,
-  before: Reviewed | undefined,
-  { versions }: ValidationContext,
-): Finding[] {
-  return versions === undefined ? [] : offeredVersions(object, before, versions);
+function version(object: Reviewed, before: Reviewed | undefined, { offers }: ValidationContext): Finding[] {
+  return offers === undefined ? [] : offeredVersion(object, before, offers);
 }
 
 /** The API server that cannot be asked will refuse the Service itself; the condition then says so. */

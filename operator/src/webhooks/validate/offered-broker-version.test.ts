@@ -1,10 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
-import { offeredVersions } from './offered-versions.ts';
+import { offeredBrokerVersion } from './offered-broker-version.ts';
 
-const OFFER = {
-  rabbitmq: { '3.13': 'rabbitmq:3.13', '4.0': 'rabbitmq:4.0', '4.2': 'rabbitmq:4.2' },
-};
+const OFFERED = { '3.13': 'rabbitmq:3.13', '4.0': 'rabbitmq:4.0', '4.2': 'rabbitmq:4.2' };
 
 function broker(version?: string, status?: MessageBrokerStatus): MessageBroker {
   const spec = { nodes: 1, storage: { size: '1Gi' }, deletionPolicy: 'Retain' } as const;
@@ -18,7 +16,7 @@ function broker(version?: string, status?: MessageBrokerStatus): MessageBroker {
 }
 
 const refused = (object: MessageBroker, before?: MessageBroker): string[] =>
-  offeredVersions(object, before, OFFER).map(({ field, message }) => `${field}: ${message}`);
+  offeredBrokerVersion(object, before, OFFERED).map(({ field, message }) => `${field}: ${message}`);
 
 describe('the version of a broker', () => {
   it('is one that the chart offers, or left to it', () => {
@@ -27,7 +25,7 @@ describe('the version of a broker', () => {
     expect(refused(broker('4.1'))).toEqual([
       'spec.version: version 4.1 is not offered; the chart offers 3.13, 4.0, 4.2',
     ]);
-    expect(offeredVersions(broker('4.0'), undefined, { rabbitmq: {} })).toHaveLength(1);
+    expect(offeredBrokerVersion(broker('4.0'), undefined, {})).toHaveLength(1);
   });
 
   it('is refused with the reason when there is no way to it', () => {

@@ -1,27 +1,19 @@
-import { messageBroker, type MessageBroker } from '../../api/messagebroker.ts';
+import type { MessageBroker } from '../../api/messagebroker.ts';
 import { upgradeProblem } from '../../engines/rabbitmq/versions.ts';
-import type { KubeObject } from '../../runtime/kube.ts';
 import type { Finding } from './rule.ts';
-
-/** Versions of engines that the chart offers, each with its image. */
-export interface OfferedVersions {
-  rabbitmq: Readonly<Record<string, string>>;
-}
 
 /**
  * Refuses a version that the chart does not offer, and one that the engine cannot be upgraded to from what it runs. Pure.
  * @param before the object before the change: what it has already is not asked for
+ * @param offered images by their versions
  */
-export function offeredVersions(
-  object: KubeObject,
-  before: KubeObject | undefined,
-  { rabbitmq }: OfferedVersions,
+export function offeredBrokerVersion(
+  { spec: { version }, status }: MessageBroker,
+  before: MessageBroker | undefined,
+  offered: Readonly<Record<string, string>>,
 ): Finding[] {
-  if (object.kind !== messageBroker.kind) return [];
-  const { spec, status } = object as MessageBroker;
-  const { version } = spec;
-  if (version === undefined || version === (before as MessageBroker | undefined)?.spec.version) return [];
-  if (!Object.hasOwn(rabbitmq, version)) return [refusal(notOffered(version, rabbitmq))];
+  if (version === undefined || version === before?.spec.version) return [];
+  if (!Object.hasOwn(offered, version)) return [refusal(notOffered(version, offered))];
   const { version: running, pendingFeatureFlags = [] } = status ?? {};
   const problem = running === undefined ? undefined : upgradeProblem(running, version, pendingFeatureFlags);
   return problem === undefined ? [] : [refusal(problem.message)];

@@ -1,6 +1,6 @@
 import { describe, expect, it, jest } from '@jest/globals';
 import type { EnginePod } from '../../k8s/pods.ts';
-import { oncePerVersion } from './data-on-volume.ts';
+import { oncePerVersion } from './members.ts';
 
 const pod = (resourceVersion: string): EnginePod => ({
   apiVersion: 'v1',
@@ -10,7 +10,7 @@ const pod = (resourceVersion: string): EnginePod => ({
 
 describe('what a member was started with', () => {
   it('is asked once for a version of its pod, and again when the pod has changed', async () => {
-    const ask = oncePerVersion();
+    const ask = oncePerVersion<string>();
     const read = jest.fn(() => Promise.resolve('/data'));
     const [first, restarted] = [pod('1'), pod('2')];
     expect(await ask(first, read)).toBe('/data');
@@ -21,7 +21,7 @@ describe('what a member was started with', () => {
   });
 
   it('is asked again after a failure', async () => {
-    const ask = oncePerVersion();
+    const ask = oncePerVersion<string>();
     const one = pod('1');
     await expect(ask(one, () => Promise.reject(new Error('down')))).rejects.toThrow('down');
     expect(await ask(one, () => Promise.resolve('/data'))).toBe('/data');
