@@ -126,7 +126,7 @@ const tls = z
       .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
       .meta({
         description:
-          'Secret of type `kubernetes.io/tls` in the same namespace with the certificate that clients outside the cluster see, as cert-manager makes it. While it is absent or not usable, the last good certificate is shown, at first that of the authority of the namespace.',
+          'Secret of type `kubernetes.io/tls` in the same namespace with the certificate that clients outside the cluster see, as cert-manager makes it. While it is absent or not usable, the last good certificate is shown, at first that of the authority of the namespace, and `PublicCertificateValid` says what is wrong.',
       })
       .optional(),
   })

@@ -14,6 +14,7 @@ import { EdgesEnforced } from '../controllers/healthcareservice/conditions/edges
 import { EdgesResolved } from '../controllers/healthcareservice/conditions/edges-resolved.ts';
 import { EdgesUsed } from '../controllers/healthcareservice/conditions/edges-used.ts';
 import { PathsFree } from '../controllers/healthcareservice/conditions/paths-free.ts';
+import { PublicCertificateValid } from '../controllers/healthcareservice/conditions/public-certificate-valid.ts';
 import { ReplicasAsDeclared } from '../controllers/healthcareservice/conditions/replicas-as-declared.ts';
 import { RolledOut } from '../controllers/healthcareservice/conditions/rolled-out.ts';
 import { TransportEncrypted } from '../controllers/healthcareservice/conditions/transport-encrypted.ts';
@@ -71,6 +72,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   BindingsReady,
   DataProtected,
   TransportEncrypted,
+  PublicCertificateValid,
   Available,
   RolledOut,
   ReplicasAsDeclared,

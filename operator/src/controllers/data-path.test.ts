@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { REFUSAL } from '../engines/data-volume.ts';
+import { PROOF_CONTAINER, REFUSAL } from '../engines/data-volume.ts';
 import { createAuthority, type KeyPair } from '../pki/certificate.ts';
 import { childrenOf, ENGINES, statefulSetOf, type EngineStatefulSet } from './fixtures/engine-plans.ts';
 import { IMAGE_VOLUMES } from './fixtures/image-volumes.ts';
@@ -44,9 +44,9 @@ describe.each(ENGINES)('the pods of %s', (name) => {
 
   it('mark the claim before the engine starts, and start it only on the mark', () => {
     const [engine] = spec.template.spec.containers;
-    const [first] = spec.template.spec.initContainers;
-    expect(first?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual([mountOfClaim()]);
-    expect(engine.env).toEqual(expect.arrayContaining(first?.env ?? ['nothing']));
+    const proof = spec.template.spec.initContainers.find((container) => container.name === PROOF_CONTAINER);
+    expect(proof?.volumeMounts.map(({ mountPath }) => mountPath)).toEqual([mountOfClaim()]);
+    expect(engine.env).toEqual(expect.arrayContaining(proof?.env ?? ['nothing']));
     expect(engine.command[2]).toContain(REFUSAL);
   });
 });

@@ -120,6 +120,25 @@ describe('the condition StorageEncrypted', () => {
     expect(judge([PLAIN], { storageClasses, claims: [claim()] })).toMatch('False Unproven');
   });
 
+  it('stays True when the class is retired or made anew, for claims that were judged before', () => {
+    const given = { claims: [claim()], trueSince: MADE };
+    expect(judge([PLAIN], given)).toMatch(/^True DeclaredByStorageClass/);
+    const anew = storageClass('ebs.csi.aws.com', { encrypted: 'true' }, AFTER);
+    expect(judge([PLAIN], { ...given, storageClasses: [anew] })).toMatch(/^True DeclaredByStorageClass/);
+    expect(judge([PLAIN], { ...given, trueSince: undefined })).toMatch(/^False Unproven/);
+    expect(judge([PLAIN], { ...given, trueSince: BEFORE })).toMatch(/^False Unproven/);
+    // What only the kernel can prove is not proven by having been true once.
+    expect(judge([PLAIN], { ...given, claims: [claim('local')] })).toMatch(/^False Unproven/);
+    const plain = storageClass('ebs.csi.aws.com', {}, BEFORE);
+    expect(judge([PLAIN], { ...given, storageClasses: [plain] })).toMatch(/^False Unproven/);
+  });
+
+  it('says why the kernel could not be asked, and no flags', () => {
+    const said = judge(['the image has neither lsattr nor perl', PLAIN], { claims: [claim('local')] });
+    expect(said).toContain('db-0 (StorageClass fast; the image has neither lsattr nor perl), db-1 (');
+    expect(said).not.toContain('-----');
+  });
+
   it('says what to do', () => {
     expect(judge([PLAIN], { claims: [claim('x')] })).toMatch(/StorageClass fast.*fscrypt/);
   });

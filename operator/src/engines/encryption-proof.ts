@@ -95,11 +95,12 @@ function proofOf(name: string, { pods, claims, storageClasses, trueSince }: Encr
   const pod = pods.find(({ metadata }) => metadata.name === name);
   const claim = claims.get(name);
   const finding = pod && findingOf(pod);
-  if (finding !== undefined && isEncryptedDirectory(finding)) return 'ByKernel';
+  if (isEncryptedDirectory(finding)) return 'ByKernel';
   if (claim !== undefined && isDeclaredEncrypted(claim, storageClasses)) return 'ByClass';
-  if (finding !== undefined) return 'None';
+  const wasJudged = wasThere(claim, trueSince);
+  if (finding !== undefined) return wasJudged && wasDeclared(claim, storageClasses) ? 'ByClass' : 'None';
   // Nothing is written to the volume before somebody has looked at it again.
-  return !isRunning(pod) && wasThere(claim, trueSince) ? 'Earlier' : 'Unseen';
+  return wasJudged && !isRunning(pod) ? 'Earlier' : 'Unseen';
 }
 
 function isRunning(pod: EnginePod | undefined): boolean {
@@ -111,16 +112,27 @@ function wasThere(claim: PersistentVolumeClaim | undefined, time: string | undef
   return made !== undefined && time !== undefined && made <= time;
 }
 
-function refuted(names: readonly string[], { claims }: EncryptionEvidence): JudgedCondition {
-  const who = names.map(
-    (name) => `${name} (StorageClass ${claims.get(name)?.spec?.storageClassName ?? 'unknown'})`,
-  );
+function refuted(names: readonly string[], { claims, pods }: EncryptionEvidence): JudgedCondition {
+  const who = names.map((name) => {
+    const pod = pods.find(({ metadata }) => metadata.name === name);
+    const from = `StorageClass ${claims.get(name)?.spec?.storageClassName ?? 'unknown'}`;
+    return `${name} (${[from, ...failureOf(pod && findingOf(pod))].join('; ')})`;
+  });
   const message = `nothing shows that these volumes are encrypted: ${who.join(', ')}; use a class on an fscrypt directory, or one whose provider encrypts (for EBS, encrypted: "true"); services with dataClass phi wait, unless spec.encryption.policy is Preferred`;
   return StorageEncrypted.because('Unproven', message);
 }
 
+/** Characters of what a pod says that could not look. */
+const FAILURE_LIMIT = 120;
+
+/** Why the kernel could not be asked, in the words of the pod: what it found are flags and a path. */
+function failureOf(finding: string | undefined): string[] {
+  const text = finding?.trim() ?? '';
+  return text === '' || /^[A-Za-z-]+\s+\//.test(text) ? [] : [text.slice(0, FAILURE_LIMIT)];
+}
+
 /** `lsattr -d` shows flags and path; `E` is an encrypted inode (chattr(1)), `e` is something else. */
-function isEncryptedDirectory(finding: string): boolean {
+function isEncryptedDirectory(finding = ''): boolean {
   return /^[A-Za-z-]*E[A-Za-z-]*\s+\S/.test(finding.trim());
 }
 
@@ -133,6 +145,15 @@ function isDeclaredEncrypted(claim: PersistentVolumeClaim, classes: readonly Sto
   if (found === undefined || claim.status?.phase !== 'Bound' || !isMadeFrom(claim, found)) return false;
   const { provisioner = '', parameters = {} } = found;
   return ENCRYPTED_BY_PROVIDER[provisioner]?.(parameters) === true;
+}
+
+/** Whether the provider may have encrypted the volume by a class that is gone, or was made anew: the claim outlives it. */
+function wasDeclared(claim: PersistentVolumeClaim | undefined, classes: readonly StorageClass[]): boolean {
+  if (claim === undefined) return false;
+  const provisioner = claim.metadata.annotations?.[PROVISIONER] ?? '';
+  const found = classes.find(({ metadata }) => metadata.name === claim.spec?.storageClassName);
+  const isGone = found === undefined || !isMadeFrom(claim, found);
+  return isGone && claim.status?.phase === 'Bound' && ENCRYPTED_BY_PROVIDER[provisioner] !== undefined;
 }
 
 /** A class that was made after the claim says nothing about its volume. */

@@ -1,6 +1,6 @@
 import type { HealthcareService, HealthcareServiceSpec } from '../api/healthcareservice.ts';
 import type { MessageBroker } from '../api/messagebroker.ts';
-import { compare } from '../k8s/order.ts';
+import { byAge } from '../k8s/order.ts';
 
 /** What the declarations of one service mean, beside those of the others. Pure. */
 
@@ -20,14 +20,9 @@ export function resolveBroker(
   brokers: readonly MessageBroker[],
 ): MessageBroker | string {
   if (name !== undefined) return byName(brokers, name) ?? `no MessageBroker ${name}`;
-  const [oldest] = [...brokers].sort(byAge);
-  return oldest ?? 'no MessageBroker in the namespace';
-}
-
-/** What is only planned has no age yet: it is the youngest. */
-function byAge({ metadata: one }: MessageBroker, { metadata: other }: MessageBroker): number {
-  const age = compare(one.creationTimestamp ?? '~', other.creationTimestamp ?? '~');
-  return age === 0 ? compare(one.name, other.name) : age;
+  const [first, ...others] = brokers;
+  if (first === undefined) return 'no MessageBroker in the namespace';
+  return others.reduce((oldest, broker) => (byAge(oldest, broker) < 0 ? oldest : broker), first);
 }
 
 /** The broker of a service's events, why there is none, or `undefined` without events. An unnamed one may clash below /bindings. */

@@ -20,8 +20,8 @@ function event(at: string, changes: Partial<CreationEvent> = {}): CreationEvent 
   };
 }
 
-function pod(creationTimestamp: string): Pod {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db-0', creationTimestamp } };
+function pod(creationTimestamp: string, metadata: Partial<Pod['metadata']> = {}): Pod {
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'db-0', creationTimestamp, ...metadata } };
 }
 
 function cacheOf(events: CreationEvent[], sets: KubeObject[] = []): Cache {
@@ -51,6 +51,17 @@ describe('pods that the API server refuses', () => {
       refusal([event('2026-11-29T10:05:00Z', { regarding: { kind: 'StatefulSet', name: 'x' } })], []),
     ).toBeUndefined();
     expect(refusal([event('2026-11-29T10:05:00Z', { reason: 'FailedMount' })], [])).toBeUndefined();
+  });
+
+  it('are none while a pod is replaced that was made after the refusal', () => {
+    const leaving = pod('2026-11-29T10:06:00Z', { deletionTimestamp: '2026-11-29T10:20:00Z' });
+    expect(refusal([event('2026-11-29T10:05:00Z')], [leaving], 1)).toBeUndefined();
+    expect(refusal([event('2026-11-29T10:07:00Z')], [leaving], 1)).toBe(QUOTA);
+  });
+
+  it('are those of the StatefulSet, and not of a ReplicaSet of the same name', () => {
+    const regarding = { kind: 'ReplicaSet', name: 'db', namespace: 'clinic' };
+    expect(refusal([event('2026-11-29T10:05:00Z', { regarding })], [])).toBeUndefined();
   });
 
   it('wake the owner of their StatefulSet, and no object of another kind', () => {

@@ -16,6 +16,7 @@ export interface CreationEvent extends KubeObject {
 }
 
 const FAILED_CREATE = 'FailedCreate';
+const STATEFUL_SET = statefulSets.kind;
 
 export const creationEvents: ResourceType<CreationEvent> = {
   apiVersion: 'events.k8s.io/v1',
@@ -38,7 +39,7 @@ export function refusedPodsWatch(kind: string): Watch {
 
 function ownerOf({ regarding }: CreationEvent, kind: string, cache: Cache): ObjectKey[] {
   const { name, namespace = '' } = regarding ?? {};
-  if (regarding?.kind !== 'StatefulSet' || name === undefined) return [];
+  if (regarding?.kind !== STATEFUL_SET || name === undefined) return [];
   const labels = cache.get(statefulSets, { namespace, name })?.metadata.labels ?? {};
   const owner = labels[OWNER_LABEL];
   return owner === undefined || labels[KIND_LABEL] !== kind.toLowerCase() ? [] : [{ namespace, name: owner }];
@@ -56,14 +57,18 @@ export interface WantedPods {
 
 /** What the API server said when it last refused a pod that is missing; `undefined` when none is, or none was refused since. */
 export function refusalOf({ set, namespace, replicas, pods }: WantedPods, cache: Cache): string | undefined {
-  const living = pods.filter(isStaying);
-  if (living.length >= replicas) return undefined;
-  const newestPod = latest(living.map(({ metadata }) => metadata.creationTimestamp ?? ''));
+  if (pods.filter(isStaying).length >= replicas) return undefined;
+  // One that is being replaced was made after what was refused before.
+  const newestPod = latest(pods.map(({ metadata }) => metadata.creationTimestamp ?? ''));
   const [last] = cache
     .list(creationEvents, namespace)
-    .filter(({ reason, regarding }) => reason === FAILED_CREATE && regarding?.name === set)
+    .filter(({ reason, regarding }) => reason === FAILED_CREATE && isOf(regarding, set))
     .sort((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1));
   return last === undefined || timeOf(last) < newestPod ? undefined : last.note?.slice(0, MESSAGE_LIMIT);
+}
+
+function isOf(regarding: CreationEvent['regarding'], set: string): boolean {
+  return regarding?.kind === STATEFUL_SET && regarding.name === set;
 }
 
 function timeOf({ series, deprecatedLastTimestamp, eventTime, metadata }: CreationEvent): string {

@@ -90,6 +90,7 @@ export interface ControllerRevision extends KubeObject {
 }
 
 export interface Secret extends KubeObject {
+  type?: string;
   data?: Record<string, string>;
 }
 

@@ -46,7 +46,8 @@ export function withheldSecrets({ spec }: HealthcareService, providers: Provider
   });
 }
 
-const CERTIFICATE_FIELD = 'spec.http.tls.secretName';
+/** Where a spec names the certificate for clients outside the cluster. */
+export const CERTIFICATE_FIELD = 'spec.http.tls.secretName';
 
 /** The Secrets that a spec names, and where. */
 export function namedSecrets({

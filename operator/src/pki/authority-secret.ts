@@ -23,6 +23,7 @@ export function authoritySecret(
   const { current, next, retired, answered } = state;
   const secret = tlsSecret(key, current, bundleOf(state), {
     ...(next && { 'next.crt': next.certificate, 'next.key': next.key, 'next.since': timeText(next.since) }),
+    ...(next?.known !== undefined && { 'next.known': timeText(next.known) }),
     ...(retired && { 'retired.crt': retired.certificates, 'retired.since': timeText(retired.since) }),
     ...(answered === undefined ? {} : { answered }),
   });
@@ -40,7 +41,11 @@ export function readAuthority(secret: Secret | undefined, now: number): Authorit
   const retired = secretText(secret, 'retired.crt');
   return {
     current,
-    next: next && { ...next, since: timeIn(secret, 'next.since') },
+    next: next && {
+      ...next,
+      since: timeIn(secret, 'next.since'),
+      ...(secretText(secret, 'next.known') && { known: timeIn(secret, 'next.known') }),
+    },
     retired:
       retired === undefined ? undefined : { certificates: retired, since: timeIn(secret, 'retired.since') },
     answered: secretText(secret, 'answered'),

@@ -1,7 +1,7 @@
 import { encryptedStores } from '../api/encryptedstore.ts';
 import { healthcareServices } from '../api/healthcareservice.ts';
 import { messageBrokers } from '../api/messagebroker.ts';
-import { secretText } from '../k8s/secret-data.ts';
+import { secretText, trustDigest, trustOf } from '../k8s/secret-data.ts';
 import { secrets, type Secret } from '../k8s/types.ts';
 import type { Context, LiveReader } from '../runtime/controller.ts';
 import { KIND_LABEL } from '../runtime/keys.ts';
@@ -13,6 +13,7 @@ import {
   dueStep,
   introduce,
   noAuthority,
+  note,
   promote,
   type AuthorityState,
   type Circumstances,
@@ -37,13 +38,18 @@ export interface Authority {
   problem: string | undefined;
 }
 
-/** The authority that signs; `undefined` while none may. For a new server the next authority may sign before its promotion. */
-export function signerFor({ current, next }: Authority, isServing: boolean): KeyPair | undefined {
-  return current ?? (isServing ? undefined : next);
+/** The authority that signs; `undefined` while none may. For a server that nobody knows the next one may sign before its promotion. */
+export function signerFor({ current, next }: Authority, isKnown: boolean): KeyPair | undefined {
+  return current ?? (isKnown ? undefined : next);
+}
+
+/** When the next authority of a namespace signs at the latest, in milliseconds since the epoch. */
+export function signsFrom({ next }: Authority): number | undefined {
+  return next && next.since + LATEST_MS;
 }
 
 /** One rotation: of which Secret, under which circumstances. */
-export interface Rotation extends Pick<Circumstances, 'trusted' | 'overlapMs' | 'retireMs'> {
+export interface Rotation extends Pick<Circumstances, 'trusted' | 'overlapMs' | 'retireMs' | 'afterLoss'> {
   /** Of the Secret that keeps the authority. */
   key: ObjectKey;
   /** Common name. */
@@ -67,6 +73,7 @@ export async function rotateAuthority(
   for (; step !== undefined; step = dueStep(state, circumstances)) {
     context.log.info('a certificate authority changes', { secret: key.name, step });
     if (step === 'promote') state = promote(state, now);
+    else if (step === 'note') state = note(state, now);
     else if (step === 'drop') state = { ...state, retired: undefined };
     // Each authority has a subject of its own: verifiers look issuers up by subject.
     else
@@ -84,14 +91,27 @@ function authorityOf(state: AuthorityState): Authority {
   return { current: state.current, next: state.next, bundle: bundleOf(state), problem: undefined };
 }
 
+const MINUTE_MS = 60_000;
+/** kubelet takes up to two minutes, servers are then made to read their files, and services look every two seconds. */
+const VOLUMES_MS = 5 * MINUTE_MS;
+/** A service's certificate has eight hours left when it is due: enough for several losses in a row. */
+const LATEST_MS = 60 * MINUTE_MS;
+
 /** Volumes and reloads take minutes. A day leaves time to notice a server that is late (`CertificatesCurrent`). */
 const NAMESPACE_TIMING = { overlapMs: DAY_MS, retireMs: DAY_MS, trusted: [] } as const;
+
+/** An authority, and when it was read (milliseconds since the epoch). */
+interface Recent {
+  authority: Authority;
+  at: number;
+}
 
 /** The authorities of the watched namespaces; their keys are in the operator's namespace, which clinics cannot read. */
 export class Authorities {
   readonly #operatorNamespace: string;
   /** One read at a time for each namespace: two objects that find none would each create one. */
   readonly #pending = new Map<string, Promise<Authority>>();
+  readonly #latest = new Map<string, Recent>();
 
   constructor(operatorNamespace: string) {
     this.#operatorNamespace = operatorNamespace;
@@ -109,44 +129,86 @@ export class Authorities {
   of(namespace: string, context: NamespaceContext): Promise<Authority> {
     const pending = this.#pending.get(namespace);
     if (pending !== undefined) return pending;
-    const reading = this.#read(namespace, context).finally(() => this.#pending.delete(namespace));
+    const reading = this.#readAndKeep(namespace, context).finally(() => this.#pending.delete(namespace));
     this.#pending.set(namespace, reading);
     return reading;
+  }
+
+  /** What {@link of} found last, and when; nothing is asked. */
+  latest(namespace: string): Recent | undefined {
+    return this.#latest.get(namespace);
+  }
+
+  async #readAndKeep(namespace: string, context: NamespaceContext): Promise<Authority> {
+    const authority = await this.#read(namespace, context);
+    this.#latest.set(namespace, { authority, at: context.now() });
+    return authority;
   }
 
   async #read(namespace: string, context: NamespaceContext): Promise<Authority> {
     const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
     const found = await context.live.get<Secret>(secrets, key);
     if (found !== undefined && readAuthority(found, context.now()) === undefined) return damaged(found);
-    const lastTrusted = found === undefined ? await trustedIn(namespace, context) : undefined;
-    const rotation = { key, name: `careplane ${namespace}`, lastTrusted, ...NAMESPACE_TIMING };
+    const remembered = this.latest(namespace)?.authority.bundle ?? '';
+    const lastTrusted = found === undefined ? await trustedIn(namespace, context, remembered) : undefined;
+    const isKnown = (state: AuthorityState): boolean => isKnownToAll(bundleOf(state), namespace, context);
+    const afterLoss = { isKnown, volumesMs: VOLUMES_MS, latestMs: LATEST_MS };
+    const rotation = { key, name: `careplane ${namespace}`, lastTrusted, afterLoss, ...NAMESPACE_TIMING };
     return rotateAuthority(found, rotation, context);
   }
+}
+
+const PROVIDERS: readonly ResourceType[] = [encryptedStores, messageBrokers];
+
+/** The Secrets by which anybody in the namespace trusts an authority: of the servers, of the services, and their bindings. */
+function trustingSecrets(
+  namespace: string,
+  { cache }: Pick<NamespaceContext, 'cache'>,
+): { own: string[]; children: Secret[] } {
+  const ofServers = PROVIDERS.flatMap((type) => cache.list(type, namespace)).map(({ metadata }) =>
+    certificateSecretName(metadata.name),
+  );
+  const ofServices = cache
+    .list(healthcareServices, namespace)
+    .map(({ metadata }) => identitySecretName(metadata.name));
+  const children = PROVIDERS.flatMap(({ kind }) =>
+    cache.list(secrets, namespace, { [KIND_LABEL]: kind.toLowerCase() }),
+  );
+  return { own: [...ofServers, ...ofServices], children };
+}
+
+/** Whether every client's Secret that exists holds this bundle, as the cache knows it. */
+function isKnownToAll(bundle: string, namespace: string, context: NamespaceContext): boolean {
+  const digest = trustDigest(bundle);
+  const { own, children } = trustingSecrets(namespace, context);
+  const found = own.map((name) => context.cache.get(secrets, { namespace, name }));
+  return (
+    found.every((secret) => secret === undefined || trustOf(secret) === digest) &&
+    children.every((secret) => [undefined, digest].includes(trustOf(secret)))
+  );
 }
 
 /**
  * PEM of the authorities that anybody in the namespace trusts: the servers by their own Secrets, the services by their bindings.
  * One of them is enough. `undefined` when there are none.
+ * @param remembered what was trusted at the last look: a Secret with it may be on its way
  */
-async function trustedIn(namespace: string, { cache, live }: NamespaceContext): Promise<string | undefined> {
-  const providers: readonly ResourceType[] = [encryptedStores, messageBrokers];
-  const ofServers = [
-    ...providers
-      .flatMap((type) => cache.list(type, namespace))
-      .map(({ metadata }) => certificateSecretName(metadata.name)),
-    ...cache.list(healthcareServices, namespace).map(({ metadata }) => identitySecretName(metadata.name)),
-  ];
-  const children = providers.flatMap(({ kind }) =>
-    cache.list(secrets, namespace, { [KIND_LABEL]: kind.toLowerCase() }),
-  );
-  const names = new Set([...ofServers, ...children.map(({ metadata }) => metadata.name)]);
+async function trustedIn(
+  namespace: string,
+  context: NamespaceContext,
+  remembered: string,
+): Promise<string | undefined> {
+  const { own, children } = trustingSecrets(namespace, context);
+  const names = new Set([...own, ...children.map(({ metadata }) => metadata.name)]);
   const bundles = await Promise.all(
     [...names].map(
-      async (name) => secretText(await live.get<Secret>(secrets, { namespace, name }), 'ca.crt') ?? '',
+      async (name) =>
+        secretText(await context.live.get<Secret>(secrets, { namespace, name }), 'ca.crt') ?? '',
     ),
   );
-  const certificates = new Set(bundles.flatMap(certificatesIn));
-  return certificates.size === 0 ? undefined : [...certificates, ''].join('\n');
+  const certificates = bundles.flatMap(certificatesIn);
+  if (certificates.length === 0) return undefined;
+  return [...new Set([...certificates, ...certificatesIn(remembered)]), ''].join('\n');
 }
 
 function damaged(secret: Secret): Authority {

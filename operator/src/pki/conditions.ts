@@ -14,6 +14,16 @@ export const CertificatesValid = conditionType({
       remedy:
         'The message says why: mostly the Secret of the authority in the namespace of the operator is damaged; restore it.',
     },
+    NamesPending: {
+      needsPerson: false,
+      meaning:
+        'It is still good and lacks a name that is wanted: the Secret of the authority was lost, and the next one signs when everybody trusts it, within minutes. The message says when at the latest.',
+    },
+    SignerPending: {
+      needsPerson: false,
+      meaning:
+        'Another one is due, for its age, on request, or because there is none: the Secret of the authority was lost, and the next one signs when everybody trusts it, within minutes. The message says when at the latest.',
+    },
     NoCertificate: {
       needsPerson: WHEN_SETTLED,
       meaning: 'There is no certificate that clients would accept.',

@@ -7,6 +7,8 @@ export interface PairCheck {
   isUsable: boolean;
   /** Why a new one is wanted; `undefined` while this one does. */
   renew: string | undefined;
+  /** A wanted name or address that it does not have. */
+  lacks?: string | undefined;
   /** Milliseconds since the epoch; `undefined` when it cannot be read. */
   expires: number | undefined;
 }
@@ -29,23 +31,27 @@ export function checkPair(
   if (parsed === undefined) return { isUsable: false, renew: 'it cannot be read', expires: undefined };
   const expires = Date.parse(parsed.validTo);
   if (now >= expires) return { isUsable: false, renew: 'it has expired', expires };
-  return { isUsable: true, renew: reasonToRenew(parsed, wanted, authority, now), expires };
+  const lacks = missingName(parsed, wanted);
+  return { isUsable: true, renew: reasonToRenew(parsed, lacks, authority, now), lacks, expires };
 }
 
 function reasonToRenew(
   certificate: X509Certificate,
-  wanted: LeafRequest,
+  lacks: string | undefined,
   authority: string | undefined,
   now: number,
 ): string | undefined {
   if (authority !== undefined && !isSignedBy(certificate, authority)) return 'the authority is another one';
-  const missing = [
+  if (lacks !== undefined) return `it lacks the name ${lacks}`;
+  return isOld(certificate, now) ? 'two thirds of its life are over' : undefined;
+}
+
+function missingName(certificate: X509Certificate, wanted: LeafRequest): string | undefined {
+  return [
     ...wanted.dnsNames.filter((name) => !hasName(certificate, `DNS:${name}`)),
     ...wanted.ipAddresses.filter((address) => !hasName(certificate, `IP Address:${address}`)),
     ...(wanted.uris ?? []).filter((uri) => !hasName(certificate, `URI:${uri}`)),
-  ];
-  if (missing.length > 0) return `it lacks the name ${missing[0] ?? ''}`;
-  return isOld(certificate, now) ? 'two thirds of its life are over' : undefined;
+  ][0];
 }
 
 /** Whether so much of its life is over that another one is due. `now`: milliseconds since the epoch. */

@@ -8,6 +8,7 @@ import {
   dueStep,
   introduce,
   noAuthority,
+  note,
   promote,
   type AuthorityState,
   type Circumstances,
@@ -95,6 +96,36 @@ describe('an authority', () => {
   });
 });
 
+describe('the authority after a loss', () => {
+  const MINUTE = 60_000;
+  const lost = (known?: number): AuthorityState => ({
+    ...noAuthority(first.certificate, NOW),
+    next: { ...second, since: NOW, ...(known !== undefined && { known }) },
+  });
+  const at = (minutes: number, isKnown: boolean): Circumstances =>
+    around({
+      now: NOW + minutes * MINUTE,
+      overlapMs: DAY,
+      afterLoss: { isKnown: () => isKnown, volumesMs: 5 * MINUTE, latestMs: 60 * MINUTE },
+    });
+
+  it('signs when the volumes of all clients have it, and after an hour whoever is behind', () => {
+    expect(dueStep(lost(), at(0, false))).toBeUndefined();
+    expect(dueStep(lost(), at(1, true))).toBe('note');
+    const known = note(lost(), NOW + MINUTE);
+    expect(known).toEqual(lost(NOW + MINUTE));
+    expect(dueStep(known, at(5.9, true))).toBeUndefined();
+    expect(dueStep(known, at(6, false))).toBeUndefined();
+    expect(dueStep(known, at(6, true))).toBe('promote');
+    expect(dueStep(lost(), at(60, false))).toBe('promote');
+  });
+
+  it('waits a day where the one before still signs', () => {
+    expect(dueStep(introduced(), at(61, true))).toBeUndefined();
+    expect(dueStep(introduced(), at(24 * 60, true))).toBe('promote');
+  });
+});
+
 describe('the Secret of an authority', () => {
   it.each([
     ['at rest', settled],
@@ -104,6 +135,10 @@ describe('the Secret of an authority', () => {
     [
       'after the loss of the one before',
       () => ({ ...noAuthority(first.certificate, NOW), next: { ...second, since: NOW } }),
+    ],
+    [
+      'when all hold the next one after a loss',
+      () => ({ ...noAuthority(first.certificate, NOW), next: { ...second, since: NOW, known: NOW + 1_000 } }),
     ],
   ])('gives the state back as it was %s', (_, state) => {
     expect(readAuthority(secretWith(authoritySecret(KEY, state()).data), NOW)).toEqual(state());
@@ -128,7 +163,7 @@ describe('the Secret of an authority', () => {
     const state = noAuthority(first.certificate, NOW);
     expect(dueStep(state, around())).toBe('introduce');
     const made = introduce(state, second, around());
-    expect(bundleOf(made)).toBe(second.certificate + first.certificate);
+    expect(bundleOf(made)).toBe(first.certificate + second.certificate);
     expect(dueStep(made, around({ trusted: [first.certificate] }))).toBeUndefined();
     const later = around({ now: NOW + 600_000, trusted: [bundleOf(made)] });
     expect(dueStep(made, later)).toBe('promote');

@@ -69,7 +69,7 @@ export { ensureCollections } from './mongo/mongo.ts';
 export type { CollectionSpec } from './mongo/collections.ts';
 export { connectMongo } from './mongo/connect.ts';
 export type { Mongo } from './mongo/mongo.ts';
-export { isDuplicateKey, isWriteConflict } from './mongo/errors.ts';
+export { isDuplicateKey } from './mongo/errors.ts';
 export { withTransaction } from './mongo/transaction.ts';
 export type { Transaction, TransactionOptions } from './mongo/transaction.ts';
 export { describeError, errorCode, isError } from './observe/describe-error.ts';

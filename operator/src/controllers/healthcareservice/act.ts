@@ -24,12 +24,25 @@ export interface Tools {
 /** Makes what can be made of the Secrets that the service reads, and has the informer hear of their changes. */
 export async function act(
   service: HealthcareService,
-  { withheld, mounted, fingerprint }: ObservedSecrets,
+  found: ObservedSecrets,
+  context: Context,
+  tools: Tools,
+): Promise<Outcome> {
+  const { withheld, mounted, outside } = found;
+  // Nothing is written into what is somebody else's; the condition says so.
+  if (withheld.length > 0) return {};
+  const outcome: Outcome = mounted.length === 0 ? {} : await actOnMounted(service, found, context, tools);
+  if (outside === undefined || outside.isWatched) return outcome;
+  if (outside.exists) await watchSecrets([outside.name], service.metadata.namespace ?? '', context);
+  return { ...outcome, requeueAfterMs: Math.min(outcome.requeueAfterMs ?? WAIT_FOR_SECRET, WAIT_FOR_SECRET) };
+}
+
+async function actOnMounted(
+  service: HealthcareService,
+  { mounted, fingerprint }: ObservedSecrets,
   context: Context,
   { fingerprintKey, generator }: Tools,
 ): Promise<Outcome> {
-  // Nothing is written into what is somebody else's; the condition says so.
-  if (withheld.length > 0 || mounted.length === 0) return {};
   if (mounted.some((secret) => secret.missingKeys.length > lostKeys(secret).length))
     return secretsMade(await generator.generate(service, mounted, context));
   const unwatched = mounted.filter(({ exists, isWatched }) => exists && !isWatched).map(({ name }) => name);

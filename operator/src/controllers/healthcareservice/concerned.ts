@@ -67,7 +67,7 @@ export function usersOfStore(store: EncryptedStore, cache: Cache): ObjectKey[] {
   return keysOf([...cache.byIndex(byStore, name, namespace), ...namingSecretsOf(store, cache)]);
 }
 
-/** Services with events, whose choice of a broker may become ambiguous, and those that name a Secret of the broker. */
+/** Services with events, which may have no broker yet or lose the oldest, and those that name a Secret of the broker. */
 export function usersOfBrokers(broker: MessageBroker, cache: Cache): ObjectKey[] {
   const inEvents = cache.byIndex(byTakingPart, IN_EVENTS, broker.metadata.namespace);
   return keysOf([...inEvents, ...namingSecretsOf(broker, cache)]);

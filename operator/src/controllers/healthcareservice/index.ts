@@ -37,6 +37,7 @@ import { observe, type Sources } from './observe.ts';
 import { plan, type Observed } from './plan.ts';
 import { trafficReader } from './rollout/traffic.ts';
 import { FingerprintKey } from './bindings/secret-fingerprint.ts';
+import { TrustChanges } from './bindings/trust-changes.ts';
 import { ServiceCertificates } from './bindings/service-certificates.ts';
 
 /** What the controller needs to know of the program's settings. */
@@ -80,6 +81,7 @@ export function healthcareServiceController(
 
 function watches(): Watch[] {
   const neighbours = new Neighbours();
+  const trust = new TrustChanges();
   return [
     watch({ type: healthcareServices, map: (service, cache) => neighbours.concerned(service, cache) }),
     watch({ type: encryptedStores, map: usersOfStore }),
@@ -90,7 +92,12 @@ function watches(): Watch[] {
       map: (autoscaler) => keyIn(autoscaler.metadata, targetOf(autoscaler)),
     }),
     watch({ type: pods, labelSelector: LABEL.service, map: servicesOfPod }),
-    watch({ type: secrets, labelSelector: KIND_LABEL, metadataOnly: true, map: usersOfSecret }),
+    watch({
+      type: secrets,
+      labelSelector: KIND_LABEL,
+      metadataOnly: true,
+      map: (secret, cache) => [...usersOfSecret(secret, cache), ...trust.concerned(secret, cache)],
+    }),
     watch({ type: secrets, labelSelector: LABEL.watched, metadataOnly: true, map: usersOfSecret }),
     // Read while a revision is in its bake time; its changes concern no service.
     watch({ type: observabilityStacks, map: () => [] }),

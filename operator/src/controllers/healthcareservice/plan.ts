@@ -17,6 +17,7 @@ import { edgesEnforced } from './conditions/edges-enforced.ts';
 import { edgesResolved } from './conditions/edges-resolved.ts';
 import { edgesUsed } from './conditions/edges-used.ts';
 import { pathsFree } from './conditions/paths-free.ts';
+import { publicCertificateValid } from './conditions/public-certificate-valid.ts';
 import { replicasAsDeclared } from './conditions/replicas-as-declared.ts';
 import { rolledOut } from './conditions/rolled-out.ts';
 import { transportEncrypted } from './conditions/transport-encrypted.ts';
@@ -92,6 +93,7 @@ export function plan(
     isProtected,
     encrypted,
     certificate.condition,
+    ...publicCertificateValid(secrets.outside),
     available(rollout),
     rolledOut(rollout, object.spec.rollout.deadline),
     ...replicasAsDeclared(object, scaling),
@@ -124,6 +126,7 @@ export function plan(
       drains.againMs,
       blocked.againMs,
       Math.max(0, Math.ceil(certificate.lookAgainAt - running.now)),
+      untilExpired(secrets.outside, running.now),
     ),
   };
 }
@@ -139,6 +142,12 @@ function blockedStatus({ list, more }: BlockedFlows): Partial<HealthcareServiceS
     ...(list.length === 0 ? {} : { wouldBlock: list }),
     ...(more === 0 ? {} : { wouldBlockMore: more }),
   };
+}
+
+/** Milliseconds until the certificate for clients outside the cluster expires; `undefined` when it has. */
+function untilExpired(outside: ObservedSecrets['outside'], now: number): number | undefined {
+  const left = (outside?.expires ?? now) - now;
+  return left > 0 ? left : undefined;
 }
 
 /** When to look again: at the first of several moments. */

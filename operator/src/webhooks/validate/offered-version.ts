@@ -17,19 +17,29 @@ export function offeredVersion(
   before: KubeObject | undefined,
   offers: Offers,
 ): Finding[] {
-  if (object.kind === messageBroker.kind)
-    return offeredBrokerVersion(
-      object as MessageBroker,
-      before as MessageBroker | undefined,
-      offers.rabbitmq.versions,
-    );
-  if (object.kind !== encryptedStore.kind) return [];
-  const { spec } = object as EncryptedStore;
-  const old = before as EncryptedStore | undefined;
-  if (old !== undefined && old.spec.version === spec.version) return [];
+  switch (object.kind) {
+    case messageBroker.kind:
+      return offeredBrokerVersion(
+        object as MessageBroker,
+        before as MessageBroker | undefined,
+        offers.rabbitmq.versions,
+      );
+    case encryptedStore.kind:
+      return offeredStoreVersion(object as EncryptedStore, before as EncryptedStore | undefined, offers);
+    default:
+      return [];
+  }
+}
+
+function offeredStoreVersion(
+  { spec }: EncryptedStore,
+  before: EncryptedStore | undefined,
+  offers: Offers,
+): Finding[] {
+  if (before !== undefined && before.spec.version === spec.version) return [];
   const wanted = wantedImage(spec, offers);
   if (wanted === undefined) return refuse(notOffered(spec, offers));
-  const { version, featureCompatibilityVersion: compatibility } = old?.status ?? {};
+  const { version, featureCompatibilityVersion: compatibility } = before?.status ?? {};
   if (version === undefined || wanted.version === undefined) return [];
   const refusal = refusedStep(spec.engine, { version, compatibility }, wanted.version);
   return refusal === undefined ? [] : refuse(refusal.message);

@@ -19,6 +19,19 @@ export interface BoundEdges extends Pick<Edges, 'calls'> {
   callers: readonly NamedCall[];
 }
 
+type BindingFile =
+  'internal.type' | 'callers.json' | 'public.type' | 'secret.type' | 'routes.type' | 'routes.json';
+
+/** What the ConfigMap has, or has where pods mount it. */
+export const BINDING_FILES: ReadonlySet<string> = new Set<BindingFile>([
+  'internal.type',
+  'callers.json',
+  'public.type',
+  'secret.type',
+  'routes.type',
+  'routes.json',
+]);
+
 /** Files that change in place. A former gateway keeps its routes while pods of an earlier revision may read them. */
 export function configMap(
   service: HealthcareService,
@@ -26,7 +39,7 @@ export function configMap(
   trustDomain: string,
   otherRevisions: readonly PodTemplate[] = [],
 ): Child {
-  const gateway =
+  const gateway: Partial<Record<BindingFile, string>> =
     service.spec.role === 'gateway' || otherRevisions.some(mountsRoutes)
       ? {
           'routes.type': 'careplane-routes',
@@ -43,7 +56,7 @@ export function configMap(
       'public.type': 'careplane-public',
       'secret.type': 'secret',
       ...gateway,
-    },
+    } satisfies Partial<Record<BindingFile, string>>,
   };
 }
 

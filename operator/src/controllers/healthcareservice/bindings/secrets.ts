@@ -3,13 +3,14 @@ import type { Declared } from '../../../graph/model.ts';
 import { secrets, type Secret } from '../../../k8s/types.ts';
 import { withheldAccount } from '../../../names/reserved-name.ts';
 import { bindingSecretName } from '../../../names/service-names.ts';
-import { withheldSecrets, type WithheldSecret } from '../../../names/withheld-secrets.ts';
+import { CERTIFICATE_FIELD, withheldSecrets, type WithheldSecret } from '../../../names/withheld-secrets.ts';
 import type { Cache, Context } from '../../../runtime/controller.ts';
 import { bySecret } from '../indexes.ts';
 import type { Edges } from '../network/edges.ts';
 import { providers } from './bindings.ts';
 import { isWatched, missingKeys } from './generated-secrets.ts';
 import { guardedKeys } from './lost-keys.ts';
+import { observePublicCertificate, type PublicCertificate } from './public-certificate.ts';
 import { fingerprintOf, type FingerprintKey } from './secret-fingerprint.ts';
 
 /** One of `spec.secrets` as it is in the cluster. */
@@ -34,6 +35,8 @@ export interface ObservedSecrets {
   missingCredentials: readonly string[];
   /** `spec.secrets`. */
   mounted: readonly ObservedSecret[];
+  /** `spec.http.tls.secretName`; `undefined` without it, and when it is withheld. */
+  outside?: PublicCertificate | undefined;
   /** Changes with the contents of `spec.secrets`; `undefined` without any, or while it cannot be made yet. */
   fingerprint: string | undefined;
 }
@@ -53,11 +56,15 @@ export async function observeSecrets(
   const { namespace = '' } = service.metadata;
   const found = await readSecrets(service, context);
   const exists = (name: string): boolean => context.cache.get(secrets, { namespace, name }) !== undefined;
+  const withheld = withheldSecrets(service, neighbours);
   return {
-    withheld: withheldSecrets(service, neighbours),
+    withheld,
     withheldAccounts: withheldAccounts(service, edges),
     missingCredentials: missingCredentials(service, edges, exists),
     mounted: found.map((secret) => observedSecret(secret, service, context.cache)),
+    outside: withheld.some(({ field }) => field === CERTIFICATE_FIELD)
+      ? undefined
+      : await observePublicCertificate(service, context),
     fingerprint: await fingerprint(found, fingerprintKey, context),
   };
 }

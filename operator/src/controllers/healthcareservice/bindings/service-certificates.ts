@@ -6,21 +6,23 @@ import { textSecret } from '../../../k8s/secret-data.ts';
 import { secrets, type Child } from '../../../k8s/types.ts';
 import { spiffeId } from '../../../names/service-names.ts';
 import type { Authorities, Authority, NamespaceContext } from '../../../pki/authority.ts';
-import { DAY_MS, type LeafRequest } from '../../../pki/certificate.ts';
+import { DAY_MS } from '../../../pki/certificate.ts';
 import { renewalTime } from '../../../pki/renewal.ts';
 import {
   observeCertificate,
   usableCertificate,
+  type CertificateRequest,
   type ServerCertificate,
 } from '../../../pki/server-certificate.ts';
 import { identitySecretName } from '../../../pki/tls-secret.ts';
 import { digest } from '../../../runtime/apply/digest.ts';
+import { Turns } from './turns.ts';
 
 /** The certificate by which a service is known, and when to look at it again. */
 export type ServiceCertificate = Pick<ServerCertificate, 'bundle' | 'condition'> & {
   pair: NonNullable<ServerCertificate['pair']>;
-  /** Tells it from others, in the metadata of its Secret, which are cached. */
-  mark: string;
+  /** Tells it from others, in the metadata of its Secret, which are cached. `undefined` while somebody still asks for another one. */
+  mark: string | undefined;
   /** Milliseconds since the epoch. */
   lookAgainAt: number;
 };
@@ -28,68 +30,98 @@ export type ServiceCertificate = Pick<ServerCertificate, 'bundle' | 'condition'>
 /** Short, since nothing revokes a certificate; renewed after two thirds of it. */
 const LIFETIME_MS = DAY_MS;
 
-/** How long an authority that was read is good for other services, and how soon one that cannot sign is looked at again (milliseconds). */
+/** How long an authority that was read is good for other services, in milliseconds. */
+const FRESH_MS = 10_000;
+
+/** How soon one that cannot sign is looked at again, in milliseconds. */
 const BRIEFLY = 60_000;
 
 /** Holds {@link ServiceCertificate.mark}. Whoever takes it away asks for another certificate. */
 const CERTIFICATE_ANNOTATION = `${GROUP}/certificate`;
 
 interface Known {
-  certificate: ServiceCertificate;
+  certificate: Omit<ServiceCertificate, 'lookAgainAt'>;
   /** Of what was asked for: other names need another certificate. */
   request: string;
+  /** The authorities that it was judged by. */
+  authorities: string;
+  /** When another one is due, in milliseconds since the epoch. */
+  due: number;
+  /** When the service is the one to look at the authority, in milliseconds since the epoch. */
+  turn: number;
 }
 
-/** The certificates of the services, each read once and then kept in memory until its renewal: a reconcile costs no request. */
+/** The certificates of the services, each read once and then kept in memory until its renewal or a change of the authorities. */
 export class ServiceCertificates {
-  readonly #authorities: Pick<Authorities, 'of'>;
+  readonly #authorities: Pick<Authorities, 'of' | 'latest'>;
   readonly #clusterDomain: string;
   readonly #known = new Map<string, Known>();
-  readonly #signers = new Map<string, { authority: Promise<Authority>; until: number }>();
+  readonly #turns = new Turns();
 
-  constructor(authorities: Pick<Authorities, 'of'>, clusterDomain: string) {
+  constructor(authorities: Pick<Authorities, 'of' | 'latest'>, clusterDomain: string) {
     this.#authorities = authorities;
     this.#clusterDomain = clusterDomain;
   }
 
-  /** @throws with the condition's message while there is no usable one */
+  /** @throws DependencyDown with the condition while there is no usable one */
   async of(service: HealthcareService, context: NamespaceContext): Promise<ServiceCertificate> {
     const request = certificateRequest(service, this.#clusterDomain);
     const { namespace, name } = request;
     const id = `${namespace}/${name}`;
-    const now = context.now();
     const wanted = digest(request);
-    const known = this.#known.get(id);
-    if (known?.request === wanted && now < known.certificate.lookAgainAt && isHeld(known, request, context))
-      return known.certificate;
-    const authorities = { of: () => this.#authority(namespace, context) };
+    const last = this.#known.get(id);
+    const turn = await this.#takeTurn(last, namespace, context);
+    const isSame = last?.request === wanted && this.#isCurrent(last, request, context);
+    const known = isSame
+      ? { ...last, turn }
+      : { ...(await this.#make(request, context)), request: wanted, turn };
+    this.#known.set(id, known);
+    return { ...known.certificate, lookAgainAt: Math.min(known.due, turn) };
+  }
+
+  /** When the service looks at the authority again. If it is to look now, it does, and the others hear of what it finds. */
+  async #takeTurn(last: Known | undefined, namespace: string, context: NamespaceContext): Promise<number> {
+    const now = context.now();
+    if (last !== undefined && now < last.turn) return last.turn;
+    if (last !== undefined) await this.#authority(namespace, context);
+    return this.#turns.take(namespace, now);
+  }
+
+  #isCurrent(
+    known: Known,
+    request: { namespace: string; secret: string },
+    context: NamespaceContext,
+  ): boolean {
+    const trusted = this.#authorities.latest(request.namespace)?.authority.bundle;
+    return context.now() < known.due && known.authorities === trusted && isHeld(known, request, context);
+  }
+
+  async #make(
+    request: CertificateRequest & { secret: string },
+    context: NamespaceContext,
+  ): Promise<Pick<Known, 'certificate' | 'authorities' | 'due'>> {
+    this.#forgetPast(context.now());
+    const authority = await this.#authority(request.namespace, context);
+    const givenUp = isGivenUp(request, context) ? 'somebody asks for it' : undefined;
     const { pair, bundle, condition } = usableCertificate(
-      await observeCertificate(authorities, request, withoutGivenUp(request, context)),
+      await observeCertificate({ of: () => Promise.resolve(authority) }, { ...request, givenUp }, context),
     );
     const isGood = condition.status === 'True';
-    const due = renewalTime(new X509Certificate(pair.certificate));
-    const mark = digest({ certificate: pair.certificate, bundle });
-    const certificate = { pair, bundle, condition, mark, lookAgainAt: isGood ? due : now + BRIEFLY };
-    this.#forgetPast(now);
-    this.#known.set(id, { certificate, request: wanted });
-    return certificate;
+    const isAskedFor = givenUp !== undefined && !isGood;
+    const mark = isAskedFor ? undefined : digest({ certificate: pair.certificate, bundle });
+    const due = isGood ? renewalTime(new X509Certificate(pair.certificate)) : context.now() + BRIEFLY;
+    return { certificate: { pair, bundle, condition, mark }, authorities: authority.bundle, due };
   }
 
   #authority(namespace: string, context: NamespaceContext): Promise<Authority> {
-    const now = context.now();
-    const recent = this.#signers.get(namespace);
-    if (recent !== undefined && now < recent.until) return recent.authority;
-    const authority = this.#authorities.of(namespace, context);
-    this.#signers.set(namespace, { authority, until: now + BRIEFLY });
-    // What failed is asked again by the next one.
-    authority.catch(() => this.#signers.delete(namespace));
-    return authority;
+    const latest = this.#authorities.latest(namespace);
+    const isFresh = latest !== undefined && context.now() - latest.at < FRESH_MS;
+    return isFresh ? Promise.resolve(latest.authority) : this.#authorities.of(namespace, context);
   }
 
   /** Services that are gone are looked at no more. */
   #forgetPast(now: number): void {
-    for (const [id, { certificate }] of this.#known)
-      if (now >= certificate.lookAgainAt + LIFETIME_MS) this.#known.delete(id);
+    for (const [id, { due }] of this.#known) if (now >= due + LIFETIME_MS) this.#known.delete(id);
   }
 }
 
@@ -97,7 +129,7 @@ export class ServiceCertificates {
 function certificateRequest(
   { metadata, spec }: HealthcareService,
   clusterDomain: string,
-): LeafRequest & { namespace: string; secret: string } {
+): CertificateRequest & { secret: string } {
   const { name, namespace = '' } = metadata;
   const host = serviceHost(name, { namespace, clusterDomain });
   const outside = spec.http?.tls?.hosts ?? [];
@@ -105,6 +137,7 @@ function certificateRequest(
     namespace,
     name,
     secret: identitySecretName(name),
+    isOfClient: true,
     dnsNames: [host, shortHost(host, clusterDomain), `${name}.${namespace}`, name, ...outside.filter(isName)],
     ipAddresses: outside.filter((address) => !isName(address)),
     uris: [spiffeId({ service: name, namespace, trustDomain: clusterDomain })],
@@ -127,20 +160,13 @@ function isHeld(
   return held === undefined || held.metadata.annotations?.[CERTIFICATE_ANNOTATION] === certificate.mark;
 }
 
-/** The API server as if the Secret were not there, where somebody has taken its mark away: its key may be known to others. */
-function withoutGivenUp(
+/** Whether somebody has taken the mark away from the Secret: its key may be known to others. */
+function isGivenUp(
   { namespace, secret }: { namespace: string; secret: string },
-  context: NamespaceContext,
-): NamespaceContext {
-  const held = context.cache.get(secrets, { namespace, name: secret });
-  if (held === undefined || held.metadata.annotations?.[CERTIFICATE_ANNOTATION] !== undefined) return context;
-  const { live } = context;
-  return {
-    ...context,
-    live: {
-      get: async (type, key) => (key.name === secret ? undefined : await live.get(type, key)),
-    },
-  };
+  { cache }: NamespaceContext,
+): boolean {
+  const held = cache.get(secrets, { namespace, name: secret });
+  return held !== undefined && held.metadata.annotations?.[CERTIFICATE_ANNOTATION] === undefined;
 }
 
 /** The Secret that the pods mount as part of the binding `internal`. */
@@ -151,6 +177,9 @@ export function identitySecret(
   return textSecret(
     identitySecretName(metadata.name),
     { 'tls.crt': pair.certificate, 'tls.key': pair.key, 'ca.crt': bundle },
-    { type: 'kubernetes.io/tls', annotations: { [CERTIFICATE_ANNOTATION]: mark } },
+    {
+      type: 'kubernetes.io/tls',
+      annotations: mark === undefined ? {} : { [CERTIFICATE_ANNOTATION]: mark },
+    },
   );
 }

@@ -8,6 +8,7 @@ import { EdgesEnforced } from './edges-enforced.ts';
 import { EdgesResolved } from './edges-resolved.ts';
 import { EdgesUsed } from './edges-used.ts';
 import { PathsFree } from './paths-free.ts';
+import { PublicCertificateValid } from './public-certificate-valid.ts';
 import { ReplicasAsDeclared } from './replicas-as-declared.ts';
 import { RolledOut } from './rolled-out.ts';
 import { TransportEncrypted } from './transport-encrypted.ts';
@@ -20,6 +21,7 @@ export const serviceConditions: readonly ConditionDescription[] = [
   DataProtected,
   TransportEncrypted,
   CertificatesValid,
+  PublicCertificateValid,
   Available,
   RolledOut,
   ReplicasAsDeclared,

@@ -5,6 +5,7 @@ import { AT_ONCE, conditionType, WHEN_RETRIED, WHEN_SETTLED } from '../../../run
 import { MESSAGE_LIMIT } from '../rollout/fault.ts';
 import type { Revision } from '../rollout/revision.ts';
 import type { Rollout } from '../rollout/rollout.ts';
+import { lostFiles } from '../rollout/startable.ts';
 import { deadlineExceeded, podsOf, refusalOf } from '../rollout/running.ts';
 import { imageVersion } from '../workload/image-version.ts';
 
@@ -77,7 +78,7 @@ export const RolledOut = conditionType({
       needsPerson: AT_ONCE,
       alarming: true,
       meaning:
-        'The annotation `careplane.dev/rollback-to` names no revision of this service; the message lists those that there are.',
+        'The annotation `careplane.dev/rollback-to` names no revision of this service, or one whose pods could not start any more; the message lists those that there are.',
       remedy: 'Correct or remove the annotation.',
       page: ROLLOUTS,
     },
@@ -103,7 +104,7 @@ function underway(rollout: Rollout, deadline: string): JudgedCondition {
   if (fault !== undefined)
     return RolledOut.because(
       fault.reason,
-      `${fault.message}; automatic rollback is off, or there is no revision that was Ready to go back to`,
+      `${fault.message}; automatic rollback is off, or there is no revision that was Ready to go back to${noWayBack(rollout)}`,
     );
   if (isComplete) return RolledOut.because('Complete', 'all pods run what the spec says');
   const trouble = hindranceOf(rollout);
@@ -119,6 +120,17 @@ function underway(rollout: Rollout, deadline: string): JudgedCondition {
       `the new revision does not start, pods of the former one go on; ${trouble.message}`,
     );
   return RolledOut.because('InProgress', 'pods are being replaced or started');
+}
+
+/** Why the last revision that was Ready is none to go back to. */
+function noWayBack({ unstartable, history }: Rollout): string {
+  const revision = history.get(unstartable ?? '')?.revision;
+  return revision === undefined ? '' : `: ${whyNotStartable(revision)}`;
+}
+
+function whyNotStartable(revision: Revision): string {
+  const files = lostFiles(revision.template).join(', ');
+  return `${named(revision)} was made by an earlier version of the operator, and its pods mount files that there are no more (${files})`;
 }
 
 /** What keeps pods of the spec's revision from starting. */
@@ -157,12 +169,16 @@ function rolledBack({ target, former, decision, isPaused }: Rollout): JudgedCond
 function unknownRevision(rollout: Rollout, pin: string): JudgedCondition {
   const { history, decision } = rollout;
   const known = [...history.values()]
+    .filter(({ revision }) => lostFiles(revision.template).length === 0)
     .sort((a, b) => b.number - a.number)
     .map(({ revision }) => named(revision));
+  const pinned = history.get(pin)?.revision;
+  const why =
+    pinned === undefined ? 'which is no revision of this service' : `but ${whyNotStartable(pinned)}`;
   const otherwise = decision.state === 'RolledBack' ? `. Otherwise: ${rolledBack(rollout).message}` : '';
   return RolledOut.because(
     'UnknownRevision',
-    `the annotation careplane.dev/rollback-to names ${JSON.stringify(pin.slice(0, 63))}, which is no revision of this service; there are: ${known.join(', ')}${otherwise}`,
+    `the annotation careplane.dev/rollback-to names ${JSON.stringify(pin.slice(0, 63))}, ${why}; there are: ${known.join(', ')}${otherwise}`,
   );
 }
 

@@ -7,7 +7,7 @@ export interface DecisionInput {
   target: string;
   /** The one that the Deployment has. */
   current: string | undefined;
-  /** Revisions whose content is known. */
+  /** Revisions whose content is known, and whose pods could start. */
   known: Pick<ReadonlySet<string>, 'has'>;
   /** `careplane.dev/rollback-to`; one that is not known pins nothing. */
   pin: string | undefined;

@@ -11,6 +11,7 @@ import { lastReady, readyAt, recordOf } from './record.ts';
 import { currentRevision, revisionOf, type Revision } from './revision.ts';
 import type { Rollout } from './rollout.ts';
 import { isAnswering, runsOneVersion, type Running } from './running.ts';
+import { startable } from './startable.ts';
 
 /** Annotation that pins a revision by its hash. */
 export const ROLLBACK_TO = `${GROUP}/rollback-to`;
@@ -42,14 +43,15 @@ export function planRollout(service: HealthcareService, wish: RolloutWish, runni
   const target = revisionOf(wish.content);
   const past = pastOf(recordOf(service.status), running.history, target);
   const evidence = wish.replicas === 0 ? {} : evidenceAgainst(target, past, running, service.spec);
+  const known = startable(past.history);
   const decision = decideRevision(past.record, {
     ...wishesOf(service, wish),
     ...seen(running, wish.replicas, evidence.fault),
     target: target.hash,
-    known: past.history,
+    known,
   });
   const rollout: Rollout = {
-    ...revisionsOf(decision, target, past, running),
+    ...revisionsOf(decision, target, { ...past, known }, running),
     deployment: running.deployment,
     pods: running.pods,
     isBegun: wish.mayBegin,
@@ -57,7 +59,7 @@ export function planRollout(service: HealthcareService, wish: RolloutWish, runni
     wanted: wish.replicas,
     isComplete: isRolledOut(decision, running, wish.replicas),
     fault: evidence.fault,
-    unknownPin: unknownPin(service, past),
+    unknownPin: unknownPin(service, known),
   };
   return {
     children: rolloutObjects(service, rollout, running.history, wish),
@@ -98,10 +100,10 @@ function seen(
 function revisionsOf(
   decision: RevisionDecision,
   target: Revision,
-  { history }: Past,
+  { history, known }: Pick<Past, 'history'> & Pick<DecisionInput, 'known'>,
   { deployment }: Running,
-): Pick<Rollout, 'target' | 'decision' | 'serving' | 'former' | 'history' | 'others'> {
-  const former = lastReady(decision.record, target.hash, history);
+): Pick<Rollout, 'target' | 'decision' | 'serving' | 'former' | 'history' | 'others' | 'unstartable'> {
+  const former = lastReady(decision.record, target.hash, known);
   const others = new Set(
     [decision.serve, currentRevision(deployment), former].filter((hash) => hash !== target.hash),
   );
@@ -111,6 +113,7 @@ function revisionsOf(
     serving: history.get(decision.serve)?.revision ?? target,
     former: history.get(former ?? '')?.revision,
     history,
+    unstartable: former === undefined ? lastReady(decision.record, target.hash, history) : undefined,
     others: [...others]
       .map((hash) => history.get(hash ?? '')?.revision)
       .filter((revision) => revision !== undefined),
@@ -124,7 +127,7 @@ function isRolledOut({ serve, record }: RevisionDecision, running: Running, repl
   return runsOneVersion(running, replicas) && (isProven || replicas === 0);
 }
 
-function unknownPin({ metadata }: HealthcareService, { history }: Past): string | undefined {
+function unknownPin({ metadata }: HealthcareService, known: DecisionInput['known']): string | undefined {
   const pin = metadata.annotations?.[ROLLBACK_TO];
-  return pin === undefined || history.has(pin) ? undefined : pin;
+  return pin === undefined || known.has(pin) ? undefined : pin;
 }

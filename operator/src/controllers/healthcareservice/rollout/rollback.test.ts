@@ -155,6 +155,45 @@ describe('a revision that does not start', () => {
 });
 
 describe('no rollback', () => {
+  /** Before services had certificates: nobody writes these files any more. */
+  function madeBefore({ a, v1 }: ReturnType<typeof upgraded>): void {
+    for (const kept of a.revisions)
+      if (kept.metadata.labels?.['careplane.dev/revision'] === v1)
+        kept.data = {
+          template: String(kept.data?.['template']).replaceAll(
+            '{"key":"callers.json",',
+            '{"key":"issuer","path":"issuer"},{"key":"jwks.json","path":"jwks.json"},{"key":"callers.json",',
+          ),
+        };
+  }
+  const WHY = 'mount files that there are no more (issuer, jwks.json)';
+
+  it('to a revision whose pods could not start, since an earlier operator made it: the condition says so', () => {
+    const upgrade = upgraded();
+    const { a, v1, v2 } = upgrade;
+    madeBefore(upgrade);
+    const old = aRevisionPod('a-1', v1, { readyAt: a.now - 60 * MINUTE });
+    a.missDeadline(old, aRevisionPod('a-2', v2));
+    a.turn();
+    const said = rolledOut(a.turn());
+    expect(a.current).toBe(v2);
+    expect(said).toMatchObject({ status: 'False', reason: 'ProgressDeadlineExceeded' });
+    expect(said?.message).toContain(`${v1} (1.0.0) was made by an earlier version of the operator`);
+    expect(said?.message).toContain(WHY);
+  });
+
+  it('to such a revision by a pin, either', () => {
+    const upgrade = upgraded();
+    const { a, v1, v2 } = upgrade;
+    madeBefore(upgrade);
+    a.annotate({ 'careplane.dev/rollback-to': v1 });
+    const said = rolledOut(a.turn());
+    expect(a.current).toBe(v2);
+    expect(said?.reason).toBe('UnknownRevision');
+    expect(said?.message).toContain(WHY);
+    expect(said?.message).toMatch(new RegExp(`there are: ${v2} [(]2.0.0[)]$`));
+  });
+
   it.each([
     ['the old pods lost their readiness, too (a store is down)', {}],
     ['the old pods have only just got it back', { readyAt: Date.parse('2026-11-22T13:05:30Z') }],

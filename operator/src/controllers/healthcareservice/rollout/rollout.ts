@@ -24,10 +24,12 @@ export interface Rollout {
   /** The last revision that was Ready, apart from the spec's. */
   former: Revision | undefined;
   history: History;
+  /** Hash of the last revision that was Ready, when none of those could start a pod now (`lostFiles`). */
+  unstartable: string | undefined;
   /** Revisions apart from the spec's that run, are to run, or may have to run again. */
   others: readonly Revision[];
   /** What speaks against the spec's revision. */
   fault: Fault | undefined;
-  /** `careplane.dev/rollback-to`, when it names no revision that is known. */
+  /** `careplane.dev/rollback-to`, when it names no revision that is known, or none that could start a pod. */
   unknownPin: string | undefined;
 }
