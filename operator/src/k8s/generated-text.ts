@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { secrets, type Child, type Secret } from './types.ts';
 import { secretText, textSecret } from './secret-data.ts';
 import type { Context } from '../runtime/controller.ts';
-import { RETAIN_ANNOTATION } from '../runtime/keys.ts';
+import { ADOPT_ANNOTATION, RETAIN_ANNOTATION } from '../runtime/keys.ts';
 
 /** 256 bits: nobody guesses it. */
 const PASSWORD_BYTES = 32;
@@ -42,7 +42,7 @@ export async function readOrGenerateOnce(
 export class SecretLost extends Error {
   constructor(name: string, entry: string) {
     super(
-      `the Secret ${name} with the entry ${entry} is gone, and the volumes that were made with it are there: restore it from a backup`,
+      `the Secret ${name} with the entry ${entry} is gone, and the volumes that were made with it are there: restore it from a backup, annotated ${ADOPT_ANNOTATION}=true`,
     );
     this.name = 'SecretLost';
   }

@@ -5,6 +5,8 @@ import type { EncryptedStore } from '../../api/encryptedstore.ts';
 import { readSettings } from '../../config.ts';
 import { Authorities } from '../../pki/authority.ts';
 import { startManager, type Manager } from '../../runtime/manager.ts';
+import { KIND_LABEL } from '../../runtime/keys.ts';
+import type { AnyObject } from '../../runtime/kube.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
 import { encryptedStoreController } from './index.ts';
 
@@ -67,6 +69,11 @@ async function secretOf(name: string): Promise<Record<string, string> | undefine
   return status === 200 ? (body as { data: Record<string, string> }).data : undefined;
 }
 
+async function isOurs(name: string): Promise<boolean> {
+  const { metadata } = (await server.api.demand('GET', `${CORE}/secrets/${name}`)) as AnyObject;
+  return metadata.labels?.[KIND_LABEL] === 'encryptedstore';
+}
+
 function told(name: string, type: string, status: string): Promise<string> {
   return until(
     async () => {
@@ -110,11 +117,12 @@ describe.each([
     await server.api.apply(`${CORE}/secrets/${secret}`, {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: secret },
+      metadata: { name: secret, annotations: { 'careplane.dev/adopt': 'true' } },
       data: kept,
     });
     expect(await told(name, 'CredentialsKept', 'True')).toMatch(/^Kept/);
     expect(await secretOf(secret)).toEqual(kept);
+    await until(() => isOurs(secret), { what: 'the Secret to be taken over', deadlineMs: 60_000 });
   });
 });
 
