@@ -104,6 +104,8 @@ const NAMESPACE_TIMING = { overlapMs: DAY_MS, retireMs: DAY_MS, trusted: [] } as
 interface Recent {
   authority: Authority;
   at: number;
+  /** There was none: it was made up, and nobody has read it from its Secret yet. */
+  isMade: boolean;
 }
 
 /** The authorities of the watched namespaces; their keys are in the operator's namespace, which clinics cannot read. */
@@ -140,14 +142,15 @@ export class Authorities {
   }
 
   async #readAndKeep(namespace: string, context: NamespaceContext): Promise<Authority> {
-    const authority = await this.#read(namespace, context);
-    this.#latest.set(namespace, { authority, at: context.now() });
+    const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
+    const found = await context.live.get<Secret>(secrets, key);
+    const authority = await this.#judge(namespace, found, context);
+    this.#latest.set(namespace, { authority, at: context.now(), isMade: found === undefined });
     return authority;
   }
 
-  async #read(namespace: string, context: NamespaceContext): Promise<Authority> {
+  async #judge(namespace: string, found: Secret | undefined, context: NamespaceContext): Promise<Authority> {
     const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
-    const found = await context.live.get<Secret>(secrets, key);
     if (found !== undefined && readAuthority(found, context.now()) === undefined) return damaged(found);
     const remembered = this.latest(namespace)?.authority.bundle ?? '';
     const lastTrusted = found === undefined ? await trustedIn(namespace, context, remembered) : undefined;

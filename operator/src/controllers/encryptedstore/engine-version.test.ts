@@ -32,7 +32,7 @@ function workload(image: string): StatefulSet {
     kind: 'StatefulSet',
     metadata: { name: 'db' },
     spec: { template },
-  } as StatefulSet;
+  };
 }
 
 function pod(image: string, isReady = true): EnginePod {

@@ -45,15 +45,7 @@ export async function turnVersion(
     isRolledOut: isRolledOut(store, observed, choice.image),
     compatibility,
   };
-  const version = versionOfMembers(told);
-  const judged = judgeVersion(told);
-  const outcome: VersionOutcome = {
-    status: version === undefined ? {} : { version },
-    // What is held has its reason from the plan.
-    conditions: judged === undefined || choice.isHeld ? [] : [judged],
-    // A plan that did not know the version yet is made again.
-    ...(version === undefined || version === store.status?.version ? {} : { requeueAfterMs: SOON }),
-  };
+  const outcome = seen(store, told, choice);
   const next = mayRaise(choice) ? nextCompatibility(told) : undefined;
   if (next === undefined || primary === undefined) return outcome;
   log.info('raises featureCompatibilityVersion', { from: compatibility, to: next });
@@ -66,6 +58,19 @@ export async function turnVersion(
     const message = `featureCompatibilityVersion cannot be raised to ${next}: ${describe(error)}`;
     return { ...outcome, conditions: [VersionCurrent.because('Upgrading', message)] };
   }
+}
+
+/** What the status says of the versions that the members have told. */
+function seen(store: EncryptedStore, told: ToldVersions, { isHeld }: ImageChoice): VersionOutcome {
+  const version = versionOfMembers(told);
+  const judged = judgeVersion(told);
+  return {
+    status: version === undefined ? {} : { version },
+    // What is held has its reason from the plan.
+    conditions: judged === undefined || isHeld ? [] : [judged],
+    // A plan that did not know the version yet is made again.
+    ...(version === undefined || version === store.status?.version ? {} : { requeueAfterMs: SOON }),
+  };
 }
 
 /** An upgrade that is held may wait for just this. Who wants another version than what runs may want to go back. */

@@ -115,7 +115,7 @@ export class ServiceCertificates {
 
   #authority(namespace: string, context: NamespaceContext): Promise<Authority> {
     const latest = this.#authorities.latest(namespace);
-    const isFresh = latest !== undefined && context.now() - latest.at < FRESH_MS;
+    const isFresh = latest !== undefined && !latest.isMade && context.now() - latest.at < FRESH_MS;
     return isFresh ? Promise.resolve(latest.authority) : this.#authorities.of(namespace, context);
   }
 
