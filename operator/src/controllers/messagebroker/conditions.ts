@@ -269,7 +269,7 @@ export const SecretsKept = conditionType({
       meaning:
         'Both Secrets are gone, and nodes or volumes that were made with them are there. Nothing is changed until one is back; what runs goes on.',
       remedy:
-        'Restore one of the Secrets that the message names. Without a backup make both with new values of `password` and `cookie`, and delete all pods of the broker at once: messages are kept.',
+        'Restore one of the Secrets that the message names. Without a backup make both with new values of `password` and `cookie`, annotated `careplane.dev/adopt=true`, and delete all pods of the broker at once: messages are kept.',
       page: BROKER_DOWN,
     },
   },
