@@ -121,6 +121,14 @@ describe('the API server', () => {
       'spec.http.expose.annotations',
     ],
     [
+      'source ranges with bits beyond the prefix',
+      {
+        ...gateway,
+        http: { expose: { type: 'LoadBalancer', loadBalancerSourceRanges: ['203.0.113.7/24'] } },
+      },
+      'spec.http.expose.loadBalancerSourceRanges[0]',
+    ],
+    [
       'an address with a leading zero',
       { ...gateway, http: { expose: {}, tls: { hosts: ['01.1.1.1'] } } },
       'spec.http.tls.hosts[0]',

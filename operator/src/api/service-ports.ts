@@ -46,7 +46,10 @@ const expose = z
           .max(43)
           .meta({
             description: 'As `203.0.113.0/24` or `2001:db8::/32`.',
-            ...field.rules({ rule: 'isCIDR(self)', message: 'must be a CIDR, as 203.0.113.0/24' }),
+            ...field.rules({
+              rule: 'isCIDR(self) && cidr(self) == cidr(self).masked()',
+              message: 'must be a CIDR without bits beyond its prefix, as 203.0.113.0/24',
+            }),
           }),
       )
       .max(64)
