@@ -115,13 +115,19 @@ describe('the condition VersionCurrent', () => {
   });
 
   it('is not, while members run another version or the format is the former one', () => {
-    expect(judge({ wanted: '8.0' })).toMatch(
+    expect(judge({ wanted: '8.0', isRolledOut: false })).toMatch(
       'False Upgrading db-0, db-1 run another version than 8.0; the oldest is 7.0.2',
     );
     expect(judge({ wanted: '7' })).toMatch('True Current');
     expect(judge({ wanted: undefined })).toMatch('True Current');
     expect(judge({ compatibility: '6.0' })).toMatch(
       'False Upgrading members run 7.0.2 with featureCompatibilityVersion 6.0',
+    );
+  });
+
+  it('takes the word of the members when every pod has the image, whatever its tag says', () => {
+    expect(judge({ wanted: '8', compatibility: '6.0' })).toBe(
+      'True Current 2 of 2 members run 7.0.2 with featureCompatibilityVersion 6.0; the image that stands for 8 holds no such version',
     );
   });
 

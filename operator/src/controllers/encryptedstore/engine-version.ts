@@ -106,6 +106,11 @@ function others({ versions, wanted }: ToldVersions): string[] {
   return [...versions].filter(([, version]) => isOther(version)).map(([pod]) => pod);
 }
 
+/** Every pod has the image: a tag that says something else is only a name. */
+function misnamed(others: readonly string[], wanted: string): string {
+  return others.length === 0 ? '' : `; the image that stands for ${wanted} holds no such version`;
+}
+
 /** The condition `VersionCurrent`, after the members were asked; `undefined` where nobody answered. Pure. */
 export function judgeVersion(told: ToldVersions): JudgedCondition | undefined {
   const { versions, members, wanted = '', compatibility } = told;
@@ -113,17 +118,17 @@ export function judgeVersion(told: ToldVersions): JudgedCondition | undefined {
   if (version === undefined) return undefined;
   const format = compatibility === undefined ? '' : ` with featureCompatibilityVersion ${compatibility}`;
   const former = others(told);
-  if (former.length > 0) {
+  if (former.length > 0 && !told.isRolledOut) {
     const message = `${former.join(', ')} run another version than ${wanted}; the oldest is ${version}${format}`;
     return VersionCurrent.because('Upgrading', message);
   }
-  const next = compatibilityToSet([...versions.values()], compatibility);
+  const next = former.length > 0 ? undefined : compatibilityToSet([...versions.values()], compatibility);
   if (next !== undefined) {
     const message = `members run ${version}${format}, which is raised to ${next} once all ${members} do`;
     return VersionCurrent.because('Upgrading', message);
   }
   const missing = members - versions.size;
   const silent = missing > 0 ? `; ${missing} could not be asked` : '';
-  const message = `${versions.size} of ${members} members run ${version}${format}${silent}`;
+  const message = `${versions.size} of ${members} members run ${version}${format}${silent}${misnamed(former, wanted)}`;
   return VersionCurrent.because('Current', message);
 }
