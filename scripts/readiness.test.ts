@@ -33,8 +33,9 @@ describe('obstacle', () => {
   it('names the condition that keeps Ready back, with its reason and message', () => {
     const found = obstacle(
       store(
-        condition('Ready', 'False'),
-        condition('StorageEncrypted', 'True'),
+        { ...condition('Ready', 'False'), reason: 'PrimaryAvailableReason' },
+        // Only informs.
+        condition('StorageEncrypted', 'False'),
         condition('PrimaryAvailable', 'Unknown'),
       ),
     );

@@ -27,7 +27,11 @@ export function obstacle(resource: Resource): string | undefined {
   if (!ready) return 'the operator has not looked at it yet';
   if (isStale(ready, resource)) return 'the operator has not looked at its newest version yet';
   if (ready.status === 'True') return undefined;
-  const cause = conditions.find(({ type, status }) => type !== 'Ready' && status !== 'True') ?? ready;
+  // Ready has the reason of what stands against it; other conditions only inform.
+  const cause =
+    conditions.find(
+      ({ type, status, reason }) => type !== 'Ready' && status !== 'True' && reason === ready.reason,
+    ) ?? ready;
   return `${cause.type}=${cause.status} (${cause.reason}): ${cause.message}`;
 }
 
