@@ -3,25 +3,19 @@
 //
 //   node e2e/src/bookings-survive.ts COMMAND [ARGUMENTS...]      KUBECONFIG, GATEWAY_URL and GATEWAY_CA name the clinic
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { Clinic, ClinicApi, connect, openCluster, type Session } from '@careplane/demo';
+import { ClinicApi, connect, type Session } from '@careplane/demo';
+import { newPatient, openDiary, SLOT_MINUTES, SLOTS, slotStart, type Diary } from './diary.ts';
 
-const NAMESPACE = 'clinic';
 const CALLERS = 4;
 /** What a caller waits before the next one. */
 const PACE_MS = 500;
 /** Acknowledged before the harm is done, and after it. */
 const ENOUGH = 25;
 const DEADLINE_MS = 300_000;
-const DAY_MS = 86_400_000;
-const DAYS = 90;
-const SLOT_MINUTES = 15;
-/** From 06:00 to 22:00. */
-const SLOTS_OF_A_DAY = 64;
 
 interface Booked {
   readonly id: string;
@@ -29,12 +23,10 @@ interface Booked {
 }
 
 /** A schedule nobody else books, and two patients: one who books, one who is refused. */
-interface Scene {
+interface Scene extends Diary {
   readonly api: ClinicApi;
   readonly patient: Session;
   readonly other: Session;
-  readonly scheduleId: string;
-  readonly firstDay: number;
 }
 
 function required(name: string): string {
@@ -43,34 +35,9 @@ function required(name: string): string {
   return value;
 }
 
-async function newPatient(api: ClinicApi): Promise<Session> {
-  const login = { email: `${randomUUID()}@patients.example`, password: `pass ${randomUUID()}` };
-  const person = { sourceId: randomUUID(), given: 'Max', family: 'Steady', birthDate: '1980-01-01' };
-  await api.registerPatient({ ...person, gender: 'male' }, login);
-  return api.login(login.email, login.password);
-}
-
 async function prepare(api: ClinicApi): Promise<Scene> {
-  const cluster = await openCluster(required('KUBECONFIG'));
-  const admin = await api.login('admin', await new Clinic(cluster, NAMESPACE).adminPassword());
-  await cluster.close();
-  const npi = String(Date.now());
-  const practitionerId = await api.createPractitioner(admin, { npi, given: 'Ada', family: 'Steady' });
-  const firstDay = Math.ceil(Date.now() / DAY_MS) * DAY_MS;
-  const scheduleId = await api.openSchedule(admin, {
-    practitionerId,
-    start: new Date(firstDay).toISOString(),
-    end: new Date(firstDay + DAYS * DAY_MS).toISOString(),
-    slotMinutes: SLOT_MINUTES,
-    hours: { from: '06:00', to: '22:00', timeZone: 'UTC' },
-  });
-  return { api, patient: await newPatient(api), other: await newPatient(api), scheduleId, firstDay };
-}
-
-/** RFC 3339 of the n-th time of the schedule. */
-function slot(firstDay: number, index: number): string {
-  const day = firstDay + Math.floor(index / SLOTS_OF_A_DAY) * DAY_MS;
-  return new Date(day + (6 * 60 + (index % SLOTS_OF_A_DAY) * SLOT_MINUTES) * 60_000).toISOString();
+  const diary = await openDiary(api, required('KUBECONFIG'));
+  return { ...diary, api, patient: await newPatient(api), other: await newPatient(api) };
 }
 
 /** Books one time after the other until it is stopped; what is not acknowledged is counted and left alone. */
@@ -88,8 +55,8 @@ class Bookings {
   }
 
   async #call(): Promise<void> {
-    while (this.#going && this.#next < DAYS * SLOTS_OF_A_DAY) {
-      const start = slot(this.#scene.firstDay, this.#next++);
+    while (this.#going && this.#next < SLOTS) {
+      const start = slotStart(this.#scene, this.#next++);
       try {
         const { api, patient, scheduleId } = this.#scene;
         const outcome = await api.book(patient, { scheduleId, start, minutes: SLOT_MINUTES });
