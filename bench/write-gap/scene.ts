@@ -1,11 +1,7 @@
-import { startMembers, until, type RunningMongod } from '@careplane/testing';
+import { until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import { z } from 'zod';
-import {
-  convergeReplicaSet,
-  type ReplicaSetReport,
-  type WantedReplicaSet,
-} from '../../operator/src/engines/mongodb/converge.ts';
+import { startMemberSet } from '../../operator/src/engines/mongodb/fixtures/member-set.ts';
 import { withMember } from '../../operator/src/engines/mongodb/member.ts';
 import { REPLICA_SET } from '../../operator/src/engines/mongodb/replica-set.ts';
 import { describe } from '../../operator/src/runtime/errors.ts';
@@ -33,23 +29,7 @@ const positionSchema = z.object({
 type Position = z.infer<typeof positionSchema>;
 
 export async function startScene(): Promise<Scene> {
-  const { members, addresses, stop } = await startMembers(3);
-  const [first] = members;
-  const access = { ca: first?.certificates?.ca ?? '', keyfile: first?.keyfile ?? '' };
-  const wanted: WantedReplicaSet = {
-    members: addresses,
-    reachable: addresses,
-    users: [BOOKINGS],
-    grace: { noted: [], wanted: [], now: Date.now(), graceMs: 0 },
-  };
-  const settled = (): Promise<ReplicaSetReport> =>
-    until(
-      async () => {
-        const report = await convergeReplicaSet(wanted, access);
-        return !report.isMoving && report.view?.healthy.length === addresses.length && report;
-      },
-      { what: 'all members to be up', deadlineMs: 120_000, everyMs: 250 },
-    );
+  const { members, addresses, access, settled, stop } = await startMemberSet([BOOKINGS]);
   const positionOf = (address: string): Promise<Position> =>
     withMember(address, access, async (member) =>
       positionSchema.parse(await member.db('admin').command({ hello: 1 })),

@@ -3,16 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  startMembers,
-  startWriteLoad,
-  until,
-  type RunningMembers,
-  type RunningMongod,
-} from '@careplane/testing';
+import { startWriteLoad, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
-import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
-import { withMember, type MongoAccess } from './member.ts';
+import { startMemberSet, type MemberSet } from './fixtures/member-set.ts';
+import { withMember } from './member.ts';
 import { READY_PROGRAM } from './ready-probe.ts';
 import { ELECTION_SETTINGS } from './replica-set.ts';
 
@@ -20,14 +14,11 @@ import { ELECTION_SETTINGS } from './replica-set.ts';
 jest.setTimeout(240_000);
 
 const BOOKINGS = { service: 'bookings', password: 'bookings-password' };
-let set: RunningMembers;
-let access: MongoAccess;
+let set: MemberSet;
 let client: MongoClient | undefined;
 
 beforeAll(async () => {
-  set = await startMembers(3);
-  const [first] = set.members;
-  access = { ca: first?.certificates?.ca ?? '', keyfile: first?.keyfile ?? '' };
+  set = await startMemberSet([BOOKINGS]);
 }, 120_000);
 afterAll(async () => {
   await client?.close();
@@ -39,33 +30,11 @@ function connect(): MongoClient {
   return new MongoClient(`mongodb://${set.addresses.join(',')}/bookings`, {
     replicaSet: 'rs0',
     tls: true,
-    ca: access.ca,
+    ca: set.access.ca,
     auth: { username: BOOKINGS.service, password: BOOKINGS.password },
     authSource: BOOKINGS.service,
     serverSelectionTimeoutMS: 5_000,
   });
-}
-
-function converge(members = set.addresses, reachable = set.addresses): Promise<ReplicaSetReport> {
-  const grace = { noted: [], wanted: [], now: Date.now(), graceMs: 0 };
-  return convergeReplicaSet({ members, reachable, users: [BOOKINGS], grace }, access);
-}
-
-/** The report of the round in which all these members are up and nothing is left to do. */
-function settled(members = set.addresses): Promise<ReplicaSetReport> {
-  return until(
-    async () => {
-      const report = await converge(members);
-      return !report.isMoving && report.view?.healthy.length === members.length && report;
-    },
-    { what: `${members.length} members to be up`, deadlineMs: 120_000, everyMs: 250 },
-  );
-}
-
-function memberAt(address: string | undefined): RunningMongod {
-  const found = set.members[set.addresses.indexOf(address ?? '')];
-  if (found === undefined) throw new Error(`no member ${String(address)}`);
-  return found;
 }
 
 /** Exit code of the readiness probe at this member. */
@@ -81,7 +50,7 @@ async function probe(member: RunningMongod): Promise<number> {
 describe('a replica set of three', () => {
   it('is not ready before it is initiated, and then each member is', async () => {
     for (const member of set.members) expect(await probe(member)).toBe(1);
-    const { view } = await settled();
+    const { view } = await set.settled();
     expect(view?.config.settings).toMatchObject(ELECTION_SETTINGS);
     for (const member of set.members) expect(await probe(member)).toBe(0);
   });
@@ -92,7 +61,7 @@ describe('a replica set of three', () => {
       client = connect();
       const load = await startWriteLoad(client, { database: 'bookings', writers: 4, signal: ended.signal });
       await until(() => Promise.resolve(load.acknowledged() > 20), { what: 'writes' });
-      const primary = memberAt((await settled()).view?.primary);
+      const primary = set.memberAt((await set.settled()).view?.primary);
       load.longestGap();
       const before = load.acknowledged();
       await primary.kill();
@@ -100,7 +69,7 @@ describe('a replica set of three', () => {
       // 10 s with the server's own settings; the benchmark has the figures of a quiet machine.
       expect(load.longestGap()).toBeLessThan(9_000);
       await primary.restart();
-      await settled();
+      await set.settled();
       expect(await load.stop()).toEqual([]);
     } finally {
       ended.abort();
@@ -108,37 +77,37 @@ describe('a replica set of three', () => {
   });
 
   it('hands over when the primary is told to end, without waiting for an election', async () => {
-    const before = (await settled()).view?.primary;
-    await memberAt(before).signal('SIGTERM');
+    const before = (await set.settled()).view?.primary;
+    await set.memberAt(before).signal('SIGTERM');
     const others = set.addresses.filter((address) => address !== before);
     const { view } = await until(
       async () => {
-        const report = await converge(set.addresses, others);
+        const report = await set.converge(set.addresses, others);
         return report.view?.primary !== undefined && report.view.primary !== before && report;
       },
       { what: 'another primary' },
     );
-    const status = await withMember(view?.primary ?? '', access, (member) =>
+    const status = await withMember(view?.primary ?? '', set.access, (member) =>
       member.db('admin').command({ serverStatus: 1 }),
     );
     expect(status['electionMetrics']).toMatchObject({ stepUpCmd: { successful: expect.any(Number) } });
     const { stepUpCmd } = status['electionMetrics'] as { stepUpCmd: { successful: number } };
     expect(stepUpCmd.successful).toBeGreaterThan(0);
-    await memberAt(before).kill();
-    await memberAt(before).restart();
-    await settled();
+    await set.memberAt(before).kill();
+    await set.memberAt(before).restart();
+    await set.settled();
   });
 
   it('is judged by its own state while one member hangs, and names it', async () => {
-    const { view } = await settled();
+    const { view } = await set.settled();
     const hanging = set.addresses.find((address) => address !== view?.primary) ?? '';
     const reachable = [hanging, ...set.addresses.filter((address) => address !== hanging)];
-    await memberAt(hanging).signal('SIGSTOP');
+    await set.memberAt(hanging).signal('SIGSTOP');
     try {
-      expect(await probe(memberAt(hanging))).not.toBe(0);
+      expect(await probe(set.memberAt(hanging))).not.toBe(0);
       const report = await until(
         async () => {
-          const found = await converge(set.addresses, reachable);
+          const found = await set.converge(set.addresses, reachable);
           return (found.view?.sick.length ?? 0) > 0 && found;
         },
         { what: 'the set to miss the member', deadlineMs: 60_000 },
@@ -149,8 +118,8 @@ describe('a replica set of three', () => {
         sick: [{ host: hanging, state: '(not reachable/healthy)' }],
       });
     } finally {
-      await memberAt(hanging).signal('SIGCONT');
+      await set.memberAt(hanging).signal('SIGCONT');
     }
-    await settled();
+    await set.settled();
   });
 });

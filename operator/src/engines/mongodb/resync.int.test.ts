@@ -1,16 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  engineRootfs,
-  runInEngine,
-  startMembers,
-  until,
-  type RunningMembers,
-  type RunningMongod,
-} from '@careplane/testing';
-import { convergeReplicaSet, type ReplicaSetReport } from './converge.ts';
-import { withMember, type MongoAccess } from './member.ts';
+import { engineRootfs, runInEngine, until, type RunningMongod } from '@careplane/testing';
+import type { ReplicaSetReport } from './converge.ts';
+import { startMemberSet, type MemberSet } from './fixtures/member-set.ts';
+import { withMember } from './member.ts';
 import { resyncContainer, resyncFile, RESYNC_FILE } from './resync.ts';
 
 // Three engines on a busy machine of two cores.
@@ -18,54 +12,30 @@ jest.setTimeout(240_000);
 
 const OPLOG_MB = 8;
 const MARK = '.careplane-pod';
-let set: RunningMembers;
-let access: MongoAccess;
+let set: MemberSet;
 let rootfs: string;
 
 beforeAll(async () => {
   rootfs = await engineRootfs('mongodb');
-  set = await startMembers(3, { oplogSizeMB: OPLOG_MB });
-  const [first] = set.members;
-  access = { ca: first?.certificates?.ca ?? '', keyfile: first?.keyfile ?? '' };
+  set = await startMemberSet([], { oplogSizeMB: OPLOG_MB });
 }, 120_000);
 afterAll(() => set.stop());
-
-function converge(members = set.addresses, reachable = set.addresses): Promise<ReplicaSetReport> {
-  const grace = { noted: [], wanted: [], now: Date.now(), graceMs: 0 };
-  return convergeReplicaSet({ members, reachable, users: [], grace }, access);
-}
-
-function settled(members = set.addresses): Promise<ReplicaSetReport> {
-  return until(
-    async () => {
-      const report = await converge(members);
-      return !report.isMoving && report.view?.healthy.length === members.length && report;
-    },
-    { what: `${members.length} members to be up`, deadlineMs: 120_000, everyMs: 250 },
-  );
-}
 
 function left(hosts: readonly string[], reachable = set.addresses): Promise<ReplicaSetReport> {
   return until(
     async () => {
-      const report = await converge(set.addresses, reachable);
+      const report = await set.converge(set.addresses, reachable);
       return hosts.every((host) => report.behind.hosts.includes(host)) && report;
     },
     { what: `${hosts.join(', ')} to be found too far behind`, deadlineMs: 120_000, everyMs: 250 },
   );
 }
 
-function memberAt(address: string | undefined): RunningMongod {
-  const found = set.members[set.addresses.indexOf(address ?? '')];
-  if (found === undefined) throw new Error(`no member ${String(address)}`);
-  return found;
-}
-
 /** Writes until nobody of these has a write from before now in its oplog. */
 async function outrun(primary: string, ...others: string[]): Promise<void> {
   const start = new Date();
   const filler = Buffer.alloc(1_000_000);
-  await withMember(primary, access, async (client) => {
+  await withMember(primary, set.access, async (client) => {
     const documents = client.db('clinic').collection('filler');
     await until(
       async () => {
@@ -79,7 +49,7 @@ async function outrun(primary: string, ...others: string[]): Promise<void> {
 }
 
 function oldestWrite(host: string): Promise<Date> {
-  return withMember(host, access, async (client) => {
+  return withMember(host, set.access, async (client) => {
     const oplog = client.db('local').collection<{ wall: Date }>('oplog.rs');
     const entry = await oplog.findOne({}, { sort: { $natural: 1 }, projection: { wall: 1 } });
     return entry?.wall ?? new Date(0);
@@ -90,7 +60,7 @@ function oldestWrite(host: string): Promise<Date> {
 async function flushed(host: string): Promise<void> {
   await until(
     () =>
-      withMember(host, access, async (client) => {
+      withMember(host, set.access, async (client) => {
         const { lastStableRecoveryTimestamp } = await client.db('admin').command({ replSetGetStatus: 1 });
         return (lastStableRecoveryTimestamp as { t: number } | undefined)?.t !== 0;
       }),
@@ -135,28 +105,30 @@ function noteOf(member: string, pod: string, since = Date.now()): string {
 /** The third member hangs: the primary stays, by the vote of the late one, and nobody's data may be removed. */
 async function withoutMajority(primary: string, late: string): Promise<void> {
   const third = set.addresses.find((address) => address !== primary && address !== late);
-  await memberAt(third).signal('SIGSTOP');
+  await set.memberAt(third).signal('SIGSTOP');
   try {
     const { view, behind } = await until(
       async () => {
-        const report = await converge(set.addresses, [primary]);
+        const report = await set.converge(set.addresses, [primary]);
         return !report.behind.isMajorityCurrent && report;
       },
       { what: 'the majority to be missed', deadlineMs: 60_000, everyMs: 250 },
     );
     expect({ primary: view?.primary, hosts: behind.hosts }).toEqual({ primary, hosts: [late] });
   } finally {
-    await memberAt(third).signal('SIGCONT');
+    await set.memberAt(third).signal('SIGCONT');
   }
-  await until(async () => (await converge()).behind.isMajorityCurrent, { what: 'the majority to be back' });
+  await until(async () => (await set.converge()).behind.isMajorityCurrent, {
+    what: 'the majority to be back',
+  });
 }
 
 describe('a member that is too far behind ever to catch up', () => {
   it('is found while the others have all the data, has its own removed by the next pod once, and copies it anew', async () => {
-    const { view } = await settled();
+    const { view } = await set.settled();
     const primary = view?.primary ?? '';
     const late = set.addresses.find((address) => address !== primary) ?? '';
-    const member = memberAt(late);
+    const member = set.memberAt(late);
     await mark(member, 'found');
     await flushed(late);
     await member.kill();
@@ -188,8 +160,8 @@ describe('a member that is too far behind ever to catch up', () => {
 
     await mark(member, 'next');
     await member.restart();
-    expect((await settled()).behind.hosts).toEqual([]);
-    const copied = await withMember(late, access, (client) =>
+    expect((await set.settled()).behind.hosts).toEqual([]);
+    const copied = await withMember(late, set.access, (client) =>
       client.db('clinic').collection('filler').countDocuments({}, { readPreference: 'secondary' }),
     );
     expect(copied).toBeGreaterThanOrEqual(OPLOG_MB);
@@ -199,22 +171,22 @@ describe('a member that is too far behind ever to catch up', () => {
     await startPod(member, { name: 'db-1', uid: 'third', note });
     expect(await filesOf(member)).toEqual(synced);
     await member.restart();
-    await settled();
+    await set.settled();
   });
 
   it('is not let in with its old data after 3 -> 1 -> 3, so that it costs the set no majority', async () => {
     const [staying = '', ...others] = set.addresses;
     const [away = ''] = others;
-    await settled([staying]);
+    await set.settled([staying]);
     // A member that was removed goes on copying for as long as it runs.
-    for (const address of others) await memberAt(address).kill();
+    for (const address of others) await set.memberAt(address).kill();
     await outrun(staying);
-    for (const address of others) await memberAt(address).restart();
+    for (const address of others) await set.memberAt(address).restart();
     const { behind, view, note } = await left([away]);
     expect(behind).toEqual({ hosts: [away], isMajorityCurrent: true });
     expect(view?.config.members).toHaveLength(1);
     expect(note).toContain('its data is removed before it comes in');
-    await withMember(staying, access, (client) =>
+    await withMember(staying, set.access, (client) =>
       client
         .db('clinic')
         .collection('filler')
@@ -222,13 +194,13 @@ describe('a member that is too far behind ever to catch up', () => {
     );
     for (const address of others) {
       await left([address]);
-      await memberAt(address).replace();
-      await until(async () => (await converge()).view?.healthy.includes(address), {
+      await set.memberAt(address).replace();
+      await until(async () => (await set.converge()).view?.healthy.includes(address), {
         what: `${address} to copy everything`,
         deadlineMs: 90_000,
         everyMs: 250,
       });
     }
-    await settled();
+    await set.settled();
   });
 });
