@@ -144,13 +144,17 @@ export class Authorities {
   async #readAndKeep(namespace: string, context: NamespaceContext): Promise<Authority> {
     const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
     const found = await context.live.get<Secret>(secrets, key);
-    const authority = await this.#judge(namespace, found, context);
+    const authority = await this.#judge(key, found, namespace, context);
     this.#latest.set(namespace, { authority, at: context.now(), isMade: found === undefined });
     return authority;
   }
 
-  async #judge(namespace: string, found: Secret | undefined, context: NamespaceContext): Promise<Authority> {
-    const key = { namespace: this.#operatorNamespace, name: Authorities.secretName(namespace) };
+  async #judge(
+    key: ObjectKey,
+    found: Secret | undefined,
+    namespace: string,
+    context: NamespaceContext,
+  ): Promise<Authority> {
     if (found !== undefined && readAuthority(found, context.now()) === undefined) return damaged(found);
     const remembered = this.latest(namespace)?.authority.bundle ?? '';
     const lastTrusted = found === undefined ? await trustedIn(namespace, context, remembered) : undefined;
