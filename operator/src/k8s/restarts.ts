@@ -3,7 +3,7 @@ import { isStaying } from '../runtime/cache/staying.ts';
 import type { StatefulSet } from './types.ts';
 
 /** Of a pod: which revision of its StatefulSet it was made from. */
-export const REVISION_LABEL = 'controller-revision-hash';
+const REVISION_LABEL = 'controller-revision-hash';
 
 /** The pods of a StatefulSet that are to be made anew, and what is known of them. */
 export interface Restartable {
@@ -40,20 +40,30 @@ export function isRestartedByUs(set: StatefulSet | undefined): boolean {
 
 /** Pods that were made from another template than the present one. */
 export function outdatedPods(set: StatefulSet | undefined, pods: readonly EnginePod[]): EnginePod[] {
-  const { updateRevision, observedGeneration = 0 } = set?.status ?? {};
-  if (
-    !isRestartedByUs(set) ||
-    updateRevision === undefined ||
-    observedGeneration < (set?.metadata.generation ?? 0)
-  )
-    return [];
-  return pods.filter((pod) => isStaying(pod) && pod.metadata.labels?.[REVISION_LABEL] !== updateRevision);
+  if (!isRestartedByUs(set) || set?.status?.updateRevision === undefined || !isSeen(set)) return [];
+  return pods.filter((pod) => isStaying(pod) && !isPresent(set, pod));
+}
+
+/** Whether every pod that there is was made from the present template. */
+export function areOfOneTemplate(set: StatefulSet | undefined, pods: readonly EnginePod[]): boolean {
+  return isSeen(set) && pods.every((pod) => isPresent(set, pod));
 }
 
 /** Whether every pod that there is to be was made from the present template. */
 export function isOfOneTemplate(set: StatefulSet | undefined, pods: readonly EnginePod[]): boolean {
-  const { observedGeneration = 0, updateRevision } = set?.status ?? {};
-  const isSeen = set !== undefined && observedGeneration >= (set.metadata.generation ?? 0);
-  const isPresent = (pod: EnginePod): boolean => pod.metadata.labels?.[REVISION_LABEL] === updateRevision;
-  return isSeen && pods.length >= (set.spec?.replicas ?? 0) && pods.every(isPresent);
+  return set !== undefined && pods.length >= (set.spec?.replicas ?? 0) && areOfOneTemplate(set, pods);
+}
+
+/** Whether the set's status is of its present template. */
+function isSeen(set: StatefulSet | undefined): boolean {
+  return (set?.status?.observedGeneration ?? 0) >= (set?.metadata.generation ?? 0);
+}
+
+function isPresent(set: StatefulSet | undefined, pod: EnginePod): boolean {
+  return pod.metadata.labels?.[REVISION_LABEL] === set?.status?.updateRevision;
+}
+
+/** The image of a container in the set's template. */
+export function imageOf(set: StatefulSet | undefined, container: string): string | undefined {
+  return set?.spec?.template?.spec?.containers?.find(({ name }) => name === container)?.image;
 }

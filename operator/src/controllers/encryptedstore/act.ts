@@ -29,7 +29,8 @@ import type { Observed } from './observed.ts';
 import { askMembers, dataDirectory } from './members.ts';
 import { aclUsers } from './plan.ts';
 import { actOnMongodb, type ReplicaSetTurn } from './replica-set.ts';
-import { isSparePod, restartNext, type RestartContext } from './restarts.ts';
+import type { RestartContext } from '../engine-restarts.ts';
+import { isSparePod, restartNext } from './restarts.ts';
 import { usersCondition } from './users-condition.ts';
 import { turnVersion } from './version-turn.ts';
 

@@ -3,7 +3,7 @@ import { notOffered, wantedImage, type Offers } from '../../engines/versions/off
 import { compatibilityToSet, oldest, refusedStep, type Running } from '../../engines/versions/step.ts';
 import { compareReleases, releaseOf } from '../../engines/versions/version.ts';
 import { isReady } from '../../k8s/pods.ts';
-import { REVISION_LABEL } from '../../k8s/restarts.ts';
+import { areOfOneTemplate, imageOf } from '../../k8s/restarts.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import { VersionCurrent } from './conditions.ts';
 import type { Observed } from './observed.ts';
@@ -24,7 +24,7 @@ export function chooseImage(
   offers: Offers,
 ): ImageChoice {
   const { spec, status } = store;
-  const present = imageOf(workload, spec.engine);
+  const present = imageOf(workload, CONTAINER[spec.engine]);
   const wanted = wantedImage(spec, offers);
   const hold = (condition: JudgedCondition): ImageChoice => ({ image: present, condition, isHeld: true });
   if (wanted === undefined)
@@ -43,17 +43,8 @@ function runningOf(status: EncryptedStore['status']): Running {
   return { version: status?.version ?? '', compatibility: status?.featureCompatibilityVersion };
 }
 
-interface Containers {
-  template?: { spec?: { containers?: { name: string; image?: string }[] } };
-}
-
 /** Name of the container with the engine. */
 const CONTAINER = { mongodb: 'mongod', redis: 'redis' } as const;
-
-function imageOf(workload: Observed['workload'], engine: keyof typeof CONTAINER): string | undefined {
-  const { template } = (workload?.spec ?? {}) as Containers;
-  return template?.spec?.containers?.find(({ name }) => name === CONTAINER[engine])?.image;
-}
 
 /** What the members say of themselves. */
 export interface ToldVersions {
@@ -75,12 +66,7 @@ export function isRolledOut(
   { workload, pods }: Pick<Observed, 'workload' | 'pods'>,
   image: string | undefined,
 ): boolean {
-  const { observedGeneration = 0, updateRevision } = workload?.status ?? {};
-  return (
-    imageOf(workload, spec.engine) === image &&
-    observedGeneration >= (workload?.metadata.generation ?? 0) &&
-    pods.every(({ metadata }) => metadata.labels?.[REVISION_LABEL] === updateRevision)
-  );
+  return imageOf(workload, CONTAINER[spec.engine]) === image && areOfOneTemplate(workload, pods);
 }
 
 /** The featureCompatibilityVersion to set now: nothing goes back below it. Pure. */

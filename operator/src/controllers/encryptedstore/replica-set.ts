@@ -12,7 +12,8 @@ import { isStaying } from '../../runtime/cache/staying.ts';
 import { departingStatus } from '../providers.ts';
 import { PrimaryAvailable, Resyncing } from './conditions.ts';
 import type { Observed } from './observed.ts';
-import { deletePod, isSpareIn, restartNext, type RestartContext } from './restarts.ts';
+import { deletePod, type RestartContext } from '../engine-restarts.ts';
+import { isSpareIn, restartNext } from './restarts.ts';
 import { usersCondition } from './users-condition.ts';
 
 /** Milliseconds between looks: at rest, and while something is under way. */

@@ -4,7 +4,8 @@ import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
-import { isSpareIn, isSparePod, restartNext, type RestartContext } from './restarts.ts';
+import type { RestartContext } from '../engine-restarts.ts';
+import { isSpareIn, isSparePod, restartNext } from './restarts.ts';
 
 const STORE = {
   metadata: { name: 'db', namespace: 'clinic' },

@@ -32,7 +32,8 @@ import { BrokerReachable, TopologySynced } from './conditions.ts';
 import { isShrinking, isUp, membershipOf, shrinkingStatus } from './membership.ts';
 import { nodesAsDeclared, type Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
-import { restartDue, type RestartContext, type Restarts } from './restarts.ts';
+import type { RestartContext } from '../engine-restarts.ts';
+import { restartNodes, type Restarts } from './restarts.ts';
 import { canSpare, queuesAvailable } from './queues-available.ts';
 import { sizeOf } from './size.ts';
 import { topologyCondition } from './topology-condition.ts';
@@ -56,7 +57,7 @@ export async function act(
   context: Pick<Context, 'signal' | 'now'> & RestartContext,
 ): Promise<Outcome<MessageBrokerStatus>> {
   if (!observed.pods.some(isReady)) {
-    await restartDue(broker, observed, 'No', context);
+    await restartNodes(broker, observed, 'No', context);
     return { requeueAfterMs: REST };
   }
   const { signal } = context;
@@ -80,7 +81,7 @@ export async function act(
       client,
     );
     const seen = await seeVersion(membership, observed, client);
-    const isRestarting = await restartDue(broker, observed, spareOf(membership, report.health), context);
+    const isRestarting = await restartNodes(broker, observed, spareOf(membership, report.health), context);
     const isMoving =
       isRestarting || report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
     const outcome = {
@@ -105,7 +106,7 @@ export async function act(
     signal.throwIfAborted();
     if (isRefusal(error)) return { conditions: [REACHABLE, refused(error)], requeueAfterMs: REST };
     // Nodes with an expired certificate, or another password, answer nobody, and a restart is what they wait for.
-    await restartDue(broker, observed, 'Unknown', context);
+    await restartNodes(broker, observed, 'Unknown', context);
     throw new DependencyDown(`rabbitmq ${zone.namespace}/${broker.metadata.name}`, unreachable(error), error);
   } finally {
     await client.close();

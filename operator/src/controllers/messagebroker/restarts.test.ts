@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { EnginePod } from '../../k8s/pods.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 import { silentLogger } from '../../runtime/telemetry/log.ts';
-import { dueRestarts, restartDue, type RestartContext, type Restarts } from './restarts.ts';
+import type { RestartContext } from '../engine-restarts.ts';
+import { dueRestarts, restartNodes, type Restarts } from './restarts.ts';
 
 const TLS = { 'careplane.dev/distribution-hash': 'tls' };
 
@@ -81,7 +82,7 @@ describe('a restart', () => {
       },
     } as unknown as RestartContext;
     const broker = { metadata: { name: 'rabbit', namespace: 'clinic' } };
-    await restartDue(broker, { workload: set(), pods: cached }, 'Yes', context);
+    await restartNodes(broker, { workload: set(), pods: cached }, 'Yes', context);
     return removed;
   }
 

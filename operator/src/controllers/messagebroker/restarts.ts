@@ -1,21 +1,16 @@
 import { LABEL } from '../../api/group.ts';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { DISTRIBUTION } from '../../engines/rabbitmq/workload.ts';
-import { enginePods, type EnginePod } from '../../k8s/pods.ts';
+import type { EnginePod } from '../../k8s/pods.ts';
 import { nextRestart } from '../../k8s/restarts.ts';
 import { hashAnnotation } from '../../k8s/stateful-set.ts';
-import { statefulSets, type StatefulSet } from '../../k8s/types.ts';
+import type { StatefulSet } from '../../k8s/types.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
-import type { Context } from '../../runtime/controller.ts';
-import { keyOf } from '../../runtime/keys.ts';
+import { restartDue, type EnginePods, type RestartContext } from '../engine-restarts.ts';
 import type { Observed } from './observed.ts';
 
-export type RestartContext = Pick<Context, 'live' | 'remove' | 'log'>;
-
 /** What decides about restarts. */
-export interface Restarts {
-  set: StatefulSet | undefined;
-  pods: readonly EnginePod[];
+export interface Restarts extends EnginePods {
   /** Whether the broker can do without one more node: `Unknown` when it cannot be asked, as one whose password has changed. */
   spare: 'Yes' | 'No' | 'Unknown';
 }
@@ -39,26 +34,13 @@ function plainPods(set: StatefulSet | undefined, pods: readonly EnginePod[]): En
   return pods.filter((pod) => isStaying(pod) && pod.metadata.annotations?.[talks] === undefined);
 }
 
-/**
- * Deletes the pods whose turn it is. The caches only tell whether to look: pods and their set come from two of them, and a pod that was just
- * deleted may still be there. Resolves to whether one was deleted.
- */
-export async function restartDue(
+/** Deletes the pods whose turn it is. Resolves to whether one was deleted. */
+export async function restartNodes(
   { metadata: { name, namespace = '' } }: Pick<MessageBroker, 'metadata'>,
   { workload, pods }: Pick<Observed, 'workload' | 'pods'>,
   spare: Restarts['spare'],
-  { live, remove, log }: RestartContext,
+  context: RestartContext,
 ): Promise<boolean> {
-  if (dueRestarts({ set: workload, pods, spare }).length === 0) return false;
-  const all = await live.list(enginePods, namespace);
-  const due = dueRestarts({
-    set: await live.get(statefulSets, { namespace, name }),
-    pods: all.filter(({ metadata }) => metadata.labels?.[LABEL.broker] === name),
-    spare,
-  });
-  for (const pod of due) {
-    log.info('restarts a node', { pod: pod.metadata.name, reason: 'its template has changed' });
-    await remove(enginePods, keyOf(pod), { uid: pod.metadata.uid });
-  }
-  return due.length > 0;
+  const due = (seen: EnginePods): EnginePod[] => dueRestarts({ ...seen, spare });
+  return restartDue({ namespace, name, label: LABEL.broker }, { set: workload, pods }, due, context);
 }

@@ -5,7 +5,7 @@ import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import type { ManagementClient } from '../../engines/rabbitmq/management.ts';
 import { sentenceOf, type Refusal } from '../../engines/rabbitmq/refusals.ts';
 import { minorVersion, upgradeProblem } from '../../engines/rabbitmq/versions.ts';
-import { isOfOneTemplate } from '../../k8s/restarts.ts';
+import { imageOf, isOfOneTemplate } from '../../k8s/restarts.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
 import { FeatureFlagsEnabled, VersionAsDeclared } from './conditions.ts';
@@ -47,8 +47,7 @@ export function chosenImage(
 
 /** With the image that the nodes have. */
 function stay(workload: StatefulSet | undefined, condition: JudgedCondition): ChosenImage {
-  const containers = workload?.spec?.template?.spec?.containers ?? [];
-  return { image: containers.find(({ name }) => name === 'rabbitmq')?.image, condition };
+  return { image: imageOf(workload, 'rabbitmq'), condition };
 }
 
 function asDeclared(image: string, message: string): ChosenImage {
