@@ -34,6 +34,15 @@ export async function startScene(): Promise<Scene> {
     withMember(address, access, async (member) =>
       positionSchema.parse(await member.db('admin').command({ hello: 1 })),
     );
+  const state = async (): Promise<string> => {
+    const told = addresses.map((address) =>
+      positionOf(address).then(
+        (position) => `${address} ${JSON.stringify(position)}`,
+        (error: unknown) => `${address} ${describe(error)}`,
+      ),
+    );
+    return (await Promise.all(told)).join('; ');
+  };
   // A former primary comes back as a secondary before it finds that it has to roll back. A write of the present term is on the way of all.
   const following = (): Promise<true> =>
     until(
@@ -63,21 +72,15 @@ export async function startScene(): Promise<Scene> {
   return {
     client,
     primary: async () => {
-      await following();
+      await following().catch(async (error: unknown) => {
+        throw new Error(`${describe(error)}: ${await state()}`, { cause: error });
+      });
       const { view } = await settled();
       const found = members[addresses.indexOf(view?.primary ?? '')];
       if (found === undefined) throw new Error('the set has no primary');
       return found;
     },
-    state: async () => {
-      const told = addresses.map((address) =>
-        positionOf(address).then(
-          (position) => `${address} ${JSON.stringify(position)}`,
-          (error: unknown) => `${address} ${describe(error)}`,
-        ),
-      );
-      return (await Promise.all(told)).join('; ');
-    },
+    state,
     stop: async () => {
       await client.close();
       await stop();
