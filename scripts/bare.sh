@@ -36,19 +36,23 @@ prepare_bare() {
   git clone --quiet --no-local --depth 1 "file://$ROOT" "$bare/root/careplane"
 }
 
-# enter COMMAND...: in namespaces of mounts and processes that end with it; nothing stays mounted whatever happens.
+# enter COMMAND...: in namespaces of mounts and processes that end with it; nothing stays mounted whatever happens. The bare file
+# system becomes the root by pivot_root, as in a container: under chroot alone / is no mount point, and unshare and runc refuse that.
 enter() {
-  # shellcheck disable=SC2016 # for the inner shell
+  # shellcheck disable=SC2016 # for the inner shells
   unshare --mount --pid --fork --kill-child --propagation private sh -ec '
     bare="$1" shared="$2"
     shift 2
+    mount --bind "$bare" "$bare"
     mount -t proc proc "$bare/proc"
     mount --rbind /sys "$bare/sys"
     mount --rbind /dev "$bare/dev"
     mount -t tmpfs tmpfs "$bare/run"
     [ ! -d /lib/modules ] || { mkdir -p "$bare/lib/modules"; mount --rbind /lib/modules "$bare/lib/modules"; }
     for folder in $shared; do mkdir -p "$bare$folder"; mount --bind "$folder" "$bare$folder"; done
-    exec chroot "$bare" "$@"' sh "$bare" "${shared[*]}" \
+    cd "$bare"
+    pivot_root . mnt
+    exec chroot . sh -ec "umount --lazy /mnt; exec \"\$@\"" sh "$@"' sh "$bare" "${shared[*]}" \
     env -i HOME=/root LANG=C.UTF-8 PATH="/usr/local/go/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" \
     GOMODCACHE="$(go env GOMODCACHE)" GOCACHE="$go_cache" CAREPLANE_CACHE="$cache" npm_config_cache="$npm_cache" \
     CAREPLANE_DEBIAN_MIRROR="$(debian_mirror)" make -C /root/careplane "$@" 2>&1
