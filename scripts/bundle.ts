@@ -61,9 +61,7 @@ async function report(program: Program): Promise<void> {
     const out = relative(ROOT, join(OUT, program.name));
     console.log(`bundle ${program.name}: ${(bytes / 1_048_576).toFixed(1)} MiB in ${took} ms -> ${out}`);
   } catch (error) {
-    console.error(
-      `bundle ${program.name}: failed: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    console.error(`bundle ${program.name}: failed: ${Error.isError(error) ? error.message : String(error)}`);
     process.exitCode = 1;
   }
 }

@@ -60,7 +60,7 @@ async function look(applied: ReadonlySet<string>): Promise<Platform> {
     };
   } catch (error) {
     console.log(
-      `    … the API server does not answer: ${error instanceof Error ? (error.message.split('\n')[1] ?? error.message) : String(error)}`,
+      `    … the API server does not answer: ${Error.isError(error) ? (error.message.split('\n')[1] ?? error.message) : String(error)}`,
     );
     return { resources: [], workloads: [], others: [] };
   }

@@ -11,7 +11,7 @@ export async function untilInterrupted(main: (signal: AbortSignal) => Promise<vo
   try {
     await main(interrupted.signal);
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(Error.isError(error) ? error.message : String(error));
     process.exitCode = 1;
   }
 }

@@ -74,7 +74,7 @@ async function gapOfOneKill(scene: Scene, load: WriteLoad): Promise<number> {
   }).catch(async (error: unknown) => {
     // The driver tries a commit again for two minutes before a writer hears of it.
     const failed = load.failures.slice(failures).at(-1);
-    const words = failed instanceof Error ? failed.message : 'none';
+    const words = Error.isError(failed) ? failed.message : 'none';
     throw new Error(`no writes for a minute; last failure of a writer: ${words}; ${await scene.state()}`, {
       cause: error,
     });

@@ -59,7 +59,7 @@ function parse(args: readonly string[]): ReturnType<typeof parseArgs<{ options: 
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : 'wrong flags');
+    throw new UsageError(Error.isError(error) ? error.message : 'wrong flags');
   }
 }
 

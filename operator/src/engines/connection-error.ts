@@ -18,7 +18,7 @@ const AUTHENTICATION_FAILED = 18;
 
 /** Whether a database could not be reached or let nobody in. What it answers to a command is no such thing, and what the API server says neither. */
 export function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  if (!Error.isError(error)) return false;
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   const isOfNode = typeof code === 'string' && (syscall !== undefined || isOfTls(code));
   return isOfNode || code === AUTHENTICATION_FAILED || NAMES.has(error.name) || MESSAGES.test(error.message);

@@ -46,7 +46,7 @@ export async function applyEach<Change>(
       await apply(change);
     } catch (error) {
       if (!isRefusal(error)) throw error;
-      refused.push({ service: ownerOf(change), reason: error instanceof Error ? error.message : 'refused' });
+      refused.push({ service: ownerOf(change), reason: Error.isError(error) ? error.message : 'refused' });
     }
   }
   return refused;

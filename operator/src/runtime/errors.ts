@@ -73,7 +73,7 @@ const MESSAGE_LIMIT = 500;
 
 /** An error in one line for logs, events and conditions: without credentials of connection strings, and bounded. */
 export function describe(error: unknown): string {
-  const text = error instanceof Error ? error.message || error.name : String(error);
+  const text = Error.isError(error) ? error.message || error.name : String(error);
   const plain = text.replaceAll(/:\/\/[^/@\s]*@/g, '://').replaceAll(/\s+/g, ' ');
   return plain.length > MESSAGE_LIMIT ? `${plain.slice(0, MESSAGE_LIMIT)}…` : plain;
 }

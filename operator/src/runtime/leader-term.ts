@@ -185,7 +185,7 @@ export class LeaderTerm {
     log[isExpected ? 'info' : 'warn']('the reconcile failed and is tried again', {
       ...fields,
       error: describe(error),
-      ...(isExpected || !(error instanceof Error) ? {} : { stack: stackOf(error) }),
+      ...(isExpected || !Error.isError(error) ? {} : { stack: stackOf(error) }),
     });
   }
 }

@@ -72,7 +72,7 @@ export type { Mongo } from './mongo/mongo.ts';
 export { isDuplicateKey } from './mongo/errors.ts';
 export { withTransaction } from './mongo/transaction.ts';
 export type { Transaction, TransactionOptions } from './mongo/transaction.ts';
-export { describeError, errorCode, isError } from './observe/describe-error.ts';
+export { describeError, errorCode } from './observe/describe-error.ts';
 export type { ErrorFields } from './observe/describe-error.ts';
 export type { Logger } from './observe/logger.ts';
 export type { Metrics } from './observe/metrics.ts';

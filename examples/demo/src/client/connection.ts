@@ -37,7 +37,7 @@ const LONGEST_WAIT_S = 5;
 function isBroken(error: unknown): error is Error {
   const codes = ['ECONNRESET', 'ECONNREFUSED', 'EPIPE'];
   if (error instanceof errors.UndiciError) return true;
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+  return Error.isError(error) && 'code' in error && codes.includes(String(error.code));
 }
 
 function headersOf(call: Call): Record<string, string> {

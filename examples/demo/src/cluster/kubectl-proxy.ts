@@ -61,7 +61,7 @@ export async function openCluster(
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const failed = once(child, 'exit').then(
     () => complaint.trim(),
-    (error: unknown) => (error instanceof Error ? error.message : 'kubectl cannot be started'),
+    (error: unknown) => (Error.isError(error) ? error.message : 'kubectl cannot be started'),
   );
   let ended: string | undefined;
   void failed.then((why) => {

@@ -49,7 +49,7 @@ async function look(given: Given): Promise<{ membership: Membership; released: u
   const released: unknown[] = [];
   const client = {
     get: () =>
-      given.queues instanceof Error ? Promise.reject(given.queues) : Promise.resolve(given.queues ?? []),
+      Error.isError(given.queues) ? Promise.reject(given.queues) : Promise.resolve(given.queues ?? []),
     put: (_: string, body: unknown) => {
       released.push(body);
       return Promise.resolve();

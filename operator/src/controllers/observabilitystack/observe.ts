@@ -52,7 +52,7 @@ async function stateOf(
     return await prometheusState(`http://${host}:${PROMETHEUS_PORT}`, signal);
   } catch (error) {
     // Shown in the condition TargetsUp; the cause is for the log.
-    log.warn('Prometheus does not answer', { error: error instanceof Error ? error.message : 'unknown' });
+    log.warn('Prometheus does not answer', { error: Error.isError(error) ? error.message : 'unknown' });
     return undefined;
   }
 }

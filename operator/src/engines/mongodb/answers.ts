@@ -13,7 +13,5 @@ export const NO_CONFIG = {
 
 /** By name: the driver is not loaded for its classes. */
 export function isServerError(error: unknown, code: number): error is MongoServerError {
-  return (
-    error instanceof Error && error.name === 'MongoServerError' && 'code' in error && error.code === code
-  );
+  return Error.isError(error) && error.name === 'MongoServerError' && 'code' in error && error.code === code;
 }

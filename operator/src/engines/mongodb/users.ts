@@ -127,7 +127,7 @@ const STATE_CHANGES: ReadonlySet<unknown> = new Set([10_107, 13_435, 13_436, 189
 
 /** By name: the driver is not loaded for its classes. */
 export function isRefusal(error: unknown): boolean {
-  if (!(error instanceof Error) || !('code' in error) || STATE_CHANGES.has(error.code)) return false;
+  if (!Error.isError(error) || !('code' in error) || STATE_CHANGES.has(error.code)) return false;
   // No majority has confirmed the change in time.
   return error.name === 'MongoServerError' || error.name === 'MongoWriteConcernError';
 }

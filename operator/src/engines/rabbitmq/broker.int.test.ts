@@ -70,7 +70,7 @@ function publish(channel: ConfirmChannel, exchange: string, key: string): Promis
   return new Promise((resolve, reject) => {
     channel.once('error', reject);
     channel.publish(exchange, key, Buffer.from('{}'), { persistent: true, mandatory: true }, (error) => {
-      if (error !== null && error !== undefined) reject(error instanceof Error ? error : new Error('nacked'));
+      if (error !== null && error !== undefined) reject(Error.isError(error) ? error : new Error('nacked'));
       else resolve();
     });
   });

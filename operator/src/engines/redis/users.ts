@@ -95,7 +95,7 @@ export async function convergeAcl(
 
 /** An answer of the server, and not a lost connection. */
 function isRefusal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ReplyError';
+  return Error.isError(error) && error.name === 'ReplyError';
 }
 
 function isAsWanted(found: ExistingAclUser | undefined, wanted: AclUser): boolean {

@@ -71,7 +71,7 @@ async function sendMetrics(response: ServerResponse, options: HealthOptions): Pr
   try {
     send(response, 200, options.registry.contentType, await options.registry.metrics());
   } catch (error) {
-    send(response, 500, 'text/plain', `${error instanceof Error ? error.message : 'no metrics'}\n`);
+    send(response, 500, 'text/plain', `${Error.isError(error) ? error.message : 'no metrics'}\n`);
   }
 }
 

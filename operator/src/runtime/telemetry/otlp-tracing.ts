@@ -91,7 +91,7 @@ async function within<T>(span: Span, work: () => Promise<T>): Promise<T> {
     return await context.with(trace.setSpan(context.active(), span), work);
   } catch (error) {
     // The message may quote what an engine or a user said; its kind does not.
-    const kind = error instanceof Error ? error.name : typeof error;
+    const kind = Error.isError(error) ? error.name : typeof error;
     span.setStatus({ code: SpanStatusCode.ERROR, message: kind });
     throw error;
   } finally {

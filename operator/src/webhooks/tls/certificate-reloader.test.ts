@@ -36,7 +36,7 @@ function reloader(): {
   const clock = new ManualClock();
   let next: Secret | Error | undefined;
   const subject = new CertificateReloader({
-    read: () => (next instanceof Error ? Promise.reject(next) : Promise.resolve(next)),
+    read: () => (Error.isError(next) ? Promise.reject(next) : Promise.resolve(next)),
     use: ({ certificate }) => {
       used.push(certificate);
     },

@@ -1,4 +1,4 @@
-import { errorCode, GatewayTimeout, HttpProblem, isError, Unavailable } from '@careplane/kit';
+import { errorCode, GatewayTimeout, HttpProblem, Unavailable } from '@careplane/kit';
 import { BrokenCircuitError } from 'cockatiel';
 
 /** undici's and Node's codes for a request of which the backend cannot have seen anything. */
@@ -20,7 +20,8 @@ export type Failure = 'not-sent' | 'broken' | 'late' | 'open' | 'aborted' | 'unk
 /** Sorts what undici, Node and the breaker throw. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof BrokenCircuitError) return 'open';
-  if (isError(error) && (error.name === 'AbortError' || error.name === 'TimeoutError')) return 'aborted';
+  if (Error.isError(error) && (error.name === 'AbortError' || error.name === 'TimeoutError'))
+    return 'aborted';
   const code = errorCode(error);
   if (NOT_SENT.has(code)) return 'not-sent';
   if (BROKEN.has(code)) return 'broken';

@@ -1,4 +1,3 @@
-import { isError } from '@careplane/kit';
 import type { User } from '@careplane/kit';
 import DataLoader from 'dataloader';
 import { patient, practitioner } from './resources.ts';
@@ -33,5 +32,5 @@ function loader<T>(read: (id: string) => Promise<T | undefined>): DataLoader<str
 }
 
 function asError(reason: unknown): Error {
-  return isError(reason) ? reason : new TypeError('a call failed with something that is no error');
+  return Error.isError(reason) ? reason : new TypeError('a call failed with something that is no error');
 }

@@ -6,7 +6,7 @@ import type { HealthReport } from '../health.ts';
 export function adminHandler(registry: Registry, report: () => Promise<HealthReport>): RequestListener {
   return (req, res) => {
     answer(req, res, { registry, report }).catch((error: unknown) => {
-      res.destroy(error instanceof Error ? error : undefined);
+      res.destroy(Error.isError(error) ? error : undefined);
     });
   };
 }

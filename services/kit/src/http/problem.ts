@@ -1,5 +1,5 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
-import { describeError, isError } from '../observe/describe-error.ts';
+import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
 import { HttpProblem, NotFound, Unavailable } from './errors.ts';
 
@@ -58,11 +58,11 @@ export function asProblem(thrown: unknown): HttpProblem {
   if (status === 413) return new HttpProblem(413, 'The request body is too large');
   if (status === 415) return new HttpProblem(415, 'The media type is not supported');
   if (status >= 400 && status < 500) return new HttpProblem(status, 'The request cannot be read');
-  if (isError(thrown) && UNREACHABLE.has(thrown.name)) return new Unavailable(1, { cause: thrown });
+  if (Error.isError(thrown) && UNREACHABLE.has(thrown.name)) return new Unavailable(1, { cause: thrown });
   return new HttpProblem(500, 'Internal error', { cause: thrown });
 }
 
 function statusOf(thrown: unknown): number {
-  if (!isError(thrown) || !('status' in thrown) || !('expose' in thrown)) return 500;
+  if (!Error.isError(thrown) || !('status' in thrown) || !('expose' in thrown)) return 500;
   return typeof thrown.status === 'number' ? thrown.status : 500;
 }

@@ -33,17 +33,9 @@ export interface ErrorFields {
   readonly cause?: ErrorFields;
 }
 
-/** Whether something thrown is an error, of whichever realm it comes (node:vm contexts have their own `Error`). */
-export function isError(thrown: unknown): thrown is Error {
-  return (
-    thrown instanceof Error ||
-    /^\[object (?:Error|DOMException)\]$/.test(Object.prototype.toString.call(thrown))
-  );
-}
-
 /** Describes anything thrown without personal data. */
 export function describeError(thrown: unknown, depth = 0): ErrorFields {
-  if (!isError(thrown)) return { error: typeof thrown };
+  if (!Error.isError(thrown)) return { error: typeof thrown };
   const code = codeOf(thrown);
   const frames = (thrown.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
   return {
@@ -57,7 +49,7 @@ export function describeError(thrown: unknown, depth = 0): ErrorFields {
 
 /** A short stable word for an error, fit for a header or a label: its code or its class. */
 export function errorCode(thrown: unknown): string {
-  if (!isError(thrown)) return 'Unknown';
+  if (!Error.isError(thrown)) return 'Unknown';
   return codeOf(thrown) ?? thrown.name;
 }
 

@@ -46,9 +46,9 @@ const STEP_TIMEOUT_MS = 5_000;
 const CONNECTIONS = 5;
 
 function failure(error: unknown): Error {
-  const permanent = error instanceof Error && 'permanent' in error && error.permanent === true;
+  const permanent = Error.isError(error) && 'permanent' in error && error.permanent === true;
   // The server's reply may quote the address: only its code goes on.
-  const code = error instanceof Error && 'responseCode' in error ? ` (${String(error.responseCode)})` : '';
+  const code = Error.isError(error) && 'responseCode' in error ? ` (${String(error.responseCode)})` : '';
   return permanent
     ? new MailRefused(`mail refused${code}`)
     : new MailUndelivered(`mail server unavailable${code}`);
