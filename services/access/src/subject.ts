@@ -1,0 +1,23 @@
+/** What somebody is to the clinic. A proxy is a patient's role: see `Facts.actsFor`. */
+export const ROLES = ['patient', 'practitioner', 'frontdesk', 'compliance', 'admin', 'app'] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who asks, as the verified access token says. */
+export interface Subject {
+  /** The token's `sub`: an account, or the client of a backend app. */
+  readonly id: string;
+  readonly role: Role;
+  /** The token's `fhirUser` (`Patient/<id>`, `Practitioner/<id>`); absent for accounts without a person, and for apps. */
+  readonly person?: PersonReference;
+  /** The OAuth client that asks on the subject's behalf (`client_id`). */
+  readonly client: string;
+  /** SMART scopes v2 that were granted, such as `patient/Appointment.rs` or `user/Observation.rs?category=laboratory`. */
+  readonly scopes: readonly string[];
+  /** The patient of the launch context; `patient/` scopes are about this one only. */
+  readonly patient?: string;
+}
+
+export interface PersonReference {
+  readonly type: 'Patient' | 'Practitioner';
+  readonly id: string;
+}

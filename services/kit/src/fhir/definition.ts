@@ -1,0 +1,92 @@
+import type { Action, Attributes, Decision, Purpose, Subject } from '@careplane/access';
+import type { Request } from 'express';
+import type { z } from 'zod';
+import type { Reply } from '../http/route.ts';
+import type { Resource, Stored } from './resource.ts';
+import type { SearchFilter, SearchPage, SearchParameter, SearchQuery } from './search.ts';
+
+/** Who asks, and what was decided. Stores get it; only the router makes it. */
+export interface Interaction {
+  readonly subject: Subject;
+  readonly purpose: Purpose;
+  readonly decision: Extract<Decision, { effect: 'allow' }>;
+  /** Aborted when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+  /** For headers only; its body is not checked. */
+  readonly req: Request;
+}
+
+/**
+ * Where resources of one type are kept. An operation that is absent is not served (405) and not in the CapabilityStatement.
+ * The router decides about access before each and, for single resources, again with what was read; a store adds
+ * `query.constraint` to every query it makes.
+ */
+export interface ResourceStore<R extends Stored> {
+  read?(id: string, interaction: Interaction): Promise<R | undefined>;
+  vread?(id: string, versionId: string, interaction: Interaction): Promise<R | undefined>;
+  /** The versions of one resource, the newest first. */
+  history?(id: string, interaction: Interaction): Promise<readonly R[]>;
+  search?(query: SearchQuery, interaction: Interaction): Promise<SearchPage<R>>;
+  /** Stores a new resource. `ifNoneExist`: answer the one match instead of making a second (conditional create). */
+  create?(
+    resource: Resource,
+    interaction: Interaction,
+    options: { readonly ifNoneExist?: readonly SearchFilter[] },
+  ): Promise<{ readonly resource: R; readonly created: boolean }>;
+  /** Replaces a version. @throws PreconditionFailed when `ifMatch` is not the present version */
+  update?(
+    id: string,
+    resource: Resource,
+    interaction: Interaction,
+    options: { readonly ifMatch?: string },
+  ): Promise<R>;
+  delete?(id: string, interaction: Interaction, options: { readonly ifMatch?: string }): Promise<void>;
+}
+
+/** An operation such as `$match` (hl7.org/fhir/R4/operations.html). */
+export interface OperationDefinition {
+  /** With its dollar sign. */
+  readonly name: `$${string}`;
+  readonly level: 'type' | 'instance';
+  readonly documentation: string;
+  /** GET is allowed only for what changes nothing. */
+  readonly methods: readonly ('GET' | 'POST')[];
+  /** Schema of the body (Parameters, or a resource); absent: none. */
+  readonly body?: z.ZodType;
+  /** What the operation looks at: for an instance operation, the attributes of the one that is named. */
+  attributes?(id: string, body: unknown): Promise<Attributes | undefined>;
+  run(
+    input: { id?: string; body: unknown; query: URLSearchParams },
+    interaction: Interaction,
+  ): Promise<Reply>;
+}
+
+/** All that the kit needs to serve a resource type: routes, checks, CapabilityStatement, OpenAPI, access matrix. */
+export interface ResourceDefinition<R extends Stored = Stored> {
+  readonly type: string;
+  /** One or two sentences for the CapabilityStatement and the reference page. */
+  readonly documentation: string;
+  /** What a client may send. Within R4 it keeps what was sent; what FHIR or safety refuses is refused with its path. */
+  readonly schema: z.ZodType<Resource>;
+  /** What decisions look at. */
+  attributes(resource: Resource): Attributes;
+  readonly searchParameters: Readonly<Record<string, SearchParameter>>;
+  /** Search parameters that may be used in `_include`, as `Appointment:patient`, and in `_revinclude`. */
+  readonly includes?: readonly string[];
+  /** Whether an update must say `If-Match`. Default true. */
+  readonly requiresIfMatch?: boolean;
+  readonly operations?: readonly OperationDefinition[];
+  readonly store: ResourceStore<R>;
+}
+
+/** How the router asks for a decision; implemented over `decide` and the facts of the subject. */
+export interface AccessPort {
+  /** The verified subject of a request. @throws Unauthorized */
+  subjectOf(req: Request): Subject;
+  decide(
+    subject: Subject,
+    action: Action,
+    target: { readonly type: string; readonly attributes?: Attributes },
+    options: { readonly purpose: Purpose; readonly signal: AbortSignal },
+  ): Promise<Decision>;
+}
