@@ -1,9 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import type { Binding, BindingType } from '../bindings.ts';
 import { followBinding } from '../binding-follow.ts';
 import type { BindingOwner } from '../binding-follow.ts';
 import { describeError } from '../observe/describe-error.ts';
 import { checkCredentials } from './credentials.ts';
 import type { Credentials, Pair } from './credentials.ts';
+import { spiffeIdIn } from './peer.ts';
 
 /** Who a service is to other services, and who may call it: as its binding `internal` has it now. */
 export interface Identity {
@@ -11,7 +13,10 @@ export interface Identity {
   credentials(): Credentials | undefined;
   /** The certificate for clients outside the cluster; undefined while none is mounted. */
   publicPair(): Pair | undefined;
-  /** Whether the SPIFFE ID is that of a service with a `calls` edge to this port (`http`, or an extra port's name). */
+  /**
+   * Whether the SPIFFE ID is that of a service with a `calls` edge to this port (`http`, or an extra port's name), or its
+   * own: who has the key of the service's certificate is the service.
+   */
   mayCall(id: string, port: string): boolean;
   /** Calls back after each change of a certificate. */
   onChange(changed: () => void): void;
@@ -35,7 +40,11 @@ export function createIdentity(owner: BindingOwner): Identity {
   return {
     credentials: () => credentialsIn(internal?.()),
     publicPair: () => pairIn(outside?.()),
-    mayCall: (id, port) => internal?.()?.['callers.json'][port]?.includes(id) ?? false,
+    mayCall(id, port): boolean {
+      const binding = internal?.();
+      if (binding === undefined) return false;
+      return id === ownId(binding) || (binding['callers.json'][port]?.includes(id) ?? false);
+    },
     onChange: (listener) => void listeners.push(listener),
   };
 }
@@ -93,6 +102,18 @@ function checkInternal(binding: Internal): void {
 function checkPublic(binding: Public): void {
   const pair = pairIn(binding);
   if (pair !== undefined) checkCredentials(pair);
+}
+
+const ownIds = new WeakMap<Internal, { readonly id: string | undefined }>();
+
+/** The SPIFFE ID in the service's own certificate. */
+function ownId(binding: Internal): string | undefined {
+  const before = ownIds.get(binding);
+  if (before !== undefined) return before.id;
+  const certificate = credentialsIn(binding)?.certificate;
+  const id = certificate === undefined ? undefined : spiffeIdIn(new X509Certificate(certificate));
+  ownIds.set(binding, { id });
+  return id;
 }
 
 const known = new WeakMap<Internal, Credentials>();

@@ -73,6 +73,11 @@ describe('a port that asks for certificates', () => {
     }
   });
 
+  it('lets the service itself in, which needs no edge to itself', async () => {
+    const itself = await service.identities.credentials('callee');
+    expect((await fetchAs(itself, `${service.url}/answer`)).status).toBe(200);
+  });
+
   it('answers 403 with the reason to a service without a declared edge, whatever the network lets through', async () => {
     const other = await service.identities.credentials('other');
     const answer = await fetchAs(other, `${service.url}/answer`);

@@ -23,7 +23,7 @@ export function peerId(socket: TLSSocket): string | undefined {
  * The one URI among the names of a certificate (SPIFFE X.509-SVID, section 2: more than one is not valid).
  * Node quotes names that contain a comma, so that none can look like two.
  */
-function spiffeIdIn({ subjectAltName = '' }: X509Certificate): string | undefined {
+export function spiffeIdIn({ subjectAltName = '' }: X509Certificate): string | undefined {
   const uris = subjectAltName.split(', ').filter((name) => name.startsWith('URI:'));
   const [uri] = uris;
   return uris.length === 1 && uri?.startsWith('URI:spiffe://') ? uri.slice('URI:'.length) : undefined;
