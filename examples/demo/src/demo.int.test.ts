@@ -4,27 +4,26 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { startLocalClinic } from '../testing/local-clinic.ts';
 import type { LocalClinic } from '../testing/local-clinic.ts';
-import { ClinicApi } from './client/clinic-api.ts';
-import type { Session } from './client/clinic-api.ts';
 import { connect } from './client/connection.ts';
 import type { Connection } from './client/connection.ts';
 import { Clinic } from './cluster/clinic.ts';
 import { ClinicWatch } from './cluster/clinic-watch.ts';
 import { readClinicData } from './data/clinic-data.ts';
+import { enter } from './enter.ts';
+import type { Entered } from './enter.ts';
 import { runDemo } from './run.ts';
 import type { RunResult } from './run.ts';
-import { countAppointments } from './steps/count.ts';
 
 let local: LocalClinic;
 let connection: Connection;
-let api: ClinicApi;
-let admin: Session;
+let clinic: Clinic;
+let entered: Entered;
 
 beforeAll(async () => {
   local = await startLocalClinic();
   connection = connect(local.url, local.ca);
-  api = new ClinicApi(connection);
-  admin = await api.login('admin', await new Clinic(local.cluster, 'clinic').adminPassword());
+  clinic = new Clinic(local.cluster, 'clinic');
+  entered = await enter(connection, await clinic.adminClientSecret());
 }, 180_000);
 
 afterAll(async () => {
@@ -34,9 +33,10 @@ afterAll(async () => {
 
 async function demo(appointments: number): Promise<RunResult> {
   const data = await readClinicData(fileURLToPath(new URL('../data', import.meta.url)));
-  const watch = await ClinicWatch.open(new Clinic(local.cluster, 'clinic'));
+  const watch = await ClinicWatch.open(clinic);
   try {
-    return await runDemo({ api, admin, watch, data, appointments, say: () => undefined });
+    const say = (): void => undefined;
+    return await runDemo({ connection, entered, clinic, watch, data, appointments, say });
   } finally {
     await watch.close();
   }
@@ -44,6 +44,7 @@ async function demo(appointments: number): Promise<RunResult> {
 
 describe('the clinic as a whole', () => {
   it('turns a booking into one e-mail to the patient, through the gateway, the outbox and the broker', async () => {
+    const { api, admin, administration, login } = entered;
     const email = `${randomUUID()}@patients.example`;
     const person = {
       sourceId: randomUUID(),
@@ -51,14 +52,14 @@ describe('the clinic as a whole', () => {
       family: 'Lee',
       birthDate: '1990-01-01',
       gender: 'female',
+      email,
     };
-    await api.registerPatient(person, { email, password: 'a long password' });
-    const patient = await api.login(email, 'a long password');
-    const practitionerId = await api.createPractitioner(admin, {
-      npi: '9999999999',
-      given: 'Eve',
-      family: 'Roe',
-    });
+    const { id: patientId } = await api.createPatient(admin, person);
+    const password = 'kestrel orchard lantern 41';
+    await administration.openAccount({ email, password, role: 'patient', person: `Patient/${patientId}` });
+    const patient = await login({ username: email, password });
+    const npi = '9999999999';
+    const practitionerId = await api.createPractitioner(admin, { npi, given: 'Eve', family: 'Roe' });
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     const scheduleId = await api.openSchedule(admin, {
       practitionerId,
@@ -67,13 +68,13 @@ describe('the clinic as a whole', () => {
       slotMinutes: 30,
       hours: { from: '12:00', to: '20:00' },
     });
-    const outcome = await api.book(patient, { scheduleId, start: `${tomorrow}T15:00:00Z`, minutes: 30 });
+    const wish = { scheduleId, practitionerId, patientId, start: `${tomorrow}T15:00:00Z`, minutes: 30 };
+    const outcome = await api.book(patient, wish);
     expect(outcome).toMatchObject({ booked: { status: 'booked', start: `${tomorrow}T15:00:00.000Z` } });
     const subjects = await until(
       async () => {
-        const answer = await fetch(`${local.mailUrl}/messages?to=${email}`);
-        const { items } = (await answer.json()) as { items: { subject: string }[] };
-        return items.length >= 2 && items.map((mail) => mail.subject).sort();
+        const mails = await clinic.mailsTo(email);
+        return mails.length >= 2 && mails.map((mail) => mail.subject).sort();
       },
       { what: 'the welcome and the confirmation' },
     );
@@ -81,27 +82,30 @@ describe('the clinic as a whole', () => {
   }, 60_000);
 
   it('passes the demo, and again with the patients of the first run', async () => {
-    const before = await countAppointments(api, admin);
+    const { api, admin } = entered;
+    const before = await api.countAppointments(admin);
     const first = await demo(60);
     expect(first.faults).toEqual([]);
     expect(first.figures).toMatchObject({
       patients: 10,
       registered: 10,
+      registeredByPages: 2,
       booked: 60,
       doubles: { attempted: 99 + 10 * 9, refused: 99 + 10 * 9 },
-      mails: { delivered: 70, duplicates: 0 },
+      counted: before + 60,
+      mails: { delivered: 72, duplicates: 0 },
     });
     const second = await demo(30);
     expect(second.faults).toEqual([]);
     expect(second.figures).toMatchObject({ registered: 0, booked: 30, mails: { delivered: 30 } });
-    expect(await countAppointments(api, admin)).toBe(before + 90);
+    expect(await api.countAppointments(admin)).toBe(before + 90);
   }, 180_000);
 
-  it('writes no name, no address and no token into any log', () => {
+  it('writes no name, no address and no token into any log', async () => {
     const text = local.logs.text();
     expect(text).toContain('event consumed');
     expect(text).not.toContain('@patients.example');
-    expect(text).not.toContain(admin.token);
+    expect(text).not.toContain(await entered.admin.token());
     expect(text).not.toMatch(/\bAnn\b/);
   });
 });

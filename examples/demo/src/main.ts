@@ -1,30 +1,32 @@
 import { readFileSync } from 'node:fs';
-import { ClinicApi } from './client/clinic-api.ts';
 import { connect } from './client/connection.ts';
+import type { Connection } from './client/connection.ts';
 import { ClinicWatch } from './cluster/clinic-watch.ts';
 import { Clinic } from './cluster/clinic.ts';
 import { openCluster } from './cluster/kubectl-proxy.ts';
 import { readClinicData } from './data/clinic-data.ts';
+import { administrate, enter } from './enter.ts';
+import { ClinicApi } from './client/clinic-api.ts';
 import { readFlags, USAGE, UsageError } from './flags.ts';
 import type { Flags } from './flags.ts';
 import { renderSummary } from './report/summary.ts';
 import { runDemo } from './run.ts';
-import { countAppointments } from './steps/count.ts';
 
 const MOST_FAULTS_SHOWN = 20;
 
 /** Runs the demo and prints its result; returns the exit code. */
-async function demo(flags: Flags, api: ClinicApi, clinic: Clinic): Promise<number> {
+async function demo(flags: Flags, connection: Connection, clinic: Clinic): Promise<number> {
   const began = performance.now();
   const say = (line: string): void => {
     console.log(`[${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
   };
   const data = await readClinicData(flags.data);
-  const admin = await api.login('admin', await clinic.adminPassword());
+  const entered = await enter(connection, await clinic.adminClientSecret());
   const watch = await ClinicWatch.open(clinic);
   const { figures, latencies, faults } = await runDemo({
-    api,
-    admin,
+    connection,
+    entered,
+    clinic,
     watch,
     data,
     appointments: flags.appointments,
@@ -50,10 +52,10 @@ async function main(args: readonly string[]): Promise<number> {
   const cluster = await openCluster(flags.kubeconfig);
   const connection = connect(flags.url, flags.ca === undefined ? undefined : readFileSync(flags.ca, 'utf8'));
   try {
-    const api = new ClinicApi(connection);
     const clinic = new Clinic(cluster, flags.namespace);
-    if (!flags.count) return await demo(flags, api, clinic);
-    console.log(await countAppointments(api, await api.login('admin', await clinic.adminPassword())));
+    if (!flags.count) return await demo(flags, connection, clinic);
+    const admin = await administrate(connection, await clinic.adminClientSecret());
+    console.log(await new ClinicApi(connection).countAppointments(admin));
     return 0;
   } finally {
     await connection.close();

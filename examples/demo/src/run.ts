@@ -1,24 +1,32 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClinicApi, Session } from './client/clinic-api.ts';
+import type { Connection } from './client/connection.ts';
 import type { ClinicWatch } from './cluster/clinic-watch.ts';
+import type { Clinic } from './cluster/clinic.ts';
 import type { ClinicData } from './data/clinic-data.ts';
+import type { Entered } from './enter.ts';
+import type { Registration } from './login/register.ts';
+import { register } from './login/register.ts';
 import { planBookings, racesOf } from './plan/booking-plan.ts';
 import type { PlannedVisit } from './plan/booking-plan.ts';
 import { selectEncounters } from './plan/select-encounters.ts';
 import { findings, isSettled } from './report/findings.ts';
 import type { Figures } from './report/findings.ts';
 import { Latencies } from './report/latency.ts';
+import { countAsAnalytics } from './steps/analytics.ts';
 import { bookVisits } from './steps/bookings.ts';
 import type { Bookings } from './steps/bookings.ts';
+import { verificationLink } from './steps/mails.ts';
 import { admitPatients, admitPractitioners } from './steps/people.ts';
 import type { Patients } from './steps/people.ts';
 import { readBack } from './steps/read-back.ts';
 import { firstFreeMonday, openSchedules } from './steps/schedules.ts';
+import { withdrawConsent } from './steps/withdraw-consent.ts';
 
 /** The inputs of a run. */
 export interface RunParts {
-  readonly api: ClinicApi;
-  readonly admin: Session;
+  readonly connection: Connection;
+  readonly entered: Entered;
+  readonly clinic: Clinic;
   readonly watch: ClinicWatch;
   readonly data: ClinicData;
   readonly appointments: number;
@@ -46,13 +54,20 @@ interface Prepared {
 }
 
 async function prepare(
-  { api, admin, data, appointments, say }: RunParts,
+  { connection, entered, clinic, data, appointments, say }: RunParts,
   latencies: Latencies,
 ): Promise<Prepared> {
+  const { api, admin } = entered;
   const encounters = selectEncounters(data, appointments);
   const npis = new Set(encounters.map((encounter) => encounter.npi));
   say(`admitting ${data.patients.length} patients and ${npis.size} practitioners`);
-  const patients = await admitPatients(api, latencies, data.patients);
+  const reception = {
+    entered,
+    latencies,
+    register: (somebody: Registration) =>
+      register(connection, somebody, (address) => verificationLink(clinic, address)),
+  };
+  const patients = await admitPatients(reception, data.patients);
   const practitioners = await admitPractitioners(
     api,
     admin,
@@ -69,7 +84,7 @@ function count(
   { watch, data, appointments }: RunParts,
   { patients, practitioners }: Prepared,
   bookings: Bookings,
-): Omit<Figures, 'readBack'> {
+): Omit<Figures, 'readBack' | 'counted' | 'withdrawal'> {
   const { events } = watch;
   const dead = ['appointment.booked', 'patient.registered'].map((event) =>
     events.total({ event, result: 'dead' }),
@@ -77,6 +92,7 @@ function count(
   return {
     patients: data.patients.length,
     registered: patients.registered,
+    registeredByPages: patients.byPages,
     practitioners: practitioners.size,
     wished: appointments,
     booked: bookings.visits.length,
@@ -112,7 +128,8 @@ async function settle(parts: RunParts, current: () => Figures): Promise<void> {
 
 /** Runs the demo on a clinic: registers, opens schedules, books, reads back, waits for the effects, and checks. */
 export async function runDemo(parts: RunParts): Promise<RunResult> {
-  const { api, appointments, say } = parts;
+  const { connection, entered, appointments, say } = parts;
+  const { api } = entered;
   const latencies = new Latencies();
   const prepared = await prepare(parts, latencies);
   const { patients, practitioners, schedules, visits } = prepared;
@@ -123,12 +140,23 @@ export async function runDemo(parts: RunParts): Promise<RunResult> {
   const bookings = await bookVisits({ api, latencies, roster }, visits);
   say(`reading ${bookings.visits.length} appointments back by REST and by GraphQL`);
   const back = await readBack(api, latencies, bookings.visits);
+  const [first] = bookings.visits;
+  if (first === undefined) throw new Error('nothing was booked');
+  say('withdrawing consent, and reading as an app for analytics');
+  const withdrawal = await withdrawConsent(entered, latencies, first);
+  const analytics = await countAsAnalytics(connection, entered);
   say('waiting for the events and the e-mails');
-  const current = (): Figures => ({ ...count(parts, prepared, bookings), readBack: back });
+  const current = (): Figures => ({
+    ...count(parts, prepared, bookings),
+    readBack: back,
+    counted: analytics.counted,
+    withdrawal,
+  });
   await settle(parts, current);
   // A duplicate would arrive right after: one more reading detects a number that is too high.
   await delay(1_000);
   await parts.watch.sample();
   const figures = current();
-  return { figures, latencies, faults: [...bookings.faults, ...back.faults, ...findings(figures)] };
+  const faults = [bookings, back, withdrawal, analytics].flatMap((step) => step.faults);
+  return { figures, latencies, faults: [...faults, ...findings(figures)] };
 }

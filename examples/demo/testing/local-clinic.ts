@@ -31,7 +31,7 @@ export interface LocalClinic {
   stop(): Promise<void>;
 }
 
-const ADMIN_PASSWORD = 'local-clinic-admin-password';
+const ADMIN_CLIENT_SECRET = 'local-clinic-admin-client-secret-of-enough-length';
 /** Who calls which port of whom. */
 const CALLERS = {
   identity: { http: ['notifications', 'appointments', 'gateway'] },
@@ -40,7 +40,31 @@ const CALLERS = {
   gateway: {},
   'mail-sink': { smtp: ['notifications'] },
 } as const;
-const CONSUMED = ['patient.registered', 'appointment.booked', 'appointment.cancelled'];
+const CONSUMED = {
+  notifications: ['account.message', 'appointment.booked', 'appointment.cancelled', 'patient.registered'],
+  identity: ['appointment.booked', 'appointment.cancelled'],
+} as const;
+/** What the gateway forwards to whom, as in examples/clinic/20-services.yaml. */
+const PATHS = {
+  identity: [
+    ...[
+      'Patient',
+      'RelatedPerson',
+      'Practitioner',
+      'PractitionerRole',
+      'Organization',
+      'Location',
+      'Consent',
+    ].map((type) => `/fhir/R4/${type}`),
+    '/oauth2',
+    '/login',
+    '/account',
+    '/admin',
+    '/.well-known',
+  ],
+  schedules: ['/fhir/R4/Schedule', '/fhir/R4/Slot'],
+  appointments: ['/fhir/R4/Appointment', '/fhir/R4/AppointmentResponse'],
+};
 
 /** Starts services one after another with their dependencies, and records them for the shutdown. */
 class Starter {
@@ -63,7 +87,7 @@ class Starter {
 }
 
 /** Answers as `kubectl proxy` would, about these services. */
-function clusterOf(starter: Starter): Cluster {
+function clusterOf(starter: Starter, mailUrl: string): Cluster {
   const serviceOf = (pod: string): string => pod.replace(/-\d+$/, '');
   const pods = [...starter.running.keys()].map((name) => ({
     metadata: { name, uid: name, labels: { 'careplane.dev/service': serviceOf(name) } },
@@ -73,26 +97,33 @@ function clusterOf(starter: Starter): Cluster {
   return {
     async get(path): Promise<string> {
       if (path.includes('/secrets/identity-keys')) {
-        return JSON.stringify({ data: { adminPassword: Buffer.from(ADMIN_PASSWORD).toString('base64') } });
+        return JSON.stringify({
+          data: { adminClientSecret: Buffer.from(ADMIN_CLIENT_SECRET).toString('base64') },
+        });
       }
       const pod = /\/pods\/([^:]+):9090\/proxy\/metrics$/.exec(path)?.[1];
       if (pod !== undefined) return text(`${starter.running.get(pod)?.adminUrl ?? ''}/metrics`);
       return JSON.stringify({ items: pods });
     },
+    ask: (_namespace, _service, path) => text(`${mailUrl}${path}`),
     close: () => Promise.resolve(),
   };
 }
 
 /** Starts the engines and all services of examples/clinic; appointments and gateway twice, as there. */
 export async function startLocalClinic(): Promise<LocalClinic> {
-  const [mongod, rabbit, redis, identities, smtpPort] = await Promise.all([
+  const [mongod, rabbit, redis, identities, smtpPort, port] = await Promise.all([
     startMongod(),
     startRabbit(),
     startRedis(),
     createTestIdentities(),
     freePort(),
+    freePort(),
   ]);
-  await declareTopology(rabbit.uri, { service: 'notifications', consumes: CONSUMED });
+  for (const [service, consumes] of Object.entries(CONSUMED))
+    await declareTopology(rabbit.uri, { service, consumes: [...consumes] });
+  // The issuer of tokens, so it is known before anything starts.
+  const publicUrl = `https://127.0.0.1:${port}`;
   const folders = new Map<string, ReturnType<typeof createTestBindings>>();
   for (const [service, callers] of Object.entries(CALLERS)) {
     const bindings = createTestBindings();
@@ -105,8 +136,10 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   const rootOf = (service: string): string => folders.get(service)?.root ?? '';
   folders.get('identity')?.write('identity-keys', {
     type: 'secret',
-    adminPassword: ADMIN_PASSWORD,
-    keyEncryptionKey: 'local-clinic-key-encryption-key',
+    adminPassword: 'local-clinic-admin-password',
+    adminClientSecret: ADMIN_CLIENT_SECRET,
+    keyEncryptionKey: 'local-clinic-key-encryption-key-of-enough-length',
+    lookupKey: 'local-clinic-lookup-key-of-enough-length',
   });
 
   const starter = new Starter({ CAREPLANE_NAMESPACE: 'clinic' });
@@ -120,6 +153,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   });
   const people = await starter.start('identity-0', identity, {
     ...web,
+    PUBLIC_URL: publicUrl,
     SERVICE_BINDING_ROOT: rootOf('identity'),
   });
   const calls = { CALLS_IDENTITY_URL: people.url };
@@ -140,14 +174,15 @@ export async function startLocalClinic(): Promise<LocalClinic> {
       {
         service: 'identity',
         url: people.url,
-        paths: ['/v1/patients', '/v1/practitioners', '/v1/tokens', '/.well-known'],
+        paths: PATHS.identity,
       },
-      { service: 'appointments', url: bookings[0]?.url, paths: ['/v1/schedules', '/v1/slots'] },
-      { service: 'appointments', url: bookings[1]?.url, paths: ['/v1/appointments'] },
+      { service: 'appointments', url: bookings[0]?.url, paths: PATHS.schedules },
+      { service: 'appointments', url: bookings[1]?.url, paths: PATHS.appointments },
     ]),
   });
-  const entrance = await starter.start('gateway-0', gateway, {
+  await starter.start('gateway-0', gateway, {
     ...web,
+    PORT: String(port),
     CAREPLANE_TLS_HTTP: 'Public',
     ...calls,
     CALLS_APPOINTMENTS_URL: bookings[0]?.url,
@@ -155,9 +190,9 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   });
   const mailUrl = sink.url ?? '';
   return {
-    url: entrance.url ?? '',
+    url: publicUrl,
     ca: identities.ca,
-    cluster: clusterOf(starter),
+    cluster: clusterOf(starter, mailUrl),
     logs: starter.logs,
     mailUrl,
     async stop(): Promise<void> {

@@ -1,130 +1,91 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { DemoPatient, DemoPractitioner } from '../data/clinic-data.ts';
-import type { Answer, Call, Connection } from './connection.ts';
-import { accessToken, appointment, appointmentPage, created, problem } from './resources.ts';
-import type { Appointment, AppointmentPage } from './resources.ts';
-
-/** An answer of the gateway with which the demo cannot continue. */
-export class UnexpectedAnswer extends Error {
-  override readonly name = 'UnexpectedAnswer';
-  readonly status: number;
-
-  constructor(call: Call, answer: Answer) {
-    const { title, detail } = problem.safeParse(answer.body).data ?? {};
-    super(`${call.method} ${call.path} is answered ${answer.status}${title ? ` (${detail ?? title})` : ''}`);
-    this.status = answer.status;
-  }
-}
-
-/** A logged-in user. */
-export interface Session {
-  readonly sub: string;
-  readonly token: string;
-}
+import type { Session } from '../login/session.ts';
+import type { Call, Connection } from './connection.ts';
+import { FhirClient, parsed, refusalOf, UnexpectedAnswer } from './fhir-client.ts';
+import type { ResourcePage } from './fhir-client.ts';
+import { appointment, created, searchset } from './resources.ts';
+import type { Appointment } from './resources.ts';
+import { scheduleBody } from './schedule.ts';
+import type { ScheduleWish } from './schedule.ts';
 
 /** A requested visit. */
 export interface BookingWish {
   readonly scheduleId: string;
+  readonly practitionerId: string;
+  readonly patientId: string;
   /** RFC 3339. */
   readonly start: string;
   readonly minutes: number;
   readonly reasonCode?: string;
-  /** The patient, when the admin or a practitioner books on a patient's behalf. */
-  readonly patientId?: string;
 }
 
 /** The result of a request: an appointment, or the code of the refusal (`slot-taken`, `patient-busy`). */
 export type BookingOutcome = { readonly booked: Appointment } | { readonly refused: string };
 
-/** A schedule to open; times are RFC 3339. */
-export interface ScheduleWish {
-  readonly practitionerId: string;
-  readonly start: string;
-  readonly end: string;
-  readonly slotMinutes: number;
-  readonly hours: { readonly from: string; readonly to: string; readonly timeZone?: string };
-}
+const SYNTHEA = 'https://github.com/synthetichealth/synthea';
+const NPI = 'http://hl7.org/fhir/sid/us-npi';
+const SNOMED = 'http://snomed.info/sct';
 
-/** The claims of a token, unverified: the demo needs only its own ID. */
-function subjectOf(token: string): string {
-  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as {
-    sub: string;
-  };
-  return claims.sub;
-}
+const EPOCH_MINUTE_MS = 60_000;
 
-/** The gateway's API, typed. Every method throws UnexpectedAnswer for a status it does not name. */
+/** The clinic's FHIR and GraphQL endpoints, typed. Every method throws UnexpectedAnswer for a status it does not name. */
 export class ClinicApi {
-  readonly #connection: Connection;
+  readonly fhir: FhirClient;
+  readonly #connection: Pick<Connection, 'send'>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Pick<Connection, 'send'>) {
     this.#connection = connection;
+    this.fhir = new FhirClient(connection);
   }
 
-  /** Registers a patient; returns the ID, or nothing when the e-mail address has an account already. */
-  async registerPatient(
-    patient: DemoPatient,
-    login: { email: string; password: string },
-  ): Promise<string | undefined> {
-    const body = {
-      resourceType: 'Patient',
-      identifier: [{ system: 'https://github.com/synthetichealth/synthea', value: patient.sourceId }],
+  /** Creates a patient, once per source ID; says whether they are new to the clinic. */
+  createPatient(by: Session, patient: DemoPatient): Promise<{ id: string; isNew: boolean }> {
+    return this.#createOnce(by, 'Patient', {
+      identifier: [{ system: SYNTHEA, value: patient.sourceId }],
       name: [{ family: patient.family, given: [patient.given] }],
       birthDate: patient.birthDate,
       gender: patient.gender,
-      telecom: [{ system: 'email', value: login.email }],
-      password: login.password,
-    };
-    const call: Call = { method: 'POST', path: '/v1/patients', body, idempotencyKey: randomUUID() };
-    const answer = await this.#connection.send(call);
-    if (answer.status === 409) return undefined;
-    return this.#read(call, answer, 201, created).id;
-  }
-
-  /** Logs in by e-mail address (or `admin`) and password. */
-  async login(username: string, password: string): Promise<Session> {
-    const call: Call = { method: 'POST', path: '/v1/tokens', body: { username, password }, repeatable: true };
-    const token = this.#read(call, await this.#connection.send(call), 200, accessToken).access_token;
-    return { sub: subjectOf(token), token };
+      ...(patient.email !== undefined && { telecom: [{ system: 'email', value: patient.email }] }),
+    });
   }
 
   /** Creates a practitioner, once per NPI; returns the ID. */
-  async createPractitioner(admin: Session, practitioner: DemoPractitioner): Promise<string> {
-    const body = {
-      resourceType: 'Practitioner',
-      identifier: [{ system: 'http://hl7.org/fhir/sid/us-npi', value: practitioner.npi }],
+  async createPractitioner(by: Session, practitioner: DemoPractitioner): Promise<string> {
+    const { id } = await this.#createOnce(by, 'Practitioner', {
+      identifier: [{ system: NPI, value: practitioner.npi }],
       name: [{ family: practitioner.family, given: [practitioner.given], prefix: ['Dr.'] }],
-    };
-    const call: Call = { method: 'POST', path: '/v1/practitioners', token: admin.token, body };
-    const answer = await this.#connection.send({ ...call, idempotencyKey: randomUUID() });
-    return this.#read(call, answer, answer.status === 200 ? 200 : 201, created).id;
+    });
+    return id;
   }
 
   /** Opens a schedule; returns the ID. */
   async openSchedule(by: Session, wish: ScheduleWish): Promise<string> {
-    const call: Call = {
-      method: 'POST',
-      path: '/v1/schedules',
-      token: by.token,
-      body: wish,
-      idempotencyKey: randomUUID(),
-    };
-    return this.#read(call, await this.#connection.send(call), 201, created).id;
+    return (await this.#create(by, 'Schedule', scheduleBody(wish))).id;
   }
 
   /** Books a visit. */
   async book(by: Session, wish: BookingWish): Promise<BookingOutcome> {
-    const call: Call = {
-      method: 'POST',
-      path: '/v1/appointments',
-      token: by.token,
-      body: wish,
-      idempotencyKey: randomUUID(),
+    const start = Date.parse(wish.start);
+    const body = {
+      resourceType: 'Appointment',
+      status: 'booked',
+      start: new Date(start).toISOString(),
+      end: new Date(start + wish.minutes * EPOCH_MINUTE_MS).toISOString(),
+      supportingInformation: [{ reference: `Schedule/${wish.scheduleId}` }],
+      participant: [
+        { actor: { reference: `Patient/${wish.patientId}` }, status: 'accepted' },
+        { actor: { reference: `Practitioner/${wish.practitionerId}` }, status: 'accepted' },
+      ],
+      ...(wish.reasonCode !== undefined && {
+        reasonCode: [{ coding: [{ system: SNOMED, code: wish.reasonCode }] }],
+      }),
     };
-    const answer = await this.#connection.send(call);
-    if (answer.status === 409) return { refused: problem.parse(answer.body).code ?? 'conflict' };
-    return { booked: this.#read(call, answer, 201, appointment) };
+    const call: Call = { method: 'POST', path: 'Appointment', body, idempotencyKey: randomUUID() };
+    const answer = await this.fhir.send(by, call);
+    if (answer.status === 409) return { refused: refusalOf(answer.body) };
+    return { booked: parsed(call, answer, { status: [201], schema: appointment }) };
   }
 
   /** Reads an appointment and its ETag. */
@@ -132,30 +93,34 @@ export class ClinicApi {
     by: Session,
     id: string,
   ): Promise<{ appointment: Appointment; etag: string | undefined }> {
-    const call: Call = { method: 'GET', path: `/v1/appointments/${id}`, token: by.token };
-    const answer = await this.#connection.send(call);
-    return { appointment: this.#read(call, answer, 200, appointment), etag: answer.etag };
+    const { resource, etag } = await this.fhir.read(by, `Appointment/${id}`, appointment);
+    return { appointment: resource, etag };
   }
 
-  /** A page of the caller's appointments (all appointments for the admin), the latest start first. */
-  async appointments(
+  /** A page of the appointments that the caller may see, the latest start first. `next`: of the page before. */
+  appointments(
     by: Session,
-    page: { limit: number; cursor?: string | undefined },
-  ): Promise<AppointmentPage> {
-    const cursor = page.cursor === undefined ? '' : `&cursor=${encodeURIComponent(page.cursor)}`;
-    const call: Call = {
-      method: 'GET',
-      path: `/v1/appointments?limit=${page.limit}${cursor}`,
-      token: by.token,
-    };
-    return this.#read(call, await this.#connection.send(call), 200, appointmentPage);
+    page: { count: number; next?: string | undefined },
+  ): Promise<ResourcePage<Appointment>> {
+    const first = `Appointment?_sort=-date&_count=${page.count}`;
+    return this.fhir.search(by, page.next ?? first, appointment);
+  }
+
+  /** The number of appointments, booked or cancelled, that the caller may see. */
+  async countAppointments(by: Session): Promise<number> {
+    const call: Call = { method: 'GET', path: 'Appointment?_summary=count' };
+    const { total } = parsed(call, await this.fhir.send(by, call), { status: [200], schema: searchset });
+    if (total === undefined) throw new Error('a Bundle of _summary=count has no total');
+    return total;
   }
 
   /** Cancels the version of an appointment that `etag` names. */
   async cancel(by: Session, id: string, etag: string): Promise<Appointment> {
-    const path = `/v1/appointments/${id}/cancel`;
-    const call: Call = { method: 'POST', path, token: by.token, body: {}, ifMatch: etag };
-    return this.#read(call, await this.#connection.send(call), 200, appointment);
+    const path = `Appointment/${id}`;
+    const { body } = await this.fhir.send(by, { method: 'GET', path });
+    const cancelled = { ...(body as object), status: 'cancelled' };
+    const call: Call = { method: 'PUT', path, body: cancelled, ifMatch: etag };
+    return parsed(call, await this.fhir.send(by, call), { status: [200], schema: appointment });
   }
 
   /** Queries the GraphQL endpoint. @throws UnexpectedAnswer, z.ZodError when `data` has another shape or is missing. */
@@ -164,7 +129,7 @@ export class ClinicApi {
     question: { query: string; variables: object },
     data: S,
   ): Promise<z.infer<S>> {
-    const call: Call = { method: 'POST', path: '/graphql', token: by.token, body: question };
+    const call: Call = { method: 'POST', path: '/graphql', token: await by.token(), body: question };
     const answer = await this.#connection.send(call);
     if (answer.status !== 200) throw new UnexpectedAnswer(call, answer);
     const { data: found, errors } = answer.body as { data?: unknown; errors?: { message: string }[] };
@@ -172,8 +137,28 @@ export class ClinicApi {
     return data.parse(found);
   }
 
-  #read<S extends z.ZodType>(call: Call, answer: Answer, status: number, schema: S): z.infer<S> {
-    if (answer.status !== status) throw new UnexpectedAnswer(call, answer);
-    return schema.parse(answer.body);
+  async #create(by: Session, resourceType: string, elements: object): Promise<{ id: string }> {
+    const body = { resourceType, ...elements };
+    const call: Call = { method: 'POST', path: resourceType, body, idempotencyKey: randomUUID() };
+    return parsed(call, await this.fhir.send(by, call), { status: [201], schema: created });
+  }
+
+  /** A conditional create by the first identifier: a second one of the same finds the first. */
+  async #createOnce(
+    by: Session,
+    resourceType: string,
+    elements: { identifier: readonly { system: string; value: string }[]; [element: string]: unknown },
+  ): Promise<{ id: string; isNew: boolean }> {
+    const [identifier] = elements.identifier;
+    const ifNoneExist = `identifier=${encodeURIComponent(`${identifier?.system ?? ''}|${identifier?.value ?? ''}`)}`;
+    const call: Call = {
+      method: 'POST',
+      path: resourceType,
+      body: { resourceType, ...elements },
+      ifNoneExist,
+    };
+    const answer = await this.fhir.send(by, call);
+    const { id } = parsed(call, answer, { status: [200, 201], schema: created });
+    return { id, isNew: answer.status === 201 };
   }
 }

@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Agent, errors, request } from 'undici';
+import { Agent, errors, fetch, request } from 'undici';
 
 /** A request to the gateway. */
 export interface Call {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly token?: string | undefined;
   readonly body?: unknown;
   /** Makes a create repeatable. */
   readonly idempotencyKey?: string | undefined;
   readonly ifMatch?: string | undefined;
-  /** The call is not a GET but idempotent in effect: a login. */
+  /** Conditional create (hl7.org/fhir/R4/http.html#ccreate): a search, as `identifier=system|value`. */
+  readonly ifNoneExist?: string | undefined;
+  /** The call is no GET but idempotent in effect. */
   readonly repeatable?: true;
 }
 
@@ -21,10 +23,25 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** The part of the Fetch API that log-in needs; a redirect is answered, not followed. */
+export type Fetch = (url: string, options: FetchOptions) => Promise<Response>;
+
+/** Options of {@link Fetch}. */
+export interface FetchOptions {
+  readonly method?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: string | URLSearchParams | null | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** HTTP to the gateway with timeouts and bounded retries. */
 export interface Connection {
+  /** The gateway's address without a path: the issuer of its tokens. */
+  readonly url: string;
   /** Sends a request and returns any answer; retries 429 and 503 before it returns them. */
   send(call: Call): Promise<Answer>;
+  /** Forms and the endpoints of OAuth 2; retries 429 and 503 too. */
+  readonly fetch: Fetch;
   close(): Promise<void>;
 }
 
@@ -40,13 +57,16 @@ function isBroken(error: unknown): error is Error {
   return Error.isError(error) && 'code' in error && codes.includes(String(error.code));
 }
 
-function headersOf(call: Call): Record<string, string> {
+/** The headers of a call; resources of FHIR have a media type of their own. */
+export function headersOf(call: Call): Record<string, string> {
+  const json = call.path.startsWith('/fhir/') ? 'application/fhir+json' : 'application/json';
   return {
-    accept: 'application/json',
-    ...(call.body !== undefined && { 'content-type': 'application/json' }),
+    accept: json,
+    ...(call.body !== undefined && { 'content-type': json }),
     ...(call.token !== undefined && { authorization: `Bearer ${call.token}` }),
     ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
     ...(call.ifMatch !== undefined && { 'if-match': call.ifMatch }),
+    ...(call.ifNoneExist !== undefined && { 'if-none-exist': call.ifNoneExist }),
   };
 }
 
@@ -55,9 +75,15 @@ function textOf(header: string | string[] | undefined): string | undefined {
 }
 
 /** The step after an attempt: return its answer, or retry after some seconds. */
-type Outcome = { readonly answer: Answer } | { readonly waitSeconds: number; readonly because: Error };
+type Outcome<T> = { readonly answer: T } | { readonly waitSeconds: number; readonly because: Error };
 
-async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome> {
+const isRefusedForNow = (status: number): boolean => status === 429 || status === 503;
+
+function later(what: string, status: number, retryAfter: string | null | undefined): Outcome<never> {
+  return { waitSeconds: Number(retryAfter ?? 1), because: new Error(`${what} is answered ${status}`) };
+}
+
+async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome<Answer>> {
   const answer = await request(`${url}${call.path}`, {
     dispatcher: agent,
     method: call.method,
@@ -65,27 +91,68 @@ async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome>
     ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
   });
   const text = await answer.body.text();
-  if (answer.statusCode === 429 || answer.statusCode === 503) {
-    const because = new Error(`${call.method} ${call.path} is answered ${answer.statusCode}`);
-    return { waitSeconds: Number(textOf(answer.headers['retry-after']) ?? 1), because };
+  if (isRefusedForNow(answer.statusCode)) {
+    const retryAfter = textOf(answer.headers['retry-after']);
+    return later(`${call.method} ${call.path}`, answer.statusCode, retryAfter);
   }
   const body: unknown = text === '' ? undefined : JSON.parse(text);
   return { answer: { status: answer.statusCode, etag: textOf(answer.headers['etag']), body } };
 }
 
-function isRepeatable({ method, idempotencyKey, repeatable }: Call): boolean {
-  return method === 'GET' || idempotencyKey !== undefined || repeatable === true;
+function isRepeatable({ method, idempotencyKey, ifNoneExist, repeatable }: Call): boolean {
+  return method === 'GET' || idempotencyKey !== undefined || ifNoneExist !== undefined || repeatable === true;
 }
 
-async function attempt(agent: Agent, url: string, call: Call): Promise<Outcome> {
+/** A connection that breaks is a reason to try again where that does no harm. */
+async function unlessBroken<T>(
+  what: string,
+  mayRepeat: boolean,
+  attempt: () => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
   try {
-    return await sendOnce(agent, url, call);
+    return await attempt();
   } catch (error) {
     if (!isBroken(error)) throw error;
-    const because = new Error(`${call.method} ${call.path} failed: ${error.message}`, { cause: error });
-    if (!isRepeatable(call)) throw because;
+    const because = new Error(`${what} failed: ${error.message}`, { cause: error });
+    if (!mayRepeat) throw because;
     return { waitSeconds: 0.2, because };
   }
+}
+
+async function patiently<T>(attempt: () => Promise<Outcome<T>>): Promise<T> {
+  for (let count = 1; ; count += 1) {
+    const outcome = await attempt();
+    if ('answer' in outcome) return outcome.answer;
+    if (count === ATTEMPTS) throw outcome.because;
+    // Jitter: clients that were refused together must not retry together.
+    await delay(Math.min(outcome.waitSeconds, LONGEST_WAIT_S) * 1000 * (0.75 + Math.random() / 2));
+  }
+}
+
+/** {@link Fetch} over an agent, without retries. */
+export function fetchOver(agent: Agent): Fetch {
+  return async (url, options) =>
+    // undici's own types of the Fetch API and those of the platform describe the same objects.
+    (await fetch(url, {
+      ...(options as object),
+      dispatcher: agent,
+      redirect: 'manual',
+    })) as unknown as Response;
+}
+
+function patientFetch(once: Fetch): Fetch {
+  return (url, options) => {
+    const method = options.method ?? 'GET';
+    const what = `${method} ${new URL(url).pathname}`;
+    return patiently(() =>
+      unlessBroken(what, method === 'GET', async (): Promise<Outcome<Response>> => {
+        const answer = await once(url, options);
+        if (!isRefusedForNow(answer.status)) return { answer };
+        await answer.body?.cancel();
+        return later(what, answer.status, answer.headers.get('retry-after'));
+      }),
+    );
+  };
 }
 
 /** Opens a pool of connections to the gateway at `url`. `ca`: PEM of the authority of its certificate, where no public one has signed it. */
@@ -97,15 +164,12 @@ export function connect(url: string, ca?: string): Connection {
     connect: { timeout: TIMEOUT_MS, ...(ca === undefined ? {} : { ca }) },
   });
   return {
-    async send(call): Promise<Answer> {
-      for (let count = 1; ; count += 1) {
-        const outcome = await attempt(agent, url, call);
-        if ('answer' in outcome) return outcome.answer;
-        if (count === ATTEMPTS) throw outcome.because;
-        // Jitter: clients that were refused together must not retry together.
-        await delay(Math.min(outcome.waitSeconds, LONGEST_WAIT_S) * 1000 * (0.75 + Math.random() / 2));
-      }
-    },
+    url,
+    send: (call) =>
+      patiently(() =>
+        unlessBroken(`${call.method} ${call.path}`, isRepeatable(call), () => sendOnce(agent, url, call)),
+      ),
+    fetch: patientFetch(fetchOver(agent)),
     close: () => agent.destroy(),
   };
 }

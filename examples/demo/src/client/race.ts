@@ -1,4 +1,5 @@
-import type { BookingWish, ClinicApi, Session } from './clinic-api.ts';
+import type { Session } from '../login/session.ts';
+import type { BookingWish, ClinicApi } from './clinic-api.ts';
 import type { Appointment } from './resources.ts';
 
 /** The result of a race for one slot. */
@@ -8,14 +9,14 @@ export interface RaceResult {
   readonly refused: readonly string[];
 }
 
-/** Sends all requests for the same slot at the same moment. */
+/** Sends all requests for the same slot at the same moment, of each contender for themselves. */
 export async function race(
   api: ClinicApi,
   contenders: readonly Session[],
-  wish: BookingWish,
+  wish: Omit<BookingWish, 'patientId'>,
 ): Promise<RaceResult> {
   const outcomes = await Promise.all(
-    contenders.map(async (by) => ({ by, outcome: await api.book(by, wish) })),
+    contenders.map(async (by) => ({ by, outcome: await api.book(by, { ...wish, patientId: by.sub }) })),
   );
   return {
     won: outcomes.flatMap(({ by, outcome }) =>

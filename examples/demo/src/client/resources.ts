@@ -3,10 +3,10 @@ import { z } from 'zod';
 const reference = z.object({ reference: z.string() });
 const concept = z.object({ coding: z.array(z.object({ system: z.string(), code: z.string() })) });
 
-/** Any FHIR resource in the answer of a create. */
+/** Any resource in the answer of a create. */
 export const created = z.object({ id: z.string() });
 
-/** An Appointment in an answer of the API. */
+/** An Appointment (hl7.org/fhir/R4/appointment.html), the elements that the demo reads. */
 export const appointment = z.object({
   resourceType: z.literal('Appointment'),
   id: z.string(),
@@ -14,20 +14,43 @@ export const appointment = z.object({
   start: z.string(),
   end: z.string(),
   minutesDuration: z.number(),
-  schedule: reference,
   participant: z.array(z.object({ actor: reference, status: z.string() })),
   reasonCode: z.array(concept).optional(),
 });
 export type Appointment = z.infer<typeof appointment>;
 
-/** A page of a list. */
-export const appointmentPage = z.object({ items: z.array(appointment), next: z.string().nullish() });
-export type AppointmentPage = z.infer<typeof appointmentPage>;
+/** A Bundle of search results (hl7.org/fhir/R4/bundle.html#searchset). */
+export const searchset = z.object({
+  resourceType: z.literal('Bundle'),
+  type: z.literal('searchset'),
+  total: z.number().optional(),
+  link: z.array(z.object({ relation: z.string(), url: z.string() })).default([]),
+  entry: z.array(z.object({ resource: z.unknown() })).default([]),
+});
+export type Searchset = z.infer<typeof searchset>;
 
-/** An access token (RFC 6749, 5.1). */
-export const accessToken = z.object({ access_token: z.string() });
+/** Why something was refused under /fhir (hl7.org/fhir/R4/operationoutcome.html). */
+export const operationOutcome = z.object({
+  resourceType: z.literal('OperationOutcome'),
+  issue: z
+    .array(
+      z.object({
+        code: z.string(),
+        diagnostics: z.string().optional(),
+        details: z
+          .object({
+            text: z.string().optional(),
+            coding: z.array(z.object({ code: z.string() })).optional(),
+          })
+          .optional(),
+        expression: z.array(z.string()).optional(),
+      }),
+    )
+    .min(1),
+});
+export type OperationOutcome = z.infer<typeof operationOutcome>;
 
-/** A problem's code (RFC 9457). */
+/** Why something was refused elsewhere (RFC 9457). */
 export const problem = z.object({
   title: z.string().optional(),
   detail: z.string().optional(),

@@ -37,6 +37,7 @@ function fakeClinic(): {
       new Promise((resolve) => {
         resolve(answer(path));
       }),
+    ask: () => Promise.reject(new Error('no mails here')),
     close: () => Promise.resolve(),
   };
   return { clinic: new Clinic(cluster, 'clinic'), consumed, mails, away };

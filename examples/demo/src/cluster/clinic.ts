@@ -25,6 +25,9 @@ const podList = z.object({
     }),
   ),
 });
+const mailList = z.object({ items: z.array(z.object({ subject: z.string(), text: z.string() })) });
+/** An e-mail, as the mail sink keeps it. */
+export type Mail = z.infer<typeof mailList>['items'][number];
 const secret = z.object({ data: z.record(z.string(), z.string()) });
 
 /** The label of a service's pods (docs/concepts/contracts.md). */
@@ -34,18 +37,26 @@ const SERVICE_LABEL = 'careplane.dev/service';
 export class Clinic {
   readonly #cluster: Cluster;
   readonly #base: string;
+  readonly #namespace: string;
 
   constructor(cluster: Cluster, namespace: string) {
     this.#cluster = cluster;
+    this.#namespace = namespace;
     this.#base = `/api/v1/namespaces/${namespace}`;
   }
 
-  /** The password that the operator made for identity's first admin. */
-  async adminPassword(): Promise<string> {
+  /** The secret of the client `careplane-admin`, which the operator made: whoever may read it is an administrator. */
+  async adminClientSecret(): Promise<string> {
     const { data } = secret.parse(JSON.parse(await this.#cluster.get(`${this.#base}/secrets/identity-keys`)));
-    const password = data['adminPassword'];
-    if (password === undefined) throw new Error('the Secret identity-keys has no adminPassword');
-    return Buffer.from(password, 'base64').toString('utf8');
+    const found = data['adminClientSecret'];
+    if (found === undefined) throw new Error('the Secret identity-keys has no adminClientSecret');
+    return Buffer.from(found, 'base64').toString('utf8');
+  }
+
+  /** The e-mails that the mail sink has for an address, the oldest first. */
+  async mailsTo(address: string): Promise<Mail[]> {
+    const path = `/messages?to=${encodeURIComponent(address)}`;
+    return mailList.parse(JSON.parse(await this.#cluster.ask(this.#namespace, 'mail-sink', path))).items;
   }
 
   /** The running pods of all services. */

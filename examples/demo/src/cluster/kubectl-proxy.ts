@@ -1,10 +1,11 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Agent, errors, request } from 'undici';
 
 /** An answer of the cluster's API other than 200. */
@@ -22,11 +23,26 @@ export class ClusterError extends Error {
 export interface Cluster {
   /** GETs a path and returns the answer's text. @throws ClusterError */
   get(path: string): Promise<string>;
+  /** GETs a path of a service that lets nobody in from outside: asks within its pod, as the service itself. */
+  ask(namespace: string, service: string, path: string): Promise<string>;
   close(): Promise<void>;
 }
 
 const START_DEADLINE_MS = 10_000;
 const CALL_TIMEOUT_MS = 5_000;
+
+/** Runs in a service's container: a GET to its own port with its own certificate; prints the body. */
+const ASK = `
+  const { readFileSync } = require('node:fs');
+  const file = (name) => readFileSync('/bindings/internal/' + name);
+  const { CAREPLANE_SERVICE, CAREPLANE_NAMESPACE, PORT = '8080' } = process.env;
+  const servername = CAREPLANE_SERVICE + '.' + CAREPLANE_NAMESPACE + '.svc';
+  const options = { host: '127.0.0.1', port: PORT, path: process.argv[1], servername, timeout: 5000,
+    ca: file('ca.crt'), cert: file('tls.crt'), key: file('tls.key') };
+  require('node:https').get(options, (answer) => {
+    process.exitCode = answer.statusCode === 200 ? 0 : 1;
+    answer.pipe(process.stdout);
+  }).on('timeout', function () { this.destroy(new Error('no answer')); });`;
 
 /** Sends one request; an answer that does not come in time counts as 504. */
 async function fetchText(agent: Agent, path: string): Promise<{ status: number; text: string }> {
@@ -87,6 +103,10 @@ export async function openCluster(
     await delay(20);
   }
   return {
+    async ask(namespace, service, path): Promise<string> {
+      const command = ['exec', '-n', namespace, `deployment/${service}`, '--', 'node', '-e', ASK, path];
+      return (await promisify(execFile)('kubectl', [...flags, ...command])).stdout;
+    },
     async get(path): Promise<string> {
       const { status, text } = await fetchText(agent, path);
       if (status !== 200) throw new ClusterError(path, status);

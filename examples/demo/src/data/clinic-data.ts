@@ -8,6 +8,8 @@ export interface DemoPatient {
   readonly family: string;
   readonly birthDate: string;
   readonly gender: string;
+  /** Not in the data: the demo's own. */
+  readonly email?: string;
 }
 
 /** A practitioner of the data; encounters refer to the `npi`. */

@@ -3,11 +3,16 @@ export interface Figures {
   readonly patients: number;
   /** Patients that were new to the clinic: each receives a welcome. */
   readonly registered: number;
+  /** Those of them who registered themselves: their addresses are verified by e-mail. */
+  readonly registeredByPages: number;
   readonly practitioners: number;
   readonly wished: number;
   readonly booked: number;
   readonly doubles: { readonly attempted: number; readonly refused: number };
   readonly readBack: { readonly rest: number; readonly graphql: number };
+  /** Appointments that an app for analytics saw, those of former runs included. */
+  readonly counted: number;
+  readonly withdrawal: { readonly effectiveMs: number };
   readonly events: {
     readonly bookedPublished: number;
     readonly bookedConsumed: number;
@@ -22,21 +27,22 @@ export interface Figures {
   readonly mails: { readonly delivered: number; readonly duplicates: number };
 }
 
-/** The number of expected e-mails: one for each booking and one for each new patient. */
-export function mailsExpected(figures: Pick<Figures, 'booked' | 'registered'>): number {
-  return figures.booked + figures.registered;
+/** The number of expected e-mails: one for each booking, one for each new patient, one for each address that is verified. */
+export function mailsExpected(figures: Pick<Figures, 'booked' | 'registered' | 'registeredByPages'>): number {
+  return figures.booked + figures.registered + figures.registeredByPages;
 }
 
 /**
  * Whether all events and e-mails have arrived. When pods ended during the run, only the e-mails count: each proves the
  * delivery of one event.
  */
-export function isSettled({ booked, registered, events, mails }: Figures): boolean {
+export function isSettled(figures: Figures): boolean {
+  const { booked, registered, events, mails } = figures;
   const isCounted =
     events.bookedPublished >= booked &&
     events.bookedConsumed >= booked &&
     events.registeredConsumed >= registered;
-  return mails.delivered >= mailsExpected({ booked, registered }) && (isCounted || events.endedPods > 0);
+  return mails.delivered >= mailsExpected(figures) && (isCounted || events.endedPods > 0);
 }
 
 /** The wrong counts, as text; empty when all are as expected. */

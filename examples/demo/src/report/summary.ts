@@ -5,7 +5,7 @@ import { renderTable } from './table.ts';
 
 /** The tables at the end of a run: the counts, and the duration of each kind of call in milliseconds. */
 export function renderSummary(figures: Figures, latencies: Latencies): string {
-  const { doubles, events, mails } = figures;
+  const { doubles, events, mails, withdrawal } = figures;
   // A pod that was scaled down lost its last second of counts.
   const atLeast = events.endedPods > 0 ? 'at least ' : '';
   const counts = renderTable([
@@ -14,6 +14,8 @@ export function renderSummary(figures: Figures, latencies: Latencies): string {
     ['appointments booked', `${figures.booked} of ${figures.wished}`],
     ['double bookings attempted, refused', `${doubles.attempted}, ${doubles.refused}`],
     ['read back by REST, by GraphQL', `${figures.readBack.rest}, ${figures.readBack.graphql}`],
+    ['seen by an app for analytics', String(figures.counted)],
+    ['withdrawn consent counts after', `${withdrawal.effectiveMs.toFixed(0)} ms`],
     ['events published', `${atLeast}${events.bookedPublished + events.registeredPublished}`],
     ['events consumed', `${atLeast}${events.bookedConsumed + events.registeredConsumed}`],
     ['e-mails delivered', `${mails.delivered} of ${mailsExpected(figures)}`],

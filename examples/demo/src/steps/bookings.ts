@@ -1,7 +1,8 @@
-import type { BookingWish, ClinicApi, Session } from '../client/clinic-api.ts';
+import type { BookingWish, ClinicApi } from '../client/clinic-api.ts';
 import { each } from '../client/each.ts';
 import { race } from '../client/race.ts';
 import type { Appointment } from '../client/resources.ts';
+import type { Session } from '../login/session.ts';
 import type { PlannedVisit } from '../plan/booking-plan.ts';
 import type { Latencies } from '../report/latency.ts';
 import { CONCURRENCY } from './people.ts';
@@ -36,9 +37,15 @@ function known<T>(map: ReadonlyMap<string, T>, key: string): T {
   return value;
 }
 
-function wishOf(roster: Roster, visit: PlannedVisit): BookingWish {
+function wishOf(roster: Roster, visit: PlannedVisit): Omit<BookingWish, 'patientId'> {
   const { start, minutes, reasonCode, npi } = visit;
-  return { scheduleId: known(roster.schedules, npi), start: instant(start), minutes, reasonCode };
+  return {
+    scheduleId: known(roster.schedules, npi),
+    practitionerId: known(roster.practitioners, npi),
+    start: instant(start),
+    minutes,
+    reasonCode,
+  };
 }
 
 function expectedOf(roster: Roster, visit: PlannedVisit, patientId: string, id: string): Appointment {
@@ -49,7 +56,6 @@ function expectedOf(roster: Roster, visit: PlannedVisit, patientId: string, id: 
     start: instant(visit.start),
     end: instant(visit.start + visit.minutes),
     minutesDuration: visit.minutes,
-    schedule: { reference: `Schedule/${known(roster.schedules, visit.npi)}` },
     participant: [
       { actor: { reference: `Patient/${patientId}` }, status: 'accepted' },
       { actor: { reference: `Practitioner/${known(roster.practitioners, visit.npi)}` }, status: 'accepted' },
@@ -75,7 +81,9 @@ async function bookAlone(
   visit: PlannedVisit,
 ): Promise<Bookings> {
   const by = known(roster.patients, visit.contenders[0] ?? '');
-  const outcome = await latencies.time('book', () => api.book(by, wishOf(roster, visit)));
+  const outcome = await latencies.time('book', () =>
+    api.book(by, { ...wishOf(roster, visit), patientId: by.sub }),
+  );
   const none = { attempted: 0, refused: 0 };
   if ('refused' in outcome) {
     return { visits: [], doubles: none, faults: [`a free time was refused as ${outcome.refused}`] };

@@ -1,4 +1,5 @@
-import type { ClinicApi, Session } from '../client/clinic-api.ts';
+import type { ClinicApi } from '../client/clinic-api.ts';
+import type { Session } from '../login/session.ts';
 import { each } from '../client/each.ts';
 import type { Latencies } from '../report/latency.ts';
 import type { BookedVisit } from './bookings.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import type { ClinicApi, Session } from '../client/clinic-api.ts';
+import type { ClinicApi } from '../client/clinic-api.ts';
+import type { Session } from '../login/session.ts';
 import type { Appointment } from '../client/resources.ts';
 import type { Latencies } from '../report/latency.ts';
 

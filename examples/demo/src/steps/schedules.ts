@@ -1,4 +1,5 @@
-import type { ClinicApi, Session } from '../client/clinic-api.ts';
+import type { ClinicApi } from '../client/clinic-api.ts';
+import type { Session } from '../login/session.ts';
 import { each } from '../client/each.ts';
 import { DEMO_SCHEDULE, nextMonday } from '../plan/booking-plan.ts';
 import type { BookingPlan } from '../plan/booking-plan.ts';
@@ -17,7 +18,7 @@ export function instant(minute: number): string {
  * is booked.
  */
 export async function firstFreeMonday(api: ClinicApi, admin: Session, now: Date): Promise<number> {
-  const latest = (await api.appointments(admin, { limit: 1 })).items[0];
+  const latest = (await api.appointments(admin, { count: 1 })).resources[0];
   const busyUntil = Math.max(
     now.getTime() / MINUTE_MS + DAY,
     latest === undefined ? 0 : Date.parse(latest.end) / MINUTE_MS,

@@ -1,0 +1,47 @@
+import { randomUUID, webcrypto } from 'node:crypto';
+import { clientCredentialsGrant, PrivateKeyJwt } from 'openid-client';
+import type { Connection } from '../client/connection.ts';
+import type { Entered } from '../enter.ts';
+import { openApp } from '../login/app.ts';
+import { RenewedSession } from '../login/session.ts';
+
+/** What a backend app could read with its scopes. */
+export interface AnalyticsResult {
+  /** Appointments that the app counted. */
+  readonly counted: number;
+  readonly faults: readonly string[];
+}
+
+/** All that the app may do: read and search appointments. */
+const SCOPE = 'system/Appointment.rs';
+
+function keyPair(): Promise<webcrypto.CryptoKeyPair> {
+  return webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+}
+
+/**
+ * A backend app without a user, as SMART Backend Services has it: it authenticates by a JWT signed with its own key, counts the
+ * appointments, and is refused what its scopes do not allow. It is registered for this, and removed afterwards.
+ */
+export async function countAsAnalytics(connection: Connection, entered: Entered): Promise<AnalyticsResult> {
+  const { administration, api } = entered;
+  const clientId = `careplane-demo-analytics-${randomUUID()}`;
+  const { privateKey, publicKey } = await keyPair();
+  const kid = randomUUID();
+  const key = { ...(await webcrypto.subtle.exportKey('jwk', publicKey)), kid, alg: 'ES256', use: 'sig' };
+  const jwks = { keys: [key] };
+  await administration.ensureApp({ clientId, name: 'Careplane demo: analytics', scopes: [SCOPE], jwks });
+  try {
+    const app = await openApp(connection, clientId, PrivateKeyJwt({ key: privateKey, kid }));
+    const grant = (): ReturnType<typeof clientCredentialsGrant> =>
+      clientCredentialsGrant(app, { scope: SCOPE });
+    const session = new RenewedSession(clientId, await grant(), grant);
+    const counted = await api.countAppointments(session);
+    const { status } = await api.fhir.send(session, { method: 'GET', path: 'Patient?_count=1' });
+    const faults =
+      status === 403 ? [] : [`an app without the scope reads patients: answered ${status}, must be 403`];
+    return { counted, faults };
+  } finally {
+    await administration.removeApp(clientId);
+  }
+}
