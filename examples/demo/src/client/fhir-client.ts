@@ -34,9 +34,7 @@ function reasonOf(body: unknown): string | undefined {
 export function refusalOf(body: unknown): string {
   const outcome = operationOutcome.safeParse(body).data;
   if (outcome === undefined) return problem.safeParse(body).data?.code ?? 'conflict';
-  return outcome.issue
-    .map(({ code, details }) => details?.coding?.[0]?.code ?? code)
-    .join(', ');
+  return outcome.issue.map(({ code, details }) => details?.coding?.[0]?.code ?? code).join(', ');
 }
 
 /** A page of resources; `next` is the path of the page that follows. */
