@@ -29,7 +29,7 @@ const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
     scheduleId: 's',
     ...times,
   },
-  'appointment.cancelled': event.data as EventData<'appointment.cancelled'>,
+  'appointment.cancelled': event.data,
   'consent.changed': { patientId: 'p', scope: 's', granted: true, version: 1 },
   'patient.merged': { patientId: 'p', survivorId: 'q', undone: false },
   'patient.registered': { patientId: 'p' },
