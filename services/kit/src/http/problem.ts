@@ -1,7 +1,7 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
-import { HttpProblem, NotFound, Unavailable } from './errors.ts';
+import { HttpProblem, Unavailable } from './errors.ts';
 
 /**
  * Errors of the MongoDB driver that say that no server answers: the same request succeeds once one does. By name, so that a
@@ -32,11 +32,6 @@ export function sendProblem(res: Response, problem: HttpProblem): void {
     );
 }
 
-/** The last route: nothing else matched. */
-export const unmatched: RequestHandler = () => {
-  throw new NotFound('There is no such route');
-};
-
 /** The last middleware: every error becomes a problem; what is not a problem by design is a 500 and is logged. */
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, _req, res, next) => {
@@ -63,6 +58,7 @@ export function asProblem(thrown: unknown): HttpProblem {
 }
 
 function statusOf(thrown: unknown): number {
+  if (thrown instanceof URIError) return 400; // Express' router, of an escape in a path
   if (!Error.isError(thrown) || !('status' in thrown) || !('expose' in thrown)) return 500;
   return typeof thrown.status === 'number' ? thrown.status : 500;
 }
