@@ -8,7 +8,7 @@ what_next() {
   gateway="$(scripts/env.sh --gateway)"
   cat <<TEXT
 
-Gateway      $gateway  (REST under /v1, GraphQL at /graphql; its authority: \$GATEWAY_CA)
+Gateway      $gateway  (FHIR under /fhir/R4, GraphQL at /graphql; its authority: \$GATEWAY_CA)
 Prometheus   kubectl -n clinic port-forward service/clinic-observability-prometheus 9090  then http://127.0.0.1:9090
 kubectl      eval "\$(${WITH}make -s env)"
 

@@ -11,16 +11,29 @@ import type { Session } from './login/session.ts';
 /** The client by which whoever may read the clinic's Secret administers it (docs/concepts/contracts.md). */
 const BOOTSTRAP_CLIENT = 'careplane-admin';
 
-/** What users of the demo's app may grant it. */
-const SCOPES = ['openid', 'fhirUser', 'offline_access', 'patient/*.cruds', 'user/*.cruds'] as const;
+const PERSON_SCOPES = ['openid', 'fhirUser', 'offline_access'];
+const DIRECTORY_SCOPES = ['user/Practitioner.rs', 'user/Schedule.rs', 'user/Slot.rs'];
+
+/** What users of the demo's app grant it: a patient for their own record, staff for what they may see. */
+const SCOPES = {
+  patient: [
+    ...PERSON_SCOPES,
+    'launch/patient',
+    'patient/Appointment.crus',
+    'patient/Consent.crus',
+    'patient/Patient.rs',
+    ...DIRECTORY_SCOPES,
+  ],
+  staff: [...PERSON_SCOPES, 'user/Appointment.crus', 'user/Patient.rs', ...DIRECTORY_SCOPES],
+} as const;
 
 /** A clinic with everything that a client of it needs. */
 export interface Entered {
   readonly api: ClinicApi;
   readonly admin: Session;
   readonly administration: Administration;
-  /** Logs somebody in through the clinic's pages. @throws LogInRefused */
-  readonly login: (credentials: Credentials) => Promise<RenewedSession>;
+  /** Logs a patient, or somebody of the staff, in through the clinic's pages. @throws LogInRefused */
+  readonly login: (credentials: Credentials, as?: keyof typeof SCOPES) => Promise<RenewedSession>;
 }
 
 /** The session of the bootstrap client. @param secret `adminClientSecret` of the Secret `identity-keys` */
@@ -38,16 +51,17 @@ export async function enter(connection: Connection, secret: string): Promise<Ent
   await administration.ensureApp({
     clientId,
     name: 'Careplane demo',
+    type: 'public',
     redirectUris: [redirectUri],
-    scopes: SCOPES,
+    scopes: [...new Set([...SCOPES.patient, ...SCOPES.staff])],
     firstParty: true,
   });
   const app = await openApp(connection, clientId);
-  const entry = { app, redirectUri, scope: SCOPES.join(' ') };
   return {
     api: new ClinicApi(connection),
     admin,
     administration,
-    login: (credentials) => logIn(connection, entry, credentials),
+    login: (credentials, as = 'patient') =>
+      logIn(connection, { app, redirectUri, scope: SCOPES[as].join(' ') }, credentials),
   };
 }

@@ -28,5 +28,7 @@ export { Authenticator } from './login/pages.ts';
 export type { Credentials } from './login/pages.ts';
 export { RenewedSession } from './login/session.ts';
 export type { Session } from './login/session.ts';
+export { withdrawalOf } from './client/consent.ts';
+export { logInStaff } from './steps/staff.ts';
 export { runDemo } from './run.ts';
 export type { RunParts, RunResult } from './run.ts';

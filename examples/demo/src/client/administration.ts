@@ -7,9 +7,11 @@ import { parsed, UnexpectedAnswer } from './fhir-client.ts';
 export interface AppWish {
   readonly clientId: string;
   readonly name: string;
+  /** `public`: users log in, no secret; `backend`: no user, authenticates by a key. */
+  readonly type: 'public' | 'backend';
   readonly redirectUris?: readonly string[];
   readonly scopes: readonly string[];
-  /** Public keys of an app that authenticates by private_key_jwt; absent: a public app. */
+  /** Public keys of a backend app, which authenticates by private_key_jwt. */
   readonly jwks?: { readonly keys: readonly object[] };
   /** An app of the clinic's own: its users are not asked for consent to scopes. */
   readonly firstParty?: boolean;

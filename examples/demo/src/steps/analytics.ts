@@ -30,7 +30,8 @@ export async function countAsAnalytics(connection: Connection, entered: Entered)
   const kid = randomUUID();
   const key = { ...(await webcrypto.subtle.exportKey('jwk', publicKey)), kid, alg: 'ES256', use: 'sig' };
   const jwks = { keys: [key] };
-  await administration.ensureApp({ clientId, name: 'Careplane demo: analytics', scopes: [SCOPE], jwks });
+  const name = 'Careplane demo: analytics';
+  await administration.ensureApp({ clientId, name, type: 'backend', scopes: [SCOPE], jwks });
   try {
     const app = await openApp(connection, clientId, PrivateKeyJwt({ key: privateKey, kid }));
     const grant = (): ReturnType<typeof clientCredentialsGrant> =>

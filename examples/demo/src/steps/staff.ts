@@ -1,0 +1,16 @@
+import { randomUUID } from 'node:crypto';
+import type { Entered } from '../enter.ts';
+import { Authenticator } from '../login/pages.ts';
+import type { Session } from '../login/session.ts';
+
+/** Opens an account for a practitioner and logs them in, with the second factor that staff needs. */
+export async function logInStaff(
+  { administration, login }: Entered,
+  practitionerId: string,
+): Promise<Session> {
+  const username = `${randomUUID()}@staff.example`;
+  const password = `demo ${randomUUID()}`;
+  const person = `Practitioner/${practitionerId}`;
+  await administration.openAccount({ email: username, password, role: 'practitioner', person });
+  return login({ username, password, authenticator: new Authenticator() }, 'staff');
+}
