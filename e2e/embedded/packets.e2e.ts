@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Clinic, ClinicApi, connect, openCluster, type Cluster, type Connection } from '@careplane/demo';
+import {
+  Clinic,
+  connect,
+  enter,
+  openCluster,
+  type Cluster,
+  type Connection,
+  type Entered,
+} from '@careplane/demo';
 import { NAMESPACE, clinicReady, command, eventually, gateway, kubeconfig } from '../src/cluster.ts';
 import { startCapture } from './packets/capture.ts';
 
@@ -24,8 +32,8 @@ function somebody(): { given: string; family: string; email: string; password: s
 
 describe('what is on the pod network', () => {
   let connection: Connection;
-  let api: ClinicApi;
-  let adminPassword: string;
+  let entered: Entered;
+  let secret: string;
   let cluster: Cluster;
   let clinic: Clinic;
 
@@ -33,10 +41,10 @@ describe('what is on the pod network', () => {
     await clinicReady();
     const { url, ca } = await gateway();
     connection = connect(url, ca);
-    api = new ClinicApi(connection);
     cluster = await openCluster(kubeconfig);
     clinic = new Clinic(cluster, NAMESPACE);
-    adminPassword = await clinic.adminPassword();
+    secret = await clinic.adminClientSecret();
+    entered = await enter(connection, secret);
   }, 300_000);
 
   afterAll(async () => {
@@ -56,10 +64,11 @@ describe('what is on the pod network', () => {
   /** Registers, logs in, books and reads back; returns the tokens. */
   async function visit(person: ReturnType<typeof somebody>): Promise<string[]> {
     const { given, family, email, password } = person;
-    const admin = await api.login('admin', adminPassword);
+    const { api, admin, administration, login } = entered;
     const details = { sourceId: randomUUID(), given, family, birthDate: '1961-04-12', gender: 'female' };
-    await api.registerPatient(details, { email, password });
-    const patient = await api.login(email, password);
+    const { id: patientId } = await api.createPatient(admin, { ...details, email });
+    await administration.openAccount({ email, password, role: 'patient', person: `Patient/${patientId}` });
+    const patient = await login({ username: email, password });
     const npi = String(Date.now());
     const practitionerId = await api.createPractitioner(admin, { npi, given: 'Ada', family: 'Wire' });
     const start = new Date(Math.ceil(Date.now() / DAY_MS) * DAY_MS);
@@ -71,10 +80,16 @@ describe('what is on the pod network', () => {
       hours: { from: '06:00', to: '22:00', timeZone: 'UTC' },
     });
     const time = new Date(start.getTime() + DAY_MS / 2).toISOString();
-    const outcome = await api.book(patient, { scheduleId, start: time, minutes: 15 });
+    const outcome = await api.book(patient, {
+      scheduleId,
+      practitionerId,
+      patientId,
+      start: time,
+      minutes: 15,
+    });
     if (!('booked' in outcome)) throw new Error('the time of a new schedule is taken');
     await api.appointment(patient, outcome.booked.id);
-    return [admin.token, patient.token];
+    return [await admin.token(), await patient.token()];
   }
 
   it('during the demo is no name, no token and no password', async () => {
@@ -96,14 +111,7 @@ describe('what is on the pod network', () => {
     }
     // Guards the test: what is not encrypted, the metrics, is seen.
     expect(wire.includes('http_server_request_duration_seconds_bucket')).toBe(true);
-    const secrets = [
-      ...Object.values(person),
-      ...tokens,
-      adminPassword,
-      'Bearer eyJ',
-      'access_token',
-      'birthDate',
-    ];
+    const secrets = [...Object.values(person), ...tokens, secret, 'Bearer eyJ', 'access_token', 'birthDate'];
     expect(secrets.filter((text) => text.length < TELLING)).toEqual([]);
     const found = secrets.map((text, index) => (wire.includes(text) ? index : -1)).filter((at) => at >= 0);
     expect(found).toEqual([]);

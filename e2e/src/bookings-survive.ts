@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { ClinicApi, connect, type Session } from '@careplane/demo';
-import { newPatient, openDiary, SLOT_MINUTES, SLOTS, slotStart, type Diary } from './diary.ts';
+import { connect, type BookingWish, type ClinicApi, type Connection, type Session } from '@careplane/demo';
+import { enterClinic, newPatient, openDiary, SLOT_MINUTES, SLOTS, slotStart, type Diary } from './diary.ts';
 
 const CALLERS = 4;
 /** What a caller waits before the next one. */
@@ -35,9 +35,16 @@ function required(name: string): string {
   return value;
 }
 
-async function prepare(api: ClinicApi): Promise<Scene> {
-  const diary = await openDiary(api, required('KUBECONFIG'));
-  return { ...diary, api, patient: await newPatient(api), other: await newPatient(api) };
+async function prepare(connection: Connection): Promise<Scene> {
+  const entered = await enterClinic(connection, required('KUBECONFIG'));
+  const diary = await openDiary(entered);
+  const [patient, other] = [await newPatient(entered), await newPatient(entered)];
+  return { ...diary, api: entered.api, patient, other };
+}
+
+/** A visit of a patient at a time of the diary. */
+function wishOf({ scheduleId, practitionerId }: Scene, { sub }: Session, start: string): BookingWish {
+  return { scheduleId, practitionerId, patientId: sub, start, minutes: SLOT_MINUTES };
 }
 
 /** Books one time after the other until it is stopped; what is not acknowledged is counted and left alone. */
@@ -58,8 +65,8 @@ class Bookings {
     while (this.#going && this.#next < SLOTS) {
       const start = slotStart(this.#scene, this.#next++);
       try {
-        const { api, patient, scheduleId } = this.#scene;
-        const outcome = await api.book(patient, { scheduleId, start, minutes: SLOT_MINUTES });
+        const { api, patient } = this.#scene;
+        const outcome = await api.book(patient, wishOf(this.#scene, patient, start));
         if ('booked' in outcome) this.acknowledged.push({ id: outcome.booked.id, start });
         else this.failed += 1;
       } catch {
@@ -95,10 +102,8 @@ async function harm([file, ...args]: readonly string[]): Promise<void> {
 }
 
 /** What was acknowledged and is no more: not to be read, or its time is given to somebody else. */
-async function lost(
-  { api, patient, other, scheduleId }: Scene,
-  booked: readonly Booked[],
-): Promise<string[]> {
+async function lost(scene: Scene, booked: readonly Booked[]): Promise<string[]> {
+  const { api, patient, other } = scene;
   const found: string[] = [];
   for (const { id, start } of booked) {
     const read = await api
@@ -108,7 +113,7 @@ async function lost(
           Date.parse(appointment.start) === Date.parse(start) ? undefined : 'another start',
         String,
       );
-    const again = await api.book(other, { scheduleId, start, minutes: SLOT_MINUTES });
+    const again = await api.book(other, wishOf(scene, other, start));
     if (read !== undefined) found.push(`${id} at ${start}: ${read}`);
     if ('booked' in again) found.push(`${id} at ${start}: booked a second time`);
   }
@@ -118,7 +123,7 @@ async function lost(
 async function main(command: readonly string[]): Promise<void> {
   const connection = connect(required('GATEWAY_URL'), await readFile(required('GATEWAY_CA'), 'utf8'));
   try {
-    const scene = await prepare(new ClinicApi(connection));
+    const scene = await prepare(connection);
     const bookings = new Bookings(scene);
     await bookings.more(ENOUGH);
     await harm(command);

@@ -1,6 +1,6 @@
 import { ClinicApi, connect, type Connection, type Session } from '@careplane/demo';
 import { eventually, gateway, kubeconfig } from './cluster.ts';
-import { newPatient, openDiary, SLOT_MINUTES, slotStart, type Diary } from './diary.ts';
+import { enterClinic, newPatient, openDiary, SLOT_MINUTES, slotStart, type Diary } from './diary.ts';
 import { connectOnce, startSteadyLoad, type SteadyLoad } from './steady-load.ts';
 
 /** Operations a second: a rate that two cores sustain while pods start. */
@@ -24,15 +24,15 @@ export class ClinicLoad {
     this.#diary = diary;
   }
 
-  /** Makes people and slots of its own: a token expires after 15 minutes, and a schedule fills up. Resolves to its first answers. */
+  /** Makes people and slots of its own: a schedule fills up. Resolves to its first answers. */
   static async start(): Promise<ClinicLoad> {
     const entrance = await gateway();
     // With retries: password hashing is slow on a busy machine.
     const patiently = connect(entrance.url, entrance.ca);
     try {
-      const api = new ClinicApi(patiently);
-      const diary = await openDiary(api, kubeconfig);
-      const load = new ClinicLoad(connectOnce(entrance), await newPatient(api), diary);
+      const entered = await enterClinic(patiently, kubeconfig);
+      const diary = await openDiary(entered);
+      const load = new ClinicLoad(connectOnce(entrance), await newPatient(entered), diary);
       await load.#begin();
       return load;
     } finally {
@@ -62,7 +62,7 @@ export class ClinicLoad {
 
   async #begin(): Promise<void> {
     this.#loads = [
-      startSteadyLoad(PACE.reads, () => this.#api.appointments(this.#patient, { limit: 5 })),
+      startSteadyLoad(PACE.reads, () => this.#api.appointments(this.#patient, { count: 5 })),
       startSteadyLoad(PACE.bookings, () => this.#book()),
       startSteadyLoad(PACE.queries, () => this.#query()),
       startSteadyLoad(PACE.cancellations, () => this.#bookAndCancel()),
@@ -73,7 +73,8 @@ export class ClinicLoad {
   /** Every booking has its own slot. The gateway may retry it (Idempotency-Key). */
   async #book(): Promise<string> {
     const start = slotStart(this.#diary, this.#booked++);
-    const wish = { scheduleId: this.#diary.scheduleId, start, minutes: SLOT_MINUTES };
+    const { scheduleId, practitionerId } = this.#diary;
+    const wish = { scheduleId, practitionerId, patientId: this.#patient.sub, start, minutes: SLOT_MINUTES };
     const outcome = await this.#api.book(this.#patient, wish);
     if (!('booked' in outcome)) throw new Error(`refused: ${outcome.refused}`);
     return outcome.booked.id;
@@ -89,7 +90,8 @@ export class ClinicLoad {
   /** The query reads from appointments and identity. */
   async #query(): Promise<void> {
     const query = '{ appointments(first: 5) { nodes { id patient { id } practitioner { id } } } }';
-    const call = { method: 'POST', path: '/graphql', token: this.#patient.token, body: { query } } as const;
+    const token = await this.#patient.token();
+    const call = { method: 'POST', path: '/graphql', token, body: { query } } as const;
     const { status, body } = await this.#connection.send(call);
     const { errors } = body as { errors?: unknown };
     if (status !== 200 || errors !== undefined)

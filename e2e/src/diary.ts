@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Clinic, openCluster, type ClinicApi, type Session } from '@careplane/demo';
+import { Clinic, enter, openCluster, type Connection, type Entered, type Session } from '@careplane/demo';
 
 const NAMESPACE = 'clinic';
 const DAY_MS = 86_400_000;
@@ -14,16 +14,24 @@ export const SLOTS = DAYS * SLOTS_OF_A_DAY;
 /** A new practitioner's schedule, whose slots nobody else books. */
 export interface Diary {
   readonly scheduleId: string;
+  readonly practitionerId: string;
   /** Milliseconds since the epoch: the first day with slots. */
   readonly firstDay: number;
 }
 
-/** Opens a diary as the clinic's administrator. @param kubeconfig path of the file by which the password is read */
-export async function openDiary(api: ClinicApi, kubeconfig: string): Promise<Diary> {
+/** Enters the clinic as its administrator. @param kubeconfig path of the file by which the secret is read */
+export async function enterClinic(connection: Connection, kubeconfig: string): Promise<Entered> {
   const cluster = await openCluster(kubeconfig);
-  const admin = await api.login('admin', await new Clinic(cluster, NAMESPACE).adminPassword());
-  await cluster.close();
-  const npi = String(Date.now());
+  try {
+    return await enter(connection, await new Clinic(cluster, NAMESPACE).adminClientSecret());
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Opens a diary as the clinic's administrator. */
+export async function openDiary({ api, admin }: Entered): Promise<Diary> {
+  const npi = randomUUID();
   const practitionerId = await api.createPractitioner(admin, { npi, given: 'Ada', family: 'Steady' });
   const firstDay = Math.ceil(Date.now() / DAY_MS) * DAY_MS;
   const scheduleId = await api.openSchedule(admin, {
@@ -33,7 +41,7 @@ export async function openDiary(api: ClinicApi, kubeconfig: string): Promise<Dia
     slotMinutes: SLOT_MINUTES,
     hours: { from: '06:00', to: '22:00', timeZone: 'UTC' },
   });
-  return { scheduleId, firstDay };
+  return { scheduleId, practitionerId, firstDay };
 }
 
 /** RFC 3339 of the n-th time of the diary. */
@@ -42,10 +50,24 @@ export function slotStart({ firstDay }: Pick<Diary, 'firstDay'>, index: number):
   return new Date(day + (6 * 60 + (index % SLOTS_OF_A_DAY) * SLOT_MINUTES) * 60_000).toISOString();
 }
 
-/** Registers a patient and logs in. */
-export async function newPatient(api: ClinicApi): Promise<Session> {
-  const login = { email: `${randomUUID()}@patients.example`, password: `pass ${randomUUID()}` };
+/** What a patient types to log in. */
+export interface NewPatient {
+  readonly id: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** Admits a patient with an account, as staff does. */
+export async function admitPatient({ api, admin, administration }: Entered): Promise<NewPatient> {
+  const username = `${randomUUID()}@patients.example`;
+  const password = `pass ${randomUUID()}`;
   const person = { sourceId: randomUUID(), given: 'Max', family: 'Steady', birthDate: '1980-01-01' };
-  await api.registerPatient({ ...person, gender: 'male' }, login);
-  return api.login(login.email, login.password);
+  const { id } = await api.createPatient(admin, { ...person, gender: 'male', email: username });
+  await administration.openAccount({ email: username, password, role: 'patient', person: `Patient/${id}` });
+  return { id, username, password };
+}
+
+/** Admits a patient and logs them in. */
+export async function newPatient(entered: Entered): Promise<Session> {
+  return entered.login(await admitPatient(entered));
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Answer, Call, Connection } from '@careplane/demo';
+import { fetchOver, headersOf, type Answer, type Call, type Connection } from '@careplane/demo';
 import { Agent, request } from 'undici';
 
 const TIMEOUT_MS = 20_000;
@@ -26,17 +26,14 @@ export function connectOnce({ url, ca }: { url: string; ca: string }): Connectio
     keepAliveMaxTimeout: KEPT_MS,
   });
   return {
-    async send({ method, path, token, body, idempotencyKey, ifMatch }: Call): Promise<Answer> {
+    url,
+    fetch: fetchOver(agent),
+    async send(call: Call): Promise<Answer> {
+      const { method, path, body } = call;
       const answer = await request(`${url}${path}`, {
         dispatcher: agent,
         method,
-        headers: {
-          accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-          ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
-        },
+        headers: headersOf(call),
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await answer.body.text();
