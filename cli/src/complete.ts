@@ -36,11 +36,10 @@ async function candidates(
   program: Command,
   terminal: Terminal,
 ): Promise<Candidates> {
-  const command = program.commands.find((one) => one.name() === before[0]);
-  if (command === undefined)
-    return before.length > 0
-      ? []
-      : program.commands.map((one) => ({ word: one.name(), about: one.summary() }));
+  const command = called(program, before);
+  if (command === undefined) return [];
+  if (command.commands.length > 0)
+    return command.commands.map((one) => ({ word: one.name(), about: one.summary() }));
   const option = optionNamed(command, before.at(-1));
   if (option?.required === true) return valuesOf(option);
   if (typed.startsWith('-'))
@@ -51,11 +50,21 @@ async function candidates(
   return command.name() === 'logs' ? servicesOf(clusterOptions(command, before), terminal) : [];
 }
 
+/** The command that the words before call, as far as they go; nothing when one of them is no command. */
+function called(program: Command, words: readonly string[]): Command | undefined {
+  let command: Command | undefined = program;
+  for (const word of words) {
+    if (command === undefined || command.commands.length === 0) break;
+    command = command.commands.find((one) => one.name() === word);
+  }
+  return command;
+}
+
 function optionNamed(command: Command, flag: string | undefined): Option | undefined {
   return command.options.find(({ short, long }) => flag !== undefined && (flag === short || flag === long));
 }
 
-const PATHS = new Set(['--filename', '--kubeconfig']);
+const PATHS = new Set(['--filename', '--kubeconfig', '--jwks', '--ca']);
 
 function valuesOf({ long, argChoices }: Option): Candidates {
   if (PATHS.has(long ?? '')) return undefined;

@@ -23,6 +23,13 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'careplane logs gateway -n clinic -f',
   ],
   top: ['careplane top -n clinic', 'careplane top -A'],
+  app: ['careplane app list -n clinic'],
+  'app add': [
+    'careplane app add "Diary" -n clinic --redirect https://diary.example/callback',
+    'careplane app add "Statistics" -n clinic --jwks keys.json --scope system/Appointment.rs',
+  ],
+  'app list': ['careplane app list -n clinic', 'careplane app list -n clinic -o json'],
+  'app remove': ['careplane app remove 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d -n clinic'],
   completion: [
     'source <(careplane completion bash)',
     'careplane completion zsh > "${fpath[1]}/_careplane"',

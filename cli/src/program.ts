@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { AppAddOptions, AppListOptions, AppOptions } from './commands/app.ts';
 import type { GraphOptions } from './commands/graph.ts';
 import type { LogsOptions } from './commands/logs.ts';
 import type { PlanOptions } from './commands/plan.ts';
@@ -42,7 +43,9 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
  */
 export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command(terminal.env['CAREPLANE_CLI_NAME'] ?? 'careplane')
-    .description('Shows what Careplane does, would do, and knows. It never changes the cluster.')
+    .description(
+      'Shows what Careplane does, would do, and knows, and registers apps of a clinic. It never changes the cluster.',
+    )
     .version(VERSION)
     .exitOverride()
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
@@ -54,12 +57,19 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   addExplain(program, terminal, finish);
   addLogs(program, terminal, finish);
   addTop(program, terminal, finish);
+  addApp(program, terminal, finish);
   addCompletion(program, terminal);
-  for (const command of [program, ...program.commands]) {
-    const examples = EXAMPLES[command.name()] ?? (command === program ? EXAMPLES['careplane'] : undefined);
+  for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
+    const examples = EXAMPLES[command === program ? 'careplane' : pathOf(command)];
     if (examples !== undefined) command.addHelpText('after', `\nExamples:\n${indent(examples)}`);
   }
   return program;
+}
+
+/** The words that call a command, without the program's name. */
+export function pathOf(command: Command): string {
+  const { parent } = command;
+  return parent?.parent ? `${pathOf(parent)} ${command.name()}` : command.name();
 }
 
 type Finish = (code: number) => void;
@@ -194,6 +204,59 @@ function addTop(program: Command, terminal: Terminal, finish: Finish): void {
       const { top } = await import('./commands/top.ts');
       finish(await top(options, terminal));
     });
+}
+
+function addApp(program: Command, terminal: Terminal, finish: Finish): void {
+  const app = program
+    .command('app')
+    .summary('the apps by which users and programs enter a clinic')
+    .description(
+      "Registers, lists and removes apps of the clinic in the namespace (SMART on FHIR, OAuth 2). Whoever may read the Secret with identity's keys may use it.",
+    );
+  onClinic(app.command('add'))
+    .summary('register an app')
+    .description(
+      'Registers an app and prints its client id. With --redirect users log in to it, as a public app unless it has keys; with --jwks alone it is a backend app, which acts without a user.',
+    )
+    .argument('<name>', 'what users read when the app asks for access')
+    .option('--client-id <id>', 'its id (default: the clinic makes one)')
+    .option('--redirect <url>', 'where users come back to after their log-in; may be repeated', collect)
+    .option('--jwks <file>', 'its public keys (a JWK Set), by which it authenticates: private_key_jwt')
+    .option('--scope <scopes>', 'what it may be granted, as patient/Appointment.rs; may be repeated', collect)
+    .option('--confidential', 'an app on a server, which gets a secret', false)
+    .option('--first-party', "the clinic's own: its users are not asked for consent to scopes", false)
+    .addOption(textOrJson())
+    .action(async (name: string, options: AppAddOptions) => {
+      const { addApp: add } = await import('./commands/app.ts');
+      finish(await add(name, options, terminal));
+    });
+  onClinic(app.command('list'))
+    .summary('the registered apps')
+    .description('Prints the apps that are registered, with what each may be granted.')
+    .addOption(textOrJson())
+    .action(async (options: AppListOptions) => {
+      const { listApps } = await import('./commands/app.ts');
+      finish(await listApps(options, terminal));
+    });
+  onClinic(app.command('remove'))
+    .summary('remove an app')
+    .description('Removes an app; what users granted it ends with it.')
+    .argument('<client-id>', 'as careplane app list shows it')
+    .action(async (clientId: string, options: AppOptions) => {
+      const { removeApp } = await import('./commands/app.ts');
+      finish(await removeApp(clientId, options, terminal));
+    });
+}
+
+function textOrJson(): Option {
+  return new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text');
+}
+
+/** The flags of every command that talks to a clinic through its gateway. */
+function onClinic(command: Command): Command {
+  return onCluster(command)
+    .option('--url <url>', "the gateway (default: $GATEWAY_URL, else identity's PUBLIC_URL)")
+    .option('--ca <file>', "authority of its certificate (default: $GATEWAY_CA, else the gateway's own)");
 }
 
 function addCompletion(program: Command, terminal: Terminal): void {
