@@ -20,7 +20,7 @@ const times = { start: '2026-12-01T09:00:00Z', end: '2026-12-01T09:30:00Z' };
 
 /** Data of each event, with all of its fields. */
 const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
-  'access.break-glass': { grantId: 'g', patientId: 'p', practitionerId: 'd' },
+  'access.emergency': { grantId: 'g', patientId: 'p', practitionerId: 'd' },
   'account.message': { messageId: 'm' },
   'appointment.booked': {
     appointmentId: 'a',
