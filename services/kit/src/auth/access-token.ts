@@ -49,11 +49,12 @@ const formerClaims = z.object({ sub: z.string().min(1), role: z.enum(ROLES), jti
 
 /** Whether a token says that it is an access token of RFC 9068. What it says is not verified yet: it chooses by which rules it will be. */
 export function isAccessToken(token: string): boolean {
-  return (
-    decodeProtectedHeader(token)
-      .typ?.toLowerCase()
-      .replace(/^application\//, '') === ACCESS_TOKEN
-  );
+  try {
+    const typ = decodeProtectedHeader(token).typ?.toLowerCase();
+    return typ === ACCESS_TOKEN || typ === `application/${ACCESS_TOKEN}`;
+  } catch {
+    return false; // no token at all: any rules refuse it
+  }
 }
 
 /** The audience of the access tokens of an issuer: its FHIR endpoint. */
