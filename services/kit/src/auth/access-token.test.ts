@@ -114,7 +114,7 @@ describe('access tokens', () => {
     ['of a person elsewhere', { role: 'patient', claims: { fhirUser: 'https://x.example/Patient/p1' } }],
     ['of something that is no person', { role: 'admin', claims: { fhirUser: 'Device/x' } }],
     ['with a patient that is no id', { role: 'admin', patient: '../p1' }],
-    ['that are bound to a key', { role: 'admin', claims: { cnf: { jkt: 'x' } } }],
+    ['that are bound to a key without a thumbprint', { role: 'admin', claims: { cnf: {} } }],
   ])('are refused %s', async (_, token) => {
     expect(await answer(await issuer.accessToken(token))).toBe('Unauthorized');
   });
@@ -157,6 +157,15 @@ describe('access tokens', () => {
     ];
     for (const token of tokens) expect([token, await answer(token)]).toEqual([token, 'Unauthorized']);
     expect(await answer(good)).toMatchObject({ role: 'admin' });
+  });
+
+  it('that are bound to a key are let in only where the gateway has checked the proof', async () => {
+    const token = await issuer.accessToken({ role: 'admin', claims: { cnf: { jkt: 'x' } } });
+    expect(await answer(token)).toMatchObject({ jkt: 'x' });
+    const keys = createLocalJWKSet({ keys: issuer.jwks.keys as never });
+    const provider = { issuer: issuer.publicUrl, keys };
+    const alone = createUserAuth({ issuer: 'x', keys, provider: () => provider });
+    await expect(alone.verify(asking(token))).rejects.toThrow(Unauthorized);
   });
 
   it('may be signed by EdDSA, and not by RSA', async () => {

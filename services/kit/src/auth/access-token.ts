@@ -21,8 +21,6 @@ export interface Verified {
   readonly caller: Caller;
   /** When the token ends, in seconds since 1970. */
   readonly expires: number;
-  /** The thumbprint of the key that must prove itself with each request (RFC 9449); absent: a bearer token. */
-  readonly jkt?: string;
 }
 
 const CLOCK_TOLERANCE_S = 5;
@@ -83,9 +81,13 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
     ...(claims.patient === undefined ? {} : { patient: claims.patient }),
   };
   return {
-    caller: { ...subject, sub: person?.id ?? claims.sub, jti: claims.jti },
+    caller: {
+      ...subject,
+      sub: person?.id ?? claims.sub,
+      jti: claims.jti,
+      ...(claims.cnf ? { jkt: claims.cnf.jkt } : {}),
+    },
     expires: payload.exp ?? 0,
-    ...(claims.cnf ? { jkt: claims.cnf.jkt } : {}),
   };
 }
 

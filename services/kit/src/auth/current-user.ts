@@ -15,7 +15,10 @@ export interface User {
 }
 
 /** The caller of a request, as its verified token says. */
-export interface Caller extends Subject, User {}
+export interface Caller extends Subject, User {
+  /** The thumbprint of the key that must prove itself with each request (DPoP, RFC 9449); absent: a bearer token. */
+  readonly jkt?: string;
+}
 
 const callers = new WeakMap<Request, Caller>();
 

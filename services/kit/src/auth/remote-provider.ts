@@ -26,7 +26,8 @@ type Found = 'unknown' | 'none' | Issuer;
 
 /**
  * Verifies tokens by what identity publishes. Its issuer is the clinic's public address, which a service learns from the discovery
- * document: it is fetched, as the keys are, from the address of the declared call.
+ * document: it is fetched, as the keys are, from the address of the declared call. A token that is bound to a key is accepted: the gateway has
+ * checked the proof.
  * @param former `iss` of the tokens of `POST /v1/tokens`
  */
 export function remoteUserAuth(
@@ -37,7 +38,7 @@ export function remoteUserAuth(
   const base = ctx.calls.url('identity');
   const keys = remoteKeys(ctx, `${base}${KEYS_PATH}`, times);
   const provider = remoteProvider(ctx, base, { path: KEYS_PATH, keys, times });
-  return createUserAuth({ issuer: former, keys, provider });
+  return createUserAuth({ issuer: former, keys, provider, keyBound: 'accept' });
 }
 
 /** @returns a getter that throws KeysUnavailable until discovery has answered once */

@@ -13,6 +13,11 @@ export interface UserAuthOptions extends Issuer {
    * `POST /v1/tokens`. @throws when that is not known yet
    */
   readonly provider?: () => Issuer | undefined;
+  /**
+   * What becomes of a token that is bound to a key (`Caller.jkt`) and comes as a bearer token. `refuse` (default), as RFC 9449, 7.2,
+   * asks for; `accept` behind the gateway, and in the gateway, which checks the proof itself and passes the token on as a bearer token.
+   */
+  readonly keyBound?: 'refuse' | 'accept';
 }
 
 export interface UserAuth {
@@ -33,9 +38,8 @@ export function createUserAuth(options: UserAuthOptions): UserAuth {
       const token = bearerToken(req);
       const cached = known.get(token);
       if (cached) return cached;
-      const { caller, expires, jkt } = await verifyToken(token, options);
-      // A token that is bound to a key is no bearer token (RFC 9449, 7.2).
-      if (jkt !== undefined) throw new Unauthorized();
+      const { caller, expires } = await verifyToken(token, options);
+      if (caller.jkt !== undefined && options.keyBound !== 'accept') throw new Unauthorized();
       known.set(token, caller, expires);
       return caller;
     } catch (error) {
