@@ -6,7 +6,7 @@ export { createTestIdentities, fetchAs, internalEntries, testSpiffeId } from './
 export type { TestIdentities } from './identities.ts';
 export { insist } from './insist.ts';
 export { startTestIssuer } from './issuer.ts';
-export type { TestIssuer } from './issuer.ts';
+export type { TestAccessToken, TestIssuer } from './issuer.ts';
 export { createLogSink } from './log-sink.ts';
 export type { LogSink } from './log-sink.ts';
 export { declareTopology } from './topology.ts';
