@@ -10,6 +10,7 @@ export { currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';
 export type { Role, User } from './auth/current-user.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
+export { bearerToken } from './auth/bearer.ts';
 export { createServiceAuth } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
 export { remoteKeys } from './auth/remote-keys.ts';
