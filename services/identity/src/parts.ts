@@ -1,8 +1,13 @@
 import type { Idempotency, Mongo, Outbox } from '@careplane/kit';
+import type { Accounts } from './accounts/accounts.ts';
+import type { LogIns } from './accounts/log-in.ts';
+import type { Apps } from './apps/apps.ts';
 import type { IdentityConfig } from './config.ts';
 import type { KeyringCache } from './keys/keyring-cache.ts';
 import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { Oidc } from './oidc/assemble.ts';
+import type { Forms } from './pages/forms.ts';
 import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
 
@@ -17,4 +22,9 @@ export interface Parts {
   readonly passwords: Passwords;
   readonly keyring: KeyringCache;
   readonly loginLimit: LoginLimit;
+  readonly accounts: Accounts;
+  readonly apps: Apps;
+  readonly oidc: Oidc;
+  readonly forms: Forms;
+  readonly logIns: LogIns;
 }

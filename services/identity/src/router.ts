@@ -1,7 +1,13 @@
 import { Router } from '@careplane/kit';
 import type { ServiceAuth, UserAuth } from '@careplane/kit';
+import { accountsRouter } from './accounts/accounts-router.ts';
+import { appsRouter } from './apps/apps-router.ts';
 import { listConsents, putConsent } from './consents/routes.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
+import { adminOnly } from './oidc/admin-only-router.ts';
+import { oidcRouter } from './oidc/oidc-router.ts';
+import { assetsRouter } from './pages/assets-router.ts';
+import { loginRouter } from './pages/login-router.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readPatient } from './patients/read.ts';
@@ -24,5 +30,20 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   router.get('/v1/practitioners', users.require(), listPractitioners(parts));
   router.get('/v1/practitioners/:id', users.require(), readPractitioner(parts));
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
+  router.use(authorizationRouter(parts, users));
+  return router;
+}
+
+/** Log-in, apps and accounts. */
+function authorizationRouter(parts: Parts, users: UserAuth): Router {
+  const { oidc, apps, accounts, passwords, keyring, forms, logIns, config } = parts;
+  const { providers, sessions, tokens } = oidc;
+  const admins = adminOnly(tokens, users);
+  const router = Router();
+  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps }));
+  router.use(loginRouter({ oidc: oidc.parts, providers, forms, logIns }));
+  router.use(appsRouter(apps, admins));
+  router.use(accountsRouter({ accounts, passwords, sessions }, admins));
+  router.use(assetsRouter());
   return router;
 }

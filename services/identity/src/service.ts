@@ -9,10 +9,18 @@ import {
   defineService,
   describeError,
 } from '@careplane/kit';
+import { createAccounts } from './accounts/accounts.ts';
+import { ensureAdminAccount } from './accounts/admin-account.ts';
+import { createKnownDevices } from './accounts/known-devices.ts';
+import { createLogInLimits } from './accounts/log-in-limits.ts';
+import { createLogIns } from './accounts/log-in.ts';
+import { createApps } from './apps/apps.ts';
 import { identityConfig } from './config.ts';
 import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
 import { readSecrets } from './keys/secrets.ts';
 import { loadKeyring } from './keys/signing-keys.ts';
+import { assembleOidc } from './oidc/assemble.ts';
+import { createForms } from './pages/forms.ts';
 import { createPasswords } from './passwords/passwords.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
@@ -29,8 +37,14 @@ export const identity = defineService({
     const cache = connectRedis(ctx);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
-    const keys = { mongo, records: store.signingKeys };
-    const load = (): ReturnType<typeof loadKeyring> => loadKeyring(keys, secrets.sealingKey);
+    const life = {
+      activeMs: config.KEY_ACTIVE_S * 1000,
+      aheadMs: config.KEY_AHEAD_S * 1000,
+      keptMs: config.KEY_KEPT_S * 1000,
+    };
+    const keys = { mongo, records: store.signingKeys, life };
+    const load = (): ReturnType<typeof loadKeyring> => loadKeyring(keys, secrets.sealingKeys);
+    await ensureAdminAccount(store.accounts, secrets.lookupKey);
     const keyring = cacheKeyring(load, {
       initial: await load(),
       refreshMs: config.KEYS_REFRESH_MS,
@@ -38,6 +52,14 @@ export const identity = defineService({
         ctx.logger.warn('signing keys: not read again, the last ones stay', describeError(error));
       },
     });
+    const passwords = await createPasswords({
+      concurrency: config.HASH_CONCURRENCY,
+      queue: config.HASH_QUEUE,
+      waitMs: config.HASH_WAIT_MS,
+    });
+    const { PUBLIC_URL: publicUrl } = config;
+    const accounts = createAccounts(store.accounts, secrets);
+    const apps = createApps({ records: store.apps, secrets, publicUrl, bound: () => [] });
     const parts = {
       config,
       mongo,
@@ -46,12 +68,19 @@ export const identity = defineService({
       keyring,
       outbox: await createOutbox(ctx, { mongo, amqp }),
       idempotency: await createIdempotency({ mongo, digestKey: secrets.lookupKey }),
-      passwords: await createPasswords({
-        concurrency: config.HASH_CONCURRENCY,
-        queue: config.HASH_QUEUE,
-        waitMs: config.HASH_WAIT_MS,
-      }),
+      passwords,
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
+      accounts,
+      apps,
+      oidc: assembleOidc({ config, secrets, store, cache, keyring, apps, logger: ctx.logger }),
+      forms: createForms({ origin: publicUrl, keys: secrets.cookieKeys }),
+      logIns: createLogIns({
+        accounts,
+        passwords,
+        limits: createLogInLimits({ config, cache, key: secrets.lookupKey }),
+        devices: createKnownDevices(publicUrl, secrets.cookieKeys),
+        adminPassword: () => readSecrets(ctx.bindings).adminPassword,
+      }),
     };
     const users = createUserAuth({ issuer: config.ISSUER, keys: verificationKeys(keyring) });
     return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };

@@ -1,19 +1,18 @@
 import { ensureCollections } from '@careplane/kit';
-import type { Collection, Mongo, Role } from '@careplane/kit';
+import type { Collection, Mongo } from '@careplane/kit';
+import { accountCollections } from './accounts/account.ts';
+import type { AccountRecord } from './accounts/account.ts';
+import { appCollections } from './apps/apps.ts';
+import type { AppRecord } from './apps/apps.ts';
+import { artifactCollections } from './oidc/artifacts.ts';
+import type { ArtifactRecord } from './oidc/artifacts.ts';
+import { launchCollections } from './oidc/launches.ts';
+import type { LaunchRecord } from './oidc/launches.ts';
 import type { ContactPoint, HumanName, Identifier, Qualification } from './fhir/datatypes.ts';
 import type { ConsentScope } from './consents/scopes.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
 
-/** Somebody who can log in. Apart from the profile: whoever reads a profile has no hash in hand. */
-export interface AccountRecord {
-  /** The FHIR id of the patient or practitioner. */
-  _id: string;
-  role: Role;
-  /** HMAC of the normalized login name: unique, and no address to read. */
-  loginKey: string;
-  passwordHash: string;
-  createdAt: Date;
-}
+export type { AccountRecord } from './accounts/account.ts';
 
 /** What the two kinds of profile share. */
 interface ProfileRecord {
@@ -54,12 +53,18 @@ export interface Store {
   readonly practitioners: Collection<PractitionerRecord>;
   readonly consents: Collection<ConsentRecord>;
   readonly signingKeys: Collection<SigningKeyRecord>;
+  readonly apps: Collection<AppRecord>;
+  readonly artifacts: Collection<ArtifactRecord>;
+  readonly launches: Collection<LaunchRecord>;
 }
 
 /** Makes collections and indexes. */
 export async function openStore(mongo: Mongo): Promise<Store> {
   await ensureCollections(mongo, [
-    { name: 'accounts', indexes: [{ key: { loginKey: 1 }, name: 'login', unique: true }] },
+    ...accountCollections,
+    ...appCollections,
+    ...artifactCollections,
+    ...launchCollections,
     {
       name: 'patients',
       indexes: [{ key: { 'identifier.system': 1, 'identifier.value': 1 }, name: 'identifier' }],
@@ -74,5 +79,8 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     practitioners: mongo.collection<PractitionerRecord>('practitioners'),
     consents: mongo.collection<ConsentRecord>('consents'),
     signingKeys: mongo.collection<SigningKeyRecord>('signing_keys'),
+    apps: mongo.collection<AppRecord>('apps'),
+    artifacts: mongo.collection<ArtifactRecord>('oidc_artifacts'),
+    launches: mongo.collection<LaunchRecord>('launch_contexts'),
   };
 }

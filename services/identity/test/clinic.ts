@@ -16,6 +16,9 @@ import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/test
 import { identity } from '../src/index.ts';
 
 export const ADMIN_PASSWORD = randomBytes(24).toString('hex');
+/** Of the client `careplane-admin`. */
+export const ADMIN_CLIENT_SECRET = randomBytes(24).toString('hex');
+const LOOKUP_KEY = randomBytes(32).toString('base64');
 const KEY = randomBytes(32).toString('base64');
 
 /** The engines and bindings that identity runs on. */
@@ -43,7 +46,13 @@ export async function startGround(): Promise<Ground> {
   bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
   bindings.write('clinic-broker', rabbitmqEntries(rabbit));
   bindings.write('clinic-cache', redisEntries(redis, 'identity'));
-  bindings.write('identity-keys', { type: 'secret', adminPassword: ADMIN_PASSWORD, keyEncryptionKey: KEY });
+  bindings.write('identity-keys', {
+    type: 'secret',
+    adminPassword: ADMIN_PASSWORD,
+    adminClientSecret: ADMIN_CLIENT_SECRET,
+    keyEncryptionKey: KEY,
+    lookupKey: LOOKUP_KEY,
+  });
   bindings.write(
     'internal',
     await identities.entries('identity', { http: ['notifications', 'appointments'] }),

@@ -17,6 +17,7 @@ export { factsSchema, remoteFacts } from './auth/facts.ts';
 export type { FactsOf } from './auth/facts.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
+export { bearerToken } from './auth/bearer.ts';
 export { createServiceAuth } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
 export { remoteKeys } from './auth/remote-keys.ts';

@@ -3,7 +3,11 @@ import { until } from '@careplane/testing';
 import { cacheKeyring } from './keyring-cache.ts';
 import type { Keyring } from './signing-keys.ts';
 
-const ring = (kid: string): Keyring => ({ signer: { kid, privateKey: {} as CryptoKey }, jwks: { keys: [] } });
+const ring = (kid: string): Keyring => ({
+  signer: { kid, privateKey: {} as CryptoKey },
+  signing: [],
+  jwks: { keys: [] },
+});
 
 describe('the cached keyring', () => {
   it('is read again when it is old, and kept, with a word about it, when it cannot be', async () => {

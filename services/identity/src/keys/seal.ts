@@ -19,3 +19,20 @@ export async function unseal(key: Uint8Array, context: string, sealed: string): 
   if (protectedHeader.kid !== context) throw new TypeError('a sealed value belongs to another record');
   return new TextDecoder().decode(plaintext);
 }
+
+/** Decrypts what was sealed under one of several keys. @throws Error when none fits */
+export async function unsealAny(
+  keys: readonly Uint8Array[],
+  context: string,
+  sealed: string,
+): Promise<string> {
+  let failure: unknown = new TypeError('no key');
+  for (const key of keys) {
+    try {
+      return await unseal(key, context, sealed);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}

@@ -9,19 +9,50 @@ const SHORTEST = 16;
 /** What identity derives from its secret. Each purpose has a key of its own (HKDF, RFC 5869). */
 export interface IdentitySecrets {
   readonly adminPassword: string;
-  /** Seals signing keys: AES-256. */
+  /** The secret of the client `careplane-admin`; undefined: there is none. */
+  readonly adminClientSecret: string | undefined;
+  /** Seals keys, addresses and secrets of second factors: AES-256. */
   readonly sealingKey: Buffer;
+  /** The current one first, then the one before it: both open, the first seals. */
+  readonly sealingKeys: readonly Buffer[];
   /** Hides e-mail addresses in indexes, limits and digests: HMAC-SHA-256. */
   readonly lookupKey: Buffer;
+  /** The current one first, then those under which accounts may still be found. */
+  readonly lookupKeys: readonly Buffer[];
+  /** Signs cookies and tokens of forms; current first. */
+  readonly cookieKeys: readonly string[];
 }
 
-/** @throws Error when the secret is not mounted or a key of it is missing or short. */
+/** @throws TypeError when the secret is not mounted or a key of it is missing or short. */
 export function readSecrets(bindings: Bindings): IdentitySecrets {
-  const { adminPassword = '', keyEncryptionKey = '' } = bindings.secret(SECRET);
-  if (adminPassword.length < SHORTEST) throw new TypeError(`${SECRET}: adminPassword is missing or short`);
-  if (keyEncryptionKey.length < SHORTEST)
-    throw new TypeError(`${SECRET}: keyEncryptionKey is missing or short`);
-  const derive = (purpose: string): Buffer =>
-    Buffer.from(hkdfSync('sha256', keyEncryptionKey, 'careplane-identity', purpose, 32));
-  return { adminPassword, sealingKey: derive('seal signing keys'), lookupKey: derive('look up accounts') };
+  const entries = bindings.secret(SECRET);
+  const need = (name: string): string => {
+    const value = entries[name] ?? '';
+    if (value.length < SHORTEST) throw new TypeError(`${SECRET}: ${name} is missing or short`);
+    return value;
+  };
+  const optional = (name: string): string | undefined =>
+    entries[name] === undefined || entries[name] === '' ? undefined : need(name);
+  const encryption = [need('keyEncryptionKey'), optional('keyEncryptionKeyPrevious')].filter(isThere);
+  const lookup = [optional('lookupKey'), optional('lookupKeyPrevious')].filter(isThere);
+  // Before there was a lookupKey, it was derived from keyEncryptionKey: accounts of that time are found by it.
+  const lookupKeys = [...lookup, ...encryption].map((key) => derive(key, 'look up accounts'));
+  const sealingKeys = encryption.map((key) => derive(key, 'seal signing keys'));
+  return {
+    adminPassword: need('adminPassword'),
+    adminClientSecret: optional('adminClientSecret'),
+    sealingKey: sealingKeys[0] ?? Buffer.alloc(0),
+    sealingKeys,
+    lookupKey: lookupKeys[0] ?? Buffer.alloc(0),
+    lookupKeys,
+    cookieKeys: encryption.map((key) => derive(key, 'sign cookies').toString('base64url')),
+  };
+}
+
+function derive(key: string, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, 'careplane-identity', purpose, 32));
+}
+
+function isThere(value: string | undefined): value is string {
+  return value !== undefined;
 }

@@ -3,6 +3,8 @@ import { isDuplicateKey, withTransaction } from '@careplane/kit';
 import type { Collection, Mongo } from '@careplane/kit';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
+import { scheduleKeys } from './key-schedule.ts';
+import type { KeyLife, SigningAlgorithm } from './key-schedule.ts';
 import { seal, unseal } from './seal.ts';
 
 export const SIGNING_ALGORITHM = 'ES256';
@@ -10,8 +12,10 @@ export const SIGNING_ALGORITHM = 'ES256';
 /** A key as it is stored: the private part sealed, bound to its id. */
 export interface SigningKeyRecord {
   readonly _id: string;
-  /** 1 for the first key. Unique: replicas that start together agree on one. */
+  /** 1 for the first key, of whatever algorithm. Unique: replicas that start together agree. */
   readonly generation: number;
+  /** Absent: ES256. */
+  readonly alg?: SigningAlgorithm;
   readonly sealedPrivateJwk: string;
   readonly publicJwk: JWK;
   readonly createdAt: Date;
@@ -27,8 +31,10 @@ export interface SigningKey {
 
 /** All keys at a moment. */
 export interface Keyring {
-  /** The newest active key. */
+  /** The newest active key of ES256. */
   readonly signer: SigningKey;
+  /** Private keys that can be opened and are active, with `kid` and `alg`; of each algorithm the one that signs first. */
+  readonly signing: readonly JWK[];
   /** Every key that may have signed a valid token, or soon will. */
   readonly jwks: { keys: JWK[] };
 }
@@ -37,57 +43,126 @@ export interface Keyring {
 export interface KeyStore {
   readonly mongo: Mongo;
   readonly records: Collection<SigningKeyRecord>;
+  readonly life?: KeyLife;
+  readonly now?: () => Date;
 }
 
+const DAY = 86_400_000;
+const LIFE: KeyLife = { activeMs: 30 * DAY, aheadMs: DAY, keptMs: DAY };
+
 /**
- * Loads the keyring; makes the first key when there is none, or the next when none can be opened (the key encryption key
- * was replaced: tokens of old keys stay verifiable, new ones are signed by a new key). Safe when several replicas do it
- * at once: the generation is unique, the second takes the first's key.
+ * Loads the keyring and keeps the schedule: makes the keys that are due, removes those that nothing valid is signed by.
+ * Safe when several replicas do it at once: the generation is unique, the second takes the first's key.
+ * @param sealingKeys the current key encryption key and, while it is rotated, former ones; what one of those opens is
+ * sealed anew
  */
-export async function loadKeyring(store: KeyStore, sealingKey: Buffer): Promise<Keyring> {
-  for (let round = 0; round < 2; round += 1) {
+export async function loadKeyring(
+  store: KeyStore,
+  sealingKeys: Buffer | readonly Buffer[],
+): Promise<Keyring> {
+  const keys = Buffer.isBuffer(sealingKeys) ? [sealingKeys] : sealingKeys;
+  const { life = LIFE, now = () => new Date() } = store;
+  for (let round = 0; round < 4; round += 1) {
     const found = await store.records.find({}, { sort: { generation: -1 } });
-    const signer = await newestUsable(found, sealingKey);
-    if (signer) return { signer, jwks: { keys: found.map(publicKey) } };
-    await addKey(store, (found[0]?.generation ?? 0) + 1, sealingKey);
+    const opened = await openAll(store, found, keys);
+    const { add, remove } = scheduleKeys(opened.map(scheduled), life, now());
+    if (remove.length > 0) await store.records.deleteMany({ _id: { $in: [...remove] } });
+    if (add.length === 0) return keyringOf(found, opened, { removed: remove, now: now() });
+    const next = (found[0]?.generation ?? 0) + 1;
+    for (const [index, key] of add.entries()) await addKey(store, { ...key, generation: next + index }, keys);
   }
   throw new TypeError('no signing key can be opened with the key encryption key');
 }
 
-async function newestUsable(
+interface Opened {
+  readonly record: SigningKeyRecord;
+  readonly jwk: JWK;
+}
+
+async function keyringOf(
+  found: readonly SigningKeyRecord[],
+  opened: readonly Opened[],
+  { removed, now }: { removed: readonly string[]; now: Date },
+): Promise<Keyring> {
+  const active = opened
+    .filter(({ record }) => record.activeFrom <= now && !removed.includes(record._id))
+    .sort((a, b) => b.record.activeFrom.getTime() - a.record.activeFrom.getTime());
+  const newest = active.find(({ record }) => algorithmOf(record) === SIGNING_ALGORITHM);
+  if (!newest) throw new TypeError('no signing key is active');
+  const privateKey = (await importJWK(newest.jwk, SIGNING_ALGORITHM)) as CryptoKey;
+  return {
+    signer: { kid: newest.record._id, privateKey },
+    signing: active.map(({ record, jwk }) => ({ ...jwk, ...labels(record) })),
+    jwks: { keys: found.filter(({ _id }) => !removed.includes(_id)).map(publicKey) },
+  };
+}
+
+async function openAll(
+  store: KeyStore,
   records: readonly SigningKeyRecord[],
-  sealingKey: Buffer,
-): Promise<SigningKey | undefined> {
-  const now = new Date();
-  for (const record of records.filter((candidate) => candidate.activeFrom <= now)) {
-    const key = await openKey(record, sealingKey);
-    if (key) return key;
+  keys: readonly Buffer[],
+): Promise<Opened[]> {
+  const opened: Opened[] = [];
+  for (const record of records) {
+    const jwk = await openKey(store, record, keys);
+    if (jwk) opened.push({ record, jwk });
+  }
+  return opened;
+}
+
+/** The private key; undefined when it is sealed under a key that nobody has any more. */
+async function openKey(
+  store: KeyStore,
+  record: SigningKeyRecord,
+  keys: readonly Buffer[],
+): Promise<JWK | undefined> {
+  const context = contextOf(record._id);
+  for (const [index, key] of keys.entries()) {
+    try {
+      const text = await unseal(key, context, record.sealedPrivateJwk);
+      if (index > 0 && keys[0]) await reseal(store, record, await seal(keys[0], context, text));
+      return JSON.parse(text) as JWK;
+    } catch (error) {
+      if (!isWrongKey(error)) throw error;
+    }
   }
   return undefined;
 }
 
-async function openKey(record: SigningKeyRecord, sealingKey: Buffer): Promise<SigningKey | undefined> {
-  let jwk: JWK;
-  try {
-    jwk = JSON.parse(await unseal(sealingKey, contextOf(record._id), record.sealedPrivateJwk)) as JWK;
-  } catch {
-    return undefined; // sealed under another key: the caller looks for the next
-  }
-  return { kid: record._id, privateKey: (await importJWK(jwk, SIGNING_ALGORITHM)) as CryptoKey };
+/** Errors of jose and `unseal`; whatever the database says is no word about the key. */
+function isWrongKey(error: unknown): boolean {
+  return Error.isError(error) && (error.name.startsWith('JWE') || error.name === 'TypeError');
 }
 
-async function addKey({ mongo, records }: KeyStore, generation: number, sealingKey: Buffer): Promise<void> {
-  const { publicKey: open, privateKey } = await generateKeyPair(SIGNING_ALGORITHM, { extractable: true });
+async function reseal({ records }: KeyStore, record: SigningKeyRecord, sealed: string): Promise<void> {
+  const same = { _id: record._id, sealedPrivateJwk: record.sealedPrivateJwk };
+  await records.updateOne(same, { $set: { sealedPrivateJwk: sealed } });
+}
+
+interface NewKey {
+  readonly alg: SigningAlgorithm;
+  readonly activeFrom: Date;
+  readonly generation: number;
+}
+
+async function addKey(
+  { mongo, records }: KeyStore,
+  key: NewKey,
+  sealingKeys: readonly Buffer[],
+): Promise<void> {
+  const [sealingKey] = sealingKeys;
+  if (!sealingKey) throw new TypeError('no key encryption key');
+  const { publicKey: open, privateKey } = await generateKeyPair(key.alg, { extractable: true });
   const kid = randomUUID();
-  const now = new Date();
   try {
-    const sealedPrivateJwk = await seal(
-      sealingKey,
-      contextOf(kid),
-      JSON.stringify(await exportJWK(privateKey)),
-    );
-    const publicJwk = await exportJWK(open);
-    const record = { _id: kid, generation, sealedPrivateJwk, publicJwk, createdAt: now, activeFrom: now };
+    const text = JSON.stringify(await exportJWK(privateKey));
+    const record = {
+      _id: kid,
+      ...key,
+      sealedPrivateJwk: await seal(sealingKey, contextOf(kid), text),
+      publicJwk: await exportJWK(open),
+      createdAt: new Date(),
+    };
     // In a transaction, which is repeated: a failover now would else end the start of the service.
     await withTransaction(mongo, (tx) => records.insert([record], tx));
   } catch (error) {
@@ -95,8 +170,20 @@ async function addKey({ mongo, records }: KeyStore, generation: number, sealingK
   }
 }
 
+function algorithmOf({ alg = SIGNING_ALGORITHM }: SigningKeyRecord): SigningAlgorithm {
+  return alg;
+}
+
+function scheduled({ record }: Opened): { _id: string; alg: SigningAlgorithm; activeFrom: Date } {
+  return { _id: record._id, alg: algorithmOf(record), activeFrom: record.activeFrom };
+}
+
+function labels(record: SigningKeyRecord): { kid: string; alg: string; use: string } {
+  return { kid: record._id, alg: algorithmOf(record), use: 'sig' };
+}
+
 function publicKey(record: SigningKeyRecord): JWK {
-  return { ...record.publicJwk, kid: record._id, alg: SIGNING_ALGORITHM, use: 'sig' };
+  return { ...record.publicJwk, ...labels(record) };
 }
 
 /** The context that ties a sealed key to its record. */

@@ -1,6 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { Unauthorized } from '@careplane/kit';
+import { ROLES, Unauthorized } from '@careplane/kit';
 import type { Role } from '@careplane/kit';
+import { personOf } from '../accounts/account.ts';
+import { ADMIN, sameText } from '../accounts/admin-account.ts';
 import { loginKey } from '../accounts/login-key.ts';
 import type { Parts } from '../parts.ts';
 
@@ -9,9 +10,6 @@ export interface Subject {
   readonly sub: string;
   readonly role: Role;
 }
-
-/** The login name (and the `sub`) of the administrator, whose password the operator generates. */
-export const ADMIN = 'admin';
 
 /**
  * Checks a login. An unknown account costs what a wrong password costs and is answered the same.
@@ -26,15 +24,12 @@ export async function logIn(
     if (sameText(password, secrets.adminPassword)) return { sub: ADMIN, role: 'admin' };
     throw wrongLogin();
   }
-  const account = await store.accounts.findOne({ loginKey: loginKey(secrets.lookupKey, username) });
-  if (!(await passwords.verify(password, account?.passwordHash)) || !account) throw wrongLogin();
-  return { sub: account._id, role: account.role };
-}
-
-/** Compares in a time that does not depend on where the texts differ. */
-function sameText(left: string, right: string): boolean {
-  const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
-  return timingSafeEqual(digest(left), digest(right));
+  const keys = secrets.lookupKeys.map((key) => loginKey(key, username));
+  const account = await store.accounts.findOne({ loginKey: { $in: keys } });
+  const isRight = await passwords.verify(password, account?.passwordHash);
+  const role = ROLES.find((known) => known === account?.role);
+  if (!isRight || !account || !role || account.status === 'disabled') throw wrongLogin();
+  return { sub: personOf(account)?.id ?? account._id, role };
 }
 
 function wrongLogin(): Unauthorized {

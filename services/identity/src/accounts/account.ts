@@ -1,0 +1,66 @@
+import type { CollectionSpec } from '@careplane/kit';
+
+/** What an account may be. A proxy is a patient's account; apps have none. */
+export const ACCOUNT_ROLES = ['patient', 'practitioner', 'frontdesk', 'compliance', 'admin'] as const;
+export type AccountRole = (typeof ACCOUNT_ROLES)[number];
+
+export interface PersonReference {
+  readonly type: 'Patient' | 'Practitioner';
+  readonly id: string;
+}
+
+/** Somebody who can log in. Apart from the profile: whoever reads a profile has no hash in hand. */
+export interface AccountRecord {
+  /** The `sub` of tokens. Of accounts that `/v1` made, the id of the person. */
+  _id: string;
+  role: AccountRole;
+  /** HMAC of the normalized login name: unique, and no address to read. */
+  loginKey: string;
+  /** Absent: nobody logs in by password (`admin`, whose password is in the Secret; invited staff). */
+  passwordHash?: string;
+  createdAt: Date;
+  /** Absent: active. */
+  status?: 'active' | 'disabled';
+  /** Absent for accounts of `/v1` (the person has the account's id), and for those without a person. */
+  person?: PersonReference | null;
+  /** The address, sealed: messages go there, and the login key is made anew from it when the lookup key is replaced. */
+  sealedAddress?: string;
+  secondFactor?: SecondFactor;
+  passwordChangedAt?: Date;
+}
+
+/** What somebody proves beside the password. */
+export interface SecondFactor {
+  /** The secret of the authenticator app, sealed, and the last time step that was used: no code counts twice. */
+  readonly totp?: { readonly sealed: string; readonly lastStep: number };
+  /** SHA-256 of the recovery codes that are left. */
+  readonly recovery?: readonly string[];
+  readonly passkeys?: readonly Passkey[];
+}
+
+export interface Passkey {
+  /** Credential id, base64url. */
+  readonly id: string;
+  /** COSE key, base64url. */
+  readonly publicKey: string;
+  readonly counter: number;
+  readonly transports: readonly string[];
+  readonly label: string;
+  readonly createdAt: Date;
+}
+
+export const accountCollections: CollectionSpec[] = [
+  { name: 'accounts', indexes: [{ key: { loginKey: 1 }, name: 'login', unique: true }] },
+];
+
+/** The person of an account; undefined for those who are nobody's record (administrators, front desk). */
+export function personOf({ _id, role, person }: AccountRecord): PersonReference | undefined {
+  if (person !== undefined) return person ?? undefined;
+  if (role === 'patient') return { type: 'Patient', id: _id };
+  return role === 'practitioner' ? { type: 'Practitioner', id: _id } : undefined;
+}
+
+/** Whether a second factor must be proved: all but patients, who may choose one. */
+export function needsSecondFactor({ role }: Pick<AccountRecord, 'role'>): boolean {
+  return role !== 'patient';
+}

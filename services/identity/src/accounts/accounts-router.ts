@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { NotFound, route, Router, Unprocessable } from '@careplane/kit';
+import type { RequestHandler } from '@careplane/kit';
+import { z } from 'zod';
+import type { Sessions } from '../oidc/sessions.ts';
+import type { Passwords } from '../passwords/passwords.ts';
+import { ACCOUNT_ROLES, personOf } from './account.ts';
+import type { AccountRecord, PersonReference } from './account.ts';
+import type { Accounts } from './accounts.ts';
+import { ADMIN } from './admin-account.ts';
+import { password } from './password-rule.ts';
+
+/** An account that staff make: the person was seen, so the address counts as verified. */
+const newAccount = z
+  .strictObject({
+    email: z.email().max(254),
+    role: z.enum(ACCOUNT_ROLES),
+    /** `Patient/<id>` or `Practitioner/<id>`. */
+    person: z
+      .string()
+      .regex(/^(Patient|Practitioner)\/[A-Za-z0-9.-]{1,64}$/)
+      .optional(),
+    /** Without one, the person sets it by "Forgot your password?". */
+    password: password.optional(),
+    /** Said by who makes it; there is no other way here. */
+    verified: z.literal(true).optional(),
+  })
+  .refine(({ role, person }) => role !== 'patient' || person?.startsWith('Patient/') === true, {
+    path: ['person'],
+    message: 'a patient has a Patient',
+  });
+
+const change = z.strictObject({ status: z.enum(['active', 'disabled']) });
+const byId = z.object({ id: z.string().max(64) });
+
+export interface AccountsRouterParts {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+}
+
+/** `/admin/accounts`: accounts, for administrators. No answer holds an address or a hash. */
+export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHandler): Router {
+  const { accounts, passwords, sessions } = parts;
+  const router = Router();
+  router.post(
+    '/admin/accounts',
+    adminOnly,
+    route({ body: newAccount }, async ({ body }) => {
+      const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
+      const account = await accounts.insert({
+        _id: randomUUID(),
+        email: body.email,
+        role: body.role,
+        person: referenceOf(body.person),
+        status: 'active',
+        ...(passwordHash === undefined ? {} : { passwordHash }),
+      });
+      const headers = { ...NO_STORE, location: `/admin/accounts/${account._id}` };
+      return { status: 201, headers, body: shown(account) };
+    }),
+  );
+  router.get(
+    '/admin/accounts/:id',
+    adminOnly,
+    route({ params: byId }, async ({ params }) => {
+      const account = await accounts.records.findOne({ _id: params.id });
+      if (!account) throw new NotFound();
+      return { status: 200, headers: NO_STORE, body: shown(account) };
+    }),
+  );
+  router.patch(
+    '/admin/accounts/:id',
+    adminOnly,
+    route({ params: byId, body: change }, async ({ params, body }) => {
+      refuseAdmin(params.id);
+      const account = await accounts.records.findOneAndUpdate(
+        { _id: params.id },
+        { $set: { status: body.status } },
+      );
+      if (!account) throw new NotFound();
+      if (body.status === 'disabled') await sessions.endAll(params.id);
+      return { status: 200, headers: NO_STORE, body: shown(account) };
+    }),
+  );
+  router.delete(
+    '/admin/accounts/:id',
+    adminOnly,
+    route({ params: byId }, async ({ params }) => {
+      refuseAdmin(params.id);
+      const { deletedCount } = await accounts.records.deleteMany({ _id: params.id });
+      if (deletedCount === 0) throw new NotFound();
+      await sessions.endAll(params.id);
+      return { status: 204 };
+    }),
+  );
+  return router;
+}
+
+const NO_STORE = { 'cache-control': 'no-store' };
+
+function refuseAdmin(id: string): void {
+  if (id === ADMIN) throw new Unprocessable('The first administrator is of the Secret identity-keys');
+}
+
+function referenceOf(text: string | undefined): PersonReference | null {
+  const [type, id] = text?.split('/') ?? [];
+  return type === undefined || id === undefined ? null : { type: type as 'Patient' | 'Practitioner', id };
+}
+
+function shown(account: AccountRecord): Record<string, unknown> {
+  const person = personOf(account);
+  const { secondFactor } = account;
+  return {
+    id: account._id,
+    role: account.role,
+    status: account.status ?? 'active',
+    ...(person ? { person: `${person.type}/${person.id}` } : {}),
+    secondFactor: secondFactor?.totp !== undefined || (secondFactor?.passkeys?.length ?? 0) > 0,
+    createdAt: account.createdAt.toISOString(),
+  };
+}

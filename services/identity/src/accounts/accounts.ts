@@ -1,0 +1,69 @@
+import { Conflict, isDuplicateKey } from '@careplane/kit';
+import type { Collection, Transaction } from '@careplane/kit';
+import { seal, unsealAny } from '../keys/seal.ts';
+import type { IdentitySecrets } from '../keys/secrets.ts';
+import type { AccountRecord } from './account.ts';
+import { loginKey } from './login-key.ts';
+
+/** Accounts by their login name. */
+export interface Accounts {
+  readonly records: Collection<AccountRecord>;
+  /** The account of a login name; found under a former lookup key, it is moved to the current one. */
+  byName(name: string): Promise<AccountRecord | undefined>;
+  /** @throws Conflict when the login name is taken */
+  insert(account: NewAccount, tx?: Transaction): Promise<AccountRecord>;
+  /** The e-mail address; undefined for accounts of which it is not known. */
+  addressOf(account: AccountRecord): Promise<string | undefined>;
+  /** What an account with this login name has in its record. */
+  nameFields(accountId: string, email: string): Promise<Pick<AccountRecord, 'loginKey' | 'sealedAddress'>>;
+}
+
+export type NewAccount = Omit<AccountRecord, 'loginKey' | 'sealedAddress' | 'createdAt'> & {
+  readonly email: string;
+};
+
+export function createAccounts(
+  records: Collection<AccountRecord>,
+  { lookupKey, lookupKeys, sealingKey, sealingKeys }: IdentitySecrets,
+): Accounts {
+  const nameFields: Accounts['nameFields'] = async (accountId, email) => ({
+    loginKey: loginKey(lookupKey, email),
+    sealedAddress: await seal(sealingKey, contextOf(accountId), email.trim()),
+  });
+  const byName: Accounts['byName'] = async (name) => {
+    const keys = lookupKeys.map((key) => loginKey(key, name));
+    const found = await records.find({ loginKey: { $in: keys } }, { limit: keys.length });
+    const [current] = keys;
+    const account = found.find((one) => one.loginKey === current) ?? found[0];
+    if (!account || account.loginKey === current || current === undefined) return account;
+    await records.updateOne({ _id: account._id }, { $set: { loginKey: current } });
+    return { ...account, loginKey: current };
+  };
+  return {
+    records,
+    byName,
+    nameFields,
+    async insert({ email, ...rest }, tx): Promise<AccountRecord> {
+      const account = { ...rest, ...(await nameFields(rest._id, email)), createdAt: new Date() };
+      if (await byName(email)) throw nameTaken();
+      try {
+        await records.insert([account], tx);
+      } catch (error) {
+        if (isDuplicateKey(error)) throw nameTaken();
+        throw error;
+      }
+      return account;
+    },
+    async addressOf({ _id, sealedAddress }): Promise<string | undefined> {
+      return sealedAddress === undefined ? undefined : unsealAny(sealingKeys, contextOf(_id), sealedAddress);
+    },
+  };
+}
+
+function nameTaken(): Conflict {
+  return new Conflict('There is an account with this e-mail address');
+}
+
+function contextOf(accountId: string): string {
+  return `careplane-identity/address/${accountId}`;
+}

@@ -1,0 +1,32 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isDuplicateKey } from '@careplane/kit';
+import type { Collection } from '@careplane/kit';
+import type { AccountRecord } from './account.ts';
+import { loginKey } from './login-key.ts';
+
+/** The login name of the administrator whose password the operator generates, and its account's id. */
+export const ADMIN = 'admin';
+
+/** Makes the account of the administrator, once. */
+export async function ensureAdminAccount(
+  accounts: Collection<AccountRecord>,
+  lookupKey: Buffer,
+): Promise<void> {
+  const key = loginKey(lookupKey, ADMIN);
+  const known = await accounts.findOne({ _id: ADMIN });
+  if (known && known.loginKey !== key) await accounts.updateOne({ _id: ADMIN }, { $set: { loginKey: key } });
+  if (known) return;
+  try {
+    await accounts.insert([
+      { _id: ADMIN, role: 'admin', loginKey: key, person: null, createdAt: new Date() },
+    ]);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error; // another replica was first
+  }
+}
+
+/** Compares in a time that does not depend on where the texts differ. */
+export function sameText(left: string, right: string): boolean {
+  const digest = (text: string): Buffer => createHash('sha256').update(text, 'utf8').digest();
+  return timingSafeEqual(digest(left), digest(right));
+}

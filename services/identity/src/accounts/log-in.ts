@@ -1,0 +1,63 @@
+import type { Request } from '@careplane/kit';
+import type { Passwords } from '../passwords/passwords.ts';
+import type { AccountRecord } from './account.ts';
+import type { Accounts } from './accounts.ts';
+import { ADMIN, sameText } from './admin-account.ts';
+import type { KnownDevices } from './known-devices.ts';
+import type { LogInLimits } from './log-in-limits.ts';
+import { normalizeEmail } from './login-key.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+/** How a log-in by password ended. `cookies`: what the browser is to remember. */
+export type LogInOutcome =
+  | { readonly kind: 'ok'; readonly account: AccountRecord; readonly cookies: readonly string[] }
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'limited'; readonly seconds: number };
+
+/** Log-ins by password, with their limits. */
+export interface LogIns {
+  byPassword(req: Request, credentials: Credentials): Promise<LogInOutcome>;
+}
+
+export interface LogInParts {
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly limits: LogInLimits;
+  readonly devices: KnownDevices;
+  /** The administrator's password of this moment: it is in the Secret, not in the database. */
+  readonly adminPassword: () => string;
+}
+
+export function createLogIns(parts: LogInParts): LogIns {
+  const { accounts, limits, devices } = parts;
+  return {
+    async byPassword(req, credentials): Promise<LogInOutcome> {
+      const name = normalizeEmail(credentials.username);
+      const account = await accounts.byName(name);
+      const attempt = await limits.attempt({
+        account: name,
+        address: req.ip ?? 'unknown',
+        device: account && devices.markOf(req, account._id),
+      });
+      if ('wait' in attempt) return { kind: 'limited', seconds: attempt.wait };
+      const fits = await isRight(parts, account, credentials.password);
+      if (!account || !fits || account.status === 'disabled') return { kind: 'wrong' };
+      await attempt.succeeded();
+      return { kind: 'ok', account, cookies: [devices.remember(req, account._id)] };
+    },
+  };
+}
+
+/** An unknown account costs what a wrong password costs. */
+async function isRight(
+  { passwords, adminPassword }: LogInParts,
+  account: AccountRecord | undefined,
+  password: string,
+): Promise<boolean> {
+  if (account?._id === ADMIN) return sameText(password, adminPassword());
+  return passwords.verify(password.slice(0, 256), account?.passwordHash);
+}

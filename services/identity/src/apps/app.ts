@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { allowedScopes } from '../oidc/smart-scopes.ts';
+
+/** Where an app may be sent back to: https, http on this machine only, or a scheme of its own with a dot (RFC 8252). */
+const redirectUri = z
+  .string()
+  .max(500)
+  .refine(isRedirectUri, 'https, http://127.0.0.1 or a private-use scheme, without a fragment');
+const origin = z
+  .string()
+  .max(300)
+  .refine((text) => URL.parse(text)?.origin === text, 'an origin: scheme, host and port');
+const scope = z
+  .string()
+  .max(600)
+  .refine((text) => allowedScopes([text], [text]).length === 1, 'no scope that is known');
+const jwks = z.strictObject({ keys: z.array(z.looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']) })).max(20) });
+
+/**
+ * An app as an administrator registers it. `public`: code flow without a secret; `confidential`: code flow, with a key or a
+ * secret; `backend`: client credentials with a key (SMART Backend Services).
+ */
+export const newApp = z
+  .strictObject({
+    clientId: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9._-]{2,63}$/)
+      .optional(),
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(100)
+      .regex(/^[^\p{Cc}]*$/u),
+    type: z.enum(['public', 'confidential', 'backend']),
+    redirectUris: z.array(redirectUri).max(20).default([]),
+    postLogoutRedirectUris: z.array(redirectUri).max(20).default([]),
+    /** Origins of its pages, for CORS. */
+    origins: z.array(origin).max(20).default([]),
+    jwks: jwks.optional(),
+    jwksUri: z.url({ protocol: /^https$/ }).optional(),
+    scopes: z.array(scope).min(1).max(100),
+    /** The clinic's own: nobody is asked for consent. */
+    firstParty: z.boolean().default(false),
+    /** The algorithm of its ID tokens and access tokens. */
+    signingAlgorithm: z.enum(['ES256', 'EdDSA']).default('ES256'),
+  })
+  .superRefine((app, ctx) => {
+    for (const [path, message] of contradictions(app))
+      ctx.addIssue({ code: 'custom', path: [path], message });
+  });
+
+export type NewApp = z.infer<typeof newApp>;
+
+/** An app with its id. */
+export type App = NewApp & { readonly clientId: string };
+
+interface Shape {
+  readonly type: 'public' | 'confidential' | 'backend';
+  readonly redirectUris: readonly string[];
+  readonly jwks?: unknown;
+  readonly jwksUri?: unknown;
+}
+
+function contradictions({ type, redirectUris, jwks: keys, jwksUri }: Shape): [string, string][] {
+  const hasKey = keys !== undefined || jwksUri !== undefined;
+  const wrong: [boolean, string, string][] = [
+    [keys !== undefined && jwksUri !== undefined, 'jwksUri', 'jwks or jwksUri, not both'],
+    [type === 'backend' && !hasKey, 'jwks', 'a backend app has a key'],
+    [type === 'backend' && redirectUris.length > 0, 'redirectUris', 'nobody logs in to a backend app'],
+    [type !== 'backend' && redirectUris.length === 0, 'redirectUris', 'at least one is needed'],
+    [type === 'public' && hasKey, 'jwks', 'a public app has no key'],
+  ];
+  return wrong.filter(([isWrong]) => isWrong).map(([, path, message]) => [path, message]);
+}
+
+const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+function isRedirectUri(text: string): boolean {
+  const url = URL.parse(text);
+  if (!url || text.includes('#') || url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'https:') return true;
+  if (url.protocol === 'http:') return LOOPBACK.has(url.hostname);
+  return url.protocol.includes('.');
+}

@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto';
+import { isDuplicateKey } from '@careplane/kit';
+import type { Collection, CollectionSpec } from '@careplane/kit';
+import { errors } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { onDatabase } from './storage-away.ts';
+
+/** A grant, code or refresh token. The value itself is not stored: a copy of the database lets nobody in. */
+export interface ArtifactRecord {
+  /** `<model>:<SHA-256 of the value>`. */
+  readonly _id: string;
+  readonly model: string;
+  /** The payload of oidc-provider as JSON, without the value: keys in it may be URLs. */
+  readonly payload: string;
+  /** All tokens of one authorization: they are revoked together. */
+  readonly grantId?: string;
+  readonly accountId?: string;
+  readonly clientId?: string;
+  readonly sessionUid?: string;
+  /** It outlives the session (`offline_access`). */
+  readonly offline: boolean;
+  readonly consumedAt?: Date;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+}
+
+export const artifactCollections: CollectionSpec[] = [
+  {
+    name: 'oidc_artifacts',
+    indexes: [
+      { key: { expiresAt: 1 }, name: 'expiry', expireAfterSeconds: 60 },
+      { key: { grantId: 1 }, name: 'grant' },
+      { key: { accountId: 1 }, name: 'account' },
+      { key: { sessionUid: 1 }, name: 'session' },
+    ],
+  },
+];
+
+/** Grants, codes and refresh tokens in MongoDB. */
+export function artifactAdapter(records: Collection<ArtifactRecord>, model: string): Adapter {
+  const idOf = (value: string): string =>
+    `${model}:${createHash('sha256').update(value).digest('base64url')}`;
+  return {
+    upsert: (id, payload, expiresIn) =>
+      onDatabase(() => upsert(records, recordOf(model, { _id: idOf(id), id, payload, expiresIn }))),
+    find: (id) =>
+      onDatabase(async () => {
+        const record = await records.findOne({ _id: idOf(id) });
+        return record ? payloadOf(record, id) : undefined;
+      }),
+    consume: (id) => onDatabase(() => consume(records, idOf(id))),
+    destroy: (id) =>
+      onDatabase(async () => {
+        await records.deleteMany({ _id: idOf(id) });
+      }),
+    revokeByGrantId: (grantId) =>
+      onDatabase(async () => {
+        await records.deleteMany({ grantId });
+      }),
+    findByUid: () => Promise.resolve(undefined),
+    findByUserCode: () => Promise.resolve(undefined),
+  };
+}
+
+interface Written {
+  readonly _id: string;
+  readonly id: string;
+  readonly payload: AdapterPayload;
+  readonly expiresIn: number | undefined;
+}
+
+function recordOf(model: string, { _id, id, payload, expiresIn }: Written): ArtifactRecord {
+  const { jti: _value, ...rest } = payload;
+  const now = Date.now();
+  const grantId = model === 'Grant' ? id : payload.grantId;
+  return {
+    _id,
+    model,
+    payload: JSON.stringify(rest),
+    ...(grantId === undefined ? {} : { grantId }),
+    ...(payload.accountId === undefined ? {} : { accountId: payload.accountId }),
+    ...(payload.clientId === undefined ? {} : { clientId: payload.clientId }),
+    ...(payload.sessionUid === undefined ? {} : { sessionUid: payload.sessionUid }),
+    offline: payload.scope?.split(' ').includes('offline_access') === true,
+    createdAt: new Date(now),
+    expiresAt: new Date(now + (expiresIn ?? 3_600) * 1000),
+  };
+}
+
+async function upsert(records: Collection<ArtifactRecord>, record: ArtifactRecord): Promise<void> {
+  try {
+    await records.insert([record]);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    const { _id, ...replacement } = record;
+    await records.replaceOne({ _id }, replacement);
+  }
+}
+
+function payloadOf(record: ArtifactRecord, id: string): AdapterPayload {
+  const payload = JSON.parse(record.payload) as AdapterPayload;
+  return {
+    ...payload,
+    jti: id,
+    ...(record.consumedAt ? { consumed: Math.floor(record.consumedAt.getTime() / 1000) } : {}),
+  };
+}
+
+/**
+ * Marks as used, once: of two exchanges at the same moment, which both have read it unused, the second ends here and takes
+ * the whole family with it (RFC 9700, 4.14.2).
+ */
+async function consume(records: Collection<ArtifactRecord>, _id: string): Promise<void> {
+  const unused = { _id, consumedAt: { $exists: false } };
+  const { matchedCount } = await records.updateOne(unused, { $set: { consumedAt: new Date() } });
+  if (matchedCount > 0) return;
+  const used = await records.findOne({ _id });
+  if (used?.grantId !== undefined) await records.deleteMany({ grantId: used.grantId });
+  throw new errors.InvalidGrant('already used');
+}

@@ -1,0 +1,85 @@
+import { createSessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
+import type { Cache, Logger } from '@careplane/kit';
+import type { AdapterFactory } from 'oidc-provider';
+import type { Apps } from '../apps/apps.ts';
+import type { IdentityConfig } from '../config.ts';
+import { verificationKeys } from '../keys/keyring-cache.ts';
+import type { KeyringCache } from '../keys/keyring-cache.ts';
+import type { IdentitySecrets } from '../keys/secrets.ts';
+import { providerPages } from '../pages/provider-pages.ts';
+import type { Store } from '../store.ts';
+import type { AccessTokenOptions } from './access-tokens.ts';
+import { artifactAdapter } from './artifacts.ts';
+import { createIntrospection } from './introspection.ts';
+import { createLaunches } from './launches.ts';
+import type { OidcParts } from './oidc-parts.ts';
+import { createPatientsOf } from './patients-of.ts';
+import { createProviders } from './provider.ts';
+import type { Providers } from './provider.ts';
+import { onDatabase } from './storage-away.ts';
+import { sessionAdapter, volatileAdapter } from './volatile.ts';
+
+export interface OidcOptions {
+  readonly config: IdentityConfig;
+  readonly secrets: IdentitySecrets;
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly keyring: KeyringCache;
+  readonly apps: Apps;
+  readonly logger: Logger;
+}
+
+/** The authorization server, put together. */
+export interface Oidc {
+  readonly parts: OidcParts;
+  readonly providers: Providers;
+  readonly sessions: Sessions;
+  readonly tokens: AccessTokenOptions;
+}
+
+export function assembleOidc(options: OidcOptions): Oidc {
+  const { config, secrets, store, cache, keyring, apps, logger } = options;
+  const fhirBase = `${config.PUBLIC_URL}/fhir/R4`;
+  const sessions = createSessions(cache, store.artifacts);
+  const tokens = { keys: verificationKeys(keyring), issuer: config.PUBLIC_URL, audience: fhirBase };
+  const parts: OidcParts = {
+    config,
+    secrets,
+    fhirBase,
+    accounts: store.accounts,
+    adapter: adapterOf({ store, cache, sessions, apps }),
+    pages: providerPages,
+    launches: createLaunches(store.launches),
+    patients: createPatientsOf({ patients: store.patients }),
+    grantSeconds: (scopes) =>
+      scopes.includes('offline_access') ? config.REFRESH_TTL_S : config.SESSION_TTL_S,
+  };
+  const introspection = createIntrospection({ tokens, cache });
+  return {
+    parts,
+    providers: createProviders({ parts, keyring, sessions, introspection, logger }),
+    sessions,
+    tokens,
+  };
+}
+
+interface Stores {
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly sessions: Sessions;
+  readonly apps: Apps;
+}
+
+const VOLATILE = new Set(['Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
+
+/** Where oidc-provider keeps what: what must survive is in the database, what ends soon is in the cache. */
+function adapterOf({ store, cache, sessions, apps }: Stores): AdapterFactory {
+  return (model) => {
+    if (model === 'Session') return sessionAdapter(sessions);
+    if (VOLATILE.has(model)) return volatileAdapter(cache, model);
+    const artifacts = artifactAdapter(store.artifacts, model);
+    if (model !== 'Client') return artifacts;
+    return { ...artifacts, find: (id) => onDatabase(() => apps.metadataOf(id)) };
+  };
+}

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { customFetch } from 'jose';
+import { Browser } from '../../test/browser.ts';
+import {
+  addAccount,
+  addApp,
+  authorizationRequest,
+  CALLBACK,
+  exchange,
+  logInBy,
+  logInToApp,
+  startOidc,
+} from '../../test/oidc.ts';
+import type { OidcGround } from '../../test/oidc.ts';
+
+jest.setTimeout(60_000);
+
+describe('the code flow on real engines', () => {
+  let clinic: OidcGround;
+  beforeAll(async () => {
+    clinic = await startOidc();
+  }, 120_000);
+  afterAll(() => clinic.stop());
+
+  it('logs a patient in to an app of the clinic and answers tokens of SMART', async () => {
+    const { clientId } = await addApp(clinic);
+    const account = await addAccount(clinic);
+    const { tokens } = await logInToApp(clinic, clientId, account);
+    expect(tokens).toMatchObject({
+      token_type: 'Bearer',
+      scope: 'openid fhirUser launch/patient offline_access patient/*.rs',
+      patient: account.person.split('/')[1],
+      expires_in: 900,
+    });
+    const token = tokens['access_token'] as string;
+    const { url } = clinic.entrance;
+    const keys = createRemoteJWKSet(new URL(`${url}/oauth2/jwks`), {
+      [customFetch]: (target: string, init: object) => clinic.entrance.fetch(target, init) as never,
+    });
+    const { payload } = await jwtVerify(token, keys, {
+      issuer: url,
+      audience: `${url}/fhir/R4`,
+      typ: 'at+jwt',
+    });
+    expect(payload).toMatchObject({
+      sub: account.id,
+      client_id: clientId,
+      role: 'patient',
+      fhirUser: account.person,
+      patient: account.person.split('/')[1],
+    });
+    expect(payload.jti).toEqual(expect.any(String));
+    expect(decodeProtectedHeader(token).alg).toBe('ES256');
+    expect(decodeJwt(tokens['id_token'] as string)).toMatchObject({
+      sub: account.id,
+      aud: clientId,
+      fhirUser: `${url}/fhir/R4/${account.person}`,
+    });
+  });
+
+  it('rotates a refresh token, and ends the family when one is used twice', async () => {
+    const { clientId } = await addApp(clinic);
+    const { tokens } = await logInToApp(clinic, clientId, await addAccount(clinic));
+    const refresh = (token: unknown): ReturnType<OidcGround['form']> =>
+      clinic.form('/oauth2/token', {
+        grant_type: 'refresh_token',
+        client_id: clientId,
+        refresh_token: String(token),
+      });
+    const second = await refresh(tokens['refresh_token']);
+    expect(second.status).toBe(200);
+    expect(second.body).toMatchObject({ patient: tokens['patient'], scope: tokens['scope'] });
+    expect(second.body['refresh_token']).not.toBe(tokens['refresh_token']);
+    expect(await refresh(tokens['refresh_token'])).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    expect(await refresh(second.body['refresh_token'])).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+  });
+
+  it('gives of 8 refreshes at once with one token at most one an answer, and then none', async () => {
+    const { clientId } = await addApp(clinic);
+    const { tokens } = await logInToApp(clinic, clientId, await addAccount(clinic));
+    const fields = {
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      refresh_token: tokens['refresh_token'] as string,
+    };
+    const answers = await Promise.all(Array.from({ length: 8 }, () => clinic.form('/oauth2/token', fields)));
+    const good = answers.filter(({ status }) => status === 200);
+    expect(good.length).toBeLessThanOrEqual(1);
+    for (const { body } of good) {
+      const again = { ...fields, refresh_token: body['refresh_token'] as string };
+      expect((await clinic.form('/oauth2/token', again)).status).toBe(400);
+    }
+  });
+
+  it.each([
+    ['no challenge', { code_challenge: undefined, code_challenge_method: undefined }],
+    ['the method plain', { code_challenge_method: 'plain' }],
+    ['no method', { code_challenge_method: undefined }],
+  ])('refuses a request with %s', async (_what, params) => {
+    const { clientId } = await addApp(clinic);
+    const view = await new Browser(clinic.entrance).get(authorizationRequest(clinic, clientId, params).url);
+    expect(view.left?.searchParams.get('error')).toBe('invalid_request');
+    expect(view.left?.searchParams.get('code')).toBeNull();
+  });
+
+  it('refuses a wrong and a missing verifier', async () => {
+    const { clientId } = await addApp(clinic);
+    const account = await addAccount(clinic);
+    for (const code_verifier of ['x'.repeat(43), '']) {
+      const request = authorizationRequest(clinic, clientId);
+      const { left } = await logInBy(new Browser(clinic.entrance), request, account);
+      const answer = await exchange(clinic, request, left, { code_verifier });
+      expect(answer).toMatchObject({ status: 400 });
+      expect(answer.body['access_token']).toBeUndefined();
+    }
+  });
+
+  it('ends a code that is used twice, with the tokens it gave', async () => {
+    const { clientId } = await addApp(clinic);
+    const request = authorizationRequest(clinic, clientId);
+    const { left } = await logInBy(new Browser(clinic.entrance), request, await addAccount(clinic));
+    const first = await exchange(clinic, request, left);
+    expect(first.status).toBe(200);
+    expect(await exchange(clinic, request, left)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_grant' },
+    });
+    const fields = {
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      refresh_token: first.body['refresh_token'] as string,
+    };
+    expect((await clinic.form('/oauth2/token', fields)).status).toBe(400);
+  });
+
+  it('shows an error and redirects nowhere when the redirect address is not exactly one of the app', async () => {
+    const { clientId } = await addApp(clinic);
+    for (const uri of [
+      `${CALLBACK}/`,
+      `${CALLBACK}?x=1`,
+      'https://app.example.evil/callback',
+      'https://APP.example/callback',
+    ]) {
+      const view = await new Browser(clinic.entrance).get(
+        authorizationRequest(clinic, clientId, { redirect_uri: uri }).url,
+      );
+      expect([view.status, view.left]).toEqual([400, undefined]);
+      expect(view.text).toContain('invalid_redirect_uri');
+    }
+  });
+
+  it('gives a new session to who logs in: one that was known before is of no use', async () => {
+    const { clientId } = await addApp(clinic);
+    const browser = new Browser(clinic.entrance);
+    const request = authorizationRequest(clinic, clientId);
+    const view = await browser.get(request.url);
+    const before = browser.cookies.get('__Host-session')?.value;
+    const account = await addAccount(clinic);
+    expect(
+      (await browser.submit(view, { username: account.email, password: account.password })).left,
+    ).toBeDefined();
+    const after = browser.cookies.get('__Host-session')?.value;
+    expect(after).toBeDefined();
+    expect(after).not.toBe(before);
+  });
+
+  it('answers a client by its secret with a token of role admin', async () => {
+    const token = await clinic.adminToken();
+    expect(decodeJwt(token)).toMatchObject({
+      role: 'admin',
+      client_id: 'careplane-admin',
+      scope: 'system/*.cruds',
+    });
+    expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);
+    expect((await clinic.call('GET /admin/apps')).status).toBe(401);
+  });
+});

@@ -1,0 +1,223 @@
+import { errors } from 'oidc-provider';
+import type { Client, Configuration, JWKS, KoaContextWithOIDC } from 'oidc-provider';
+import { ADMIN_CLIENT } from '../apps/own-apps.ts';
+import { APP_PROPERTIES } from '../apps/client-metadata.ts';
+import { personOf } from '../accounts/account.ts';
+import { findAccount } from './oidc-account.ts';
+import type { OidcAccount } from './oidc-account.ts';
+import { grantFor } from './grants.ts';
+import type { OidcParts } from './oidc-parts.ts';
+import { careplanePolicy } from './policy.ts';
+import { isFirstParty, originsOf, requestedScopes, wantsPatient } from './requested.ts';
+
+export const ROUTES = {
+  authorization: '/oauth2/authorize',
+  token: '/oauth2/token',
+  pushed_authorization_request: '/oauth2/par',
+  introspection: '/oauth2/introspect',
+  revocation: '/oauth2/revoke',
+  jwks: '/oauth2/jwks',
+  userinfo: '/oauth2/userinfo',
+  end_session: '/oauth2/logout',
+} as const;
+
+/** SMART Backend Services: an assertion lives five minutes at most. */
+const ASSERTION_SECONDS = 300;
+const CLOCK_SECONDS = 5;
+
+/** The whole of oidc-provider's configuration; `keys` are private. */
+export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
+  const { config, fhirBase } = parts;
+  return {
+    adapter: parts.adapter,
+    jwks: keys,
+    routes: ROUTES,
+    scopes: ['openid', 'offline_access', 'fhirUser'],
+    claims: { openid: ['sub'], fhirUser: ['fhirUser'], acr: null, auth_time: null, iss: null, sid: null },
+    responseTypes: ['code'],
+    pkce: { required: () => true },
+    clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
+    enabledJWA: {
+      clientAuthSigningAlgValues: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA'],
+      idTokenSigningAlgValues: ['ES256', 'EdDSA'],
+    },
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    extraClientMetadata: { properties: [...APP_PROPERTIES] },
+    extraParams: {
+      // SMART: the server an app believes to talk to. Another one means that the app was deceived.
+      aud(_ctx, value): void {
+        const same = value === undefined || value === fhirBase || value === `${fhirBase}/`;
+        if (!same) throw new errors.InvalidRequest('aud is not the FHIR server of this authorization server');
+      },
+    },
+    conformIdTokenClaims: false,
+    clockTolerance: CLOCK_SECONDS,
+    cookies: cookiesOf(parts),
+    ttl: ttlOf(parts),
+    features: featuresOf(parts),
+    clientBasedCORS: (_ctx, origin, client) => originsOf(client).includes(origin),
+    interactions: {
+      policy: careplanePolicy(parts.patients),
+      url: (_ctx, { uid }) => `/login/${uid}`,
+    },
+    findAccount: (_ctx, id) => findAccount(parts.accounts, id, fhirBase),
+    loadExistingGrant: (ctx) => grantFor(ctx, parts),
+    // Log-out ends them by the session's id, in the database: tokens then work although the cache is away.
+    expiresWithSession: () => Promise.resolve(false),
+    issueRefreshToken: (_ctx, client, source) =>
+      Promise.resolve(
+        client.grantTypeAllowed('refresh_token') &&
+          (source.scopes.has('offline_access') || source.scopes.has('online_access')),
+      ),
+    rotateRefreshToken: true,
+    extraTokenClaims: (ctx, token) => tokenClaims(parts, ctx, token),
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims) => {
+      const left = Number(claims['exp']) - Date.now() / 1000;
+      if (left > ASSERTION_SECONDS + CLOCK_SECONDS)
+        throw new errors.InvalidClientAuth('the assertion lives longer than five minutes');
+      return Promise.resolve();
+    },
+    discovery: { userinfo_endpoint: `${config.PUBLIC_URL}${ROUTES.userinfo}` },
+    renderError: (ctx, out, error) => {
+      parts.pages.problem(ctx, { code: out.error, description: out.error_description, error });
+    },
+  };
+}
+
+function cookiesOf({ config, secrets }: OidcParts): NonNullable<Configuration['cookies']> {
+  const secure = config.PUBLIC_URL.startsWith('https:');
+  const options = { signed: true, httpOnly: true, sameSite: 'lax', secure, overwrite: true } as const;
+  return {
+    keys: [...secrets.cookieKeys],
+    names: {
+      session: secure ? '__Host-session' : 'session',
+      // Their path is the interaction's own, which `__Host-` does not allow.
+      interaction: secure ? '__Secure-interaction' : 'interaction',
+      resume: secure ? '__Secure-resume' : 'resume',
+    },
+    long: { ...options, path: '/' },
+    short: options,
+  };
+}
+
+function ttlOf({ config, grantSeconds }: OidcParts): NonNullable<Configuration['ttl']> {
+  return {
+    AccessToken: config.TOKEN_TTL_S,
+    ClientCredentials: Math.min(config.TOKEN_TTL_S, 300),
+    AuthorizationCode: 60,
+    IdToken: config.TOKEN_TTL_S,
+    Interaction: 1_800,
+    Session: config.SESSION_TTL_S,
+    Grant: config.REFRESH_TTL_S,
+    // Rotation does not prolong a family.
+    RefreshToken: (ctx, token) => {
+      const rotated = ctx.oidc.entities.RotatedRefreshToken;
+      return rotated ? Math.max(1, rotated.remainingTTL) : grantSeconds(token.scope?.split(' ') ?? []);
+    },
+  };
+}
+
+function featuresOf(parts: OidcParts): NonNullable<Configuration['features']> {
+  const { fhirBase, config } = parts;
+  return {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (ctx, client, token) => mayIntrospect(ctx, client, token),
+    },
+    revocation: { enabled: true },
+    userinfo: { enabled: false },
+    dPoP: { enabled: true },
+    pushedAuthorizationRequests: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (ctx, form) => {
+        parts.pages.logOut(ctx, form);
+      },
+      postLogoutSuccessSource: (ctx) => {
+        parts.pages.loggedOut(ctx);
+      },
+    },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => Promise.resolve(fhirBase),
+      useGrantedResource: () => Promise.resolve(true),
+      getResourceServerInfo(ctx, resource, client): ReturnType<typeof resourceServer> {
+        if (resource !== fhirBase) throw new errors.InvalidTarget();
+        const alg = client.idTokenSignedResponseAlg === 'EdDSA' ? 'EdDSA' : 'ES256';
+        return resourceServer(ctx, { fhirBase, seconds: config.TOKEN_TTL_S, alg });
+      },
+    },
+  };
+}
+
+interface ResourceOptions {
+  readonly fhirBase: string;
+  readonly seconds: number;
+  readonly alg: 'ES256' | 'EdDSA';
+}
+
+function resourceServer(
+  ctx: KoaContextWithOIDC,
+  { fhirBase, seconds, alg }: ResourceOptions,
+): {
+  scope: string;
+  audience: string;
+  accessTokenTTL: number;
+  accessTokenFormat: 'jwt';
+  jwt: { sign: { alg: 'ES256' | 'EdDSA' } };
+} {
+  const scopes = requestedScopes(ctx);
+  const params = ctx.oidc.params as { grant_type?: string; scope?: string } | undefined;
+  if (params?.grant_type === 'client_credentials') {
+    if (scopes.length === 0)
+      throw new errors.InvalidScope('no scope that this client may have', params.scope ?? '');
+    params.scope ??= scopes.join(' ');
+  }
+  return {
+    scope: scopes.join(' '),
+    audience: fhirBase,
+    accessTokenTTL: seconds,
+    accessTokenFormat: 'jwt',
+    jwt: { sign: { alg } },
+  };
+}
+
+/** A public client sees its own tokens only; the clinic's own confidential ones see all. */
+function mayIntrospect(
+  _ctx: KoaContextWithOIDC,
+  client: Client,
+  token: { clientId?: string | undefined },
+): boolean {
+  if (token.clientId === client.clientId) return true;
+  return client.clientAuthMethod !== 'none' && isFirstParty(client);
+}
+
+interface TokenLike {
+  readonly kind: string;
+  readonly clientId?: string | undefined;
+  readonly grantId?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly sessionUid?: string | undefined;
+}
+
+async function tokenClaims(
+  parts: OidcParts,
+  ctx: KoaContextWithOIDC,
+  token: TokenLike,
+): Promise<Record<string, string>> {
+  if (token.kind === 'ClientCredentials')
+    return { role: token.clientId === ADMIN_CLIENT.clientId ? 'admin' : 'app' };
+  const account = ctx.oidc.account as OidcAccount | undefined;
+  if (!account) return {};
+  const person = personOf(account.record);
+  const isAboutOne = wantsPatient(token.scope?.split(' ') ?? []) && token.grantId !== undefined;
+  const patient = isAboutOne ? await parts.launches.patientOf(token.grantId ?? '') : undefined;
+  return {
+    role: account.record.role,
+    ...(person ? { fhirUser: `${person.type}/${person.id}` } : {}),
+    ...(patient === undefined ? {} : { patient }),
+    ...(token.sessionUid === undefined ? {} : { sid: token.sessionUid }),
+  };
+}

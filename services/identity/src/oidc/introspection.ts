@@ -1,0 +1,53 @@
+import type { Cache } from '@careplane/kit';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import { ROUTES } from './configuration.ts';
+import type { AccessClaims, AccessTokenOptions } from './access-tokens.ts';
+import { verifyAccessToken } from './access-tokens.ts';
+import { isFirstParty } from './requested.ts';
+import { onCache } from './storage-away.ts';
+
+/** Introspection and revocation of our JWTs, which oidc-provider refuses once it has authenticated the client. */
+export interface Introspection {
+  answer(ctx: KoaContextWithOIDC): Promise<void>;
+}
+
+export interface IntrospectionOptions {
+  readonly tokens: AccessTokenOptions;
+  readonly cache: Cache;
+}
+
+export function createIntrospection({ tokens, cache }: IntrospectionOptions): Introspection {
+  const { client: redis, keyPrefix } = cache;
+  const revokedKey = (jti: string): string => `${keyPrefix}oidc:revoked:${jti}`;
+
+  async function introspect(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<object> {
+    const { client } = ctx.oidc;
+    if (!claims || !client) return { active: false };
+    const isOwn = claims.client_id === client.clientId;
+    if (!isOwn && (client.clientAuthMethod === 'none' || !isFirstParty(client))) return { active: false };
+    const isRevoked = await onCache(() => redis.exists(revokedKey(claims.jti ?? '')));
+    if (isRevoked > 0) return { active: false };
+    return { active: true, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP', ...claims };
+  }
+
+  async function revoke(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<void> {
+    if (claims?.client_id !== ctx.oidc.client?.clientId) return;
+    const left = Math.max(1, (claims?.exp ?? 0) - Math.floor(Date.now() / 1000));
+    await onCache(() => redis.set(revokedKey(claims?.jti ?? ''), '1', 'EX', left + 60));
+  }
+
+  return {
+    async answer(ctx): Promise<void> {
+      const isIntrospection = ctx.path === ROUTES.introspection;
+      if (!isIntrospection && ctx.path !== ROUTES.revocation) return;
+      const body = ctx.body as { error?: string } | undefined;
+      if (body?.error !== 'unsupported_token_type') return;
+      const token = (ctx.oidc.params as { token?: string } | undefined)?.token ?? '';
+      const claims = await verifyAccessToken(token, tokens);
+      ctx.status = 200;
+      ctx.body = '';
+      if (isIntrospection) ctx.body = await introspect(ctx, claims);
+      else await revoke(ctx, claims);
+    },
+  };
+}

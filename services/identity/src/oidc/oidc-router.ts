@@ -1,0 +1,121 @@
+import { nameRoute, route, Router, Unauthorized } from '@careplane/kit';
+import type { Request, RequestHandler, Response } from '@careplane/kit';
+import type { Apps } from '../apps/apps.ts';
+import type { KeyringCache } from '../keys/keyring-cache.ts';
+import { jwksRoute } from '../keys/jwks-route.ts';
+import { parseForm } from '../pages/page-route.ts';
+import { verifyAccessToken } from './access-tokens.ts';
+import type { AccessTokenOptions } from './access-tokens.ts';
+import { ROUTES } from './configuration.ts';
+import type { Providers } from './provider.ts';
+import { smartConfiguration } from './smart-configuration.ts';
+
+export interface OidcRouterParts {
+  readonly publicUrl: string;
+  readonly providers: Providers;
+  readonly keyring: KeyringCache;
+  readonly tokens: AccessTokenOptions;
+  readonly apps: Apps;
+}
+
+const PROVIDED = [
+  '/.well-known/openid-configuration',
+  '/.well-known/oauth-authorization-server',
+  ROUTES.authorization,
+  `${ROUTES.authorization}/:uid`,
+  ROUTES.token,
+  ROUTES.pushed_authorization_request,
+  ROUTES.introspection,
+  ROUTES.revocation,
+  ROUTES.end_session,
+  `${ROUTES.end_session}/confirm`,
+  `${ROUTES.end_session}/success`,
+];
+
+/** OAuth 2, OpenID Connect and SMART: oidc-provider behind Express, and what it has not. */
+export function oidcRouter(parts: OidcRouterParts): Router {
+  const router = Router();
+  const smart = smartConfiguration(parts.publicUrl);
+  const open: RequestHandler = (_req, res, next) => {
+    res.set('access-control-allow-origin', '*');
+    next();
+  };
+  for (const path of ['/.well-known/smart-configuration', '/fhir/R4/.well-known/smart-configuration'])
+    router.get(
+      path,
+      open,
+      route({}, () => ({ status: 200, headers: CACHED, body: smart })),
+    );
+  router.get(ROUTES.jwks, open, jwksRoute(parts.keyring));
+  router.post(ROUTES.authorization, parseForm, byGet);
+  router.options(ROUTES.userinfo, originsOnly(parts.apps), preflight);
+  router.get(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
+  router.post(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
+  const provided = toProvider(parts);
+  for (const path of PROVIDED) router.all(path, provided);
+  return router;
+}
+
+const CACHED = { 'cache-control': 'public, max-age=300' };
+
+/** Hands a request to oidc-provider, as one for the public address: what headers say of the host counts for nothing. */
+function toProvider({ providers, publicUrl }: OidcRouterParts): RequestHandler {
+  const { host, protocol } = new URL(publicUrl);
+  return async (req, res) => {
+    nameRoute(req, templateOf(req));
+    const provider = await providers.current();
+    req.headers.host = host;
+    req.headers['x-forwarded-host'] = host;
+    req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    res.set('referrer-policy', 'no-referrer');
+    await provider.callback()(req, res);
+  };
+}
+
+function templateOf(req: Request): string {
+  return (req as { route?: { path?: string } }).route?.path ?? '(unmatched)';
+}
+
+/** `authorize-post` (SMART; OpenID Connect Core, 3.1.2.1): the same request by GET, with which cookies are sent. */
+function byGet(req: Request, res: Response): void {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries((req.body as Record<string, unknown> | undefined) ?? {}))
+    for (const one of Array.isArray(value) ? (value as unknown[]) : [value])
+      if (typeof one === 'string') query.append(name, one);
+  res.set('cache-control', 'no-store').redirect(303, `${ROUTES.authorization}?${query.toString()}`);
+}
+
+/** CORS for the pages of registered apps. */
+function originsOnly(apps: Apps): RequestHandler {
+  return async (req, res, next) => {
+    const origin = req.get('origin');
+    res.vary('Origin');
+    if (origin !== undefined && (await apps.hasOrigin(origin)))
+      res.set({ 'access-control-allow-origin': origin, 'access-control-expose-headers': 'WWW-Authenticate' });
+    next();
+  };
+}
+
+function preflight(_req: Request, res: Response): void {
+  res
+    .set({ 'access-control-allow-headers': 'authorization', 'access-control-allow-methods': 'GET, POST' })
+    .status(204)
+    .end();
+}
+
+/** `GET /oauth2/userinfo` (OpenID Connect Core, 5.3): who the token's user is. */
+function userinfo({ tokens }: OidcRouterParts): RequestHandler {
+  return route({}, async ({ req }) => {
+    const [, token = ''] = /^Bearer ([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
+    const claims = await verifyAccessToken(token, tokens);
+    // A token bound to a key is no bearer's.
+    const isOpen = claims?.scope?.split(' ').includes('openid') === true && claims.cnf === undefined;
+    if (!claims || !isOpen) throw new Unauthorized();
+    const { sub, fhirUser } = claims as { sub?: string; fhirUser?: string };
+    return {
+      status: 200,
+      headers: { 'cache-control': 'no-store' },
+      body: { sub, ...(fhirUser === undefined ? {} : { fhirUser: `${tokens.audience}/${fhirUser}` }) },
+    };
+  });
+}

@@ -1,0 +1,58 @@
+import type { Collection } from '@careplane/kit';
+import { personOf } from '../accounts/account.ts';
+import type { AccountRecord } from '../accounts/account.ts';
+import type { PatientRecord } from '../store.ts';
+
+/** A patient somebody may choose as launch context. */
+export interface PatientChoice {
+  readonly id: string;
+  readonly label: string;
+}
+
+/** Whom a log-in may be about. Choosing grants nothing: each access is decided for itself. */
+export interface PatientsOf {
+  /** The one patient that needs no choice. */
+  only(account: AccountRecord): Promise<string | undefined>;
+  /** Those to choose from at once: oneself, and those one acts for or treats. */
+  choices(account: AccountRecord): Promise<PatientChoice[]>;
+  /** Staff: the patient with this id or identifier. */
+  find(account: AccountRecord, text: string): Promise<PatientChoice | undefined>;
+}
+
+export interface PatientsOfOptions {
+  readonly patients: Collection<PatientRecord>;
+  /** Patients for whom an account acts or whom it treats, by the facts of access. */
+  readonly related?: (account: AccountRecord) => Promise<readonly string[]>;
+}
+
+export function createPatientsOf({ patients, related }: PatientsOfOptions): PatientsOf {
+  const relatedTo = async (account: AccountRecord): Promise<readonly string[]> => related?.(account) ?? [];
+  const self = (account: AccountRecord): string | undefined => {
+    const person = personOf(account);
+    return person?.type === 'Patient' ? person.id : undefined;
+  };
+  return {
+    async only(account): Promise<string | undefined> {
+      const own = self(account);
+      return own !== undefined && (await relatedTo(account)).length === 0 ? own : undefined;
+    },
+    async choices(account): Promise<PatientChoice[]> {
+      const own = self(account);
+      const ids = [...(own === undefined ? [] : [own]), ...(await relatedTo(account))].slice(0, 100);
+      const found = await patients.find({ _id: { $in: ids } }, { limit: 100 });
+      return found.map(choiceOf);
+    },
+    async find(account, text): Promise<PatientChoice | undefined> {
+      if (account.role === 'patient') return undefined;
+      const filter = { $or: [{ _id: text }, { 'identifier.value': text }] };
+      const [first, second] = await patients.find(filter, { limit: 2 });
+      return first && !second ? choiceOf(first) : undefined;
+    },
+  };
+}
+
+function choiceOf({ _id, name }: PatientRecord): PatientChoice {
+  const [first] = name;
+  const label = [...(first?.given ?? []), first?.family ?? ''].join(' ').trim();
+  return { id: _id, label: label === '' ? _id : label };
+}

@@ -1,0 +1,117 @@
+import { describeError } from '@careplane/kit';
+import type { Logger } from '@careplane/kit';
+import type { JWK } from 'jose';
+import { Provider } from 'oidc-provider';
+import type { JWKS, KoaContextWithOIDC } from 'oidc-provider';
+import type { KeyringCache } from '../keys/keyring-cache.ts';
+import type { Keyring } from '../keys/signing-keys.ts';
+import { configurationOf, ROUTES } from './configuration.ts';
+import type { Introspection } from './introspection.ts';
+import type { OidcParts } from './oidc-parts.ts';
+import type { Sessions } from './sessions.ts';
+
+export interface ProviderOptions {
+  readonly parts: OidcParts;
+  readonly keyring: KeyringCache;
+  readonly sessions: Sessions;
+  readonly introspection: Introspection;
+  readonly logger: Logger;
+}
+
+/** The authorization server with the keys of this moment. */
+export interface Providers {
+  current(): Promise<Provider>;
+}
+
+/** oidc-provider takes its keys once: another keyring is another provider, over the same stores. */
+export function createProviders(options: ProviderOptions): Providers {
+  let made: { keyring: Keyring; provider: Provider } | undefined;
+  return {
+    async current(): Promise<Provider> {
+      const keyring = await options.keyring.current();
+      if (made && sameKeys(made.keyring, keyring)) return made.provider;
+      const provider = createProvider(options, keyring.signing);
+      made = { keyring, provider };
+      return provider;
+    },
+  };
+}
+
+function sameKeys(a: Keyring, b: Keyring): boolean {
+  return a === b || JSON.stringify(a.signing.map(kidOf)) === JSON.stringify(b.signing.map(kidOf));
+}
+
+function kidOf({ kid }: JWK): string | undefined {
+  return kid;
+}
+
+function createProvider(options: ProviderOptions, signing: readonly JWK[]): Provider {
+  const { parts, sessions, introspection, logger } = options;
+  const configuration = configurationOf(parts, { keys: [...signing] } as JWKS);
+  const provider = new Provider(parts.config.PUBLIC_URL, configuration);
+  provider.proxy = true; // scheme and host are set from PUBLIC_URL, whatever the request says
+  amendParams(provider);
+  provider.use(async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as unknown as { oidc?: KoaContextWithOIDC['oidc'] };
+    if (ctx.status === 503) ctx.set('retry-after', '1');
+    if (!oidc) return;
+    await endSession(oidc, sessions);
+    await addPatient(ctx as unknown as KoaContextWithOIDC, parts);
+    await introspection.answer(ctx as unknown as KoaContextWithOIDC);
+  });
+  provider.on('server_error', (_ctx: unknown, error: unknown) => {
+    logger.error('authorization server failed', describeError(error));
+  });
+  const failures = provider as unknown as { on(event: 'error', heard: (error: unknown) => void): void };
+  failures.on('error', (error: unknown) => {
+    logger.error('authorization server failed', describeError(error));
+  });
+  return provider;
+}
+
+/**
+ * SMART apps ask for `offline_access` without `prompt=consent`, without which oidc-provider drops it. Whom to ask for consent is
+ * decided by our policy.
+ */
+function amendParams(provider: Provider): void {
+  const values = new WeakMap<object, unknown>();
+  const context = provider as unknown as { readonly OIDCContext: { readonly prototype: object } };
+  Object.defineProperty(context.OIDCContext.prototype, 'params', {
+    configurable: true,
+    get(this: object): unknown {
+      return values.get(this);
+    },
+    set(this: object, params: { scope?: unknown; prompt?: unknown; response_type?: unknown }) {
+      if (isOffline(params)) params.prompt = [params.prompt, 'consent'].filter(Boolean).join(' ');
+      values.set(this, params);
+    },
+  });
+}
+
+function isOffline(params: { scope?: unknown; prompt?: unknown; response_type?: unknown }): boolean {
+  const { scope, prompt = '' } = params;
+  if (params.response_type !== 'code' || typeof scope !== 'string' || typeof prompt !== 'string')
+    return false;
+  const prompts = prompt.split(' ');
+  return (
+    scope.split(' ').includes('offline_access') && !prompts.includes('none') && !prompts.includes('consent')
+  );
+}
+
+/** Log-out: the tokens of the session end with it. */
+async function endSession(oidc: KoaContextWithOIDC['oidc'], sessions: Sessions): Promise<void> {
+  const session = oidc.session as { uid?: string; destroyed?: boolean } | undefined;
+  if (session?.destroyed === true && session.uid !== undefined) await sessions.end(session.uid);
+}
+
+/** SMART: the launch context stands beside the access token. */
+async function addPatient(ctx: KoaContextWithOIDC, { launches }: OidcParts): Promise<void> {
+  if (ctx.path !== ROUTES.token || ctx.status !== 200) return;
+  const { AccessToken: token } = ctx.oidc.entities;
+  const body = ctx.body as Record<string, unknown> | undefined;
+  const extra = (token as { extra?: Record<string, unknown> } | undefined)?.extra;
+  if (token?.grantId === undefined || body === undefined) return;
+  const patient = extra?.['patient'] ?? (await launches.patientOf(token.grantId));
+  if (patient !== undefined) ctx.body = { ...body, patient };
+}

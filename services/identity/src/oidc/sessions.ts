@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import type { Cache, Collection } from '@careplane/kit';
+import type { AdapterPayload } from 'oidc-provider';
+import type { ArtifactRecord } from './artifacts.ts';
+import { onCache, onDatabase } from './storage-away.ts';
+
+/** A browser in which somebody is logged in. */
+export interface SessionInfo {
+  readonly uid: string;
+  readonly loggedInAt: Date;
+  readonly expiresAt: Date;
+  /** What the browser says of itself, at most 200 characters. */
+  readonly agent: string;
+}
+
+/** Sessions in Redis. Ending one also ends the refresh tokens that were issued in it, unless they are `offline_access`. */
+export interface Sessions {
+  save(id: string, payload: AdapterPayload, options: { seconds: number; agent: string }): Promise<void>;
+  find(id: string): Promise<AdapterPayload | undefined>;
+  findByUid(uid: string): Promise<AdapterPayload | undefined>;
+  /** Removes what a cookie stands for; the session itself may go on under another. */
+  forget(id: string): Promise<void>;
+  list(accountId: string): Promise<SessionInfo[]>;
+  /** Ends a session of this account, with its tokens. */
+  end(uid: string, accountId?: string): Promise<void>;
+  /** Ends every session of an account and all its tokens, those of `offline_access` too. */
+  endAll(accountId: string): Promise<void>;
+}
+
+interface Stored {
+  readonly payload: AdapterPayload;
+  readonly agent: string;
+}
+
+export function createSessions(
+  { client, keyPrefix }: Cache,
+  artifacts: Collection<ArtifactRecord>,
+): Sessions {
+  const cookieKey = (id: string): string =>
+    `${keyPrefix}oidc:session:${createHash('sha256').update(id).digest('base64url')}`;
+  const uidKey = (uid: string): string => `${keyPrefix}oidc:session-uid:${uid}`;
+  const accountKey = (account: string): string => `${keyPrefix}oidc:account-sessions:${account}`;
+
+  const read = async (key: string): Promise<Stored | undefined> => {
+    const text = await onCache(() => client.get(key));
+    return text === null ? undefined : (JSON.parse(text) as Stored);
+  };
+  const byUid = async (uid: string): Promise<Stored | undefined> => {
+    const key = await onCache(() => client.get(uidKey(uid)));
+    return key === null ? undefined : read(key);
+  };
+  const drop = async (uid: string, accountId: string | undefined): Promise<void> => {
+    const key = await onCache(() => client.get(uidKey(uid)));
+    await onCache(() => client.del([uidKey(uid), ...(key === null ? [] : [key])]));
+    if (accountId !== undefined) await onCache(() => client.zrem(accountKey(accountId), uid));
+  };
+
+  return {
+    async save(id, payload, { seconds, agent }): Promise<void> {
+      const { uid = '', accountId } = payload;
+      const [life, key] = [Math.max(1, seconds), cookieKey(id)];
+      const known = agent === '' ? ((await byUid(uid))?.agent ?? '') : agent;
+      await onCache(() => client.set(key, JSON.stringify({ payload, agent: known }), 'EX', life));
+      await onCache(() => client.set(uidKey(uid), key, 'EX', life));
+      if (accountId === undefined) return;
+      await onCache(() => client.zadd(accountKey(accountId), Math.floor(Date.now() / 1000) + life, uid));
+      await onCache(() => client.expire(accountKey(accountId), life + 60));
+    },
+    find: async (id) => (await read(cookieKey(id)))?.payload,
+    findByUid: async (uid) => (await byUid(uid))?.payload,
+    async forget(id): Promise<void> {
+      await onCache(() => client.del(cookieKey(id)));
+    },
+    async list(accountId): Promise<SessionInfo[]> {
+      const now = Math.floor(Date.now() / 1000);
+      await onCache(() => client.zremrangebyscore(accountKey(accountId), '-inf', now));
+      const uids = await onCache(() => client.zrange(accountKey(accountId), '0', '-1'));
+      const found: SessionInfo[] = [];
+      for (const uid of uids) {
+        const stored = await byUid(uid);
+        if (stored?.payload.accountId === accountId) found.push(infoOf(uid, stored));
+      }
+      return found.sort((a, b) => b.loggedInAt.getTime() - a.loggedInAt.getTime());
+    },
+    async end(uid, accountId): Promise<void> {
+      const stored = await byUid(uid);
+      const owner = stored?.payload.accountId;
+      if (accountId !== undefined && owner !== accountId) return;
+      await drop(uid, owner);
+      await onDatabase(() => artifacts.deleteMany({ sessionUid: uid, offline: false }));
+    },
+    async endAll(accountId): Promise<void> {
+      // Tokens first: they are in the database, and count although the cache is away.
+      await onDatabase(() => artifacts.deleteMany({ accountId }));
+      for (const uid of await onCache(() => client.zrange(accountKey(accountId), '0', '-1')))
+        await drop(uid, accountId);
+    },
+  };
+}
+
+function infoOf(uid: string, { payload, agent }: Stored): SessionInfo {
+  return {
+    uid,
+    loggedInAt: new Date((payload.loginTs ?? 0) * 1000),
+    expiresAt: new Date((payload.exp ?? 0) * 1000),
+    agent,
+  };
+}

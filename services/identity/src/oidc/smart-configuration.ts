@@ -1,0 +1,47 @@
+import { ROUTES } from './configuration.ts';
+
+/** `.well-known/smart-configuration` (SMART App Launch 2.2, conformance). */
+export function smartConfiguration(publicUrl: string): Record<string, unknown> {
+  const at = (path: string): string => `${publicUrl}${path}`;
+  return {
+    issuer: publicUrl,
+    jwks_uri: at(ROUTES.jwks),
+    authorization_endpoint: at(ROUTES.authorization),
+    token_endpoint: at(ROUTES.token),
+    introspection_endpoint: at(ROUTES.introspection),
+    revocation_endpoint: at(ROUTES.revocation),
+    pushed_authorization_request_endpoint: at(ROUTES.pushed_authorization_request),
+    userinfo_endpoint: at(ROUTES.userinfo),
+    end_session_endpoint: at(ROUTES.end_session),
+    management_endpoint: at('/account'),
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    response_types_supported: ['code'],
+    token_endpoint_auth_methods_supported: ['private_key_jwt', 'client_secret_basic'],
+    token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA'],
+    code_challenge_methods_supported: ['S256'],
+    scopes_supported: [
+      'openid',
+      'fhirUser',
+      'launch/patient',
+      'offline_access',
+      'online_access',
+      'patient/*.cruds',
+      'user/*.cruds',
+      'system/*.cruds',
+    ],
+    capabilities: [
+      'launch-standalone',
+      'authorize-post',
+      'client-public',
+      'client-confidential-symmetric',
+      'client-confidential-asymmetric',
+      'sso-openid-connect',
+      'context-standalone-patient',
+      'permission-offline',
+      'permission-online',
+      'permission-patient',
+      'permission-user',
+      'permission-v2',
+    ],
+  };
+}
