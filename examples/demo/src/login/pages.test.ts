@@ -21,11 +21,11 @@ describe('answerPage', () => {
 
   it('sets an authenticator up with the key of the page, and then types its codes', () => {
     const authenticator = new Authenticator();
-    const form = '<form method="post"><input name="code"></form>';
-    const offered = `<a href="${totp.toString().replaceAll('&', '&amp;')}">set up</a>${form}`;
+    const form = '<form method="post"><input name="otp"></form>';
+    const offered = `<code data-totp-secret>${totp.secret.base32}</code>${form}`;
     const enrolment = answerPage(page(offered), { ...credentials, authenticator });
     expect(enrolment?.kind).toBe('enrolment');
-    expect(totp.validate({ token: String(enrolment?.entries['code']), window: 1 })).not.toBeNull();
+    expect(totp.validate({ token: String(enrolment?.entries['otp']), window: 1 })).not.toBeNull();
     expect(answerPage(page(form), { ...credentials, authenticator })?.kind).toBe('code');
   });
 
@@ -37,7 +37,7 @@ describe('answerPage', () => {
 describe('Authenticator', () => {
   it('gives no code twice', () => {
     const authenticator = new Authenticator();
-    authenticator.take(totp.toString());
+    authenticator.take(totp.secret.base32);
     const now = Date.now();
     expect(authenticator.code(now)).not.toBe(authenticator.code(now));
   });

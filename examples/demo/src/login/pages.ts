@@ -1,4 +1,5 @@
-import { TOTP, URI } from 'otpauth';
+import { parse } from 'node-html-parser';
+import { Secret, TOTP } from 'otpauth';
 import type { Entries, Page } from './browser.ts';
 import type { Form } from './form.ts';
 
@@ -15,11 +16,9 @@ export class Authenticator {
   #key: TOTP | undefined;
   #lastCounter = -1;
 
-  /** Takes the key of a page that sets up a second factor. */
-  take(uri: string): void {
-    const key = URI.parse(uri);
-    if (!(key instanceof TOTP)) throw new Error('the page offers no time-based key');
-    this.#key = key;
+  /** Takes the key of a page that sets up a second factor, in base 32. */
+  take(secret: string): void {
+    this.#key = new TOTP({ secret: Secret.fromBase32(secret.replaceAll(/\s/g, '')) });
   }
 
   /** The next code that was not used before: each is good once, so the one of the next half minute may be it. */
@@ -40,9 +39,6 @@ export interface PageAnswer {
   readonly button?: readonly [string, string];
 }
 
-/** The address `otpauth:` in a page that sets up an authenticator. */
-const OTPAUTH = /otpauth:\/\/[^"'<>\s]+/;
-
 /** The entries for the first form of a page that asks for something; nothing when the page asks for nothing. */
 export function answerPage(page: Page, credentials: Credentials): PageAnswer | undefined {
   const having = (control: string): Form | undefined =>
@@ -52,7 +48,7 @@ export function answerPage(page: Page, credentials: Credentials): PageAnswer | u
     const { username, password: word } = credentials;
     return { kind: 'password', form: password, entries: { username, password: word } };
   }
-  const code = having('code');
+  const code = having('otp');
   if (code !== undefined) return withCode(page, code, credentials.authenticator);
   const scopes = having('scope');
   if (scopes !== undefined) return { kind: 'scopes', form: scopes, entries: {} };
@@ -60,10 +56,17 @@ export function answerPage(page: Page, credentials: Credentials): PageAnswer | u
   return other && { kind: 'other', form: other, entries: {} };
 }
 
+/** The key in a page that sets up an authenticator, for people who cannot scan it. */
+function offeredSecret(html: string): string | undefined {
+  const element = parse(html).querySelector('[data-totp-secret]');
+  const secret = element?.getAttribute('data-totp-secret');
+  return secret === '' ? element?.textContent : secret;
+}
+
 function withCode(page: Page, form: Form, authenticator: Authenticator | undefined): PageAnswer {
   if (authenticator === undefined) throw new Error('the log-in asks for a second factor');
-  const offered = OTPAUTH.exec(page.html)?.[0];
-  if (offered !== undefined) authenticator.take(offered.replaceAll('&amp;', '&'));
+  const offered = offeredSecret(page.html);
+  if (offered !== undefined) authenticator.take(offered);
   const kind = offered === undefined ? 'code' : 'enrolment';
-  return { kind, form, entries: { code: authenticator.code() } };
+  return { kind, form, entries: { otp: authenticator.code() } };
 }
