@@ -138,7 +138,7 @@ export async function runDemo(parts: RunParts): Promise<RunResult> {
   );
   const roster = { patients: patients.sessions, practitioners, schedules };
   const bookings = await bookVisits({ api, latencies, roster }, visits);
-  say(`reading ${bookings.visits.length} appointments back by REST and by GraphQL`);
+  say(`reading ${bookings.visits.length} appointments back over FHIR and by GraphQL`);
   const back = await readBack(api, latencies, bookings.visits);
   const [first] = bookings.visits;
   if (first === undefined) throw new Error('nothing was booked');

@@ -51,7 +51,7 @@ export function findings(figures: Figures): string[] {
   const exact: Rule[] = [
     ['appointments booked', booked, figures.wished],
     ['double bookings refused', doubles.refused, doubles.attempted],
-    ['appointments read back by REST', readBack.rest, booked],
+    ['appointments read back over FHIR', readBack.rest, booked],
     ['appointments read back by GraphQL', readBack.graphql, booked],
     ['events dead-lettered', events.dead, 0],
     ['e-mails delivered', mails.delivered, mailsExpected(figures)],

@@ -13,7 +13,7 @@ export function renderSummary(figures: Figures, latencies: Latencies): string {
     ['practitioners', String(figures.practitioners)],
     ['appointments booked', `${figures.booked} of ${figures.wished}`],
     ['double bookings attempted, refused', `${doubles.attempted}, ${doubles.refused}`],
-    ['read back by REST, by GraphQL', `${figures.readBack.rest}, ${figures.readBack.graphql}`],
+    ['read back over FHIR, by GraphQL', `${figures.readBack.rest}, ${figures.readBack.graphql}`],
     ['seen by an app for analytics', String(figures.counted)],
     ['withdrawn consent counts after', `${withdrawal.effectiveMs.toFixed(0)} ms`],
     ['events published', `${atLeast}${events.bookedPublished + events.registeredPublished}`],

@@ -25,10 +25,10 @@ async function byRest(
   visits: readonly BookedVisit[],
 ): Promise<string[][]> {
   return each(visits, CONCURRENCY, async ({ by, expected, answered }) => {
-    const read = await latencies.time('read REST', () => api.appointment(by, expected.id));
+    const read = await latencies.time('read FHIR', () => api.appointment(by, expected.id));
     return [
       ...judge('the answer to its booking', expected.id, { expected, actual: answered }),
-      ...judge('REST', expected.id, { expected, actual: read.appointment }),
+      ...judge('FHIR', expected.id, { expected, actual: read.appointment }),
     ];
   });
 }
@@ -49,7 +49,7 @@ async function byGraphql(
   return judged.flat();
 }
 
-/** Reads every appointment as its patient, by REST and by GraphQL, and compares every field with the request. */
+/** Reads every appointment as its patient, over FHIR and by GraphQL, and compares every field with the request. */
 export async function readBack(
   api: ClinicApi,
   latencies: Latencies,
