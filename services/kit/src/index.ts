@@ -106,3 +106,4 @@ export { runService } from './run.ts';
 export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';
 export * from './protection/index.ts';
+export * from './fhir/index.ts';
