@@ -96,3 +96,19 @@ export { runService } from './run.ts';
 export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';
 export * from './protection/index.ts';
+export type {
+  AccessPort,
+  Interaction,
+  OperationDefinition,
+  ResourceDefinition,
+  ResourceStore,
+} from './fhir/definition.ts';
+export type { Meta, Resource, Stored } from './fhir/resource.ts';
+export type {
+  Comparison,
+  SearchFilter,
+  SearchPage,
+  SearchParameter,
+  SearchQuery,
+  SearchValue,
+} from './fhir/search.ts';
