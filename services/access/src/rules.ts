@@ -1,5 +1,5 @@
 import type { Action, Purpose } from './action.ts';
-import type { Role } from './subject.ts';
+import type { Role, Subject } from './subject.ts';
 
 /**
  * Which resources of a type somebody may use:
@@ -249,4 +249,13 @@ export function grantsFor(rule: RoleRule, action: Action): readonly Grant[] {
     default:
       return Object.hasOwn(rule.operations ?? {}, action) ? (rule.operations?.[action] ?? []) : [];
   }
+}
+
+/** Grants that are decided by what is known of the subject alone. */
+const WITHOUT_FACTS: readonly Grant[] = ['own', 'self', 'all'];
+
+/** Whether a decision looks at facts: relations or consents. */
+export function needsFacts({ role }: Subject, action: Action, type: string): boolean {
+  const rule = Object.hasOwn(RULES, type) ? RULES[type]?.roles[role] : undefined;
+  return rule !== undefined && grantsFor(rule, action).some((grant) => !WITHOUT_FACTS.includes(grant));
 }

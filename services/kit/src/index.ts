@@ -6,14 +6,22 @@ export type { Amqp } from './amqp/amqp.ts';
 export type { Consumer } from './amqp/consumer.ts';
 export { AmqpUnavailableError, NotConfirmedError, Poison, UnroutableError } from './amqp/errors.ts';
 export type { Outgoing } from './amqp/publisher.ts';
-export { currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';
-export type { Role, User } from './auth/current-user.ts';
+export { accessPort } from './auth/access-port.ts';
+export type { AccessPortOptions } from './auth/access-port.ts';
+export { audienceOf, USER_AUDIENCE } from './auth/access-token.ts';
+export type { Issuer } from './auth/access-token.ts';
+export { RESOURCE_METADATA_PATH } from './auth/bearer.ts';
+export { currentSubject, currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';
+export type { Caller, Role, User } from './auth/current-user.ts';
+export { factsSchema, remoteFacts } from './auth/facts.ts';
+export type { FactsOf } from './auth/facts.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
 export { createServiceAuth } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
 export { remoteKeys } from './auth/remote-keys.ts';
-export { createUserAuth, USER_AUDIENCE } from './auth/user-auth.ts';
+export { remoteUserAuth } from './auth/remote-provider.ts';
+export { createUserAuth } from './auth/user-auth.ts';
 export type { UserAuth, UserAuthOptions } from './auth/user-auth.ts';
 export { BindingError, bindingsAt } from './bindings.ts';
 export type { Binding, Bindings, BindingType } from './bindings.ts';
@@ -37,7 +45,7 @@ export type { CloudEvent, EventContent, ParsedEvent } from './events/envelope.ts
 export { EVENTS, isEventType } from './events/registry.ts';
 export type { EventData, EventType } from './events/registry.ts';
 export type { CheckKind, Health } from './health.ts';
-export { jsonBodies } from './http/app.ts';
+export { jsonBodies } from './http/json-bodies.ts';
 export {
   Conflict,
   Forbidden,
@@ -95,20 +103,5 @@ export type { Transport } from './tls/transport.ts';
 export { runService } from './run.ts';
 export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';
+export * from './fhir/index.ts';
 export * from './protection/index.ts';
-export type {
-  AccessPort,
-  Interaction,
-  OperationDefinition,
-  ResourceDefinition,
-  ResourceStore,
-} from './fhir/definition.ts';
-export type { Meta, Resource, Stored } from './fhir/resource.ts';
-export type {
-  Comparison,
-  SearchFilter,
-  SearchPage,
-  SearchParameter,
-  SearchQuery,
-  SearchValue,
-} from './fhir/search.ts';

@@ -20,7 +20,7 @@ const times = { start: '2026-12-01T09:00:00Z', end: '2026-12-01T09:30:00Z' };
 
 /** Data of each event, with all of its fields. */
 const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
-  'access.break-glass': { grantId: 'g', patientId: 'p', practitionerId: 'd' },
+  'access.emergency': { grantId: 'g', patientId: 'p', practitionerId: 'd' },
   'account.message': { messageId: 'm' },
   'appointment.booked': {
     appointmentId: 'a',
@@ -29,7 +29,7 @@ const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
     scheduleId: 's',
     ...times,
   },
-  'appointment.cancelled': event.data as EventData<'appointment.cancelled'>,
+  'appointment.cancelled': event.data,
   'consent.changed': { patientId: 'p', scope: 's', granted: true, version: 1 },
   'patient.merged': { patientId: 'p', survivorId: 'q', undone: false },
   'patient.registered': { patientId: 'p' },

@@ -10,7 +10,7 @@ const code = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/);
  * know (`readEventData`), so that a newer publisher breaks no consumer.
  */
 export const EVENTS = {
-  'access.break-glass': z.strictObject({ grantId: id, patientId: id, practitionerId: id }),
+  'access.emergency': z.strictObject({ grantId: id, patientId: id, practitionerId: id }),
   'account.message': z.strictObject({ messageId: id }),
   'appointment.booked': z.strictObject({
     appointmentId: id,

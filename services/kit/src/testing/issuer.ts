@@ -3,11 +3,37 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JSONWebKeySet } from 'jose';
-import type { Role } from '../auth/current-user.ts';
-import { USER_AUDIENCE } from '../auth/user-auth.ts';
+import { NO_FACTS } from '@careplane/access';
+import type { Facts, PersonReference, Role } from '@careplane/access';
+import { audienceOf, USER_AUDIENCE } from '../auth/access-token.ts';
+
+/** What an access token says (RFC 9068), and how it may be wrong. */
+export interface TestAccessToken {
+  readonly role: Role;
+  /** The account; a random one when absent. */
+  readonly sub?: string;
+  readonly person?: PersonReference;
+  /** Default `user/*.cruds`; of an app `system/*.cruds`. */
+  readonly scope?: string;
+  /** The patient of the launch context. */
+  readonly patient?: string;
+  readonly client?: string;
+  /** Claims beside those, or instead of them; `undefined` takes one out. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly typ?: string;
+  readonly expiresIn?: string;
+}
 
 /** Stands in for identity in tests of other services. */
 export interface TestIssuer {
+  /** The `iss` of access tokens: a public address that nothing answers at. */
+  readonly publicUrl: string;
+  /** An access token as identity gives it by OAuth 2. */
+  accessToken(token: TestAccessToken): Promise<string>;
+  /** The answers of `GET /internal/access-facts/<role>/<id>` by `<role>/<id>`; of others there are none. */
+  readonly facts: Map<string, Partial<Facts>>;
+  /** How often facts were asked for. */
+  askedForFacts(): number;
   readonly issuer: string;
   readonly jwks: JSONWebKeySet;
   /** Serves `/.well-known/jwks.json`: use it as `CALLS_IDENTITY_URL`. */
@@ -25,12 +51,25 @@ export interface TestIssuer {
 export async function startTestIssuer(issuer = 'careplane-identity'): Promise<TestIssuer> {
   let key = await newKey();
   let asked = 0;
+  let askedForFacts = 0;
+  const facts = new Map<string, Partial<Facts>>();
+  const publicUrl = 'https://clinic.example';
+  const answerTo = (path: string): unknown => {
+    if (path === '/.well-known/openid-configuration')
+      return { issuer: publicUrl, jwks_uri: `${publicUrl}/.well-known/jwks.json` };
+    if (path.startsWith(FACTS_PATH)) {
+      askedForFacts += 1;
+      return { ...NO_FACTS, ...facts.get(decodeURIComponent(path.slice(FACTS_PATH.length))) };
+    }
+    if (path !== '/.well-known/jwks.json') return undefined;
+    asked += 1;
+    return key.jwks;
+  };
   const server = createServer((req, res) => {
-    const known = req.url === '/.well-known/jwks.json';
-    if (known) asked += 1;
+    const answer = answerTo(req.url ?? '');
     res
-      .writeHead(known ? 200 : 404, { 'content-type': 'application/json' })
-      .end(known ? JSON.stringify(key.jwks) : '{}');
+      .writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answer ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const sign = (
@@ -46,6 +85,10 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       .sign(key.privateKey);
   return {
     issuer,
+    publicUrl,
+    facts,
+    askedForFacts: () => askedForFacts,
+    accessToken: (token) => signAccessToken(token, publicUrl, key),
     get jwks(): JSONWebKeySet {
       return key.jwks;
     },
@@ -61,6 +104,33 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+const FACTS_PATH = '/internal/access-facts/';
+
+function signAccessToken(
+  token: TestAccessToken,
+  issuer: string,
+  key: { kid: string; privateKey: CryptoKey },
+): Promise<string> {
+  const { role, person, patient, sub = randomUUID(), client = 'test-app' } = token;
+  const claims = {
+    iss: issuer,
+    aud: audienceOf(issuer),
+    sub,
+    client_id: client,
+    scope: token.scope ?? (role === 'app' ? 'system/*.cruds' : 'user/*.cruds'),
+    role,
+    jti: randomUUID(),
+    ...(person ? { fhirUser: `${person.type}/${person.id}` } : {}),
+    ...(patient === undefined ? {} : { patient }),
+    ...token.claims,
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: token.typ ?? 'at+jwt' })
+    .setIssuedAt()
+    .setExpirationTime(token.expiresIn ?? '15m')
+    .sign(key.privateKey);
 }
 
 async function newKey(): Promise<{ kid: string; privateKey: CryptoKey; jwks: JSONWebKeySet }> {
