@@ -21,7 +21,7 @@ const definition = (name: string): string => `http://hl7.org/fhir/SearchParamete
 /** A text in any of the domains: begins with the value, or has a word that does; `:exact` the whole text. */
 export function textParameter(
   domains: readonly string[],
-  described: { readonly documentation: string; readonly definition?: string },
+  described: { readonly documentation: string; readonly definition?: string; readonly sortable?: true },
 ): BlindParameter {
   return {
     parameter: { type: 'string', modifiers: ['exact'], ...described },
@@ -85,7 +85,7 @@ export function telecomParameter(
 /** A date of any precision, with all comparisons. */
 export function dateParameter(domain: string, documentation: string, name: string): BlindParameter {
   return {
-    parameter: { type: 'date', documentation, definition: definition(name) },
+    parameter: { type: 'date', documentation, definition: definition(name), sortable: true },
     selectivity: 4,
     terms(value) {
       if (value.type !== 'date') return [];
@@ -127,7 +127,11 @@ const TERMS_OF: Readonly<Record<Comparison, Interval>> = {
 export function referenceParameter(
   domain: string,
   targets: readonly string[],
-  described: { readonly documentation: string; readonly definition: string },
+  described: {
+    readonly documentation: string;
+    readonly definition: string;
+    readonly paths: readonly string[];
+  },
 ): BlindParameter {
   return {
     parameter: { type: 'reference', targets, ...described },

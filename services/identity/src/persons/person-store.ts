@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { keepElements } from '@careplane/access';
+import { keepElements, NONE } from '@careplane/access';
 import {
   Conflict,
-  HttpProblem,
   Invalid,
   isDuplicateKey,
   NotFound,
@@ -12,13 +11,14 @@ import {
 } from '@careplane/kit';
 import type {
   Collection,
+  Created,
+  CreateOptions,
   Idempotency,
   Interaction,
   Mongo,
   Outbox,
   Resource,
   ResourceStore,
-  SearchFilter,
   SearchPage,
   SearchQuery,
   Stored,
@@ -45,9 +45,6 @@ export interface PersonParts {
 
 /** The data key of records, as the key records name it. */
 export const RECORD_KEY = 'record';
-
-/** A resource, where an answer says where it is. */
-type Options = Readonly<{ ifNoneExist?: readonly SearchFilter[] }>;
 
 /** Resources of one type, encrypted, with their versions. */
 export class PersonStore implements ResourceStore<Stored> {
@@ -96,16 +93,15 @@ export class PersonStore implements ResourceStore<Stored> {
   async create(
     resource: Resource,
     interaction: Interaction,
-    { ifNoneExist }: Options = {},
-  ): Promise<{ resource: Stored; created: boolean }> {
+    options: CreateOptions = {},
+  ): Promise<Created<Stored>> {
     refuseLinks(resource, undefined);
-    const run = (): Promise<{ resource: Stored; created: boolean }> =>
-      this.#createOnce(resource, interaction, ifNoneExist);
+    const run = (): Promise<Created<Stored>> => this.#createOnce(resource, interaction, options);
     try {
       return await run();
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      if (!ifNoneExist) throw taken();
+      if (!options.ifNoneExist) throw taken();
     }
     // the same criteria were claimed by another request, which has committed: its resource is found now
     return orTaken(run());
@@ -190,30 +186,31 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async #createOnce(
     resource: Resource,
-    { req, decision }: Interaction,
-    criteria: readonly SearchFilter[] | undefined,
-  ): Promise<{ resource: Stored; created: boolean }> {
-    let made: { resource: Stored; created: boolean } | undefined;
+    { req }: Interaction,
+    options: CreateOptions,
+  ): Promise<Created<Stored>> {
+    let made: Created<Stored> | undefined;
+    // A repetition of the transaction makes it anew; a replay of the key runs none of it.
     const reply = await this.#parts.idempotency.run(
       req,
       { required: false, reload: (headers) => this.#reload(headers) },
       async (tx) => {
-        const found = criteria && (await this.#match(tx, criteria, decision.constraint));
+        const found = await this.#match(tx, options);
         const stored = found ?? (await this.insert(tx, resource));
         made = { resource: stored, created: !found };
         const location = `${this.kind.type}/${stored.id}/_history/${stored.meta.versionId}`;
         return { status: found ? 200 : 201, headers: { location }, body: stored };
       },
     );
-    return made ?? { resource: reply.body as Stored, created: reply.status === 201 };
+    return made ?? { resource: reply.body as Stored, created: reply.status === 201, replayed: true };
   }
 
-  /** The one match of a conditional create. @throws HttpProblem 412 when there are several */
+  /** The one match of a conditional create. @throws PreconditionFailed when there are several */
   async #match(
     tx: Transaction,
-    filters: readonly SearchFilter[],
-    constraint: SearchQuery['constraint'],
+    { ifNoneExist: filters, matchWithin: constraint = NONE }: CreateOptions,
   ): Promise<Stored | undefined> {
+    if (!filters) return undefined;
     const { index } = this.#parts.protection;
     await claimCriteria(
       this.#claims,
@@ -222,7 +219,7 @@ export class PersonStore implements ResourceStore<Stored> {
     );
     const query = searchQuery(this.kind, index, { filters, constraint });
     const [first, second] = await this.records.find(query, { limit: 2, ...tx });
-    if (second) throw new HttpProblem(412, 'Precondition failed', { detail: 'Several resources match' });
+    if (second) throw new PreconditionFailed();
     return first && this.open(first);
   }
 

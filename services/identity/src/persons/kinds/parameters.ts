@@ -7,14 +7,17 @@ export function humanParameters(type: PersonType): Record<string, BlindParameter
   return {
     name: textParameter([`${type}.family`, `${type}.given`, `${type}.other`], {
       documentation: 'The beginning of any part of a name, in any spelling of accents and case.',
+      sortable: true,
     }),
     family: textParameter([`${type}.family`], {
       documentation: 'The beginning of a family name.',
       definition: 'http://hl7.org/fhir/SearchParameter/individual-family',
+      sortable: true,
     }),
     given: textParameter([`${type}.given`], {
       documentation: 'The beginning of a given name.',
       definition: 'http://hl7.org/fhir/SearchParameter/individual-given',
+      sortable: true,
     }),
     gender: codeParameter(`${type}.gender`, 'The administrative gender.', 'individual-gender'),
     ...contactParameters(type),
@@ -49,10 +52,13 @@ export const active = (type: PersonType): Record<string, BlindParameter> => ({
   active: codeParameter(`${type}.active`, 'Whether the record is in use.'),
 });
 
+/** A reference parameter, by FHIR's name of its definition and the element that it follows. */
 export const described = (
   name: string,
   documentation: string,
-): { documentation: string; definition: string } => ({
+  path: string,
+): { documentation: string; definition: string; paths: readonly string[] } => ({
   documentation,
   definition: `http://hl7.org/fhir/SearchParameter/${name}`,
+  paths: [path],
 });

@@ -53,12 +53,12 @@ export const patient: PersonKind = {
     'general-practitioner': referenceParameter(
       'Patient.general-practitioner',
       GENERAL_PRACTITIONERS,
-      described('Patient-general-practitioner', 'Who usually treats the patient.'),
+      described('Patient-general-practitioner', 'Who usually treats the patient.', 'generalPractitioner'),
     ),
     organization: referenceParameter(
       'Patient.organization',
       ['Organization'],
-      described('Patient-organization', 'The organization that keeps the record.'),
+      described('Patient-organization', 'The organization that keeps the record.', 'managingOrganization'),
     ),
   },
 };

@@ -43,12 +43,15 @@ export const place = (
       ...(type === 'Organization'
         ? active(type)
         : { status: codeParameter('Location.status', 'Whether it is in use.', 'Location-status') }),
-      name: textParameter([`${type}.name`], { documentation: 'The beginning of the name or of an alias.' }),
+      name: textParameter([`${type}.name`], {
+        documentation: 'The beginning of the name or of an alias.',
+        sortable: true,
+      }),
       type: tokenParameter(`${type}.type`, { documentation: 'The kind.', selectivity: 1 }),
       [parameter]: referenceParameter(
         `${type}.${parameter}`,
         ['Organization'],
-        described(`${type}-${parameter}`, parent.documentation),
+        described(`${type}-${parameter}`, parent.documentation, parent.element),
       ),
     },
   };

@@ -42,17 +42,17 @@ export const practitionerRole: PersonKind = {
     practitioner: referenceParameter(
       'PractitionerRole.practitioner',
       ['Practitioner'],
-      described('PractitionerRole-practitioner', 'The practitioner.'),
+      described('PractitionerRole-practitioner', 'The practitioner.', 'practitioner'),
     ),
     organization: referenceParameter(
       'PractitionerRole.organization',
       ['Organization'],
-      described('PractitionerRole-organization', 'The organization.'),
+      described('PractitionerRole-organization', 'The organization.', 'organization'),
     ),
     location: referenceParameter(
       'PractitionerRole.location',
       ['Location'],
-      described('PractitionerRole-location', 'A place where the role is filled.'),
+      described('PractitionerRole-location', 'A place where the role is filled.', 'location'),
     ),
   },
 };

@@ -39,7 +39,7 @@ export const relatedPerson: PersonKind = {
     patient: referenceParameter(
       'RelatedPerson.patient',
       ['Patient'],
-      described('RelatedPerson-patient', 'The patient.'),
+      described('RelatedPerson-patient', 'The patient.', 'patient'),
     ),
   },
 };
