@@ -42,15 +42,25 @@ export function satisfies(constraint: Constraint, attributes: Attributes): boole
       return true;
     case 'none':
       return false;
-    case 'in':
-      return (attributes[constraint.attribute] ?? []).some((value) => constraint.values.includes(value));
-    case 'only':
-      return (attributes[constraint.attribute] ?? []).every((value) => constraint.values.includes(value));
-    case 'notIn':
-      return !(attributes[constraint.attribute] ?? []).some((value) => constraint.values.includes(value));
     case 'and':
       return constraint.of.every((part) => satisfies(part, attributes));
     case 'or':
       return constraint.of.some((part) => satisfies(part, attributes));
+    default:
+      return judgeValues(constraint, attributes[constraint.attribute] ?? []);
+  }
+}
+
+function judgeValues(
+  { kind, values }: Extract<Constraint, { attribute: Attribute }>,
+  present: readonly string[],
+): boolean {
+  switch (kind) {
+    case 'in':
+      return present.some((value) => values.includes(value));
+    case 'only':
+      return present.every((value) => values.includes(value));
+    case 'notIn':
+      return !present.some((value) => values.includes(value));
   }
 }

@@ -10,7 +10,7 @@ import { grantsFor, isRead, PURPOSES_OF, RULES } from './rules.ts';
 import type { Grant, RoleRule } from './rules.ts';
 import { parseScope, permissionsFor } from './scopes.ts';
 import type { Permission, ResourceScope } from './scopes.ts';
-import type { Subject } from './subject.ts';
+import type { PersonReference, Subject } from './subject.ts';
 
 /** A question, with the rules that answer it. */
 interface Question {
@@ -94,10 +94,15 @@ function namedScopes({ subject, type }: Question, permission: Permission): Resou
     .filter((scope) => (scope.type === '*' || scope.type === type) && scope.permissions.includes(permission));
 }
 
-/** `system/` is for apps on their own behalf, and for nobody else; `patient/` needs a patient. */
+/** `system/` is for clients on their own behalf, and for nobody else; `patient/` needs a patient. */
 function isUsable({ subject }: Question, level: ResourceScope['level']): boolean {
-  if (level === 'system' || subject.role === 'app') return level === 'system' && subject.role === 'app';
+  if (level === 'system' || isClient(subject)) return level === 'system' && isClient(subject);
   return level === 'user' || subject.patient !== undefined;
+}
+
+/** An app, or the client of administrators, that came by its own credentials. */
+function isClient({ role, id, client }: Subject): boolean {
+  return role === 'app' || (role === 'admin' && id === client);
 }
 
 function levelConstraint(
@@ -112,8 +117,7 @@ function levelConstraint(
 function reasonOfScopes(question: Question): DenialReason {
   const permissions = permissionsFor(question.action) ?? [];
   const lacksPatient = (permission: Permission): boolean =>
-    question.subject.role !== 'app' &&
-    namedScopes(question, permission).some(({ level }) => level === 'patient');
+    !isClient(question.subject) && namedScopes(question, permission).some(({ level }) => level === 'patient');
   return permissions.length > 0 && permissions.every(lacksPatient) ? 'launch-context' : 'scope';
 }
 
@@ -135,12 +139,11 @@ function grantConditions(question: Question): [Condition, Condition] {
   ];
 }
 
-function relationOf({ subject, action, circumstances }: Question, grant: Grant): Constraint {
+function relationOf({ subject: { person }, action, circumstances }: Question, grant: Grant): Constraint {
   const { facts, purpose } = circumstances;
-  const { person } = subject;
   switch (grant) {
     case 'own':
-      return among(action, person?.type === 'Patient' ? [person.id] : []);
+      return among(action, idOf(person, 'Patient'));
     case 'acted-for':
       return among(action, patientsOf(facts.actsFor, circumstances));
     case 'treated':
@@ -148,11 +151,15 @@ function relationOf({ subject, action, circumstances }: Question, grant: Grant):
     case 'emergency':
       return among(action, purpose === 'BTG' ? patientsOf(facts.breakGlass, circumstances) : []);
     case 'self':
-      return oneOf('practitioner', person?.type === 'Practitioner' ? [person.id] : []);
+      return oneOf('practitioner', idOf(person, 'Practitioner'));
     case 'consented':
     case 'all':
       return ALL;
   }
+}
+
+function idOf(person: PersonReference | undefined, type: PersonReference['type']): string[] {
+  return person?.type === type ? [person.id] : [];
 }
 
 function patientsOf(relations: readonly Relation[], { now }: Circumstances): string[] {

@@ -31,39 +31,41 @@ function hiddenIn(resource: Json, without: readonly string[]): Hidden[] {
 export function withoutElements<R extends Json>(resource: R, without: readonly string[]): R {
   const hidden = hiddenIn(resource, without);
   if (hidden.length === 0) return resource;
-  const shown: Record<string, unknown> = { ...resource };
-  delete shown['text'];
+  const shown = new Map(Object.entries(resource));
+  shown.delete('text');
   for (const entry of hidden) {
-    const left = entry.where ? listed(shown[entry.element]).filter((item) => !isHidden(entry, item)) : [];
-    if (left.length > 0) shown[entry.element] = left;
-    else {
-      delete shown[entry.element];
-      delete shown[`_${entry.element}`];
-    }
+    const left = entry.where ? listed(shown.get(entry.element)).filter((item) => !isHidden(entry, item)) : [];
+    replace(shown, entry.element, left);
+    if (left.length === 0) shown.delete(`_${entry.element}`);
   }
-  return shown as R;
+  return Object.fromEntries(shown) as R;
 }
 
 /** What somebody wrote who is not shown these elements: they stay as they are stored, whatever was sent. */
 export function keepElements<R extends Json>(stored: Json, sent: R, without: readonly string[]): R {
-  const kept: Record<string, unknown> = { ...sent };
+  const kept = new Map(Object.entries(sent));
   for (const entry of hiddenIn(sent, without)) {
-    const { element } = entry;
-    if (entry.where) {
-      const items = [
-        ...listed(sent[element]).filter((item) => !isHidden(entry, item)),
-        ...listed(stored[element]).filter((item) => isHidden(entry, item)),
-      ];
-      if (items.length > 0) kept[element] = items;
-      else delete kept[element];
-    } else {
-      for (const name of [element, `_${element}`]) {
-        if (stored[name] === undefined) delete kept[name];
-        else kept[name] = stored[name];
-      }
-    }
+    if (entry.where) replace(kept, entry.element, mixed(entry, stored, sent));
+    else for (const name of [entry.element, `_${entry.element}`]) restore(kept, name, stored[name]);
   }
-  return kept as R;
+  return Object.fromEntries(kept) as R;
+}
+
+/** The items that were sent and may be, and those that are stored and not shown. */
+function mixed(entry: Hidden, stored: Json, sent: Json): unknown[] {
+  return [
+    ...listed(sent[entry.element]).filter((item) => !isHidden(entry, item)),
+    ...listed(stored[entry.element]).filter((item) => isHidden(entry, item)),
+  ];
+}
+
+function replace(elements: Map<string, unknown>, name: string, items: unknown[]): void {
+  restore(elements, name, items.length > 0 ? items : undefined);
+}
+
+function restore(elements: Map<string, unknown>, name: string, value: unknown): void {
+  if (value === undefined) elements.delete(name);
+  else elements.set(name, value);
 }
 
 /** Search parameters by which a hidden element could be guessed. */

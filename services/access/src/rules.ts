@@ -239,16 +239,17 @@ export function isRead(action: Action): boolean {
 
 /** What a rule grants for an action; nothing when it says nothing of it. */
 export function grantsFor(rule: RoleRule, action: Action): readonly Grant[] {
-  if (READS.includes(action)) return rule.read ?? [];
-  switch (action) {
-    case 'create':
-    case 'update':
-    case 'delete':
-    case 'export':
-      return rule[action] ?? [];
-    default:
-      return Object.hasOwn(rule.operations ?? {}, action) ? (rule.operations?.[action] ?? []) : [];
-  }
+  if (READS.includes(action)) return rule.read ?? NOTHING;
+  if (isWrite(action)) return rule[action] ?? NOTHING;
+  const operations = rule.operations ?? {};
+  return Object.hasOwn(operations, action) ? (operations[action] ?? NOTHING) : NOTHING;
+}
+
+const NOTHING: readonly Grant[] = [];
+const WRITES = ['create', 'update', 'delete', 'export'] as const;
+
+function isWrite(action: string): action is (typeof WRITES)[number] {
+  return (WRITES as readonly string[]).includes(action);
 }
 
 /** Grants that are decided by what is known of the subject alone. */

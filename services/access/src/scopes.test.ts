@@ -12,7 +12,7 @@ describe('a scope', () => {
     ['user/Observation.write', 'user', 'Observation', 'cud'],
     ['patient/*.*', 'patient', '*', 'cruds'],
   ])('%s is read', (scope, level, type, permissions) => {
-    expect(parseScope(scope)).toEqual({ level, type, permissions: [...permissions], only: ALL });
+    expect(parseScope(scope)).toEqual({ level, type, permissions: Array.from(permissions), only: ALL });
   });
 
   it('may be about some categories', () => {
@@ -89,7 +89,7 @@ describe('the permissions that an action needs', () => {
     ['$book', 'c'],
     ['$validate', 'r'],
   ] as const)('%s: %s', (action, permissions) => {
-    expect(permissionsFor(action)).toEqual([...permissions]);
+    expect(permissionsFor(action)).toEqual(Array.from(permissions));
   });
 
   it('are not known of what nobody has defined', () => {

@@ -26,7 +26,7 @@ export function parseScope(scope: string): ResourceScope | undefined {
   if (level === undefined || type === undefined || !suffix) return undefined;
   const only = query === undefined ? allOf([]) : parseQuery(query);
   if (only === undefined) return undefined;
-  const permissions = [...(VERSION_1[suffix] ?? suffix)] as Permission[];
+  const permissions = Array.from(VERSION_1[suffix] ?? suffix) as Permission[];
   return { level: level as ResourceScope['level'], type, permissions, only };
 }
 

@@ -162,7 +162,7 @@ describe('access tokens', () => {
   it('that are bound to a key are let in only where the gateway has checked the proof', async () => {
     const token = await issuer.accessToken({ role: 'admin', claims: { cnf: { jkt: 'x' } } });
     expect(await answer(token)).toMatchObject({ jkt: 'x' });
-    const keys = createLocalJWKSet({ keys: issuer.jwks.keys as never });
+    const keys = createLocalJWKSet({ keys: issuer.jwks.keys });
     const provider = { issuer: issuer.publicUrl, keys };
     const alone = createUserAuth({ issuer: 'x', keys, provider: () => provider });
     await expect(alone.verify(asking(token))).rejects.toThrow(Unauthorized);
@@ -191,7 +191,7 @@ describe('access tokens', () => {
   });
 
   it('are refused where nobody issues them, and unjudged (503) until it is known who does', async () => {
-    const keys = createLocalJWKSet({ keys: issuer.jwks.keys as never });
+    const keys = createLocalJWKSet({ keys: issuer.jwks.keys });
     const token = await issuer.accessToken({ role: 'admin' });
     const nobody = createUserAuth({ issuer: issuer.issuer, keys });
     await expect(nobody.verify(asking(token))).rejects.toThrow(Unauthorized);

@@ -78,15 +78,17 @@ export function recentFacts(ask: (path: string) => Promise<Facts>, options: Fact
     const path = pathOf(subject);
     if (path === undefined) return NO_FACTS;
     const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
-    let facts: Facts | void;
     try {
-      facts = await Promise.race([askOnce(path).facts, aborted(over)]);
+      return await Promise.race([askOnce(path).facts, failWhen(over)]);
     } catch (error) {
       throw new Unavailable(1, { detail: 'Access cannot be decided now', cause: error });
     }
-    if (!facts) throw new Unavailable(1, { detail: 'Access cannot be decided now' });
-    return facts;
   };
+}
+
+async function failWhen(signal: AbortSignal): Promise<never> {
+  await aborted(signal);
+  throw new TypeError('facts did not come in time');
 }
 
 /** Only these have relations to patients; what others may do does not depend on facts. */

@@ -1,0 +1,251 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Action, Purpose } from './action.ts';
+import type { Attributes } from './attributes.ts';
+import { decide } from './decide.ts';
+import { NO_FACTS } from './facts.ts';
+import type { ConsentRule, Facts } from './facts.ts';
+import { defaultPurpose } from './rules.ts';
+import type { Subject } from './subject.ts';
+import { ann, doctor, lab, now, staff } from './fixtures/subjects.ts';
+
+const of = (patient: string, more: Attributes = {}): Attributes => ({
+  id: ['1'],
+  patient: [patient],
+  ...more,
+});
+const deny = (more: Partial<ConsentRule> = {}): ConsentRule => ({
+  patient: 'ann',
+  type: 'deny',
+  recipients: [],
+  purposes: [],
+  dataClasses: [],
+  ...more,
+});
+
+interface Asked {
+  facts?: Partial<Facts>;
+  purpose?: Purpose;
+  at?: Date;
+}
+
+/** `allow`, or why not. */
+function outcome(subject: Subject, what: string, attributes?: Attributes, asked: Asked = {}): string {
+  const [action, type = ''] = what.split(' ') as [Action, string?];
+  const { facts = {}, purpose = defaultPurpose(subject.role), at = now } = asked;
+  const decision = decide(
+    subject,
+    action,
+    { type, ...(attributes ? { attributes } : {}) },
+    { purpose, facts: { ...NO_FACTS, ...facts }, now: at },
+  );
+  return decision.effect === 'allow' ? 'allow' : decision.reason;
+}
+
+describe('a decision', () => {
+  it('denies what no rule is about', () => {
+    expect(outcome(staff('admin'), 'read Unknown', of('ann'))).toBe('unknown-type');
+    expect(outcome(staff('admin'), 'read constructor', of('ann'))).toBe('unknown-type');
+    expect(outcome(staff('admin'), 'read Observation', of('ann'))).toBe('role');
+    expect(outcome(staff('compliance'), 'update AuditEvent', of('ann'))).toBe('role');
+    expect(outcome(ann, 'delete Patient', of('ann'))).toBe('role');
+    expect(outcome(ann, '$merge Patient', of('ann'))).toBe('role');
+    expect(outcome(staff('admin'), '$constructor Patient', of('ann'))).toBe('role');
+  });
+
+  it('lets a patient see what is their own, and nothing of another', () => {
+    expect(outcome(ann, 'read Observation', of('ann'))).toBe('allow');
+    expect(outcome(ann, 'read Observation', of('bob'))).toBe('not-own');
+    expect(outcome(ann, 'read Observation', {})).toBe('not-own');
+    expect(outcome({ ...ann, person: { type: 'Practitioner', id: 'ann' } }, 'read Patient', of('ann'))).toBe(
+      'not-own',
+    );
+    expect(outcome(staff('patient'), 'read Patient', of('ann'))).toBe('not-own');
+  });
+
+  it('lets a patient write what is about nobody else: not what is also about another', () => {
+    expect(outcome(ann, 'create Appointment', of('ann'))).toBe('allow');
+    expect(outcome(ann, 'create Appointment', { patient: ['ann', 'bob'] })).toBe('not-own');
+    expect(outcome(ann, 'create Appointment', {})).toBe('not-own');
+    expect(outcome(ann, 'read Appointment', { patient: ['ann', 'bob'] })).toBe('allow');
+    expect(outcome(ann, 'create Consent', of('bob'))).toBe('not-own');
+  });
+
+  it('lets a proxy act for a patient until the relation ends, as far as consents allow', () => {
+    const acting = { actsFor: [{ patient: 'bob', until: '2027-03-12T10:00:00.000Z' }] };
+    const at = (time: string): Asked => ({ facts: acting, at: new Date(time) });
+    expect(outcome(ann, 'read Observation', of('bob'), at('2027-03-12T09:59:59.999Z'))).toBe('allow');
+    expect(outcome(ann, 'read Observation', of('bob'), at('2027-03-12T10:00:00.000Z'))).toBe('not-own');
+    expect(outcome(ann, 'create Consent', of('bob'), at('2027-03-12T09:00:00Z'))).toBe('allow');
+    const facts = {
+      actsFor: [{ patient: 'bob' }],
+      consents: [deny({ patient: 'bob', dataClasses: ['PSY'] })],
+    };
+    expect(outcome(ann, 'read Observation', of('bob', { dataClass: ['PSY'] }), { facts })).toBe('consent');
+    expect(outcome(ann, 'read Observation', of('bob'), { facts })).toBe('allow');
+    expect(outcome(ann, 'read Observation', of('ann'), { facts: { consents: [deny()] } })).toBe('allow');
+  });
+
+  it('lets a practitioner see whom they treat, from the beginning of it to its end, unless consents say no', () => {
+    const treats = [{ patient: 'ann', from: '2027-03-12T10:00:00Z', until: '2027-03-13T10:00:00Z' }];
+    const at = (time: string): string =>
+      outcome(doctor, 'read Condition', of('ann'), { facts: { treats }, at: new Date(time) });
+    expect(at('2027-03-12T09:59:59.999Z')).toBe('no-relationship');
+    expect(at('2027-03-12T10:00:00.000Z')).toBe('allow');
+    expect(at('2027-03-13T09:59:59.999Z')).toBe('allow');
+    expect(at('2027-03-13T10:00:00.000Z')).toBe('no-relationship');
+    const withConsents = (...consents: ConsentRule[]): string =>
+      outcome(doctor, 'read Condition', of('ann'), { facts: { treats, consents } });
+    expect(withConsents(deny({ recipients: ['Practitioner/doc'] }))).toBe('consent');
+    expect(withConsents(deny({ recipients: ['Practitioner/other'] }))).toBe('allow');
+    expect(withConsents(deny({ recipients: ['Organization/o1'] }))).toBe('allow');
+    expect(
+      outcome(doctor, 'read Condition', of('ann'), {
+        facts: { treats, consents: [deny({ recipients: ['Organization/o1'] })], organizations: ['o1'] },
+      }),
+    ).toBe('consent');
+    expect(outcome(doctor, 'create Condition', of('ann'), { facts: { treats } })).toBe('allow');
+    expect(outcome(doctor, 'read Appointment', { practitioner: ['doc'], patient: ['bob'] })).toBe('allow');
+    expect(outcome(doctor, 'create Schedule', { practitioner: ['other'] })).toBe('no-relationship');
+    const impostor = { ...doctor, person: { type: 'Patient' as const, id: 'doc' } };
+    expect(outcome(impostor, 'create Schedule', { practitioner: ['doc'] })).toBe('no-relationship');
+  });
+
+  it('opens a record in an emergency: for reading, for this purpose, until it expires', () => {
+    const breakGlass = [{ patient: 'ann', until: '2027-03-12T10:00:00.001Z' }];
+    const ask = (action: Action, purpose: Purpose, more: Asked = {}): string =>
+      outcome(doctor, `${action} Condition`, of('ann'), { facts: { breakGlass }, purpose, ...more });
+    expect(ask('read', 'BTG')).toBe('allow');
+    expect(ask('search', 'BTG')).toBe('allow');
+    expect(ask('read', 'TREAT')).toBe('no-relationship');
+    expect(ask('create', 'BTG')).toBe('purpose');
+    expect(ask('update', 'BTG')).toBe('purpose');
+    expect(ask('read', 'BTG', { at: new Date('2027-03-12T10:00:00.001Z') })).toBe('no-relationship');
+    expect(outcome(doctor, '$everything Patient', of('ann'), { facts: { breakGlass }, purpose: 'BTG' })).toBe(
+      'allow',
+    );
+    expect(outcome(doctor, '$break-glass Patient', of('ann'), { purpose: 'BTG' })).toBe('allow');
+    expect(outcome(doctor, '$break-glass Patient', of('ann'))).toBe('allow');
+    expect(outcome(ann, 'read Condition', of('ann'), { purpose: 'BTG' })).toBe('purpose');
+  });
+
+  it('hears in an emergency only consents that name it; to say that it is one does not get around consents otherwise', () => {
+    const relation = [{ patient: 'ann' }];
+    const ask = (facts: Partial<Facts>): string =>
+      outcome(doctor, 'read Condition', of('ann'), { facts, purpose: 'BTG' });
+    expect(ask({ breakGlass: relation, consents: [deny()] })).toBe('allow');
+    expect(ask({ breakGlass: relation, consents: [deny({ purposes: ['BTG'] })] })).toBe('consent');
+    expect(ask({ treats: relation, consents: [deny()] })).toBe('consent');
+    expect(ask({ treats: relation, consents: [deny({ purposes: ['TREAT'] })] })).toBe('consent');
+    expect(ask({ treats: relation })).toBe('allow');
+  });
+
+  it('asks for which purpose, and lets nobody have another’s', () => {
+    expect(outcome(ann, 'read Patient', of('ann'), { purpose: 'TREAT' })).toBe('purpose');
+    expect(outcome(staff('frontdesk'), 'read Patient', of('ann'), { purpose: 'BTG' })).toBe('purpose');
+    expect(
+      outcome(doctor, 'read Condition', of('ann'), {
+        facts: { treats: [{ patient: 'ann' }] },
+        purpose: 'HRESCH',
+      }),
+    ).toBe('consent');
+  });
+
+  it('shows the front desk people and visits, and nothing of health', () => {
+    const desk = staff('frontdesk');
+    expect(outcome(desk, 'read Patient', of('ann'))).toBe('allow');
+    expect(outcome(desk, 'search Appointment')).toBe('allow');
+    for (const type of ['Observation', 'Condition', 'DocumentReference', 'AuditEvent'])
+      expect([type, outcome(desk, `read ${type}`, of('ann'))]).toEqual([type, 'role']);
+    const decision = decide(
+      desk,
+      'read',
+      { type: 'Appointment' },
+      { purpose: 'HOPERAT', facts: NO_FACTS, now },
+    );
+    expect(decision).toMatchObject({ without: expect.arrayContaining(['Appointment.reasonCode']) });
+  });
+
+  it('shows a patient practitioners without the addresses they log in with', () => {
+    const without = (subject: Subject): unknown =>
+      (
+        decide(
+          subject,
+          'search',
+          { type: 'Practitioner' },
+          { purpose: defaultPurpose(subject.role), facts: NO_FACTS, now },
+        ) as { without?: unknown }
+      ).without;
+    expect(without(ann)).toContain("Practitioner.telecom.where(system='email')");
+    expect(without(lab)).toContain("Practitioner.telecom.where(system='email')");
+    expect(without(doctor)).toEqual([]);
+  });
+
+  describe('by scopes', () => {
+    const with_ = (subject: Subject, scopes: string[], more: Partial<Subject> = {}): Subject => ({
+      ...subject,
+      scopes,
+      ...more,
+    });
+
+    it('needs one for the type and for what is done', () => {
+      const ask = (action: Action, ...scopes: string[]): string =>
+        outcome(with_(ann, scopes), `${action} Appointment`, of('ann'));
+      expect(ask('read')).toBe('scope');
+      expect(ask('read', 'user/Appointment.r')).toBe('allow');
+      expect(ask('read', 'user/*.r')).toBe('allow');
+      expect(ask('read', 'user/Patient.r')).toBe('scope');
+      expect(ask('search', 'user/Appointment.r')).toBe('scope');
+      expect(ask('create', 'user/Appointment.rs', 'user/Patient.c')).toBe('scope');
+      expect(ask('create', 'user/Appointment.rs', 'user/Appointment.c')).toBe('allow');
+      expect(outcome(with_(ann, ['user/Patient.r']), '$everything Patient', of('ann'))).toBe('scope');
+      expect(
+        outcome(with_(ann, ['user/Patient.r', 'user/Patient.s']), '$everything Patient', of('ann')),
+      ).toBe('allow');
+    });
+
+    it('of the system are an app’s, and of users and patients a user’s', () => {
+      expect(outcome(with_(ann, ['system/*.cruds']), 'read Patient', of('ann'))).toBe('scope');
+      expect(outcome(lab, 'read Patient', of('ann'))).toBe('allow');
+      expect(outcome(with_(lab, ['user/*.cruds']), 'read Patient', of('ann'))).toBe('scope');
+      expect(outcome(with_(lab, ['patient/*.cruds'], { patient: 'ann' }), 'read Patient', of('ann'))).toBe(
+        'scope',
+      );
+    });
+
+    it('of the system are also those of the client of administrators, on its own behalf', () => {
+      const client: Subject = { id: 'careplane-admin', client: 'careplane-admin', role: 'admin', scopes: [] };
+      const ask = (subject: Subject, ...scopes: string[]): string =>
+        outcome({ ...subject, scopes }, 'read Patient', of('ann'));
+      expect(ask(client, 'system/*.cruds')).toBe('allow');
+      expect(ask(client, 'user/*.cruds')).toBe('scope');
+      expect(ask({ ...client, id: 'somebody' }, 'system/*.cruds')).toBe('scope');
+      expect(ask({ ...client, role: 'frontdesk' }, 'system/*.cruds')).toBe('scope');
+      expect(outcome({ ...client, scopes: ['system/*.cruds'] }, 'read Observation', of('ann'))).toBe('role');
+    });
+
+    it('of a patient are about the patient of the launch context alone, whatever the user may see', () => {
+      const facts = { treats: [{ patient: 'ann' }, { patient: 'bob' }] };
+      const launched = with_(doctor, ['patient/*.cruds'], { patient: 'ann' });
+      expect(outcome(launched, 'read Condition', of('ann'), { facts })).toBe('allow');
+      expect(outcome(launched, 'read Condition', of('bob'), { facts })).toBe('launch-context');
+      expect(outcome(launched, 'create Condition', { patient: ['ann', 'bob'] }, { facts })).toBe(
+        'launch-context',
+      );
+      expect(outcome(launched, 'read Condition', of('ann'))).toBe('no-relationship');
+      expect(outcome(with_(doctor, ['patient/*.cruds']), 'read Condition', of('ann'), { facts })).toBe(
+        'launch-context',
+      );
+      expect(outcome(launched, 'read Organization', { id: ['o'] })).toBe('allow');
+      const both = with_(doctor, ['patient/*.cruds', 'user/Condition.rs'], { patient: 'ann' });
+      expect(outcome(both, 'read Condition', of('bob'), { facts })).toBe('allow');
+      expect(outcome(with_(lab, ['patient/*.cruds']), 'read Patient', of('ann'))).toBe('scope');
+    });
+
+    it('of a category are about this category', () => {
+      const one = with_(ann, ['user/Observation.rs?category=laboratory']);
+      expect(outcome(one, 'read Observation', of('ann', { category: ['laboratory'] }))).toBe('allow');
+      expect(outcome(one, 'read Observation', of('ann', { category: ['vital-signs'] }))).toBe('scope');
+      expect(outcome(one, 'read Observation', of('ann'))).toBe('scope');
+    });
+  });
+});
