@@ -8,6 +8,7 @@ import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { Oidc } from './oidc/assemble.ts';
 import type { Forms } from './pages/forms.ts';
+import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
 
@@ -16,6 +17,7 @@ export interface Parts {
   readonly config: IdentityConfig;
   readonly mongo: Mongo;
   readonly store: Store;
+  readonly persons: Persons;
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly secrets: IdentitySecrets;

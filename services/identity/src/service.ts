@@ -22,6 +22,9 @@ import { loadKeyring } from './keys/signing-keys.ts';
 import { assembleOidc } from './oidc/assemble.ts';
 import { createForms } from './pages/forms.ts';
 import { createPasswords } from './passwords/passwords.ts';
+import { createPersons } from './persons/persons.ts';
+import { patientDirectory } from './persons/patient-directory.ts';
+import { protectPersons } from './persons/protect.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
 import { createLoginLimit } from './tokens/login-limit.ts';
@@ -37,6 +40,13 @@ export const identity = defineService({
     const cache = connectRedis(ctx);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
+    const protection = await protectPersons(ctx, {
+      mongo,
+      tenant: config.TENANT ?? ctx.namespace,
+      ownSystems: config.MRN_SYSTEMS,
+      keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
+      upkeepMs: config.UPKEEP_MS,
+    });
     const life = {
       activeMs: config.KEY_ACTIVE_S * 1000,
       aheadMs: config.KEY_AHEAD_S * 1000,
@@ -52,6 +62,8 @@ export const identity = defineService({
         ctx.logger.warn('signing keys: not read again, the last ones stay', describeError(error));
       },
     });
+    const outbox = await createOutbox(ctx, { mongo, amqp });
+    const idempotency = await createIdempotency({ mongo, digestKey: secrets.lookupKey });
     const passwords = await createPasswords({
       concurrency: config.HASH_CONCURRENCY,
       queue: config.HASH_QUEUE,
@@ -60,19 +72,22 @@ export const identity = defineService({
     const { PUBLIC_URL: publicUrl } = config;
     const accounts = createAccounts(store.accounts, secrets);
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: () => [] });
+    const persons = createPersons({ mongo, outbox, idempotency, protection });
+    const patients = patientDirectory(persons);
     const parts = {
       config,
       mongo,
       store,
       secrets,
       keyring,
-      outbox: await createOutbox(ctx, { mongo, amqp }),
-      idempotency: await createIdempotency({ mongo, digestKey: secrets.lookupKey }),
+      outbox,
+      idempotency,
+      persons,
       passwords,
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
       accounts,
       apps,
-      oidc: assembleOidc({ config, secrets, store, cache, keyring, apps, logger: ctx.logger }),
+      oidc: assembleOidc({ config, secrets, store, cache, keyring, apps, patients, logger: ctx.logger }),
       forms: createForms({ origin: publicUrl, keys: secrets.cookieKeys }),
       logIns: createLogIns({
         accounts,

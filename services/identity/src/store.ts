@@ -8,33 +8,12 @@ import { artifactCollections } from './oidc/artifacts.ts';
 import type { ArtifactRecord } from './oidc/artifacts.ts';
 import { launchCollections } from './oidc/launches.ts';
 import type { LaunchRecord } from './oidc/launches.ts';
-import type { ContactPoint, HumanName, Identifier, Qualification } from './fhir/datatypes.ts';
 import type { ConsentScope } from './consents/scopes.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
+import { personCollections } from './persons/person-record.ts';
+import type { PersonRecord } from './persons/person-record.ts';
 
 export type { AccountRecord } from './accounts/account.ts';
-
-/** What the two kinds of profile share. */
-interface ProfileRecord {
-  _id: string;
-  version: number;
-  identifier: Identifier[];
-  name: HumanName[];
-  telecom: ContactPoint[];
-  gender?: string | undefined;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface PatientRecord extends ProfileRecord {
-  birthDate: string;
-}
-
-export interface PractitionerRecord extends ProfileRecord {
-  /** `system|value` of the first identifier: creating it again finds it. */
-  identifierKey: string;
-  qualification: Qualification[];
-}
 
 export interface ConsentRecord {
   /** `<patient>|<scope>`. */
@@ -49,8 +28,7 @@ export interface ConsentRecord {
 /** The collections, typed. What is written was validated at the edge; what is read back is what was written. */
 export interface Store {
   readonly accounts: Collection<AccountRecord>;
-  readonly patients: Collection<PatientRecord>;
-  readonly practitioners: Collection<PractitionerRecord>;
+  readonly patients: Collection<PersonRecord>;
   readonly consents: Collection<ConsentRecord>;
   readonly signingKeys: Collection<SigningKeyRecord>;
   readonly apps: Collection<AppRecord>;
@@ -65,18 +43,13 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     ...appCollections,
     ...artifactCollections,
     ...launchCollections,
-    {
-      name: 'patients',
-      indexes: [{ key: { 'identifier.system': 1, 'identifier.value': 1 }, name: 'identifier' }],
-    },
-    { name: 'practitioners', indexes: [{ key: { identifierKey: 1 }, name: 'identifier', unique: true }] },
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
+    ...personCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),
-    patients: mongo.collection<PatientRecord>('patients'),
-    practitioners: mongo.collection<PractitionerRecord>('practitioners'),
+    patients: mongo.collection<PersonRecord>('patients'),
     consents: mongo.collection<ConsentRecord>('consents'),
     signingKeys: mongo.collection<SigningKeyRecord>('signing_keys'),
     apps: mongo.collection<AppRecord>('apps'),

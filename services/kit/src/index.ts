@@ -105,5 +105,5 @@ export type { Transport } from './tls/transport.ts';
 export { runService } from './run.ts';
 export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';
-export * from './protection/index.ts';
 export * from './fhir/index.ts';
+export * from './protection/index.ts';

@@ -15,6 +15,7 @@ import { createIntrospection } from './introspection.ts';
 import { createLaunches } from './launches.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import { createPatientsOf } from './patients-of.ts';
+import type { PatientDirectory } from './patients-of.ts';
 import { createProviders } from './provider.ts';
 import type { Providers } from './provider.ts';
 import { onDatabase } from './storage-away.ts';
@@ -27,6 +28,7 @@ export interface OidcOptions {
   readonly cache: Cache;
   readonly keyring: KeyringCache;
   readonly apps: Apps;
+  readonly patients: PatientDirectory;
   readonly logger: Logger;
 }
 
@@ -51,7 +53,7 @@ export function assembleOidc(options: OidcOptions): Oidc {
     adapter: adapterOf({ store, cache, sessions, apps }),
     pages: providerPages,
     launches: createLaunches(store.launches),
-    patients: createPatientsOf({ patients: store.patients }),
+    patients: createPatientsOf({ patients: options.patients }),
     grantSeconds: (scopes) =>
       scopes.includes('offline_access') ? config.REFRESH_TTL_S : config.SESSION_TTL_S,
   };

@@ -1,12 +1,17 @@
-import type { Collection } from '@careplane/kit';
 import { personOf } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
-import type { PatientRecord } from '../store.ts';
 
 /** A patient somebody may choose as launch context. */
 export interface PatientChoice {
   readonly id: string;
   readonly label: string;
+}
+
+/** How patients are found for a choice. */
+export interface PatientDirectory {
+  byIds(ids: readonly string[]): Promise<PatientChoice[]>;
+  /** Those with an id or an identifier, two at most. */
+  byNumber(text: string): Promise<PatientChoice[]>;
 }
 
 /** Whom a log-in may be about. Choosing grants nothing: each access is decided for itself. */
@@ -20,7 +25,7 @@ export interface PatientsOf {
 }
 
 export interface PatientsOfOptions {
-  readonly patients: Collection<PatientRecord>;
+  readonly patients: PatientDirectory;
   /** Patients for whom an account acts or whom it treats, by the facts of access. */
   readonly related?: (account: AccountRecord) => Promise<readonly string[]>;
 }
@@ -39,20 +44,12 @@ export function createPatientsOf({ patients, related }: PatientsOfOptions): Pati
     async choices(account): Promise<PatientChoice[]> {
       const own = self(account);
       const ids = [...(own === undefined ? [] : [own]), ...(await relatedTo(account))].slice(0, 100);
-      const found = await patients.find({ _id: { $in: ids } }, { limit: 100 });
-      return found.map(choiceOf);
+      return patients.byIds(ids);
     },
     async find(account, text): Promise<PatientChoice | undefined> {
       if (account.role === 'patient') return undefined;
-      const filter = { $or: [{ _id: text }, { 'identifier.value': text }] };
-      const [first, second] = await patients.find(filter, { limit: 2 });
-      return first && !second ? choiceOf(first) : undefined;
+      const [first, second] = await patients.byNumber(text);
+      return second ? undefined : first;
     },
   };
-}
-
-function choiceOf({ _id, name }: PatientRecord): PatientChoice {
-  const [first] = name;
-  const label = [...(first?.given ?? []), first?.family ?? ''].join(' ').trim();
-  return { id: _id, label: label === '' ? _id : label };
 }

@@ -3,10 +3,18 @@ import { BlindIndex } from './blind-index.ts';
 import type { Term } from './blind-index.ts';
 import { dateTerms, partialTermsAround, withinTerms } from './date-terms.ts';
 import { normalise, normaliseEmail, normalisePhone, spellings } from './normalise.ts';
-import { exactTerm, identifierTerms, startsWithTerms, telecomTerm, textTerms, tokenTerm } from './text-terms.ts';
+import {
+  exactTerm,
+  identifierTerms,
+  startsWithTerms,
+  telecomTerm,
+  textTerms,
+  tokenTerm,
+} from './text-terms.ts';
 
 const index = new BlindIndex(['a lookup key']);
-const hex = (terms: readonly Term[], of = index): string[] => of.tokens(terms).map((token) => token.toString('hex'));
+const hex = (terms: readonly Term[], of = index): string[] =>
+  of.tokens(terms).map((token) => token.toString('hex'));
 /** Whether a record with these terms is found by one of those. */
 const finds = (stored: readonly Term[], asked: readonly Term[]): boolean => {
   const has = new Set(hex(stored));
@@ -91,7 +99,15 @@ describe('dates', () => {
   });
 
   it('lie in a range exactly when both ends say so, whatever the range', () => {
-    const dates = ['0001-01-01', '1899-12-31', '1900-01-01', '1957-02-28', '1960-02-29', '1999-12-31', '2000-01-01'];
+    const dates = [
+      '0001-01-01',
+      '1899-12-31',
+      '1900-01-01',
+      '1957-02-28',
+      '1960-02-29',
+      '1999-12-31',
+      '2000-01-01',
+    ];
     for (const from of dates) {
       for (const to of dates) {
         const terms = withinTerms('d', day(from), day(to));
@@ -114,8 +130,12 @@ describe('dates', () => {
 
 describe('identifiers', () => {
   it('that a bar could join to one are two', () => {
-    expect(finds(identifierTerms('i', 'a|b', 'c'), [tokenTerm('i', { system: 'a', code: 'b|c' })])).toBe(false);
-    expect(finds(identifierTerms('i', 'a|b', 'c'), [tokenTerm('i', { system: 'a|b', code: 'c' })])).toBe(true);
+    expect(finds(identifierTerms('i', 'a|b', 'c'), [tokenTerm('i', { system: 'a', code: 'b|c' })])).toBe(
+      false,
+    );
+    expect(finds(identifierTerms('i', 'a|b', 'c'), [tokenTerm('i', { system: 'a|b', code: 'c' })])).toBe(
+      true,
+    );
   });
 
   it('are found by system and value, value, system, and value without a system', () => {

@@ -77,7 +77,8 @@ export class DataKeys {
   readonly records: Collection<DataKeyRecord>;
   readonly provider: KeyProvider;
   readonly #cache: KeyCache;
-  readonly #loading = new Map<string, Promise<void>>();
+  /** Keys that are being unwrapped; each promise is of a batch and tells which of it failed. */
+  readonly #loading = new Map<string, Promise<ReadonlyMap<string, Error>>>();
 
   constructor({ mongo, provider, tenant, cache }: DataKeysOptions) {
     this.tenant = tenant;
@@ -121,7 +122,11 @@ export class DataKeys {
       });
       for (const id of fresh) this.#loading.set(id, loading);
     }
-    await Promise.all(new Set(wanted.map((id) => this.#loading.get(id))));
+    const waiting = wanted.map((id) => ({ id, failures: this.#loading.get(id) }));
+    for (const { id, failures } of waiting) {
+      const failure = (await failures)?.get(id);
+      if (failure !== undefined) throw failure;
+    }
   }
 
   /** Runs `work` with the key, which is overwritten later: `work` must not keep it. @throws KeyDestroyed, KeyMissing */
@@ -163,14 +168,20 @@ export class DataKeys {
     this.#cache.close();
   }
 
-  async #load(ids: readonly string[]): Promise<void> {
+  async #load(ids: readonly string[]): Promise<ReadonlyMap<string, Error>> {
     const found = await this.records.find({ _id: { $in: [...ids] } });
     const byId = new Map(found.map((record) => [record._id, record]));
+    const failures = new Map<string, Error>();
     for (const id of ids) {
       const record = byId.get(id);
-      if (!record) throw new KeyMissing(id);
-      this.#cache.put(id, await this.unwrap(record));
+      try {
+        if (!record) throw new KeyMissing(id);
+        this.#cache.put(id, await this.unwrap(record));
+      } catch (error) {
+        failures.set(id, error as Error);
+      }
     }
+    return failures;
   }
 
   /** The key of a record; the caller overwrites it. @throws KeyDestroyed, Tampered, UnknownKeyVersion */

@@ -30,3 +30,4 @@ export {
   textTerms,
   tokenTerm,
 } from './text-terms.ts';
+export type { Binary } from 'mongodb';

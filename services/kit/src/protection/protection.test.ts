@@ -35,7 +35,9 @@ describe('a ciphertext', () => {
   });
 
   it('is another one each time', () => {
-    const made = Array.from({ length: 100 }, () => encrypt(key, associated, Buffer.from('t')).toString('hex'));
+    const made = Array.from({ length: 100 }, () =>
+      encrypt(key, associated, Buffer.from('t')).toString('hex'),
+    );
     expect(new Set(made).size).toBe(100);
   });
 });

@@ -1,6 +1,6 @@
 import { Binary } from 'mongodb';
 import { backoffMs, pause } from '../resilience/backoff.ts';
-import { bytesOf, KeyDestroyed } from './data-keys.ts';
+import { KeyDestroyed } from './data-keys.ts';
 import type { DataKeyRecord, DataKeys } from './data-keys.ts';
 
 /** How far a re-wrapping has come. */
@@ -90,12 +90,16 @@ export async function keepRewrapped(keys: DataKeys, options: KeepRewrappedOption
       failures = 0;
       await pause(everyMs, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (hasEnded(signal)) return;
       onError(error);
       await pause(backoffMs(failures, BACKOFF), signal);
       failures += 1;
     }
   }
+}
+
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
 
 /** One version of a key-encryption key, as the data uses it. */
@@ -153,4 +157,3 @@ export async function requireUnused(keys: DataKeys, version: string): Promise<vo
     `version ${version} wraps ${String(use.keys)} data keys, such as ${use.examples.join(', ')}`,
   );
 }
-
