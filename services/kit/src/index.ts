@@ -45,7 +45,7 @@ export type { CloudEvent, EventContent, ParsedEvent } from './events/envelope.ts
 export { EVENTS, isEventType } from './events/registry.ts';
 export type { EventData, EventType } from './events/registry.ts';
 export type { CheckKind, Health } from './health.ts';
-export { jsonBodies } from './http/app.ts';
+export { jsonBodies } from './http/json-bodies.ts';
 export {
   Conflict,
   Forbidden,
@@ -103,3 +103,4 @@ export type { Transport } from './tls/transport.ts';
 export { runService } from './run.ts';
 export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';
+export * from './fhir/index.ts';

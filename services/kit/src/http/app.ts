@@ -3,6 +3,7 @@ import type { Express, RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
+import { jsonBodies } from './json-bodies.ts';
 import { observeRequests } from './observe.ts';
 import { problemHandler, unmatched } from './problem.ts';
 import { limitTime } from './timeout.ts';
@@ -43,11 +44,6 @@ export function createApp(options: AppOptions): Express {
   app.use(unmatched);
   app.use(problemHandler(options.logger));
   return app;
-}
-
-/** Parses JSON bodies (`application/json` and `+json`) up to a limit. */
-export function jsonBodies(limitBytes: number): RequestHandler {
-  return express.json({ limit: limitBytes, type: ['application/json', 'application/*+json'] });
 }
 
 function endKeepAlive(draining: () => boolean): RequestHandler {

@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import { FHIR_JSON, isFhirPath, outcomeOf } from '../fhir/outcome.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
+import { isUnreadable } from './json-bodies.ts';
 import { HttpProblem, NotFound, Unavailable } from './errors.ts';
 
 /**
@@ -15,8 +17,16 @@ const UNREACHABLE = new Set([
   'MongoWaitQueueTimeoutError',
 ]);
 
-/** Writes a problem (RFC 9457). Never caches: an error is about this moment. */
+/** Writes a problem (RFC 9457), below `/fhir` an OperationOutcome. Never caches: an error is about this moment. */
 export function sendProblem(res: Response, problem: HttpProblem): void {
+  if (isFhirPath(res.req.originalUrl)) {
+    res
+      .status(problem.status)
+      .set({ 'cache-control': 'no-store', ...problem.headers })
+      .type(FHIR_JSON)
+      .send(JSON.stringify(outcomeOf(problem)));
+    return;
+  }
   res
     .status(problem.status)
     .set({ 'cache-control': 'no-store', ...problem.headers })
@@ -55,6 +65,8 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
 export function asProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
   const status = statusOf(thrown);
+  if (isUnreadable(thrown))
+    return new HttpProblem(400, 'The request cannot be read', { detail: thrown.message });
   if (status === 413) return new HttpProblem(413, 'The request body is too large');
   if (status === 415) return new HttpProblem(415, 'The media type is not supported');
   if (status >= 400 && status < 500) return new HttpProblem(status, 'The request cannot be read');
