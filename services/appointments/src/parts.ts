@@ -1,5 +1,6 @@
 import type { Idempotency, Mongo, Outbox, UserAuth } from '@careplane/kit';
 import type { SlotRivals } from './booking/slot-rivals.ts';
+import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 
 /** What the routes work with. */
@@ -10,4 +11,5 @@ export interface Parts {
   readonly idempotency: Idempotency;
   readonly users: UserAuth;
   readonly rivals: SlotRivals;
+  readonly persons: Persons;
 }

@@ -1,7 +1,9 @@
 import {
+  accessPort,
   connectAmqp,
   connectMongo,
   createIdempotency,
+  createInternalClient,
   createOutbox,
   createUserAuth,
   defineService,
@@ -9,6 +11,7 @@ import {
 } from '@careplane/kit';
 import { z } from 'zod';
 import { SlotRivals } from './booking/slot-rivals.ts';
+import { identityPersons } from './persons/identity-persons.ts';
 import { appointmentsRouter } from './router.ts';
 import { openStore } from './store.ts';
 
@@ -24,8 +27,9 @@ export const appointments = defineService({
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
     const idempotency = await createIdempotency({ mongo });
     const users = createUserAuth({ issuer: ctx.config.ISSUER, keys });
-    return {
-      router: appointmentsRouter({ mongo, store, outbox, idempotency, users, rivals: new SlotRivals() }),
-    };
+    const persons = identityPersons(createInternalClient(ctx, 'identity'));
+    const rivals = new SlotRivals();
+    const parts = { mongo, store, outbox, idempotency, users, rivals, persons };
+    return { router: appointmentsRouter(parts, accessPort(ctx)) };
   },
 });

@@ -1,7 +1,7 @@
 import { ensureCollections } from '@careplane/kit';
 import type { Collection, Mongo } from '@careplane/kit';
 import { bookingCollections } from './booking/collections.ts';
-import type { AppointmentRecord, CellRecord } from './booking/records.ts';
+import type { AppointmentRecord, CellRecord, FormerVersion } from './booking/records.ts';
 import { scheduleCollections } from './schedules/collections.ts';
 import type { ScheduleRecord } from './schedules/record.ts';
 
@@ -10,6 +10,7 @@ export interface Store {
   readonly schedules: Collection<ScheduleRecord>;
   readonly cells: Collection<CellRecord>;
   readonly appointments: Collection<AppointmentRecord>;
+  readonly versions: Collection<FormerVersion>;
 }
 
 /** Makes what is missing; the service is not ready without the unique indexes. */
@@ -19,5 +20,6 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     schedules: mongo.collection<ScheduleRecord>('schedules'),
     cells: mongo.collection<CellRecord>('cells'),
     appointments: mongo.collection<AppointmentRecord>('appointments'),
+    versions: mongo.collection<FormerVersion>('appointment_versions'),
   };
 }

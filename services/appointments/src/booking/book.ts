@@ -12,14 +12,16 @@ export interface Wish {
   readonly schedule: ScheduleRecord;
   readonly visit: Interval;
   readonly patientId: string;
-  readonly reasonCode: string | undefined;
+  readonly reasonCode?: string | undefined;
+  /** Of a wish over FHIR: what the appointment keeps as it was sent. */
+  readonly content?: Pick<AppointmentRecord, 'kept' | 'identifiers'>;
 }
 
 /** The appointment that a wish would become. */
-export function newAppointmentRecord(wish: Wish, now: Date): AppointmentRecord {
-  const { schedule, visit, patientId, reasonCode } = wish;
+export function newAppointmentRecord(wish: Wish, now: Date, id: string = randomUUID()): AppointmentRecord {
+  const { schedule, visit, patientId, reasonCode, content } = wish;
   return {
-    _id: randomUUID(),
+    _id: id,
     status: 'booked',
     scheduleId: schedule._id,
     practitionerId: schedule.practitionerId,
@@ -27,6 +29,7 @@ export function newAppointmentRecord(wish: Wish, now: Date): AppointmentRecord {
     start: visit.start,
     end: visit.end,
     ...(reasonCode !== undefined && { reasonCode }),
+    ...content,
     version: 1,
     created: now,
     updated: now,
@@ -41,10 +44,9 @@ export function newAppointmentRecord(wish: Wish, now: Date): AppointmentRecord {
 export async function book(
   parts: { readonly store: Store; readonly outbox: Outbox },
   tx: Transaction,
-  wish: Wish,
-): Promise<AppointmentRecord> {
+  appointment: AppointmentRecord,
+): Promise<void> {
   const { store, outbox } = parts;
-  const appointment = newAppointmentRecord(wish, new Date());
   await claimCells(store, tx, appointment);
   await store.appointments.insert([appointment], tx);
   await outbox.add(tx, 'appointment.booked', {
@@ -58,5 +60,4 @@ export async function book(
       end: toInstant(appointment.end),
     },
   });
-  return appointment;
 }

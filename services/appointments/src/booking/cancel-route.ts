@@ -11,12 +11,13 @@ import type { Reply, User } from '@careplane/kit';
 import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { cancel, wasAlreadyCancelled } from './cancel.ts';
-import { toAppointment } from './resource.ts';
+import type { Changes } from './cancel.ts';
+import { cancelationReason, toAppointment } from './resource.ts';
 import { minuteOf } from '../grid/minutes.ts';
 import type { AppointmentRecord } from './records.ts';
 import { mayRead } from './access.ts';
 import type { Parts } from '../parts.ts';
-import { alreadyBegun } from '../problems.ts';
+import { refused } from '../problems.ts';
 import { cancellation } from './requests.ts';
 import type { CancellationReason } from './records.ts';
 
@@ -30,6 +31,11 @@ function defaultReason(user: User): CancellationReason {
     default:
       return 'other';
   }
+}
+
+/** An appointment that was made over FHIR says there, too, why it was cancelled. */
+function keptWith({ kept }: AppointmentRecord, reason: CancellationReason): Changes {
+  return kept === undefined ? {} : { kept: { ...kept, cancelationReason: cancelationReason(reason) } };
 }
 
 function replyWith(appointment: AppointmentRecord): Reply {
@@ -46,8 +52,9 @@ export function cancelAppointment(parts: Parts): RequestHandler {
     if (found === null || !mayRead(user, found)) throw new NotFound();
     if (wasAlreadyCancelled(found, version)) return replyWith(found);
     if (found.version !== version || found.status !== 'booked') throw new PreconditionFailed();
-    if (found.start <= minuteOf(new Date())) throw alreadyBegun();
-    const wish = { id: params.id, version, reason: body.reason ?? defaultReason(user) };
+    if (found.start <= minuteOf(new Date())) throw refused('already-begun');
+    const reason = body.reason ?? defaultReason(user);
+    const wish = { former: found, reason, changes: keptWith(found, reason) };
     const cancelled = await withTransaction(mongo, (tx) => cancel(parts, tx, wish));
     if (cancelled === undefined) throw new PreconditionFailed();
     return replyWith(cancelled);

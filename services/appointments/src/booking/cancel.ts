@@ -1,38 +1,54 @@
 import type { Outbox, Transaction } from '@careplane/kit';
 import { toInstant } from '../grid/minutes.ts';
-import type { CancellationReason } from './records.ts';
 import type { Store } from '../store.ts';
-import type { AppointmentRecord } from './records.ts';
 import { freeCells } from './claim.ts';
+import type { AppointmentRecord, CancellationReason } from './records.ts';
 
-/** Which version of an appointment to cancel, and why. */
-export interface Cancellation {
-  readonly id: string;
-  readonly version: number;
-  readonly reason: CancellationReason;
-}
+/** What of an appointment may change. */
+export type Changes = Pick<AppointmentRecord, 'kept' | 'identifiers'>;
 
 /**
- * The work of a cancellation inside a transaction: status, cells, event. Gives nothing when the appointment is no longer
- * booked in this version: then nothing was changed.
+ * Makes a new version of an appointment inside a transaction, and keeps the former one. Gives nothing when `former` is no
+ * longer the present version: then nothing was changed.
  */
+export async function revise(
+  store: Store,
+  tx: Transaction,
+  former: AppointmentRecord,
+  changes: Partial<AppointmentRecord>,
+): Promise<AppointmentRecord | undefined> {
+  const { _id, version } = former;
+  const next = { ...former, ...changes, version: version + 1, updated: new Date() };
+  const { _id: _same, ...replacement } = next;
+  const { matchedCount } = await store.appointments.replaceOne({ _id, version }, replacement, tx);
+  if (matchedCount === 0) return undefined;
+  const kept = { _id: `${_id}|${String(version)}`, appointmentId: _id, version, record: former };
+  await store.versions.insert([kept], tx);
+  return next;
+}
+
+/** Which version of an appointment to cancel, why, and what else the new version says. */
+export interface Cancellation {
+  readonly former: AppointmentRecord;
+  readonly reason: CancellationReason;
+  readonly changes?: Changes;
+}
+
+/** The work of a cancellation inside a transaction: a new version, cells, event. As `revise`, for one that is booked. */
 export async function cancel(
   parts: { readonly store: Store; readonly outbox: Outbox },
   tx: Transaction,
-  { id, version, reason }: Cancellation,
+  { former, reason, changes = {} }: Cancellation,
 ): Promise<AppointmentRecord | undefined> {
   const { store, outbox } = parts;
-  const cancelled = await store.appointments.findOneAndUpdate(
-    { _id: id, version, status: 'booked' },
-    { $set: { status: 'cancelled', cancellationReason: reason, updated: new Date() }, $inc: { version: 1 } },
-    tx,
-  );
-  if (cancelled === null) return undefined;
+  const change = { ...changes, status: 'cancelled', cancellationReason: reason } as const;
+  const cancelled = await revise(store, tx, former, change);
+  if (cancelled === undefined) return undefined;
   await freeCells(store, tx, cancelled);
   await outbox.add(tx, 'appointment.cancelled', {
-    subject: id,
+    subject: cancelled._id,
     data: {
-      appointmentId: id,
+      appointmentId: cancelled._id,
       patientId: cancelled.patientId,
       practitionerId: cancelled.practitionerId,
       start: toInstant(cancelled.start),

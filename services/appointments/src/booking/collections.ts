@@ -21,6 +21,15 @@ export const bookingCollections: readonly CollectionSpec[] = [
       { key: { patientId: 1, start: -1, _id: -1 }, name: 'patient_start' },
       { key: { practitionerId: 1, start: -1, _id: -1 }, name: 'practitioner_start' },
       { key: { start: -1, _id: -1 }, name: 'start' },
+      {
+        key: { 'identifiers.value': 1 },
+        name: 'identifier',
+        partialFilterExpression: { 'identifiers.value': { $exists: true } },
+      },
     ],
+  },
+  {
+    name: 'appointment_versions',
+    indexes: [{ key: { appointmentId: 1, version: -1 }, name: 'appointment_version' }],
   },
 ];

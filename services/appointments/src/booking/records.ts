@@ -1,4 +1,5 @@
 import type { EpochMinute } from '../grid/minutes.ts';
+import type { IdentifierKey } from '../resource-fields.ts';
 
 /**
  * Why a visit was cancelled: the top level of FHIR's appointment-cancellation-reason value set
@@ -7,7 +8,10 @@ import type { EpochMinute } from '../grid/minutes.ts';
 export const CANCELLATION_REASONS = ['pat', 'prov', 'maint', 'meds-inc', 'other'] as const;
 export type CancellationReason = (typeof CANCELLATION_REASONS)[number];
 
-/** An appointment as it is stored. `version` counts from 1 and is its ETag. */
+/**
+ * An appointment as it is stored. `version` counts from 1 and is its ETag. Who, when and where is never changed: that is what
+ * the claims are for.
+ */
 export interface AppointmentRecord {
   readonly _id: string;
   readonly status: 'booked' | 'cancelled';
@@ -18,9 +22,21 @@ export interface AppointmentRecord {
   readonly end: EpochMinute;
   readonly reasonCode?: string;
   readonly cancellationReason?: CancellationReason;
+  /** Elements of the FHIR Appointment as they were sent; absent in one that was made without FHIR. */
+  readonly kept?: Readonly<Record<string, unknown>>;
+  readonly identifiers?: readonly IdentifierKey[];
   readonly version: number;
   readonly created: Date;
   readonly updated: Date;
+}
+
+/** A version that is no longer the present one. */
+export interface FormerVersion {
+  /** `<appointment's id>|<version>` */
+  readonly _id: string;
+  readonly appointmentId: string;
+  readonly version: number;
+  readonly record: AppointmentRecord;
 }
 
 /** Who can be in one place only: FHIR types of participants. Rooms and devices would be further ones. */

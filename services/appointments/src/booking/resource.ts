@@ -1,7 +1,7 @@
 import { concept } from '../fhir.ts';
 import type { Concept, Reference } from '../fhir.ts';
 import { toInstant } from '../grid/minutes.ts';
-import type { AppointmentRecord } from './records.ts';
+import type { AppointmentRecord, CancellationReason } from './records.ts';
 
 /** Appointment (hl7.org/fhir/R4/appointment.html); `schedule` is ours. */
 export interface Appointment {
@@ -20,7 +20,17 @@ export interface Appointment {
 }
 
 const SNOMED = 'http://snomed.info/sct';
-const CANCELLATION = 'http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason';
+export const CANCELLATION = 'http://terminology.hl7.org/CodeSystem/appointment-cancellation-reason';
+
+/** The FHIR form of a reason why a visit was cancelled. */
+export function cancelationReason(reason: CancellationReason): Concept {
+  return concept(CANCELLATION, reason);
+}
+
+/** The FHIR form of the reason of a visit. */
+export function visitReason(code: string): Concept {
+  return concept(SNOMED, code);
+}
 
 /** The FHIR form of a stored appointment. FHIR R4 spells `cancelationReason` with one l. */
 export function toAppointment(record: AppointmentRecord): Appointment {
@@ -39,7 +49,7 @@ export function toAppointment(record: AppointmentRecord): Appointment {
       { actor: { reference: `Patient/${record.patientId}` }, status: 'accepted' },
       { actor: { reference: `Practitioner/${record.practitionerId}` }, status: 'accepted' },
     ],
-    ...(reasonCode !== undefined && { reasonCode: [concept(SNOMED, reasonCode)] }),
-    ...(cancellationReason !== undefined && { cancelationReason: concept(CANCELLATION, cancellationReason) }),
+    ...(reasonCode !== undefined && { reasonCode: [visitReason(reasonCode)] }),
+    ...(cancellationReason !== undefined && { cancelationReason: cancelationReason(cancellationReason) }),
   };
 }

@@ -19,6 +19,18 @@ describe('a new schedule', () => {
   });
 
   it.each([
+    'UTC',
+    'Etc/GMT+5',
+    'America/Argentina/Buenos_Aires',
+    'Asia/Kathmandu',
+    'Australia/Lord_Howe',
+    'GB',
+  ])('may be on the wall clock of %s', (timeZone) => {
+    const hours = { from: '08:00', to: '17:00', timeZone };
+    expect(newSchedule.safeParse({ ...schedule, hours }).success).toBe(true);
+  });
+
+  it.each([
     ['a horizon of more than 90 days', { end: '2027-05-30T00:05:00Z' }],
     ['an end before the start', { end: '2027-02-28T00:00:00Z' }],
     ['a slot that is no multiple of a cell', { slotMinutes: 12 }],
@@ -26,6 +38,9 @@ describe('a new schedule', () => {
     ['a start between two minutes', { start: '2027-03-01T00:00:30Z' }],
     ['hours that close before they open', { hours: { from: '17:00', to: '08:00' } }],
     ['an unknown time zone', { hours: { from: '08:00', to: '17:00', timeZone: 'Mars/Olympus' } }],
+    ['an offset for a time zone', { hours: { from: '08:00', to: '17:00', timeZone: '+00:03' } }],
+    ['an offset without a colon', { hours: { from: '08:00', to: '17:00', timeZone: '-0500' } }],
+    ['an empty time zone', { hours: { from: '08:00', to: '17:00', timeZone: '' } }],
     ['a practitioner who is an object', { practitionerId: { $ne: null } }],
     ['an unknown field', { comment: 'x' }],
   ])('is refused with %s', (_, change) => {

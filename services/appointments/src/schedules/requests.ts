@@ -15,7 +15,11 @@ const timeOfDay = z
     error: `must fall on a multiple of ${CELL_MINUTES} minutes`,
   });
 
+/**
+ * A name of IANA's (tzdata), not an offset: `+00:03` is no zone of any place. `UTC` and its like have no slash.
+ */
 function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*$/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });
     return true;

@@ -6,7 +6,7 @@ import { minuteOf } from '../grid/minutes.ts';
 import type { ScheduleRecord } from './record.ts';
 import { after, LATEST_FIRST, startCursor } from '../start-cursor.ts';
 import type { Parts } from '../parts.ts';
-import { misfits } from '../problems.ts';
+import { refused } from '../problems.ts';
 import { newSchedule, scheduleQuery } from './requests.ts';
 
 /** `POST /v1/schedules`: a practitioner for themselves, the admin for any. */
@@ -16,7 +16,7 @@ export function openSchedule({ store, idempotency }: Parts): RequestHandler {
     if (user.role === 'practitioner' && user.sub !== body.practitionerId) {
       throw new Forbidden('Practitioners open schedules for themselves');
     }
-    if (body.end <= minuteOf(new Date())) throw misfits('in-the-past');
+    if (body.end <= minuteOf(new Date())) throw refused('in-the-past');
     return idempotency.run(req, { required: true }, async (tx) => {
       const schedule: ScheduleRecord = { _id: randomUUID(), ...body, created: new Date() };
       await store.schedules.insert([schedule], tx);

@@ -1,12 +1,8 @@
 import type { EpochMinute, Interval } from '../grid/minutes.ts';
 import type { Grid } from '../schedules/openings.ts';
+import { byPlace, isBehind } from './slot-order.ts';
+import type { SlotPlace } from './slot-order.ts';
 import { isFree, slotsOf } from './slots.ts';
-
-/** The place of a slot in the list: by start, then by schedule. */
-export interface SlotPlace {
-  readonly start: EpochMinute;
-  readonly scheduleId: string;
-}
 
 /** A free slot of one of several schedules. */
 export interface FreeSlot extends Interval, SlotPlace {}
@@ -19,16 +15,6 @@ export interface FreeSlotSearch {
   /** Only slots after this place. */
   readonly behind: SlotPlace | undefined;
   readonly limit: number;
-}
-
-function isBehind(slot: SlotPlace, place: SlotPlace | undefined): boolean {
-  if (place === undefined || slot.start > place.start) return true;
-  return slot.start === place.start && slot.scheduleId > place.scheduleId;
-}
-
-function byPlace(a: SlotPlace, b: SlotPlace): number {
-  if (a.start !== b.start) return a.start - b.start;
-  return a.scheduleId < b.scheduleId ? -1 : 1;
 }
 
 /** The first `limit` free slots of all the schedules, by start and then by schedule. */

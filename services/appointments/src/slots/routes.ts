@@ -3,8 +3,9 @@ import type { RequestHandler } from 'express';
 import { z } from 'zod';
 import { toSlot } from './resource.ts';
 import { freeSlots } from './free-slots.ts';
-import type { FreeSlot, SlotPlace } from './free-slots.ts';
-import { cellOf } from '../grid/cells.ts';
+import type { FreeSlot } from './free-slots.ts';
+import { claimedCells } from './claimed-cells.ts';
+import type { SlotPlace } from './slot-order.ts';
 import { minuteOf } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
 import type { Store } from '../store.ts';
@@ -40,15 +41,6 @@ async function schedulesOf(store: Store, query: SlotQuery, span: Interval): Prom
   const schedule = await store.schedules.findOne({ _id: query.schedule ?? '' });
   if (schedule === null) throw new NotFound('There is no such schedule');
   return [schedule];
-}
-
-/** The practitioner's claimed cells of the span: one range of the unique index, which holds all that is read. */
-async function claimedCells(store: Store, practitionerId: string, span: Interval): Promise<Set<number>> {
-  const cells = await store.cells.find(
-    { practitionerId, cell: { $gte: cellOf(span.start), $lt: span.end } },
-    { projection: { _id: 0, cell: 1 }, hint: { practitionerId: 1, cell: 1 } },
-  );
-  return new Set(cells.map((record) => record.cell));
 }
 
 const place = z.tuple([z.int(), z.string()]);

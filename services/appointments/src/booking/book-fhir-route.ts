@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto';
+import { ALL, satisfies } from '@careplane/access';
+import { Forbidden, Invalid, PreconditionFailed, Unavailable } from '@careplane/kit';
+import type { Filter } from 'mongodb';
+import { minuteOf } from '../grid/minutes.ts';
+import type { Interval } from '../grid/minutes.ts';
+import { toMongoFilter } from '../kit-fhir.ts';
+import type { Created, CreateOptions, Interaction, Resource, Stored } from '../kit-fhir.ts';
+import type { Parts } from '../parts.ts';
+import { conflict, refused } from '../problems.ts';
+import { faultAt } from '../resource-fields.ts';
+import type { ScheduleRecord } from '../schedules/record.ts';
+import { misfit } from '../slots/slots.ts';
+import { APPOINTMENT_SEARCH } from './appointment-search.ts';
+import { contentOf, readWish, toFhirAppointment, withPractitioner } from './appointment-resource.ts';
+import type { FhirWish } from './appointment-resource.ts';
+import { attempt } from './attempt.ts';
+import { book, newAppointmentRecord } from './book.ts';
+import type { Wish } from './book.ts';
+import { ClaimLost } from './claim.ts';
+import type { AppointmentRecord } from './records.ts';
+
+/** What a client may call an appointment that it wants to have. */
+const WANTED = new Set(['proposed', 'pending', 'booked']);
+
+/** `POST /fhir/R4/Appointment` books: what is created is booked, or nothing is created. */
+export async function createAppointment(
+  parts: Parts,
+  resource: Resource,
+  interaction: Interaction,
+  options: CreateOptions,
+): Promise<Created<Stored>> {
+  const match = await matching(parts, options);
+  if (match) return { resource: match, created: false };
+  try {
+    return await bookOnce(parts, resource, interaction);
+  } catch (error) {
+    if (!(error instanceof ClaimLost)) throw error;
+    // The time may have been lost to the same conditional create, sent twice at once.
+    const twin = await matching(parts, options);
+    if (twin) return { resource: twin, created: false };
+    throw conflict(error.conflict);
+  }
+}
+
+/** The one match of a conditional create. @throws PreconditionFailed when there are several */
+async function matching({ store }: Parts, options: CreateOptions): Promise<Stored | undefined> {
+  const { ifNoneExist, matchWithin } = options;
+  if (ifNoneExist === undefined) return undefined;
+  const within = { filters: ifNoneExist, constraint: matchWithin ?? ALL };
+  const condition = toMongoFilter(within, APPOINTMENT_SEARCH) as Filter<AppointmentRecord>;
+  const [first, second] = await store.appointments.find(condition, { limit: 2 });
+  if (second) throw new PreconditionFailed();
+  return first && toFhirAppointment(first);
+}
+
+async function bookOnce(
+  parts: Parts,
+  resource: Resource,
+  interaction: Interaction,
+): Promise<Created<Stored>> {
+  const wish = readWish(resource);
+  if ('faults' in wish) throw new Invalid(wish.faults);
+  if (!WANTED.has(String(resource['status']))) throw refused('status-not-served');
+  const id = randomUUID();
+  const { value, isReplay } = await attempt(parts, (enter) => {
+    let judged: Wish | undefined;
+    return parts.idempotency.create<Stored>(interaction.req, {
+      caller: interaction.subject.id,
+      id,
+      async before() {
+        judged = await judge(parts, wish, interaction);
+        await enter(judged);
+      },
+      async work(tx) {
+        if (judged === undefined) throw new Error('nothing was judged');
+        const content = withPractitioner(contentOf(resource), judged.schedule.practitionerId);
+        const appointment = newAppointmentRecord({ ...judged, content }, new Date(), id);
+        await book(parts, tx, appointment);
+        // Nobody waits for the answer any more: 503 was given, which says that nothing was booked.
+        if (interaction.signal.aborted) throw new Unavailable(1);
+        return toFhirAppointment(appointment);
+      },
+      made: (madeId) => firstVersion(parts, madeId),
+    });
+  });
+  return { resource: value, created: true, replayed: isReplay };
+}
+
+/** The visit on its schedule: the checks that need no look at anybody's time. */
+async function judge(parts: Parts, wish: FhirWish, interaction: Interaction): Promise<Wish> {
+  const schedule = await parts.store.schedules.findOne({ _id: wish.scheduleId });
+  if (schedule === null || schedule.active === false) {
+    throw refused(wish.slots > 0 ? 'unknown-slot' : 'unknown-schedule');
+  }
+  requireAllowed(schedule, wish, interaction);
+  const visit = visitOf(schedule, wish, interaction);
+  const fault = misfit(schedule, visit, minuteOf(new Date()));
+  if (fault !== undefined) throw refused(fault);
+  await requirePatient(parts, wish.patientId, interaction);
+  return { schedule, visit, patientId: wish.patientId };
+}
+
+/** The practitioner is known only now: the decision is asked again about what would be made. @throws Forbidden, Invalid */
+function requireAllowed(schedule: ScheduleRecord, wish: FhirWish, { decision }: Interaction): void {
+  if ((wish.practitionerId ?? schedule.practitionerId) !== schedule.practitionerId) {
+    throw new Invalid([faultAt('Appointment.participant', 'the practitioner whose schedule it is')]);
+  }
+  const attributes = { patient: [wish.patientId], practitioner: [schedule.practitionerId] };
+  if (!satisfies(decision.constraint, attributes)) throw new Forbidden();
+}
+
+/** @throws Invalid for slots that do not follow each other; HttpProblem (422) when a patient chooses another length */
+function visitOf(schedule: ScheduleRecord, wish: FhirWish, { subject }: Interaction): Interval {
+  const { start, slots } = wish;
+  const own = start + schedule.slotMinutes * Math.max(slots, 1);
+  const end = wish.end ?? own;
+  if (slots > 1 && end !== own)
+    throw new Invalid([faultAt('Appointment.slot', 'slots that follow each other')]);
+  const choosesLength = end !== start + schedule.slotMinutes;
+  if (choosesLength && subject.role === 'patient') throw refused('not-their-length');
+  return { start, end };
+}
+
+/** Whoever has a token of a patient is one; others may name nobody. */
+async function requirePatient(parts: Parts, patientId: string, interaction: Interaction): Promise<void> {
+  const { person } = interaction.subject;
+  if (person?.type === 'Patient' && person.id === patientId) return;
+  if (!(await parts.persons.exists('Patient', patientId, interaction.signal)))
+    throw refused('unknown-patient');
+}
+
+/** What a create made, whatever became of it since. */
+async function firstVersion({ store }: Parts, id: string): Promise<Stored | undefined> {
+  const former = await store.versions.findOne({ _id: `${id}|1` });
+  const record = former === null ? await store.appointments.findOne({ _id: id }) : former.record;
+  return record === null ? undefined : toFhirAppointment(record);
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { ALL, satisfies } from '@careplane/access';
+import { Forbidden, Invalid, PreconditionFailed } from '@careplane/kit';
+import type { Filter } from 'mongodb';
+import { minuteOf } from '../grid/minutes.ts';
+import { schemaOf, toMongoFilter } from '../kit-fhir.ts';
+import type {
+  Created,
+  CreateOptions,
+  Interaction,
+  Resource,
+  ResourceDefinition,
+  SearchParameter,
+  Stored,
+} from '../kit-fhir.ts';
+import type { Parts } from '../parts.ts';
+import { refused } from '../problems.ts';
+import { faultAt, identifiersOf, referenceIn } from '../resource-fields.ts';
+import { pageOfListed } from '../search/paging.ts';
+import type { ScheduleRecord } from './record.ts';
+import { keptOf, readSchedule, toFhirSchedule } from './schedule-resource.ts';
+import { SCHEDULE_SEARCH } from './schedule-search.ts';
+
+const R4 = 'http://hl7.org/fhir/SearchParameter';
+
+const searchParameters: Readonly<Record<string, SearchParameter>> = {
+  actor: {
+    type: 'reference',
+    documentation: 'The practitioner whose time it is.',
+    definition: `${R4}/Schedule-actor`,
+    targets: ['Practitioner'],
+    paths: ['actor'],
+  },
+  date: {
+    type: 'date',
+    documentation: 'A time within the planning horizon.',
+    definition: `${R4}/Schedule-date`,
+    sortable: true,
+  },
+  active: {
+    type: 'token',
+    documentation: 'Whether it can be booked on.',
+    definition: `${R4}/Schedule-active`,
+  },
+  identifier: {
+    type: 'token',
+    documentation: 'An identifier of it.',
+    definition: `${R4}/Schedule-identifier`,
+  },
+};
+
+/** Schedules over FHIR: opened by practitioners for themselves, and by those who may for any. */
+export function scheduleDefinition(parts: Parts): ResourceDefinition {
+  const { schedules } = parts.store;
+  return {
+    type: 'Schedule',
+    documentation:
+      'When a practitioner can be seen: planning horizon, length of a slot, and daily opening hours on the wall clock of a time zone. Slots are computed from it.',
+    schema: schemaOf('Schedule') as ResourceDefinition['schema'],
+    attributes: attributesOf,
+    searchParameters,
+    includes: ['actor'],
+    store: {
+      async read(id) {
+        const found = await schedules.findOne({ _id: id });
+        return found === null ? undefined : toFhirSchedule(found);
+      },
+      async vread(id, versionId) {
+        const found = await schedules.findOne({ _id: id });
+        if (found === null) return undefined;
+        const resource = toFhirSchedule(found);
+        return resource.meta.versionId === versionId ? resource : undefined;
+      },
+      async search(query) {
+        const condition = toMongoFilter(query, SCHEDULE_SEARCH);
+        const { documents, ...page } = await pageOfListed<ScheduleRecord>(schedules, condition, query);
+        return { ...page, resources: documents.map(toFhirSchedule) };
+      },
+      create: (resource, interaction, options) => openOnce(parts, resource, interaction, options),
+    },
+  };
+}
+
+function attributesOf(resource: Resource): { practitioner: string[] } {
+  const actors = (resource['actor'] ?? []) as readonly unknown[];
+  return { practitioner: actors.flatMap((actor) => referenceIn(actor, 'Practitioner') ?? []) };
+}
+
+async function openOnce(
+  parts: Parts,
+  resource: Resource,
+  interaction: Interaction,
+  options: CreateOptions,
+): Promise<Created<Stored>> {
+  const { store, idempotency } = parts;
+  const match = await existing(parts, options);
+  if (match) return { resource: match, created: false };
+  const schedule = recordOf(resource);
+  const { value, isReplay } = await idempotency.create<Stored>(interaction.req, {
+    caller: interaction.subject.id,
+    id: schedule._id,
+    before: () => requireSound(parts, schedule, interaction),
+    async work(tx) {
+      await store.schedules.insert([schedule], tx);
+      return toFhirSchedule(schedule);
+    },
+    async made(id) {
+      const found = await store.schedules.findOne({ _id: id });
+      return found === null ? undefined : toFhirSchedule(found);
+    },
+  });
+  return { resource: value, created: true, replayed: isReplay };
+}
+
+/** The one match of a conditional create. @throws PreconditionFailed when there are several */
+async function existing(
+  { store }: Parts,
+  { ifNoneExist, matchWithin }: CreateOptions,
+): Promise<Stored | undefined> {
+  if (ifNoneExist === undefined) return undefined;
+  const within = { filters: ifNoneExist, constraint: matchWithin ?? ALL };
+  const condition = toMongoFilter(within, SCHEDULE_SEARCH) as Filter<ScheduleRecord>;
+  const [first, second] = await store.schedules.find(condition, { limit: 2 });
+  if (second) throw new PreconditionFailed();
+  return first && toFhirSchedule(first);
+}
+
+/** @throws Invalid naming the elements */
+function recordOf(resource: Resource): ScheduleRecord {
+  const read = readSchedule(resource);
+  if ('faults' in read) throw new Invalid(read.faults);
+  const now = new Date();
+  const identifiers = identifiersOf(resource);
+  return {
+    _id: randomUUID(),
+    ...read.schedule,
+    active: read.active,
+    kept: keptOf(resource),
+    ...(identifiers.length > 0 && { identifiers }),
+    version: 1,
+    created: now,
+    updated: now,
+  };
+}
+
+async function requireSound(parts: Parts, schedule: ScheduleRecord, interaction: Interaction): Promise<void> {
+  const { practitionerId, end } = schedule;
+  if (!satisfies(interaction.decision.constraint, { practitioner: [practitionerId] })) throw new Forbidden();
+  if (end <= minuteOf(new Date())) {
+    throw new Invalid([faultAt('Schedule.planningHorizon.end', 'must be in the future')]);
+  }
+  if (!(await parts.persons.exists('Practitioner', practitionerId, interaction.signal))) {
+    throw refused('unknown-practitioner');
+  }
+}

@@ -1,0 +1,46 @@
+import type { EpochMinute, Interval } from '../grid/minutes.ts';
+import type { Grid } from '../schedules/openings.ts';
+import { byPlace, isBehind } from './slot-order.ts';
+import type { SlotPlace } from './slot-order.ts';
+import { isFree, slotsOf } from './slots.ts';
+
+/** FHIR's codes; a time that is over cannot be booked, taken or not. */
+export type SlotStatus = 'free' | 'busy' | 'busy-unavailable';
+
+/** A slot of one of several schedules. */
+export interface FoundSlot extends Interval, SlotPlace {
+  readonly status: SlotStatus;
+}
+
+/** A schedule and its practitioner's claimed cells. */
+export interface SearchedSchedule extends Grid {
+  readonly _id: string;
+  readonly claimed: ReadonlySet<EpochMinute>;
+}
+
+/** What to search. */
+export interface SlotSearch {
+  readonly schedules: readonly SearchedSchedule[];
+  readonly span: Interval;
+  /** Only slots with one of these. */
+  readonly statuses: ReadonlySet<SlotStatus>;
+  /** Only slots after this place. */
+  readonly behind?: SlotPlace | undefined;
+  readonly limit: number;
+}
+
+/** The slots of all the schedules, by start and then by schedule, the first `limit`. */
+export function searchSlots({ schedules, span, statuses, behind, limit }: SlotSearch): FoundSlot[] {
+  const found = schedules.flatMap((schedule) => {
+    const slots = slotsOf(schedule, span)
+      .map((slot) => foundSlot(schedule, slot))
+      .filter((slot) => statuses.has(slot.status) && isBehind(slot, behind));
+    // More than `limit` of one schedule cannot be among the first `limit` of all.
+    return [...slots.take(limit)];
+  });
+  return found.sort(byPlace).slice(0, limit);
+}
+
+function foundSlot(schedule: SearchedSchedule, slot: Interval): FoundSlot {
+  return { ...slot, scheduleId: schedule._id, status: isFree(slot, schedule.claimed) ? 'free' : 'busy' };
+}
