@@ -1,3 +1,4 @@
+import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
@@ -6,7 +7,6 @@ import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import { withoutElements } from '../hidden.ts';
 import { hasVersion } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
 import { shapeOf, shaped } from '../shape.ts';

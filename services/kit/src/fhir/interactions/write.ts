@@ -1,3 +1,4 @@
+import { keepElements } from '@careplane/access';
 import { isDeepStrictEqual } from 'node:util';
 import type { Request } from 'express';
 import { NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
@@ -8,12 +9,11 @@ import { requireBodyId, resourceOf } from '../body.ts';
 import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
-import { keepHidden } from '../hidden.ts';
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { pairsOf } from '../search/pairs.ts';
 import { parseSearch } from '../search/parse.ts';
-import { idOf } from './context.ts';
+import { idOf, parametersFor } from './context.ts';
 import type { FhirOptions } from './context.ts';
 
 /** `POST [type]`, with `If-None-Exist` a conditional create. */
@@ -47,15 +47,15 @@ async function conditionsOf(
   const header = req.get('if-none-exist');
   if (header === undefined) return {};
   // what the caller does not find must not show by the create's answer
-  const { decision } = await gate.enter('search', definition.type);
-  const { searchParameters } = definition;
+  const search = await gate.enter('search', definition.type);
+  const searchParameters = parametersFor(definition, search);
   const { filters } = parseSearch(pairsOf(header.replace(/^\?/, '')), {
     searchParameters,
     base,
     isLenient: false,
   });
   if (filters.length === 0) throw new PreconditionFailed();
-  return { ifNoneExist: filters, matchWithin: decision.constraint };
+  return { ifNoneExist: filters, matchWithin: search.decision.constraint };
 }
 
 /** `PUT [type]/[id]`: a new version of what is there. Clients make no ids. */
@@ -74,7 +74,7 @@ export async function update(
   requireWhole(incoming);
   const existing = await present(gate, 'update', { definition, id, interaction });
   const hidden = await hiddenFrom(gate, definition, existing);
-  const resource = keepHidden(incoming, existing, [...interaction.decision.without, ...hidden]);
+  const resource = keepElements(existing, incoming, [...interaction.decision.without, ...hidden]);
   await judgeNew(gate, 'update', { definition, resource });
   const stored = isDone(existing, resource, ifMatch)
     ? existing

@@ -27,7 +27,7 @@ const { constraint } = fc.letrec<{ constraint: Constraint }>((tie) => ({
   constraint: fc.oneof(
     { maxDepth: 4 },
     fc.constantFrom<Constraint>({ kind: 'all' }, { kind: 'none' }),
-    fc.record({ kind: fc.constantFrom<'in' | 'notIn'>('in', 'notIn'), attribute, values }),
+    fc.record({ kind: fc.constantFrom<'in' | 'notIn' | 'only'>('in', 'notIn', 'only'), attribute, values }),
     fc.record({
       kind: fc.constantFrom<'and' | 'or'>('and', 'or'),
       of: fc.array(tie('constraint'), { maxLength: 3 }),
@@ -75,11 +75,27 @@ function holds(filter: Document, document: Document): boolean {
   return Object.entries(filter).every(([key, condition]) => {
     if (key === '$and') return (condition as Document[]).every((part) => holds(part, document));
     if (key === '$or') return (condition as Document[]).some((part) => holds(part, document));
-    const found = document[key];
-    const present: unknown[] = Array.isArray(found) ? found : [found];
-    const { $in, $nin } = condition as { $in?: unknown[]; $nin?: unknown[] };
-    return $in ? present.some((one) => $in.includes(one)) : !present.some((one) => $nin?.includes(one));
+    return holdsFor(document[key], condition as Condition);
   });
+}
+
+interface Condition {
+  readonly $in?: unknown[];
+  readonly $nin?: unknown[];
+  readonly $exists?: false;
+  readonly $size?: 0;
+  /** Of the elements of a list none is another than these; of what is no list there are none. */
+  readonly $not?: { readonly $elemMatch: { readonly $nin: unknown[] } };
+}
+
+function holdsFor(found: unknown, { $in, $nin, $exists, $size, $not }: Condition): boolean {
+  const present: unknown[] = Array.isArray(found) ? found : [found];
+  if ($exists === false) return found === undefined;
+  if ($size === 0) return Array.isArray(found) && found.length === 0;
+  if ($nin) return !present.some((one) => $nin.includes(one));
+  const among = $not?.$elemMatch.$nin;
+  const hasOther = among !== undefined && Array.isArray(found) && found.some((one) => !among.includes(one));
+  return present.some((one) => $in?.includes(one)) && !hasOther;
 }
 
 describe('a constraint as a MongoDB filter', () => {

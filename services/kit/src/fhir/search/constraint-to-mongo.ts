@@ -28,6 +28,8 @@ export function constraintToMongo(constraint: Constraint, map: AttributeMap): Fi
       return anyOf(membership(constraint, map, '$in'));
     case 'notIn':
       return allOf(membership(constraint, map, '$nin'));
+    case 'only':
+      return onlyAmong(constraint, map);
     case 'and':
       return allOf(constraint.of.map((part) => constraintToMongo(part, map)));
     case 'or':
@@ -45,6 +47,25 @@ function membership(
   return paths.map(({ path, prefix = '' }) => ({
     [path]: { [operator]: values.map((value) => `${prefix}${value}`) },
   }));
+}
+
+/** No other value in any place: absent, an empty list, a value of these, or a list without another one. */
+function onlyAmong(
+  { attribute, values }: Extract<Constraint, { kind: 'only' }>,
+  map: AttributeMap,
+): Filter<Document> {
+  const paths = map[attribute];
+  if (paths === 'none') return {};
+  return allOf(
+    paths.map(({ path, prefix = '' }) => {
+      const among = values.map((value) => `${prefix}${value}`);
+      return anyOf([
+        { [path]: { $exists: false } },
+        { [path]: { $size: 0 } },
+        { [path]: { $in: among, $not: { $elemMatch: { $nin: among } } } },
+      ]);
+    }),
+  );
 }
 
 /** MongoDB refuses an empty `$and`. */
