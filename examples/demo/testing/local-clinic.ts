@@ -107,6 +107,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     type: 'secret',
     adminPassword: ADMIN_PASSWORD,
     keyEncryptionKey: 'local-clinic-key-encryption-key',
+    lookupKey: 'local-clinic-lookup-key',
   });
 
   const starter = new Starter({ CAREPLANE_NAMESPACE: 'clinic' });

@@ -20,6 +20,20 @@ export const identityConfig = z.object({
   HASH_WAIT_MS: milliseconds.default(5_000),
   /** How long a replica may use signing keys without looking whether another one has added some. */
   KEYS_REFRESH_MS: milliseconds.default(30_000),
+  /**
+   * What keys and ciphertexts of persons are bound to; the namespace when absent. Data that is restored into another namespace
+   * needs the name of the former one.
+   */
+  TENANT: z.string().min(1).max(200).optional(),
+  /** Identifier systems (URIs, separated by spaces) in which a value belongs to one patient: medical record numbers. */
+  MRN_SYSTEMS: z
+    .string()
+    .default('')
+    .transform((text) => text.split(/\s+/).filter((system) => system !== '')),
+  /** How long a data key stays in memory: so long a replica can read what was erased elsewhere. */
+  DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
+  /** How often records and keys of former key versions are looked for. */
+  UPKEEP_MS: milliseconds.default(60_000),
 });
 
 export type IdentityConfig = z.infer<typeof identityConfig>;

@@ -3,6 +3,7 @@ import type { IdentityConfig } from './config.ts';
 import type { KeyringCache } from './keys/keyring-cache.ts';
 import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
 
@@ -11,6 +12,7 @@ export interface Parts {
   readonly config: IdentityConfig;
   readonly mongo: Mongo;
   readonly store: Store;
+  readonly persons: Persons;
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly secrets: IdentitySecrets;

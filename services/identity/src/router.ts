@@ -6,6 +6,7 @@ import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readPatient } from './patients/read.ts';
 import { registerPatient } from './patients/register.ts';
+import { readPersonState } from './persons/state-route.ts';
 import { createPractitioner } from './practitioners/create.ts';
 import { listPractitioners, readPractitioner } from './practitioners/read.ts';
 import { createToken } from './tokens/routes.ts';
@@ -24,5 +25,6 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   router.get('/v1/practitioners', users.require(), listPractitioners(parts));
   router.get('/v1/practitioners/:id', users.require(), readPractitioner(parts));
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
+  router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
   return router;
 }

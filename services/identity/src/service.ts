@@ -14,6 +14,8 @@ import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
 import { readSecrets } from './keys/secrets.ts';
 import { loadKeyring } from './keys/signing-keys.ts';
 import { createPasswords } from './passwords/passwords.ts';
+import { createPersons } from './persons/persons.ts';
+import { protectPersons } from './persons/protect.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
 import { createLoginLimit } from './tokens/login-limit.ts';
@@ -29,6 +31,13 @@ export const identity = defineService({
     const cache = connectRedis(ctx);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
+    const protection = await protectPersons(ctx, {
+      mongo,
+      tenant: config.TENANT ?? ctx.namespace,
+      ownSystems: config.MRN_SYSTEMS,
+      keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
+      upkeepMs: config.UPKEEP_MS,
+    });
     const keys = { mongo, records: store.signingKeys };
     const load = (): ReturnType<typeof loadKeyring> => loadKeyring(keys, secrets.sealingKey);
     const keyring = cacheKeyring(load, {
@@ -38,14 +47,17 @@ export const identity = defineService({
         ctx.logger.warn('signing keys: not read again, the last ones stay', describeError(error));
       },
     });
+    const outbox = await createOutbox(ctx, { mongo, amqp });
+    const idempotency = await createIdempotency({ mongo, digestKey: secrets.lookupKey });
     const parts = {
       config,
       mongo,
       store,
       secrets,
       keyring,
-      outbox: await createOutbox(ctx, { mongo, amqp }),
-      idempotency: await createIdempotency({ mongo, digestKey: secrets.lookupKey }),
+      outbox,
+      idempotency,
+      persons: createPersons({ mongo, outbox, idempotency, protection }),
       passwords: await createPasswords({
         concurrency: config.HASH_CONCURRENCY,
         queue: config.HASH_QUEUE,

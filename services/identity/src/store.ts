@@ -1,8 +1,9 @@
 import { ensureCollections } from '@careplane/kit';
 import type { Collection, Mongo, Role } from '@careplane/kit';
-import type { ContactPoint, HumanName, Identifier, Qualification } from './fhir/datatypes.ts';
 import type { ConsentScope } from './consents/scopes.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
+import { personCollections } from './persons/person-record.ts';
+import type { PersonRecord } from './persons/person-record.ts';
 
 /** Somebody who can log in. Apart from the profile: whoever reads a profile has no hash in hand. */
 export interface AccountRecord {
@@ -13,28 +14,6 @@ export interface AccountRecord {
   loginKey: string;
   passwordHash: string;
   createdAt: Date;
-}
-
-/** What the two kinds of profile share. */
-interface ProfileRecord {
-  _id: string;
-  version: number;
-  identifier: Identifier[];
-  name: HumanName[];
-  telecom: ContactPoint[];
-  gender?: string | undefined;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-export interface PatientRecord extends ProfileRecord {
-  birthDate: string;
-}
-
-export interface PractitionerRecord extends ProfileRecord {
-  /** `system|value` of the first identifier: creating it again finds it. */
-  identifierKey: string;
-  qualification: Qualification[];
 }
 
 export interface ConsentRecord {
@@ -50,8 +29,7 @@ export interface ConsentRecord {
 /** The collections, typed. What is written was validated at the edge; what is read back is what was written. */
 export interface Store {
   readonly accounts: Collection<AccountRecord>;
-  readonly patients: Collection<PatientRecord>;
-  readonly practitioners: Collection<PractitionerRecord>;
+  readonly patients: Collection<PersonRecord>;
   readonly consents: Collection<ConsentRecord>;
   readonly signingKeys: Collection<SigningKeyRecord>;
 }
@@ -60,18 +38,13 @@ export interface Store {
 export async function openStore(mongo: Mongo): Promise<Store> {
   await ensureCollections(mongo, [
     { name: 'accounts', indexes: [{ key: { loginKey: 1 }, name: 'login', unique: true }] },
-    {
-      name: 'patients',
-      indexes: [{ key: { 'identifier.system': 1, 'identifier.value': 1 }, name: 'identifier' }],
-    },
-    { name: 'practitioners', indexes: [{ key: { identifierKey: 1 }, name: 'identifier', unique: true }] },
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
+    ...personCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),
-    patients: mongo.collection<PatientRecord>('patients'),
-    practitioners: mongo.collection<PractitionerRecord>('practitioners'),
+    patients: mongo.collection<PersonRecord>('patients'),
     consents: mongo.collection<ConsentRecord>('consents'),
     signingKeys: mongo.collection<SigningKeyRecord>('signing_keys'),
   };

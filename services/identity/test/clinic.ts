@@ -17,6 +17,7 @@ import { identity } from '../src/index.ts';
 
 export const ADMIN_PASSWORD = randomBytes(24).toString('hex');
 const KEY = randomBytes(32).toString('base64');
+const LOOKUP_KEY = randomBytes(32).toString('base64');
 
 /** The engines and bindings that identity runs on. */
 export interface Ground {
@@ -43,7 +44,12 @@ export async function startGround(): Promise<Ground> {
   bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
   bindings.write('clinic-broker', rabbitmqEntries(rabbit));
   bindings.write('clinic-cache', redisEntries(redis, 'identity'));
-  bindings.write('identity-keys', { type: 'secret', adminPassword: ADMIN_PASSWORD, keyEncryptionKey: KEY });
+  bindings.write('identity-keys', {
+    type: 'secret',
+    adminPassword: ADMIN_PASSWORD,
+    keyEncryptionKey: KEY,
+    lookupKey: LOOKUP_KEY,
+  });
   bindings.write(
     'internal',
     await identities.entries('identity', { http: ['notifications', 'appointments'] }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { contactEmail } from '../persons/contact.ts';
 
 /** A line of text from a person: no control characters, trimmed. */
 const line = (most: number): z.ZodString =>
@@ -44,7 +45,9 @@ export const birthDate = z.iso
   .date()
   .refine((day) => day <= new Date().toISOString().slice(0, 10), 'in the future');
 
-/** The first e-mail address among contact points. */
+/** The e-mail address to log in with: never an old one. */
 export function emailOf(telecom: readonly ContactPoint[]): string | undefined {
-  return telecom.find((point) => point.system === 'email')?.value;
+  return contactEmail(
+    telecom.map(({ use: purpose, ...point }) => ({ ...point, ...(purpose ? { use: purpose } : {}) })),
+  );
 }

@@ -2,16 +2,17 @@ import { NotFound, route } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import { readConsents } from '../consents/read.ts';
-import { emailOf } from '../fhir/datatypes.ts';
 import type { Parts } from '../parts.ts';
+import { callName, contactEmail } from '../persons/contact.ts';
+import { namesIn, telecomIn } from '../persons/elements.ts';
 
 /**
  * `GET /internal/contacts/:patientId`, for the service notifications only: the least that a message needs, with the
  * consents as they stand now. `email` is absent for a patient without one.
  */
-export function readContact({ store }: Parts): RequestHandler {
+export function readContact({ store, persons }: Parts): RequestHandler {
   return route({ params: z.object({ patientId: z.uuid() }) }, async ({ params: { patientId } }) => {
-    const patient = await store.patients.findOne({ _id: patientId }, { projection: { name: 1, telecom: 1 } });
+    const patient = await persons.of('Patient').read(patientId);
     if (!patient) throw new NotFound();
     const consents = await readConsents(store, patientId);
     return {
@@ -19,8 +20,8 @@ export function readContact({ store }: Parts): RequestHandler {
       headers: { 'cache-control': 'no-store' },
       body: {
         patientId,
-        givenName: patient.name[0]?.given[0] ?? '',
-        email: emailOf(patient.telecom),
+        givenName: callName(namesIn(patient)),
+        email: contactEmail(telecomIn(patient)),
         consents: Object.fromEntries(consents.map(({ scope, granted }) => [scope, granted])),
       },
     };

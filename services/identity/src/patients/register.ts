@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict, etagOf, Invalid, isDuplicateKey, route } from '@careplane/kit';
-import type { Reply, RequestHandler, Transaction } from '@careplane/kit';
+import type { IdempotencyRun, Reply, RequestHandler, Resource, Transaction } from '@careplane/kit';
 import { z } from 'zod';
 import { loginKey } from '../accounts/login-key.ts';
 import { password } from '../accounts/password-rule.ts';
 import { CONSENT_DEFAULTS, CONSENT_SCOPES } from '../consents/scopes.ts';
 import { birthDate, contactPoint, emailOf, gender, humanName, identifier } from '../fhir/datatypes.ts';
-import { patientResource } from '../fhir/resources.ts';
 import type { Parts } from '../parts.ts';
-import type { AccountRecord, ConsentRecord, PatientRecord } from '../store.ts';
+import type { AccountRecord, ConsentRecord } from '../store.ts';
 
 /** A patient who registers: a FHIR R4 Patient with a password and, if they like, first decisions on consent. */
 export const registration = z.strictObject({
@@ -42,6 +41,7 @@ export function registerPatient(parts: Parts): RequestHandler {
       req,
       {
         required: false,
+        reload: reloaded(parts),
         // before the transaction: a hash takes longer than a transaction should be open
         before: async () => {
           if (await parts.store.accounts.findOne({ loginKey: key }, { projection: { _id: 1 } }))
@@ -60,46 +60,49 @@ interface NewPatient {
   readonly passwordHash: string;
 }
 
-async function store({ store, outbox }: Parts, tx: Transaction, fresh: NewPatient): Promise<Reply> {
+async function store({ store, persons, outbox }: Parts, tx: Transaction, fresh: NewPatient): Promise<Reply> {
   const now = new Date();
-  const patient = patientRecord(fresh.body, now);
+  const id = randomUUID();
   const { loginKey: key, passwordHash } = fresh;
   const account: AccountRecord = {
-    _id: patient._id,
+    _id: id,
     role: 'patient',
     loginKey: key,
     passwordHash,
     createdAt: now,
   };
   await refuseTaken(() => store.accounts.insert([account], tx));
-  await store.patients.insert([patient], tx);
-  const consents = consentRecords(fresh.body, patient._id, now);
+  const patient = await persons.of('Patient').insert(tx, patientOf(fresh.body), id);
+  const consents = consentRecords(fresh.body, id, now);
   if (consents.length > 0) await store.consents.insert(consents, tx);
-  await outbox.add(tx, 'patient.registered', { subject: patient._id, data: { patientId: patient._id } });
   for (const { scope, granted, version } of consents.filter(differsFromDefault)) {
-    const data = { patientId: patient._id, scope, granted, version };
-    await outbox.add(tx, 'consent.changed', { subject: patient._id, data });
+    const data = { patientId: id, scope, granted, version };
+    await outbox.add(tx, 'consent.changed', { subject: id, data });
   }
   return {
     status: 201,
-    headers: { location: `/v1/patients/${patient._id}`, etag: etagOf(1) },
-    body: patientResource(patient),
+    headers: { location: `/v1/patients/${id}`, etag: etagOf(1) },
+    body: patient,
   };
 }
 
-function patientRecord(body: Registration, now: Date): PatientRecord {
+function patientOf(body: Registration): Resource {
   const { identifier: identifiers, name, birthDate: born, gender: sex, telecom } = body;
   return {
-    _id: randomUUID(),
-    version: 1,
-    identifier: identifiers,
+    resourceType: 'Patient',
+    ...(identifiers.length > 0 ? { identifier: identifiers } : {}),
+    active: true,
     name,
-    birthDate: born,
-    gender: sex,
     telecom,
-    createdAt: now,
-    updatedAt: now,
+    gender: sex,
+    birthDate: born,
   };
+}
+
+/** The answer of a registration that is repeated: the first version of the patient. */
+function reloaded({ persons }: Parts): NonNullable<IdempotencyRun['reload']> {
+  return ({ location = '' }) =>
+    persons.of('Patient').vread(location.slice(location.lastIndexOf('/') + 1), '1');
 }
 
 function consentRecords(body: Registration, patientId: string, now: Date): ConsentRecord[] {

@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { Conflict, etagOf, Invalid, isDuplicateKey, route } from '@careplane/kit';
-import type { Reply, RequestHandler, Transaction } from '@careplane/kit';
+import type { IdempotencyRun, Reply, RequestHandler, Resource, Stored, Transaction } from '@careplane/kit';
 import { z } from 'zod';
 import { loginKey } from '../accounts/login-key.ts';
 import { password } from '../accounts/password-rule.ts';
 import { contactPoint, emailOf, gender, humanName, identifier, qualification } from '../fhir/datatypes.ts';
-import { practitionerResource } from '../fhir/resources.ts';
 import type { Parts } from '../parts.ts';
-import type { PractitionerRecord } from '../store.ts';
+import { uniqueTerm } from '../persons/unique.ts';
 
 /** A practitioner: a FHIR R4 Practitioner; with a password (and an e-mail address) they can log in. */
 const newPractitioner = z.strictObject({
@@ -27,20 +25,34 @@ type NewPractitioner = z.infer<typeof newPractitioner>;
  */
 export function createPractitioner(parts: Parts): RequestHandler {
   return route({ body: newPractitioner }, async ({ body, req }) => {
-    const identifierKey = keyOf(body);
     const account = await accountOf(parts, body);
+    const options = { required: false, reload: reloaded(parts) };
     try {
-      return await parts.idempotency.run(req, { required: false }, async (tx) => {
-        const known = await parts.store.practitioners.findOne({ identifierKey }, tx);
-        return known ? found(known) : store(parts, tx, { body, identifierKey, account });
+      return await parts.idempotency.run(req, options, async (tx) => {
+        const known = await findKnown(parts, body, tx);
+        return known ? found(known) : store(parts, tx, { body, account });
       });
     } catch (error) {
       if (!isDuplicateKey(error)) throw error;
-      const known = await parts.store.practitioners.findOne({ identifierKey });
+      const known = await findKnown(parts, body);
       if (known) return found(known); // made by another request meanwhile
       throw new Conflict('There is an account with this e-mail address');
     }
   });
+}
+
+/** The practitioner whose first identifier this is. */
+async function findKnown(
+  { persons }: Parts,
+  body: NewPractitioner,
+  tx?: Transaction,
+): Promise<Stored | undefined> {
+  const [first] = body.identifier;
+  if (!first) throw new Invalid([{ path: 'body.identifier', message: 'at least one is needed' }]);
+  const practitioners = persons.of('Practitioner');
+  const unique = { $in: persons.protection.index.lookup([uniqueTerm('Practitioner', first)]) };
+  const record = await practitioners.records.findOne({ unique }, tx);
+  return record ? practitioners.open(record) : undefined;
 }
 
 interface Account {
@@ -63,47 +75,44 @@ async function accountOf(parts: Parts, body: NewPractitioner): Promise<Account |
 }
 
 async function store(
-  { store }: Parts,
+  { store, persons }: Parts,
   tx: Transaction,
-  fresh: { body: NewPractitioner; identifierKey: string; account: Account | undefined },
+  { body, account }: { body: NewPractitioner; account: Account | undefined },
 ): Promise<Reply> {
-  const now = new Date();
-  const { identifier: identifiers, name, gender: sex, telecom, qualification: qualifications } = fresh.body;
-  const record: PractitionerRecord = {
-    _id: randomUUID(),
-    version: 1,
-    identifierKey: fresh.identifierKey,
-    identifier: identifiers,
-    name,
-    ...(sex === undefined ? {} : { gender: sex }),
-    telecom,
-    qualification: qualifications,
-    createdAt: now,
-    updatedAt: now,
-  };
-  await store.practitioners.insert([record], tx);
-  if (fresh.account) {
-    await store.accounts.insert(
-      [{ _id: record._id, role: 'practitioner', ...fresh.account, createdAt: now }],
-      tx,
-    );
+  const practitioner = await persons.of('Practitioner').insert(tx, practitionerOf(body));
+  if (account) {
+    const record = { _id: practitioner.id, role: 'practitioner', ...account, createdAt: new Date() } as const;
+    await store.accounts.insert([record], tx);
   }
+  return { ...found(practitioner), status: 201 };
+}
+
+function practitionerOf(body: NewPractitioner): Resource {
+  const { identifier: identifiers, name, gender: sex, telecom, qualification: qualifications } = body;
   return {
-    status: 201,
-    headers: { location: `/v1/practitioners/${record._id}`, etag: etagOf(1) },
-    body: practitionerResource(record),
+    resourceType: 'Practitioner',
+    identifier: identifiers,
+    active: true,
+    name,
+    ...(telecom.length > 0 ? { telecom } : {}),
+    ...(sex === undefined ? {} : { gender: sex }),
+    ...(qualifications.length > 0 ? { qualification: qualifications } : {}),
   };
 }
 
-function found(record: PractitionerRecord): Reply {
+function found(practitioner: Stored): Reply {
   return {
     status: 200,
-    headers: { location: `/v1/practitioners/${record._id}`, etag: etagOf(record.version) },
-    body: practitionerResource(record),
+    headers: {
+      location: `/v1/practitioners/${practitioner.id}`,
+      etag: etagOf(Number(practitioner.meta.versionId)),
+    },
+    body: practitioner,
   };
 }
 
-function keyOf({ identifier: [first] }: NewPractitioner): string {
-  if (!first) throw new Invalid([{ path: 'body.identifier', message: 'at least one is needed' }]);
-  return `${first.system}|${first.value}`;
+/** The answer of a create that is repeated: the version that it gave. */
+function reloaded({ persons }: Parts): NonNullable<IdempotencyRun['reload']> {
+  return ({ location = '', etag = '' }) =>
+    persons.of('Practitioner').vread(location.slice(location.lastIndexOf('/') + 1), etag.slice(3, -1));
 }

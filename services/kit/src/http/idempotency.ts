@@ -26,7 +26,14 @@ export interface IdempotencyRun {
   readonly required: boolean;
   /** A cheap check made before the transaction and after the look for a stored reply; throws to refuse. */
   readonly before?: () => Promise<void>;
+  /**
+   * Gives the body of a reply again, from its headers (`location`). The key's record then holds no body: nothing personal
+   * outlives the resource itself.
+   */
+  readonly reload?: Reload;
 }
+
+type Reload = (headers: Readonly<Record<string, string>>) => Promise<unknown>;
 
 export interface IdempotencyOptions {
   readonly mongo: Mongo;
@@ -44,7 +51,7 @@ interface KeyDocument {
   digest: string;
   createdAt: Date;
   /** The body is kept as text: a replay is the same answer to the byte. */
-  reply?: { status: number; headers?: Readonly<Record<string, string>>; text?: string };
+  reply?: { status: number; headers?: Readonly<Record<string, string>>; text?: string; isReloaded?: true };
 }
 
 const COLLECTION = 'idempotency_keys';
@@ -58,26 +65,27 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
   ]);
   const keys = mongo.collection<KeyDocument>(COLLECTION);
   return {
-    async run(req, { required, before }, work): Promise<Reply> {
+    async run(req, { required, before, reload }, work): Promise<Reply> {
       const key = keyOf(req, required);
       if (key === undefined) {
         await before?.();
         return withTransaction(mongo, work);
       }
       const digest = digestOf(req, options.digestKey);
-      const earlier = await storedReply(keys, key, digest);
+      const stored = (): Promise<Reply | undefined> => storedReply(keys, { key, digest, reload });
+      const earlier = await stored();
       if (earlier) return earlier;
       try {
         await before?.();
         return await withTransaction(mongo, async (tx) => {
           await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
           const reply = await work(tx);
-          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
+          await keys.updateOne({ _id: key }, { $set: { reply: store(reply, reload !== undefined) } }, tx);
           return reply;
         });
       } catch (error) {
         // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
-        const winner = await twinReply(() => storedReply(keys, key, digest), error instanceof KeyTaken);
+        const winner = await twinReply(stored, error instanceof KeyTaken);
         if (winner) return winner;
         throw error instanceof KeyTaken ? inProgress() : error;
       }
@@ -87,11 +95,13 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
 
 async function storedReply(
   keys: { findOne(filter: { _id: string }): Promise<KeyDocument | null> },
-  key: string,
-  digest: string,
+  asked: { readonly key: string; readonly digest: string; readonly reload: Reload | undefined },
 ): Promise<Reply | undefined> {
-  const stored = await keys.findOne({ _id: key });
-  return stored ? replay(stored, digest) : undefined;
+  const stored = await keys.findOne({ _id: asked.key });
+  if (!stored) return undefined;
+  const reply = replay(stored, asked.digest);
+  if (!stored.reply?.isReloaded) return reply;
+  return { ...reply, body: await asked.reload?.(stored.reply.headers ?? {}) };
 }
 
 /** How long a request waits for its twin before it is told to come again. */
@@ -144,8 +154,9 @@ function replay(stored: KeyDocument, digest: string): Reply {
   };
 }
 
-function store(reply: Reply): NonNullable<KeyDocument['reply']> {
+function store(reply: Reply, isReloaded: boolean): NonNullable<KeyDocument['reply']> {
   const { status, headers, body } = reply;
+  if (isReloaded) return { status, ...(headers ? { headers } : {}), isReloaded };
   return {
     status,
     ...(headers ? { headers } : {}),
@@ -164,7 +175,10 @@ function keyOf(req: Request, required: boolean): string | undefined {
     throw new Invalid([{ path: 'header.idempotency-key', message: '8 to 200 printable characters' }]);
   }
   const caller = currentUserOrNone(req)?.sub ?? 'anonymous';
-  return `${caller}|${req.method} ${routeOf(req)}|${header}`;
+  // A client may have put anything into its key: only a digest of it is kept.
+  return createHash('sha256')
+    .update(JSON.stringify([caller, req.method, routeOf(req), header]))
+    .digest('base64url');
 }
 
 function digestOf(req: Request, key: Buffer | undefined): string {

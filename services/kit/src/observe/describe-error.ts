@@ -19,9 +19,14 @@ const SAFE_MESSAGES = new Set([
   'AmqpUnavailableError',
   'CallFailed',
   'IndexesRefused',
+  'KeyDestroyed',
+  'KeyMissing',
+  'KeysDoNotFit',
   'KeysUnavailable',
   'MongoNetworkError',
   'MongoServerSelectionError',
+  'Tampered',
+  'UnknownKeyVersion',
 ]);
 
 /** What may be logged of an error: never its message unless the class is known not to quote data. */

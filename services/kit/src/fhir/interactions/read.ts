@@ -7,6 +7,10 @@ import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
+<<<<<<< HEAD
+=======
+import { withoutHidden } from '../hidden.ts';
+>>>>>>> persons
 import { hasVersion } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
 import { shapeOf, shaped } from '../shape.ts';
@@ -49,7 +53,7 @@ async function readOne(
   const { without } = await gate.judge(action, { type: definition.type, attributes });
   const headers = versionHeaders(resource);
   if (hasVersion(req, resource.meta.versionId)) return { status: 304, headers };
-  return { status: 200, headers, body: shaped(withoutElements(resource, without), shape) };
+  return { status: 200, headers, body: shaped(withoutHidden(resource, without), shape) };
 }
 
 /** `GET [type]/[id]/_history`: the versions that the caller may see, the newest first. */

@@ -1,5 +1,6 @@
 import { keepElements } from '@careplane/access';
 import { isDeepStrictEqual } from 'node:util';
+import { keepElements } from '@careplane/access';
 import type { Request } from 'express';
 import { NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
@@ -9,6 +10,10 @@ import { requireBodyId, resourceOf } from '../body.ts';
 import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
+<<<<<<< HEAD
+=======
+import { openParameters } from '../hidden.ts';
+>>>>>>> persons
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -47,8 +52,13 @@ async function conditionsOf(
   const header = req.get('if-none-exist');
   if (header === undefined) return {};
   // what the caller does not find must not show by the create's answer
+<<<<<<< HEAD
   const search = await gate.enter('search', definition.type);
   const searchParameters = parametersFor(definition, search);
+=======
+  const { decision } = await gate.enter('search', definition.type);
+  const searchParameters = openParameters(definition, decision);
+>>>>>>> persons
   const { filters } = parseSearch(pairsOf(header.replace(/^\?/, '')), {
     searchParameters,
     base,

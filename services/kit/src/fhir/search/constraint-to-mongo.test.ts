@@ -75,27 +75,25 @@ function holds(filter: Document, document: Document): boolean {
   return Object.entries(filter).every(([key, condition]) => {
     if (key === '$and') return (condition as Document[]).every((part) => holds(part, document));
     if (key === '$or') return (condition as Document[]).some((part) => holds(part, document));
-    return holdsFor(document[key], condition as Condition);
+    return Object.entries(condition as Document).every(([operator, operand]) =>
+      OPERATORS[operator]?.(document[key], operand),
+    );
   });
 }
 
-interface Condition {
-  readonly $in?: unknown[];
-  readonly $nin?: unknown[];
-  readonly $exists?: false;
-  readonly $size?: 0;
-  /** Of the elements of a list none is another than these; of what is no list there are none. */
-  readonly $not?: { readonly $elemMatch: { readonly $nin: unknown[] } };
-}
+const OPERATORS: Readonly<Record<string, (found: unknown, operand: unknown) => boolean>> = {
+  $in: (found, operand) => presentIn(found).some((one) => (operand as unknown[]).includes(one)),
+  $nin: (found, operand) => !presentIn(found).some((one) => (operand as unknown[]).includes(one)),
+  $size: (found, operand) => Array.isArray(found) && found.length === operand,
+  $not: (found, operand) =>
+    !Object.entries(operand as Document).every(([operator, inner]) => OPERATORS[operator]?.(found, inner)),
+  $elemMatch: (found, operand) =>
+    Array.isArray(found) && found.some((one) => !(operand as { $nin: unknown[] }).$nin.includes(one)),
+};
 
-function holdsFor(found: unknown, { $in, $nin, $exists, $size, $not }: Condition): boolean {
-  const present: unknown[] = Array.isArray(found) ? found : [found];
-  if ($exists === false) return found === undefined;
-  if ($size === 0) return Array.isArray(found) && found.length === 0;
-  if ($nin) return !present.some((one) => $nin.includes(one));
-  const among = $not?.$elemMatch.$nin;
-  const hasOther = among !== undefined && Array.isArray(found) && found.some((one) => !among.includes(one));
-  return present.some((one) => $in?.includes(one)) && !hasOther;
+/** What is absent is null to `$in`. */
+function presentIn(found: unknown): unknown[] {
+  return Array.isArray(found) ? (found as unknown[]) : [found ?? null];
 }
 
 describe('a constraint as a MongoDB filter', () => {

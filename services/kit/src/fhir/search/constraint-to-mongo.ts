@@ -26,10 +26,10 @@ export function constraintToMongo(constraint: Constraint, map: AttributeMap): Fi
       return NOTHING;
     case 'in':
       return anyOf(membership(constraint, map, '$in'));
+    case 'only':
+      return allOf(onlyThese(constraint, map));
     case 'notIn':
       return allOf(membership(constraint, map, '$nin'));
-    case 'only':
-      return onlyAmong(constraint, map);
     case 'and':
       return allOf(constraint.of.map((part) => constraintToMongo(part, map)));
     case 'or':
@@ -49,23 +49,21 @@ function membership(
   }));
 }
 
-/** No other value in any place: absent, an empty list, a value of these, or a list without another one. */
-function onlyAmong(
+/** A negation of "has another value": it holds where there is no value at all, too. */
+function onlyThese(
   { attribute, values }: Extract<Constraint, { kind: 'only' }>,
   map: AttributeMap,
-): Filter<Document> {
+): Filter<Document>[] {
   const paths = map[attribute];
-  if (paths === 'none') return {};
-  return allOf(
-    paths.map(({ path, prefix = '' }) => {
-      const among = values.map((value) => `${prefix}${value}`);
-      return anyOf([
-        { [path]: { $exists: false } },
-        { [path]: { $size: 0 } },
-        { [path]: { $in: among, $not: { $elemMatch: { $nin: among } } } },
-      ]);
-    }),
-  );
+  if (paths === 'none') return [];
+  return paths.map(({ path, prefix = '' }) => {
+    const allowed = values.map((value) => `${prefix}${value}`);
+    const isOneValue = { [path]: { $in: [...allowed, null] } };
+    return allOf([
+      { [path]: { $not: { $elemMatch: { $nin: allowed } } } },
+      anyOf([isOneValue, { [path]: { $size: 0 } }]),
+    ]);
+  });
 }
 
 /** MongoDB refuses an empty `$and`. */

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { keepElements, NONE } from '@careplane/access';
+import {
+  Conflict,
+  Invalid,
+  isDuplicateKey,
+  NotFound,
+  PreconditionFailed,
+  withTransaction,
+} from '@careplane/kit';
+import type {
+  Collection,
+  Created,
+  CreateOptions,
+  Idempotency,
+  Interaction,
+  Mongo,
+  Outbox,
+  Resource,
+  ResourceStore,
+  SearchPage,
+  SearchQuery,
+  Stored,
+  Transaction,
+} from '@careplane/kit';
+import { claimCriteria } from './conditional-create.ts';
+import type { CriteriaClaim } from './conditional-create.ts';
+import { CLINIC } from './kinds/kind.ts';
+import type { PersonKind } from './kinds/kind.ts';
+import { COLLECTION_OF, CREATES, VERSIONS } from './person-record.ts';
+import type { PersonRecord, PersonVersion } from './person-record.ts';
+import { findPage } from './search.ts';
+import { searchQuery } from './search-filter.ts';
+import { openPerson, openPersons, sealPerson, unlessErased, versionOf } from './sealing.ts';
+import type { Protection } from './sealing.ts';
+
+/** What stores of persons are made from. */
+export interface PersonParts {
+  readonly mongo: Mongo;
+  readonly outbox: Outbox;
+  readonly idempotency: Idempotency;
+  readonly protection: Protection;
+}
+
+/** The data key of records, as the key records name it. */
+export const RECORD_KEY = 'record';
+
+/** Resources of one type, encrypted, with their versions. */
+export class PersonStore implements ResourceStore<Stored> {
+  readonly kind: PersonKind;
+  readonly records: Collection<PersonRecord>;
+  readonly #parts: PersonParts;
+  readonly #versions: Collection<PersonVersion>;
+  readonly #claims: Collection<CriteriaClaim>;
+
+  constructor(parts: PersonParts, kind: PersonKind) {
+    this.kind = kind;
+    this.#parts = parts;
+    this.records = parts.mongo.collection<PersonRecord>(COLLECTION_OF[kind.type]);
+    this.#versions = parts.mongo.collection<PersonVersion>(VERSIONS);
+    this.#claims = parts.mongo.collection<CriteriaClaim>(CREATES);
+  }
+
+  async read(id: string): Promise<Stored | undefined> {
+    const record = await this.records.findOne({ _id: id });
+    return record ? unlessErased(this.open(record)) : undefined;
+  }
+
+  async vread(id: string, versionId: string): Promise<Stored | undefined> {
+    if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
+    const record = await this.records.findOne({ _id: id });
+    if (!record) return undefined;
+    if (record.version === Number(versionId)) return unlessErased(this.open(record));
+    const former = await this.#versions.findOne({ _id: `${this.kind.type}/${id}/${versionId}` });
+    return former ? unlessErased(this.open(former)) : undefined;
+  }
+
+  async history(id: string): Promise<readonly Stored[]> {
+    const { type } = this.kind;
+    const record = await this.records.findOne({ _id: id });
+    if (!record) return [];
+    const former = await this.#versions.find({ type, id }, { sort: { version: -1 } });
+    const older = former.filter(({ version }) => version < record.version);
+    return openPersons(this.#parts.protection, this.kind, [record, ...older]);
+  }
+
+  search(query: SearchQuery): Promise<SearchPage<Stored>> {
+    const { protection } = this.#parts;
+    return findPage({ kind: this.kind, records: this.records, protection }, query);
+  }
+
+  async create(
+    resource: Resource,
+    interaction: Interaction,
+    options: CreateOptions = {},
+  ): Promise<Created<Stored>> {
+    refuseLinks(resource, undefined);
+    const run = (): Promise<Created<Stored>> => this.#createOnce(resource, interaction, options);
+    try {
+      return await run();
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error;
+      if (!options.ifNoneExist) throw taken();
+    }
+    // the same criteria were claimed by another request, which has committed: its resource is found now
+    return orTaken(run());
+  }
+
+  async update(
+    id: string,
+    resource: Resource,
+    interaction: Interaction,
+    { ifMatch }: { ifMatch?: string } = {},
+  ): Promise<Stored> {
+    const { without } = interaction.decision;
+    return orTaken(
+      withTransaction(this.#parts.mongo, (tx) =>
+        this.change(tx, id, (stored) => {
+          if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
+          const next = keepElements(stored, resource, without);
+          refuseLinks(next, stored);
+          return next;
+        }),
+      ),
+    );
+  }
+
+  /** Stores a new resource within a transaction. @throws a duplicate key error when an identifier is taken */
+  async insert(tx: Transaction, resource: Resource, id: string = randomUUID()): Promise<Stored> {
+    const { protection, outbox } = this.#parts;
+    const subject = this.kind.subjectOf(id, resource);
+    const key = await this.#keyOf(subject, id, tx);
+    const now = new Date();
+    const frame = { _id: id, version: 1, key, createdAt: now, updatedAt: now };
+    const record = await sealPerson(protection, this.kind, frame, resource);
+    await this.records.insert([record], tx);
+    if (this.kind.type === 'Patient') {
+      await outbox.add(tx, 'patient.registered', { subject: id, data: { patientId: id } });
+    }
+    return this.open(record);
+  }
+
+  /**
+   * Makes the next version of a resource within a transaction; the former one goes to the history.
+   * @param next the new resource from the stored one; it may be called again
+   * @throws NotFound; PreconditionFailed when another transaction has changed it
+   */
+  async change(
+    tx: Transaction,
+    id: string,
+    next: (stored: Stored) => Resource,
+    fields: Pick<PersonRecord, 'replacedBy'> | { readonly replacedBy?: null } = {},
+  ): Promise<Stored> {
+    const { protection, outbox } = this.#parts;
+    const record = await this.records.findOne({ _id: id }, tx);
+    const stored = record ? await unlessErased(this.open(record)) : undefined;
+    if (!record || !stored) throw new NotFound();
+    const resource = next(stored);
+    const subject = this.kind.subjectOf(id, resource);
+    const key = subject === record.subject ? record.key : await this.#keyOf(subject, id, tx);
+    const frame = {
+      _id: id,
+      version: record.version + 1,
+      key,
+      createdAt: record.createdAt,
+      updatedAt: later(record.updatedAt),
+    };
+    const replacedBy = fields.replacedBy === undefined ? record.replacedBy : fields.replacedBy;
+    const sealed: PersonRecord = {
+      ...(await sealPerson(protection, this.kind, frame, resource)),
+      ...(typeof replacedBy === 'string' ? { replacedBy } : {}),
+    };
+    await this.#versions.insert([versionOf(this.kind, record)], tx);
+    const { matchedCount } = await this.records.replaceOne({ _id: id, version: record.version }, sealed, tx);
+    if (matchedCount === 0) throw new PreconditionFailed();
+    if (this.kind.type === 'Patient') {
+      await outbox.add(tx, 'patient.updated', { subject: id, data: { patientId: id } });
+    }
+    return this.open(sealed);
+  }
+
+  open(record: PersonRecord | PersonVersion): Promise<Stored> {
+    return openPerson(this.#parts.protection, this.kind, record);
+  }
+
+  async #createOnce(
+    resource: Resource,
+    { req }: Interaction,
+    options: CreateOptions,
+  ): Promise<Created<Stored>> {
+    let made: Created<Stored> | undefined;
+    // A repetition of the transaction makes it anew; a replay of the key runs none of it.
+    const reply = await this.#parts.idempotency.run(
+      req,
+      { required: false, reload: (headers) => this.#reload(headers) },
+      async (tx) => {
+        const found = await this.#match(tx, options);
+        const stored = found ?? (await this.insert(tx, resource));
+        made = { resource: stored, created: !found };
+        const location = `${this.kind.type}/${stored.id}/_history/${stored.meta.versionId}`;
+        return { status: found ? 200 : 201, headers: { location }, body: stored };
+      },
+    );
+    return made ?? { resource: reply.body as Stored, created: reply.status === 201, replayed: true };
+  }
+
+  /** The one match of a conditional create. @throws PreconditionFailed when there are several */
+  async #match(
+    tx: Transaction,
+    { ifNoneExist: filters, matchWithin: constraint = NONE }: CreateOptions,
+  ): Promise<Stored | undefined> {
+    if (!filters) return undefined;
+    const { index } = this.#parts.protection;
+    await claimCriteria(
+      this.#claims,
+      tx,
+      index.fingerprint(['criteria', this.kind.type, JSON.stringify(filters)]),
+    );
+    const query = searchQuery(this.kind, index, { filters, constraint });
+    const [first, second] = await this.records.find(query, { limit: 2, ...tx });
+    if (second) throw new PreconditionFailed();
+    return first && this.open(first);
+  }
+
+  /** The answer of a create that is repeated: the version that it made. */
+  async #reload(headers: Readonly<Record<string, string>>): Promise<unknown> {
+    const [, id = '', , version = ''] = (headers['location'] ?? '').split('/');
+    return this.vread(id, version);
+  }
+
+  /** A person's own key is made with the record; what belongs to others is encrypted under the key that is there. */
+  #keyOf(subject: string, id: string, tx: Transaction): Promise<string> {
+    const { keys } = this.#parts.protection;
+    const owner = { subject, purpose: RECORD_KEY };
+    return subject === `${this.kind.type}/${id}` && subject !== CLINIC
+      ? keys.create(owner, tx)
+      : keys.obtain(owner, tx);
+  }
+}
+
+/** A version is later than the one before it, whatever the clocks of replicas say. */
+function later(than: Date): Date {
+  return new Date(Math.max(Date.now(), than.getTime() + 1));
+}
+
+/** Links between patients are made and undone by merges only. */
+function refuseLinks(resource: Resource, stored: Stored | undefined): void {
+  if (resource.resourceType !== 'Patient') return;
+  if (!isDeepStrictEqual(resource['link'], stored?.['link'])) {
+    throw new Invalid([{ path: 'Patient.link', message: 'links are made by $merge' }]);
+  }
+}
+
+function taken(): Conflict {
+  return new Conflict('Another record has this identifier');
+}
+
+async function orTaken<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw isDuplicateKey(error) ? taken() : error;
+  }
+}

@@ -1,0 +1,131 @@
+import {
+  BlindIndex,
+  createRecordCipher,
+  DataKeys,
+  describeError,
+  keepRewrapped,
+  localKeyProvider,
+  pause,
+  requireFittingKeys,
+} from '@careplane/kit';
+import type { Bindings, Mongo, ServiceContext } from '@careplane/kit';
+import { Gauge } from 'prom-client';
+import { CLINIC } from './kinds/kind.ts';
+import { RECORD_KEY } from './person-store.ts';
+import type { Protection } from './sealing.ts';
+import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
+
+const SECRET = 'identity-keys';
+const SHORTEST = 16;
+
+export interface ProtectOptions {
+  readonly mongo: Mongo;
+  /** What every key and ciphertext is bound to. */
+  readonly tenant: string;
+  readonly ownSystems: readonly string[];
+  /** How long a data key stays in memory, in milliseconds. */
+  readonly keyMaxAgeMs: number;
+  /** How often it is looked for records and keys of former key versions, in milliseconds. */
+  readonly upkeepMs: number;
+}
+
+/**
+ * The protection of persons: keys from the Secret, checked against the data, then the records that a former release or a former
+ * key left behind, then the same in the background. The collections must be declared.
+ * @throws KeysDoNotFit when the Secret's keys are not those of the data
+ */
+export async function protectPersons(ctx: ServiceContext, options: ProtectOptions): Promise<Protection> {
+  const { mongo, tenant, ownSystems, keyMaxAgeMs } = options;
+  const provider = localKeyProvider({ read: () => keySecrets(ctx.bindings, 'keyEncryptionKey') });
+  const keys = new DataKeys({ mongo, provider, tenant, cache: { maxAgeMs: keyMaxAgeMs } });
+  ctx.lifecycle.onShutdown('close', 'data keys', () => {
+    keys.close();
+  });
+  const index = new BlindIndex(keySecrets(ctx.bindings, 'lookupKey'));
+  await logged(ctx, requireFittingKeys(keys));
+  await logged(ctx, requireFittingLookupKeys(mongo, index));
+  const protection = { keys, cipher: createRecordCipher(keys), index, ownSystems: new Set(ownSystems) };
+  await makeClinicKey(keys);
+  await upkeep(ctx, mongo, protection);
+  void keepUp(ctx, { ...options, protection });
+  return protection;
+}
+
+/** The current and the former secrets of a key. Former ones are separated by commas. @throws TypeError */
+export function keySecrets(bindings: Pick<Bindings, 'secret'>, name: string): string[] {
+  const entries = bindings.secret(SECRET);
+  const former = (entries[`${name}Previous`] ?? '').split(',').map((text) => text.trim());
+  const secrets = [entries[name] ?? '', ...former.filter((text) => text !== '')];
+  if (secrets.some((secret) => secret.length < SHORTEST)) {
+    throw new TypeError(`${SECRET}: ${name} or ${name}Previous is missing or short`);
+  }
+  return [...new Set(secrets)];
+}
+
+/** Several replicas start at once: the second finds the key that the first one made. */
+async function makeClinicKey(keys: DataKeys): Promise<void> {
+  const owner = { subject: CLINIC, purpose: RECORD_KEY };
+  try {
+    await keys.obtain(owner);
+  } catch {
+    await keys.obtain(owner);
+  }
+}
+
+async function upkeep(ctx: ServiceContext, mongo: Mongo, protection: Protection): Promise<void> {
+  const { signal } = ctx.lifecycle;
+  const all = await bringUpToDate(
+    { mongo, protection },
+    {
+      signal,
+      onProgress: ({ type, done, left }) => {
+        ctx.logger.info('persons: bringing up to date', { type, done, left });
+      },
+    },
+  );
+  for (const { type, failed } of all) {
+    if (failed.length > 0) ctx.logger.error('persons: records cannot be read', { type, ids: failed });
+  }
+}
+
+async function keepUp(
+  ctx: ServiceContext,
+  options: ProtectOptions & { protection: Protection },
+): Promise<void> {
+  const { mongo, protection, upkeepMs } = options;
+  const { signal } = ctx.lifecycle;
+  const left = new Gauge({
+    name: 'careplane_data_keys_to_rewrap',
+    help: 'Data keys that a former version of the key-encryption key wraps.',
+    registers: [ctx.metrics.registry],
+  });
+  void keepRewrapped(protection.keys, {
+    signal,
+    everyMs: upkeepMs,
+    onProgress: (progress) => {
+      left.set(progress.left);
+      ctx.logger.info('data keys: wrapping again', { ...progress });
+    },
+    onError: (error) => {
+      ctx.logger.warn('data keys: not wrapped again yet', describeError(error));
+    },
+  });
+  for (;;) {
+    await pause(upkeepMs, signal);
+    if (signal.aborted) return;
+    try {
+      await upkeep(ctx, mongo, protection);
+    } catch (error) {
+      ctx.logger.warn('persons: not brought up to date yet', describeError(error));
+    }
+  }
+}
+
+async function logged(ctx: ServiceContext, check: Promise<void>): Promise<void> {
+  try {
+    await check;
+  } catch (error) {
+    ctx.logger.error('the keys do not fit the data', describeError(error));
+    throw error;
+  }
+}

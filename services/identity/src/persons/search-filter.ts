@@ -1,0 +1,102 @@
+import type { Attribute, Constraint } from '@careplane/access';
+import { Invalid } from '@careplane/kit';
+import type { BlindIndex, SearchFilter, SearchQuery, SearchValue } from '@careplane/kit';
+import type { PersonKind } from './kinds/kind.ts';
+
+/** A query of the database: plain data. */
+export type Query = Readonly<Record<string, unknown>>;
+
+const NOTHING: Query = { _id: { $in: [] } };
+
+/** The query of a search: every parameter and the constraint of the decision. The most selective parameter comes first. */
+export function searchQuery(
+  kind: PersonKind,
+  index: BlindIndex,
+  { filters, constraint }: Pick<SearchQuery, 'filters' | 'constraint'>,
+): Query {
+  const clauses = [...filters]
+    .sort((a, b) => selectivityOf(kind, b.name) - selectivityOf(kind, a.name))
+    .map((filter) => clauseOf(kind, index, filter));
+  return allOf([...clauses, constraintQuery(kind, constraint)]);
+}
+
+function selectivityOf(kind: PersonKind, name: string): number {
+  return name === '_id' ? 10 : (kind.parameters[name]?.selectivity ?? 0);
+}
+
+function clauseOf(kind: PersonKind, index: BlindIndex, { name, modifier, values }: SearchFilter): Query {
+  if (name === '_id') {
+    return { _id: { $in: values.flatMap((value) => ('code' in value ? [value.code ?? ''] : [])) } };
+  }
+  if (name === '_lastUpdated') return anyOf(values.map(updatedClause));
+  const parameter = kind.parameters[name];
+  if (!parameter)
+    throw new Invalid([{ path: `http.${name}`, message: 'not a search parameter of this type' }]);
+  const tokens = index.lookup(values.flatMap((value) => parameter.terms(value, modifier)));
+  return tokens.length === 0 ? NOTHING : { tokens: { $in: tokens } };
+}
+
+/** An instant lies in an interval, before or after it. */
+function updatedClause(value: SearchValue): Query {
+  if (value.type !== 'date') return NOTHING;
+  const [start, end] = [new Date(value.start), new Date(value.end)];
+  switch (value.comparison) {
+    case 'gt':
+    case 'sa':
+      return { updatedAt: { $gte: end } };
+    case 'ge':
+      return { updatedAt: { $gte: start } };
+    case 'lt':
+    case 'eb':
+      return { updatedAt: { $lt: start } };
+    case 'le':
+      return { updatedAt: { $lt: end } };
+    case 'ne':
+      return { $or: [{ updatedAt: { $lt: start } }, { updatedAt: { $gte: end } }] };
+    default:
+      return { updatedAt: { $gte: start, $lt: end } };
+  }
+}
+
+/** A constraint as a part of a query; it says the same as `satisfies`. */
+export function constraintQuery(kind: PersonKind, constraint: Constraint): Query {
+  switch (constraint.kind) {
+    case 'all':
+      return {};
+    case 'none':
+      return NOTHING;
+    case 'and':
+      return allOf(constraint.of.map((part) => constraintQuery(kind, part)));
+    case 'or':
+      return anyOf(constraint.of.map((part) => constraintQuery(kind, part)));
+    case 'in':
+      return { [pathOf(kind, constraint.attribute)]: { $in: constraint.values } };
+    case 'notIn':
+      return { [pathOf(kind, constraint.attribute)]: { $nin: constraint.values } };
+    case 'only':
+      return onlyQuery(pathOf(kind, constraint.attribute), constraint.values);
+  }
+}
+
+/** An id is one value; a list has no other values than these. */
+function onlyQuery(path: string, values: readonly string[]): Query {
+  return path === '_id' ? { _id: { $in: values } } : { [path]: { $not: { $elemMatch: { $nin: values } } } };
+}
+
+/** A resource's own id is an attribute of its type, too. */
+function pathOf(kind: PersonKind, attribute: Attribute): string {
+  const isOwnId = attribute === 'id' || attribute === OWN_ID[kind.type];
+  return isOwnId ? '_id' : `access.${attribute}`;
+}
+
+const OWN_ID: Readonly<Record<string, Attribute>> = { Patient: 'patient', Practitioner: 'practitioner' };
+
+export function allOf(clauses: readonly Query[]): Query {
+  const real = clauses.filter((clause) => Object.keys(clause).length > 0);
+  return real.length <= 1 ? (real[0] ?? {}) : { $and: real };
+}
+
+function anyOf(clauses: readonly Query[]): Query {
+  if (clauses.length === 0) return NOTHING;
+  return clauses.length === 1 ? (clauses[0] ?? NOTHING) : { $or: clauses };
+}

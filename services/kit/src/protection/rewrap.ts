@@ -1,0 +1,159 @@
+import { Binary } from 'mongodb';
+import { backoffMs, pause } from '../resilience/backoff.ts';
+import { KeyDestroyed } from './data-keys.ts';
+import type { DataKeyRecord, DataKeys } from './data-keys.ts';
+
+/** How far a re-wrapping has come. */
+export interface RewrapProgress {
+  readonly version: string;
+  readonly done: number;
+  /** Keys that other versions still wrap. */
+  readonly left: number;
+}
+
+export interface RewrapOptions {
+  readonly signal: AbortSignal;
+  readonly batch?: number;
+  readonly onProgress?: (progress: RewrapProgress) => void;
+}
+
+/**
+ * Wraps every data key under the current version. What it has done is in the records themselves: it can be stopped at any
+ * point and begun again, by several replicas at once. Ciphertexts are not touched.
+ */
+export async function rewrap(keys: DataKeys, options: RewrapOptions): Promise<RewrapProgress> {
+  const { signal, batch = 200, onProgress } = options;
+  const version = await keys.provider.currentVersion();
+  const others = wrappedByOthers(version);
+  let done = 0;
+  for (let after = ''; !signal.aborted;) {
+    const records = await keys.records.find(
+      { ...others, _id: { $gt: after } },
+      { sort: { _id: 1 }, limit: batch },
+    );
+    for (const record of records) if (await rewrapOne(keys, record, version)) done += 1;
+    const last = records.at(-1);
+    if (!last) break;
+    after = last._id;
+    onProgress?.({ version, done, left: await keys.records.count(others) });
+  }
+  return { version, done, left: await keys.records.count(others) };
+}
+
+/** Whoever comes first replaces the wrapped key; another replica's filter then matches nothing. */
+async function rewrapOne(keys: DataKeys, record: DataKeyRecord, version: string): Promise<boolean> {
+  const { _id, kek, wrapped } = record;
+  if (kek === undefined || !wrapped || kek === version) return false;
+  const key = await unlessDestroyed(keys.unwrap(record));
+  if (!key) return false;
+  try {
+    const next = await keys.provider.wrap(key, keys.contextOf(record));
+    const update = { $set: { kek: next.version, wrapped: new Binary(next.bytes) } };
+    const { modifiedCount } = await keys.records.updateOne({ _id, kek, wrapped }, update);
+    return modifiedCount === 1;
+  } finally {
+    key.fill(0);
+  }
+}
+
+async function unlessDestroyed(unwrapped: Promise<Buffer>): Promise<Buffer | undefined> {
+  try {
+    return await unwrapped;
+  } catch (error) {
+    if (error instanceof KeyDestroyed) return undefined;
+    throw error;
+  }
+}
+
+/** The tombstones of destroyed keys have no version. */
+function wrappedByOthers(version: string): { kek: { $gt: string; $ne: string } } {
+  return { kek: { $gt: '', $ne: version } };
+}
+
+export interface KeepRewrappedOptions {
+  readonly signal: AbortSignal;
+  /** How often it is looked for keys of former versions, in milliseconds. */
+  readonly everyMs: number;
+  readonly onProgress: (progress: RewrapProgress) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
+
+/** Re-wraps for as long as the service runs, whenever there is something to do. */
+export async function keepRewrapped(keys: DataKeys, options: KeepRewrappedOptions): Promise<void> {
+  const { signal, everyMs, onProgress, onError } = options;
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      const progress = await rewrap(keys, { signal, onProgress });
+      if (progress.done > 0) onProgress(progress);
+      failures = 0;
+      await pause(everyMs, signal);
+    } catch (error) {
+      if (hasEnded(signal)) return;
+      onError(error);
+      await pause(backoffMs(failures, BACKOFF), signal);
+      failures += 1;
+    }
+  }
+}
+
+function hasEnded(signal: AbortSignal): boolean {
+  return signal.aborted;
+}
+
+/** One version of a key-encryption key, as the data uses it. */
+export interface VersionUse {
+  readonly version: string;
+  readonly keys: number;
+  /** Some of the data keys that it wraps, by id. */
+  readonly examples: readonly string[];
+}
+
+/** Which versions wrap data keys. A version of this list must stay in the Secret. */
+export async function versionsInUse({ records }: Pick<DataKeys, 'records'>): Promise<VersionUse[]> {
+  const uses: VersionUse[] = [];
+  for (let after = ''; ;) {
+    const next = await records.findOne({ kek: { $gt: after } }, { sort: { kek: 1 }, projection: { kek: 1 } });
+    if (next?.kek === undefined) return uses;
+    after = next.kek;
+    const examples = await records.find({ kek: after }, { limit: 5, projection: { _id: 1 } });
+    const count = await records.count({ kek: after });
+    uses.push({ version: after, keys: count, examples: examples.map(({ _id }) => _id) });
+  }
+}
+
+/** The keys of this service do not fit the data: it must not start. */
+export class KeysDoNotFit extends Error {
+  override readonly name = 'KeysDoNotFit';
+}
+
+/**
+ * Tries one data key of each version in use. @throws KeysDoNotFit when one cannot be unwrapped: the Secret lost a version, or
+ * holds another clinic's keys.
+ */
+export async function requireFittingKeys(keys: DataKeys): Promise<void> {
+  for (const { version, keys: count, examples } of await versionsInUse(keys)) {
+    const [sample] = await keys.records.find({ _id: { $in: [...examples] }, kek: version }, { limit: 1 });
+    if (!sample) continue; // re-wrapped meanwhile
+    try {
+      (await keys.unwrap(sample)).fill(0);
+    } catch (error) {
+      if (error instanceof KeyDestroyed) continue;
+      throw new KeysDoNotFit(
+        `keyEncryptionKey does not fit the data: ${String(count)} data keys are wrapped by version ${version}; ` +
+          'put that key into keyEncryptionKeyPrevious',
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** Whether a version may leave the Secret. @throws KeysDoNotFit that says which data keys still use it */
+export async function requireUnused(keys: DataKeys, version: string): Promise<void> {
+  const use = (await versionsInUse(keys)).find((other) => other.version === version);
+  if (!use) return;
+  throw new KeysDoNotFit(
+    `version ${version} wraps ${String(use.keys)} data keys, such as ${use.examples.join(', ')}`,
+  );
+}
