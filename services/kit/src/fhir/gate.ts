@@ -1,17 +1,10 @@
-<<<<<<< HEAD
-import { defaultPurpose, PURPOSES, withoutElements } from '@careplane/access';
-=======
 import { defaultPurpose, PURPOSES } from '@careplane/access';
->>>>>>> persons
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
 import { requestSignal } from '../http/timeout.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
-<<<<<<< HEAD
-=======
 import { withoutHidden } from './hidden.ts';
->>>>>>> persons
 import type { Stored } from './resource.ts';
 
 /** What the caller says it wants the data for; one of `PURPOSES`. */

@@ -2,7 +2,6 @@ import { Invalid } from '../http/errors.ts';
 import type { Interaction, ResourceDefinition } from './definition.ts';
 import { openParameters } from './hidden.ts';
 import type { Gate } from './gate.ts';
-import { parametersFor } from './interactions/context.ts';
 import type { FhirOptions, ForeignReference } from './interactions/context.ts';
 import type { Resource, Stored } from './resource.ts';
 import { referencesAt } from './references.ts';
@@ -131,11 +130,7 @@ async function referring(
   const source = definitionOf(options, include.source);
   const interaction = source?.store.search && (await gate.tryEnter('read', source.type));
   if (!source || !interaction || matches.length === 0) return [];
-<<<<<<< HEAD
-  if (!Object.hasOwn(parametersFor(source, interaction), include.parameter)) return [];
-=======
   if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
->>>>>>> persons
   const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
   const query = queryFor([{ name: include.parameter, values }], interaction);
   const resources: Stored[] = [];

@@ -1,4 +1,3 @@
-import { hiddenParameters } from '@careplane/access';
 import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from '../definition.ts';
@@ -30,15 +29,6 @@ export function idOf(req: Request, parameter = 'id'): string {
   const id = req.params[parameter];
   if (typeof id !== 'string' || !/^[A-Za-z0-9.-]{1,64}$/.test(id)) throw new NotFound();
   return id;
-}
-
-/** What this caller may search and sort by: by what is hidden one could guess it. */
-export function parametersFor(
-  { type, searchParameters }: ResourceDefinition,
-  { decision }: Interaction,
-): ResourceDefinition['searchParameters'] {
-  const hidden = hiddenParameters(type, decision.without);
-  return Object.fromEntries(Object.entries(searchParameters).filter(([name]) => !hidden.includes(name)));
 }
 
 /** The query as it was sent. */

@@ -1,15 +1,11 @@
 import type { Request } from 'express';
-import { withoutElements } from '@careplane/access';
 import type { Attributes } from '@careplane/access';
 import { Invalid, NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-<<<<<<< HEAD
-=======
 import { withoutHidden } from '../hidden.ts';
->>>>>>> persons
 import type { Resource } from '../resource.ts';
 import { resourceFaults } from '../schema/faults.ts';
 import { pairsOf } from '../search/pairs.ts';

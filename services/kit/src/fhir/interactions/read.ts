@@ -1,4 +1,3 @@
-import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
@@ -7,10 +6,7 @@ import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-<<<<<<< HEAD
-=======
 import { withoutHidden } from '../hidden.ts';
->>>>>>> persons
 import { hasVersion } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
 import { shapeOf, shaped } from '../shape.ts';

@@ -16,7 +16,7 @@ import { parseSearch } from '../search/parse.ts';
 import type { ParsedSearch } from '../search/parse.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { shaped } from '../shape.ts';
-import { parametersFor, queryTextOf } from './context.ts';
+import { queryTextOf } from './context.ts';
 import type { FhirOptions } from './context.ts';
 
 /** `GET [type]?...` and `POST [type]/_search`, which may say parameters in both places. */
@@ -29,11 +29,7 @@ export async function search(
   const gate = createGate(options.access, req);
   const interaction = await gate.enter('search', definition.type);
   const { isLenient } = preferencesOf(req);
-<<<<<<< HEAD
-  const searchParameters = parametersFor(definition, interaction);
-=======
   const searchParameters = openParameters(definition, interaction.decision);
->>>>>>> persons
   const parsed = parseSearch(parametersOf(req), { searchParameters, base, isLenient });
   const { includes, revincludes } = checkIncludes(parsed, { options, definition, isLenient });
   const page = await pageOf(definition, parsed, interaction);

@@ -1,4 +1,3 @@
-import { keepElements } from '@careplane/access';
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements } from '@careplane/access';
 import type { Request } from 'express';
@@ -10,15 +9,12 @@ import { requireBodyId, resourceOf } from '../body.ts';
 import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
-<<<<<<< HEAD
-=======
 import { openParameters } from '../hidden.ts';
->>>>>>> persons
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { pairsOf } from '../search/pairs.ts';
 import { parseSearch } from '../search/parse.ts';
-import { idOf, parametersFor } from './context.ts';
+import { idOf } from './context.ts';
 import type { FhirOptions } from './context.ts';
 
 /** `POST [type]`, with `If-None-Exist` a conditional create. */
@@ -52,20 +48,15 @@ async function conditionsOf(
   const header = req.get('if-none-exist');
   if (header === undefined) return {};
   // what the caller does not find must not show by the create's answer
-<<<<<<< HEAD
-  const search = await gate.enter('search', definition.type);
-  const searchParameters = parametersFor(definition, search);
-=======
   const { decision } = await gate.enter('search', definition.type);
   const searchParameters = openParameters(definition, decision);
->>>>>>> persons
   const { filters } = parseSearch(pairsOf(header.replace(/^\?/, '')), {
     searchParameters,
     base,
     isLenient: false,
   });
   if (filters.length === 0) throw new PreconditionFailed();
-  return { ifNoneExist: filters, matchWithin: search.decision.constraint };
+  return { ifNoneExist: filters, matchWithin: decision.constraint };
 }
 
 /** `PUT [type]/[id]`: a new version of what is there. Clients make no ids. */
