@@ -1,5 +1,5 @@
-import { Router } from '@careplane/kit';
-import type { ServiceAuth, UserAuth } from '@careplane/kit';
+import { createFhirRouter, Router } from '@careplane/kit';
+import type { AccessPort, ServiceAuth, UserAuth } from '@careplane/kit';
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
 import { listConsents, putConsent } from './consents/routes.ts';
@@ -12,14 +12,18 @@ import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readPatient } from './patients/read.ts';
 import { registerPatient } from './patients/register.ts';
+import { personDefinitions } from './persons/definitions.ts';
 import { readPersonState } from './persons/state-route.ts';
 import { createPractitioner } from './practitioners/create.ts';
 import { listPractitioners, readPractitioner } from './practitioners/read.ts';
 import { createToken } from './tokens/routes.ts';
 
 /** Every route of identity, with who may call it. */
-export function identityRouter(parts: Parts, auth: { users: UserAuth; services: ServiceAuth }): Router {
-  const { users, services } = auth;
+export function identityRouter(
+  parts: Parts,
+  auth: { users: UserAuth; services: ServiceAuth; access: AccessPort },
+): Router {
+  const { users, services, access } = auth;
   const router = Router();
   router.get('/.well-known/jwks.json', jwksRoute(parts.keyring));
   router.post('/v1/tokens', createToken(parts));
@@ -33,6 +37,16 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
   router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
   router.use(authorizationRouter(parts, users));
+  router.use(fhirRouter(parts, users, access));
+  return router;
+}
+
+/** Persons and places over FHIR. */
+function fhirRouter({ persons }: Parts, users: UserAuth, access: AccessPort): Router {
+  const router = Router();
+  const definitions = personDefinitions(persons, access);
+  for (const { type } of definitions) router.use(`/fhir/R4/${type}`, users.require());
+  router.use(createFhirRouter({ definitions, access, software: { name: 'identity' } }));
   return router;
 }
 

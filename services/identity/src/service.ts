@@ -1,4 +1,6 @@
+import { NO_FACTS } from '@careplane/access';
 import {
+  accessPort,
   connectAmqp,
   connectMongo,
   connectRedis,
@@ -97,7 +99,14 @@ export const identity = defineService({
         adminPassword: () => readSecrets(ctx.bindings).adminPassword,
       }),
     };
-    const users = createUserAuth({ issuer: config.ISSUER, keys: verificationKeys(keyring) });
-    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
+    const verification = verificationKeys(keyring);
+    const users = createUserAuth({
+      issuer: config.ISSUER,
+      keys: verification,
+      provider: () => ({ issuer: publicUrl, keys: verification }),
+      keyBound: 'accept',
+    });
+    const access = accessPort(ctx, { factsOf: () => Promise.resolve(NO_FACTS) });
+    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx), access }) };
   },
 });
