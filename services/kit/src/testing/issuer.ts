@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { CryptoKey, JSONWebKeySet } from 'jose';
+import type { CryptoKey, JSONWebKeySet, JWTPayload } from 'jose';
 import type { Role } from '../auth/current-user.ts';
 import { USER_AUDIENCE } from '../auth/user-auth.ts';
 
@@ -16,8 +16,16 @@ export interface TestIssuer {
   asked(): number;
   /** From now on there is one other key, and tokens are signed by it. */
   rotate(): Promise<void>;
-  /** A user token as identity gives it. */
-  userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
+  /** Origins of registered apps, as `/internal/app-origins` tells them; may be changed. */
+  readonly origins: string[];
+  /** A user token as identity gives it; `jkt` binds it to a key (RFC 9449). */
+  userToken(user: {
+    sub: string;
+    role: Role;
+    expiresIn?: string;
+    audience?: string;
+    jkt?: string;
+  }): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -25,18 +33,20 @@ export interface TestIssuer {
 export async function startTestIssuer(issuer = 'careplane-identity'): Promise<TestIssuer> {
   let key = await newKey();
   let asked = 0;
+  const origins: string[] = [];
   const server = createServer((req, res) => {
-    const known = req.url === '/.well-known/jwks.json';
-    if (known) asked += 1;
+    if (req.url === '/.well-known/jwks.json') asked += 1;
+    const body = bodyOf(req.url);
     res
-      .writeHead(known ? 200 : 404, { 'content-type': 'application/json' })
-      .end(known ? JSON.stringify(key.jwks) : '{}');
+      .writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(body ?? {}));
   });
+  const bodyOf = (url: string | undefined): object | undefined => {
+    if (url === '/internal/app-origins') return { origins };
+    return url === '/.well-known/jwks.json' ? key.jwks : undefined;
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sign = (
-    payload: Record<string, string>,
-    to: { audience: string; expiresIn: string },
-  ): Promise<string> =>
+  const sign = (payload: JWTPayload, to: { audience: string; expiresIn: string }): Promise<string> =>
     new SignJWT(payload)
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .setIssuer(issuer)
@@ -50,12 +60,16 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       return key.jwks;
     },
     asked: () => asked,
+    origins,
     async rotate(): Promise<void> {
       key = await newKey();
     },
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
-      sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
+    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE, jkt }) =>
+      sign(
+        { sub, role, jti: randomUUID(), ...(jkt === undefined ? {} : { cnf: { jkt } }) },
+        { audience, expiresIn },
+      ),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
