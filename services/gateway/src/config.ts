@@ -2,10 +2,27 @@ import { milliseconds } from '@careplane/kit';
 import { z } from 'zod';
 
 const count = z.coerce.number().int().min(1);
+/** Comma-separated names; none when empty. */
+const names = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== ''),
+);
 
 /** The keys of `spec.config` that the gateway reads. */
 export const gatewayConfig = z.object({
   ISSUER: z.string().min(1).default('careplane-identity'),
+  /** Where clients reach it, such as `https://clinic.example`; absent: where each request says that it is. */
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** The hosts that a request may name, without ports; absent: any. */
+  HOSTS: names.optional(),
+  /** Proxies in front whose X-Forwarded-* are believed: 0 at a NodePort, 1 behind an ingress. */
+  TRUSTED_PROXIES: z.coerce.number().int().min(0).default(0),
+  /** `mailto:` or `https:` of whom to tell about a weakness (RFC 9116); absent: there is no security.txt. */
+  SECURITY_CONTACT: z.url({ protocol: /^(?:mailto|https|tel)$/ }).optional(),
+  /** How long the origins of registered apps and the documents of services are used before they are asked for again. */
+  DOCUMENTS_REFRESH_MS: milliseconds.default(5_000),
   /** Requests of one user in a window. A script that opens a clinic's schedules is one user. */
   USER_LIMIT: count.default(6_000),
   /**

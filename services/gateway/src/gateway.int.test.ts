@@ -23,7 +23,7 @@ describe('the gateway', () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
 
-  it('forwards to the longest prefix with the caller’s token, its own account of the client, and the trace', async () => {
+  it('forwards to the longest prefix with the caller’s token, its own account of the client, and a trace of its own', async () => {
     const patients = await backend((req, res) => {
       json({ headers: req.headers, url: req.url })(req, res);
     });
@@ -36,13 +36,25 @@ describe('the gateway', () => {
     });
     const bearer = await token();
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-    const headers = { 'x-forwarded-for': '203.0.113.7', traceparent, connection: 'x-hop', 'x-kept': '1' };
+    const headers = {
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'gopher',
+      traceparent,
+      tracestate: 'a=b',
+      baggage: 'user=eve',
+      connection: 'x-hop',
+      'x-kept': '1',
+    };
     const answer = await fetch(`${url}/v1/patients/7?a=b`, withToken(bearer, { headers }));
     const seen = (await answer.json()) as { url: string; headers: Record<string, string> };
     expect(seen.url).toBe('/v1/patients/7?a=b');
     expect(seen.headers['authorization']).toBe(`Bearer ${bearer}`);
     expect(seen.headers['x-forwarded-for']).not.toContain('203.0.113.7');
-    expect(seen.headers['traceparent']).toContain('0af7651916cd43dd8448eb211c80319c');
+    expect(seen.headers['x-forwarded-host']).toBe(new URL(url).host);
+    expect(seen.headers['x-forwarded-proto']).toBe('http');
+    expect(seen.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
+    expect(JSON.stringify(seen.headers)).not.toMatch(/0af7651916cd43dd8448eb211c80319c|eve|a=b/);
     expect(seen.headers['x-kept']).toBe('1');
     const special = await fetch(`${url}/v1/patients/special/1`, withToken(bearer));
     expect(await special.json()).toEqual({ who: 'consents' });
@@ -127,7 +139,7 @@ describe('the gateway', () => {
     expect(flaky.seen.filter((line) => line.startsWith('POST'))).toHaveLength(3);
   });
 
-  it('repeats a small body of undeclared length as any other, and streams a large one through whole', async () => {
+  it('repeats a small body of undeclared length as any other, and refuses one that is too large', async () => {
     let breaks = 1;
     const sizes: number[] = [];
     const flaky = await backend((req, res) => {
@@ -155,8 +167,8 @@ describe('the gateway', () => {
     };
     expect(await send(100_000)).toBe(200);
     expect(flaky.seen).toHaveLength(2);
-    expect(await send(500_000)).toBe(200);
-    expect(sizes).toEqual([100_000, 500_000]);
+    expect(await send(500_000)).toBe(413);
+    expect(sizes).toEqual([100_000]);
   });
 
   it('is not ready until the issuer’s keys are there, then refuses nobody, and stays ready when the issuer goes', async () => {
@@ -204,15 +216,6 @@ describe('the gateway', () => {
     await until(async () => (await fetch(`${adminUrl}/readyz`)).status === 503, { what: 'unreadiness' });
     expect(await connections()).toEqual(Array<string>(4).fill('close'));
     expect(await stopped).toBe(true);
-  });
-
-  it('answers 504 when a backend is too slow', async () => {
-    const slow = await backend(() => undefined);
-    const { url, token } = await stage({
-      routes: [{ service: 'slow', url: slow.url, paths: ['/v1/slow'] }],
-      env: { BACKEND_TIMEOUT_MS: '1000' },
-    });
-    expect((await fetch(`${url}/v1/slow`, withToken(await token()))).status).toBe(504);
   });
 
   it('limits a user over all replicas by Redis, and goes on serving and limiting while Redis is dead', async () => {

@@ -1,16 +1,21 @@
-import { connectRedis, createUserAuth, defineService, jsonBodies, remoteKeys, Router } from '@careplane/kit';
+import { connectRedis, defineService, remoteUserAuth, Router } from '@careplane/kit';
+import type { ServiceContext } from '@careplane/kit';
 import { about } from './about.ts';
 import { createBackends } from './backend/backends.ts';
 import { gatewayConfig } from './config.ts';
+import type { GatewayConfig } from './config.ts';
+import { createDocumentReader } from './documents/document-reader.ts';
+import { documentRoutes } from './documents/routes.ts';
 import { createAdmission } from './entrance/admission.ts';
+import { allowOnly } from './entrance/allow-only.ts';
+import { createAppOrigins } from './entrance/app-origins.ts';
+import { createCors } from './entrance/cors.ts';
+import { createReplays } from './entrance/dpop.ts';
 import { createGuard } from './entrance/guard.ts';
 import { createLimits } from './entrance/limits.ts';
-import { createGraphql } from './graphql/endpoint.ts';
+import { createGraphql, graphqlBody } from './graphql/endpoint.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { createLiveRoutes } from './routes/live-routes.ts';
-
-/** A GraphQL document and its variables. */
-const GRAPHQL_BODY_BYTES = 32_768;
 
 /**
  * The entrance: REST and GraphQL, token check, limits, shedding, circuits. Ready without its backends; identity's keys are
@@ -19,22 +24,57 @@ const GRAPHQL_BODY_BYTES = 32_768;
 export const gateway = defineService({
   name: 'gateway',
   config: gatewayConfig,
-  http: { parseBodies: false, trustedHops: 0 },
+  http: {
+    parseBodies: false,
+    isEdge: true,
+    trustedHops: ({ TRUSTED_PROXIES }) => TRUSTED_PROXIES,
+    hosts: ({ HOSTS }) => HOSTS,
+  },
   start(ctx) {
     const { config, logger } = ctx;
     const routes = createLiveRoutes({ bindings: ctx.bindings, logger, refreshMs: config.ROUTES_REFRESH_MS });
     const backends = createBackends(config, logger, ctx.transport.connect);
     ctx.lifecycle.onShutdown('close', 'backends', () => backends.close());
-    const users = createUserAuth({
-      issuer: config.ISSUER,
-      keys: remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`),
-    });
+    const cache = connectRedis(ctx);
+    const limits = createLimits(config, cache);
+    const auth = remoteUserAuth(ctx, config.ISSUER);
     const router = Router();
+    router.use(createCors(createAppOrigins(ctx, config.DOCUMENTS_REFRESH_MS)));
     router.use(createAdmission(config.MAX_IN_FLIGHT));
-    router.use(createGuard(users, createLimits(config, connectRedis(ctx))));
-    router.get('/', about(config.CAREPLANE_VERSION));
-    router.post('/graphql', jsonBodies(GRAPHQL_BODY_BYTES), createGraphql({ routes, backends, logger }));
-    router.use(createProxy({ routes, backends, circuitOpenMs: config.CIRCUIT_OPEN_MS }));
+    router.use(
+      createGuard({ auth, limits, replays: createReplays(cache, logger), publicUrl: config.PUBLIC_URL }),
+    );
+    router.route('/').get(about(config.CAREPLANE_VERSION)).all(allowOnly('GET, HEAD'));
+    router.use(documentRoutes({ routes, read: createDocumentReader(backends), ...documentOptions(ctx) }));
+    router
+      .route('/graphql')
+      .post(...graphqlBody, createGraphql({ routes, backends, limits, logger }))
+      .all(allowOnly('POST'));
+    router.get('/fhir/R4/.well-known/smart-configuration', (req, _res, next) => {
+      req.url = '/.well-known/smart-configuration'; // identity serves it once, below the host
+      next();
+    });
+    router.use(
+      createProxy({
+        routes,
+        backends,
+        circuitOpenMs: config.CIRCUIT_OPEN_MS,
+        bodyLimitBytes: config.BODY_LIMIT_BYTES,
+      }),
+    );
     return { router };
   },
 });
+
+function documentOptions({
+  config,
+  logger,
+}: ServiceContext<GatewayConfig>): Omit<Parameters<typeof documentRoutes>[0], 'routes' | 'read'> {
+  return {
+    logger,
+    refreshMs: config.DOCUMENTS_REFRESH_MS,
+    version: config.CAREPLANE_VERSION,
+    publicUrl: config.PUBLIC_URL,
+    securityContact: config.SECURITY_CONTACT,
+  };
+}

@@ -1,10 +1,10 @@
 import { backoffMs, createRetryBudget, pause } from '@careplane/kit';
-import type { Logger, RetryBudget } from '@careplane/kit';
-import { circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
-import type { CircuitBreakerPolicy } from 'cockatiel';
+import type { Logger } from '@careplane/kit';
+import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { GatewayConfig } from '../config.ts';
+import { createCircuit } from './circuit.ts';
 import { failureOf } from './failure.ts';
 
 /** A call to a backend. */
@@ -13,12 +13,12 @@ export interface BackendRequest {
   /** Path with query. */
   readonly path: string;
   readonly headers: Record<string, string | string[]>;
-  readonly body: Dispatcher.DispatchOptions['body'];
+  readonly body: Buffer | string | null;
   readonly signal: AbortSignal;
+  /** Whose request it is: a circuit does not take one caller's trouble for the backend's. */
+  readonly caller: string;
   /** Whether it may be sent again when it may have been seen (RFC 9110, 9.2.2, or by its Idempotency-Key). */
-  readonly idempotent: boolean;
-  /** Whether the body can be sent again. */
-  readonly replayable: boolean;
+  readonly repeatable: boolean;
 }
 
 /** A service behind the gateway: its own connections, circuit and retry budget, so that its trouble stays its own. */
@@ -35,11 +35,9 @@ export interface Backend {
 const KEPT_MS = 4_000;
 const ATTEMPTS = 3;
 const BACKOFF = { baseMs: 25, capMs: 250 };
-/** At least five calls in five seconds, half of them failed for good, open the circuit. */
-const BREAKER = { threshold: 0.5, duration: 5_000, minimumRps: 1 };
-
-/** The statuses by which a proxy or an overloaded service says that it cannot serve now. */
-const FAULTS = new Set([500, 502, 503, 504]);
+/** After an answer that says "too much", nothing is sent a second time for this caller for so long. */
+const CALM = { max: 1_000, ttl: 1_000 } as const;
+const OVERLOADED = new Set([429, 503]);
 
 /** Opens no connection before the first call. */
 export function createBackend(
@@ -61,51 +59,39 @@ export function createBackend(
   // tell whether that was seen. What cannot be repeated gets a connection of its own (pipelining 0: no keep-alive), which resumes
   // a TLS session.
   const fresh = poolOf({ pipelining: 0 });
-  const circuit = createCircuit(config, logger, origin);
+  const circuit = createCircuit(config.CIRCUIT_OPEN_MS, logger, origin);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 20 });
-  const once = (request: BackendRequest): Promise<Dispatcher.ResponseData> => {
-    const { method, path, headers, body, signal, idempotent, replayable } = request;
-    const pool = idempotent && replayable ? kept : fresh;
-    return pool.request({ method, path, headers, body: body ?? null, signal });
+  const calm = new LRUCache<string, true>(CALM);
+  const once = async (request: BackendRequest): Promise<Dispatcher.ResponseData> => {
+    const { method, path, headers, body, signal, repeatable } = request;
+    const answer = await (repeatable ? kept : fresh).request({ method, path, headers, body, signal });
+    if (OVERLOADED.has(answer.statusCode)) calm.set(request.caller, true);
+    return answer;
   };
+  const mayRetry = (request: BackendRequest, error: unknown): boolean =>
+    mayRepeat(request, error) && !calm.has(request.caller) && budget.withdraw();
   return {
     // The circuit judges what callers get, not each attempt: one pod that goes, out of two, fails half of the attempts.
-    send: (request) => circuit.execute(() => withRetries(request, budget, once)),
+    send(request): Promise<Dispatcher.ResponseData> {
+      budget.deposit();
+      return circuit.execute(request.caller, () => withRetries(request, mayRetry, once));
+    },
     async close(): Promise<void> {
       await Promise.all([kept.close(), fresh.close()]);
     },
   };
 }
 
-function createCircuit(config: GatewayConfig, logger: Logger, origin: string): CircuitBreakerPolicy {
-  // a client that goes away says nothing about the backend
-  const faults = handleWhen((error) => failureOf(error) !== 'aborted').orWhenResult((result) =>
-    FAULTS.has((result as Dispatcher.ResponseData).statusCode),
-  );
-  const circuit = circuitBreaker(faults, {
-    halfOpenAfter: config.CIRCUIT_OPEN_MS,
-    breaker: new SamplingBreaker(BREAKER),
-  });
-  circuit.onBreak(() => {
-    logger.warn('circuit opened', { backend: origin });
-  });
-  circuit.onReset(() => {
-    logger.info('circuit closed', { backend: origin });
-  });
-  return circuit;
-}
-
 async function withRetries(
   request: BackendRequest,
-  budget: RetryBudget,
+  mayRetry: (request: BackendRequest, error: unknown) => boolean,
   send: (request: BackendRequest) => Promise<Dispatcher.ResponseData>,
 ): Promise<Dispatcher.ResponseData> {
-  budget.deposit();
   for (let attempt = 0; ; attempt += 1) {
     try {
       return await send(request);
     } catch (error) {
-      if (attempt + 1 >= ATTEMPTS || !mayRepeat(request, error) || !budget.withdraw()) throw error;
+      if (attempt + 1 >= ATTEMPTS || !mayRetry(request, error)) throw error;
       await pause(backoffMs(attempt, BACKOFF), request.signal);
     }
   }
@@ -113,7 +99,7 @@ async function withRetries(
 
 /** What was not sent may always be sent again; what may have been seen only when it is idempotent. */
 function mayRepeat(request: BackendRequest, error: unknown): boolean {
-  if (!request.replayable || request.signal.aborted) return false;
+  if (request.signal.aborted) return false;
   const failure = failureOf(error);
-  return failure === 'not-sent' || (failure === 'broken' && request.idempotent);
+  return failure === 'not-sent' || (failure === 'broken' && request.repeatable);
 }

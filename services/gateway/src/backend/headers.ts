@@ -1,3 +1,5 @@
+import type { Client } from '../entrance/client.ts';
+
 /** Headers of a connection, not of a message (RFC 9110, 7.6.1), and those that the next hop sets itself. */
 const HOP_BY_HOP = new Set([
   'connection',
@@ -24,23 +26,33 @@ const NOT_FROM_CLIENTS = new Set([
   'x-real-ip',
   'traceparent',
   'tracestate',
+  'baggage',
+  'b3',
+  'x-b3-traceid',
+  'x-b3-spanid',
+  'x-b3-parentspanid',
+  'x-b3-sampled',
+  'x-b3-flags',
 ]);
+
+/** Bodies are read whole and inflated here; undici says how long they are. */
+const OF_THE_BODY = new Set(['content-length', 'content-encoding']);
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What the gateway itself says to a backend. */
-export interface Forwarding {
-  readonly address: string;
-  /** `https`, or `http` where the gateway itself speaks no TLS. */
-  readonly protocol: string;
-  readonly host: string | undefined;
+export interface Forwarding extends Client {
   readonly trace: Readonly<Record<string, string>>;
 }
 
 /** The headers for a backend: the client's without what is not theirs to say, and ours. */
 export function requestHeaders(from: Headers, forwarding: Forwarding): Record<string, string | string[]> {
   const named = connectionHeaders(from);
-  const kept = keep(from, (name) => !HOP_BY_HOP.has(name) && !NOT_FROM_CLIENTS.has(name) && !named.has(name));
+  const kept = keep(
+    from,
+    (name) =>
+      !HOP_BY_HOP.has(name) && !NOT_FROM_CLIENTS.has(name) && !OF_THE_BODY.has(name) && !named.has(name),
+  );
   return {
     ...kept,
     ...forwarding.trace,
@@ -50,10 +62,13 @@ export function requestHeaders(from: Headers, forwarding: Forwarding): Record<st
   };
 }
 
-/** The headers of a backend's answer that go on to the client. */
+/** The headers of a backend's answer that go on to the client: what it says of origins is the gateway's matter. */
 export function responseHeaders(from: Headers): Record<string, string | string[]> {
   const named = connectionHeaders(from);
-  return keep(from, (name) => !HOP_BY_HOP.has(name) && !named.has(name));
+  return keep(
+    from,
+    (name) => !HOP_BY_HOP.has(name) && !name.startsWith('access-control-') && !named.has(name),
+  );
 }
 
 /** `Connection` names further headers that end at this hop. */

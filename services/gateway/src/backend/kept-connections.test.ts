@@ -48,8 +48,8 @@ describe('a backend that ends a kept connection just as the next request comes',
       headers: {},
       body: null,
       signal: AbortSignal.timeout(10_000),
-      idempotent: true,
-      replayable: true,
+      caller: 'ann',
+      repeatable: true,
       ...request,
     } as const;
     return (await backend.send(whole)).body.text();
@@ -62,9 +62,9 @@ describe('a backend that ends a kept connection just as the next request comes',
     expect(lost).toContain('POST');
   });
 
-  it('never gets what must not be repeated on such a connection', async () => {
+  it('never gets what must not be repeated, on such a connection', async () => {
     for (let i = 0; i < 4; i += 1)
-      expect(await send({ method: 'POST', body: '{}', idempotent: false })).toBe('done');
+      expect(await send({ method: 'POST', body: '{}', repeatable: false })).toBe('done');
     expect(lost).toEqual([]);
   });
 });
@@ -101,8 +101,8 @@ describe('a service of which one pod is going, to which connections are still se
       headers: {},
       body: null,
       signal: AbortSignal.timeout(10_000),
-      idempotent: true,
-      replayable: true,
+      caller: 'ann',
+      repeatable: true,
     } as const;
     for (let i = 0; i < 20; i += 1) expect(await (await backend.send(request)).body.text()).toBe('done');
     expect(failed).toBeGreaterThan(10);

@@ -1,5 +1,7 @@
-import { Unauthorized } from '@careplane/kit';
+import { addressBlock, HttpProblem, Unauthorized } from '@careplane/kit';
 import type { Request, RequestHandler, User, UserAuth } from '@careplane/kit';
+import { checkBinding } from './binding.ts';
+import type { Replays } from './dpop.ts';
 import type { Limits } from './limits.ts';
 import { isPublic } from './public-routes.ts';
 
@@ -12,17 +14,29 @@ export function guardedUser(req: Request): User {
   return user;
 }
 
+/** Who is asking, for what is judged by caller: the user, or the address where there is no token. */
+export function callerOf(req: Request): string {
+  return users.get(req)?.sub ?? addressBlock(req.ip);
+}
+
+export interface GuardOptions {
+  readonly auth: UserAuth;
+  readonly limits: Limits;
+  readonly replays: Replays;
+  readonly publicUrl?: string | undefined;
+}
+
 /**
- * The check at the entrance: a valid token for everything that is not public, and a limit for everybody: by user with a
- * token, by address without (also for those who come with a bad one).
+ * The check at the entrance: a valid token for everything that is not public, used by whom it is bound to, and a limit for
+ * everybody: by user with a token, by address without (also for those who come with a bad one).
  */
-export function createGuard(auth: UserAuth, limits: Limits): RequestHandler {
+export function createGuard(options: GuardOptions): RequestHandler {
+  const { limits } = options;
   return async (req, _res, next) => {
-    const address = req.socket.remoteAddress ?? 'unknown';
     if (isPublic(req.method, req.path)) {
-      await limits.address(address);
+      await limits.address(addressBlock(req.ip));
     } else {
-      const user = await verify(auth, req, () => limits.address(address));
+      const user = await verify(req, options);
       await limits.user(user.sub);
       users.set(req, user);
     }
@@ -30,11 +44,11 @@ export function createGuard(auth: UserAuth, limits: Limits): RequestHandler {
   };
 }
 
-async function verify(auth: UserAuth, req: Request, refused: () => Promise<void>): Promise<User> {
+async function verify(req: Request, { auth, limits, replays, publicUrl }: GuardOptions): Promise<User> {
   try {
-    return await auth.verify(req);
+    return await checkBinding(req, { auth, replays, publicUrl });
   } catch (error) {
-    if (error instanceof Unauthorized) await refused();
+    if (error instanceof HttpProblem && error.status === 401) await limits.address(addressBlock(req.ip));
     throw error;
   }
 }

@@ -1,8 +1,23 @@
+/** Read by whoever wants to know how to log in; any method, since pages and protocol endpoints authenticate by themselves. */
+const OPEN = ['/oauth2', '/login', '/account'];
+const DISCOVERY = ['/.well-known', '/openapi', '/fhir/R4/.well-known'];
+
 /**
- * What needs no token: registering, logging in, and the keys that tokens are verified by. Everything else is refused at
- * the entrance, whatever a backend would say.
+ * What needs no token: logging in, registering, and what an app must know before. Everything else is refused at the entrance,
+ * whatever a backend would say.
  */
 export function isPublic(method: string, path: string): boolean {
-  if (method === 'GET' || method === 'HEAD') return path === '/' || path.startsWith('/.well-known/');
+  if (OPEN.some((prefix) => isWithin(path, prefix))) return true;
+  if (method === 'GET' || method === 'HEAD') return path === '/' || isDiscovery(path);
   return method === 'POST' && (path === '/v1/patients' || path === '/v1/tokens');
+}
+
+/** Whether a document is the same for everybody: pages of any origin may read it. */
+export function isDiscovery(path: string): boolean {
+  return path === '/fhir/R4/metadata' || DISCOVERY.some((prefix) => path.startsWith(`${prefix}/`));
+}
+
+/** Whether a path is a prefix or below it, on whole segments. */
+export function isWithin(path: string, prefix: string): boolean {
+  return path === prefix || path.startsWith(`${prefix}/`);
 }

@@ -110,12 +110,22 @@ describe('GraphQL at the gateway', () => {
   it('refuses what is too deep, too costly or too long before it asks anybody', async () => {
     backend.seen.length = 0;
     const many = Array.from(
-      { length: 60 },
-      (_, i) => `a${i}: appointments(first: 100) { nodes { id } }`,
+      { length: 10 },
+      (_, i) => `a${i}: appointments(first: 100) { nodes { id status start end patient { id } } }`,
     ).join(' ');
-    expect((await ask(`{ ${many} }`)).errors).toMatchObject([
-      { message: expect.stringContaining('costs more') },
-    ]);
+    const deep = '{ appointments { nodes { patient { name { family { a { b { c { d } } } } } } } } }';
+    const aliases = Array.from({ length: 16 }, (_, i) => `a${i}: me { id }`).join(' ');
+    const directives = `{ me { id ${'@include(if: true) '.repeat(11)} } }`;
+    const refusals = {
+      'Query Cost limit of 5000 exceeded': `{ ${many} }`,
+      'Query depth limit of 8 exceeded': deep,
+      'Aliases limit of 15 exceeded': `{ ${aliases} }`,
+      'Directives limit of 10 exceeded': directives,
+      'Token limit of 800 exceeded': `{ me { ${'id '.repeat(900)} } }`,
+    };
+    for (const [message, query] of Object.entries(refusals)) {
+      expect((await ask(query)).errors).toMatchObject([{ message: expect.stringContaining(message) }]);
+    }
     expect((await ask('{ appointments(first: 1000) { nodes { id } } }')).errors).toMatchObject([
       { extensions: { code: 'BAD_USER_INPUT' } },
     ]);
@@ -127,6 +137,63 @@ describe('GraphQL at the gateway', () => {
     };
     expect((await fetch(`${stage.url}/graphql`, withToken(await stage.token(), init))).status).toBe(413);
     expect(backend.seen).toEqual([]);
+  });
+
+  it('refuses 32 KB of overlapping fields before it compares them', async () => {
+    const documents = ['id ', 'i: id ', '... { id } ', '...F '].map(
+      (field) => `{ me { ${field.repeat(Math.floor(32_000 / field.length))} } } fragment F on Me { id }`,
+    );
+    await ask('{ me { id } }'); // GraphQL is loaded
+    for (const query of documents) {
+      const before = process.cpuUsage();
+      expect((await ask(query)).errors).toHaveLength(1);
+      const { user, system } = process.cpuUsage(before);
+      // test, client and gateway together; 1,800 without the limit
+      expect((user + system) / 1_000).toBeLessThan(100);
+    }
+  });
+
+  it('takes no other content type, and no larger body of any', async () => {
+    const query = '{ me { id } }';
+    const send = async (type: string, body: string): Promise<number> => {
+      const headers = { 'content-type': type };
+      const init = withToken(await stage.token(), { method: 'POST', body, headers });
+      return (await fetch(`${stage.url}/graphql`, init)).status;
+    };
+    expect(await send('application/json; charset=utf-8', JSON.stringify({ query }))).toBe(200);
+    expect(await send('application/graphql', query)).toBe(415);
+    expect(await send('application/graphql', 'x'.repeat(3_000_000))).toBe(415);
+    expect(await send('application/x-www-form-urlencoded', `query=${encodeURIComponent(query)}`)).toBe(415);
+    expect(await send('multipart/form-data; boundary=x', '--x--')).toBe(415);
+    expect(await send('application/json', 'x'.repeat(3_000_000))).toBe(413);
+    const get = await fetch(
+      `${stage.url}/graphql?query=${encodeURIComponent(query)}`,
+      withToken(await stage.token()),
+    );
+    expect([get.status, get.headers.get('allow')]).toEqual([405, 'POST']);
+  });
+
+  it('charges the caller for the calls behind it, and asks for no more when the limit is reached', async () => {
+    const paths = ['/v1/patients', '/v1/practitioners', '/v1/appointments'];
+    const limited = await startStage({
+      routes: [{ service: 'all', url: backend.url, paths }],
+      env: { USER_LIMIT: '5' },
+    });
+    try {
+      const names = Array.from({ length: 9 }, (_, i) => `p${i}: practitioner(id: "d-${i}") { id }`).join(' ');
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', body: JSON.stringify({ query: `{ ${names} }` }), headers };
+      backend.seen.length = 0;
+      const answer = await fetch(`${limited.url}/graphql`, withToken(await limited.token(), init));
+      const { errors } = (await answer.json()) as { errors: { extensions: { code: string } }[] };
+      expect(errors.map(({ extensions }) => extensions.code)).toEqual(Array(4).fill('TOO_MANY_REQUESTS'));
+      expect(backend.seen).toHaveLength(5);
+      expect((await fetch(`${limited.url}/v1/patients/p-1`, withToken(await limited.token()))).status).toBe(
+        429,
+      );
+    } finally {
+      await limited.stop();
+    }
   });
 
   it('shows its schema to whoever is logged in, and nothing to anybody else', async () => {

@@ -13,8 +13,8 @@ const CODES: Readonly<Record<number, string>> = {
 /** What a client sees of an error: GraphQL's own messages, a problem's title and code, and nothing of anything else. */
 export function maskError(error: unknown): Error {
   if (!(error instanceof GraphQLError)) return masked(problemOf(error, 1_000), undefined);
-  const { cause } = error;
-  if (cause === undefined) return error; // GraphQL's own: syntax, validation, coercion
+  const { originalError: cause } = error;
+  if (!cause || cause instanceof GraphQLError) return error; // GraphQL's own: syntax, validation, coercion
   return masked(problemOf(cause, 1_000), error);
 }
 

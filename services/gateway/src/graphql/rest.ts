@@ -1,8 +1,11 @@
-import { HttpProblem, inSpan, NotFound, requestSignal, traceHeaders } from '@careplane/kit';
+import { HttpProblem, inSpan, Invalid, NotFound, requestSignal, traceHeaders } from '@careplane/kit';
 import type { Request } from '@careplane/kit';
 import type { z } from 'zod';
 import type { Backends } from '../backend/backends.ts';
 import { requestHeaders } from '../backend/headers.ts';
+import { clientOf } from '../entrance/client.ts';
+import { callerOf } from '../entrance/guard.ts';
+import type { Limits } from '../entrance/limits.ts';
 import { findRoute } from '../routes/table.ts';
 import type { Route } from '../routes/table.ts';
 
@@ -18,32 +21,42 @@ export interface RestReader {
 export interface RestReaderOptions {
   readonly routes: () => readonly Route[];
   readonly backends: Backends;
+  readonly limits: Pick<Limits, 'user'>;
 }
 
-/** A reader for one request: with its token, its trace, and its end. */
-export function createRestReader(req: Request, { routes, backends }: RestReaderOptions): RestReader {
+/** More than a page of appointments needs when each has another patient and another practitioner. */
+const MOST_CALLS = 250;
+
+/**
+ * A reader for one request: with its token, its trace, and its end. Each call behind the gateway counts for the caller's limit as if
+ * it had been made by REST; the first is the request itself, which is counted.
+ */
+export function createRestReader(req: Request, { routes, backends, limits }: RestReaderOptions): RestReader {
   const { authorization } = req.headers;
+  const caller = callerOf(req);
+  let calls = 0;
+  const charge = async (): Promise<void> => {
+    calls += 1;
+    if (calls > MOST_CALLS) throw new Invalid([{ path: 'query', message: 'needs too many calls' }]);
+    if (calls > 1) await limits.user(caller);
+  };
   return {
     async get<S extends z.ZodType>(path: string, schema: S): Promise<z.infer<S> | undefined> {
       const route = findRoute(routes(), path.split('?')[0] ?? path);
       if (!route) throw new NotFound('There is no such route');
+      await charge();
       const answer = await inSpan(`GET ${route.service}`, { kind: 'client' }, () =>
         backends.at(route.url).send({
           method: 'GET',
           path,
           headers: requestHeaders(
             { authorization, accept: 'application/json' },
-            {
-              address: req.socket.remoteAddress ?? 'unknown',
-              protocol: req.protocol,
-              host: req.headers.host,
-              trace: traceHeaders(),
-            },
+            { ...clientOf(req), trace: traceHeaders() },
           ),
           body: null,
           signal: requestSignal(req),
-          idempotent: true,
-          replayable: true,
+          caller,
+          repeatable: true,
         }),
       );
       return read(answer, schema);

@@ -1,29 +1,22 @@
 import { describeError } from '@careplane/kit';
 import type { Logger, Request, RequestHandler } from '@careplane/kit';
 import { createSchema, createYoga } from 'graphql-yoga';
-import type { Plugin } from 'graphql-yoga';
 import { guardedUser } from '../entrance/guard.ts';
 import { createContext } from './context.ts';
 import type { GraphqlContext } from './context.ts';
+import { documentLimits } from './limits.ts';
 import { maskError } from './mask-error.ts';
-import { limitCost } from './query-cost.ts';
 import { resolvers } from './resolvers.ts';
 import { createRestReader } from './rest.ts';
 import type { RestReaderOptions } from './rest.ts';
 import { typeDefs } from './type-defs.ts';
-
-const costLimit: Plugin = {
-  onValidate({ addValidationRule }): void {
-    addValidationRule(limitCost);
-  },
-};
 
 /** The GraphQL endpoint's handler. Batches, GraphiQL and GET are off: one POST, one operation. */
 export function createHandler(options: RestReaderOptions & { readonly logger: Logger }): RequestHandler {
   const yoga = createYoga<{ req: Request }, GraphqlContext>({
     schema: createSchema<{ req: Request } & GraphqlContext>({ typeDefs, resolvers }),
     context: ({ req }) => createContext(guardedUser(req), createRestReader(req, options)),
-    plugins: [costLimit],
+    plugins: documentLimits,
     maskedErrors: {
       maskError(error): Error {
         const shown = maskError(error);

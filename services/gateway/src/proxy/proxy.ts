@@ -1,37 +1,29 @@
 import { pipeline } from 'node:stream/promises';
-import { HttpProblem, inSpan, nameRoute, NotFound, requestSignal, traceHeaders } from '@careplane/kit';
+import { inSpan, nameRoute, NotFound, readBody, requestSignal, traceHeaders } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
 import type { Dispatcher } from 'undici';
 import type { Backends } from '../backend/backends.ts';
 import { problemOf } from '../backend/failure.ts';
 import { requestHeaders, responseHeaders } from '../backend/headers.ts';
-import { findRoute, isAmbiguous } from '../routes/table.ts';
+import { clientOf } from '../entrance/client.ts';
+import { callerOf } from '../entrance/guard.ts';
+import { findRoute } from '../routes/table.ts';
 import type { Route } from '../routes/table.ts';
-import { readBody } from './read-body.ts';
 
 export interface ProxyOptions {
   readonly routes: () => readonly Route[];
   readonly backends: Backends;
   /** How long an open circuit stays open, in milliseconds. */
   readonly circuitOpenMs: number;
+  readonly bodyLimitBytes: number;
 }
 
-const METHODS = new Set<string>([
-  'GET',
-  'HEAD',
-  'POST',
-  'PUT',
-  'PATCH',
-  'DELETE',
-  'OPTIONS',
-] satisfies Dispatcher.HttpMethod[]);
 /** RFC 9110, 9.2.2. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 
 /** Forwards a request to the service whose route fits, and streams its answer back. */
 export function createProxy(options: ProxyOptions): RequestHandler {
   return async (req, res) => {
-    if (isAmbiguous(req.path)) throw new HttpProblem(400, 'The path is ambiguous');
     const route = findRoute(options.routes(), req.path);
     if (!route) throw new NotFound('There is no such route');
     nameRoute(req, `${route.path}/*`);
@@ -41,23 +33,18 @@ export function createProxy(options: ProxyOptions): RequestHandler {
 }
 
 async function ask(req: Request, route: Route, options: ProxyOptions): Promise<Dispatcher.ResponseData> {
-  const { body, replayable } = await readBody(req);
-  const method = methodOf(req);
+  const body = (await readBody(req, options.bodyLimitBytes)) ?? null;
+  const { method } = req;
   try {
     return await inSpan(`${method} ${route.service}`, { kind: 'client' }, () =>
       options.backends.at(route.url).send({
         method,
-        path: req.originalUrl,
-        headers: requestHeaders(req.headers, {
-          address: req.socket.remoteAddress ?? 'unknown',
-          protocol: req.protocol,
-          host: req.headers.host,
-          trace: traceHeaders(),
-        }),
+        path: req.url,
+        headers: requestHeaders(req.headers, { ...clientOf(req), trace: traceHeaders() }),
         body,
         signal: requestSignal(req),
-        idempotent: IDEMPOTENT.has(method) || req.headers['idempotency-key'] !== undefined,
-        replayable,
+        caller: callerOf(req),
+        repeatable: isRepeatable(req),
       }),
     );
   } catch (error) {
@@ -65,9 +52,14 @@ async function ask(req: Request, route: Route, options: ProxyOptions): Promise<D
   }
 }
 
-function methodOf(req: Request): Dispatcher.HttpMethod {
-  if (!METHODS.has(req.method)) throw new HttpProblem(405, 'The method is not allowed');
-  return req.method;
+/**
+ * Whether it may be sent again when it may have been seen. What has a precondition may not: done once, it fails the second
+ * time, and its sender is told that it was not done.
+ */
+function isRepeatable({ method, headers }: Request): boolean {
+  const isConditional = headers['if-match'] !== undefined || headers['if-unmodified-since'] !== undefined;
+  if (isConditional && method !== 'GET' && method !== 'HEAD') return false;
+  return IDEMPOTENT.has(method) || headers['idempotency-key'] !== undefined;
 }
 
 /** A body that breaks off must break off for the client too, which `pipeline` sees to by destroying the response. */

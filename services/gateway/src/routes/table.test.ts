@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildRoutes, findRoute, isAmbiguous } from './table.ts';
+import { buildRoutes, findRoute } from './table.ts';
 
 const routes = buildRoutes([
   { service: 'identity', url: 'http://identity:8080/', paths: ['/v1/patients', '/v1/tokens/', '/internal'] },
@@ -21,14 +21,5 @@ describe('routes', () => {
 
   it('give the address without a trailing slash', () => {
     expect(findRoute(routes, '/v1/patients')?.url).toBe('http://identity:8080');
-  });
-});
-
-describe('an ambiguous path', () => {
-  it.each(['/a/../b', '/a/%2e%2E/b', '/a/.', '/a//b', '/a%2fb', '/a\\b', '/a/%5Cb'])('is %s', (path) => {
-    expect(isAmbiguous(path)).toBe(true);
-  });
-  it.each(['/', '/.well-known/jwks.json', '/v1/patients/7', '/v1/a..b'])('is not %s', (path) => {
-    expect(isAmbiguous(path)).toBe(false);
   });
 });

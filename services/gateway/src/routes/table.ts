@@ -30,14 +30,6 @@ export function findRoute(routes: readonly Route[], path: string): Route | undef
   return routes.find((route) => path === route.path || path.startsWith(`${route.path}/`));
 }
 
-/**
- * Whether a path may mean something else to a backend than it means here: dot segments, also encoded, empty segments,
- * encoded slashes, backslashes.
- */
-export function isAmbiguous(path: string): boolean {
-  return /\/\/|\\|%2f|%5c|\/(?:\.|%2e){1,2}(?:\/|$)/i.test(path);
-}
-
 function isInternal(path: string): boolean {
   return path === '/internal' || path.startsWith('/internal/');
 }

@@ -13,13 +13,13 @@ const DEEPEST = 64;
 type Inflate = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
 const INFLATE: Readonly<Record<string, Inflate>> = {
-  gzip: promisify(gunzip) as Inflate,
-  'x-gzip': promisify(gunzip) as Inflate,
-  deflate: promisify(inflate) as Inflate,
-  br: promisify(brotliDecompress) as Inflate,
-  zstd: promisify(zstdDecompress) as Inflate,
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+  zstd: promisify(zstdDecompress),
 };
-/** What is still read of a body that was refused, so that its sender reads the answer; then the connection ends. */
+/** What is still read of a body that is refused. */
 const REFUSED_BYTES = 8_388_608;
 
 /**
@@ -39,7 +39,7 @@ export async function readBody(req: IncomingMessage, limitBytes: number): Promis
       ? bytes
       : await inflateWith(inflated, bytes, limitBytes);
   } catch (error) {
-    discardRest(req);
+    await discardBody(req);
     throw error;
   }
 }
@@ -152,19 +152,31 @@ async function inflateWith(inflated: Inflate, bytes: Buffer, limitBytes: number)
   }
 }
 
-/** Reads on without keeping, so that the answer is not lost in a reset: until the deadline of the request, and not for ever much. */
-function discardRest(req: IncomingMessage): void {
-  const { socket } = req;
-  const end = socket.bytesRead + REFUSED_BYTES;
-  // Node takes listeners off the request itself when it has answered.
-  const watch = (): void => {
-    if (socket.bytesRead > end) socket.destroy();
-  };
-  socket.on('data', watch);
-  req.on('error', () => undefined).once('close', () => socket.off('data', watch));
-  req.resume();
+/**
+ * Reads a body that is refused to its end without keeping it, so that the answer comes after the request and is not lost in a reset:
+ * until the deadline of the request, and no more than a client sends by mistake; then the connection ends.
+ */
+export async function discardBody(req: IncomingMessage): Promise<void> {
+  if (req.complete || req.destroyed || Number(req.headers['content-length'] ?? 0) > REFUSED_BYTES) return;
+  await new Promise<void>((resolve) => {
+    let bytes = 0;
+    const count = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > REFUSED_BYTES) req.socket.destroy();
+    };
+    const done = (): void => {
+      req.off('data', count).off('end', done).off('close', done);
+      resolve();
+    };
+    req
+      .on('error', () => undefined)
+      .on('data', count)
+      .once('end', done)
+      .once('close', done);
+  });
 }
 
+/** Nobody waits for the rest of a body that is far too large: the connection ends with the answer. */
 function tooLarge(): HttpProblem {
-  return new HttpProblem(413, 'The request body is too large');
+  return new HttpProblem(413, 'The request body is too large', { headers: { connection: 'close' } });
 }

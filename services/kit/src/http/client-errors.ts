@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** What Node's parser and its deadlines make of a request that cannot be read, by the code of the error. */
@@ -13,7 +13,7 @@ const ANSWERS: Readonly<Record<string, readonly [number, string]>> = {
  * cut: half of one must not look like a whole one.
  */
 export function answerClientErrors(server: Server): void {
-  const answers = new WeakMap<object, ServerResponse<IncomingMessage>>();
+  const answers = new WeakMap<object, ServerResponse>();
   server.prependListener('request', (req, res) => answers.set(req.socket, res));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const begun = answers.get(socket);

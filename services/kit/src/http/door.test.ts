@@ -71,7 +71,7 @@ describe('the door of a service', () => {
       body,
       headers,
       duplex: 'half',
-    } as RequestInit);
+    });
 
   it('answers 400 to paths that cannot be read, and no route sees them', async () => {
     reached = 0;

@@ -49,19 +49,20 @@ export function headerFault(raw: readonly string[], method: string): HeaderFault
     single.set(name, value);
   }
   if (bytes > HEADER_BYTES) return { status: 431, detail: 'The headers are too large' };
+  if (!HOST.test(single.get('host') ?? '')) return refused('The header host is malformed');
   return framingFault(single, method);
 }
 
 function framingFault(single: ReadonlyMap<string, string>, method: string): HeaderFault | undefined {
-  const host = single.get('host');
-  if (host === undefined || !HOST.test(host)) return { status: 400, detail: 'The header host is malformed' };
   const [length, encoding] = [single.get('content-length'), single.get('transfer-encoding')];
-  if (length !== undefined && encoding !== undefined)
-    return { status: 400, detail: 'The length of the body is said twice' };
+  if (length !== undefined && encoding !== undefined) return refused('The length of the body is said twice');
   if (encoding !== undefined && encoding.toLowerCase() !== 'chunked')
-    return { status: 400, detail: 'The transfer-encoding is not supported' };
-  const hasBody = encoding !== undefined || (length !== undefined && Number(length) !== 0);
-  if (hasBody && (method === 'GET' || method === 'HEAD'))
-    return { status: 400, detail: `${method} has no body` };
+    return refused('The transfer-encoding is not supported');
+  const hasBody = encoding !== undefined || Number(length ?? 0) !== 0;
+  if (hasBody && (method === 'GET' || method === 'HEAD')) return refused(`${method} has no body`);
   return undefined;
+}
+
+function refused(detail: string): HeaderFault {
+  return { status: 400, detail };
 }

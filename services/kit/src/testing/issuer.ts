@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { CryptoKey, JSONWebKeySet } from 'jose';
+import type { CryptoKey, JSONWebKeySet, JWTPayload } from 'jose';
 import { NO_FACTS } from '@careplane/access';
 import type { Facts, PersonReference, Role } from '@careplane/access';
 import { audienceOf, USER_AUDIENCE } from '../auth/access-token.ts';
@@ -42,8 +42,16 @@ export interface TestIssuer {
   asked(): number;
   /** From now on there is one other key, and tokens are signed by it. */
   rotate(): Promise<void>;
-  /** A user token as identity gives it. */
-  userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
+  /** Origins of registered apps, as `/internal/app-origins` tells them; may be changed. */
+  readonly origins: string[];
+  /** A user token as identity gives it; `jkt` binds it to a key (RFC 9449). */
+  userToken(user: {
+    sub: string;
+    role: Role;
+    expiresIn?: string;
+    audience?: string;
+    jkt?: string;
+  }): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -54,7 +62,9 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
   let askedForFacts = 0;
   const facts = new Map<string, Partial<Facts>>();
   const publicUrl = 'https://clinic.example';
+  const origins: string[] = [];
   const answerTo = (path: string): unknown => {
+    if (path === '/internal/app-origins') return { origins };
     if (path === '/.well-known/openid-configuration')
       return { issuer: publicUrl, jwks_uri: `${publicUrl}/.well-known/jwks.json` };
     if (path.startsWith(FACTS_PATH)) {
@@ -72,10 +82,7 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       .end(JSON.stringify(answer ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sign = (
-    payload: Record<string, string>,
-    to: { audience: string; expiresIn: string },
-  ): Promise<string> =>
+  const sign = (payload: JWTPayload, to: { audience: string; expiresIn: string }): Promise<string> =>
     new SignJWT(payload)
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .setIssuer(issuer)
@@ -93,12 +100,16 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       return key.jwks;
     },
     asked: () => asked,
+    origins,
     async rotate(): Promise<void> {
       key = await newKey();
     },
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
-      sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
+    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE, jkt }) =>
+      sign(
+        { sub, role, jti: randomUUID(), ...(jkt === undefined ? {} : { cnf: { jkt } }) },
+        { audience, expiresIn },
+      ),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
