@@ -33,8 +33,18 @@ describe('elements that are not shown', () => {
     });
   });
 
+  it('are taken out of resources within', () => {
+    const shown = { resourceType: 'Practitioner', id: 'd1', telecom: [phone] };
+    const bundle = { resourceType: 'Bundle', entry: [{ resource: doctor }, { resource: null }], total: 1 };
+    expect(withoutElements(bundle, WITHOUT)).toEqual({
+      resourceType: 'Bundle',
+      entry: [{ resource: shown }, { resource: null }],
+      total: 1,
+    });
+  });
+
   it('of another type, or none, leave a resource as it is', () => {
-    expect(withoutElements(doctor, ['Patient.name'])).toBe(doctor);
+    expect(withoutElements(doctor, ['Patient.name'])).toEqual(doctor);
     expect(withoutElements(doctor, [])).toBe(doctor);
   });
 

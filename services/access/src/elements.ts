@@ -27,8 +27,22 @@ function hiddenIn(resource: Json, without: readonly string[]): Hidden[] {
   return without.map(parse).filter(({ type }) => type === resource['resourceType']);
 }
 
-/** A resource as somebody is shown it who is not shown these elements; nor its narrative, which may repeat them. */
+/**
+ * A resource as somebody is shown it who is not shown these elements; nor its narrative, which may repeat them. So are the resources
+ * that it contains or carries.
+ */
 export function withoutElements<R extends Json>(resource: R, without: readonly string[]): R {
+  return without.length === 0 ? resource : (strip(resource, without) as R);
+}
+
+function strip(node: unknown, without: readonly string[]): unknown {
+  if (Array.isArray(node)) return node.map((item) => strip(item, without));
+  if (typeof node !== 'object' || node === null) return node;
+  const own = shownOf(node as Json, without);
+  return Object.fromEntries(Object.entries(own).map(([name, value]) => [name, strip(value, without)]));
+}
+
+function shownOf(resource: Json, without: readonly string[]): Json {
   const hidden = hiddenIn(resource, without);
   if (hidden.length === 0) return resource;
   const shown = new Map(Object.entries(resource));
@@ -38,7 +52,7 @@ export function withoutElements<R extends Json>(resource: R, without: readonly s
     replace(shown, entry.element, left);
     if (left.length === 0) shown.delete(`_${entry.element}`);
   }
-  return Object.fromEntries(shown) as R;
+  return Object.fromEntries(shown);
 }
 
 /** What somebody wrote who is not shown these elements: they stay as they are stored, whatever was sent. */
