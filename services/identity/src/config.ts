@@ -46,7 +46,7 @@ export const identityConfig = z.object({
   /** How long a data key stays in memory: so long a replica can read what was erased elsewhere. */
   DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
   /** How often records and keys of former key versions are looked for. */
-  UPKEEP_MS: milliseconds.default(60_000),
+  UPKEEP_MS: milliseconds.default(300_000),
 });
 
 export type IdentityConfig = z.infer<typeof identityConfig>;

@@ -20,7 +20,7 @@ export function textTerms(domain: string, texts: readonly string[]): Term[] {
 export function startsWithTerms(domain: string, text: string): Term[] {
   return spellings(text)
     .filter((spelling) => spelling !== '')
-    .map((spelling) => [domain, 'prefix', letters(spelling).slice(0, LONGEST_PREFIX).join('')]);
+    .map((spelling) => [domain, 'prefix', beginningOf(letters(spelling), LONGEST_PREFIX)]);
 }
 
 /** The term of texts that are exactly this one, letter by letter. */
@@ -35,9 +35,13 @@ function partsOf(text: string): string[] {
 function addPrefixes(prefixes: Set<string>, part: string): void {
   const all = letters(part);
   for (let length = 1; length <= Math.min(all.length, LONGEST_PREFIX); length += 1) {
-    const prefix = all.slice(0, length).join('');
-    if (!prefix.endsWith(' ')) prefixes.add(prefix);
+    prefixes.add(beginningOf(all, length));
   }
+}
+
+/** A beginning never ends in a space: what is looked for was trimmed. */
+function beginningOf(all: readonly string[], length: number): string {
+  return all.slice(0, length).join('').trimEnd();
 }
 
 /** Code points: half a surrogate pair is no letter. */
