@@ -5,9 +5,8 @@ import {
   createIdempotency,
   createInternalClient,
   createOutbox,
-  createUserAuth,
   defineService,
-  remoteKeys,
+  remoteUserAuth,
 } from '@careplane/kit';
 import { z } from 'zod';
 import { SlotRivals } from './booking/slot-rivals.ts';
@@ -20,13 +19,12 @@ export const appointments = defineService({
   name: 'appointments',
   config: z.object({ ISSUER: z.string().min(1).default('careplane-identity') }),
   async start(ctx) {
-    // asked for first: they come while the database is connected
-    const keys = remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`);
+    // its keys are asked for first: they come while the database is connected
+    const users = remoteUserAuth(ctx, ctx.config.ISSUER);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
     const idempotency = await createIdempotency({ mongo });
-    const users = createUserAuth({ issuer: ctx.config.ISSUER, keys });
     const persons = identityPersons(createInternalClient(ctx, 'identity'));
     const rivals = new SlotRivals();
     const parts = { mongo, store, outbox, idempotency, users, rivals, persons };
