@@ -28,6 +28,9 @@ export const platformConfig = z.object({
   /** Everything after the delay must end within this; the rest of the 45 s grace period is reserve. */
   SHUTDOWN_DEADLINE_MS: milliseconds.default(35_000),
   REQUEST_TIMEOUT_MS: milliseconds.default(15_000),
+  /** Within this a request must have arrived in full; then it is 408. */
+  REQUEST_ARRIVAL_MS: milliseconds.min(1).default(10_000),
+  /** Of every body, whatever its content type, and of what it inflates to. */
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1).default(102_400),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
 });

@@ -45,7 +45,8 @@ export type { CloudEvent, EventContent, ParsedEvent } from './events/envelope.ts
 export { EVENTS, isEventType } from './events/registry.ts';
 export type { EventData, EventType } from './events/registry.ts';
 export type { CheckKind, Health } from './health.ts';
-export { jsonBodies } from './http/json-bodies.ts';
+export { bodies, bodyBytes, readBody } from './http/body.ts';
+export { addressBlock } from './http/client-address.ts';
 export {
   Conflict,
   Forbidden,

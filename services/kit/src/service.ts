@@ -36,9 +36,13 @@ export interface ServiceDefinition<S extends z.ZodObject = z.ZodObject> {
     readonly parseBodies?: boolean;
     /**
      * Proxies in front whose X-Forwarded-For is believed: 1 (default) behind the gateway, which alone can reach a
-     * service; 0 at the gateway itself.
+     * service; at the gateway as many as are configured.
      */
-    readonly trustedHops?: number;
+    readonly trustedHops?: number | ((config: z.infer<S>) => number);
+    /** True where strangers call. Default false. */
+    readonly isEdge?: boolean;
+    /** The hosts under which it is reached, without ports. Default: any. */
+    readonly hosts?: (config: z.infer<S>) => readonly string[] | undefined;
   };
   start(ctx: ServiceContext<z.infer<S>>): Promise<ServiceParts> | ServiceParts;
 }
@@ -160,7 +164,9 @@ async function openPublic<S extends z.ZodObject>(
   ctx: ServiceContext,
   parts: { definition: ServiceDefinition<S>; router: Router },
 ): Promise<number | undefined> {
-  const { PORT, CAREPLANE_TLS_HTTP, REQUEST_TIMEOUT_MS, BODY_LIMIT_BYTES } = ctx.config;
+  const { PORT, CAREPLANE_TLS_HTTP, REQUEST_TIMEOUT_MS, REQUEST_ARRIVAL_MS, BODY_LIMIT_BYTES } = ctx.config;
+  const http = parts.definition.http ?? {};
+  const hosts = http.hosts?.(ctx.config as z.infer<S>);
   if (PORT === undefined) return undefined;
   const tls = serverTls(ctx.identity, CAREPLANE_TLS_HTTP);
   let draining = false;
@@ -173,13 +179,19 @@ async function openPublic<S extends z.ZodObject>(
     router: parts.router,
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     bodyLimitBytes: BODY_LIMIT_BYTES,
-    parseBodies: parts.definition.http?.parseBodies ?? true,
-    trustedHops: parts.definition.http?.trustedHops ?? 1,
+    parseBodies: http.parseBodies ?? true,
+    trustedHops: hopsOf(http.trustedHops, ctx.config as z.infer<S>),
+    isEdge: http.isEdge ?? false,
+    ...(hosts ? { hosts } : {}),
     draining: () => draining,
     ...(tls?.isMutual ? { guard: onlyCallers(ctx.identity, ctx.name) } : {}),
   });
-  const server = await listen(app, PORT, tls);
+  const server = await listen(app, PORT, { tls, arrivalMs: REQUEST_ARRIVAL_MS });
   const linger = lingerAfter(ctx.config.SHUTDOWN_DELAY_MS, ctx.config.SHUTDOWN_DEADLINE_MS);
   ctx.lifecycle.onShutdown('http', 'public port', () => server.drain(linger));
   return server.port;
+}
+
+function hopsOf<C>(hops: number | ((config: C) => number) = 1, config: C): number {
+  return typeof hops === 'number' ? hops : hops(config);
 }

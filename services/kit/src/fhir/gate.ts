@@ -1,10 +1,10 @@
-import { PURPOSES } from '@careplane/access';
+import { defaultPurpose, PURPOSES } from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
 import { requestSignal } from '../http/timeout.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
-import { withoutElements } from './hidden.ts';
+import { withoutHidden } from './hidden.ts';
 import type { Stored } from './resource.ts';
 
 /** What the caller says it wants the data for; one of `PURPOSES`. */
@@ -13,7 +13,7 @@ export const PURPOSE_HEADER = 'purpose-of-use';
 /** The purpose of a request: what it says, else what the role's work is. @throws Invalid for an unknown one */
 export function purposeOf(req: Request, subject: Subject): Purpose {
   const said = req.get(PURPOSE_HEADER);
-  if (said === undefined) return subject.role === 'patient' ? 'PATRQT' : 'TREAT';
+  if (said === undefined) return defaultPurpose(subject.role);
   const purpose = PURPOSES.find((known) => known === said);
   if (!purpose) throw new Invalid([{ path: `http.${PURPOSE_HEADER}`, message: 'a known purpose of use' }]);
   return purpose;
@@ -73,7 +73,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
       const seen: R[] = [];
       for (const resource of resources) {
         const decision = await decide(action, definition.type, definition.attributes(resource));
-        if (decision.effect === 'allow') seen.push(withoutElements(resource, decision.without));
+        if (decision.effect === 'allow') seen.push(withoutHidden(resource, decision.without));
       }
       return seen;
     },

@@ -1,5 +1,6 @@
 import { Invalid } from '../http/errors.ts';
 import type { Interaction, ResourceDefinition } from './definition.ts';
+import { openParameters } from './hidden.ts';
 import type { Gate } from './gate.ts';
 import type { FhirOptions, ForeignReference } from './interactions/context.ts';
 import type { Resource, Stored } from './resource.ts';
@@ -129,6 +130,7 @@ async function referring(
   const source = definitionOf(options, include.source);
   const interaction = source?.store.search && (await gate.tryEnter('read', source.type));
   if (!source || !interaction || matches.length === 0) return [];
+  if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
   const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
   const query = queryFor([{ name: include.parameter, values }], interaction);
   const resources: Stored[] = [];

@@ -30,7 +30,7 @@ export type {
   SearchQuery,
   SearchValue,
 } from './search.ts';
-export { allOf, anyOf, constraintToMongo } from './search/constraint-to-mongo.ts';
+export { constraintToMongo } from './search/constraint-to-mongo.ts';
 export type { AttributeMap, AttributePath } from './search/constraint-to-mongo.ts';
 export { keysetOf } from './search/keyset.ts';
 export type { Keyset, SortPaths } from './search/keyset.ts';

@@ -13,10 +13,16 @@ export interface OutcomeIssue {
   readonly severity: 'fatal' | 'error' | 'warning' | 'information';
   /** A code of http://hl7.org/fhir/issue-type. */
   readonly code: string;
-  readonly details?: { readonly text: string };
+  readonly details?: {
+    readonly text: string;
+    readonly coding?: readonly { readonly system: string; readonly code: string }[];
+  };
   /** FHIRPath of the element, such as `Patient.name[0].family`; `http.<name>` for a parameter or header. */
   readonly expression?: readonly string[];
 }
+
+/** Codes that programs tell refusals apart by: the extension `code` of a problem. */
+const DETAIL_SYSTEM = 'https://careplane.dev/fhir/CodeSystem/detail';
 
 /** An OperationOutcome of issues. */
 export function operationOutcome(issues: readonly OutcomeIssue[]): Resource {
@@ -25,7 +31,7 @@ export function operationOutcome(issues: readonly OutcomeIssue[]): Resource {
 
 /** The OperationOutcome of an error: an issue for each field that is wrong, else one. It repeats no value. */
 export function outcomeOf(problem: HttpProblem): Resource {
-  const { errors } = problem.extensions;
+  const { errors, code } = problem.extensions;
   if (Array.isArray(errors) && errors.length > 0) {
     return operationOutcome((errors as FieldFault[]).map(issueOfFault));
   }
@@ -33,7 +39,10 @@ export function outcomeOf(problem: HttpProblem): Resource {
     {
       severity: problem.status === 500 ? 'fatal' : 'error',
       code: codeOf(problem.status),
-      details: { text: problem.detail ?? problem.title },
+      details: {
+        text: problem.detail ?? problem.title,
+        ...(typeof code === 'string' ? { coding: [{ system: DETAIL_SYSTEM, code }] } : {}),
+      },
     },
   ]);
 }

@@ -1,5 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
-import express, { Router } from 'express';
+import { Router } from 'express';
 import type { Request, RequestHandler } from 'express';
 import { HttpProblem, NotFound } from '../http/errors.ts';
 import type { Reply } from '../http/route.ts';
@@ -32,8 +32,6 @@ const INTERACTIONS: Readonly<Record<string, Handle>> = {
 /** Each route that answered, for tests that count which they have reached. Costs nothing while nobody listens. */
 export const SERVED_ROUTES = channel('careplane.fhir.route');
 
-const FORM_LIMIT_BYTES = 32_768;
-
 /**
  * The routes of a FHIR R4 server below `/fhir/R4` (hl7.org/fhir/R4/http.html). Access is decided before each interaction and
  * again with what was read; errors are OperationOutcomes, written by the kit's error handler.
@@ -41,7 +39,6 @@ const FORM_LIMIT_BYTES = 32_768;
 export function createFhirRouter(options: FhirOptions): Router {
   const router = Router({ caseSensitive: true });
   const routes = fhirRoutes(options.definitions);
-  const form = express.text({ type: 'application/x-www-form-urlencoded', limit: FORM_LIMIT_BYTES });
   router.get(`${FHIR_BASE}/metadata`, (req, res) => {
     requireJsonAccepted(req, new URLSearchParams(queryTextOf(req)).get('_format') ?? undefined);
     sendFhir(res, { status: 200, body: capabilityStatement(options, req) });
@@ -49,8 +46,7 @@ export function createFhirRouter(options: FhirOptions): Router {
   for (const [path, onPath] of Map.groupBy(routes, (route) => route.path)) {
     const at = router.route(path);
     for (const route of onPath) {
-      const parsers = path.endsWith('/_search') ? [form] : [];
-      at[methodOf(route)](...parsers, handlerOf(route, options));
+      at[methodOf(route)](handlerOf(route, options));
     }
     at.all(refuseMethod(onPath));
   }

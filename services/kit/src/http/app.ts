@@ -3,9 +3,11 @@ import type { Express, RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
-import { jsonBodies } from './json-bodies.ts';
+import { bodies } from './body.ts';
+import { unmatched } from './methods.ts';
 import { observeRequests } from './observe.ts';
-import { problemHandler, unmatched } from './problem.ts';
+import { problemHandler } from './problem.ts';
+import { strictRequests } from './strict.ts';
 import { limitTime } from './timeout.ts';
 
 export interface AppOptions {
@@ -20,9 +22,24 @@ export interface AppOptions {
   readonly trustedHops: number;
   /** Asked for each answer: true from SIGTERM on, so that clients move their keep-alive connections elsewhere. */
   readonly draining: () => boolean;
+  /** True where strangers call: what they say of a trace is not believed. */
+  readonly isEdge?: boolean;
+  /** The hosts under which this is reached, without ports; absent: any. */
+  readonly hosts?: readonly string[];
   /** Before the routes: who may call at all. */
   readonly guard?: RequestHandler;
 }
+
+/** An API's answers are data: the strictest policy, and none of helmet's defaults, which are made for pages. */
+const POLICY = {
+  useDefaults: false,
+  directives: {
+    defaultSrc: ["'none'"],
+    baseUri: ["'none'"],
+    formAction: ["'none'"],
+    frameAncestors: ["'none'"],
+  },
+};
 
 /** The Express application around a service's router: observation, headers, limits, errors. */
 export function createApp(options: AppOptions): Express {
@@ -31,20 +48,25 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag'); // versions are set by handlers; a hash of a body is no version
   app.set('trust proxy', options.trustedHops);
   app.set('query parser', 'simple'); // no nested objects from a query string
-  app.use(observeRequests(options.logger, options.metrics));
+  app.use(observeRequests(options.logger, options.metrics, { isEdge: options.isEdge ?? false }));
   app.use(endKeepAlive(options.draining));
-  // An API's answers are data: the strictest policy, and no sharing with other origins' documents.
-  app.use(
-    helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } } }),
-  );
+  app.use(helmet({ contentSecurityPolicy: POLICY, xFrameOptions: { action: 'deny' } }));
+  app.use(noStore);
+  app.use(strictRequests(options.hosts ? { hosts: options.hosts } : {}));
   if (options.guard) app.use(options.guard);
   app.use(limitTime(options.requestTimeoutMs));
-  if (options.parseBodies) app.use(jsonBodies(options.bodyLimitBytes));
+  if (options.parseBodies) app.use(bodies(options.bodyLimitBytes));
   app.use(options.router);
-  app.use(unmatched);
+  app.use(unmatched(options.router));
   app.use(problemHandler(options.logger));
   return app;
 }
+
+/** Answers are about persons unless their route says otherwise: no cache keeps them. */
+const noStore: RequestHandler = (_req, res, next) => {
+  res.setHeader('cache-control', 'no-store');
+  next();
+};
 
 function endKeepAlive(draining: () => boolean): RequestHandler {
   return (_req, res, next) => {

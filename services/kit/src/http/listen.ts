@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener, Server, ServerOptions } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
@@ -7,6 +7,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { pause } from '../resilience/backoff.ts';
 import { redirectPlaintext } from '../tls/redirect.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
+import { answerClientErrors } from './client-errors.ts';
 
 /** How long a server that is to end goes on taking connections, in milliseconds. */
 export interface Linger {
@@ -49,11 +50,38 @@ const IDLE_SWEEP_MS = 50;
 /** Who has sent half a request sends the rest within this: once closed, Node looks after no timeout of it any more. */
 const SILENCE_MS = 1_000;
 
-const OPTIONS = { keepAliveTimeout: KEEP_ALIVE_MS, headersTimeout: HEADERS_TIMEOUT_MS } as const;
+/** The request line and the headers; what is refused with 414 and 431 is less, so that it can be told apart. */
+const HEAD_BYTES = 32_768;
+/** Within this a request must have arrived in full, unless the service says otherwise. */
+const ARRIVAL_MS = 10_000;
+
+export interface ListenOptions {
+  readonly tls?: ServerTls | undefined;
+  /** Within this a request must have arrived in full, headers and body; then it is 408 and the connection ends. */
+  readonly arrivalMs?: number;
+}
+
+function serverOptions(arrivalMs = ARRIVAL_MS): ServerOptions {
+  return {
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: Math.min(HEADERS_TIMEOUT_MS, arrivalMs),
+    requestTimeout: arrivalMs,
+    // Node looks after both only this often.
+    connectionsCheckingInterval: Math.min(1_000, arrivalMs),
+    maxHeaderSize: HEAD_BYTES,
+  };
+}
 
 /** Listens on a port of all interfaces (0: any free one). */
-export async function listen(handler: RequestListener, port: number, tls?: ServerTls): Promise<Listening> {
-  const server = tls === undefined ? createServer(OPTIONS, handler) : tlsServer(handler, tls);
+export async function listen(
+  handler: RequestListener,
+  port: number,
+  { tls, arrivalMs }: ListenOptions = {},
+): Promise<Listening> {
+  const options = serverOptions(arrivalMs);
+  const server = tls === undefined ? createServer(options, handler) : tlsServer(handler, tls, options);
+  server.maxHeadersCount = 0; // the rest would be dropped without a word; `strictRequests` counts
+  answerClientErrors(server);
   const activity = watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -73,9 +101,9 @@ export async function listen(handler: RequestListener, port: number, tls?: Serve
 }
 
 /** Takes up a renewed certificate; connections that are open stay as they are. */
-function tlsServer(handler: RequestListener, tls: ServerTls): TlsServer {
+function tlsServer(handler: RequestListener, tls: ServerTls, http: ServerOptions): TlsServer {
   const options = {
-    ...OPTIONS,
+    ...http,
     ...tls.options(),
     requestCert: tls.isMutual,
     rejectUnauthorized: tls.isMutual,

@@ -1,4 +1,4 @@
-import { context } from '@opentelemetry/api';
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
@@ -22,12 +22,22 @@ export function routeOf(req: Request): string {
 /** Metric labels are bounded: a made-up method must not make a new time series. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Trace, duration metric and one log line for each request. */
-export function observeRequests(logger: Logger, metrics: Metrics): RequestHandler {
+/**
+ * Trace, duration metric and one log line for each request. At the edge a trace begins: a stranger's `traceparent` and `baggage`
+ * would be written into every log and sent to every service behind.
+ */
+export function observeRequests(
+  logger: Logger,
+  metrics: Metrics,
+  { isEdge }: { readonly isEdge: boolean } = { isEdge: false },
+): RequestHandler {
   return (req, res, next) => {
     const started = process.hrtime.bigint();
     const method = METHODS.has(req.method) ? req.method : 'OTHER';
-    const { span, scope } = openSpan(method, { kind: 'server', parent: traceContext(req.headers) });
+    const { span, scope } = openSpan(method, {
+      kind: 'server',
+      parent: isEdge ? ROOT_CONTEXT : traceContext(req.headers),
+    });
     metrics.requestsInFlight.inc();
     res.once('close', () => {
       const seconds = Number(process.hrtime.bigint() - started) / 1e9;

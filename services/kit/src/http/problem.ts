@@ -1,9 +1,8 @@
-import type { ErrorRequestHandler, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import { FHIR_JSON, isFhirPath, outcomeOf } from '../fhir/outcome.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
-import { isUnreadable } from './json-bodies.ts';
-import { HttpProblem, NotFound, Unavailable } from './errors.ts';
+import { HttpProblem, Unavailable } from './errors.ts';
 
 /**
  * Errors of the MongoDB driver that say that no server answers: the same request succeeds once one does. By name, so that a
@@ -42,11 +41,6 @@ export function sendProblem(res: Response, problem: HttpProblem): void {
     );
 }
 
-/** The last route: nothing else matched. */
-export const unmatched: RequestHandler = () => {
-  throw new NotFound('There is no such route');
-};
-
 /** The last middleware: every error becomes a problem; what is not a problem by design is a 500 and is logged. */
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, _req, res, next) => {
@@ -65,8 +59,6 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
 export function asProblem(thrown: unknown): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
   const status = statusOf(thrown);
-  if (isUnreadable(thrown))
-    return new HttpProblem(400, 'The request cannot be read', { detail: thrown.message });
   if (status === 413) return new HttpProblem(413, 'The request body is too large');
   if (status === 415) return new HttpProblem(415, 'The media type is not supported');
   if (status >= 400 && status < 500) return new HttpProblem(status, 'The request cannot be read');
@@ -75,6 +67,7 @@ export function asProblem(thrown: unknown): HttpProblem {
 }
 
 function statusOf(thrown: unknown): number {
+  if (thrown instanceof URIError) return 400; // Express' router, of an escape in a path
   if (!Error.isError(thrown) || !('status' in thrown) || !('expose' in thrown)) return 500;
   return typeof thrown.status === 'number' ? thrown.status : 500;
 }

@@ -6,7 +6,7 @@ import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import { withoutElements } from '../hidden.ts';
+import { withoutHidden } from '../hidden.ts';
 import { hasVersion } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
 import { shapeOf, shaped } from '../shape.ts';
@@ -49,7 +49,7 @@ async function readOne(
   const { without } = await gate.judge(action, { type: definition.type, attributes });
   const headers = versionHeaders(resource);
   if (hasVersion(req, resource.meta.versionId)) return { status: 304, headers };
-  return { status: 200, headers, body: shaped(withoutElements(resource, without), shape) };
+  return { status: 200, headers, body: shaped(withoutHidden(resource, without), shape) };
 }
 
 /** `GET [type]/[id]/_history`: the versions that the caller may see, the newest first. */

@@ -1,10 +1,12 @@
 import type { Request } from 'express';
+import { bodyBytes } from '../../http/body.ts';
 import { HttpProblem } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
+import { openParameters } from '../hidden.ts';
 import { checkIncludes, includedWith } from '../includes.ts';
 import { preferencesOf } from '../negotiation.ts';
 import type { SearchPage, SearchQuery } from '../search.ts';
@@ -27,7 +29,7 @@ export async function search(
   const gate = createGate(options.access, req);
   const interaction = await gate.enter('search', definition.type);
   const { isLenient } = preferencesOf(req);
-  const { searchParameters } = definition;
+  const searchParameters = openParameters(definition, interaction.decision);
   const parsed = parseSearch(parametersOf(req), { searchParameters, base, isLenient });
   const { includes, revincludes } = checkIncludes(parsed, { options, definition, isLenient });
   const page = await pageOf(definition, parsed, interaction);
@@ -94,5 +96,5 @@ function parametersOf(req: Request): Pair[] {
       detail: 'A search is application/x-www-form-urlencoded',
     });
   }
-  return [...inAddress, ...pairsOf(typeof req.body === 'string' ? req.body : '')];
+  return [...inAddress, ...pairsOf(bodyBytes(req)?.toString() ?? '')];
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { keepElements } from '@careplane/access';
 import type { Request } from 'express';
 import { NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
@@ -8,7 +9,7 @@ import { requireBodyId, resourceOf } from '../body.ts';
 import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
-import { keepHidden } from '../hidden.ts';
+import { openParameters } from '../hidden.ts';
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -48,7 +49,7 @@ async function conditionsOf(
   if (header === undefined) return {};
   // what the caller does not find must not show by the create's answer
   const { decision } = await gate.enter('search', definition.type);
-  const { searchParameters } = definition;
+  const searchParameters = openParameters(definition, decision);
   const { filters } = parseSearch(pairsOf(header.replace(/^\?/, '')), {
     searchParameters,
     base,
@@ -74,7 +75,7 @@ export async function update(
   requireWhole(incoming);
   const existing = await present(gate, 'update', { definition, id, interaction });
   const hidden = await hiddenFrom(gate, definition, existing);
-  const resource = keepHidden(incoming, existing, [...interaction.decision.without, ...hidden]);
+  const resource = keepElements(existing, incoming, [...interaction.decision.without, ...hidden]);
   await judgeNew(gate, 'update', { definition, resource });
   const stored = isDone(existing, resource, ifMatch)
     ? existing

@@ -27,7 +27,7 @@ const { constraint } = fc.letrec<{ constraint: Constraint }>((tie) => ({
   constraint: fc.oneof(
     { maxDepth: 4 },
     fc.constantFrom<Constraint>({ kind: 'all' }, { kind: 'none' }),
-    fc.record({ kind: fc.constantFrom<'in' | 'notIn'>('in', 'notIn'), attribute, values }),
+    fc.record({ kind: fc.constantFrom<'in' | 'notIn' | 'only'>('in', 'notIn', 'only'), attribute, values }),
     fc.record({
       kind: fc.constantFrom<'and' | 'or'>('and', 'or'),
       of: fc.array(tie('constraint'), { maxLength: 3 }),
@@ -75,11 +75,25 @@ function holds(filter: Document, document: Document): boolean {
   return Object.entries(filter).every(([key, condition]) => {
     if (key === '$and') return (condition as Document[]).every((part) => holds(part, document));
     if (key === '$or') return (condition as Document[]).some((part) => holds(part, document));
-    const found = document[key];
-    const present: unknown[] = Array.isArray(found) ? found : [found];
-    const { $in, $nin } = condition as { $in?: unknown[]; $nin?: unknown[] };
-    return $in ? present.some((one) => $in.includes(one)) : !present.some((one) => $nin?.includes(one));
+    return Object.entries(condition as Document).every(([operator, operand]) =>
+      OPERATORS[operator]?.(document[key], operand),
+    );
   });
+}
+
+const OPERATORS: Readonly<Record<string, (found: unknown, operand: unknown) => boolean>> = {
+  $in: (found, operand) => presentIn(found).some((one) => (operand as unknown[]).includes(one)),
+  $nin: (found, operand) => !presentIn(found).some((one) => (operand as unknown[]).includes(one)),
+  $size: (found, operand) => Array.isArray(found) && found.length === operand,
+  $not: (found, operand) =>
+    !Object.entries(operand as Document).every(([operator, inner]) => OPERATORS[operator]?.(found, inner)),
+  $elemMatch: (found, operand) =>
+    Array.isArray(found) && found.some((one) => !(operand as { $nin: unknown[] }).$nin.includes(one)),
+};
+
+/** What is absent is null to `$in`. */
+function presentIn(found: unknown): unknown[] {
+  return Array.isArray(found) ? (found as unknown[]) : [found ?? null];
 }
 
 describe('a constraint as a MongoDB filter', () => {

@@ -26,6 +26,8 @@ export function constraintToMongo(constraint: Constraint, map: AttributeMap): Fi
       return NOTHING;
     case 'in':
       return anyOf(membership(constraint, map, '$in'));
+    case 'only':
+      return allOf(onlyThese(constraint, map));
     case 'notIn':
       return allOf(membership(constraint, map, '$nin'));
     case 'and':
@@ -45,6 +47,23 @@ function membership(
   return paths.map(({ path, prefix = '' }) => ({
     [path]: { [operator]: values.map((value) => `${prefix}${value}`) },
   }));
+}
+
+/** A negation of "has another value": it holds where there is no value at all, too. */
+function onlyThese(
+  { attribute, values }: Extract<Constraint, { kind: 'only' }>,
+  map: AttributeMap,
+): Filter<Document>[] {
+  const paths = map[attribute];
+  if (paths === 'none') return [];
+  return paths.map(({ path, prefix = '' }) => {
+    const allowed = values.map((value) => `${prefix}${value}`);
+    const isOneValue = { [path]: { $in: [...allowed, null] } };
+    return allOf([
+      { [path]: { $not: { $elemMatch: { $nin: allowed } } } },
+      anyOf([isOneValue, { [path]: { $size: 0 } }]),
+    ]);
+  });
 }
 
 /** MongoDB refuses an empty `$and`. */
