@@ -1,5 +1,11 @@
 /** What this service uses of the kit's FHIR server, in one place. */
-export { createFhirRouter, schemaOf, toMongoFilter } from '@careplane/kit';
+export {
+  appointmentSchema,
+  createFhirRouter,
+  scheduleSchema,
+  slotSchema,
+  toMongoFilter,
+} from '@careplane/kit';
 export type {
   AccessPort,
   Comparison,

@@ -33,3 +33,8 @@ export function identifiersOf(resource: Resource): IdentifierKey[] {
       ...(value !== undefined && { value }),
     }));
 }
+
+/** An object without some of its elements. */
+export function without(value: object, names: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}

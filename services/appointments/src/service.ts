@@ -19,7 +19,7 @@ export const appointments = defineService({
   name: 'appointments',
   config: z.object({ ISSUER: z.string().min(1).default('careplane-identity') }),
   async start(ctx) {
-    // asked for first: its keys come while the database is connected
+    // its keys are asked for first: they come while the database is connected
     const users = remoteUserAuth(ctx, ctx.config.ISSUER);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);

@@ -9,12 +9,13 @@ import {
   rabbitmqEntries,
   startTestIssuer,
 } from '@careplane/kit/testing';
-import type { LogSink } from '@careplane/kit/testing';
+import type { LogSink, TestIssuer } from '@careplane/kit/testing';
 import { startMongod, startRabbit, until } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { appointments } from '../src/service.ts';
+import { startTestIdentity } from './test-identity.ts';
 
 /** A caller of the API under test. */
 export interface Caller {
@@ -34,6 +35,8 @@ export interface Extras {
   readonly body?: unknown;
   readonly key?: string;
   readonly ifMatch?: string;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Appointments in several instances on a real replica set and broker, and a queue that hears all its events. */
@@ -47,6 +50,10 @@ export interface AppointmentsLab {
   /** The environment of an instance, for one that a test starts itself. */
   readonly env: NodeJS.ProcessEnv;
   caller(role: Role): Promise<Caller>;
+  /** The ids of whom identity knows; callers are among them. */
+  readonly persons: Set<string>;
+  /** What identity knows of the callers' relations, by `<role>/<id>`. */
+  readonly facts: TestIssuer['facts'];
   /** Sends a request to the n-th instance (modulo their number). */
   call(instance: number, request: string, caller: Caller, extras?: Extras): Promise<Answer>;
   /** Waits until this many further events have come, takes them out of the queue and gives them. */
@@ -76,15 +83,17 @@ async function takeMessages(rabbit: RunningRabbit): Promise<CloudEvent[]> {
 
 async function send(url: string, request: string, caller: Caller, extras: Extras): Promise<Answer> {
   const [method = 'GET', path = '/'] = request.split(' ');
+  const hasBody = method === 'POST' || method === 'PUT';
   const answer = await fetch(`${url}${path}`, {
     method,
     headers: {
       authorization: `Bearer ${caller.token}`,
-      ...(method === 'POST' && { 'content-type': 'application/json' }),
+      ...(hasBody && { 'content-type': 'application/json' }),
+      ...extras.headers,
       ...(extras.key !== undefined && { 'idempotency-key': extras.key }),
       ...(extras.ifMatch !== undefined && { 'if-match': extras.ifMatch }),
     },
-    ...(method === 'POST' && { body: JSON.stringify(extras.body ?? {}) }),
+    ...(hasBody && { body: JSON.stringify(extras.body ?? {}) }),
   });
   return {
     status: answer.status,
@@ -96,6 +105,7 @@ async function send(url: string, request: string, caller: Caller, extras: Extras
 /** Starts everything; `instances` of the service share the database and the broker. */
 export async function startAppointmentsLab(instances: number): Promise<AppointmentsLab> {
   const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
+  const identity = await startTestIdentity(issuer);
   await declareTopology(rabbit.uri, {
     service: LISTENER,
     consumes: ['appointment.booked', 'appointment.cancelled'],
@@ -108,7 +118,7 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     ADMIN_PORT: '0',
     SHUTDOWN_DELAY_MS: '0',
     SERVICE_BINDING_ROOT: bindings.root,
-    CALLS_IDENTITY_URL: issuer.url,
+    CALLS_IDENTITY_URL: identity.url,
   };
   const logs = createLogSink();
   const running: RunningService[] = [];
@@ -132,8 +142,15 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     env,
     async caller(role): Promise<Caller> {
       const sub = randomUUID();
-      return { sub, token: await issuer.userToken({ sub, role }) };
+      identity.persons.add(sub);
+      const isFormer = role === 'patient' || role === 'practitioner' || role === 'admin';
+      return {
+        sub,
+        token: await (isFormer ? issuer.userToken({ sub, role }) : issuer.accessToken({ role })),
+      };
     },
+    persons: identity.persons,
+    facts: issuer.facts,
     call: (instance, request, caller, extras = {}) =>
       send(urls[instance % urls.length] ?? '', request, caller, extras),
     async events(count): Promise<CloudEvent[]> {
@@ -159,7 +176,7 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     async stop(): Promise<void> {
       await Promise.all(running.map((service) => service.stop()));
       await client.close();
-      await Promise.all([mongod.stop(), rabbit.stop(), issuer.stop()]);
+      await Promise.all([mongod.stop(), rabbit.stop(), issuer.stop(), identity.stop()]);
       bindings.remove();
     },
   };

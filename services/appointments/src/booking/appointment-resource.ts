@@ -2,7 +2,7 @@ import type { FieldFault } from '@careplane/kit';
 import { toEpochMinute, toInstant } from '../grid/minutes.ts';
 import type { EpochMinute } from '../grid/minutes.ts';
 import type { Resource, Stored } from '../kit-fhir.ts';
-import { faultAt, identifiersOf, referenceIn } from '../resource-fields.ts';
+import { faultAt, identifiersOf, referenceIn, without } from '../resource-fields.ts';
 import { placeOfSlot, slotId } from '../slots/slot-id.ts';
 import type { Changes } from './cancel.ts';
 import { CANCELLATION_REASONS } from './records.ts';
@@ -106,9 +106,10 @@ function faulty(path: string, message: string): Faulty {
 
 /** The elements of an Appointment that are kept as they were sent: all but those that `toFhirAppointment` writes. */
 export function contentOf(resource: Resource): Changes {
-  const { resourceType: _type, id: _id, status: _status, ...kept } = resource;
-  const identifiers = identifiersOf(resource);
-  return { kept, ...(identifiers.length > 0 && { identifiers }) };
+  return {
+    kept: without(resource, ['resourceType', 'id', 'status']),
+    identifiers: identifiersOf(resource),
+  };
 }
 
 /** The content with the practitioner among the participants, whose schedule it is. */
@@ -126,7 +127,7 @@ export function withPractitioner({ kept = {}, ...content }: Changes, practitione
 /** The FHIR form of a stored appointment, also of one that was made without FHIR. */
 export function toFhirAppointment(record: AppointmentRecord): Stored {
   const { kept = withoutFhir(record), start, end } = record;
-  const meta = (kept['meta'] ?? {}) as object;
+  const meta = kept['meta'] ?? {};
   return {
     start: toInstant(start),
     end: toInstant(end),

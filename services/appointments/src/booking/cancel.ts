@@ -18,10 +18,12 @@ export async function revise(
   changes: Partial<AppointmentRecord>,
 ): Promise<AppointmentRecord | undefined> {
   const { _id, version } = former;
-  const next = { ...former, ...changes, version: version + 1, updated: new Date() };
-  const { _id: _same, ...replacement } = next;
-  const { matchedCount } = await store.appointments.replaceOne({ _id, version }, replacement, tx);
-  if (matchedCount === 0) return undefined;
+  const next = await store.appointments.findOneAndUpdate(
+    { _id, version },
+    { $set: { ...changes, updated: new Date() }, $inc: { version: 1 } },
+    tx,
+  );
+  if (next === null) return undefined;
   const kept = { _id: `${_id}|${String(version)}`, appointmentId: _id, version, record: former };
   await store.versions.insert([kept], tx);
   return next;

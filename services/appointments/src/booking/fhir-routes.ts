@@ -1,6 +1,6 @@
 import { NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
-import { schemaOf, toMongoFilter } from '../kit-fhir.ts';
+import { appointmentSchema, toMongoFilter } from '../kit-fhir.ts';
 import type { Interaction, Resource, ResourceDefinition, SearchParameter, Stored } from '../kit-fhir.ts';
 import type { Parts } from '../parts.ts';
 import { refused } from '../problems.ts';
@@ -67,7 +67,7 @@ export function appointmentDefinition(parts: Parts): ResourceDefinition {
     type: 'Appointment',
     documentation:
       'A visit of one patient to one practitioner. Creating it books the time, or fails with 409 and `slot-taken` or `patient-busy`. It is cancelled by an update to the status `cancelled`.',
-    schema: schemaOf('Appointment') as ResourceDefinition['schema'],
+    schema: appointmentSchema,
     attributes: (resource) => ({
       patient: participantsOf(resource, 'Patient'),
       practitioner: participantsOf(resource, 'Practitioner'),

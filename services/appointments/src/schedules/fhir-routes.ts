@@ -3,7 +3,7 @@ import { ALL, satisfies } from '@careplane/access';
 import { Forbidden, Invalid, PreconditionFailed } from '@careplane/kit';
 import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
-import { schemaOf, toMongoFilter } from '../kit-fhir.ts';
+import { scheduleSchema, toMongoFilter } from '../kit-fhir.ts';
 import type {
   Created,
   CreateOptions,
@@ -56,7 +56,7 @@ export function scheduleDefinition(parts: Parts): ResourceDefinition {
     type: 'Schedule',
     documentation:
       'When a practitioner can be seen: planning horizon, length of a slot, and daily opening hours on the wall clock of a time zone. Slots are computed from it.',
-    schema: schemaOf('Schedule') as ResourceDefinition['schema'],
+    schema: scheduleSchema,
     attributes: attributesOf,
     searchParameters,
     includes: ['actor'],

@@ -2,7 +2,7 @@
 import type { FieldFault } from '@careplane/kit';
 import type { Resource, Stored } from '../kit-fhir.ts';
 import { toInstant } from '../grid/minutes.ts';
-import { faultAt, referenceIn } from '../resource-fields.ts';
+import { faultAt, referenceIn, without } from '../resource-fields.ts';
 import type { Hours } from './openings.ts';
 import type { ScheduleRecord } from './record.ts';
 import { newSchedule } from './requests.ts';
@@ -101,15 +101,14 @@ function pathOf(path: readonly PropertyKey[], extensions: readonly Extension[]):
 }
 
 /** The elements that are kept as they were sent: all but those that `toFhirSchedule` writes. */
-export function keptOf(resource: Resource): ScheduleRecord['kept'] {
-  const { resourceType: _type, id: _id, active: _active, ...kept } = resource;
-  return kept;
+export function keptOf(resource: Resource): Readonly<Record<string, unknown>> {
+  return without(resource, ['resourceType', 'id', 'active']);
 }
 
 /** The FHIR form of a stored schedule, also of one that was made without FHIR. */
 export function toFhirSchedule(record: ScheduleRecord): Stored {
   const { kept = {}, version = 1, updated = record.created, active = true } = record;
-  const meta = (kept['meta'] ?? {}) as object;
+  const meta = kept['meta'] ?? {};
   return {
     actor: [{ reference: `Practitioner/${record.practitionerId}` }],
     extension: extensionsOf(record),

@@ -32,10 +32,10 @@ export async function pageOfListed<T extends Listed>(
   query: Pick<SearchQuery, 'sort' | 'count' | 'cursor' | 'wantsTotal'>,
 ): Promise<ListedPage<T>> {
   const { field, direction } = orderOf(query.sort);
-  const total = query.wantsTotal ? { total: await collection.count(condition as Filter<T>) } : {};
+  const total = query.wantsTotal ? { total: await collection.count(condition) } : {};
   if (query.count === 0) return { documents: [], ...total };
   const read = await collection.find(
-    { $and: [condition, behind(query.cursor, field, direction)] } as Filter<T>,
+    { $and: [condition, behind(query.cursor, field, direction)] },
     { sort: orderBy(field, direction), limit: query.count + 1 },
   );
   const documents = read.slice(0, query.count) as unknown as T[];

@@ -3,7 +3,7 @@ import type { Filter } from 'mongodb';
 import { z } from 'zod';
 import { minuteOf } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
-import { schemaOf, toMongoFilter } from '../kit-fhir.ts';
+import { slotSchema, toMongoFilter } from '../kit-fhir.ts';
 import type {
   MongoMap,
   ResourceDefinition,
@@ -78,7 +78,7 @@ export function slotDefinition({ store }: Parts): ResourceDefinition {
     type: 'Slot',
     documentation:
       'A time on a schedule that can be booked. Slots are computed when they are asked for; an id stays the same, and its version is its status.',
-    schema: schemaOf('Slot') as ResourceDefinition['schema'],
+    schema: slotSchema,
     attributes: () => ({}),
     searchParameters,
     includes: ['schedule'],
@@ -97,9 +97,8 @@ async function readSlot(store: Store, id: string): Promise<Stored | undefined> {
   const [slot] = slotsOf(schedule, { start, end: start + 1 });
   if (slot === undefined) return undefined;
   const now = new Date();
-  const [{ claimed }] = (await withClaims(store, [schedule], slot)) as [SearchedSchedule];
   const [found] = searchSlots({
-    schedules: [{ ...schedule, claimed }],
+    schedules: await withClaims(store, [schedule], slot),
     span: { start, end: start + 1 },
     statuses: new Set(['free', 'busy']),
     limit: 1,

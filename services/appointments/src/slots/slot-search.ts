@@ -32,11 +32,14 @@ export interface SlotSearch {
 /** The slots of all the schedules, by start and then by schedule, the first `limit`. */
 export function searchSlots({ schedules, span, statuses, behind, limit }: SlotSearch): FoundSlot[] {
   const found = schedules.flatMap((schedule) => {
-    const slots = slotsOf(schedule, span)
-      .map((slot) => foundSlot(schedule, slot))
-      .filter((slot) => statuses.has(slot.status) && isBehind(slot, behind));
-    // More than `limit` of one schedule cannot be among the first `limit` of all.
-    return [...slots.take(limit)];
+    const slots: FoundSlot[] = [];
+    for (const interval of slotsOf(schedule, span)) {
+      const slot = foundSlot(schedule, interval);
+      if (statuses.has(slot.status) && isBehind(slot, behind)) slots.push(slot);
+      // More than `limit` of one schedule cannot be among the first `limit` of all.
+      if (slots.length === limit) break;
+    }
+    return slots;
   });
   return found.sort(byPlace).slice(0, limit);
 }

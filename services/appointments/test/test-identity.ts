@@ -1,0 +1,37 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { TestIssuer } from '@careplane/kit/testing';
+
+/** Identity as this service asks it: who is there, and everything that a test issuer answers. */
+export interface TestIdentity {
+  readonly url: string;
+  readonly persons: Set<string>;
+  stop(): Promise<void>;
+}
+
+const PERSON = /^\/internal\/persons\/(?:Patient|Practitioner)\/([^/]+)$/;
+
+export async function startTestIdentity(issuer: TestIssuer): Promise<TestIdentity> {
+  const persons = new Set<string>();
+  const answerTo = async (path: string): Promise<{ status: number; text: string }> => {
+    const id = PERSON.exec(path)?.[1];
+    if (id !== undefined)
+      return { status: persons.has(id) ? 200 : 404, text: JSON.stringify({ active: true }) };
+    const answer = await fetch(`${issuer.url}${path}`);
+    return { status: answer.status, text: await answer.text() };
+  };
+  const server = createServer((req, res) => {
+    void answerTo(req.url ?? '').then(({ status, text }) => {
+      res.writeHead(status, { 'content-type': 'application/json' }).end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
+    persons,
+    async stop(): Promise<void> {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
