@@ -76,7 +76,9 @@ export async function startPersonGround(): Promise<PersonGround> {
   const subjects: Record<string, Subject> = { ...STAFF };
   const facts = new Map<string, Facts>();
   const keys = (entries: Readonly<Record<string, string>>): void => {
-    bindings.write('identity-keys', { type: 'secret', ...entries });
+    // what is not named is there and empty: a file that was written stays
+    const none = { keyEncryptionKey: '', keyEncryptionKeyPrevious: '', lookupKey: '', lookupKeyPrevious: '' };
+    bindings.write('identity-keys', { type: 'secret', ...none, ...entries });
   };
   keys({ keyEncryptionKey: KEY, lookupKey: LOOKUP_KEY });
   return {
