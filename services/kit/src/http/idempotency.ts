@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
+import type { Collection } from '../mongo/collection.ts';
 import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey, isWriteConflict } from '../mongo/errors.ts';
@@ -20,6 +21,25 @@ export interface Idempotency {
    * is in progress; PreconditionRequired (428) when the key is required and absent.
    */
   run(req: Request, options: IdempotencyRun, work: (tx: Transaction) => Promise<Reply>): Promise<Reply>;
+  /**
+   * Makes a resource at most once per key. The key's document holds a hash and the resource's id, and is written in the
+   * transaction that makes it; the same key again answers what was made then, as `made` reads it. The look for it comes
+   * before everything else, so that a repeated request is never judged anew. Without a key there is one attempt.
+   * @throws as `run`
+   */
+  create<R>(req: Request, creation: Creation<R>): Promise<{ readonly value: R; readonly isReplay: boolean }>;
+}
+
+export interface Creation<R> {
+  /** Whose keys they are: nobody can read another's resource by guessing a key. */
+  readonly caller: string;
+  /** The id that the resource will have. */
+  readonly id: string;
+  /** Checks made before the transaction; throws to refuse. */
+  readonly before?: () => Promise<void>;
+  readonly work: (tx: Transaction) => Promise<R>;
+  /** The first version of what was made by an earlier request. */
+  readonly made: (id: string) => Promise<R | undefined>;
 }
 
 export interface IdempotencyRun {
@@ -31,6 +51,8 @@ export interface IdempotencyRun {
    * outlives the resource itself.
    */
   readonly reload?: Reload;
+  /** Whose keys they are; the user of the request when absent. Nobody can read another's reply by guessing a key. */
+  readonly caller?: string;
 }
 
 type Reload = (headers: Readonly<Record<string, string>>) => Promise<unknown>;
@@ -52,6 +74,8 @@ interface KeyDocument {
   createdAt: Date;
   /** The body is kept as text: a replay is the same answer to the byte. */
   reply?: { status: number; headers?: Readonly<Record<string, string>>; text?: string; isReloaded?: true };
+  /** The id of the resource that `create` made. */
+  made?: string;
 }
 
 const COLLECTION = 'idempotency_keys';
@@ -65,8 +89,8 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
   ]);
   const keys = mongo.collection<KeyDocument>(COLLECTION);
   return {
-    async run(req, { required, before, reload }, work): Promise<Reply> {
-      const key = keyOf(req, required);
+    async run(req, { required, before, reload, caller }, work): Promise<Reply> {
+      const key = keyOf(req, caller ?? currentUserOrNone(req)?.sub ?? 'anonymous', required);
       if (key === undefined) {
         await before?.();
         return withTransaction(mongo, work);
@@ -90,7 +114,47 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
         throw error instanceof KeyTaken ? inProgress() : error;
       }
     },
+    create: (req, creation) => createOnce({ mongo, keys, digestKey: options.digestKey }, req, creation),
   };
+}
+
+type Keys = Pick<Collection<KeyDocument>, 'findOne' | 'insert'>;
+
+async function createOnce<R>(
+  parts: { readonly mongo: Mongo; readonly keys: Keys; readonly digestKey: Buffer | undefined },
+  req: Request,
+  { caller, id, before, work, made }: Creation<R>,
+): Promise<{ readonly value: R; readonly isReplay: boolean }> {
+  const { mongo, keys } = parts;
+  const key = keyOf(req, caller, false);
+  if (key === undefined) {
+    await before?.();
+    return { value: await withTransaction(mongo, work), isReplay: false };
+  }
+  const digest = digestOf(req, parts.digestKey);
+  const earlier = async (): Promise<R | undefined> => {
+    const stored = await keys.findOne({ _id: key });
+    return stored ? made(madeBefore(stored, digest)) : undefined;
+  };
+  const first = await earlier();
+  if (first !== undefined) return { value: first, isReplay: true };
+  try {
+    await before?.();
+    const value = await withTransaction(mongo, async (tx) => {
+      await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date(), made: id }], tx));
+      return work(tx);
+    });
+    return { value, isReplay: false };
+  } catch (error) {
+    const twin = await twinReply(earlier, error instanceof KeyTaken);
+    if (twin !== undefined) return { value: twin, isReplay: true };
+    throw error instanceof KeyTaken ? inProgress() : error;
+  }
+}
+
+function madeBefore(stored: KeyDocument, digest: string): string {
+  if (stored.digest !== digest || stored.made === undefined) throw usedForAnother();
+  return stored.made;
 }
 
 async function storedReply(
@@ -107,10 +171,7 @@ async function storedReply(
 /** How long a request waits for its twin before it is told to come again. */
 const TWIN_WAITS_MS = [20, 50, 100, 200, 400];
 
-async function twinReply(
-  look: () => Promise<Reply | undefined>,
-  inFlight: boolean,
-): Promise<Reply | undefined> {
+async function twinReply<R>(look: () => Promise<R | undefined>, inFlight: boolean): Promise<R | undefined> {
   for (const wait of inFlight ? TWIN_WAITS_MS : []) {
     const reply = await look();
     if (reply) return reply;
@@ -143,9 +204,13 @@ function inProgress(): Conflict {
   });
 }
 
+function usedForAnother(): Unprocessable {
+  return new Unprocessable('This Idempotency-Key was used for another request');
+}
+
 function replay(stored: KeyDocument, digest: string): Reply {
   if (!stored.reply) throw inProgress();
-  if (stored.digest !== digest) throw new Unprocessable('This Idempotency-Key was used for another request');
+  if (stored.digest !== digest) throw usedForAnother();
   const { status, headers, text } = stored.reply;
   return {
     status,
@@ -165,7 +230,7 @@ function store(reply: Reply, isReloaded: boolean): NonNullable<KeyDocument['repl
 }
 
 /** A key belongs to its caller and its route: nobody can read another's reply by guessing a key. */
-function keyOf(req: Request, required: boolean): string | undefined {
+function keyOf(req: Request, caller: string, required: boolean): string | undefined {
   const header = req.get('idempotency-key');
   if (header === undefined || header === '') {
     if (required) throw new PreconditionRequired('Idempotency-Key');
@@ -174,7 +239,6 @@ function keyOf(req: Request, required: boolean): string | undefined {
   if (!/^[\x21-\x7e]{8,200}$/.test(header)) {
     throw new Invalid([{ path: 'header.idempotency-key', message: '8 to 200 printable characters' }]);
   }
-  const caller = currentUserOrNone(req)?.sub ?? 'anonymous';
   // A client may have put anything into its key: only a digest of it is kept.
   return createHash('sha256')
     .update(JSON.stringify([caller, req.method, routeOf(req), header]))
