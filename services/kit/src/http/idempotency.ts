@@ -90,7 +90,7 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
   const keys = mongo.collection<KeyDocument>(COLLECTION);
   return {
     async run(req, { required, before, reload, caller }, work): Promise<Reply> {
-      const key = keyOf(req, caller ?? currentUserOrNone(req)?.sub ?? 'anonymous', required);
+      const key = keyOf(req, caller ?? callerOf(req), required);
       if (key === undefined) {
         await before?.();
         return withTransaction(mongo, work);
@@ -227,6 +227,10 @@ function store(reply: Reply, isReloaded: boolean): NonNullable<KeyDocument['repl
     ...(headers ? { headers } : {}),
     ...(body === undefined ? {} : { text: JSON.stringify(body) }),
   };
+}
+
+function callerOf(req: Request): string {
+  return currentUserOrNone(req)?.sub ?? 'anonymous';
 }
 
 /** A key belongs to its caller and its route: nobody can read another's reply by guessing a key. */
