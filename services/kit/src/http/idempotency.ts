@@ -44,8 +44,6 @@ export interface Creation<R> {
 
 export interface IdempotencyRun {
   readonly required: boolean;
-  /** Whose keys they are; absent: the user's of `UserAuth`. */
-  readonly caller?: string;
   /** A cheap check made before the transaction and after the look for a stored reply; throws to refuse. */
   readonly before?: () => Promise<void>;
   /**
@@ -53,6 +51,8 @@ export interface IdempotencyRun {
    * outlives the resource itself.
    */
   readonly reload?: Reload;
+  /** Whose keys they are; the user of the request when absent. Nobody can read another's reply by guessing a key. */
+  readonly caller?: string;
 }
 
 type Reload = (headers: Readonly<Record<string, string>>) => Promise<unknown>;
@@ -90,7 +90,7 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
   const keys = mongo.collection<KeyDocument>(COLLECTION);
   return {
     async run(req, { required, before, reload, caller }, work): Promise<Reply> {
-      const key = keyOf(req, caller ?? currentUserOrNone(req)?.sub ?? 'anonymous', required);
+      const key = keyOf(req, caller ?? callerOf(req), required);
       if (key === undefined) {
         await before?.();
         return withTransaction(mongo, work);
@@ -227,6 +227,10 @@ function store(reply: Reply, isReloaded: boolean): NonNullable<KeyDocument['repl
     ...(headers ? { headers } : {}),
     ...(body === undefined ? {} : { text: JSON.stringify(body) }),
   };
+}
+
+function callerOf(req: Request): string {
+  return currentUserOrNone(req)?.sub ?? 'anonymous';
 }
 
 /** A key belongs to its caller and its route: nobody can read another's reply by guessing a key. */
