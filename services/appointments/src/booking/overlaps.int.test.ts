@@ -194,7 +194,8 @@ it('no two booked visits of one actor overlap, whatever the zone, length, schedu
     }),
     { interruptAfterTimeLimit: DRAW_MS, numRuns: 10_000, endOnFailure: true },
   );
-  expect([...answers.keys()].sort()).toEqual([200, 201, 409]);
+  // 422: a long visit that would end after the day's closing
+  expect([...answers.keys()].filter((status) => ![200, 201, 409, 422].includes(status))).toEqual([]);
   expect(answers.get(201)).toBeGreaterThan(100);
   expect(answers.get(409)).toBeGreaterThan(100);
 }, 60_000);
