@@ -59,8 +59,12 @@ async function bookOnce(parts: Parts, req: Request, wish: Wish): Promise<Reply> 
   const before = async (): Promise<void> => {
     end = await enter(parts, wish);
   };
+  const replay = async ({ id }: { id: string }): Promise<unknown> => {
+    const record = await parts.store.appointments.findOne({ _id: id });
+    return record ? toAppointment(record) : undefined;
+  };
   try {
-    const reply = await parts.idempotency.run(req, { required: true, before }, async (tx) => {
+    const reply = await parts.idempotency.run(req, { required: true, before, replay }, async (tx) => {
       const appointment = await book(parts, tx, wish);
       return {
         status: 201,

@@ -17,7 +17,11 @@ export function openSchedule({ store, idempotency }: Parts): RequestHandler {
       throw new Forbidden('Practitioners open schedules for themselves');
     }
     if (body.end <= minuteOf(new Date())) throw misfits('in-the-past');
-    return idempotency.run(req, { required: true }, async (tx) => {
+    const replay = async ({ id }: { id: string }): Promise<unknown> => {
+      const record = await store.schedules.findOne({ _id: id });
+      return record ? toSchedule(record) : undefined;
+    };
+    return idempotency.run(req, { required: true, replay }, async (tx) => {
       const schedule: ScheduleRecord = { _id: randomUUID(), ...body, created: new Date() };
       await store.schedules.insert([schedule], tx);
       return {

@@ -1,31 +1,52 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
+import type { Created } from '../fhir/definition.ts';
+import type { Stored } from '../fhir/resource.ts';
 import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey, isWriteConflict } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { pause } from '../resilience/backoff.ts';
-import { Conflict, Invalid, PreconditionRequired, Unprocessable } from './errors.ts';
+import { Conflict, HttpProblem, Invalid, PreconditionRequired, Unprocessable } from './errors.ts';
 import { routeOf } from './observe.ts';
 import type { Reply } from './route.ts';
 
 /** Runs creates at most once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
 export interface Idempotency {
   /**
-   * Runs `work` in a transaction that also holds the key and the reply: both are committed or neither. The same key
-   * again answers the same reply with `Idempotency-Replayed: true`; a failed `work` leaves no key, so it may be repeated.
+   * Runs `work` in a transaction that also holds the key and what was answered: both are committed or neither. The same key
+   * again answers the same status and headers with `Idempotency-Replayed: true`, and the body that `replay` reads again; a
+   * failed `work` leaves no key, so it may be repeated. What is stored is a digest, a status and an id: no content.
    * @throws Unprocessable (422) when the key was used for another request; Conflict (409, Retry-After) while the first
    * is in progress; PreconditionRequired (428) when the key is required and absent.
    */
   run(req: Request, options: IdempotencyRun, work: (tx: Transaction) => Promise<Reply>): Promise<Reply>;
+  /**
+   * The same for what makes one FHIR resource: what a store's `create` answers.
+   * @throws HttpProblem 410 when what was made then is gone
+   */
+  create<R extends Stored>(
+    req: Request,
+    options: Omit<IdempotencyRun, 'replay'> & { readonly reread: (made: Made) => Promise<R | undefined> },
+    work: (tx: Transaction) => Promise<R>,
+  ): Promise<Created<R>>;
+}
+
+/** The resource that a reply was about. */
+export interface Made {
+  readonly type?: string;
+  readonly id: string;
+  readonly versionId?: string;
 }
 
 export interface IdempotencyRun {
   readonly required: boolean;
   /** A cheap check made before the transaction and after the look for a stored reply; throws to refuse. */
   readonly before?: () => Promise<void>;
+  /** Reads again what the first request made: the body of a replay. Without it a replay has none. */
+  readonly replay?: (made: Made) => Promise<unknown>;
 }
 
 export interface IdempotencyOptions {
@@ -40,11 +61,12 @@ export interface IdempotencyOptions {
 }
 
 interface KeyDocument {
+  /** A digest of caller, route and key. */
   _id: string;
+  /** Of the request. */
   digest: string;
   createdAt: Date;
-  /** The body is kept as text: a replay is the same answer to the byte. */
-  reply?: { status: number; headers?: Readonly<Record<string, string>>; text?: string };
+  reply?: { status: number; location?: string; etag?: string; made?: Made };
 }
 
 const COLLECTION = 'idempotency_keys';
@@ -57,41 +79,61 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
     { name: COLLECTION, indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds }] },
   ]);
   const keys = mongo.collection<KeyDocument>(COLLECTION);
-  return {
-    async run(req, { required, before }, work): Promise<Reply> {
-      const key = keyOf(req, required);
-      if (key === undefined) {
-        await before?.();
-        return withTransaction(mongo, work);
-      }
-      const digest = digestOf(req, options.digestKey);
-      const earlier = await storedReply(keys, key, digest);
-      if (earlier) return earlier;
-      try {
-        await before?.();
-        return await withTransaction(mongo, async (tx) => {
-          await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
-          const reply = await work(tx);
-          await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
-          return reply;
-        });
-      } catch (error) {
-        // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
-        const winner = await twinReply(() => storedReply(keys, key, digest), error instanceof KeyTaken);
-        if (winner) return winner;
-        throw error instanceof KeyTaken ? inProgress() : error;
-      }
-    },
+  const run: Idempotency['run'] = async (req, { required, before, replay }, work) => {
+    const key = keyOf(req, required);
+    if (key === undefined) {
+      await before?.();
+      return withTransaction(mongo, work);
+    }
+    const digest = digestOf(req, options.digestKey);
+    const look = async (): Promise<Reply | undefined> => {
+      const stored = await keys.findOne({ _id: key });
+      return stored ? replayed(stored, digest, replay) : undefined;
+    };
+    const earlier = await look();
+    if (earlier) return earlier;
+    try {
+      await before?.();
+      return await withTransaction(mongo, async (tx) => {
+        await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
+        const reply = await work(tx);
+        await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
+        return reply;
+      });
+    } catch (error) {
+      // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
+      const winner = await twinReply(look, error instanceof KeyTaken);
+      if (winner) return winner;
+      throw error instanceof KeyTaken ? inProgress() : error;
+    }
   };
+  return { run, create: (req, how, work) => createBy(run, { req, ...how }, work) };
 }
 
-async function storedReply(
-  keys: { findOne(filter: { _id: string }): Promise<KeyDocument | null> },
-  key: string,
-  digest: string,
-): Promise<Reply | undefined> {
-  const stored = await keys.findOne({ _id: key });
-  return stored ? replay(stored, digest) : undefined;
+async function createBy<R extends Stored>(
+  run: Idempotency['run'],
+  options: Omit<IdempotencyRun, 'replay'> & {
+    readonly req: Request;
+    readonly reread: (made: Made) => Promise<R | undefined>;
+  },
+  work: (tx: Transaction) => Promise<R>,
+): Promise<Created<R>> {
+  const { req, reread, ...rest } = options;
+  const reply = await run(req, { ...rest, replay: reread }, async (tx) => ({
+    status: 201,
+    body: await work(tx),
+  }));
+  if (reply.body === undefined) {
+    throw new HttpProblem(410, 'Gone', { detail: 'What this Idempotency-Key made is there no more' });
+  }
+  const resource = reply.body as R;
+  return isReplay(reply) ? { resource, created: true, replayed: true } : { resource, created: true };
+}
+
+const REPLAYED = 'idempotency-replayed';
+
+function isReplay({ headers }: Reply): boolean {
+  return headers?.[REPLAYED] === 'true';
 }
 
 /** How long a request waits for its twin before it is told to come again. */
@@ -133,27 +175,56 @@ function inProgress(): Conflict {
   });
 }
 
-function replay(stored: KeyDocument, digest: string): Reply {
+async function replayed(
+  stored: KeyDocument,
+  digest: string,
+  reread: IdempotencyRun['replay'],
+): Promise<Reply> {
   if (!stored.reply) throw inProgress();
   if (stored.digest !== digest) throw new Unprocessable('This Idempotency-Key was used for another request');
-  const { status, headers, text } = stored.reply;
+  const { status, location, etag, made } = stored.reply;
+  const body = made && (await reread?.(made));
   return {
     status,
-    headers: { ...headers, 'idempotency-replayed': 'true' },
-    ...(text === undefined ? {} : { body: JSON.parse(text) as unknown }),
+    headers: {
+      ...(location === undefined ? {} : { location }),
+      ...(etag === undefined ? {} : { etag }),
+      [REPLAYED]: 'true',
+    },
+    ...(body === undefined ? {} : { body }),
   };
 }
 
-function store(reply: Reply): NonNullable<KeyDocument['reply']> {
-  const { status, headers, body } = reply;
+function store({ status, headers = {}, body }: Reply): NonNullable<KeyDocument['reply']> {
+  const { location, etag } = headers;
+  const made = madeOf(body);
   return {
     status,
-    ...(headers ? { headers } : {}),
-    ...(body === undefined ? {} : { text: JSON.stringify(body) }),
+    ...(location === undefined ? {} : { location }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(made ? { made } : {}),
   };
 }
 
-/** A key belongs to its caller and its route: nobody can read another's reply by guessing a key. */
+/** An id, as FHIR writes them, is no content; whatever else a body holds is not kept. */
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+function madeOf(body: unknown): Made | undefined {
+  const { id, resourceType, meta } = (body ?? {}) as {
+    readonly id?: unknown;
+    readonly resourceType?: unknown;
+    readonly meta?: { readonly versionId?: unknown };
+  };
+  const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
+  if (!isId(id)) return undefined;
+  return {
+    id,
+    ...(isId(resourceType) ? { type: resourceType } : {}),
+    ...(isId(meta?.versionId) ? { versionId: meta.versionId } : {}),
+  };
+}
+
+/** A key belongs to its caller and its route: nobody learns of another's reply by guessing a key. */
 function keyOf(req: Request, required: boolean): string | undefined {
   const header = req.get('idempotency-key');
   if (header === undefined || header === '') {
@@ -164,7 +235,9 @@ function keyOf(req: Request, required: boolean): string | undefined {
     throw new Invalid([{ path: 'header.idempotency-key', message: '8 to 200 printable characters' }]);
   }
   const caller = currentUserOrNone(req)?.sub ?? 'anonymous';
-  return `${caller}|${req.method} ${routeOf(req)}|${header}`;
+  return createHash('sha256')
+    .update(`${caller}|${req.method} ${routeOf(req)}|${header}`)
+    .digest('base64url');
 }
 
 function digestOf(req: Request, key: Buffer | undefined): string {
