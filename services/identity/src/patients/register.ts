@@ -42,6 +42,10 @@ export function registerPatient(parts: Parts): RequestHandler {
       req,
       {
         required: false,
+        replay: async ({ id }) => {
+          const record = await parts.store.patients.findOne({ _id: id });
+          return record ? patientResource(record) : undefined;
+        },
         // before the transaction: a hash takes longer than a transaction should be open
         before: async () => {
           if (await parts.store.accounts.findOne({ loginKey: key }, { projection: { _id: 1 } }))

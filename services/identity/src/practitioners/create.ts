@@ -29,8 +29,12 @@ export function createPractitioner(parts: Parts): RequestHandler {
   return route({ body: newPractitioner }, async ({ body, req }) => {
     const identifierKey = keyOf(body);
     const account = await accountOf(parts, body);
+    const replay = async ({ id }: { id: string }): Promise<unknown> => {
+      const record = await parts.store.practitioners.findOne({ _id: id });
+      return record ? practitionerResource(record) : undefined;
+    };
     try {
-      return await parts.idempotency.run(req, { required: false }, async (tx) => {
+      return await parts.idempotency.run(req, { required: false, replay }, async (tx) => {
         const known = await parts.store.practitioners.findOne({ identifierKey }, tx);
         return known ? found(known) : store(parts, tx, { body, identifierKey, account });
       });
