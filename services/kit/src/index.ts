@@ -65,7 +65,7 @@ export {
 export type { FieldFault, ProblemOptions } from './http/errors.ts';
 export { etagOf, ifMatchVersion, requireIfMatch } from './http/etag.ts';
 export { createIdempotency } from './http/idempotency.ts';
-export type { Creation, Idempotency, IdempotencyOptions, IdempotencyRun } from './http/idempotency.ts';
+export type { Idempotency, IdempotencyOptions, IdempotencyRun, Made } from './http/idempotency.ts';
 export { nameRoute, routeOf } from './http/observe.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery } from './http/page.ts';
 export type { Page } from './http/page.ts';
