@@ -93,6 +93,10 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     freePort(),
   ]);
   await declareTopology(rabbit.uri, { service: 'notifications', consumes: CONSUMED });
+  await declareTopology(rabbit.uri, {
+    service: 'identity',
+    consumes: ['appointment.booked', 'appointment.cancelled'],
+  });
   const folders = new Map<string, ReturnType<typeof createTestBindings>>();
   for (const [service, callers] of Object.entries(CALLERS)) {
     const bindings = createTestBindings();

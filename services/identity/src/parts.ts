@@ -3,6 +3,8 @@ import type { IdentityConfig } from './config.ts';
 import type { KeyringCache } from './keys/keyring-cache.ts';
 import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
+import type { AccessPort } from '@careplane/kit';
+import type { FactsParts } from './access-facts/facts.ts';
 import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
@@ -13,6 +15,9 @@ export interface Parts {
   readonly mongo: Mongo;
   readonly store: Store;
   readonly persons: Persons;
+  /** What decisions are made from, and the one place where they are made. */
+  readonly facts: FactsParts;
+  readonly access: AccessPort;
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly secrets: IdentitySecrets;

@@ -1,5 +1,7 @@
-import { Router } from '@careplane/kit';
+import { createFhirRouter, FHIR_BASE, Router } from '@careplane/kit';
 import type { ServiceAuth, UserAuth } from '@careplane/kit';
+import { fhirDefinitions } from './fhir/definitions.ts';
+import { readFacts } from './access-facts/route.ts';
 import { listConsents, putConsent } from './consents/routes.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
 import type { Parts } from './parts.ts';
@@ -18,6 +20,10 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   router.get('/.well-known/jwks.json', jwksRoute(parts.keyring));
   router.post('/v1/tokens', createToken(parts));
   router.post('/v1/patients', registerPatient(parts));
+  const definitions = fhirDefinitions(parts);
+  for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
+  router.use(createFhirRouter({ definitions, access: parts.access, software: { name: 'identity' } }));
+  router.get('/internal/access-facts/:role/:id', services.require(), readFacts(parts.facts));
   router.get('/v1/patients/:id', users.require(), readPatient(parts));
   router.get('/v1/patients/:id/consents', users.require(), listConsents(parts));
   router.put('/v1/patients/:id/consents/:scope', users.require('patient'), putConsent(parts));

@@ -1,14 +1,19 @@
 import {
+  accessPort,
   connectAmqp,
   connectMongo,
   connectRedis,
+  consumeEvents,
   createIdempotency,
+  createInbox,
   createOutbox,
   createServiceAuth,
   createUserAuth,
   defineService,
   describeError,
 } from '@careplane/kit';
+import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
+import { visitHandlers } from './relationships/events.ts';
 import { identityConfig } from './config.ts';
 import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
 import { readSecrets } from './keys/secrets.ts';
@@ -49,6 +54,9 @@ export const identity = defineService({
     });
     const outbox = await createOutbox(ctx, { mongo, amqp });
     const idempotency = await createIdempotency({ mongo, digestKey: secrets.lookupKey });
+    const persons = createPersons({ mongo, outbox, idempotency, protection });
+    const facts = createAccessParts({ mongo, outbox, idempotency, persons, store, config });
+    const inbox = await createInbox(ctx, { mongo });
     const parts = {
       config,
       mongo,
@@ -57,7 +65,9 @@ export const identity = defineService({
       keyring,
       outbox,
       idempotency,
-      persons: createPersons({ mongo, outbox, idempotency, protection }),
+      persons,
+      facts,
+      access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords: await createPasswords({
         concurrency: config.HASH_CONCURRENCY,
         queue: config.HASH_QUEUE,
@@ -66,6 +76,7 @@ export const identity = defineService({
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
     };
     const users = createUserAuth({ issuer: config.ISSUER, keys: verificationKeys(keyring) });
+    consumeEvents(ctx, { amqp, handlers: visitHandlers(inbox, facts.visits) });
     return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
   },
 });

@@ -2,6 +2,7 @@ import { ensureCollections } from '@careplane/kit';
 import type { Collection, Mongo, Role } from '@careplane/kit';
 import type { ConsentScope } from './consents/scopes.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
+import { accessCollections } from './access-facts/access-parts.ts';
 import { personCollections } from './persons/person-record.ts';
 import type { PersonRecord } from './persons/person-record.ts';
 
@@ -41,6 +42,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
     ...personCollections,
+    ...accessCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),
