@@ -45,6 +45,12 @@ export const identityConfig = z.object({
     .transform((text) => text.split(/\s+/).filter((system) => system !== '')),
   /** How long a data key stays in memory: so long a replica can read what was erased elsewhere. */
   DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
+  /** How many days after its end a visit still is treatment, so that who treated sees findings that come later. */
+  TREATMENT_DAYS_AFTER_VISIT: z.coerce.number().int().min(0).default(30),
+  /** From which birthday on parents and guardians no longer act for a patient. */
+  PROXY_UNTIL_AGE: count.default(18),
+  /** How many hours a record that was opened in an emergency stays open at most. */
+  EMERGENCY_HOURS: z.coerce.number().int().min(1).max(24).default(4),
   /** How often records and keys of former key versions are looked for. */
   UPKEEP_MS: milliseconds.default(300_000),
 });

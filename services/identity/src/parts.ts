@@ -8,6 +8,8 @@ import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { Oidc } from './oidc/assemble.ts';
 import type { Forms } from './pages/forms.ts';
+import type { AccessPort } from '@careplane/kit';
+import type { FactsParts } from './access-facts/facts.ts';
 import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
@@ -18,6 +20,9 @@ export interface Parts {
   readonly mongo: Mongo;
   readonly store: Store;
   readonly persons: Persons;
+  /** What decisions are made from, and the one place where they are made. */
+  readonly facts: FactsParts;
+  readonly access: AccessPort;
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly secrets: IdentitySecrets;

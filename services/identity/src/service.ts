@@ -1,16 +1,18 @@
-import { NO_FACTS } from '@careplane/access';
 import {
   accessPort,
   connectAmqp,
   connectMongo,
   connectRedis,
+  consumeEvents,
   createIdempotency,
+  createInbox,
   createOutbox,
   createServiceAuth,
   createUserAuth,
   defineService,
   describeError,
 } from '@careplane/kit';
+import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
 import { createAccounts } from './accounts/accounts.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
 import { createKnownDevices } from './accounts/known-devices.ts';
@@ -27,6 +29,7 @@ import { createPasswords } from './passwords/passwords.ts';
 import { createPersons } from './persons/persons.ts';
 import { patientDirectory } from './persons/patient-directory.ts';
 import { protectPersons } from './persons/protect.ts';
+import { visitHandlers } from './relationships/events.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
 import { createLoginLimit } from './tokens/login-limit.ts';
@@ -76,6 +79,8 @@ export const identity = defineService({
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: () => [] });
     const persons = createPersons({ mongo, outbox, idempotency, protection });
     const patients = patientDirectory(persons);
+    const facts = createAccessParts({ mongo, outbox, idempotency, persons, store, config });
+    const inbox = await createInbox(ctx, { mongo });
     const parts = {
       config,
       mongo,
@@ -85,6 +90,8 @@ export const identity = defineService({
       outbox,
       idempotency,
       persons,
+      facts,
+      access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords,
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
       accounts,
@@ -106,7 +113,7 @@ export const identity = defineService({
       provider: () => ({ issuer: publicUrl, keys: verification }),
       keyBound: 'accept',
     });
-    const access = accessPort(ctx, { factsOf: () => Promise.resolve(NO_FACTS) });
-    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx), access }) };
+    consumeEvents(ctx, { amqp, handlers: visitHandlers(inbox, facts.visits) });
+    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
   },
 });

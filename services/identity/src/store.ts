@@ -10,6 +10,7 @@ import { launchCollections } from './oidc/launches.ts';
 import type { LaunchRecord } from './oidc/launches.ts';
 import type { ConsentScope } from './consents/scopes.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
+import { accessCollections } from './access-facts/access-parts.ts';
 import { personCollections } from './persons/person-record.ts';
 import type { PersonRecord } from './persons/person-record.ts';
 
@@ -46,6 +47,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
     ...personCollections,
+    ...accessCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),

@@ -42,6 +42,10 @@ export async function startGround(): Promise<Ground> {
     createTestIdentities(),
   ]);
   await declareTopology(rabbit.uri, { service: 'notifications', consumes: ['patient.registered'] });
+  await declareTopology(rabbit.uri, {
+    service: 'identity',
+    consumes: ['appointment.booked', 'appointment.cancelled'],
+  });
   const bindings = createTestBindings();
   bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
   bindings.write('clinic-broker', rabbitmqEntries(rabbit));

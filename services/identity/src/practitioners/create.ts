@@ -113,5 +113,5 @@ function found(practitioner: Stored): Reply {
 
 /** The answer of a create that is repeated: the version that it gave. */
 function reread({ persons }: Parts): NonNullable<IdempotencyRun['replay']> {
-  return ({ id }) => persons.of('Practitioner').vread(id, '1');
+  return ({ id, versionId = '1' }) => persons.of('Practitioner').vread(id, versionId);
 }
