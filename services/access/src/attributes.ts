@@ -10,7 +10,11 @@ export const ATTRIBUTES = [
 ] as const;
 export type Attribute = (typeof ATTRIBUTES)[number];
 
-/** The attributes of one resource; ids without their type. An attribute that is absent has no value. */
+/**
+ * The attributes of one resource; ids without their type. An attribute that is absent has no value.
+ * A Patient's `patient` and a Practitioner's `practitioner` are its own id. A `category` is there twice, as `system|code` and as
+ * `code`, since a scope may name it either way. A `dataClass` is one of `DATA_CLASSES`.
+ */
 export type Attributes = Readonly<Partial<Record<Attribute, readonly string[]>>>;
 
 /**
@@ -22,6 +26,8 @@ export type Constraint =
   | { readonly kind: 'none' }
   /** One of the attribute's values is one of these. */
   | { readonly kind: 'in'; readonly attribute: Attribute; readonly values: readonly string[] }
+  /** No value of the attribute is another than these; also when it has none. */
+  | { readonly kind: 'only'; readonly attribute: Attribute; readonly values: readonly string[] }
   /** None of the attribute's values is one of these. */
   | { readonly kind: 'notIn'; readonly attribute: Attribute; readonly values: readonly string[] }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Constraint[] };
@@ -38,6 +44,8 @@ export function satisfies(constraint: Constraint, attributes: Attributes): boole
       return false;
     case 'in':
       return (attributes[constraint.attribute] ?? []).some((value) => constraint.values.includes(value));
+    case 'only':
+      return (attributes[constraint.attribute] ?? []).every((value) => constraint.values.includes(value));
     case 'notIn':
       return !(attributes[constraint.attribute] ?? []).some((value) => constraint.values.includes(value));
     case 'and':

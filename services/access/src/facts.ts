@@ -10,26 +10,28 @@ export interface Facts {
   readonly treats: readonly Relation[];
   /** Patients whose record the subject has opened in an emergency. */
   readonly breakGlass: readonly Relation[];
+  /** Organizations that the subject works for: ids. A consent may name them as recipients. */
+  readonly organizations?: readonly string[];
   /** Rules of consent that concern this subject: about patients above, or about everybody's data. */
   readonly consents: readonly ConsentRule[];
 }
 
-/** A relation to a patient. Times are RFC 3339; `until` absent: it has no end. */
+/** A relation to a patient, from `from` (inclusive) until `until` (exclusive; absent: without end). Times are RFC 3339. */
 export interface Relation {
   readonly patient: string;
   readonly from?: string;
   readonly until?: string;
 }
 
-/** One provision of a patient's active FHIR Consent, or its policy. The most specific rule wins; of equals, `deny`. */
+/** One provision of a patient's active FHIR Consent, or its policy (a rule without conditions). See `consentConstraint`. */
 export interface ConsentRule {
   readonly patient: string;
   readonly type: 'permit' | 'deny';
-  /** References such as `Practitioner/<id>`, `Organization/<id>`, or a role; empty: everybody. */
+  /** `Practitioner/<id>`, `Patient/<id>` (a proxy), `Device/<client_id>` (an app), `Organization/<id>`, or a role; empty: everybody. */
   readonly recipients: readonly string[];
   /** Empty: every purpose. */
   readonly purposes: readonly Purpose[];
-  /** Empty: every class. */
+  /** Resource types and codes of `DATA_CLASSES`; empty: every class. */
   readonly dataClasses: readonly string[];
   readonly from?: string;
   readonly until?: string;

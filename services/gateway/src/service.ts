@@ -1,4 +1,4 @@
-import { connectRedis, createUserAuth, defineService, remoteKeys, Router } from '@careplane/kit';
+import { connectRedis, defineService, remoteUserAuth, Router } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { about } from './about.ts';
 import { createBackends } from './backend/backends.ts';
@@ -37,10 +37,7 @@ export const gateway = defineService({
     ctx.lifecycle.onShutdown('close', 'backends', () => backends.close());
     const cache = connectRedis(ctx);
     const limits = createLimits(config, cache);
-    const auth = createUserAuth({
-      issuer: config.ISSUER,
-      keys: remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`),
-    });
+    const auth = remoteUserAuth(ctx, config.ISSUER);
     const router = Router();
     router.use(createCors(createAppOrigins(ctx, config.DOCUMENTS_REFRESH_MS)));
     router.use(createAdmission(config.MAX_IN_FLIGHT));

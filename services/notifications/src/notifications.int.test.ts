@@ -73,7 +73,7 @@ beforeAll(async () => {
   ]);
   await declareTopology(rabbit.uri, {
     service: 'notifications',
-    consumes: ['patient.registered', 'appointment.booked', 'appointment.cancelled'],
+    consumes: ['account.message', 'patient.registered', 'appointment.booked', 'appointment.cancelled'],
   });
   bindings.write('db', mongodbEntries(mongod, 'notifications'));
   bindings.write('broker', rabbitmqEntries(rabbit));
@@ -159,6 +159,40 @@ describe('notifications', () => {
       { what: 'two mails' },
     );
     expect(subjects).toEqual(['Welcome to your clinic', 'Your appointment is cancelled']);
+  }, 30_000);
+
+  it('send what identity has to say about an account, once, and dead-letter what it does not know', async () => {
+    const [messageId, to] = [randomUUID(), `${randomUUID()}@mail.example`];
+    const link = 'https://clinic.example/account/reset?token=abc';
+    identity.accountMessages.set(messageId, { to, kind: 'reset', link, language: 'en' });
+    const data = { messageId, addedLater: true };
+    const id = await publishEvent(rabbit, 'account.message', data);
+    expect(await mailTo(to)).toMatchObject({
+      messageId: `${id}@careplane.example`,
+      subject: 'Choose a new password',
+      text: expect.stringContaining(link) as unknown,
+    });
+    await until(
+      () =>
+        Promise.resolve(
+          logs.entries().some((entry) => entry['messageId'] === id && entry['result'] === 'ok'),
+        ),
+      { what: 'the event to be noted' },
+    );
+    await publishEvent(rabbit, 'account.message', data, id);
+    await until(async () => (await counted('event="account.message",result="duplicate"')) === 1, {
+      what: 'the duplicate to be counted',
+    });
+    expect(await mailsTo(to)).toHaveLength(1);
+    await publishEvent(rabbit, 'account.message', { messageId: randomUUID() });
+    const [letter] = await until(
+      async () => {
+        const letters = await takeDeadLetters(rabbit);
+        return letters.length > 0 && letters;
+      },
+      { what: 'the dead letter' },
+    );
+    expect(letter?.properties.headers).toMatchObject({ 'x-careplane-reason': 'unknown-message' });
   }, 30_000);
 
   it('send nothing when an event comes again', async () => {

@@ -9,6 +9,8 @@ import {
 import type { EventHandlers, ServiceContext } from '@careplane/kit';
 import { Counter } from 'prom-client';
 import { z } from 'zod';
+import { identityAccountMessages } from './accounts/account-messages.ts';
+import { createAccountNotifier } from './accounts/notify-account.ts';
 import { openDeliveries } from './delivery/deliveries.ts';
 import { identityContacts } from './contacts/identity-contacts.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -29,8 +31,9 @@ const MAX_ATTEMPTS = 62;
 /** Contact, mail and note take well under a second; a hung one is retried. */
 const HANDLER_TIMEOUT_MS = 25_000;
 
-function handlersOf(notify: Notifier): EventHandlers {
+function handlersOf(notify: Notifier, tellAccount: ReturnType<typeof createAccountNotifier>): EventHandlers {
   return {
+    'account.message': (event, { signal }) => tellAccount(event, signal),
     'patient.registered': ({ id, type, data }, { signal }) =>
       notify({ eventId: id, event: type, patientId: data.patientId, topic: { about: 'registered' } }, signal),
     'appointment.booked': ({ id, type, data }, { signal }) =>
@@ -75,20 +78,25 @@ async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<objec
     labelNames: ['event', 'outcome'],
     registers: [ctx.metrics.registry],
   });
-  const notify = createNotifier({
+  const identity = createInternalClient(ctx, 'identity');
+  const parts = {
     inbox,
-    contacts: identityContacts(createInternalClient(ctx, 'identity')),
     deliveries,
     mailer,
-    timeZone: CLINIC_TIME_ZONE,
     mailDomain: MAIL_FROM.slice(MAIL_FROM.lastIndexOf('@') + 1),
-    count: (event, outcome) => {
+    count: (event: string, outcome: string) => {
       outcomes.inc({ event, outcome });
     },
+  };
+  const notify = createNotifier({
+    ...parts,
+    contacts: identityContacts(identity),
+    timeZone: CLINIC_TIME_ZONE,
   });
+  const tellAccount = createAccountNotifier({ ...parts, messages: identityAccountMessages(identity) });
   consumeEvents(ctx, {
     amqp: connectAmqp(ctx),
-    handlers: handlersOf(notify),
+    handlers: handlersOf(notify, tellAccount),
     prefetch: PREFETCH,
     maxAttempts: MAX_ATTEMPTS,
     handlerTimeoutMs: HANDLER_TIMEOUT_MS,
@@ -96,5 +104,5 @@ async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<objec
   return {};
 }
 
-/** Tells patients by e-mail what happened to their account and their appointments. */
+/** Tells people by e-mail what happened to their accounts and their appointments. */
 export const notifications = defineService({ name: 'notifications', config, start });

@@ -11,10 +11,19 @@ export interface FakeContact {
   readonly consents: { readonly 'notifications.email': boolean };
 }
 
-/** Stands in for identity: answers contacts, or 503 while it is away. */
+/** A message about an account as identity answers it under `/internal/account-messages/`. */
+export interface FakeAccountMessage {
+  readonly to: string;
+  readonly kind: string;
+  readonly link?: string;
+  readonly language: string;
+}
+
+/** Stands in for identity: answers contacts and messages, or 503 while it is away. */
 export interface FakeIdentity {
   readonly url: string;
   readonly contacts: Map<string, FakeContact>;
+  readonly accountMessages: Map<string, FakeAccountMessage>;
   /** Names in the certificates that callers came with. */
   readonly callers: Set<string>;
   away: boolean;
@@ -24,22 +33,25 @@ export interface FakeIdentity {
 /** Starts one that knows nobody. */
 export async function startFakeIdentity(credentials: Credentials): Promise<FakeIdentity> {
   const contacts = new Map<string, FakeContact>();
+  const accountMessages = new Map<string, FakeAccountMessage>();
   const callers = new Set<string>();
   const state = { away: false };
   const options = { ...secureOptions(credentials), requestCert: true, rejectUnauthorized: true };
   const server = createServer(options, (req, res) => {
     const shown = req.socket instanceof TLSSocket ? req.socket.getPeerX509Certificate() : undefined;
     callers.add(shown?.subjectAltName ?? '');
-    const patientId = req.url?.replace('/internal/contacts/', '') ?? '';
-    const contact = contacts.get(patientId);
-    const status = state.away ? 503 : contact === undefined ? 404 : 200;
+    const [, , folder, id = ''] = (req.url ?? '').split('/');
+    const known = folder === 'contacts' ? contacts : accountMessages;
+    const found = known.get(id);
+    const status = state.away ? 503 : found === undefined ? 404 : 200;
     res.writeHead(status, { 'content-type': 'application/json' });
-    res.end(JSON.stringify(status === 200 ? { patientId, ...contact } : {}));
+    res.end(JSON.stringify(status === 200 ? { id, ...found } : {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
     contacts,
+    accountMessages,
     callers,
     get away(): boolean {
       return state.away;

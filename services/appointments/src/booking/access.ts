@@ -14,6 +14,8 @@ export function mayRead(
       return appointment.practitionerId === user.sub;
     case 'admin':
       return true;
+    default:
+      return false;
   }
 }
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insist } from '@careplane/kit/testing';
 import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { Answer, AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
-import { cellsOf } from '../grid/cells.ts';
+import { claimsOf } from './claim.ts';
 import type { AppointmentRecord, CellRecord } from './records.ts';
 
 let lab: AppointmentsLab;
@@ -33,15 +33,14 @@ async function booked(practitionerId: string): Promise<AppointmentRecord[]> {
     .toArray();
 }
 
-/** Asserts that the practitioner's claimed cells are exactly those of the booked appointments, and none twice. */
+/** Asserts that the claims of the practitioner and their patients are exactly those of the booked appointments. */
 async function expectCellsToMatch(practitionerId: string): Promise<void> {
   const cells = await lab.database.collection<CellRecord>('cells').find({ practitionerId }).toArray();
-  const claimed = cells.map((record) => `${record.appointmentId} ${record.cell}`).sort();
+  const claimed = cells.map((record) => `${record._id} ${record.appointmentId}`).sort();
   const wanted = (await booked(practitionerId))
-    .flatMap((visit) => cellsOf(visit).map((cell) => `${visit._id} ${cell}`))
+    .flatMap((visit) => claimsOf(visit).map((claim) => `${claim._id} ${visit._id}`))
     .sort();
   expect(claimed).toEqual(wanted);
-  expect(new Set(cells.map((record) => record.cell)).size).toBe(cells.length);
 }
 
 describe('booking', () => {

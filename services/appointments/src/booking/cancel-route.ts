@@ -27,7 +27,7 @@ function defaultReason(user: User): CancellationReason {
       return 'pat';
     case 'practitioner':
       return 'prov';
-    case 'admin':
+    default:
       return 'other';
   }
 }

@@ -9,14 +9,15 @@ import type { AppointmentRecord, CellRecord } from './records.ts';
 const tx = { session: 'of the booking' } as unknown as Transaction;
 
 /** What the server says when a unique index has the key already. */
-function duplicate(index: string, code = 11_000): MongoServerError {
-  const message = `E11000 duplicate key error collection: clinic.cells index: ${index} dup key: { cell: 10 }`;
+function duplicate(index: string, code = 11_000, id?: string): MongoServerError {
+  const key = id === undefined ? 'cell: 10' : `_id: "${id}"`;
+  const message = `E11000 duplicate key error collection: clinic.cells index: ${index} dup key: { ${key} }`;
   return new MongoServerError({ message, code });
 }
 
 type Span = { readonly cell: { readonly $gte: number; readonly $lt: number } };
 
-/** Cells in memory, under the two unique indexes of the collection. */
+/** Cells in memory, under the unique indexes of the collection. */
 class Cells {
   readonly store = { cells: this } as unknown as Store;
   readonly all: CellRecord[] = [];
@@ -27,7 +28,8 @@ class Cells {
   insert(documents: readonly CellRecord[], options: unknown): Promise<void> {
     this.options.push(options);
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    for (const { cell, practitionerId, patientId } of documents) {
+    for (const { _id, cell, practitionerId, patientId } of documents) {
+      if (this.all.some((other) => other._id === _id)) return Promise.reject(duplicate('_id_', 11_000, _id));
       const same = this.all.filter((other) => other.cell === cell);
       if (same.some((other) => other.practitionerId === practitionerId))
         return Promise.reject(duplicate(PRACTITIONER_CELL));
@@ -72,7 +74,12 @@ function appointment(id: string, changes: Partial<AppointmentRecord> = {}): Appo
 }
 
 describe('why a write of cells was refused', () => {
-  it('is the index that has the key: of the practitioner, or of the patient', () => {
+  it('is the actor whose cell is there: the practitioner, or the patient', () => {
+    expect(conflictOf(duplicate('_id_', 11_000, 'Practitioner/Patient|10'))).toBe('slot-taken');
+    expect(conflictOf(duplicate('_id_', 11_000, 'Patient/Practitioner|10'))).toBe('patient-busy');
+  });
+
+  it('is the index of the former version that has the key', () => {
     expect(conflictOf(duplicate(PRACTITIONER_CELL))).toBe('slot-taken');
     expect(conflictOf(duplicate(PATIENT_CELL))).toBe('patient-busy');
   });
@@ -94,8 +101,10 @@ describe('a claim', () => {
     await claimCells(cells.store, tx, appointment('one'));
     const of = { practitionerId: 'doc', patientId: 'ann', appointmentId: 'one' };
     expect(cells.all).toEqual([
-      { ...of, cell: 10 },
-      { ...of, cell: 15 },
+      { _id: 'Practitioner/doc|10', ...of, cell: 10 },
+      { _id: 'Practitioner/doc|15', ...of, cell: 15 },
+      { _id: 'Patient/ann|10', ...of, cell: 10.5 },
+      { _id: 'Patient/ann|15', ...of, cell: 15.5 },
     ]);
     expect(cells.options).toEqual([tx]);
   });
@@ -128,10 +137,13 @@ describe('cells that are freed', () => {
     await claimCells(cells.store, tx, appointment('next', { start: 20, end: 25, patientId: 'bob' }));
     await claimCells(cells.store, tx, appointment('beside', { practitionerId: 'other', patientId: 'bob' }));
     await freeCells(cells.store, tx, appointment('one'));
-    expect(cells.all.map(({ appointmentId, cell }) => [appointmentId, cell])).toEqual([
-      ['next', 20],
-      ['beside', 10],
-      ['beside', 15],
+    expect(cells.all.map(({ appointmentId, _id }) => [appointmentId, _id])).toEqual([
+      ['next', 'Practitioner/doc|20'],
+      ['next', 'Patient/bob|20'],
+      ['beside', 'Practitioner/other|10'],
+      ['beside', 'Practitioner/other|15'],
+      ['beside', 'Patient/bob|10'],
+      ['beside', 'Patient/bob|15'],
     ]);
     expect(cells.options.at(-1)).toBe(tx);
   });
@@ -140,7 +152,31 @@ describe('cells that are freed', () => {
     const cells = new Cells();
     await claimCells(cells.store, tx, appointment('later'));
     await freeCells(cells.store, tx, appointment('one'));
-    expect(cells.all.map(({ appointmentId }) => appointmentId)).toEqual(['later', 'later']);
+    expect(cells.all.map(({ appointmentId }) => appointmentId)).toEqual(Array<string>(4).fill('later'));
+  });
+
+  it('are those that a visit beside the grid begins in, too', async () => {
+    const cells = new Cells();
+    const beside = appointment('one', { start: 12, end: 17 });
+    await claimCells(cells.store, tx, beside);
+    expect(await isTaken(cells.store, 'doc', { start: 13, end: 14 })).toBe(true);
+    await freeCells(cells.store, tx, beside);
+    expect(cells.all).toEqual([]);
+  });
+
+  it('are those that the former version has claimed: one document a cell', async () => {
+    const cells = new Cells();
+    const former = { practitionerId: 'doc', patientId: 'ann', appointmentId: 'one', cell: 10 };
+    cells.all.push({ _id: 'an ObjectId', ...former });
+    const taken = { start: 10, end: 15 };
+    const claim = (id: string, changes: object): Promise<void> =>
+      claimCells(cells.store, tx, appointment(id, { ...taken, ...changes }));
+    await expect(claim('two', { patientId: 'bob' })).rejects.toMatchObject({ conflict: 'slot-taken' });
+    await expect(claim('two', { practitionerId: 'other' })).rejects.toMatchObject({
+      conflict: 'patient-busy',
+    });
+    await freeCells(cells.store, tx, appointment('one', taken));
+    expect(cells.all).toEqual([]);
   });
 });
 

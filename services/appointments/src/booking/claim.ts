@@ -1,15 +1,16 @@
 import { isDuplicateKey } from '@careplane/kit';
 import type { Transaction } from '@careplane/kit';
-import { cellsOf } from '../grid/cells.ts';
+import { cellOf, cellsOf } from '../grid/cells.ts';
 import type { Interval } from '../grid/minutes.ts';
 import { PATIENT_CELL, PRACTITIONER_CELL } from './collections.ts';
 import type { Store } from '../store.ts';
-import type { AppointmentRecord } from './records.ts';
+import { CELL_OFFSET } from './records.ts';
+import type { ActorType, AppointmentRecord, CellRecord } from './records.ts';
 
 /** Whose time is not free. */
 export type ClaimConflict = 'slot-taken' | 'patient-busy';
 
-/** The claim lost: a unique index has the cell already. */
+/** The claim lost: the cell is there already. */
 export class ClaimLost extends Error {
   override readonly name = 'ClaimLost';
   readonly conflict: ClaimConflict;
@@ -20,17 +21,39 @@ export class ClaimLost extends Error {
   }
 }
 
-/** Which unique index refused the write; the server names it in the message (`index: <name> dup key`). */
+/** What is claimed, by the server's words about the key that was there (`index: <name> dup key: { _id: "<id>" }`). */
+const CLAIMED: readonly (readonly [ClaimConflict, readonly string[]])[] = [
+  ['slot-taken', ['index: _id_ dup key: { _id: "Practitioner/', `index: ${PRACTITIONER_CELL} `]],
+  ['patient-busy', ['index: _id_ dup key: { _id: "Patient/', `index: ${PATIENT_CELL} `]],
+];
+
+/** Whose cell refused the write. */
 export function conflictOf(error: unknown): ClaimConflict | undefined {
   if (!isDuplicateKey(error)) return undefined;
-  if (error.message.includes(`index: ${PRACTITIONER_CELL} `)) return 'slot-taken';
-  if (error.message.includes(`index: ${PATIENT_CELL} `)) return 'patient-busy';
-  return undefined;
+  return CLAIMED.find(([, words]) => words.some((word) => error.message.includes(word)))?.[0];
+}
+
+/** The claims of a visit: each cell of each of its actors, the practitioner's first. */
+export function claimsOf(appointment: AppointmentRecord): CellRecord[] {
+  const { _id: appointmentId, practitionerId, patientId } = appointment;
+  const actors: readonly (readonly [ActorType, string])[] = [
+    ['Practitioner', practitionerId],
+    ['Patient', patientId],
+  ];
+  return actors.flatMap(([type, id]) =>
+    cellsOf(appointment).map((cell) => ({
+      _id: `${type}/${id}|${cell}`,
+      practitionerId,
+      patientId,
+      cell: cell + CELL_OFFSET[type],
+      appointmentId,
+    })),
+  );
 }
 
 /**
- * Claims every cell of an appointment in one command of the transaction. A practitioner's and a patient's cells are the
- * same documents under two unique indexes, so that neither can be in two places, whatever the schedule or the length.
+ * Claims every cell of every actor of an appointment in one command of the transaction: no actor can be in two places,
+ * whatever the schedule, the start, the length or the path that leads here.
  *
  * @throws ClaimLost when a committed visit has a cell; the driver's transient WriteConflict (which the transaction
  * repeats) when an open transaction is about to take one.
@@ -40,35 +63,29 @@ export async function claimCells(
   tx: Transaction,
   appointment: AppointmentRecord,
 ): Promise<void> {
-  const { _id: appointmentId, practitionerId, patientId } = appointment;
-  const cells = cellsOf(appointment).map((cell) => ({
-    practitionerId,
-    patientId,
-    cell,
-    appointmentId,
-  }));
   try {
-    await store.cells.insert(cells, tx);
+    await store.cells.insert(claimsOf(appointment), tx);
   } catch (error) {
     const conflict = conflictOf(error);
     throw conflict === undefined ? error : new ClaimLost(conflict);
   }
 }
 
-/** Frees the cells of an appointment; by the index over the practitioner's cells, and only its own. */
+/** Frees the cells of all actors of an appointment; by the index over the practitioner's cells, and only its own. */
 export async function freeCells(
   store: Store,
   tx: Transaction,
   appointment: AppointmentRecord,
 ): Promise<void> {
   const { _id: appointmentId, practitionerId, start, end } = appointment;
-  await store.cells.deleteMany({ practitionerId, cell: { $gte: start, $lt: end }, appointmentId }, tx);
+  const span = { $gte: cellOf(start), $lt: end };
+  await store.cells.deleteMany({ practitionerId, cell: span, appointmentId }, tx);
 }
 
 /** Whether the practitioner's time is taken already. A look that makes losing cheap, not a guarantee of winning. */
 export async function isTaken(store: Store, practitionerId: string, visit: Interval): Promise<boolean> {
   const taken = await store.cells.findOne(
-    { practitionerId, cell: { $gte: visit.start, $lt: visit.end } },
+    { practitionerId, cell: { $gte: cellOf(visit.start), $lt: visit.end } },
     { projection: { _id: 0, cell: 1 } },
   );
   return taken !== null;

@@ -1,6 +1,9 @@
 import type { CollectionSpec } from '@careplane/kit';
 
-/** Names of the unique indexes that keep two visits apart; a duplicate key is told apart by them. */
+/**
+ * Names of the unique indexes that kept two visits apart before the `_id` of a cell did. They find a practitioner's cells,
+ * and keep apart what this and the former version write.
+ */
 export const PRACTITIONER_CELL = 'practitioner_cell';
 export const PATIENT_CELL = 'patient_cell';
 

@@ -108,8 +108,8 @@ describe('a database that loses its data under running bookings', () => {
     const cells = lab.database.collection<CellRecord>('cells');
     const twice = { practitionerId: 'twice', cell: 1, appointmentId: 'a' };
     await cells.insertMany([
-      { ...twice, patientId: 'one' },
-      { ...twice, patientId: 'two' },
+      { ...twice, _id: 'one', patientId: 'one' },
+      { ...twice, _id: 'two', patientId: 'two' },
     ]);
     await restoreSchedules();
     expect(await isReady(0)).toBe(false);
@@ -118,5 +118,24 @@ describe('a database that loses its data under running bookings', () => {
     await cells.deleteMany({});
     await until(allReady, { what: 'both instances to be ready' });
     expect((await Promise.all(rivals.map(book))).map(({ status }) => status).sort()).toEqual([201, 409]);
+  }, 60_000);
+
+  it('gives no time twice although the unique indexes are gone and nobody has noticed yet', async () => {
+    await lab.database.dropDatabase();
+    await restoreSchedules();
+    await until(allReady, { what: 'both instances to be ready' });
+    const scheduleId = schedules[0]?._id;
+    const book = async (instance: number, start: string, caller?: Caller): Promise<number> => {
+      const patient = caller ?? (await lab.caller('patient'));
+      const body = { scheduleId, start };
+      return (await lab.call(instance, 'POST /v1/appointments', patient, { key: randomUUID(), body })).status;
+    };
+    await lab.database.collection('cells').dropIndexes();
+    for (let slot = 0; slot < 20; slot += 1) {
+      const start = inDays(4, SLOT_MINUTES * slot);
+      const answers = await Promise.all([0, 1, 0, 1].map((instance) => book(instance, start)));
+      expect(answers.filter((status) => status === 201)).toHaveLength(1);
+    }
+    expect(await doubleBookings()).toEqual([]);
   }, 60_000);
 });

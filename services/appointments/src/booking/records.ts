@@ -23,13 +23,24 @@ export interface AppointmentRecord {
   readonly updated: Date;
 }
 
+/** Who can be in one place only: FHIR types of participants. Rooms and devices would be further ones. */
+export type ActorType = 'Practitioner' | 'Patient';
+
 /**
- * One claimed cell: five minutes of a practitioner and of a patient. Two unique indexes over it, by practitioner and by
- * patient, are what makes double booking impossible.
+ * One claimed cell of one actor: five minutes. Its `_id` is the claim, `<type>/<id>|<cell>`: no cell can be given twice,
+ * since a collection cannot be without the index over `_id`.
+ *
+ * `cell` of a practitioner's is the cell, of a patient's half a minute more. So the unique indexes of the former version,
+ * {practitionerId, cell} and {patientId, cell}, hold both documents, keep apart what either version writes, and the
+ * former version frees both. Its own documents, one a cell, have an ObjectId and are read as a practitioner's.
  */
 export interface CellRecord {
+  readonly _id: string;
   readonly practitionerId: string;
   readonly patientId: string;
   readonly cell: EpochMinute;
   readonly appointmentId: string;
 }
+
+/** What `cell` of an actor's document is more than the cell. */
+export const CELL_OFFSET: Readonly<Record<ActorType, number>> = { Practitioner: 0, Patient: 0.5 };

@@ -9,6 +9,30 @@ export function bearerToken(req: Request): string {
   return token;
 }
 
+/** What is wrong with a request's credentials (RFC 6750, 3.1): nothing when there are none. */
+export type TokenError = 'invalid_token' | 'insufficient_scope';
+
+/**
+ * The WWW-Authenticate of an answer (RFC 6750, 3). Under `/fhir` it says where the resource's metadata are (RFC 9728, 5.1), by which
+ * a client finds the authorization server.
+ */
+export function challenge(req: Request, issuer: string | undefined, error?: TokenError): string {
+  const isFhir = /^\/fhir(\/|$)/.test(req.originalUrl);
+  const parameters = [
+    'realm="careplane"',
+    ...(error === undefined ? [] : [`error="${error}"`]),
+    ...(isFhir && issuer !== undefined ? [`resource_metadata="${resourceMetadataUrl(issuer)}"`] : []),
+  ];
+  return `Bearer ${parameters.join(', ')}`;
+}
+
+/** Where the metadata of the FHIR endpoint are (RFC 9728, 3). */
+export function resourceMetadataUrl(issuer: string): string {
+  return `${issuer.replace(/\/$/, '')}${RESOURCE_METADATA_PATH}`;
+}
+
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource/fhir/R4';
+
 /** Whether jose found the token at fault (and not the network on the way to the keys). */
 export function isTokenFault(error: unknown): boolean {
   const faults = [

@@ -1,78 +1,87 @@
 import type { Request, RequestHandler } from 'express';
-import { jwtVerify } from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
-import { z } from 'zod';
 import { Forbidden, Unauthorized, Unavailable } from '../http/errors.ts';
-import { bearerToken, isTokenFault } from './bearer.ts';
-import { ROLES, setCurrentUser } from './current-user.ts';
-import type { Role, User } from './current-user.ts';
+import { isAccessToken, verifyAccessToken, verifyFormerToken } from './access-token.ts';
+import type { Issuer, Verified } from './access-token.ts';
+import { bearerToken, challenge, isTokenFault } from './bearer.ts';
+import { setCaller } from './current-user.ts';
+import type { Caller, Role } from './current-user.ts';
 import { createTokenCache } from './token-cache.ts';
 
-/** The audience of every user token (docs/concepts/contracts.md). */
-export const USER_AUDIENCE = 'careplane';
-
-export interface UserAuthOptions {
-  readonly issuer: string;
-  /** The issuer's keys: `remoteKeys`, but for the issuer itself, which has them at hand. */
-  readonly keys: JWTVerifyGetKey;
+export interface UserAuthOptions extends Issuer {
+  /**
+   * Who issues access tokens (RFC 9068); absent: nobody, and they are refused. `issuer` and `keys` are those of the tokens of
+   * `POST /v1/tokens`. @throws when that is not known yet
+   */
+  readonly provider?: () => Issuer | undefined;
+  /**
+   * What becomes of a token that is bound to a key (`Caller.jkt`) and comes as a bearer token. `refuse` (default), as RFC 9449, 7.2,
+   * asks for; `accept` behind the gateway, and in the gateway, which checks the proof itself and passes the token on as a bearer token.
+   */
+  readonly keyBound?: 'refuse' | 'accept';
 }
 
 export interface UserAuth {
   /** Lets callers in whose token is valid and whose role is one of `roles` (any role when none is named). */
   require(...roles: Role[]): RequestHandler;
   /** Verifies the bearer token of a request. @throws Unauthorized, Unavailable when the keys cannot be had. */
-  verify(req: Request): Promise<User>;
+  verify(req: Request): Promise<Caller>;
 }
 
 /** Large enough for every user of a busy minute; short beside a token's 15 minutes. */
 const CACHE = { size: 10_000, maxAgeMs: 30_000 } as const;
 
-const claims = z.object({ sub: z.string().min(1), role: z.enum(ROLES), jti: z.string().min(1) });
-
-/** Verifies user tokens (ES256) by the issuer's published keys. */
+/** Verifies tokens of users and apps by the issuer's published keys. */
 export function createUserAuth(options: UserAuthOptions): UserAuth {
-  const { issuer, keys } = options;
-  const known = createTokenCache<User>(CACHE);
-  const verify = async (req: Request): Promise<User> => {
-    const token = bearerToken(req);
-    const cached = known.get(token);
-    if (cached) return cached;
-    const { user, expires } = await verifyToken(token, keys, issuer);
-    known.set(token, user, expires);
-    return user;
+  const known = createTokenCache<Caller>(CACHE);
+  const verify = async (req: Request): Promise<Caller> => {
+    try {
+      const token = bearerToken(req);
+      const cached = known.get(token);
+      if (cached) return cached;
+      const { caller, expires } = await verifyToken(token, options);
+      if (caller.jkt !== undefined && options.keyBound !== 'accept') throw new Unauthorized();
+      known.set(token, caller, expires);
+      return caller;
+    } catch (error) {
+      throw asAnswer(error, req, options);
+    }
   };
   return {
     verify,
     require(...roles): RequestHandler {
       return async (req, _res, next) => {
-        const user = await verify(req);
-        if (roles.length > 0 && !roles.includes(user.role)) throw new Forbidden();
-        setCurrentUser(req, user);
+        const caller = await verify(req);
+        if (roles.length > 0 && !roles.includes(caller.role)) throw new Forbidden();
+        setCaller(req, caller);
         next();
       };
     },
   };
 }
 
-async function verifyToken(
-  token: string,
-  keys: JWTVerifyGetKey,
-  issuer: string,
-): Promise<{ user: User; expires: number }> {
+/** By the rules of its kind only: a token of one kind is never judged as the other. */
+async function verifyToken(token: string, options: UserAuthOptions): Promise<Verified> {
+  if (!isAccessToken(token)) return verifyFormerToken(token, options);
+  const provider = options.provider?.();
+  if (!provider) throw new Unauthorized();
+  return verifyAccessToken(token, provider);
+}
+
+/** 401 when the token is at fault, 503 when that cannot be told. */
+function asAnswer(error: unknown, req: Request, options: UserAuthOptions): unknown {
+  if (!(error instanceof Unauthorized) && !isTokenFault(error))
+    return new Unavailable(1, { detail: 'Tokens cannot be verified now', cause: error });
+  const isThere = req.get('authorization') !== undefined;
+  return new Unauthorized(undefined, {
+    cause: error,
+    challenge: challenge(req, issuerOf(options), isThere ? 'invalid_token' : undefined),
+  });
+}
+
+function issuerOf({ provider }: UserAuthOptions): string | undefined {
   try {
-    const { payload } = await jwtVerify(token, keys, {
-      issuer,
-      audience: USER_AUDIENCE,
-      algorithms: ['ES256'],
-      requiredClaims: ['exp', 'iat'],
-      clockTolerance: 5,
-    });
-    const user = claims.safeParse(payload);
-    if (!user.success) throw new Unauthorized();
-    return { user: user.data, expires: payload.exp ?? 0 };
-  } catch (error) {
-    if (error instanceof Unauthorized) throw error;
-    if (isTokenFault(error)) throw new Unauthorized(undefined, error);
-    throw new Unavailable(1, { detail: 'Tokens cannot be verified now', cause: error });
+    return provider?.()?.issuer;
+  } catch {
+    return undefined;
   }
 }

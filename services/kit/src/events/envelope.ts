@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { traceHeaders } from '../observe/tracing.ts';
-import { EVENTS, isEventType } from './registry.ts';
+import { EVENTS, isEventType, readEventData } from './registry.ts';
 import type { EventData, EventType } from './registry.ts';
 
 /** The content type of CloudEvents in structured JSON mode (CloudEvents 1.0, HTTP/AMQP bindings, 3.2). */
@@ -65,13 +65,16 @@ const envelope = z.object({
 export type ParsedEvent =
   { readonly ok: true; readonly event: CloudEvent } | { readonly ok: false; readonly reason: string };
 
-/** Reads an event from a message body. What is wrong is told by a code, never by quoting the message. */
+/**
+ * Reads an event from a message body, as a tolerant reader: what a newer publisher has added is left out. What is wrong is
+ * told by a code, never by quoting the message.
+ */
 export function parseEvent(content: Buffer): ParsedEvent {
   const parsed = envelope.safeParse(readJson(content));
   if (!parsed.success) return { ok: false, reason: 'invalid-envelope' };
   const { type } = parsed.data;
   if (!isEventType(type)) return { ok: false, reason: 'unknown-event' };
-  const data = EVENTS[type].safeParse(parsed.data.data);
+  const data = readEventData(type, parsed.data.data);
   if (!data.success) return { ok: false, reason: 'invalid-data' };
   // the parts are checked above; the compiler cannot join `type` and `data` of a union
   return { ok: true, event: { ...parsed.data, data: data.data } as CloudEvent };

@@ -5,17 +5,13 @@ const instant = z.iso.datetime({ offset: true });
 const code = z.string().regex(/^[a-z][a-z0-9.-]{0,63}$/);
 
 /**
- * The events of the platform and their data (docs/concepts/contracts.md): ids, times and codes, nothing else. Strict:
- * a field that is not here cannot leave by accident.
+ * The events of the platform and their data (docs/concepts/contracts.md), by name: ids, times and codes, nothing else.
+ * Strict for who publishes: a field that is not here cannot leave by accident. Who reads ignores fields that it does not
+ * know (`readEventData`), so that a newer publisher breaks no consumer.
  */
 export const EVENTS = {
-  'patient.registered': z.strictObject({ patientId: id }),
-  'consent.changed': z.strictObject({
-    patientId: id,
-    scope: code,
-    granted: z.boolean(),
-    version: z.number().int().min(1),
-  }),
+  'access.emergency': z.strictObject({ grantId: id, patientId: id, practitionerId: id }),
+  'account.message': z.strictObject({ messageId: id }),
   'appointment.booked': z.strictObject({
     appointmentId: id,
     patientId: id,
@@ -31,7 +27,17 @@ export const EVENTS = {
     start: instant,
     reason: code,
   }),
-} as const satisfies Record<string, z.ZodType>;
+  'consent.changed': z.strictObject({
+    patientId: id,
+    scope: code,
+    granted: z.boolean(),
+    version: z.number().int().min(1),
+  }),
+  /** `patientId` was merged into `survivorId`, or parted from it again. */
+  'patient.merged': z.strictObject({ patientId: id, survivorId: id, undone: z.boolean() }),
+  'patient.registered': z.strictObject({ patientId: id }),
+  'patient.updated': z.strictObject({ patientId: id }),
+} as const satisfies Record<string, z.ZodObject>;
 
 export type EventType = keyof typeof EVENTS;
 export type EventData<T extends EventType> = z.infer<(typeof EVENTS)[T]>;
@@ -39,4 +45,10 @@ export type EventData<T extends EventType> = z.infer<(typeof EVENTS)[T]>;
 /** Whether a name is an event of the platform. */
 export function isEventType(name: string): name is EventType {
   return Object.hasOwn(EVENTS, name);
+}
+
+/** Reads an event's data as a consumer does: fields that the registry does not have are left out, not refused. */
+export function readEventData(type: EventType, data: unknown): z.ZodSafeParseResult<EventData<EventType>> {
+  const schema: z.ZodObject = EVENTS[type];
+  return schema.strip().safeParse(data) as z.ZodSafeParseResult<EventData<EventType>>;
 }

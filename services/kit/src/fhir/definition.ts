@@ -1,4 +1,4 @@
-import type { Action, Attributes, Decision, Purpose, Subject } from '@careplane/access';
+import type { Action, Attributes, Constraint, Decision, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Reply } from '../http/route.ts';
@@ -27,12 +27,11 @@ export interface ResourceStore<R extends Stored> {
   /** The versions of one resource, the newest first. */
   history?(id: string, interaction: Interaction): Promise<readonly R[]>;
   search?(query: SearchQuery, interaction: Interaction): Promise<SearchPage<R>>;
-  /** Stores a new resource. `ifNoneExist`: answer the one match instead of making a second (conditional create). */
-  create?(
-    resource: Resource,
-    interaction: Interaction,
-    options: { readonly ifNoneExist?: readonly SearchFilter[] },
-  ): Promise<{ readonly resource: R; readonly created: boolean }>;
+  /**
+   * Stores a new resource, whose id and version it makes.
+   * @throws PreconditionFailed when several resources match `ifNoneExist`
+   */
+  create?(resource: Resource, interaction: Interaction, options: CreateOptions): Promise<Created<R>>;
   /** Replaces a version. @throws PreconditionFailed when `ifMatch` is not the present version */
   update?(
     id: string,
@@ -41,6 +40,20 @@ export interface ResourceStore<R extends Stored> {
     options: { readonly ifMatch?: string },
   ): Promise<R>;
   delete?(id: string, interaction: Interaction, options: { readonly ifMatch?: string }): Promise<void>;
+}
+
+/** Of a conditional create: the one match is answered instead of making a second. */
+export interface CreateOptions {
+  readonly ifNoneExist?: readonly SearchFilter[];
+  /** Which resources may match: those that the caller finds by a search. */
+  readonly matchWithin?: Constraint;
+}
+
+export interface Created<R> {
+  readonly resource: R;
+  readonly created: boolean;
+  /** The same `Idempotency-Key` was used before: this is what was made then. */
+  readonly replayed?: boolean;
 }
 
 /** An operation such as `$match` (hl7.org/fhir/R4/operations.html). */

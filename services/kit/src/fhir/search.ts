@@ -13,6 +13,10 @@ export interface SearchParameter {
   readonly modifiers?: readonly string[];
   /** Types that a reference may have. */
   readonly targets?: readonly string[];
+  /** Where the element is in the resource, such as `participant.actor`: what `_include` follows. Lists are walked. */
+  readonly paths?: readonly string[];
+  /** Whether the store sorts by it. Default false. */
+  readonly sortable?: boolean;
 }
 
 /** A search value, parsed by its parameter's type. */

@@ -4,7 +4,11 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { errorCode } from '../observe/describe-error.ts';
+import { isDeeperThan } from './depth.ts';
 import { HttpProblem } from './errors.ts';
+
+/** Deeper JSON than any resource needs; what walks it recursively must not run out of stack. */
+const DEEPEST = 64;
 
 type Inflate = (data: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
@@ -70,6 +74,8 @@ function parsed(contentType: string | undefined, bytes: Buffer): unknown {
     throw new HttpProblem(415, 'The media type is not supported');
   }
   const text = utf8(bytes);
+  if (kind === 'json' && isDeeperThan(bytes, DEEPEST))
+    throw new HttpProblem(400, 'The request body is nested too deeply');
   return kind === 'form' ? { ...parseForm(text, '&', '=', { maxKeys: 200 }) } : json(text);
 }
 

@@ -41,11 +41,14 @@ export class Invalid extends HttpProblem {
   }
 }
 
-/** 401 (RFC 9110, 15.5.2): no token, or none that is valid. */
+/** 401 (RFC 9110, 15.5.2): no token, or none that is valid. `challenge`: the answer's WWW-Authenticate. */
 export class Unauthorized extends HttpProblem {
   override readonly name = 'Unauthorized';
-  constructor(detail = 'A valid bearer token is needed', cause?: unknown) {
-    super(401, 'Not authenticated', { detail, headers: { 'www-authenticate': 'Bearer' }, cause });
+  constructor(
+    detail = 'A valid bearer token is needed',
+    { cause, challenge = 'Bearer' }: { readonly cause?: unknown; readonly challenge?: string } = {},
+  ) {
+    super(401, 'Not authenticated', { detail, headers: { 'www-authenticate': challenge }, cause });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Response } from 'express';
+import { FHIR_JSON, isFhirPath, outcomeOf } from '../fhir/outcome.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
 import { HttpProblem, Unavailable } from './errors.ts';
@@ -15,8 +16,16 @@ const UNREACHABLE = new Set([
   'MongoWaitQueueTimeoutError',
 ]);
 
-/** Writes a problem (RFC 9457). Never caches: an error is about this moment. */
+/** Writes a problem (RFC 9457), below `/fhir` an OperationOutcome. Never caches: an error is about this moment. */
 export function sendProblem(res: Response, problem: HttpProblem): void {
+  if (isFhirPath(res.req.originalUrl)) {
+    res
+      .status(problem.status)
+      .set({ 'cache-control': 'no-store', ...problem.headers })
+      .type(FHIR_JSON)
+      .send(JSON.stringify(outcomeOf(problem)));
+    return;
+  }
   res
     .status(problem.status)
     .set({ 'cache-control': 'no-store', ...problem.headers })

@@ -2,12 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { CryptoKey, JSONWebKeySet, JWTPayload } from 'jose';
-import type { Role } from '../auth/current-user.ts';
-import { USER_AUDIENCE } from '../auth/user-auth.ts';
+import type { CryptoKey, JSONWebKeySet } from 'jose';
+import { NO_FACTS } from '@careplane/access';
+import type { Facts, PersonReference, Role } from '@careplane/access';
+import { audienceOf, USER_AUDIENCE } from '../auth/access-token.ts';
+
+/** What an access token says (RFC 9068), and how it may be wrong. */
+export interface TestAccessToken {
+  readonly role: Role;
+  /** The account; a random one when absent. */
+  readonly sub?: string;
+  readonly person?: PersonReference;
+  /** Default `user/*.cruds`; of an app `system/*.cruds`. */
+  readonly scope?: string;
+  /** The patient of the launch context. */
+  readonly patient?: string;
+  readonly client?: string;
+  /** Claims beside those, or instead of them; `undefined` takes one out. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly typ?: string;
+  readonly expiresIn?: string;
+}
 
 /** Stands in for identity in tests of other services. */
 export interface TestIssuer {
+  /** The `iss` of access tokens: a public address that nothing answers at. */
+  readonly publicUrl: string;
+  /** An access token as identity gives it by OAuth 2. */
+  accessToken(token: TestAccessToken): Promise<string>;
+  /** The answers of `GET /internal/access-facts/<role>/<id>` by `<role>/<id>`; of others there are none. */
+  readonly facts: Map<string, Partial<Facts>>;
+  /** How often facts were asked for. */
+  askedForFacts(): number;
   readonly issuer: string;
   readonly jwks: JSONWebKeySet;
   /** Serves `/.well-known/jwks.json`: use it as `CALLS_IDENTITY_URL`. */
@@ -18,14 +44,8 @@ export interface TestIssuer {
   rotate(): Promise<void>;
   /** Origins of registered apps, as `/internal/app-origins` tells them; may be changed. */
   readonly origins: string[];
-  /** A user token as identity gives it; `jkt` binds it to a key (RFC 9449). */
-  userToken(user: {
-    sub: string;
-    role: Role;
-    expiresIn?: string;
-    audience?: string;
-    jkt?: string;
-  }): Promise<string>;
+  /** A user token as identity gives it. */
+  userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -34,19 +54,32 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
   let key = await newKey();
   let asked = 0;
   const origins: string[] = [];
-  const server = createServer((req, res) => {
-    if (req.url === '/.well-known/jwks.json') asked += 1;
-    const body = bodyOf(req.url);
-    res
-      .writeHead(body === undefined ? 404 : 200, { 'content-type': 'application/json' })
-      .end(JSON.stringify(body ?? {}));
-  });
-  const bodyOf = (url: string | undefined): object | undefined => {
-    if (url === '/internal/app-origins') return { origins };
-    return url === '/.well-known/jwks.json' ? key.jwks : undefined;
+  let askedForFacts = 0;
+  const facts = new Map<string, Partial<Facts>>();
+  const publicUrl = 'https://clinic.example';
+  const answerTo = (path: string): unknown => {
+    if (path === '/.well-known/openid-configuration')
+      return { issuer: publicUrl, jwks_uri: `${publicUrl}/.well-known/jwks.json` };
+    if (path.startsWith(FACTS_PATH)) {
+      askedForFacts += 1;
+      return { ...NO_FACTS, ...facts.get(decodeURIComponent(path.slice(FACTS_PATH.length))) };
+    }
+    if (path === '/internal/app-origins') return { origins };
+    if (path !== '/.well-known/jwks.json') return undefined;
+    asked += 1;
+    return key.jwks;
   };
+  const server = createServer((req, res) => {
+    const answer = answerTo(req.url ?? '');
+    res
+      .writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+      .end(JSON.stringify(answer ?? {}));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sign = (payload: JWTPayload, to: { audience: string; expiresIn: string }): Promise<string> =>
+  const sign = (
+    payload: Record<string, string>,
+    to: { audience: string; expiresIn: string },
+  ): Promise<string> =>
     new SignJWT(payload)
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .setIssuer(issuer)
@@ -56,6 +89,10 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       .sign(key.privateKey);
   return {
     issuer,
+    publicUrl,
+    facts,
+    askedForFacts: () => askedForFacts,
+    accessToken: (token) => signAccessToken(token, publicUrl, key),
     get jwks(): JSONWebKeySet {
       return key.jwks;
     },
@@ -65,16 +102,40 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       key = await newKey();
     },
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE, jkt }) =>
-      sign(
-        { sub, role, jti: randomUUID(), ...(jkt === undefined ? {} : { cnf: { jkt } }) },
-        { audience, expiresIn },
-      ),
+    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
+      sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+const FACTS_PATH = '/internal/access-facts/';
+
+function signAccessToken(
+  token: TestAccessToken,
+  issuer: string,
+  key: { kid: string; privateKey: CryptoKey },
+): Promise<string> {
+  const { role, person, patient, sub = randomUUID(), client = 'test-app' } = token;
+  const claims = {
+    iss: issuer,
+    aud: audienceOf(issuer),
+    sub,
+    client_id: client,
+    scope: token.scope ?? (role === 'app' ? 'system/*.cruds' : 'user/*.cruds'),
+    role,
+    jti: randomUUID(),
+    ...(person ? { fhirUser: `${person.type}/${person.id}` } : {}),
+    ...(patient === undefined ? {} : { patient }),
+    ...token.claims,
+  };
+  return new SignJWT(claims)
+    .setProtectedHeader({ alg: 'ES256', kid: key.kid, typ: token.typ ?? 'at+jwt' })
+    .setIssuedAt()
+    .setExpirationTime(token.expiresIn ?? '15m')
+    .sign(key.privateKey);
 }
 
 async function newKey(): Promise<{ kid: string; privateKey: CryptoKey; jwks: JSONWebKeySet }> {

@@ -6,7 +6,8 @@ export interface Delivery {
   /** The event's id. */
   readonly _id: string;
   readonly event: string;
-  readonly patientId: string;
+  /** Of whom it was about; mails about accounts may have no patient. */
+  readonly patientId?: string;
   readonly outcome: 'sent' | 'no-consent' | 'no-address';
   readonly at: Date;
 }

@@ -5,14 +5,15 @@ import type { Deliveries, Delivery } from './deliveries.ts';
 import { MailRefused } from '../mail/mailer.ts';
 import type { Mailer } from '../mail/mailer.ts';
 import { renderMail } from '../mail/render.ts';
-import type { MailTopic } from '../mail/render.ts';
+import type { RenderedMail } from '../mail/render.ts';
+import type { PatientTopic } from '../mail/topics.ts';
 
 /** One event to tell a patient about. */
 export interface Notice {
   readonly eventId: string;
   readonly event: string;
   readonly patientId: string;
-  readonly topic: MailTopic;
+  readonly topic: PatientTopic;
 }
 
 /** What a notifier works with. */
@@ -40,13 +41,21 @@ async function deliver(
   if (!contact.consented) return 'no-consent';
   if (contact.email === undefined) return 'no-address';
   const mail = renderMail(notice.topic, contact.givenName, parts.timeZone);
-  const messageId = `${notice.eventId}@${parts.mailDomain}`;
+  await send(parts, { eventId: notice.eventId, to: contact.email, mail }, signal);
+  return 'sent';
+}
+
+/** Sends the mail of an event. @throws Poison when it is refused for good */
+export async function send(
+  parts: Pick<NotifierParts, 'mailer' | 'mailDomain'>,
+  { eventId, to, mail }: { readonly eventId: string; readonly to: string; readonly mail: RenderedMail },
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await parts.mailer.send({ ...mail, messageId, to: contact.email }, signal);
+    await parts.mailer.send({ ...mail, messageId: `${eventId}@${parts.mailDomain}`, to }, signal);
   } catch (error) {
     throw error instanceof MailRefused ? new Poison('mail-refused') : error;
   }
-  return 'sent';
 }
 
 /**

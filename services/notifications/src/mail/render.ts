@@ -1,7 +1,8 @@
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { Formats } from 'intl-messageformat';
 import { escapeHtml } from './escape-html.ts';
-import { MESSAGES } from './messages/index.ts';
+import { DEFAULT_LANGUAGE, languageFor, MESSAGES } from './messages/index.ts';
+import type { AccountTopic, PatientTopic } from './topics.ts';
 
 /** The content of an e-mail: never a clinical word, for mail is read by whoever holds the phone. */
 export interface RenderedMail {
@@ -10,37 +11,70 @@ export interface RenderedMail {
   readonly html: string;
 }
 
-/** What a mail can be about; times are RFC 3339. */
-export type MailTopic =
-  | { readonly about: 'registered' }
-  | { readonly about: 'booked'; readonly start: string }
-  | { readonly about: 'cancelled'; readonly start: string };
+/** Whose way to write dates and times, by language. */
+const LOCALES = { en: 'en-US' } as const satisfies Record<keyof typeof MESSAGES, string>;
 
-const LANGUAGE = 'en';
-/** Whose way to write dates and times. */
-const LOCALE = 'en-US';
+/** Where a message takes these from, if it has them. */
+const OPTIONAL = ['link', 'code'] as const;
 
 /** Renders a mail as plain text and as HTML; the patient's own words (the given name) are escaped. */
-export function renderMail(topic: MailTopic, givenName: string, timeZone: string): RenderedMail {
-  const { subject, text } = MESSAGES[LANGUAGE][topic.about];
+export function renderMail(topic: PatientTopic, givenName: string, timeZone: string): RenderedMail {
+  const { subject, text } = MESSAGES[DEFAULT_LANGUAGE][topic.about];
   const start = 'start' in topic ? new Date(topic.start) : undefined;
   // What a patient wrote is a value, never part of a message or of markup.
-  const written = String(message(text, timeZone).format({ givenName, start }));
-  const paragraphs = plainSpaces(written).split('\n\n');
-  const html = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n');
+  const format = messageOf(DEFAULT_LANGUAGE, timeZone);
+  return mailOf(DEFAULT_LANGUAGE, subject, format(text, { givenName, start }).split('\n\n'));
+}
+
+/** Renders a mail about an account. Nothing in it was typed by anybody: see `AccountTopic`. */
+export function renderAccountMail({ about, ...values }: AccountTopic, language: string): RenderedMail {
+  const spoken = languageFor(language);
+  const { subject, text } = MESSAGES[spoken][about];
+  const missing = OPTIONAL.filter((name) => values[name] === undefined);
+  const format = messageOf(spoken);
+  const paragraphs = text
+    .split('\n\n')
+    .filter((paragraph) => !missing.some((name) => paragraph.includes(`{${name}}`)))
+    .map((paragraph) => format(paragraph, values));
+  return mailOf(spoken, subject, paragraphs, values.link);
+}
+
+function mailOf(
+  language: string,
+  subject: string,
+  paragraphs: readonly string[],
+  link?: string,
+): RenderedMail {
+  const html = paragraphs.map((paragraph) => `<p>${withLink(escapeHtml(paragraph), link)}</p>`).join('\n');
   return {
     subject,
     text: `${paragraphs.join('\n\n')}\n`,
-    html: `<!doctype html>\n<html lang="${LANGUAGE}"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>\n<body>\n${html}\n</body></html>\n`,
+    html: `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>\n<body>\n${html}\n</body></html>\n`,
   };
 }
 
-function message(text: string, timeZone: string): IntlMessageFormat {
+function withLink(html: string, link: string | undefined): string {
+  if (link === undefined) return html;
+  const shown = escapeHtml(link);
+  return html.replace(shown, () => `<a href="${shown}">${shown}</a>`);
+}
+
+type Values = Readonly<Record<string, string | Date | undefined>>;
+
+function messageOf(
+  language: keyof typeof MESSAGES,
+  timeZone = 'UTC',
+): (text: string, values: Values) => string {
   const formats: Partial<Formats> = {
     date: { clinic: { timeZone, dateStyle: 'full' } },
     time: { clinic: { timeZone, hour: 'numeric', minute: '2-digit', timeZoneName: 'short' } },
   };
-  return new IntlMessageFormat(text, LOCALE, formats, { ignoreTag: true });
+  return (text, values) =>
+    plainSpaces(
+      String(
+        new IntlMessageFormat(text, LOCALES[language], formats, { ignoreTag: true }).format({ ...values }),
+      ),
+    );
 }
 
 /** Unicode's data puts a narrow no-break space before AM and PM, which plain-text mail readers show badly. */

@@ -1,6 +1,7 @@
 /**
  * The texts of mails in English, as ICU messages (unicode-org.github.io/icu/userguide/format_parse/messages); a blank
  * line begins a paragraph. `clinic` formats a time on the clinic's wall clock. No clinical word, and no name in a subject.
+ * A paragraph that names {link} or {code} is left out when the message has none.
  */
 export const mail = {
   registered: {
@@ -30,6 +31,92 @@ Your clinic`,
 your appointment on {start, date, clinic} at {start, time, clinic} is cancelled.
 
 You can book another time in your account.
+
+Your clinic`,
+  },
+  verify: {
+    subject: 'Confirm your e-mail address',
+    text: `Hello,
+
+somebody, we hope it was you, wants to use this e-mail address for an account at your clinic.
+
+To confirm that the address is yours, open this page: {link}
+
+Your code is {code}.
+
+If it was not you, you need do nothing: the address will not be used.
+
+Your clinic`,
+  },
+  'known-address': {
+    subject: 'You already have an account',
+    text: `Hello,
+
+somebody, perhaps you, wanted to make a new account with this e-mail address. It already has one, and nothing has changed.
+
+If it was you, please log in. If you have forgotten your password, you can choose a new one: {link}
+
+If it was not you, you need do nothing.
+
+Your clinic`,
+  },
+  reset: {
+    subject: 'Choose a new password',
+    text: `Hello,
+
+somebody, we hope it was you, has asked for a new password for your account.
+
+To choose it, open this page: {link}
+
+Your code is {code}.
+
+If it was not you, you need do nothing: your password stays as it is.
+
+Your clinic`,
+  },
+  'password-changed': {
+    subject: 'Your password was changed',
+    text: `Hello,
+
+the password of your account was changed, and you were logged out everywhere else.
+
+If it was not you, choose a new password at once: {link}
+
+If you cannot, please call your clinic.
+
+Your clinic`,
+  },
+  'new-device': {
+    subject: 'A new device logged in to your account',
+    text: `Hello,
+
+somebody has logged in to your account on a device that we have not seen before.
+
+If it was you, you need do nothing.
+
+If it was not you, end that session and choose a new password: {link}
+
+Your clinic`,
+  },
+  'address-changed': {
+    subject: 'The e-mail address of your account was changed',
+    text: `Hello,
+
+your account now has another e-mail address. This one is no longer used to log in.
+
+If it was not you, please call your clinic.
+
+If it was a mistake, you can undo it: {link}
+
+Your clinic`,
+  },
+  disabled: {
+    subject: 'Your account is disabled',
+    text: `Hello,
+
+your account is disabled: nobody can log in with it any more.
+
+If you did not want this, please call your clinic.
 
 Your clinic`,
   },

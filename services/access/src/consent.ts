@@ -1,0 +1,112 @@
+import type { Purpose } from './action.ts';
+import type { Constraint } from './attributes.ts';
+import { allOf, anyOf, noneOf, onlyOf } from './constraint.ts';
+import type { ConsentRule } from './facts.ts';
+import { isWithin } from './period.ts';
+import type { Subject } from './subject.ts';
+
+/** Whom and what a consent is asked about. */
+export interface ConsentQuestion {
+  readonly rules: readonly ConsentRule[];
+  readonly subject: Subject;
+  readonly organizations: readonly string[];
+  readonly purpose: Purpose;
+  /** The resource type: it is a data class, too. */
+  readonly type: string;
+  readonly now: Date;
+}
+
+/** Uses beyond care need a yes first; care that a patient has asked for is part of it unless refused. */
+const NEEDS_PERMISSION: readonly Purpose[] = ['HRESCH', 'PUBHLTH'];
+
+/** A rule that applies, and how narrow it is: by recipient, purpose, class. */
+interface Applicable {
+  readonly rule: ConsentRule;
+  readonly narrowness: readonly [number, number, number];
+}
+
+/**
+ * What the consents of all patients leave of a type's resources. Of one patient's rules that apply, a permit counts against a
+ * deny only where it is narrower: in one condition at least, and in none wider. So whatever is not overruled denies. A resource with
+ * several data classes needs a permission for each.
+ */
+export function consentConstraint(question: ConsentQuestion): Constraint {
+  const byPatient = Map.groupBy(question.rules, ({ patient }) => patient);
+  const permittedUnasked = !NEEDS_PERMISSION.includes(question.purpose);
+  const denied: string[] = [];
+  const permitted: string[] = [];
+  const partial: Constraint[] = [];
+  for (const [patient, rules] of byPatient) {
+    const ofPatient = classConstraint(applicable(rules, question), question.type, permittedUnasked);
+    if (ofPatient.kind === 'none') denied.push(patient);
+    else permitted.push(patient);
+    partial.push(anyOf([noneOf('patient', [patient]), ofPatient]));
+  }
+  const patients = permittedUnasked ? noneOf('patient', denied) : onlyOf('patient', permitted);
+  return allOf([patients, ...partial.filter(({ kind }) => kind === 'or')]);
+}
+
+/** Which data classes of one patient's resources may be seen. */
+function classConstraint(rules: readonly Applicable[], type: string, permittedUnasked: boolean): Constraint {
+  const verdict = (dataClass?: string): boolean => {
+    const about = rules.filter(
+      ({ rule: { dataClasses } }) =>
+        [type, dataClass].some((one) => one !== undefined && dataClasses.includes(one)) ||
+        dataClasses.length === 0,
+    );
+    return isPermitted(about, permittedUnasked);
+  };
+  const named = [...new Set(rules.flatMap(({ rule }) => rule.dataClasses))].filter((one) => one !== type);
+  return verdict()
+    ? noneOf(
+        'dataClass',
+        named.filter((one) => !verdict(one)),
+      )
+    : onlyOf(
+        'dataClass',
+        named.filter((one) => verdict(one)),
+      );
+}
+
+function isPermitted(rules: readonly Applicable[], otherwise: boolean): boolean {
+  if (rules.length === 0) return otherwise;
+  const permits = rules.filter(({ rule }) => rule.type === 'permit');
+  const denies = rules.filter(({ rule }) => rule.type === 'deny');
+  return permits.length > 0 && denies.every((deny) => permits.some((permit) => isNarrower(permit, deny)));
+}
+
+function isNarrower({ narrowness: one }: Applicable, { narrowness: other }: Applicable): boolean {
+  const differences = one.map((degree, at) => degree - (other[at] ?? 0));
+  return (
+    differences.every((difference) => difference >= 0) && differences.some((difference) => difference > 0)
+  );
+}
+
+function applicable(rules: readonly ConsentRule[], question: ConsentQuestion): Applicable[] {
+  return rules.flatMap((rule) => {
+    const recipient = recipientDegree(rule, question);
+    const isForPurpose = rule.purposes.length === 0 || rule.purposes.includes(question.purpose);
+    // A deny whose period cannot be read holds.
+    const isNow = isWithin(rule, question.now, rule.type === 'deny');
+    if (recipient === undefined || !isForPurpose || !isNow) return [];
+    return [
+      {
+        rule,
+        narrowness: [recipient, Math.min(1, rule.purposes.length), Math.min(1, rule.dataClasses.length)],
+      },
+    ];
+  });
+}
+
+/** 3: the rule names the person or app; 2: an organization; 1: the role; 0: everybody. */
+function recipientDegree(
+  { recipients }: ConsentRule,
+  { subject, organizations }: ConsentQuestion,
+): number | undefined {
+  if (recipients.length === 0) return 0;
+  const names = [subject.person ? `${subject.person.type}/${subject.person.id}` : `Device/${subject.client}`];
+  if (recipients.some((recipient) => names.includes(recipient))) return 3;
+  if (recipients.some((recipient) => organizations.some((id) => recipient === `Organization/${id}`)))
+    return 2;
+  return recipients.includes(subject.role) ? 1 : undefined;
+}

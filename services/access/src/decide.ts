@@ -1,0 +1,191 @@
+import type { Action } from './action.ts';
+import { ALL, satisfies } from './attributes.ts';
+import type { Constraint } from './attributes.ts';
+import { consentConstraint } from './consent.ts';
+import { allOf, anyOf, oneOf, onlyOf } from './constraint.ts';
+import type { Circumstances, Decide, DenialReason } from './decision.ts';
+import type { Relation } from './facts.ts';
+import { isWithin } from './period.ts';
+import { grantsFor, isRead, PURPOSES_OF, RULES } from './rules.ts';
+import type { Grant, RoleRule } from './rules.ts';
+import { parseScope, permissionsFor } from './scopes.ts';
+import type { Permission, ResourceScope } from './scopes.ts';
+import type { Subject } from './subject.ts';
+
+/** A question, with the rules that answer it. */
+interface Question {
+  readonly subject: Subject;
+  readonly action: Action;
+  readonly type: string;
+  readonly aboutPatients: boolean;
+  readonly rule: RoleRule;
+  readonly circumstances: Circumstances;
+}
+
+/** What must hold, and why not when it does not. */
+interface Condition {
+  readonly reason: DenialReason;
+  readonly constraint: Constraint;
+}
+
+/**
+ * The one decision point. Denies what no rule allows. Without attributes it answers for all resources of a type: the constraint says
+ * which, and may be `none`. With attributes it answers for one, by the same conditions.
+ */
+export const decide: Decide = (subject, action, { type, attributes }, circumstances) => {
+  const typeRule = Object.hasOwn(RULES, type) ? RULES[type] : undefined;
+  if (!typeRule) return { effect: 'deny', reason: 'unknown-type' };
+  const { roles, aboutPatients } = typeRule;
+  const rule = roles[subject.role] ?? {};
+  const question = { subject, action, type, aboutPatients, rule, circumstances };
+  const obstacle = obstacleTo(question);
+  if (obstacle) return { effect: 'deny', reason: obstacle };
+  const scopes = scopeCondition(question);
+  if (!scopes) return { effect: 'deny', reason: reasonOfScopes(question) };
+  const conditions = [scopes, ...grantConditions(question)];
+  const unmet = attributes && conditions.find(({ constraint }) => !satisfies(constraint, attributes));
+  if (unmet) return { effect: 'deny', reason: unmet.reason };
+  return {
+    effect: 'allow',
+    constraint: allOf(conditions.map(({ constraint }) => constraint)),
+    without: rule.without ?? [],
+  };
+};
+
+/** Why nothing of the type may be used like this, whatever the scopes. */
+function obstacleTo({
+  subject,
+  action,
+  rule,
+  circumstances: { purpose },
+}: Question): DenialReason | undefined {
+  if (grantsFor(rule, action).length === 0) return 'role';
+  if (!PURPOSES_OF[subject.role].includes(purpose)) return 'purpose';
+  // An emergency opens what is to be read, and lets nobody write.
+  if (purpose === 'BTG' && !isRead(action) && action !== '$break-glass') return 'purpose';
+  return undefined;
+}
+
+/** What the scopes leave: for each permission that the action needs, a scope must hold. */
+function scopeCondition(question: Question): Condition | undefined {
+  const permissions = permissionsFor(question.action) ?? [];
+  const perPermission = permissions.map((permission) => scopesWith(question, permission));
+  if (permissions.length === 0 || perPermission.some((scopes) => scopes.length === 0)) return undefined;
+  const isBound = perPermission.every((scopes) => scopes.every(({ level }) => level === 'patient'));
+  return {
+    reason: isBound ? 'launch-context' : 'scope',
+    constraint: allOf(
+      perPermission.map((scopes) =>
+        anyOf(scopes.map(({ level, only }) => allOf([only, levelConstraint(question, level)]))),
+      ),
+    ),
+  };
+}
+
+/** Scopes that this subject can use and that name the type and the permission. */
+function scopesWith(question: Question, permission: Permission): ResourceScope[] {
+  return namedScopes(question, permission).filter(({ level }) => isUsable(question, level));
+}
+
+function namedScopes({ subject, type }: Question, permission: Permission): ResourceScope[] {
+  return subject.scopes
+    .map(parseScope)
+    .filter((scope) => scope !== undefined)
+    .filter((scope) => (scope.type === '*' || scope.type === type) && scope.permissions.includes(permission));
+}
+
+/** `system/` is for apps on their own behalf, and for nobody else; `patient/` needs a patient. */
+function isUsable({ subject }: Question, level: ResourceScope['level']): boolean {
+  if (level === 'system' || subject.role === 'app') return level === 'system' && subject.role === 'app';
+  return level === 'user' || subject.patient !== undefined;
+}
+
+function levelConstraint(
+  { subject, action, aboutPatients }: Question,
+  level: ResourceScope['level'],
+): Constraint {
+  if (level !== 'patient' || !aboutPatients) return ALL;
+  return among(action, subject.patient === undefined ? [] : [subject.patient]);
+}
+
+/** Whether scopes were there and lacked a patient only. */
+function reasonOfScopes(question: Question): DenialReason {
+  const permissions = permissionsFor(question.action) ?? [];
+  const lacksPatient = (permission: Permission): boolean =>
+    question.subject.role !== 'app' &&
+    namedScopes(question, permission).some(({ level }) => level === 'patient');
+  return permissions.length > 0 && permissions.every(lacksPatient) ? 'launch-context' : 'scope';
+}
+
+/** The relation that a rule asks for, and then what consents leave of it. */
+function grantConditions(question: Question): [Condition, Condition] {
+  const grants = grantsFor(question.rule, question.action);
+  const relations = grants.map((grant) => relationOf(question, grant));
+  return [
+    {
+      reason: question.subject.role === 'patient' ? 'not-own' : 'no-relationship',
+      constraint: anyOf(relations),
+    },
+    {
+      reason: 'consent',
+      constraint: anyOf(
+        grants.map((grant, at) => allOf([relations[at] ?? ALL, consentFor(question, grant)])),
+      ),
+    },
+  ];
+}
+
+function relationOf({ subject, action, circumstances }: Question, grant: Grant): Constraint {
+  const { facts, purpose } = circumstances;
+  const { person } = subject;
+  switch (grant) {
+    case 'own':
+      return among(action, person?.type === 'Patient' ? [person.id] : []);
+    case 'acted-for':
+      return among(action, patientsOf(facts.actsFor, circumstances));
+    case 'treated':
+      return among(action, patientsOf(facts.treats, circumstances));
+    case 'emergency':
+      return among(action, purpose === 'BTG' ? patientsOf(facts.breakGlass, circumstances) : []);
+    case 'self':
+      return oneOf('practitioner', person?.type === 'Practitioner' ? [person.id] : []);
+    case 'consented':
+    case 'all':
+      return ALL;
+  }
+}
+
+function patientsOf(relations: readonly Relation[], { now }: Circumstances): string[] {
+  return [...new Set(relations.filter((relation) => isWithin(relation, now)).map(({ patient }) => patient))];
+}
+
+/** Shown is what is about one of these patients; written only what is about no other. */
+function among(action: Action, patients: readonly string[]): Constraint {
+  return isRead(action) ? oneOf('patient', patients) : onlyOf('patient', patients);
+}
+
+/** The consents that a grant is under. In an emergency those count that name it; saying so opens nothing else. */
+function consentFor({ subject, type, circumstances }: Question, grant: Grant): Constraint {
+  const { facts, purpose, now } = circumstances;
+  const common = { subject, organizations: facts.organizations ?? [], type, now };
+  switch (grant) {
+    case 'acted-for':
+    case 'treated':
+    case 'consented':
+      return consentConstraint({
+        ...common,
+        rules: facts.consents,
+        purpose: purpose === 'BTG' ? 'TREAT' : purpose,
+      });
+    case 'emergency':
+      return consentConstraint({
+        ...common,
+        rules: facts.consents.filter(({ purposes }) => purposes.includes('BTG')),
+        purpose: 'BTG',
+      });
+    case 'own':
+    case 'self':
+    case 'all':
+      return ALL;
+  }
+}

@@ -1,0 +1,261 @@
+import type { Action, Purpose } from './action.ts';
+import type { Role, Subject } from './subject.ts';
+
+/**
+ * Which resources of a type somebody may use:
+ * - `own`: about the patient who asks
+ * - `acted-for`: about a patient for whom the patient who asks acts, as far as consents allow
+ * - `treated`: about a patient whom the practitioner treats, as far as consents allow
+ * - `emergency`: about a patient whose record the practitioner has opened (purpose BTG)
+ * - `self`: of the practitioner who asks: own schedules, own visits
+ * - `consented`: about any patient, as far as consents allow
+ * - `all`
+ */
+export type Grant = 'own' | 'acted-for' | 'treated' | 'emergency' | 'self' | 'consented' | 'all';
+
+/** What a role may do with a type. What is absent is denied. */
+export interface RoleRule {
+  /** Read, vread, history, search. */
+  readonly read?: readonly Grant[];
+  readonly create?: readonly Grant[];
+  readonly update?: readonly Grant[];
+  readonly delete?: readonly Grant[];
+  readonly export?: readonly Grant[];
+  readonly operations?: Readonly<Record<string, readonly Grant[]>>;
+  /** Elements that the role is not shown: `Type.element`, or only some of its items, `Type.element.where(system='email')`. */
+  readonly without?: readonly string[];
+}
+
+export interface TypeRule {
+  /** Whether its resources are about patients: they are in the Patient compartment, and `patient/` scopes bind them. */
+  readonly aboutPatients: boolean;
+  readonly roles: Readonly<Partial<Record<Role, RoleRule>>>;
+}
+
+const OWN: readonly Grant[] = ['own', 'acted-for'];
+const CARE: readonly Grant[] = ['treated', 'emergency'];
+const ALL: readonly Grant[] = ['all'];
+const APP: readonly Grant[] = ['consented'];
+
+/** Everybody may find whom to see and where; administrators keep it. Log-in names of staff are e-mail addresses. */
+const directory = (without: readonly string[] = []): TypeRule => ({
+  aboutPatients: false,
+  roles: {
+    patient: { read: ALL, without },
+    practitioner: { read: ALL },
+    frontdesk: { read: ALL },
+    compliance: { read: ALL },
+    admin: { read: ALL, create: ALL, update: ALL, delete: ALL },
+    app: { read: ALL, without },
+  },
+});
+
+/** When somebody can be seen. Comments are between staff. */
+const availability = (type: string, operations: RoleRule['operations'] = {}): TypeRule => {
+  const seen = { read: ALL, operations, without: [`${type}.comment`] };
+  const kept = { create: ALL, update: ALL, delete: ALL };
+  return {
+    aboutPatients: false,
+    roles: {
+      patient: seen,
+      practitioner: { read: ALL, operations, create: ['self'], update: ['self'], delete: ['self'] },
+      frontdesk: { read: ALL, operations, ...kept },
+      admin: { read: ALL, operations, ...kept },
+      app: seen,
+    },
+  };
+};
+
+/** What is known of a patient's health. */
+const clinical = (ofPatient: RoleRule = {}): TypeRule => ({
+  aboutPatients: true,
+  roles: {
+    patient: { read: OWN, ...ofPatient },
+    practitioner: { read: CARE, create: ['treated'], update: ['treated'] },
+    app: { read: APP, create: APP, update: APP, export: APP },
+  },
+});
+
+/** The front desk books, and sees no reason for a visit. */
+const UNSEEN_REASONS = [
+  'Appointment.reasonCode',
+  'Appointment.reasonReference',
+  'Appointment.supportingInformation',
+  'Appointment.patientInstruction',
+];
+
+/** Every resource type that is served, and who may do what with it. A type that is not here is denied. */
+export const RULES: Readonly<Record<string, TypeRule>> = {
+  Patient: {
+    aboutPatients: true,
+    roles: {
+      patient: { read: OWN, update: OWN, operations: { $everything: OWN } },
+      practitioner: {
+        read: CARE,
+        operations: { $everything: CARE, $match: ALL, '$break-glass': ALL },
+      },
+      frontdesk: { read: ALL, create: ALL, update: ALL, operations: { $match: ALL } },
+      compliance: {
+        read: ALL,
+        without: ['Patient.telecom', 'Patient.address', 'Patient.photo', 'Patient.contact'],
+      },
+      admin: {
+        read: ALL,
+        create: ALL,
+        update: ALL,
+        delete: ALL,
+        operations: { $match: ALL, $merge: ALL, $unmerge: ALL },
+      },
+      app: { read: APP, export: APP, operations: { $everything: APP, $match: APP } },
+    },
+  },
+  RelatedPerson: {
+    aboutPatients: true,
+    roles: {
+      patient: { read: OWN, create: OWN, update: OWN },
+      practitioner: { read: CARE },
+      frontdesk: { read: ALL, create: ALL, update: ALL },
+      compliance: { read: ALL },
+      admin: { read: ALL, create: ALL, update: ALL, delete: ALL },
+      app: { read: APP, export: APP },
+    },
+  },
+  Practitioner: directory([
+    "Practitioner.telecom.where(system='email')",
+    'Practitioner.address',
+    'Practitioner.birthDate',
+  ]),
+  PractitionerRole: directory(["PractitionerRole.telecom.where(system='email')"]),
+  Organization: directory(),
+  Location: directory(),
+  Consent: {
+    aboutPatients: true,
+    roles: {
+      patient: { read: OWN, create: OWN, update: OWN },
+      practitioner: { read: CARE },
+      frontdesk: { read: ALL, create: ALL, update: ALL },
+      compliance: { read: ALL },
+      admin: { read: ALL },
+    },
+  },
+  CareTeam: {
+    aboutPatients: true,
+    roles: {
+      patient: { read: OWN },
+      practitioner: { read: CARE },
+      frontdesk: { read: ALL, create: ALL, update: ALL },
+      compliance: { read: ALL },
+      admin: { read: ALL, create: ALL, update: ALL },
+    },
+  },
+  Schedule: availability('Schedule'),
+  Slot: availability('Slot', { $find: ALL }),
+  Appointment: {
+    aboutPatients: true,
+    roles: {
+      patient: {
+        read: OWN,
+        create: OWN,
+        update: OWN,
+        operations: { $find: ALL, $hold: OWN, $book: OWN },
+        without: ['Appointment.comment'],
+      },
+      practitioner: {
+        read: ['self', ...CARE],
+        create: ['self'],
+        update: ['self'],
+        operations: { $find: ALL, $hold: ['self'], $book: ['self'] },
+      },
+      frontdesk: {
+        read: ALL,
+        create: ALL,
+        update: ALL,
+        operations: { $find: ALL, $hold: ALL, $book: ALL },
+        without: UNSEEN_REASONS,
+      },
+      admin: { read: ALL, create: ALL, update: ALL, without: UNSEEN_REASONS },
+      app: {
+        read: APP,
+        create: APP,
+        update: APP,
+        export: APP,
+        operations: { $find: ALL, $hold: APP, $book: APP },
+      },
+    },
+  },
+  AppointmentResponse: {
+    aboutPatients: true,
+    roles: {
+      patient: { read: OWN, create: OWN },
+      practitioner: { read: ['self', ...CARE], create: ['self'] },
+      frontdesk: { read: ALL, create: ALL },
+      admin: { read: ALL },
+      app: { read: APP, create: APP, export: APP },
+    },
+  },
+  AuditEvent: {
+    aboutPatients: true,
+    roles: { patient: { read: OWN }, compliance: { read: ALL, export: ALL } },
+  },
+  DocumentReference: clinical({ create: OWN, update: OWN }),
+  Binary: clinical({ create: OWN }),
+  DiagnosticReport: clinical(),
+  Observation: clinical({ create: OWN }),
+  Condition: clinical(),
+  AllergyIntolerance: clinical(),
+  MedicationRequest: clinical(),
+  Immunization: clinical(),
+  CarePlan: clinical(),
+  Procedure: clinical(),
+  Encounter: clinical(),
+};
+
+/** For what a role may use data. The first is what it uses it for when a request does not say. */
+export const PURPOSES_OF: Readonly<Record<Role, readonly [Purpose, ...Purpose[]]>> = {
+  patient: ['PATRQT', 'FAMRQT'],
+  practitioner: ['TREAT', 'HOPERAT', 'HRESCH', 'BTG'],
+  frontdesk: ['HOPERAT', 'HPAYMT'],
+  compliance: ['HOPERAT'],
+  admin: ['HOPERAT'],
+  app: ['HOPERAT', 'TREAT', 'HPAYMT', 'PATRQT', 'HRESCH', 'PUBHLTH'],
+};
+
+/** The purpose of a request that names none. */
+export function defaultPurpose(role: Role): Purpose {
+  return PURPOSES_OF[role][0];
+}
+
+/** The scopes of somebody who came without an app: all that the role may do. An app has none but those it was given. */
+export function defaultScopes(role: Role): readonly string[] {
+  return role === 'app' ? [] : ['user/*.cruds'];
+}
+
+const READS: readonly string[] = ['read', 'vread', 'history', 'search'];
+
+/** Whether an action shows resources and does nothing else. */
+export function isRead(action: Action): boolean {
+  return READS.includes(action) || action === '$everything';
+}
+
+/** What a rule grants for an action; nothing when it says nothing of it. */
+export function grantsFor(rule: RoleRule, action: Action): readonly Grant[] {
+  if (READS.includes(action)) return rule.read ?? [];
+  switch (action) {
+    case 'create':
+    case 'update':
+    case 'delete':
+    case 'export':
+      return rule[action] ?? [];
+    default:
+      return Object.hasOwn(rule.operations ?? {}, action) ? (rule.operations?.[action] ?? []) : [];
+  }
+}
+
+/** Grants that are decided by what is known of the subject alone. */
+const WITHOUT_FACTS: readonly Grant[] = ['own', 'self', 'all'];
+
+/** Whether a decision looks at facts: relations or consents. */
+export function needsFacts({ role }: Subject, action: Action, type: string): boolean {
+  const rule = Object.hasOwn(RULES, type) ? RULES[type]?.roles[role] : undefined;
+  return rule !== undefined && grantsFor(rule, action).some((grant) => !WITHOUT_FACTS.includes(grant));
+}

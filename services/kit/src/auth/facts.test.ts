@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { NO_FACTS } from '@careplane/access';
+import type { Facts, Subject } from '@careplane/access';
+import { Unavailable } from '../http/errors.ts';
+import { recentFacts } from './facts.ts';
+
+const doctor: Subject = {
+  id: 'a',
+  role: 'practitioner',
+  person: { type: 'Practitioner', id: 'd/1' },
+  client: 'web',
+  scopes: [],
+};
+const signal = new AbortController().signal;
+const facts = (version: string): Facts => ({ ...NO_FACTS, version });
+
+describe('facts', () => {
+  it('are asked for once by all who ask within 50 ms, and again after that', async () => {
+    let now = 0;
+    const asked: string[] = [];
+    const of = recentFacts(
+      (path) => {
+        asked.push(path);
+        return Promise.resolve(facts(String(asked.length)));
+      },
+      { now: () => now },
+    );
+    const versions = async (): Promise<string[]> =>
+      (await Promise.all([of(doctor, signal), of(doctor, signal)])).map(({ version }) => version);
+    expect(await versions()).toEqual(['1', '1']);
+    now = 49.9;
+    expect(await versions()).toEqual(['1', '1']);
+    now = 50;
+    expect(await versions()).toEqual(['2', '2']);
+    expect(asked).toEqual(['practitioner/d%2F1', 'practitioner/d%2F1']);
+  });
+
+  it('that were asked for before are not waited for by who comes later than their age, also while they are under way', async () => {
+    let now = 0;
+    const answers: ((facts: Facts) => void)[] = [];
+    const of = recentFacts(() => new Promise((resolve) => answers.push(resolve)), { now: () => now });
+    const first = of(doctor, signal);
+    now = 60;
+    const second = of(doctor, signal);
+    answers[0]?.(facts('before the withdrawal'));
+    answers[1]?.(facts('after it'));
+    expect([(await first).version, (await second).version]).toEqual(['before the withdrawal', 'after it']);
+  });
+
+  it('that cannot be had are 503, never the last ones known; they are asked for again at once', async () => {
+    let isAway = false;
+    let now = 0;
+    const of = recentFacts(() => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(facts('1'))), {
+      now: () => now,
+    });
+    await of(doctor, signal);
+    isAway = true;
+    now = 50;
+    await expect(of(doctor, signal)).rejects.toThrow(Unavailable);
+    isAway = false;
+    expect((await of(doctor, signal)).version).toBe('1');
+  });
+
+  it('that do not come in time are 503, and so they are for who does not wait', async () => {
+    const of = recentFacts(() => new Promise(() => undefined), { waitMs: 10 });
+    await expect(of(doctor, signal)).rejects.toThrow(Unavailable);
+    await expect(of(doctor, AbortSignal.abort())).rejects.toThrow(Unavailable);
+  });
+
+  it('are those of a person or an app; staff without patients, and who is nobody, have none', async () => {
+    const asked: string[] = [];
+    const of = recentFacts((path) => {
+      asked.push(path);
+      return Promise.resolve(facts('1'));
+    });
+    const subject = (over: Partial<Subject>): Subject => ({
+      id: 'a',
+      role: 'admin',
+      client: 'c',
+      scopes: [],
+      ...over,
+    });
+    await of(subject({ role: 'patient', person: { type: 'Patient', id: 'p1' } }), signal);
+    await of(subject({ role: 'app', client: 'lab 1' }), signal);
+    for (const role of ['patient', 'practitioner', 'frontdesk', 'compliance', 'admin'] as const)
+      expect(await of(subject({ role }), signal)).toBe(NO_FACTS);
+    expect(asked).toEqual(['patient/p1', 'app/lab%201']);
+  });
+});

@@ -1,0 +1,99 @@
+import type { JWTVerifyGetKey } from 'jose';
+import { request } from 'undici';
+import { z } from 'zod';
+import type { ServiceContext } from '../context.ts';
+import { describeError } from '../observe/describe-error.ts';
+import { backoffMs, pause } from '../resilience/backoff.ts';
+import type { Issuer } from './access-token.ts';
+import { KeysUnavailable, remoteKeys } from './remote-keys.ts';
+import type { KeyTimes } from './remote-keys.ts';
+import { createUserAuth } from './user-auth.ts';
+import type { UserAuth } from './user-auth.ts';
+
+type Owner = Pick<ServiceContext, 'health' | 'lifecycle' | 'logger' | 'transport'>;
+
+/** Where keys of `POST /v1/tokens` are, and of access tokens as long as discovery names no other place. */
+const KEYS_PATH = '/.well-known/jwks.json';
+const DISCOVERY_PATH = '/.well-known/openid-configuration';
+const BACKOFF = { baseMs: 200, capMs: 5_000 };
+const REFRESH_MS = 600_000;
+const FETCH_MS = 5_000;
+
+const discovery = z.object({ issuer: z.url(), jwks_uri: z.url() });
+
+/** What identity says of itself: not known yet, that it issues no access tokens (404), or how they are verified. */
+type Found = 'unknown' | 'none' | Issuer;
+
+/**
+ * Verifies tokens by what identity publishes. Its issuer is the clinic's public address, which a service learns from the discovery
+ * document: it is fetched, as the keys are, from the address of the declared call. A token that is bound to a key is accepted: the gateway has
+ * checked the proof.
+ * @param former `iss` of the tokens of `POST /v1/tokens`
+ */
+export function remoteUserAuth(
+  ctx: Owner & Pick<ServiceContext, 'calls'>,
+  former: string,
+  times: Partial<KeyTimes> = {},
+): UserAuth {
+  const base = ctx.calls.url('identity');
+  const keys = remoteKeys(ctx, `${base}${KEYS_PATH}`, times);
+  const provider = remoteProvider(ctx, base, { path: KEYS_PATH, keys, times });
+  return createUserAuth({ issuer: former, keys, provider, keyBound: 'accept' });
+}
+
+/** @returns a getter that throws KeysUnavailable until discovery has answered once */
+export function remoteProvider(
+  ctx: Owner,
+  base: string,
+  known: { readonly path: string; readonly keys: JWTVerifyGetKey; readonly times?: Partial<KeyTimes> },
+): () => Issuer | undefined {
+  let found: Found = 'unknown';
+  const keysByPath = new Map([[known.path, known.keys]]);
+  /** Only the path counts: the public address is not reached from here. */
+  const keysAt = (path: string): JWTVerifyGetKey => {
+    const keys = keysByPath.get(path) ?? remoteKeys(ctx, `${base}${path}`, known.times);
+    keysByPath.set(path, keys);
+    return keys;
+  };
+  ctx.health.register('token-issuer', 'awaited', () => {
+    if (found === 'unknown') throw new KeysUnavailable();
+  });
+  const running = follow(ctx, async () => {
+    const said = await discover(ctx, base);
+    found = said ? { issuer: said.issuer, keys: keysAt(new URL(said.jwks_uri).pathname) } : 'none';
+  });
+  ctx.lifecycle.onShutdown('close', 'token issuer', () => running);
+  return () => {
+    if (found === 'unknown') throw new KeysUnavailable('the issuer is not known yet');
+    return found === 'none' ? undefined : found;
+  };
+}
+
+async function discover(
+  { transport, lifecycle }: Owner,
+  base: string,
+): Promise<z.infer<typeof discovery> | undefined> {
+  const { statusCode, body } = await request(`${base}${DISCOVERY_PATH}`, {
+    dispatcher: transport.dispatcher,
+    headers: { accept: 'application/json' },
+    signal: AbortSignal.any([AbortSignal.timeout(FETCH_MS), lifecycle.signal]),
+  });
+  if (statusCode === 200) return discovery.parse(await body.json());
+  await body.dump();
+  if (statusCode === 404) return undefined;
+  throw new KeysUnavailable(`the issuer answers ${String(statusCode)}`);
+}
+
+/** What is known stays while it cannot be had again. */
+async function follow({ lifecycle: { signal }, logger }: Owner, look: () => Promise<void>): Promise<void> {
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      await look();
+      failures = 0;
+    } catch (error) {
+      if (failures === 0) logger.warn('token issuer: not fetched', describeError(error));
+      failures += 1;
+    }
+    await pause(failures === 0 ? REFRESH_MS : backoffMs(failures - 1, BACKOFF), signal);
+  }
+}

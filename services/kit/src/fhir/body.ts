@@ -1,0 +1,71 @@
+import type { Request } from 'express';
+import { Invalid } from '../http/errors.ts';
+import type { FieldFault } from '../http/errors.ts';
+import type { ResourceDefinition } from './definition.ts';
+import { requireJsonBody } from './negotiation.ts';
+import type { Resource } from './resource.ts';
+import { resourceFaults } from './schema/faults.ts';
+
+/**
+ * The resource in a request's body, checked by its schema. An id and what the server sets in `meta` are taken away.
+ * @throws Invalid (400) naming every element that is wrong, HttpProblem 415
+ */
+export function resourceOf(req: Request, definition: ResourceDefinition): Resource {
+  const body = bodyOf(req);
+  const { type } = definition;
+  if (body['resourceType'] !== type)
+    throw fault(`${type}.resourceType`, `a resource of the type ${type} is needed`);
+  requireWellFormed(body, type);
+  const { id: _id, meta, ...rest } = body;
+  const parsed = definition.schema.safeParse({ ...rest, ...clientMeta(meta) });
+  if (!parsed.success) throw new Invalid(resourceFaults(type, parsed.error));
+  return parsed.data;
+}
+
+/** A JSON object. @throws Invalid */
+export function bodyOf(req: Request): Readonly<Record<string, unknown>> {
+  requireJsonBody(req);
+  const body: unknown = req.body;
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw fault('http.body', 'a JSON object is needed');
+  return body as Readonly<Record<string, unknown>>;
+}
+
+/** The id that an update names must be in the body, too (hl7.org/fhir/R4/http.html#update). */
+export function requireBodyId(req: Request, type: string, id: string): void {
+  if (bodyOf(req)['id'] !== id) throw fault(`${type}.id`, 'must be the id of the address');
+}
+
+function clientMeta(meta: unknown): { readonly meta?: unknown } {
+  if (typeof meta !== 'object' || meta === null || Array.isArray(meta))
+    return meta === undefined ? {} : { meta };
+  const {
+    versionId: _v,
+    lastUpdated: _l,
+    _versionId,
+    _lastUpdated,
+    ...rest
+  } = meta as Record<string, unknown>;
+  return Object.keys(rest).length === 0 ? {} : { meta: rest };
+}
+
+/** Half a character (a lone surrogate) is no text: it changes when it is stored. */
+export function requireWellFormed(value: unknown, path: string): void {
+  const faults: FieldFault[] = [];
+  const pending: [unknown, string][] = [[value, path]];
+  for (let next = pending.pop(); next; next = pending.pop()) {
+    const [node, at] = next;
+    if (typeof node === 'string' && !node.isWellFormed()) {
+      faults.push({ path: at, message: 'the text holds a lone surrogate' });
+    } else if (Array.isArray(node))
+      node.forEach((item, index) => pending.push([item, `${at}[${String(index)}]`]));
+    else if (typeof node === 'object' && node !== null) {
+      for (const [name, item] of Object.entries(node)) pending.push([item, `${at}.${name}`]);
+    }
+  }
+  if (faults.length > 0) throw new Invalid(faults);
+}
+
+function fault(path: string, message: string): Invalid {
+  return new Invalid([{ path, message }]);
+}

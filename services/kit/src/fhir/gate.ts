@@ -1,0 +1,91 @@
+import { defaultPurpose, PURPOSES } from '@careplane/access';
+import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
+import type { Request } from 'express';
+import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
+import { requestSignal } from '../http/timeout.ts';
+import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
+import { withoutHidden } from './hidden.ts';
+import type { Stored } from './resource.ts';
+
+/** What the caller says it wants the data for; one of `PURPOSES`. */
+export const PURPOSE_HEADER = 'purpose-of-use';
+
+/** The purpose of a request: what it says, else what the role's work is. @throws Invalid for an unknown one */
+export function purposeOf(req: Request, subject: Subject): Purpose {
+  const said = req.get(PURPOSE_HEADER);
+  if (said === undefined) return defaultPurpose(subject.role);
+  const purpose = PURPOSES.find((known) => known === said);
+  if (!purpose) throw new Invalid([{ path: `http.${PURPOSE_HEADER}`, message: 'a known purpose of use' }]);
+  return purpose;
+}
+
+type Allowed = Extract<Decision, { effect: 'allow' }>;
+
+/** Asks the decision point for one request. Everything that the router reads or writes goes through it. */
+export interface Gate {
+  /** Before anything is read. `hides`: whether a denial must not tell that something is there. @throws NotFound, Forbidden */
+  enter(action: Action, type: string, options?: { readonly hides?: boolean }): Promise<Interaction>;
+  /** As `enter`; undefined when it is denied. */
+  tryEnter(action: Action, type: string): Promise<Interaction | undefined>;
+  /** The decision itself, for what follows from either. */
+  ask(action: Action, type: string, attributes: Attributes): Promise<Decision>;
+  /** Judges what was read, or is to be written. @throws NotFound, Forbidden */
+  judge(action: Action, target: JudgedTarget): Promise<Allowed>;
+  /** Of resources that were read those that may be seen, without the elements that may not. */
+  visible<R extends Stored>(
+    action: Action,
+    definition: ResourceDefinition<R>,
+    resources: readonly R[],
+  ): Promise<R[]>;
+}
+
+export interface JudgedTarget {
+  readonly type: string;
+  readonly attributes: Attributes;
+  /** Default true: a denial says that there is nothing. */
+  readonly hides?: boolean;
+}
+
+export function createGate(access: AccessPort, req: Request): Gate {
+  const subject = access.subjectOf(req);
+  const purpose = purposeOf(req, subject);
+  const signal = requestSignal(req);
+  const decide = (action: Action, type: string, attributes?: Attributes): Promise<Decision> =>
+    access.decide(subject, action, { type, ...(attributes ? { attributes } : {}) }, { purpose, signal });
+  return {
+    ask: decide,
+    async enter(action, type, { hides = false } = {}): Promise<Interaction> {
+      const decision = allowed(await decide(action, type), hides);
+      return { subject, purpose, decision, signal, req };
+    },
+    async tryEnter(action, type): Promise<Interaction | undefined> {
+      const decision = await decide(action, type);
+      return decision.effect === 'allow' ? { subject, purpose, decision, signal, req } : undefined;
+    },
+    async judge(action, { type, attributes, hides = true }): Promise<Allowed> {
+      return allowed(await decide(action, type, attributes), hides);
+    },
+    async visible<R extends Stored>(
+      action: Action,
+      definition: ResourceDefinition<R>,
+      resources: readonly R[],
+    ): Promise<R[]> {
+      const seen: R[] = [];
+      for (const resource of resources) {
+        const decision = await decide(action, definition.type, definition.attributes(resource));
+        if (decision.effect === 'allow') seen.push(withoutHidden(resource, decision.without));
+      }
+      return seen;
+    },
+  };
+}
+
+/** What a caller lacks by itself is no secret; everything else would tell that something is there. */
+const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope']);
+
+function allowed(decision: Decision, hides: boolean): Allowed {
+  if (decision.effect === 'allow') return decision;
+  if (decision.reason === 'unknown-type') throw new NotFound();
+  if (hides && !OWN_LACK.has(decision.reason)) throw new NotFound();
+  throw new Forbidden();
+}

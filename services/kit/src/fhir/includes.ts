@@ -1,0 +1,159 @@
+import { Invalid } from '../http/errors.ts';
+import type { Interaction, ResourceDefinition } from './definition.ts';
+import { openParameters } from './hidden.ts';
+import type { Gate } from './gate.ts';
+import type { FhirOptions, ForeignReference } from './interactions/context.ts';
+import type { Resource, Stored } from './resource.ts';
+import { referencesAt } from './references.ts';
+import type { SearchFilter, SearchQuery, SearchValue } from './search.ts';
+import type { ParsedSearch } from './search/parse.ts';
+import { MOST_ON_A_PAGE } from './search/result-parameters.ts';
+import type { Include } from './search/result-parameters.ts';
+
+/** More than this many resources that refer to a page are not looked for. */
+const MOST_REVINCLUDED = 1000;
+
+interface Includes {
+  readonly includes: readonly Include[];
+  readonly revincludes: readonly Include[];
+}
+
+/** The includes that are served. @throws Invalid for another one, unless the caller is lenient */
+export function checkIncludes(
+  parsed: ParsedSearch,
+  context: {
+    readonly options: FhirOptions;
+    readonly definition: ResourceDefinition;
+    readonly isLenient: boolean;
+  },
+): Includes {
+  const { options, definition, isLenient } = context;
+  const isServed = ({ source, parameter }: Include): boolean =>
+    definitionOf(options, source)?.includes?.includes(parameter) ?? false;
+  const isForward = (include: Include): boolean => include.source === definition.type && isServed(include);
+  const isReverse = (include: Include): boolean => {
+    const { targets } = definitionOf(options, include.source)?.searchParameters[include.parameter] ?? {};
+    return isServed(include) && (targets?.includes(definition.type) ?? false);
+  };
+  const faults = [
+    ...parsed.includes.filter((include) => !isForward(include)).map(() => '_include'),
+    ...parsed.revincludes.filter((include) => !isReverse(include)).map(() => '_revinclude'),
+  ];
+  if (faults.length > 0 && !isLenient) {
+    throw new Invalid(faults.map((name) => ({ path: `http.${name}`, message: 'this is not included' })));
+  }
+  return { includes: parsed.includes.filter(isForward), revincludes: parsed.revincludes.filter(isReverse) };
+}
+
+export interface IncludeContext extends Includes {
+  readonly options: FhirOptions;
+  readonly definition: ResourceDefinition;
+  readonly gate: Gate;
+  readonly interaction: Interaction;
+}
+
+/** What the matches refer to, and what refers to them: as far as the caller may see it, each once. */
+export async function includedWith(
+  matches: readonly Stored[],
+  context: IncludeContext,
+): Promise<readonly Resource[]> {
+  const found = new Map<string, Resource>();
+  for (const match of matches) found.set(keyOf(match), match);
+  const add = (resources: readonly Resource[]): void => {
+    for (const resource of resources) if (!found.has(keyOf(resource))) found.set(keyOf(resource), resource);
+  };
+  add(await referred(matches, context, found));
+  for (const include of context.revincludes) add(await referring(matches, include, context));
+  return [...found.values()].slice(matches.length);
+}
+
+async function referred(
+  matches: readonly Stored[],
+  context: IncludeContext,
+  found: ReadonlyMap<string, Resource>,
+): Promise<readonly Resource[]> {
+  const wanted = new Map<string, ForeignReference>();
+  for (const include of context.includes) {
+    const paths = context.definition.searchParameters[include.parameter]?.paths ?? [];
+    for (const reference of matches.flatMap((match) => referencesAt(match, paths))) {
+      const key = `${reference.type}/${reference.id}`;
+      if ((include.target ?? reference.type) === reference.type && !found.has(key))
+        wanted.set(key, reference);
+    }
+  }
+  const byType = Map.groupBy(wanted.values(), ({ type }) => type);
+  const resources: Resource[] = [];
+  const foreign: ForeignReference[] = [];
+  for (const [type, references] of byType) {
+    const definition = definitionOf(context.options, type);
+    if (definition) resources.push(...(await byIds(definition, references, context)));
+    else foreign.push(...references);
+  }
+  if (foreign.length === 0 || !context.options.resolveReferences) return resources;
+  return [...resources, ...(await context.options.resolveReferences(foreign, context.interaction))];
+}
+
+async function byIds(
+  definition: ResourceDefinition,
+  references: readonly ForeignReference[],
+  { gate }: IncludeContext,
+): Promise<readonly Stored[]> {
+  // a type that the caller may not read at all is not included; the search itself is answered
+  const interaction = await gate.tryEnter('read', definition.type);
+  if (!interaction) return [];
+  const resources: Stored[] = [];
+  for (let at = 0; at < references.length; at += MOST_ON_A_PAGE) {
+    const ids = references.slice(at, at + MOST_ON_A_PAGE).map(({ id }) => id);
+    resources.push(...(await load(definition, ids, interaction)));
+  }
+  return gate.visible('read', definition, resources);
+}
+
+async function load(
+  { store }: ResourceDefinition,
+  ids: readonly string[],
+  interaction: Interaction,
+): Promise<readonly Stored[]> {
+  if (!store.search) {
+    const read = await Promise.all(ids.map((id) => store.read?.(id, interaction)));
+    return read.filter((resource) => resource !== undefined);
+  }
+  const values: SearchValue[] = ids.map((code) => ({ type: 'token', code }));
+  return (await store.search(queryFor([{ name: '_id', values }], interaction), interaction)).resources;
+}
+
+async function referring(
+  matches: readonly Stored[],
+  include: Include,
+  { options, gate, definition }: IncludeContext,
+): Promise<readonly Stored[]> {
+  const source = definitionOf(options, include.source);
+  const interaction = source?.store.search && (await gate.tryEnter('read', source.type));
+  if (!source || !interaction || matches.length === 0) return [];
+  if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
+  const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
+  const query = queryFor([{ name: include.parameter, values }], interaction);
+  const resources: Stored[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await source.store.search?.(
+      { ...query, ...(cursor === undefined ? {} : { cursor }) },
+      interaction,
+    );
+    resources.push(...(page?.resources ?? []));
+    cursor = page?.next;
+  } while (cursor !== undefined && resources.length < MOST_REVINCLUDED);
+  return gate.visible('read', source, resources);
+}
+
+function queryFor(filters: readonly SearchFilter[], { decision }: Interaction): SearchQuery {
+  return { filters, constraint: decision.constraint, sort: [], count: MOST_ON_A_PAGE, wantsTotal: false };
+}
+
+function definitionOf({ definitions }: FhirOptions, type: string): ResourceDefinition | undefined {
+  return definitions.find((definition) => definition.type === type);
+}
+
+function keyOf({ resourceType, id }: Resource): string {
+  return `${resourceType}/${id ?? ''}`;
+}

@@ -1,0 +1,40 @@
+export { FHIR_BASE, baseUrlOf } from './base-url.ts';
+export type {
+  AccessPort,
+  Created,
+  CreateOptions,
+  Interaction,
+  OperationDefinition,
+  ResourceDefinition,
+  ResourceStore,
+} from './definition.ts';
+export { PURPOSE_HEADER, purposeOf } from './gate.ts';
+export type { FhirOptions, ForeignReference, ResolveReferences } from './interactions/context.ts';
+export { FHIR_JSON, isFhirPath, operationOutcome, outcomeOf } from './outcome.ts';
+export type { OutcomeIssue } from './outcome.ts';
+export { referenceOf, referencesAt, valuesAt } from './references.ts';
+export type { ResourceReference } from './references.ts';
+export type { Meta, Resource, Stored } from './resource.ts';
+export * from './resources/index.ts';
+export { createFhirRouter } from './router.ts';
+export { fhirRoutes } from './routes.ts';
+export type { FhirRoute } from './routes.ts';
+export { resourceFaults } from './schema/faults.ts';
+export { schemaOf } from './schema/compile.ts';
+export type {
+  Comparison,
+  SearchFilter,
+  SearchPage,
+  SearchParameter,
+  SearchParameterType,
+  SearchQuery,
+  SearchValue,
+} from './search.ts';
+export { constraintToMongo } from './search/constraint-to-mongo.ts';
+export type { AttributeMap, AttributePath } from './search/constraint-to-mongo.ts';
+export { keysetOf } from './search/keyset.ts';
+export type { Keyset, SortPaths } from './search/keyset.ts';
+export { normalizeText } from './search/normalize.ts';
+export { toMongoFilter } from './search/to-mongo.ts';
+export type { MongoMap, SearchField } from './search/to-mongo.ts';
+export { intervalOf, isFutureDate } from './search/dates.ts';

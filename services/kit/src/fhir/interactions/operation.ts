@@ -1,0 +1,60 @@
+import type { Request } from 'express';
+import type { Attributes } from '@careplane/access';
+import { Invalid, NotFound } from '../../http/errors.ts';
+import type { Reply } from '../../http/route.ts';
+import { bodyOf, requireWellFormed } from '../body.ts';
+import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
+import { createGate } from '../gate.ts';
+import { withoutHidden } from '../hidden.ts';
+import type { Resource } from '../resource.ts';
+import { resourceFaults } from '../schema/faults.ts';
+import { pairsOf } from '../search/pairs.ts';
+import { idOf, queryTextOf } from './context.ts';
+import type { FhirOptions } from './context.ts';
+
+/** `[type]/$name` and `[type]/[id]/$name`. */
+export async function operate(
+  { access }: FhirOptions,
+  { definition, operation }: { definition: ResourceDefinition; operation: OperationDefinition },
+  req: Request,
+): Promise<Reply> {
+  const id = operation.level === 'instance' ? idOf(req) : undefined;
+  const gate = createGate(access, req);
+  const interaction = await gate.enter(operation.name, definition.type, { hides: id !== undefined });
+  const query = new URLSearchParams(pairsOf(queryTextOf(req)).map(({ name, value }) => [name, value]));
+  const body = bodyFor(operation, req);
+  const attributes = await attributesFor(operation, id, body);
+  const decision = attributes
+    ? await gate.judge(operation.name, { type: definition.type, attributes, hides: id !== undefined })
+    : interaction.decision;
+  const reply = await operation.run(
+    { ...(id === undefined ? {} : { id }), body, query },
+    { ...interaction, decision },
+  );
+  return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
+}
+
+/** For an instance the attributes are needed: what is not there cannot be judged. */
+async function attributesFor(
+  operation: OperationDefinition,
+  id: string | undefined,
+  body: unknown,
+): Promise<Attributes | undefined> {
+  const attributes = await operation.attributes?.(id ?? '', body);
+  if (id !== undefined && !attributes) throw new NotFound();
+  return attributes;
+}
+
+function bodyFor(operation: OperationDefinition, req: Request): unknown {
+  if (!operation.body || req.method !== 'POST') return undefined;
+  const body = bodyOf(req);
+  const type = typeof body['resourceType'] === 'string' ? body['resourceType'] : 'Parameters';
+  requireWellFormed(body, type);
+  const parsed = operation.body.safeParse(body);
+  if (!parsed.success) throw new Invalid(resourceFaults(type, parsed.error));
+  return parsed.data;
+}
+
+function isResource(body: unknown): body is Resource {
+  return typeof body === 'object' && body !== null && 'resourceType' in body;
+}

@@ -1,0 +1,100 @@
+import type { Request } from 'express';
+import { bodyBytes } from '../../http/body.ts';
+import { HttpProblem } from '../../http/errors.ts';
+import type { Reply } from '../../http/route.ts';
+import { baseUrlOf } from '../base-url.ts';
+import { bundleOf } from '../bundle.ts';
+import type { Interaction, ResourceDefinition } from '../definition.ts';
+import { createGate } from '../gate.ts';
+import { openParameters } from '../hidden.ts';
+import { checkIncludes, includedWith } from '../includes.ts';
+import { preferencesOf } from '../negotiation.ts';
+import type { SearchPage, SearchQuery } from '../search.ts';
+import { pairsOf, queryOf } from '../search/pairs.ts';
+import type { Pair } from '../search/pairs.ts';
+import { parseSearch } from '../search/parse.ts';
+import type { ParsedSearch } from '../search/parse.ts';
+import type { Resource, Stored } from '../resource.ts';
+import { shaped } from '../shape.ts';
+import { queryTextOf } from './context.ts';
+import type { FhirOptions } from './context.ts';
+
+/** `GET [type]?...` and `POST [type]/_search`, which may say parameters in both places. */
+export async function search(
+  options: FhirOptions,
+  definition: ResourceDefinition,
+  req: Request,
+): Promise<Reply> {
+  const base = baseUrlOf(req);
+  const gate = createGate(options.access, req);
+  const interaction = await gate.enter('search', definition.type);
+  const { isLenient } = preferencesOf(req);
+  const searchParameters = openParameters(definition, interaction.decision);
+  const parsed = parseSearch(parametersOf(req), { searchParameters, base, isLenient });
+  const { includes, revincludes } = checkIncludes(parsed, { options, definition, isLenient });
+  const page = await pageOf(definition, parsed, interaction);
+  const matches = await gate.visible('search', definition, page.resources);
+  const included = await includedWith(matches, {
+    includes,
+    revincludes,
+    options,
+    gate,
+    interaction,
+    definition,
+  });
+  const entries = [...matches.map(entry('match')), ...included.map(entry('include'))];
+  return { status: 200, body: bundleOf('searchset', { entries, ...total(page), links: linksOf() }) };
+
+  function entry(mode: 'match' | 'include'): (resource: Resource) => object {
+    return (resource) => ({
+      fullUrl: `${base}/${resource.resourceType}/${resource.id ?? ''}`,
+      resource: shaped(resource, parsed),
+      search: { mode },
+    });
+  }
+
+  function linksOf(): Record<string, string> {
+    const address = `${base}/${definition.type}`;
+    const url = (pairs: readonly Pair[]): string =>
+      pairs.length === 0 ? address : `${address}?${queryOf(pairs)}`;
+    const others = parsed.used.filter(({ name }) => name !== '_cursor');
+    return {
+      self: url(parsed.used),
+      ...(page.next === undefined ? {} : { next: url([...others, { name: '_cursor', value: page.next }]) }),
+    };
+  }
+}
+
+function total({ total: counted }: SearchPage<Stored>): { readonly total?: number } {
+  return counted === undefined ? {} : { total: counted };
+}
+
+async function pageOf(
+  definition: ResourceDefinition,
+  parsed: ParsedSearch,
+  interaction: Interaction,
+): Promise<SearchPage<Stored>> {
+  const countsOnly = parsed.summary === 'count' || parsed.count === 0;
+  const query: SearchQuery = {
+    filters: parsed.filters,
+    constraint: interaction.decision.constraint,
+    sort: parsed.sort,
+    count: countsOnly ? 0 : parsed.count,
+    wantsTotal: countsOnly || parsed.total !== 'none',
+    ...(parsed.cursor === undefined ? {} : { cursor: parsed.cursor }),
+  };
+  const page = await definition.store.search?.(query, interaction);
+  return page ?? { resources: [] };
+}
+
+function parametersOf(req: Request): Pair[] {
+  const inAddress = pairsOf(queryTextOf(req));
+  if (req.method !== 'POST') return inAddress;
+  const type = (req.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') {
+    throw new HttpProblem(415, 'The media type is not supported', {
+      detail: 'A search is application/x-www-form-urlencoded',
+    });
+  }
+  return [...inAddress, ...pairsOf(bodyBytes(req)?.toString() ?? '')];
+}

@@ -1,0 +1,183 @@
+import { isDeepStrictEqual } from 'node:util';
+import { keepElements } from '@careplane/access';
+import type { Request } from 'express';
+import { NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
+import type { Reply } from '../../http/route.ts';
+import { writeReply } from '../answer.ts';
+import { baseUrlOf } from '../base-url.ts';
+import { requireBodyId, resourceOf } from '../body.ts';
+import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
+import { createGate } from '../gate.ts';
+import type { Gate } from '../gate.ts';
+import { openParameters } from '../hidden.ts';
+import { ifMatchOf, preferencesOf } from '../negotiation.ts';
+import type { Resource, Stored } from '../resource.ts';
+import { pairsOf } from '../search/pairs.ts';
+import { parseSearch } from '../search/parse.ts';
+import { idOf } from './context.ts';
+import type { FhirOptions } from './context.ts';
+
+/** `POST [type]`, with `If-None-Exist` a conditional create. */
+export async function create(
+  { access }: FhirOptions,
+  definition: ResourceDefinition,
+  req: Request,
+): Promise<Reply> {
+  const base = baseUrlOf(req);
+  const gate = createGate(access, req);
+  const interaction = await gate.enter('create', definition.type);
+  const resource = resourceOf(req, definition);
+  await judgeNew(gate, 'create', { definition, resource });
+  const conditions = await conditionsOf(req, { definition, gate, base });
+  const made = await definition.store.create?.(resource, interaction, conditions);
+  if (!made) throw new NotFound();
+  const shown = await readable(gate, definition, made.resource);
+  const reply = writeReply(
+    made.created ? 201 : 200,
+    { stored: made.resource, shown, base },
+    preferencesOf(req),
+  );
+  if (made.replayed !== true) return reply;
+  return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
+}
+
+async function conditionsOf(
+  req: Request,
+  { definition, gate, base }: { definition: ResourceDefinition; gate: Gate; base: string },
+): Promise<CreateOptions> {
+  const header = req.get('if-none-exist');
+  if (header === undefined) return {};
+  // what the caller does not find must not show by the create's answer
+  const { decision } = await gate.enter('search', definition.type);
+  const searchParameters = openParameters(definition, decision);
+  const { filters } = parseSearch(pairsOf(header.replace(/^\?/, '')), {
+    searchParameters,
+    base,
+    isLenient: false,
+  });
+  if (filters.length === 0) throw new PreconditionFailed();
+  return { ifNoneExist: filters, matchWithin: decision.constraint };
+}
+
+/** `PUT [type]/[id]`: a new version of what is there. Clients make no ids. */
+export async function update(
+  { access }: FhirOptions,
+  definition: ResourceDefinition,
+  req: Request,
+): Promise<Reply> {
+  const id = idOf(req);
+  const base = baseUrlOf(req);
+  const gate = createGate(access, req);
+  const interaction = await gate.enter('update', definition.type, { hides: true });
+  const ifMatch = ifMatchOf(req, definition.requiresIfMatch ?? true);
+  requireBodyId(req, definition.type, id);
+  const incoming = resourceOf(req, definition);
+  requireWhole(incoming);
+  const existing = await present(gate, 'update', { definition, id, interaction });
+  const hidden = await hiddenFrom(gate, definition, existing);
+  const resource = keepElements(existing, incoming, [...interaction.decision.without, ...hidden]);
+  await judgeNew(gate, 'update', { definition, resource });
+  const stored = isDone(existing, resource, ifMatch)
+    ? existing
+    : await replaced(definition, { id, resource, existing, interaction, ifMatch });
+  const shown = await readable(gate, definition, stored);
+  return writeReply(200, { stored, shown, base }, preferencesOf(req));
+}
+
+interface Replacement {
+  readonly id: string;
+  readonly resource: Resource;
+  readonly existing: Stored;
+  readonly interaction: Interaction;
+  readonly ifMatch: string | undefined;
+}
+
+async function replaced(
+  { store }: ResourceDefinition,
+  { id, resource, existing, interaction, ifMatch }: Replacement,
+): Promise<Stored> {
+  if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
+  const stored = await store.update?.(id, resource, interaction, ifMatch === undefined ? {} : { ifMatch });
+  if (!stored) throw new NotFound();
+  return stored;
+}
+
+/**
+ * A gateway that lost the answer repeats the update: its version is the one before the present, and the content is there.
+ * Such an update is done, not late.
+ */
+function isDone(existing: Stored, incoming: Resource, ifMatch: string | undefined): boolean {
+  if (ifMatch === undefined || Number(existing.meta.versionId) !== Number(ifMatch) + 1) return false;
+  return isDeepStrictEqual(content(existing), content(incoming));
+}
+
+function content({ id: _id, meta, ...rest }: Resource): unknown {
+  const { versionId: _v, lastUpdated: _l, ...own } = meta ?? {};
+  return { ...rest, meta: own };
+}
+
+/** `DELETE [type]/[id]`. */
+export async function remove(
+  { access }: FhirOptions,
+  definition: ResourceDefinition,
+  req: Request,
+): Promise<Reply> {
+  const id = idOf(req);
+  const gate = createGate(access, req);
+  const interaction = await gate.enter('delete', definition.type, { hides: true });
+  const ifMatch = ifMatchOf(req, false);
+  const existing = await present(gate, 'delete', { definition, id, interaction });
+  if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
+  await definition.store.delete?.(id, interaction, ifMatch === undefined ? {} : { ifMatch });
+  return { status: 204 };
+}
+
+/** What is there now, if the caller may do that with it. */
+async function present(
+  gate: Gate,
+  action: 'update' | 'delete',
+  { definition, id, interaction }: { definition: ResourceDefinition; id: string; interaction: Interaction },
+): Promise<Stored> {
+  const existing = await definition.store.read?.(id, interaction);
+  if (!existing) throw new NotFound();
+  await gate.judge(action, { type: definition.type, attributes: definition.attributes(existing) });
+  return existing;
+}
+
+/** A new content must be the caller's to write, too: nobody moves a record to where they have no say. */
+async function judgeNew(
+  gate: Gate,
+  action: 'create' | 'update',
+  { definition, resource }: { definition: ResourceDefinition; resource: Resource },
+): Promise<void> {
+  await gate.judge(action, {
+    type: definition.type,
+    attributes: definition.attributes(resource),
+    hides: false,
+  });
+}
+
+async function hiddenFrom(
+  gate: Gate,
+  definition: ResourceDefinition,
+  resource: Stored,
+): Promise<readonly string[]> {
+  const decision = await gate.ask('read', definition.type, definition.attributes(resource));
+  return decision.effect === 'allow' ? decision.without : [];
+}
+
+/** As a read would answer it; undefined when the caller may write it and not read it. */
+async function readable(
+  gate: Gate,
+  definition: ResourceDefinition,
+  resource: Stored,
+): Promise<Stored | undefined> {
+  return (await gate.visible('read', definition, [resource]))[0];
+}
+
+/** What was read in part must not be stored as if it were all (hl7.org/fhir/R4/search.html#elements). */
+function requireWhole({ meta }: Resource): void {
+  const tags: unknown = meta?.['tag'];
+  const isPart = Array.isArray(tags) && tags.some((tag: { code?: unknown }) => tag.code === 'SUBSETTED');
+  if (isPart) throw new Unprocessable('The resource is tagged SUBSETTED: it is not whole');
+}

@@ -1,0 +1,343 @@
+import { NONE } from '@careplane/access';
+import type { Constraint, Decision } from '@careplane/access';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { appointmentOf, patientOf, startFhir } from '../../test/fhir-ground.ts';
+import type { Answer, FhirGround } from '../../test/fhir-ground.ts';
+import { ALLOW_ALL } from '../testing/index.ts';
+
+const only = (patient: string, without: string[] = []): Decision => {
+  const constraint: Constraint = { kind: 'in', attribute: 'patient', values: [patient] };
+  return { effect: 'allow', constraint, without };
+};
+const deny = (reason: 'role' | 'scope' | 'not-own' | 'consent'): Decision => ({ effect: 'deny', reason });
+
+const issueOf = ({ body }: Answer): Record<string, unknown> =>
+  (body['issue'] as Record<string, unknown>[] | undefined)?.[0] ?? {};
+const idsOf = ({ body }: Answer): string[] => (body.entry ?? []).map(({ resource }) => resource.id);
+
+describe('the FHIR router', () => {
+  let ground: FhirGround | undefined;
+  const start = async (parts: Parameters<typeof startFhir>[0] = {}): Promise<FhirGround> => {
+    ground = await startFhir(parts);
+    return ground;
+  };
+  afterEach(() => {
+    ground?.stop();
+    ground = undefined;
+  });
+
+  it('creates, reads, updates, lists versions and deletes', async () => {
+    const { ask } = await start();
+    const forwarded = { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'clinic.example:8443' };
+    const created = await ask('/Patient', {
+      method: 'POST',
+      body: JSON.stringify(patientOf('ignored')),
+      headers: forwarded,
+    });
+    const id = String(created.body['id']);
+    expect(created.status).toBe(201);
+    expect(id).not.toBe('ignored');
+    expect(created.headers.get('location')).toBe(
+      `https://clinic.example:8443/fhir/R4/Patient/${id}/_history/1`,
+    );
+    expect(created.headers.get('etag')).toBe('W/"1"');
+    expect(created.headers.get('content-type')).toMatch(/^application\/fhir\+json/);
+    const read = await ask(`/Patient/${id}`);
+    expect([read.status, read.headers.get('last-modified')]).toEqual([
+      200,
+      created.headers.get('last-modified'),
+    ]);
+    expect((await ask(`/Patient/${id}`, { headers: { 'if-none-match': 'W/"1"' } })).status).toBe(304);
+    const next = { ...read.body, active: true };
+    const put = (version: string | undefined, body: unknown): Promise<Answer> =>
+      ask(`/Patient/${id}`, {
+        method: 'PUT',
+        body: JSON.stringify(body),
+        headers: version === undefined ? {} : { 'if-match': version },
+      });
+    expect((await put(undefined, next)).status).toBe(428);
+    const updated = await put('W/"1"', next);
+    expect([updated.status, updated.headers.get('etag')]).toEqual([200, 'W/"2"']);
+    expect((await put('W/"1"', { ...next, active: false })).status).toBe(412);
+    // a gateway that repeats an update that was done
+    expect((await put('W/"1"', next)).headers.get('etag')).toBe('W/"2"');
+    expect((await ask(`/Patient/${id}/_history/1`)).body['active']).toBeUndefined();
+    expect((await ask(`/Patient/${id}/_history`)).body['total']).toBe(2);
+    expect((await put('W/"2"', { ...next, id: 'other' })).status).toBe(400);
+    expect((await ask(`/Patient/${id}`, { method: 'DELETE' })).status).toBe(204);
+    expect((await ask(`/Patient/${id}`)).status).toBe(404);
+  });
+
+  it('answers a write as the caller prefers', async () => {
+    const { ask } = await start();
+    const post = (prefer: string): Promise<Answer> =>
+      ask('/Patient', { method: 'POST', body: JSON.stringify(patientOf('x')), headers: { prefer } });
+    expect((await post('return=minimal')).body).toEqual({});
+    expect((await post('return=representation')).body['resourceType']).toBe('Patient');
+    expect((await post('return=OperationOutcome')).body['resourceType']).toBe('OperationOutcome');
+  });
+
+  it('creates on a condition, once', async () => {
+    const { ask, patients } = await start();
+    const post = (condition: string): Promise<Answer> =>
+      ask('/Patient', {
+        method: 'POST',
+        body: JSON.stringify(patientOf('x', 'Lind')),
+        headers: { 'if-none-exist': condition },
+      });
+    const first = await post('family=Lind');
+    const second = await post('?family=Lind');
+    expect([first.status, second.status]).toEqual([201, 200]);
+    expect(second.body['id']).toBe(first.body['id']);
+    patients.put(patientOf('twin', 'Lind'));
+    expect((await post('family=Lind')).status).toBe(412);
+    expect((await post('shoe=44')).status).toBe(400);
+  });
+
+  it('answers every error as an OperationOutcome with the path of the field', async () => {
+    const { ask } = await start();
+    const post = (body: string | Uint8Array<ArrayBuffer>, type = 'application/fhir+json'): Promise<Answer> =>
+      ask('/Patient', { method: 'POST', body, headers: { 'content-type': type } });
+    const wrong = { resourceType: 'Patient', birthDate: '0000-01-01', name: [{ family: 7 }], shoe: 44 };
+    const faults = (await post(JSON.stringify(wrong))).body['issue'] as { expression: string[] }[];
+    expect(faults.map(({ expression }) => expression[0])).toEqual([
+      'Patient.name[0].family',
+      'Patient.birthDate',
+      'Patient.shoe',
+    ]);
+    const answers: [Promise<Answer>, number, string][] = [
+      [ask('/Patient/p', { headers: { authorization: '' } }), 401, 'login'],
+      [ask('/Patient/nobody'), 404, 'not-found'],
+      [ask('/Shoe'), 404, 'not-found'],
+      [ask('/Patient', { method: 'PATCH' }), 405, 'not-supported'],
+      [ask('/Patient', { headers: { accept: 'application/fhir+xml' } }), 406, 'not-supported'],
+      [post('<Patient/>', 'application/xml'), 415, 'not-supported'],
+      [post('{'), 400, 'invalid'],
+      [post(new Uint8Array([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])), 400, 'invalid'],
+      [
+        post(JSON.stringify(patientOf('x')), 'application/fhir+json; charset=iso-8859-1'),
+        415,
+        'not-supported',
+      ],
+      [post('['.repeat(200)), 400, 'invalid'],
+      [post(`"${'x'.repeat(200_000)}"`), 413, 'too-long'],
+      [post('{"resourceType":"Patient","name":[{"text":"\\ud800"}]}'), 400, 'invalid'],
+      [ask('/Patient?shoe=44'), 400, 'invalid'],
+      [ask('/Patient?birthdate=2026-02-30'), 400, 'invalid'],
+      [ask('/Patient?family=%ff'), 400, 'invalid'],
+    ];
+    for (const [answer, status, code] of answers) {
+      const { headers, ...rest } = await answer;
+      expect([rest.status, issueOf({ headers, ...rest })['code'], rest.body['resourceType']]).toEqual([
+        status,
+        code,
+        'OperationOutcome',
+      ]);
+      expect(headers.get('content-type')).toMatch(/^application\/fhir\+json/);
+    }
+    expect((await ask('/Patient', { method: 'PATCH' })).headers.get('allow')).toBe(
+      'GET, HEAD, POST, OPTIONS',
+    );
+    expect(
+      issueOf(await post('{"resourceType":"Patient","name":[{"text":"\\ud800"}]}'))['expression'],
+    ).toEqual(['Patient.name[0].text']);
+  });
+
+  it('searches in pages that follow their links, by GET and POST', async () => {
+    const { ask, patients } = await start();
+    for (const id of ['a', 'b', 'c']) patients.put(patientOf(id));
+    patients.put(patientOf('d', 'Lind'));
+    const first = await ask('/Patient?family=Berg&_count=2&_total=accurate');
+    expect([idsOf(first), first.body['total']]).toEqual([['a', 'b'], 3]);
+    expect(first.body.entry?.[0]).toMatchObject({
+      fullUrl: expect.stringMatching(/\/fhir\/R4\/Patient\/a$/) as unknown,
+      search: { mode: 'match' },
+    });
+    const links = first.body['link'] as { relation: string; url: string }[];
+    const next = links.find(({ relation }) => relation === 'next')?.url ?? '';
+    expect(idsOf(await ask(next.slice(next.indexOf('/Patient'))))).toEqual(['c']);
+    const posted = await ask('/Patient/_search', {
+      method: 'POST',
+      body: 'family=Lind',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    });
+    expect(idsOf(posted)).toEqual(['d']);
+    const counted = await ask('/Patient?_summary=count');
+    expect([counted.body['total'], counted.body.entry]).toEqual([4, undefined]);
+    expect(
+      idsOf(await ask('/Patient?shoe=44&family=Lind', { headers: { prefer: 'handling=lenient' } })),
+    ).toEqual(['d']);
+  });
+
+  it('answers the elements that were asked for, tagged as a part', async () => {
+    const { ask, patients } = await start();
+    patients.put({ ...patientOf('a'), birthDate: '1957-03', maritalStatus: { text: 'x' } });
+    const part = (await ask('/Patient?_elements=birthDate')).body.entry?.[0]?.resource;
+    expect(Object.keys(part ?? {}).sort()).toEqual(['birthDate', 'id', 'meta', 'resourceType']);
+    expect(part?.meta).toMatchObject({ tag: [{ code: 'SUBSETTED' }] });
+    expect((await ask('/Patient/a?_summary=true')).body['maritalStatus']).toBeUndefined();
+    const put = { ...(await ask('/Patient/a?_summary=true')).body };
+    const answer = await ask('/Patient/a', {
+      method: 'PUT',
+      body: JSON.stringify(put),
+      headers: { 'if-match': 'W/"1"' },
+    });
+    expect(answer.status).toBe(422);
+  });
+
+  it('includes what matches refer to and what refers to them', async () => {
+    const asked: unknown[] = [];
+    const { ask, patients, appointments } = await start({
+      resolveReferences: (references) => {
+        asked.push(...references);
+        return Promise.resolve([{ resourceType: 'Practitioner', id: 'd1' }]);
+      },
+    });
+    patients.put(patientOf('a'));
+    appointments.put(appointmentOf('v', 'a'));
+    expect(idsOf(await ask('/Appointment?_include=Appointment:patient:Patient'))).toEqual(['v', 'a']);
+    const all = await ask('/Appointment?_include=Appointment:actor');
+    expect(all.body.entry?.map(({ search }) => search.mode)).toEqual(['match', 'include', 'include']);
+    expect(asked).toEqual([{ type: 'Practitioner', id: 'd1' }]);
+    expect(idsOf(await ask('/Patient?_revinclude=Appointment:patient'))).toEqual(['a', 'v']);
+    expect((await ask('/Appointment?_include=Appointment:slot')).status).toBe(400);
+  });
+
+  it('tells by 404 what may not be known, and by 403 what the caller lacks', async () => {
+    const { ask, patients } = await start({
+      decide: (_subject, { action, attributes }) => {
+        if (action === 'delete') return deny('role');
+        if (action === 'update') return deny('scope');
+        return attributes?.['patient']?.[0] === 'secret' ? deny('consent') : ALLOW_ALL;
+      },
+    });
+    patients.put(patientOf('secret'));
+    const [hidden, none] = [await ask('/Patient/secret'), await ask('/Patient/nobody')];
+    expect([hidden.status, hidden.body]).toEqual([404, none.body]);
+    expect((await ask('/Patient/secret', { method: 'DELETE' })).status).toBe(403);
+    expect((await ask('/Patient/secret/_history')).status).toBe(404);
+    expect((await ask('/Patient/secret/_history/1')).status).toBe(404);
+  });
+
+  it('hands the constraint to every search, also for includes, and counts nothing that is outside', async () => {
+    const { ask, patients, appointments } = await start({
+      decide: (_subject, { type, attributes }) => {
+        if (type === 'Patient' && attributes?.['patient']?.[0] === 'b') return deny('consent');
+        return only('a');
+      },
+    });
+    for (const id of ['a', 'b']) {
+      patients.put(patientOf(id));
+      appointments.put(appointmentOf(`v${id}`, id));
+    }
+    const found = await ask('/Appointment?_total=accurate&_include=Appointment:patient');
+    expect([idsOf(found), found.body['total']]).toEqual([['va', 'a'], 1]);
+    expect(idsOf(await ask('/Patient?_revinclude=Appointment:patient'))).toEqual(['a', 'va']);
+  });
+
+  it('shows elements to nobody who may not see them, not even included, and keeps them in an update', async () => {
+    const { ask, patients, appointments } = await start({ decide: () => only('a', ['Patient.telecom']) });
+    patients.put(patientOf('a'));
+    appointments.put(appointmentOf('v', 'a'));
+    const bodies = [
+      await ask('/Patient/a'),
+      await ask('/Patient'),
+      await ask('/Patient/a/_history'),
+      await ask('/Patient/a/_history/1'),
+      await ask('/Appointment?_include=Appointment:patient'),
+    ];
+    expect(JSON.stringify(bodies)).toContain('Berg');
+    expect(JSON.stringify(bodies)).not.toContain('030 123');
+    const mine = { ...bodies[0]?.body, active: true };
+    const answer = await ask('/Patient/a', {
+      method: 'PUT',
+      body: JSON.stringify(mine),
+      headers: { 'if-match': 'W/"1"' },
+    });
+    expect([answer.status, answer.body['telecom']]).toEqual([200, undefined]);
+    const stored = await patients.read?.('a', undefined as never);
+    expect(stored?.['telecom']).toEqual(patientOf('a')['telecom']);
+  });
+
+  it('lets nobody create or move a resource where they have no say', async () => {
+    const { ask, appointments } = await start({
+      decide: (_subject, { attributes }) =>
+        attributes && attributes['patient']?.[0] !== 'mine' ? deny('not-own') : ALLOW_ALL,
+    });
+    appointments.put(appointmentOf('v', 'mine'));
+    const theirs = JSON.stringify(appointmentOf('v', 'theirs'));
+    expect((await ask('/Appointment', { method: 'POST', body: theirs })).status).toBe(403);
+    const moved = await ask('/Appointment/v', {
+      method: 'PUT',
+      body: theirs,
+      headers: { 'if-match': 'W/"1"' },
+    });
+    expect(moved.status).toBe(403);
+  });
+
+  it('answers a create without its content to whom may write and not read', async () => {
+    const { ask } = await start({
+      decide: (_s, { action }) => (action === 'read' ? deny('scope') : ALLOW_ALL),
+    });
+    const made = await ask('/Patient', { method: 'POST', body: JSON.stringify(patientOf('x')) });
+    expect([made.status, made.body]).toEqual([201, {}]);
+  });
+
+  it('runs operations behind the same decisions', async () => {
+    const { ask, patients } = await start({
+      decide: (_subject, { action, attributes }) => {
+        if (action === '$erase') return deny('role');
+        return attributes?.['patient']?.[0] === 'secret' ? deny('consent') : only('a', ['Patient.telecom']);
+      },
+      operations: [
+        {
+          name: '$copy',
+          level: 'instance',
+          methods: ['GET'],
+          documentation: 'Copies.',
+          attributes: (id) => Promise.resolve(id === 'nobody' ? undefined : { patient: [id] }),
+          run: ({ id }) => Promise.resolve({ status: 200, body: patientOf(id ?? '') }),
+        },
+        {
+          name: '$erase',
+          level: 'type',
+          methods: ['POST'],
+          documentation: 'Erases.',
+          run: () => Promise.resolve({ status: 200 }),
+        },
+      ],
+    });
+    patients.put(patientOf('a'));
+    expect((await ask('/Patient/a/$copy')).body).toEqual({
+      resourceType: 'Patient',
+      id: 'a',
+      name: [{ family: 'Berg' }],
+    });
+    expect((await ask('/Patient/secret/$copy')).status).toBe(404);
+    expect((await ask('/Patient/nobody/$copy')).status).toBe(404);
+    expect((await ask('/Patient/$erase', { method: 'POST' })).status).toBe(403);
+    expect((await ask('/Patient/$erase')).status).toBe(405);
+  });
+
+  it('says what it can in its CapabilityStatement, without a token', async () => {
+    const { ask } = await start();
+    const { status, body } = await ask('/metadata', { headers: { authorization: 'none' } });
+    expect(status).toBe(200);
+    const [rest] = body['rest'] as { resource: { type: string; searchParam: { name: string }[] }[] }[];
+    expect(rest?.resource.map(({ type }) => type)).toEqual(['Patient', 'Appointment']);
+    expect(rest?.resource[0]?.searchParam.map(({ name }) => name)).toEqual([
+      '_id',
+      '_lastUpdated',
+      'family',
+      'birthdate',
+    ]);
+  });
+
+  it('finds nothing within nothing', async () => {
+    const { ask, patients } = await start({
+      decide: () => ({ effect: 'allow', constraint: NONE, without: [] }),
+    });
+    patients.put(patientOf('a'));
+    expect((await ask('/Patient?_total=accurate')).body).toMatchObject({ total: 0 });
+  });
+});

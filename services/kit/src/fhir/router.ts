@@ -1,0 +1,92 @@
+import { channel } from 'node:diagnostics_channel';
+import { Router } from 'express';
+import type { Request, RequestHandler } from 'express';
+import { HttpProblem, NotFound } from '../http/errors.ts';
+import type { Reply } from '../http/route.ts';
+import { sendFhir } from './answer.ts';
+import { FHIR_BASE } from './base-url.ts';
+import { capabilityStatement } from './capability.ts';
+import type { ResourceDefinition } from './definition.ts';
+import { queryTextOf } from './interactions/context.ts';
+import type { FhirOptions } from './interactions/context.ts';
+import { operate } from './interactions/operation.ts';
+import { history, read, vread } from './interactions/read.ts';
+import { search } from './interactions/search.ts';
+import { create, remove, update } from './interactions/write.ts';
+import { requireJsonAccepted } from './negotiation.ts';
+import { fhirRoutes } from './routes.ts';
+import type { FhirRoute } from './routes.ts';
+
+type Handle = (options: FhirOptions, definition: ResourceDefinition, req: Request) => Promise<Reply>;
+
+const INTERACTIONS: Readonly<Record<string, Handle>> = {
+  read,
+  vread,
+  history,
+  search,
+  create,
+  update,
+  delete: remove,
+};
+
+/** Each route that answered, for tests that count which they have reached. Costs nothing while nobody listens. */
+export const SERVED_ROUTES = channel('careplane.fhir.route');
+
+/**
+ * The routes of a FHIR R4 server below `/fhir/R4` (hl7.org/fhir/R4/http.html). Access is decided before each interaction and
+ * again with what was read; errors are OperationOutcomes, written by the kit's error handler.
+ */
+export function createFhirRouter(options: FhirOptions): Router {
+  const router = Router({ caseSensitive: true });
+  const routes = fhirRoutes(options.definitions);
+  router.get(`${FHIR_BASE}/metadata`, (req, res) => {
+    requireJsonAccepted(req, new URLSearchParams(queryTextOf(req)).get('_format') ?? undefined);
+    sendFhir(res, { status: 200, body: capabilityStatement(options, req) });
+  });
+  for (const [path, onPath] of Map.groupBy(routes, (route) => route.path)) {
+    const at = router.route(path);
+    for (const route of onPath) {
+      at[methodOf(route)](handlerOf(route, options));
+    }
+    at.all(refuseMethod(onPath));
+  }
+  // An address of FHIR that nothing serves is answered here: no other router of the service has any.
+  router.use('/fhir', () => {
+    throw new NotFound('There is no such resource type or interaction');
+  });
+  return router;
+}
+
+function methodOf({ method }: FhirRoute): 'get' | 'post' | 'put' | 'delete' {
+  return method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
+}
+
+function handlerOf(route: FhirRoute, options: FhirOptions): RequestHandler {
+  const definition = options.definitions.find(({ type }) => type === route.type);
+  if (!definition) throw new Error(`no definition of ${route.type}`);
+  const handle = handleOf(route, definition);
+  return async (req, res) => {
+    requireJsonAccepted(req, new URLSearchParams(queryTextOf(req)).get('_format') ?? undefined);
+    const reply = await handle(options, definition, req);
+    if (SERVED_ROUTES.hasSubscribers) SERVED_ROUTES.publish(route);
+    sendFhir(res, reply);
+  };
+}
+
+function handleOf({ action, path }: FhirRoute, definition: ResourceDefinition): Handle {
+  const handle = INTERACTIONS[action];
+  if (handle) return handle;
+  const level = path.includes('/:id/') ? 'instance' : 'type';
+  const operation = definition.operations?.find((one) => one.name === action && one.level === level);
+  if (!operation) throw new Error(`no operation ${action} of ${definition.type}`);
+  return (options, _definition, req) => operate(options, { definition, operation }, req);
+}
+
+function refuseMethod(routes: readonly FhirRoute[]): RequestHandler {
+  const methods = routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  const allow = [...methods, 'OPTIONS'].join(', ');
+  return (req, res) => {
+    if (req.method === 'OPTIONS') res.status(204).set({ allow }).end();
+    else throw new HttpProblem(405, 'Method not allowed', { headers: { allow } });
+  };
+}

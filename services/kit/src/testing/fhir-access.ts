@@ -1,0 +1,48 @@
+import { ALL } from '@careplane/access';
+import type { Action, Attributes, Decision, Subject } from '@careplane/access';
+import { Unauthorized } from '../index.ts';
+import type { AccessPort } from '../index.ts';
+
+/** A decision asked for, as tests look at them. */
+export interface AskedDecision {
+  readonly action: Action;
+  readonly type: string;
+  readonly attributes?: Attributes;
+}
+
+export interface TestAccess extends AccessPort {
+  /** What was asked, in order. */
+  readonly asked: AskedDecision[];
+}
+
+export const ALLOW_ALL: Decision = { effect: 'allow', constraint: ALL, without: [] };
+
+/**
+ * Access for tests: the bearer token is the name of a subject. Without `decide` everything is allowed.
+ * @param subjects by their token
+ */
+export function createTestAccess(
+  subjects: Readonly<Record<string, Subject>>,
+  decide: (subject: Subject, asked: AskedDecision) => Decision = () => ALLOW_ALL,
+): TestAccess {
+  const asked: AskedDecision[] = [];
+  return {
+    asked,
+    subjectOf(req): Subject {
+      const token = /^Bearer (.+)$/.exec(req.get('authorization') ?? '')?.[1] ?? '';
+      const subject = subjects[token];
+      if (!subject) throw new Unauthorized();
+      return subject;
+    },
+    decide(subject, action, { type, attributes }): Promise<Decision> {
+      const question = { action, type, ...(attributes ? { attributes } : {}) };
+      asked.push(question);
+      return Promise.resolve(decide(subject, question));
+    },
+  };
+}
+
+/** A subject with what tests seldom care about. */
+export function testSubject(parts: Partial<Subject> = {}): Subject {
+  return { id: 'a', role: 'practitioner', client: 'test', scopes: ['user/*.cruds'], ...parts };
+}
