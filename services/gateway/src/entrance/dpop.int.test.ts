@@ -53,7 +53,11 @@ describe('the entrance', () => {
         .sign(pair.privateKey);
     const ask = (at: Stage, headers: Record<string, string>): Promise<Response> =>
       fetch(`${at.url}/fhir/R4/Patient?name=x`, { headers });
-    const bound = await left.issuer.accessToken({ role: 'patient', claims: { cnf: { jkt } } });
+    const bound = await left.issuer.accessToken({
+      role: 'patient',
+      person: { type: 'Patient', id: 'ann' },
+      claims: { cnf: { jkt } },
+    });
     await until(
       async () =>
         ((await (await fetch(`${left.adminUrl}/readyz`)).json()) as { degraded: string[] }).degraded
