@@ -13,6 +13,7 @@ import {
 import type { LogSink, TestIdentities } from '@careplane/kit/testing';
 import { startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
+import { MongoClient } from 'mongodb';
 import { identity } from '../src/index.ts';
 
 export const ADMIN_PASSWORD = randomBytes(24).toString('hex');
@@ -30,6 +31,8 @@ export interface Ground {
   readonly identities: TestIdentities;
   /** A replica of identity. */
   start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
+  /** The documents of collections as JSON, as a copy of the database shows them. */
+  dump(collections: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -77,6 +80,15 @@ export async function startGround(): Promise<Ground> {
       });
       if (running.url === undefined) throw new Error('identity has a public port');
       return { ...running, url: running.url, log };
+    },
+    async dump(collections): Promise<string> {
+      const client = await MongoClient.connect(mongod.uri);
+      try {
+        const found = collections.map((name) => client.db('identity').collection(name).find().toArray());
+        return JSON.stringify(await Promise.all(found));
+      } finally {
+        await client.close();
+      }
     },
     async stop(): Promise<void> {
       await Promise.all([mongod.stop(), rabbit.stop(), redis.stop()]);

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from '@careplane/kit';
 import type { Apps } from '../apps/apps.ts';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
 import { jwksRoute } from '../keys/jwks-route.ts';
-import { parseForm } from '../pages/page-route.ts';
+import { parseForm } from '../pages/page-handler.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
 import { ROUTES } from './configuration.ts';

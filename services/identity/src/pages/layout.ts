@@ -78,6 +78,8 @@ export interface Fault {
 
 export interface FieldOptions {
   readonly name: string;
+  /** Default: the name. */
+  readonly id?: string;
   readonly label: string;
   readonly type?: string;
   readonly autocomplete: string;
@@ -90,11 +92,21 @@ export interface FieldOptions {
 
 /** A labelled input; its hint and error belong to it for who hears the page. */
 export function field(options: FieldOptions): Html {
-  const { name, label, type = 'text', autocomplete, value, hint, faults = [], required = true } = options;
+  const {
+    name,
+    id = name,
+    label,
+    type = 'text',
+    autocomplete,
+    value,
+    hint,
+    faults = [],
+    required = true,
+  } = options;
   const mine = faults.filter((fault) => fault.field === name);
   const described = [
-    ...(hint === undefined ? [] : [`${name}-hint`]),
-    ...(mine.length > 0 ? [`${name}-error`] : []),
+    ...(hint === undefined ? [] : [`${id}-hint`]),
+    ...(mine.length > 0 ? [`${id}-error`] : []),
   ];
   const attributes: Part[] = [
     required && html` required`,
@@ -104,13 +116,13 @@ export function field(options: FieldOptions): Html {
     mine.length > 0 && html` aria-invalid="true"`,
   ];
   return html`<div class="field">
-    <label for="${name}">${label}</label>
-    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
+    <label for="${id}">${label}</label>
+    ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}
     ${
       mine.length > 0 &&
-      html`<p class="error" id="${name}-error">${mine.map(({ message }) => message).join('. ')}</p>`
+      html`<p class="error" id="${id}-error">${mine.map(({ message }) => message).join('. ')}</p>`
     }
-    <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${attributes} />
+    <input id="${id}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${attributes} />
   </div>`;
 }
 

@@ -16,6 +16,7 @@ export const EVENTS = {
     granted: z.boolean(),
     version: z.number().int().min(1),
   }),
+  'account.message': z.strictObject({ messageId: id }),
   'appointment.booked': z.strictObject({
     appointmentId: id,
     patientId: id,
