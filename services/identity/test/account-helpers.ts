@@ -18,6 +18,7 @@ export async function openMailbox(clinic: OidcGround): Promise<{
 }> {
   const connection = await amqplib.connect(clinic.ground.rabbit.uri);
   const channel = await connection.createChannel();
+  const inside = await clinic.ground.start({ CAREPLANE_TLS_HTTP: 'Mutual' });
   const credentials = await clinic.ground.identities.credentials('notifications');
   const mails: Mail[] = [];
   const collect = async (): Promise<void> => {
@@ -26,7 +27,7 @@ export async function openMailbox(clinic: OidcGround): Promise<{
       if (!message) return;
       const event = JSON.parse(message.content.toString()) as { type: string; data: { messageId: string } };
       if (event.type !== 'account.message') continue;
-      const url = `${clinic.ground.internalUrl()}/internal/account-messages/${event.data.messageId}`;
+      const url = `${inside.url}/internal/account-messages/${event.data.messageId}`;
       const { status, text } = await fetchAs(credentials, url);
       if (status === 200) mails.push(JSON.parse(text) as Mail);
     }
@@ -43,6 +44,9 @@ export async function openMailbox(clinic: OidcGround): Promise<{
       );
       return mine();
     },
-    close: () => connection.close(),
+    async close(): Promise<void> {
+      await connection.close();
+      await inside.stop();
+    },
   };
 }

@@ -10,7 +10,7 @@ import {
   rabbitmqEntries,
   redisEntries,
 } from '@careplane/kit/testing';
-import type { LogSink, TestIdentities } from '@careplane/kit/testing';
+import type { LogSink, TestBindings, TestIdentities } from '@careplane/kit/testing';
 import { startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
@@ -29,6 +29,7 @@ export interface Ground {
   readonly redis: RunningRedis;
   /** Signs the certificates of the services that call identity. */
   readonly identities: TestIdentities;
+  readonly bindings: TestBindings;
   /** A replica of identity. */
   start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
   /** The documents of collections as JSON, as a copy of the database shows them. */
@@ -44,7 +45,10 @@ export async function startGround(): Promise<Ground> {
     startRedis(),
     createTestIdentities(),
   ]);
-  await declareTopology(rabbit.uri, { service: 'notifications', consumes: ['patient.registered'] });
+  await declareTopology(rabbit.uri, {
+    service: 'notifications',
+    consumes: ['patient.registered', 'account.message'],
+  });
   const bindings = createTestBindings();
   bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
   bindings.write('clinic-broker', rabbitmqEntries(rabbit));
@@ -58,13 +62,14 @@ export async function startGround(): Promise<Ground> {
   });
   bindings.write(
     'internal',
-    await identities.entries('identity', { http: ['notifications', 'appointments'] }),
+    await identities.entries('identity', { http: ['notifications', 'appointments', 'gateway'] }),
   );
   return {
     mongod,
     rabbit,
     redis,
     identities,
+    bindings,
     async start(env = {}): Promise<RunningService & { log: LogSink; url: string }> {
       const log = createLogSink();
       const running = await startService(identity, {

@@ -22,7 +22,7 @@ export function parseBoundApps(text: string): readonly App[] {
  * log that names the fields.
  */
 export function followBoundApps(ctx: Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger'>): {
-  current(): readonly App[];
+  current: () => readonly App[];
 } {
   let seen = '';
   let apps: readonly App[] = [];

@@ -92,38 +92,31 @@ export interface FieldOptions {
 
 /** A labelled input; its hint and error belong to it for who hears the page. */
 export function field(options: FieldOptions): Html {
-  const {
-    name,
-    id = name,
-    label,
-    type = 'text',
-    autocomplete,
-    value,
-    hint,
-    faults = [],
-    required = true,
-  } = options;
+  const { name, id = name, label, type = 'text', autocomplete, hint, faults = [] } = options;
   const mine = faults.filter((fault) => fault.field === name);
-  const described = [
-    ...(hint === undefined ? [] : [`${id}-hint`]),
-    ...(mine.length > 0 ? [`${id}-error`] : []),
-  ];
-  const attributes: Part[] = [
-    required && html` required`,
-    options.inputmode !== undefined && html` inputmode="${options.inputmode}"`,
-    value !== undefined && html` value="${value}"`,
-    described.length > 0 && html` aria-describedby="${described.join(' ')}"`,
-    mine.length > 0 && html` aria-invalid="true"`,
-  ];
+  const isWrong = mine.length > 0;
+  const about = [hint !== undefined && `${id}-hint`, isWrong && `${id}-error`];
+  const attributes = attributesOf(options, about);
   return html`<div class="field">
     <label for="${id}">${label}</label>
     ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}
-    ${
-      mine.length > 0 &&
-      html`<p class="error" id="${id}-error">${mine.map(({ message }) => message).join('. ')}</p>`
-    }
+    ${isWrong && html`<p class="error" id="${id}-error">${mine.map(({ message }) => message).join('. ')}</p>`}
     <input id="${id}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${attributes} />
   </div>`;
+}
+
+function attributesOf(
+  { required = true, inputmode, value }: FieldOptions,
+  about: readonly (string | false)[],
+): Part[] {
+  const described = about.filter((id) => id !== false);
+  return [
+    required && html` required`,
+    inputmode !== undefined && html` inputmode="${inputmode}"`,
+    value !== undefined && html` value="${value}"`,
+    described.length > 0 && html` aria-describedby="${described.join(' ')}"`,
+    described.some((id) => id.endsWith('-error')) && html` aria-invalid="true"`,
+  ];
 }
 
 /** The hidden token that ties a form to its browser. */

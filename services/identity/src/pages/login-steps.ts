@@ -44,7 +44,7 @@ export function pendingOf(
   { moments }: LoginRouterParts,
   { interaction }: Step,
 ): Promise<Pending | undefined> {
-  return moments.look<Pending>(`log-in:${interaction.uid}`);
+  return moments.look(`log-in:${interaction.uid}`) as Promise<Pending | undefined>;
 }
 
 export async function keepPending(parts: LoginRouterParts, now: Step, pending: Pending): Promise<void> {

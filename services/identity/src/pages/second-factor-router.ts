@@ -3,6 +3,7 @@ import { needsSecondFactor } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { Moments } from '../second-factors/moments.ts';
 import type { Passkeys } from '../second-factors/passkeys.ts';
+import { hasSecondFactor } from '../second-factors/second-factors.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import { totpUri } from '../second-factors/totp.ts';
 import { CURRENT_PASSWORD } from './account-pages.ts';
@@ -10,6 +11,7 @@ import { confirmFaults, visits } from './account-router.ts';
 import type { AccountRouterParts, Visit } from './account-router.ts';
 import { textOf } from './forms.ts';
 import { html } from './html.ts';
+import type { Html } from './html.ts';
 import { csrfField, errorSummary, field } from './layout.ts';
 import type { Fault, Page } from './layout.ts';
 import { newNonce } from './login-second-factor.ts';
@@ -53,7 +55,7 @@ async function begin(parts: SecondFactorRouterParts, visit: Visit): Promise<Page
 }
 
 async function enrol(parts: SecondFactorRouterParts, visit: Visit): Promise<PageAnswer> {
-  const moment = await parts.moments.look<{ secret: string }>(momentOf(visit));
+  const moment = (await parts.moments.look(momentOf(visit))) as { secret: string } | undefined;
   if (!moment) return { location: PATH };
   const { account } = visit.session;
   const codes = await parts.factors.enrol(account._id, moment.secret, textOf(visit.req, 'otp').trim());
@@ -115,45 +117,49 @@ async function overview(parts: SecondFactorRouterParts, visit: Visit, faults: Fa
   const account = (await parts.accounts.records.findOne({ _id: session.account._id })) ?? session.account;
   const options = await parts.passkeys.askForNew(keyOf(visit), account, 'Careplane');
   const nonce = newNonce();
-  const { totp, recovery = [], passkeys = [] } = account.secondFactor ?? {};
-  const form = (path: string, button: string, id: string): ReturnType<typeof html> =>
-    html`<form method="post" action="${PATH}${path}">
-      ${csrfField(csrf)} ${currentPassword(id)}
-      <div class="buttons"><button type="submit">${button}</button></div>
-    </form>`;
+  const action = `${PATH}/passkeys`;
+  const mayLeaveOut = hasSecondFactor(account) && !needsSecondFactor(account);
   return {
     status: faults.length > 0 ? 400 : 200,
     title: 'Second step of the log-in',
     nonce,
-    body: html`${errorSummary(faults)}
-      <h2>Authenticator app</h2>
-      <p>${totp ? `Set up. ${recovery.length} recovery codes are left.` : 'Not set up.'}</p>
-      ${form('/app', totp ? 'Set up another app' : 'Set up an app', 'app')}
-      ${totp && form('/codes', 'Make new recovery codes', 'codes')}
+    body: html`${errorSummary(faults)} ${appPart(account, csrf)}
       <h2>Passkeys</h2>
       ${passkeyList(account, csrf)}
-      ${passkeyForm(
-        {
-          action: `${PATH}/passkeys`,
-          kind: 'create',
-          options,
-          nonce,
-          label: 'Add a passkey',
-          withPassword: true,
-        },
-        csrf,
-      )}
       ${
-        (totp !== undefined || passkeys.length > 0) &&
-        !needsSecondFactor(account) &&
+        parts.passkeys.isPossible &&
+        passkeyForm(
+          { action, kind: 'create', options, nonce, label: 'Add a passkey', withPassword: true },
+          csrf,
+        )
+      }
+      ${
+        mayLeaveOut &&
         html`<h2>Without a second step</h2>
-          ${form('/off', 'Turn the second step off', 'off')}`
+          ${confirmForm(csrf, { path: '/off', button: 'Turn the second step off' })}`
       }
       <p><a href="/account">Your account</a></p>`,
   };
 }
 
-function passkeyList(account: AccountRecord, csrf: string): ReturnType<typeof html> {
+function appPart({ secondFactor }: AccountRecord, csrf: string): Html {
+  const { totp, recovery = [] } = secondFactor ?? {};
+  const state = totp ? `Set up. ${String(recovery.length)} recovery codes are left.` : 'Not set up.';
+  return html`<h2>Authenticator app</h2>
+    <p>${state}</p>
+    ${confirmForm(csrf, { path: '/app', button: totp ? 'Set up another app' : 'Set up an app' })}
+    ${totp && confirmForm(csrf, { path: '/codes', button: 'Make new recovery codes' })}`;
+}
+
+/** A form that asks for the current password and does one thing. */
+function confirmForm(csrf: string, { path, button }: { path: string; button: string }): Html {
+  return html`<form method="post" action="${PATH}${path}">
+    ${csrfField(csrf)} ${currentPassword(path.slice(1))}
+    <div class="buttons"><button type="submit">${button}</button></div>
+  </form>`;
+}
+
+function passkeyList(account: AccountRecord, csrf: string): Html {
   const passkeys = account.secondFactor?.passkeys ?? [];
   if (passkeys.length === 0) return html`<p>None yet. Adding one needs a browser that can, with script.</p>`;
   return html`<ul>
@@ -172,7 +178,7 @@ function passkeyList(account: AccountRecord, csrf: string): ReturnType<typeof ht
 }
 
 /** The same field in several forms: each with an id of its own. */
-export function currentPassword(id: string): ReturnType<typeof html> {
+function currentPassword(id: string): Html {
   return field({ ...CURRENT_PASSWORD, id: `current-${id}` });
 }
 

@@ -4,15 +4,14 @@ import { onCache } from '../oidc/storage-away.ts';
 /** What a log-in or a form has to remember for some minutes, in Redis. */
 export interface Moments {
   save(key: string, value: object, seconds: number): Promise<void>;
-  look<T extends object>(key: string): Promise<T | undefined>;
+  look(key: string): Promise<unknown>;
   /** Reads it and removes it: of two who do, one gets it. */
-  take<T extends object>(key: string): Promise<T | undefined>;
+  take(key: string): Promise<unknown>;
 }
 
 export function createMoments({ client, keyPrefix }: Cache): Moments {
   const nameOf = (key: string): string => `${keyPrefix}moment:${key}`;
-  const parse = <T>(text: string | null): T | undefined =>
-    text === null ? undefined : (JSON.parse(text) as T);
+  const parse = (text: string | null): unknown => (text === null ? undefined : JSON.parse(text));
   return {
     async save(key, value, seconds): Promise<void> {
       await onCache(() => client.set(nameOf(key), JSON.stringify(value), 'EX', seconds));

@@ -52,8 +52,8 @@ export function createPasskeys({ publicUrl, moments, factors }: PasskeysOptions)
       return JSON.stringify(options);
     },
     async add(key, account, { json, label }): Promise<boolean> {
-      const response = parse<RegistrationResponseJSON>(json);
-      const moment = await moments.take<{ challenge: string }>(momentOf(key));
+      const response = parse(json) as RegistrationResponseJSON | undefined;
+      const moment = (await moments.take(momentOf(key))) as { challenge: string } | undefined;
       if (!response || !moment) return false;
       try {
         const { verified, registrationInfo } = await verifyRegistrationResponse({
@@ -84,8 +84,8 @@ export function createPasskeys({ publicUrl, moments, factors }: PasskeysOptions)
       return JSON.stringify(options);
     },
     async check(key, json): Promise<AccountRecord | undefined> {
-      const response = parse<AuthenticationResponseJSON>(json);
-      const moment = await moments.take<{ challenge: string }>(momentOf(key));
+      const response = parse(json) as AuthenticationResponseJSON | undefined;
+      const moment = (await moments.take(momentOf(key))) as { challenge: string } | undefined;
       const found = response && (await factors.byPasskey(response.id));
       if (!found || !moment) return undefined;
       const { account, passkey } = found;
@@ -114,10 +114,10 @@ function passkeysOf({ secondFactor }: AccountRecord): { id: string }[] {
   return (secondFactor?.passkeys ?? []).map(({ id }) => ({ id }));
 }
 
-function parse<T extends { id: string }>(json: string): T | undefined {
+function parse(json: string): { id: string } | undefined {
   try {
-    const value = JSON.parse(json) as T | null;
-    return typeof value?.id === 'string' ? value : undefined;
+    const value = JSON.parse(json) as { id?: unknown } | null;
+    return typeof value?.id === 'string' ? (value as { id: string }) : undefined;
   } catch {
     return undefined;
   }
