@@ -42,11 +42,11 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
 /** Log-in, apps and accounts. */
 function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
   const { oidc, apps, passwords, keyring, config } = parts;
-  const { providers, sessions, tokens } = oidc;
+  const { providers, sessions, tokens, introspection } = oidc;
   const admins = adminOnly(tokens, users);
   const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
-  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps }));
+  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));
   router.use(assetsRouter());
   router.use(loginRouter({ ...parts, oidc: oidc.parts, providers }));
   router.use(registerRouter(parts));

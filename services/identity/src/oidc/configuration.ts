@@ -38,14 +38,16 @@ export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
     pkce: { required: () => true },
     clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
     enabledJWA: {
-      clientAuthSigningAlgValues: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA'],
+      clientAuthSigningAlgValues: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA', 'Ed25519'],
       idTokenSigningAlgValues: ['ES256', 'EdDSA', 'RS256'],
     },
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     extraClientMetadata: { properties: [...APP_PROPERTIES] },
     extraParams: {
       // SMART: the server an app believes to talk to. Another one means that the app was deceived.
-      aud(_ctx, value): void {
+      aud(ctx, value): void {
+        // A pushed request was judged when it came; its own `aud` is then that of the request object.
+        if (ctx.oidc.entities.PushedAuthorizationRequest && value === config.PUBLIC_URL) return;
         const same = value === undefined || value === fhirBase || value === `${fhirBase}/`;
         if (!same) throw new errors.InvalidRequest('aud is not the FHIR server of this authorization server');
       },
