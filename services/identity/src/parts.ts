@@ -1,6 +1,5 @@
 import type { Idempotency, Mongo, Outbox } from '@careplane/kit';
-import type { Accounts } from './accounts/accounts.ts';
-import type { LogIns } from './accounts/log-in.ts';
+import type { AccountParts } from './accounts/assemble.ts';
 import type { Apps } from './apps/apps.ts';
 import type { IdentityConfig } from './config.ts';
 import type { KeyringCache } from './keys/keyring-cache.ts';
@@ -15,7 +14,7 @@ import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
 
 /** What identity's routes are made from. */
-export interface Parts {
+export interface Parts extends AccountParts {
   readonly config: IdentityConfig;
   readonly mongo: Mongo;
   readonly store: Store;
@@ -29,9 +28,7 @@ export interface Parts {
   readonly passwords: Passwords;
   readonly keyring: KeyringCache;
   readonly loginLimit: LoginLimit;
-  readonly accounts: Accounts;
   readonly apps: Apps;
   readonly oidc: Oidc;
   readonly forms: Forms;
-  readonly logIns: LogIns;
 }

@@ -1,6 +1,7 @@
 import { createFhirRouter, FHIR_BASE, Router } from '@careplane/kit';
 import type { ServiceAuth, UserAuth } from '@careplane/kit';
 import { readFacts } from './access-facts/route.ts';
+import { accountsInternalRouter } from './accounts/internal-router.ts';
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
 import { listConsents, putConsent } from './consents/routes.ts';
@@ -8,8 +9,12 @@ import { fhirDefinitions } from './fhir/definitions.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
 import { adminOnly } from './oidc/admin-only-router.ts';
 import { oidcRouter } from './oidc/oidc-router.ts';
+import { accountRouter } from './pages/account-router.ts';
 import { assetsRouter } from './pages/assets-router.ts';
+import { createBrowserSessions } from './pages/browser-session.ts';
 import { loginRouter } from './pages/login-router.ts';
+import { registerRouter } from './pages/register-router.ts';
+import { secondFactorRouter } from './pages/second-factor-router.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readPatient } from './patients/read.ts';
@@ -35,7 +40,7 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   router.get('/v1/practitioners/:id', users.require(), readPractitioner(parts));
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
   router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
-  router.use(authorizationRouter(parts, users));
+  router.use(authorizationRouter(parts, users, services));
   router.use(fhirRouter(parts, users));
   return router;
 }
@@ -50,15 +55,20 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
 }
 
 /** Log-in, apps and accounts. */
-function authorizationRouter(parts: Parts, users: UserAuth): Router {
-  const { oidc, apps, accounts, passwords, keyring, forms, logIns, config } = parts;
-  const { providers, sessions, tokens } = oidc;
+function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
+  const { oidc, apps, passwords, keyring, config } = parts;
+  const { providers, sessions, tokens, introspection } = oidc;
   const admins = adminOnly(tokens, users);
+  const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
-  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps }));
-  router.use(loginRouter({ oidc: oidc.parts, providers, forms, logIns }));
-  router.use(appsRouter(apps, admins));
-  router.use(accountsRouter({ accounts, passwords, sessions }, admins));
+  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));
   router.use(assetsRouter());
+  router.use(loginRouter({ ...parts, oidc: oidc.parts, providers }));
+  router.use(registerRouter(parts));
+  router.use(accountRouter({ ...parts, browsers, sessions }));
+  router.use(secondFactorRouter({ ...parts, browsers, sessions }));
+  router.use(appsRouter(apps, admins));
+  router.use(accountsRouter({ accounts: parts.accounts, passwords, sessions }, admins));
+  router.use(accountsInternalRouter(parts, services));
   return router;
 }

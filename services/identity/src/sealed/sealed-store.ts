@@ -131,7 +131,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     let made: Stored | undefined;
     const reply = await this.#parts.idempotency.run(
       interaction.req,
-      { required: false, reload: (headers) => this.#reload(headers) },
+      { required: false, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
       async (tx) => {
         const patientId = this.#kind.patientOf(resource);
         const now = new Date();
@@ -223,10 +223,6 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     return { subject: `Patient/${patientId}`, type: this.#kind.type, id, version, field: 'resource' };
   }
 
-  async #reload(headers: Readonly<Record<string, string>>): Promise<unknown> {
-    const [, id = '', , version = ''] = (headers['location'] ?? '').split('/');
-    return this.vread(id, version);
-  }
 }
 
 function anotherPatient(type: string): Invalid {
