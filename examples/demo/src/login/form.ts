@@ -68,3 +68,8 @@ export function alertsIn(html: string): string {
     .map((one) => one.structuredText)
     .join('; ');
 }
+
+/** The heading of a page. */
+export function headingOf(html: string): string {
+  return parse(html).querySelector('main h1, h1')?.structuredText ?? '';
+}

@@ -12,7 +12,7 @@ import type { Connection } from '../client/connection.ts';
 import { audienceOf } from './app.ts';
 import { Browser } from './browser.ts';
 import type { Page } from './browser.ts';
-import { alertsIn } from './form.ts';
+import { alertsIn, headingOf } from './form.ts';
 import { answerPage } from './pages.ts';
 import type { Credentials } from './pages.ts';
 import { RenewedSession } from './session.ts';
@@ -48,7 +48,8 @@ async function passPages(browser: Browser, start: URL, credentials: Credentials)
 }
 
 function whyRefused({ url, status, html }: Page): string {
-  return `the page ${url.pathname} (${status}) lets nobody in${alertsIn(html) === '' ? '' : `: ${alertsIn(html)}`}`;
+  const said = alertsIn(html) || headingOf(html);
+  return `the page ${url.pathname} (${status}) lets nobody in: ${said}`;
 }
 
 /** Logs somebody in by authorization code with PKCE; the answer of the token endpoint. @throws LogInRefused */

@@ -39,6 +39,11 @@ export interface PageAnswer {
   readonly button?: readonly [string, string];
 }
 
+/** A page also offers to go back without what it asks for. */
+function isRefusal({ pathname }: URL): boolean {
+  return pathname.endsWith('/cancel');
+}
+
 /** The entries for the first form of a page that asks for something; nothing when the page asks for nothing. */
 export function answerPage(page: Page, credentials: Credentials): PageAnswer | undefined {
   const having = (control: string): Form | undefined =>
@@ -52,7 +57,7 @@ export function answerPage(page: Page, credentials: Credentials): PageAnswer | u
   if (code !== undefined) return withCode(page, code, credentials.authenticator);
   const scopes = having('scope');
   if (scopes !== undefined) return { kind: 'scopes', form: scopes, entries: {} };
-  const other = page.forms.find(({ method }) => method === 'POST');
+  const other = page.forms.find(({ method, action }) => method === 'POST' && !isRefusal(action));
   return other && { kind: 'other', form: other, entries: {} };
 }
 

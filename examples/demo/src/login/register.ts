@@ -34,7 +34,7 @@ export async function register(
   const page = pageOf(await browser.open(new URL(REGISTER_PATH, url)));
   const form = page.forms.find(({ controls }) => controls.has('password'));
   if (form === undefined) throw new Error('there is no form to register with');
-  pageOf(
+  const sent = pageOf(
     await browser.send(form, {
       email: login.username,
       password: login.password,
@@ -44,8 +44,11 @@ export async function register(
       gender: patient.gender,
     }),
   );
+  if (alertsIn(sent.html) !== '') throw new Error(`the registration is refused: ${alertsIn(sent.html)}`);
   const verification = pageOf(await browser.open(await linkFor(login.username)));
-  // A link in an e-mail changes nothing by itself: mail programs open links, too.
-  const [confirm] = verification.forms.filter(({ method }) => method === 'POST');
-  if (confirm !== undefined) pageOf(await browser.send(confirm, {}));
+  // A link in an e-mail changes nothing by itself: mail programs open links, too; and who ordered it proves to be the same.
+  const confirm = verification.forms.find(({ controls }) => controls.has('password'));
+  if (confirm === undefined) throw new Error('the link leads to no form');
+  const done = pageOf(await browser.send(confirm, { password: login.password }));
+  if (alertsIn(done.html) !== '') throw new Error(`the registration is refused: ${alertsIn(done.html)}`);
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { ClinicApi } from '../client/clinic-api.ts';
 import { each } from '../client/each.ts';
 import type { DemoPatient, DemoPractitioner } from '../data/clinic-data.ts';
@@ -31,8 +32,9 @@ export interface Reception {
 }
 
 /** The same for the same patient in every run, so that a second run can log in. These people are fictitious. */
-function loginOf(patient: DemoPatient): Credentials {
-  return { username: `${patient.sourceId}@patients.example`, password: `demo ${patient.sourceId}` };
+function loginOf({ sourceId }: DemoPatient): Credentials {
+  const password = createHash('sha256').update(`careplane demo ${sourceId}`).digest('base64url');
+  return { username: `${sourceId}@patients.example`, password };
 }
 
 interface Admitted {
