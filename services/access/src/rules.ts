@@ -89,7 +89,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
   Patient: {
     aboutPatients: true,
     roles: {
-      patient: { read: OWN, update: OWN, operations: { $everything: OWN } },
+      patient: { read: OWN, update: OWN, operations: { $everything: OWN, '$emergency-access': OWN } },
       practitioner: {
         read: CARE,
         operations: { $everything: CARE, $match: ALL, '$break-glass': ALL },
@@ -97,6 +97,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
       frontdesk: { read: ALL, create: ALL, update: ALL, operations: { $match: ALL } },
       compliance: {
         read: ALL,
+        operations: { '$emergency-access': ALL, '$review-emergency-access': ALL },
         without: ['Patient.telecom', 'Patient.address', 'Patient.photo', 'Patient.contact'],
       },
       admin: {
@@ -234,7 +235,7 @@ const READS: readonly string[] = ['read', 'vread', 'history', 'search'];
 
 /** Whether an action shows resources and does nothing else. */
 export function isRead(action: Action): boolean {
-  return READS.includes(action) || action === '$everything';
+  return READS.includes(action) || action === '$everything' || action === '$emergency-access';
 }
 
 /** What a rule grants for an action; nothing when it says nothing of it. */

@@ -84,6 +84,8 @@ describe('the permissions that an action needs', () => {
     ['$unmerge', 'u'],
     ['$everything', 'rs'],
     ['$break-glass', 'r'],
+    ['$emergency-access', 'r'],
+    ['$review-emergency-access', 'u'],
     ['$find', 's'],
     ['$hold', 'c'],
     ['$book', 'c'],

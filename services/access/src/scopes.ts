@@ -44,6 +44,8 @@ const OPERATIONS: Readonly<Record<string, readonly Permission[]>> = {
   $unmerge: ['u'],
   $everything: ['r', 's'],
   '$break-glass': ['r'],
+  '$emergency-access': ['r'],
+  '$review-emergency-access': ['u'],
   $find: ['s'],
   $hold: ['c'],
   $book: ['c'],

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { inDays, openDemoSchedule, startAppointmentsLab } from '../test/appointments-lab.ts';
-import type { AppointmentsLab, Caller } from '../test/appointments-lab.ts';
+import type { Answer, AppointmentsLab, Caller } from '../test/appointments-lab.ts';
+import { linkOf, slotAt, visitOf } from '../test/fhir.ts';
 
 /** An entry of the database profiler (mongodb.com/docs/manual/reference/database-profiler), which sees every command. */
 interface Profiled {
@@ -73,10 +74,10 @@ const summary = (commands: readonly Profiled[]): string[] =>
 describe('what a booking costs the database', () => {
   it('is eight commands and one commit, as README.md says', async () => {
     const before = await commits();
-    const commands = await commandsOf(() => book(patient, inDays(3, 600)));
+    const commands = await commandsOf(() => book(patient, inDays(3, 540)));
     expect(summary(commands)).toEqual([
-      'query schedules',
       'query idempotency_keys',
+      'query schedules',
       'query cells',
       'insert idempotency_keys',
       'insert cells',
@@ -87,11 +88,40 @@ describe('what a booking costs the database', () => {
     expect((await commits()) - before).toBe(1);
   });
 
+  it('is the same over FHIR, and two less without an Idempotency-Key', async () => {
+    const visit = (minutes: number): object => visitOf(patient.sub, slotAt(scheduleId, inDays(3, minutes)));
+    const bookOverFhir = (minutes: number, key?: string): Promise<Answer> =>
+      lab.call(0, 'POST /fhir/R4/Appointment', patient, { body: visit(minutes), ...(key && { key }) });
+    expect((await bookOverFhir(600)).status).toBe(201);
+    await settled();
+    const before = await commits();
+    const commands = await commandsOf(() => bookOverFhir(660, randomUUID()));
+    expect(summary(commands)).toEqual([
+      'query idempotency_keys',
+      'query schedules',
+      'query cells',
+      'insert idempotency_keys',
+      'insert cells',
+      'insert appointments',
+      'insert outbox',
+      'update idempotency_keys',
+    ]);
+    expect((await commits()) - before).toBe(1);
+    const plain = await commandsOf(() => bookOverFhir(720));
+    expect(summary(plain)).toEqual([
+      'query schedules',
+      'query cells',
+      'insert cells',
+      'insert appointments',
+      'insert outbox',
+    ]);
+  });
+
   it('is four finds and no transaction when the slot is taken', async () => {
     const commands = await commandsOf(async () => book(await lab.caller('patient'), inDays(3, 600)));
     expect(summary(commands)).toEqual([
-      'query schedules',
       'query idempotency_keys',
+      'query schedules',
       'query cells',
       'query idempotency_keys',
     ]);
@@ -126,13 +156,54 @@ describe('the queries of the hot paths', () => {
       ];
       expect(answers.map((answer) => answer.status)).toEqual([201, ...Array<number>(9).fill(200)]);
     });
-    const queries = commands.filter((entry) => entry.planSummary !== undefined);
-    expect(queries.length).toBeGreaterThanOrEqual(14);
-    expect(queries.filter((entry) => !/^(IXSCAN|IDHACK|EXPRESS)/.test(entry.planSummary ?? ''))).toEqual([]);
-    // One more than returned: the item of the cursor itself, where the next page begins.
-    const wasteful = queries.filter(
-      (entry) => entry.op === 'query' && (entry.docsExamined ?? 0) > (entry.nreturned ?? 0) + 1,
-    );
-    expect(wasteful.map((entry) => [entry.ns, entry.docsExamined, entry.nreturned])).toEqual([]);
+    expectGoodPlans(commands, 14);
+  }, 60_000);
+
+  it('are so over FHIR, too', async () => {
+    const identifier = [{ system: 'urn:app', value: randomUUID() }];
+    const { value = '' } = identifier[0] ?? {};
+    const body = visitOf(patient.sub, slotAt(scheduleId, inDays(4, 660)), { identifier });
+    const headers = { 'if-none-exist': `identifier=urn:app|${value}` };
+    const commands = await commandsOf(async () => {
+      const made = await lab.call(0, 'POST /fhir/R4/Appointment', patient, { body, headers });
+      const id = String(made.body['id']);
+      const of = (path: string, caller = doctor): Promise<Answer> =>
+        lab.call(0, `GET /fhir/R4/${path}`, caller);
+      const page = await of('Appointment?_count=10&_sort=date');
+      const span = `start=ge${inDays(5)}&start=lt${inDays(7)}`;
+      const answers = [
+        made,
+        page,
+        await lab.call(0, `GET ${linkOf(page, 'next') ?? ''}`, doctor),
+        await of('Appointment?_count=10&_sort=-date'),
+        await of(`Appointment?patient=${patient.sub}`, patient),
+        await of(`Appointment?date=ge${inDays(4)}&date=lt${inDays(5)}`),
+        await of(`Appointment?identifier=urn:app|${value}`, patient),
+        await of(`Appointment/${id}`, patient),
+        await of(`Schedule?actor=Practitioner/${doctor.sub}`, patient),
+        await of(`Slot?schedule=${scheduleId}&status=free&${span}`, patient),
+        await of(`Slot?schedule.actor=${doctor.sub}&status=free&${span}`, patient),
+        await of(`Slot/${slotAt(scheduleId, inDays(5))}`, patient),
+        await lab.call(0, `PUT /fhir/R4/Appointment/${id}`, patient, {
+          body: { ...made.body, status: 'cancelled' },
+          ifMatch: 'W/"1"',
+        }),
+        await of(`Appointment/${id}/_history`, patient),
+      ];
+      expect(answers.map((answer) => answer.status)).toEqual([201, ...Array<number>(13).fill(200)]);
+    });
+    expectGoodPlans(commands, 20);
   }, 60_000);
 });
+
+/** Every query uses an index and examines no document in vain. */
+function expectGoodPlans(commands: readonly Profiled[], least: number): void {
+  const queries = commands.filter((entry) => entry.planSummary !== undefined);
+  expect(queries.length).toBeGreaterThanOrEqual(least);
+  expect(queries.filter((entry) => !/^(IXSCAN|IDHACK|EXPRESS)/.test(entry.planSummary ?? ''))).toEqual([]);
+  // One more than returned: the item of the cursor itself, where the next page begins.
+  const wasteful = queries.filter(
+    (entry) => entry.op === 'query' && (entry.docsExamined ?? 0) > (entry.nreturned ?? 0) + 1,
+  );
+  expect(wasteful.map((entry) => [entry.ns, entry.docsExamined, entry.nreturned])).toEqual([]);
+}

@@ -183,7 +183,7 @@ describe('the gateway', () => {
       env: { CALLS_IDENTITY_URL: `http://127.0.0.1:${String(wire.port)}` },
     });
     const readiness = async (): Promise<unknown> => (await fetch(`${adminUrl}/readyz`)).json();
-    expect(await readiness()).toMatchObject({ ready: false, failing: ['user-keys'] });
+    expect(await readiness()).toMatchObject({ ready: false, failing: ['user-keys', 'token-issuer'] });
     wire.thaw();
     await until(async () => (await fetch(`${adminUrl}/readyz`)).status === 200, { what: 'readiness' });
     wire.freeze();

@@ -27,6 +27,8 @@ export const identityConfig = z.object({
   /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
   LOGIN_FAILURES_PER_ADDRESS: count.default(200),
   LOGIN_WINDOW_S: count.default(300),
+  /** Mails that registrations and forgotten passwords from one network may cause in an hour. */
+  MAILS_PER_NETWORK: count.default(30),
   /** Of registrations and of logins each: passwords hashed at once (19 MiB and a thread of the pool), how many may wait, how long. */
   HASH_CONCURRENCY: count.default(2),
   HASH_QUEUE: count.default(200),
@@ -45,6 +47,12 @@ export const identityConfig = z.object({
     .transform((text) => text.split(/\s+/).filter((system) => system !== '')),
   /** How long a data key stays in memory: so long a replica can read what was erased elsewhere. */
   DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
+  /** How many days after its end a visit still is treatment, so that who treated sees findings that come later. */
+  TREATMENT_DAYS_AFTER_VISIT: z.coerce.number().int().min(0).default(30),
+  /** From which birthday on parents and guardians no longer act for a patient. */
+  PROXY_UNTIL_AGE: count.default(18),
+  /** How many hours a record that was opened in an emergency stays open at most. */
+  EMERGENCY_HOURS: z.coerce.number().int().min(1).max(24).default(4),
   /** How often records and keys of former key versions are looked for. */
   UPKEEP_MS: milliseconds.default(300_000),
 });

@@ -1,6 +1,5 @@
 import type { Idempotency, Mongo, Outbox } from '@careplane/kit';
-import type { Accounts } from './accounts/accounts.ts';
-import type { LogIns } from './accounts/log-in.ts';
+import type { AccountParts } from './accounts/assemble.ts';
 import type { Apps } from './apps/apps.ts';
 import type { IdentityConfig } from './config.ts';
 import type { KeyringCache } from './keys/keyring-cache.ts';
@@ -8,25 +7,28 @@ import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
 import type { Oidc } from './oidc/assemble.ts';
 import type { Forms } from './pages/forms.ts';
+import type { AccessPort } from '@careplane/kit';
+import type { FactsParts } from './access-facts/facts.ts';
 import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 import type { LoginLimit } from './tokens/login-limit.ts';
 
 /** What identity's routes are made from. */
-export interface Parts {
+export interface Parts extends AccountParts {
   readonly config: IdentityConfig;
   readonly mongo: Mongo;
   readonly store: Store;
   readonly persons: Persons;
+  /** What decisions are made from, and the one place where they are made. */
+  readonly facts: FactsParts;
+  readonly access: AccessPort;
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly secrets: IdentitySecrets;
   readonly passwords: Passwords;
   readonly keyring: KeyringCache;
   readonly loginLimit: LoginLimit;
-  readonly accounts: Accounts;
   readonly apps: Apps;
   readonly oidc: Oidc;
   readonly forms: Forms;
-  readonly logIns: LogIns;
 }

@@ -1,33 +1,37 @@
-import { createFhirRouter, Router } from '@careplane/kit';
-import type { AccessPort, ServiceAuth, UserAuth } from '@careplane/kit';
+import { createFhirRouter, FHIR_BASE, Router } from '@careplane/kit';
+import type { ServiceAuth, UserAuth } from '@careplane/kit';
+import { readFacts } from './access-facts/route.ts';
+import { accountsInternalRouter } from './accounts/internal-router.ts';
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
 import { listConsents, putConsent } from './consents/routes.ts';
+import { fhirDefinitions } from './fhir/definitions.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
 import { adminOnly } from './oidc/admin-only-router.ts';
 import { oidcRouter } from './oidc/oidc-router.ts';
+import { accountRouter } from './pages/account-router.ts';
 import { assetsRouter } from './pages/assets-router.ts';
+import { createBrowserSessions } from './pages/browser-session.ts';
 import { loginRouter } from './pages/login-router.ts';
+import { registerRouter } from './pages/register-router.ts';
+import { secondFactorRouter } from './pages/second-factor-router.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readPatient } from './patients/read.ts';
 import { registerPatient } from './patients/register.ts';
-import { personDefinitions } from './persons/definitions.ts';
 import { readPersonState } from './persons/state-route.ts';
 import { createPractitioner } from './practitioners/create.ts';
 import { listPractitioners, readPractitioner } from './practitioners/read.ts';
 import { createToken } from './tokens/routes.ts';
 
 /** Every route of identity, with who may call it. */
-export function identityRouter(
-  parts: Parts,
-  auth: { users: UserAuth; services: ServiceAuth; access: AccessPort },
-): Router {
-  const { users, services, access } = auth;
+export function identityRouter(parts: Parts, auth: { users: UserAuth; services: ServiceAuth }): Router {
+  const { users, services } = auth;
   const router = Router();
   router.get('/.well-known/jwks.json', jwksRoute(parts.keyring));
   router.post('/v1/tokens', createToken(parts));
   router.post('/v1/patients', registerPatient(parts));
+  router.get('/internal/access-facts/:role/:id', services.require(), readFacts(parts.facts));
   router.get('/v1/patients/:id', users.require(), readPatient(parts));
   router.get('/v1/patients/:id/consents', users.require(), listConsents(parts));
   router.put('/v1/patients/:id/consents/:scope', users.require('patient'), putConsent(parts));
@@ -36,30 +40,35 @@ export function identityRouter(
   router.get('/v1/practitioners/:id', users.require(), readPractitioner(parts));
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
   router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
-  router.use(authorizationRouter(parts, users));
-  router.use(fhirRouter(parts, users, access));
+  router.use(authorizationRouter(parts, users, services));
+  router.use(fhirRouter(parts, users));
   return router;
 }
 
-/** Persons and places over FHIR. */
-function fhirRouter({ persons }: Parts, users: UserAuth, access: AccessPort): Router {
+/** Persons, places, consents and care teams over FHIR. */
+function fhirRouter(parts: Parts, users: UserAuth): Router {
   const router = Router();
-  const definitions = personDefinitions(persons, access);
-  for (const { type } of definitions) router.use(`/fhir/R4/${type}`, users.require());
-  router.use(createFhirRouter({ definitions, access, software: { name: 'identity' } }));
+  const definitions = fhirDefinitions(parts);
+  for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
+  router.use(createFhirRouter({ definitions, access: parts.access, software: { name: 'identity' } }));
   return router;
 }
 
 /** Log-in, apps and accounts. */
-function authorizationRouter(parts: Parts, users: UserAuth): Router {
-  const { oidc, apps, accounts, passwords, keyring, forms, logIns, config } = parts;
-  const { providers, sessions, tokens } = oidc;
+function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
+  const { oidc, apps, passwords, keyring, config } = parts;
+  const { providers, sessions, tokens, introspection } = oidc;
   const admins = adminOnly(tokens, users);
+  const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
-  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps }));
-  router.use(loginRouter({ oidc: oidc.parts, providers, forms, logIns }));
-  router.use(appsRouter(apps, admins));
-  router.use(accountsRouter({ accounts, passwords, sessions }, admins));
+  router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));
   router.use(assetsRouter());
+  router.use(loginRouter({ ...parts, oidc: oidc.parts, providers }));
+  router.use(registerRouter(parts));
+  router.use(accountRouter({ ...parts, browsers, sessions }));
+  router.use(secondFactorRouter({ ...parts, browsers, sessions }));
+  router.use(appsRouter(apps, admins));
+  router.use(accountsRouter({ accounts: parts.accounts, passwords, sessions }, admins));
+  router.use(accountsInternalRouter(parts, services));
   return router;
 }

@@ -1,25 +1,29 @@
-import { NO_FACTS } from '@careplane/access';
 import {
   accessPort,
   connectAmqp,
   connectMongo,
   connectRedis,
+  consumeEvents,
   createIdempotency,
+  createInbox,
   createOutbox,
   createServiceAuth,
   createUserAuth,
   defineService,
   describeError,
 } from '@careplane/kit';
-import { createAccounts } from './accounts/accounts.ts';
+import type { ServiceContext } from '@careplane/kit';
+import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
+import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
-import { createKnownDevices } from './accounts/known-devices.ts';
-import { createLogInLimits } from './accounts/log-in-limits.ts';
-import { createLogIns } from './accounts/log-in.ts';
 import { createApps } from './apps/apps.ts';
+import { followBoundApps } from './apps/bound-apps.ts';
 import { identityConfig } from './config.ts';
+import { checkKeys } from './keys/key-check.ts';
+import { moveToCurrentKeys } from './keys/move-to-current.ts';
 import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
 import { readSecrets } from './keys/secrets.ts';
+import type { IdentitySecrets } from './keys/secrets.ts';
 import { loadKeyring } from './keys/signing-keys.ts';
 import { assembleOidc } from './oidc/assemble.ts';
 import { createForms } from './pages/forms.ts';
@@ -27,8 +31,10 @@ import { createPasswords } from './passwords/passwords.ts';
 import { createPersons } from './persons/persons.ts';
 import { patientDirectory } from './persons/patient-directory.ts';
 import { protectPersons } from './persons/protect.ts';
+import { visitHandlers } from './relationships/events.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
+import type { Store } from './store.ts';
 import { createLoginLimit } from './tokens/login-limit.ts';
 
 /** Patients and practitioners, their accounts and consents, and the tokens everybody else verifies. */
@@ -42,6 +48,7 @@ export const identity = defineService({
     const cache = connectRedis(ctx);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
+    await checkAndMoveKeys(ctx, store, secrets);
     const protection = await protectPersons(ctx, {
       mongo,
       tenant: config.TENANT ?? ctx.namespace,
@@ -72,10 +79,12 @@ export const identity = defineService({
       waitMs: config.HASH_WAIT_MS,
     });
     const { PUBLIC_URL: publicUrl } = config;
-    const accounts = createAccounts(store.accounts, secrets);
-    const apps = createApps({ records: store.apps, secrets, publicUrl, bound: () => [] });
     const persons = createPersons({ mongo, outbox, idempotency, protection });
+    const facts = createAccessParts({ mongo, outbox, idempotency, persons, store, config });
+    const inbox = await createInbox(ctx, { mongo });
+    const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
     const patients = patientDirectory(persons);
+    const oidc = assembleOidc({ config, secrets, store, cache, keyring, apps, patients, logger: ctx.logger });
     const parts = {
       config,
       mongo,
@@ -85,18 +94,24 @@ export const identity = defineService({
       outbox,
       idempotency,
       persons,
+      facts,
+      access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords,
       loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
-      accounts,
       apps,
-      oidc: assembleOidc({ config, secrets, store, cache, keyring, apps, patients, logger: ctx.logger }),
+      oidc,
       forms: createForms({ origin: publicUrl, keys: secrets.cookieKeys }),
-      logIns: createLogIns({
-        accounts,
+      ...assembleAccounts({
+        config,
+        secrets,
+        bindings: ctx.bindings,
+        mongo,
+        store,
+        cache,
+        outbox,
         passwords,
-        limits: createLogInLimits({ config, cache, key: secrets.lookupKey }),
-        devices: createKnownDevices(publicUrl, secrets.cookieKeys),
-        adminPassword: () => readSecrets(ctx.bindings).adminPassword,
+        persons,
+        sessions: oidc.sessions,
       }),
     };
     const verification = verificationKeys(keyring);
@@ -106,7 +121,27 @@ export const identity = defineService({
       provider: () => ({ issuer: publicUrl, keys: verification }),
       keyBound: 'accept',
     });
-    const access = accessPort(ctx, { factsOf: () => Promise.resolve(NO_FACTS) });
-    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx), access }) };
+    consumeEvents(ctx, { amqp, handlers: visitHandlers(inbox, facts.visits) });
+    return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
   },
 });
+
+/** Stops when a key does not fit; after a key was replaced, brings the data under the current ones in the background. */
+async function checkAndMoveKeys(ctx: ServiceContext, store: Store, secrets: IdentitySecrets): Promise<void> {
+  const { keyChecks: checks, signingKeys, accounts, apps } = store;
+  const state = await checkKeys({ checks, signingKeys, secrets });
+  if (!state.rotating) return;
+  const { signal } = ctx.lifecycle;
+  const moving = moveToCurrentKeys({ accounts, apps, secrets, signal })
+    .then(async (isDone) => {
+      if (!isDone) return;
+      await state.settle();
+      ctx.logger.info('keys: all accounts and apps are under the current keys');
+    })
+    .catch((error: unknown) => {
+      ctx.logger.warn('keys: not all data is under the current keys, it is tried again at the next start', {
+        ...describeError(error),
+      });
+    });
+  ctx.lifecycle.onShutdown('flush', 'data under new keys', () => moving);
+}

@@ -2,6 +2,10 @@ import { ensureCollections } from '@careplane/kit';
 import type { Collection, Mongo } from '@careplane/kit';
 import { accountCollections } from './accounts/account.ts';
 import type { AccountRecord } from './accounts/account.ts';
+import { tokenCollections } from './accounts/account-tokens.ts';
+import type { TokenRecord } from './accounts/account-tokens.ts';
+import { messageCollections } from './accounts/messages.ts';
+import type { MessageRecord } from './accounts/messages.ts';
 import { appCollections } from './apps/apps.ts';
 import type { AppRecord } from './apps/apps.ts';
 import { artifactCollections } from './oidc/artifacts.ts';
@@ -9,7 +13,10 @@ import type { ArtifactRecord } from './oidc/artifacts.ts';
 import { launchCollections } from './oidc/launches.ts';
 import type { LaunchRecord } from './oidc/launches.ts';
 import type { ConsentScope } from './consents/scopes.ts';
+import { keyCheckCollections } from './keys/key-check.ts';
+import type { KeyCheckRecord } from './keys/key-check.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
+import { accessCollections } from './access-facts/access-parts.ts';
 import { personCollections } from './persons/person-record.ts';
 import type { PersonRecord } from './persons/person-record.ts';
 
@@ -31,6 +38,9 @@ export interface Store {
   readonly patients: Collection<PersonRecord>;
   readonly consents: Collection<ConsentRecord>;
   readonly signingKeys: Collection<SigningKeyRecord>;
+  readonly accountTokens: Collection<TokenRecord>;
+  readonly accountMessages: Collection<MessageRecord>;
+  readonly keyChecks: Collection<KeyCheckRecord>;
   readonly apps: Collection<AppRecord>;
   readonly artifacts: Collection<ArtifactRecord>;
   readonly launches: Collection<LaunchRecord>;
@@ -40,18 +50,25 @@ export interface Store {
 export async function openStore(mongo: Mongo): Promise<Store> {
   await ensureCollections(mongo, [
     ...accountCollections,
+    ...keyCheckCollections,
+    ...tokenCollections,
+    ...messageCollections,
     ...appCollections,
     ...artifactCollections,
     ...launchCollections,
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
     ...personCollections,
+    ...accessCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),
     patients: mongo.collection<PersonRecord>('patients'),
     consents: mongo.collection<ConsentRecord>('consents'),
     signingKeys: mongo.collection<SigningKeyRecord>('signing_keys'),
+    accountTokens: mongo.collection<TokenRecord>('account_tokens'),
+    accountMessages: mongo.collection<MessageRecord>('account_messages'),
+    keyChecks: mongo.collection<KeyCheckRecord>('key_checks'),
     apps: mongo.collection<AppRecord>('apps'),
     artifacts: mongo.collection<ArtifactRecord>('oidc_artifacts'),
     launches: mongo.collection<LaunchRecord>('launch_contexts'),

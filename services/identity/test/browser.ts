@@ -12,7 +12,7 @@ export interface Form {
 export interface View {
   readonly status: number;
   readonly url: string;
-  readonly headers: Headers;
+  readonly headers: { get(name: string): string | null };
   readonly text: string;
   readonly forms: readonly Form[];
   /** The redirect that left the entrance's origin. */
@@ -77,7 +77,7 @@ export class Browser {
       return this.send(new URL(location, at).href, { method: 'GET' });
     }
     const text = await response.text();
-    const shown = { status: response.status, url: at.href, headers: response.headers as Headers, text };
+    const shown = { status: response.status, url: at.href, headers: response.headers, text };
     return { ...shown, forms: formsIn(text), left: undefined };
   }
 
@@ -88,7 +88,7 @@ export class Browser {
 
   #keep(line: string): void {
     const [pair = '', ...attributes] = line.split(';').map((part) => part.trim());
-    const [name = '', value = ''] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+    const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
     const path = attributes.find((part) => /^path=/i.test(part))?.slice(5) ?? '/';
     const expires = attributes.find((part) => /^expires=/i.test(part))?.slice(8);
     const isOver = value === '' || (expires !== undefined && new Date(expires) < new Date());

@@ -10,9 +10,10 @@ import {
   rabbitmqEntries,
   redisEntries,
 } from '@careplane/kit/testing';
-import type { LogSink, TestIdentities } from '@careplane/kit/testing';
+import type { LogSink, TestBindings, TestIdentities } from '@careplane/kit/testing';
 import { startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
+import { MongoClient } from 'mongodb';
 import { identity } from '../src/index.ts';
 
 export const ADMIN_PASSWORD = randomBytes(24).toString('hex');
@@ -28,8 +29,11 @@ export interface Ground {
   readonly redis: RunningRedis;
   /** Signs the certificates of the services that call identity. */
   readonly identities: TestIdentities;
+  readonly bindings: TestBindings;
   /** A replica of identity. */
   start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
+  /** The documents of collections as JSON, as a copy of the database shows them. */
+  dump(collections: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -41,7 +45,14 @@ export async function startGround(): Promise<Ground> {
     startRedis(),
     createTestIdentities(),
   ]);
-  await declareTopology(rabbit.uri, { service: 'notifications', consumes: ['patient.registered'] });
+  await declareTopology(rabbit.uri, {
+    service: 'identity',
+    consumes: ['appointment.booked', 'appointment.cancelled'],
+  });
+  await declareTopology(rabbit.uri, {
+    service: 'notifications',
+    consumes: ['patient.registered', 'account.message'],
+  });
   const bindings = createTestBindings();
   bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
   bindings.write('clinic-broker', rabbitmqEntries(rabbit));
@@ -55,13 +66,14 @@ export async function startGround(): Promise<Ground> {
   });
   bindings.write(
     'internal',
-    await identities.entries('identity', { http: ['notifications', 'appointments'] }),
+    await identities.entries('identity', { http: ['notifications', 'appointments', 'gateway'] }),
   );
   return {
     mongod,
     rabbit,
     redis,
     identities,
+    bindings,
     async start(env = {}): Promise<RunningService & { log: LogSink; url: string }> {
       const log = createLogSink();
       const running = await startService(identity, {
@@ -77,6 +89,15 @@ export async function startGround(): Promise<Ground> {
       });
       if (running.url === undefined) throw new Error('identity has a public port');
       return { ...running, url: running.url, log };
+    },
+    async dump(collections): Promise<string> {
+      const client = await MongoClient.connect(mongod.uri);
+      try {
+        const found = collections.map((name) => client.db('identity').collection(name).find().toArray());
+        return JSON.stringify(await Promise.all(found));
+      } finally {
+        await client.close();
+      }
     },
     async stop(): Promise<void> {
       await Promise.all([mongod.stop(), rabbit.stop(), redis.stop()]);

@@ -27,7 +27,7 @@ export async function openEntrance(): Promise<Entrance> {
       res.writeHead(503).end();
       return;
     }
-    const { host = '', connection: _hop, ...headers } = req.headers;
+    const { host = '', ...headers } = req.headers;
     const from = headers['x-test-address'] ?? req.socket.remoteAddress ?? '';
     const forwarded = { 'x-forwarded-for': from, 'x-forwarded-proto': 'https', 'x-forwarded-host': host };
     const onward = request(

@@ -76,7 +76,9 @@ export async function startPersonGround(): Promise<PersonGround> {
   const subjects: Record<string, Subject> = { ...STAFF };
   const facts = new Map<string, Facts>();
   const keys = (entries: Readonly<Record<string, string>>): void => {
-    bindings.write('identity-keys', { type: 'secret', ...entries });
+    // what is not named is there and empty: a file that was written stays
+    const none = { keyEncryptionKey: '', keyEncryptionKeyPrevious: '', lookupKey: '', lookupKeyPrevious: '' };
+    bindings.write('identity-keys', { type: 'secret', ...none, ...entries });
   };
   keys({ keyEncryptionKey: KEY, lookupKey: LOOKUP_KEY });
   return {
@@ -195,4 +197,39 @@ export async function ask(
 export function idsOf({ body }: FhirAnswer): string[] {
   const entries = (body['entry'] ?? []) as { resource: { id: string } }[];
   return entries.map(({ resource }) => resource.id);
+}
+
+/** A patient with something of everything. */
+export const WALTRAUD = {
+  resourceType: 'Patient',
+  active: true,
+  identifier: [{ system: 'urn:other', value: 'ident-4711' }],
+  name: [
+    { use: 'official', family: 'Quellenbusch-Müller', given: ['Waltraud', 'Irmgard'], prefix: ['Dr.'] },
+    { use: 'nickname', text: 'Traudl' },
+  ],
+  birthDate: '1957-03-12',
+  gender: 'female',
+  telecom: [
+    { system: 'email', value: 'Waltraud.Q@Mail.Example', use: 'home', rank: 2 },
+    { system: 'phone', value: '+49 (0)30 123-4567', use: 'mobile' },
+    { system: 'fax', value: '030 7654321' },
+  ],
+  address: [{ line: ['Ziegelgasse 7'], city: 'Königs Wusterhausen', postalCode: '15711', country: 'DE' }],
+  communication: [{ language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'de' }] }, preferred: true }],
+  extension: [
+    { url: 'http://hl7.org/fhir/StructureDefinition/patient-birthPlace', valueAddress: { city: 'Jüterbog' } },
+  ],
+};
+
+/** Registers a patient as the front desk. @returns the id */
+export async function createPatient(
+  { url }: PersonServer,
+  over: Record<string, unknown> = {},
+): Promise<string> {
+  const { status, body } = await ask(url, 'frontdesk', 'POST Patient', {
+    body: { resourceType: 'Patient', ...over },
+  });
+  if (status !== 201) throw new Error(`a create answered ${String(status)}: ${JSON.stringify(body)}`);
+  return body['id'] as string;
 }

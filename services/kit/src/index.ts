@@ -13,7 +13,7 @@ export type { Issuer } from './auth/access-token.ts';
 export { RESOURCE_METADATA_PATH } from './auth/bearer.ts';
 export { currentSubject, currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';
 export type { Caller, Role, User } from './auth/current-user.ts';
-export { factsSchema, remoteFacts } from './auth/facts.ts';
+export { factsSchema, recentFacts, remoteFacts } from './auth/facts.ts';
 export type { FactsOf } from './auth/facts.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
@@ -65,7 +65,7 @@ export {
 export type { FieldFault, ProblemOptions } from './http/errors.ts';
 export { etagOf, ifMatchVersion, requireIfMatch } from './http/etag.ts';
 export { createIdempotency } from './http/idempotency.ts';
-export type { Creation, Idempotency, IdempotencyOptions, IdempotencyRun } from './http/idempotency.ts';
+export type { Idempotency, IdempotencyOptions, IdempotencyRun, Made } from './http/idempotency.ts';
 export { nameRoute, routeOf } from './http/observe.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery } from './http/page.ts';
 export type { Page } from './http/page.ts';

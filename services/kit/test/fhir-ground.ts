@@ -43,8 +43,8 @@ export interface FhirGround {
   readonly appointments: ReturnType<typeof createMemoryStore>;
   readonly definitions: readonly ResourceDefinition[];
   /** Asks as the subject `doctor`, unless the headers say otherwise. */
-  ask(path: string, init?: RequestInit): Promise<Answer>;
-  stop(): void;
+  readonly ask: (path: string, init?: RequestInit) => Promise<Answer>;
+  readonly stop: () => void;
 }
 
 export interface Answer {

@@ -11,10 +11,10 @@ function encounter(patient: string, time: string, change: Partial<DemoEncounter>
 }
 
 describe('planBookings', () => {
-  it('keeps the weekday and the time of day if the schedule is open then', () => {
+  it('keeps the weekday and takes the next slot if the schedule is open then', () => {
     const wednesday = encounter('p1', '2016-04-06T14:20:00Z');
     const plan = planBookings([wednesday], patients, { big: 1, sample: 0, small: 1 }, MONDAY);
-    expect(new Date((plan.visits[0]?.start ?? 0) * 60_000).toISOString()).toBe('2027-03-03T14:15:00.000Z');
+    expect(new Date((plan.visits[0]?.start ?? 0) * 60_000).toISOString()).toBe('2027-03-03T14:30:00.000Z');
   });
 
   it('moves a visit at night to the next opening', () => {

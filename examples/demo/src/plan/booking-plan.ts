@@ -1,10 +1,7 @@
 import type { DemoEncounter } from '../data/clinic-data.ts';
 
-/** Every schedule of the demo: two weeks or more, ten hours a day, a slot each quarter of an hour. */
-export const DEMO_SCHEDULE = {
-  slotMinutes: 15,
-  hours: { from: '12:00', to: '22:00', timeZone: 'UTC' },
-} as const;
+/** When every schedule of the demo is open: two weeks or more, ten hours a day. */
+export const DEMO_HOURS = { from: '12:00', to: '22:00', timeZone: 'UTC' } as const;
 
 const OPENS = 12 * 60;
 const CLOSES = 22 * 60;
@@ -21,6 +18,14 @@ export interface PlannedVisit {
   readonly reasonCode: string;
   /** Source IDs of patients; in a small data set the same patient may contend more than once. */
   readonly contenders: readonly string[];
+}
+
+/**
+ * The schedule of a visit: patients book whole slots, so a practitioner has one for each length of visit. No two of them give away
+ * the same time.
+ */
+export function scheduleOf({ npi, minutes }: Pick<PlannedVisit, 'npi' | 'minutes'>): string {
+  return `${npi}/${minutes}`;
 }
 
 /** The visits to book, and the span that the schedules must cover (epoch minutes). */
@@ -63,7 +68,7 @@ class Calendar {
   }
 }
 
-/** The candidate starts: the encounter's own weekday and time of day first, then every later one, then the earlier. */
+/** The candidate starts, each a slot's: the encounter's own weekday and time of day first, then every later one, then the earlier. */
 function* candidateStarts(
   encounter: DemoEncounter,
   from: number,
@@ -75,11 +80,12 @@ function* candidateStarts(
   const inWeek = (((happened + 3 * DAY) % WEEK) + WEEK) % WEEK;
   const span = weeks * WEEK;
   const wished = inWeek + (nth % weeks) * WEEK;
-  const aligned = wished - (wished % DEMO_SCHEDULE.slotMinutes);
-  for (let step = 0; step < span; step += DEMO_SCHEDULE.slotMinutes) {
+  const aligned = wished - (wished % CELL);
+  for (let step = 0; step < span; step += CELL) {
     const at = (aligned + step) % span;
     const ofDay = at % DAY;
-    if (ofDay >= OPENS && ofDay + encounter.minutes <= CLOSES) yield from + at;
+    const isOpen = ofDay >= OPENS && ofDay + encounter.minutes <= CLOSES;
+    if (isOpen && (ofDay - OPENS) % encounter.minutes === 0) yield from + at;
   }
 }
 

@@ -3,6 +3,7 @@ import { each } from '../client/each.ts';
 import { race } from '../client/race.ts';
 import type { Appointment } from '../client/resources.ts';
 import type { Session } from '../login/session.ts';
+import { scheduleOf } from '../plan/booking-plan.ts';
 import type { PlannedVisit } from '../plan/booking-plan.ts';
 import type { Latencies } from '../report/latency.ts';
 import { CONCURRENCY } from './people.ts';
@@ -28,6 +29,7 @@ export interface Bookings {
 export interface Roster {
   readonly patients: ReadonlyMap<string, Session>;
   readonly practitioners: ReadonlyMap<string, string>;
+  /** By {@link scheduleOf}. */
   readonly schedules: ReadonlyMap<string, string>;
 }
 
@@ -40,7 +42,7 @@ function known<T>(map: ReadonlyMap<string, T>, key: string): T {
 function wishOf(roster: Roster, visit: PlannedVisit): Omit<BookingWish, 'patientId'> {
   const { start, minutes, reasonCode, npi } = visit;
   return {
-    scheduleId: known(roster.schedules, npi),
+    scheduleId: known(roster.schedules, scheduleOf(visit)),
     practitionerId: known(roster.practitioners, npi),
     start: instant(start),
     minutes,

@@ -1,7 +1,7 @@
 import type { ClinicApi } from '../client/clinic-api.ts';
 import type { Session } from '../login/session.ts';
 import { each } from '../client/each.ts';
-import { DEMO_SCHEDULE, nextMonday } from '../plan/booking-plan.ts';
+import { DEMO_HOURS, nextMonday, scheduleOf } from '../plan/booking-plan.ts';
 import type { BookingPlan } from '../plan/booking-plan.ts';
 import { CONCURRENCY } from './people.ts';
 
@@ -26,19 +26,20 @@ export async function firstFreeMonday(api: ClinicApi, admin: Session, now: Date)
   return nextMonday(Math.ceil(busyUntil));
 }
 
-/** Opens a schedule for every practitioner of the plan; returns the schedules' IDs by NPI. */
+/** Opens the schedules of the plan; returns their IDs by {@link scheduleOf}. */
 export async function openSchedules(
   api: ClinicApi,
   admin: Session,
   plan: BookingPlan,
   practitionerIds: ReadonlyMap<string, string>,
 ): Promise<ReadonlyMap<string, string>> {
-  const npis = [...new Set(plan.visits.map((visit) => visit.npi))];
-  const schedules = await each(npis, CONCURRENCY, async (npi) => {
+  const wanted = new Map(plan.visits.map((visit) => [scheduleOf(visit), visit]));
+  const schedules = await each([...wanted], CONCURRENCY, async ([key, { npi, minutes }]) => {
     const practitionerId = practitionerIds.get(npi);
     if (practitionerId === undefined) throw new Error(`practitioner ${npi} is not known`);
     const span = { start: instant(plan.start), end: instant(plan.end) };
-    return [npi, await api.openSchedule(admin, { practitionerId, ...span, ...DEMO_SCHEDULE })] as const;
+    const wish = { practitionerId, ...span, slotMinutes: minutes, hours: DEMO_HOURS };
+    return [key, await api.openSchedule(admin, wish)] as const;
   });
   return new Map(schedules);
 }

@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { ALL, satisfies } from '@careplane/access';
 import { Forbidden, Invalid, PreconditionFailed, Unavailable } from '@careplane/kit';
+import type { Made } from '@careplane/kit';
 import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
@@ -18,6 +18,7 @@ import { attempt } from './attempt.ts';
 import { book, newAppointmentRecord } from './book.ts';
 import type { Wish } from './book.ts';
 import { ClaimLost } from './claim.ts';
+import { firstVersion } from './versions.ts';
 import type { AppointmentRecord } from './records.ts';
 
 /** What a client may call an appointment that it wants to have. */
@@ -62,29 +63,29 @@ async function bookOnce(
   const wish = readWish(resource);
   if ('faults' in wish) throw new Invalid(wish.faults);
   if (!WANTED.has(String(resource['status']))) throw refused('status-not-served');
-  const id = randomUUID();
-  const { value, isReplay } = await attempt(parts, (enter) => {
+  return attempt(parts, (enter) => {
     let judged: Wish | undefined;
-    return parts.idempotency.create<Stored>(interaction.req, {
-      caller: interaction.subject.id,
-      id,
+    const how = {
+      required: false,
       async before() {
         judged = await judge(parts, wish, interaction);
         await enter(judged);
       },
-      async work(tx) {
-        if (judged === undefined) throw new Error('nothing was judged');
-        const content = withPractitioner(contentOf(resource), judged.schedule.practitionerId);
-        const appointment = newAppointmentRecord({ ...judged, content }, new Date(), id);
-        await book(parts, tx, appointment);
-        // Nobody waits for the answer any more: 503 was given, which says that nothing was booked.
-        if (interaction.signal.aborted) throw new Unavailable(1);
-        return toFhirAppointment(appointment);
+      async reread({ id }: Made) {
+        const first = await firstVersion(parts.store, id);
+        return first && toFhirAppointment(first);
       },
-      made: (madeId) => firstVersion(parts, madeId),
+    };
+    return parts.idempotency.create(interaction.req, how, async (tx) => {
+      if (judged === undefined) throw new Error('nothing was judged');
+      const content = withPractitioner(contentOf(resource), judged.schedule.practitionerId);
+      const appointment = newAppointmentRecord({ ...judged, content }, new Date());
+      await book(parts, tx, appointment);
+      // Nobody waits for the answer any more: 503 was given, which says that nothing was booked.
+      if (interaction.signal.aborted) throw new Unavailable(1);
+      return toFhirAppointment(appointment);
     });
   });
-  return { resource: value, created: true, replayed: isReplay };
 }
 
 /** The visit on its schedule: the checks that need no look at anybody's time. */
@@ -128,11 +129,4 @@ async function requirePatient(parts: Parts, patientId: string, interaction: Inte
   if (person?.type === 'Patient' && person.id === patientId) return;
   if (!(await parts.persons.exists('Patient', patientId, interaction.signal)))
     throw refused('unknown-patient');
-}
-
-/** What a create made, whatever became of it since. */
-async function firstVersion({ store }: Parts, id: string): Promise<Stored | undefined> {
-  const former = await store.versions.findOne({ _id: `${id}|1` });
-  const record = former === null ? await store.appointments.findOne({ _id: id }) : former.record;
-  return record === null ? undefined : toFhirAppointment(record);
 }

@@ -1,10 +1,11 @@
 import { currentUser, etagOf, Forbidden, Invalid, route } from '@careplane/kit';
-import type { Reply, User } from '@careplane/kit';
+import type { Made, Reply, User } from '@careplane/kit';
 import type { Request, RequestHandler } from 'express';
 import { attempt } from './attempt.ts';
 import { book, newAppointmentRecord } from './book.ts';
 import type { Wish } from './book.ts';
 import { ClaimLost } from './claim.ts';
+import { firstVersion } from './versions.ts';
 import { toAppointment } from './resource.ts';
 import { minuteOf } from '../grid/minutes.ts';
 import { misfit } from '../slots/slots.ts';
@@ -51,7 +52,11 @@ function bookOnce(parts: Parts, req: Request, body: NewAppointment): Promise<Rep
       wish = await wishOf(parts, req, body);
       await enter(wish);
     };
-    return parts.idempotency.run(req, { required: true, before }, async (tx) => {
+    const replay = async ({ id }: Made): Promise<unknown> => {
+      const first = await firstVersion(parts.store, id);
+      return first && toAppointment(first);
+    };
+    return parts.idempotency.run(req, { required: true, before, replay }, async (tx) => {
       if (wish === undefined) throw new Error('nothing was judged');
       const appointment = newAppointmentRecord(wish, new Date());
       await book(parts, tx, appointment);

@@ -18,10 +18,10 @@ export interface Wish {
 }
 
 /** The appointment that a wish would become. */
-export function newAppointmentRecord(wish: Wish, now: Date, id: string = randomUUID()): AppointmentRecord {
+export function newAppointmentRecord(wish: Wish, now: Date): AppointmentRecord {
   const { schedule, visit, patientId, reasonCode, content } = wish;
   return {
-    _id: id,
+    _id: randomUUID(),
     status: 'booked',
     scheduleId: schedule._id,
     practitionerId: schedule.practitionerId,

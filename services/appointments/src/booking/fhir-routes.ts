@@ -16,6 +16,7 @@ import { APPOINTMENT_SEARCH } from './appointment-search.ts';
 import { createAppointment } from './book-fhir-route.ts';
 import { cancel, revise } from './cancel.ts';
 import type { AppointmentRecord, CancellationReason } from './records.ts';
+import { versionOf } from './versions.ts';
 
 const R4 = 'http://hl7.org/fhir/SearchParameter';
 
@@ -80,11 +81,8 @@ export function appointmentDefinition(parts: Parts): ResourceDefinition {
         return found === null ? undefined : toFhirAppointment(found);
       },
       async vread(id, versionId) {
-        const found = await present(id);
-        if (found === null || String(found.version) === versionId)
-          return found ? toFhirAppointment(found) : undefined;
-        const former = await versions.findOne({ _id: `${id}|${versionId}` });
-        return former === null ? undefined : toFhirAppointment(former.record);
+        const found = await versionOf(parts.store, id, versionId);
+        return found && toFhirAppointment(found);
       },
       async history(id) {
         const found = await present(id);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { inDays, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
+import type { ScheduleRecord } from '../schedules/record.ts';
 import type { AppointmentRecord } from './records.ts';
 
 const PAIRS = 40;
@@ -12,17 +13,12 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => lab.stop(), 30_000);
 
+/** A schedule whose zone is refused now, as the former version opened it. */
 async function openSchedule(practitioner: Caller, timeZone: string): Promise<string> {
-  const body = {
-    practitionerId: practitioner.sub,
-    start: inDays(0),
-    end: inDays(30),
-    slotMinutes: 30,
-    hours: { from: '00:00', to: '24:00', timeZone },
-  };
-  const answer = await lab.call(0, 'POST /v1/schedules', practitioner, { key: randomUUID(), body });
-  if (answer.status !== 201) throw new Error(`no schedule: ${answer.status} ${JSON.stringify(answer.body)}`);
-  return String(answer.body['id']);
+  const id = await openDemoSchedule(lab, practitioner);
+  const schedules = lab.database.collection<ScheduleRecord>('schedules');
+  await schedules.updateOne({ _id: id }, { $set: { 'hours.timeZone': timeZone } });
+  return id;
 }
 
 it('keeps visits of one practitioner apart on schedules whose zones differ by three minutes', async () => {

@@ -6,11 +6,7 @@ export const scheduleCollections: readonly CollectionSpec[] = [
     indexes: [
       { key: { practitionerId: 1, start: -1, _id: -1 }, name: 'practitioner_start' },
       { key: { start: -1, _id: -1 }, name: 'start' },
-      {
-        key: { 'identifiers.value': 1 },
-        name: 'identifier',
-        partialFilterExpression: { 'identifiers.value': { $exists: true } },
-      },
+      { key: { 'identifiers.value': 1 }, name: 'identifier', sparse: true },
     ],
   },
 ];

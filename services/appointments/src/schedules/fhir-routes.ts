@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ALL, satisfies } from '@careplane/access';
 import { Forbidden, Invalid, PreconditionFailed } from '@careplane/kit';
+import type { Made } from '@careplane/kit';
 import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
 import { scheduleSchema, toMongoFilter } from '../kit-fhir.ts';
@@ -96,20 +97,18 @@ async function openOnce(
   const match = await existing(parts, options);
   if (match) return { resource: match, created: false };
   const schedule = recordOf(resource);
-  const { value, isReplay } = await idempotency.create<Stored>(interaction.req, {
-    caller: interaction.subject.id,
-    id: schedule._id,
+  const how = {
+    required: false,
     before: () => requireSound(parts, schedule, interaction),
-    async work(tx) {
-      await store.schedules.insert([schedule], tx);
-      return toFhirSchedule(schedule);
-    },
-    async made(id) {
+    async reread({ id }: Made) {
       const found = await store.schedules.findOne({ _id: id });
       return found === null ? undefined : toFhirSchedule(found);
     },
+  };
+  return idempotency.create(interaction.req, how, async (tx) => {
+    await store.schedules.insert([schedule], tx);
+    return toFhirSchedule(schedule);
   });
-  return { resource: value, created: true, replayed: isReplay };
 }
 
 /** The one match of a conditional create. @throws PreconditionFailed when there are several */

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { currentUser, decodeCursor, Forbidden, pageOf, route } from '@careplane/kit';
+import type { Made } from '@careplane/kit';
 import type { RequestHandler } from 'express';
 import { toSchedule } from './resource.ts';
 import { minuteOf } from '../grid/minutes.ts';
@@ -17,7 +18,11 @@ export function openSchedule({ store, idempotency }: Parts): RequestHandler {
       throw new Forbidden('Practitioners open schedules for themselves');
     }
     if (body.end <= minuteOf(new Date())) throw refused('in-the-past');
-    return idempotency.run(req, { required: true }, async (tx) => {
+    const replay = async ({ id }: Made): Promise<unknown> => {
+      const found = await store.schedules.findOne({ _id: id });
+      return found === null ? undefined : toSchedule(found);
+    };
+    return idempotency.run(req, { required: true, replay }, async (tx) => {
       const schedule: ScheduleRecord = { _id: randomUUID(), ...body, created: new Date() };
       await store.schedules.insert([schedule], tx);
       return {

@@ -1,9 +1,11 @@
-import { backoffMs, createRetryBudget, pause } from '@careplane/kit';
+import { backoffMs, createRetryBudget, pause, Unavailable } from '@careplane/kit';
 import type { Logger } from '@careplane/kit';
 import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { GatewayConfig } from '../config.ts';
+import { createAdaptiveLimit } from './adaptive-limit.ts';
+import type { AdaptiveLimit, AdaptiveLimitOptions } from './adaptive-limit.ts';
 import { createCircuit } from './circuit.ts';
 import { failureOf } from './failure.ts';
 
@@ -15,6 +17,8 @@ export interface BackendRequest {
   readonly headers: Record<string, string | string[]>;
   readonly body: Buffer | string | null;
   readonly signal: AbortSignal;
+  /** Calls of one kind take about as long as each other, and share a limit: the route's path, and whether it reads. */
+  readonly kind: string;
   /** Whose request it is: a circuit does not take one caller's trouble for the backend's. */
   readonly caller: string;
   /** Whether it may be sent again when it may have been seen (RFC 9110, 9.2.2, or by its Idempotency-Key). */
@@ -23,7 +27,7 @@ export interface BackendRequest {
 
 /** A service behind the gateway: its own connections, circuit and retry budget, so that its trouble stays its own. */
 export interface Backend {
-  /** Sends; resolves when the answer begins. @throws what `failureOf` sorts. */
+  /** Sends; resolves when the answer begins. @throws what `failureOf` sorts, Unavailable when there is too much under way. */
   send(request: BackendRequest): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
@@ -61,6 +65,12 @@ export function createBackend(
   const fresh = poolOf({ pipelining: 0 });
   const circuit = createCircuit(config.CIRCUIT_OPEN_MS, logger, origin);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 20 });
+  const limits = new Map<string, AdaptiveLimit>();
+  const limitOf = (kind: string): AdaptiveLimit => {
+    const limit = limits.get(kind) ?? createAdaptiveLimit(limitsFor(config.BACKEND_CONNECTIONS));
+    limits.set(kind, limit);
+    return limit;
+  };
   const calm = new LRUCache<string, true>(CALM);
   const once = async (request: BackendRequest): Promise<Dispatcher.ResponseData> => {
     const { method, path, headers, body, signal, repeatable } = request;
@@ -72,14 +82,36 @@ export function createBackend(
     mayRepeat(request, error) && !calm.has(request.caller) && budget.withdraw();
   return {
     // The circuit judges what callers get, not each attempt: one pod that goes, out of two, fails half of the attempts.
-    send(request): Promise<Dispatcher.ResponseData> {
-      budget.deposit();
-      return circuit.execute(request.caller, () => withRetries(request, mayRetry, once));
-    },
+    send: (request) =>
+      within(limitOf(request.kind), async () => {
+        budget.deposit();
+        return circuit.execute(request.caller, () => withRetries(request, mayRetry, once));
+      }),
     async close(): Promise<void> {
       await Promise.all([kept.close(), fresh.close()]);
     },
   };
+}
+
+function limitsFor(connections: number): AdaptiveLimitOptions {
+  return { initial: Math.min(64, connections), least: Math.min(8, connections), most: connections };
+}
+
+/** Refuses at once what would only wait at the service. */
+async function within(
+  limit: AdaptiveLimit,
+  call: () => Promise<Dispatcher.ResponseData>,
+): Promise<Dispatcher.ResponseData> {
+  const leave = limit.enter();
+  if (!leave) throw new Unavailable(1, { detail: 'Too much at once' });
+  try {
+    const answer = await call();
+    leave(answer.statusCode === 503 ? 'overloaded' : 'answered');
+    return answer;
+  } catch (error) {
+    leave(failureOf(error) === 'late' ? 'overloaded' : 'unknown');
+    throw error;
+  }
 }
 
 async function withRetries(

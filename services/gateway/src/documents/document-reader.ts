@@ -20,6 +20,7 @@ export function createDocumentReader(backends: Backends): DocumentReader {
         headers: requestHeaders({ accept: 'application/json' }, { ...client, trace: traceHeaders() }),
         body: null,
         signal: AbortSignal.timeout(WITHIN_MS),
+        kind: 'documents',
         caller: 'gateway',
         repeatable: true,
       }),

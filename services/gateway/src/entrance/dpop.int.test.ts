@@ -2,7 +2,7 @@ import { randomUUID, createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { startRedis, until } from '@careplane/testing';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { json, startBackend, startStage, withToken } from '../../test/stage.ts';
+import { json, startBackend, startStage } from '../../test/stage.ts';
 import type { FakeBackend, Stage, StageOptions } from '../../test/stage.ts';
 
 // A busy machine of two cores answers late.
@@ -53,7 +53,11 @@ describe('the entrance', () => {
         .sign(pair.privateKey);
     const ask = (at: Stage, headers: Record<string, string>): Promise<Response> =>
       fetch(`${at.url}/fhir/R4/Patient?name=x`, { headers });
-    const bound = await left.issuer.userToken({ sub: 'ann', role: 'patient', jkt });
+    const bound = await left.issuer.accessToken({
+      role: 'patient',
+      person: { type: 'Patient', id: 'ann' },
+      claims: { cnf: { jkt } },
+    });
     await until(
       async () =>
         ((await (await fetch(`${left.adminUrl}/readyz`)).json()) as { degraded: string[] }).degraded

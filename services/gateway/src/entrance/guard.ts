@@ -1,14 +1,14 @@
 import { addressBlock, HttpProblem, Unauthorized } from '@careplane/kit';
-import type { Request, RequestHandler, User, UserAuth } from '@careplane/kit';
+import type { Caller, Request, RequestHandler, UserAuth } from '@careplane/kit';
 import { checkBinding } from './binding.ts';
 import type { Replays } from './dpop.ts';
 import type { Limits } from './limits.ts';
 import { isPublic } from './public-routes.ts';
 
-const users = new WeakMap<Request, User>();
+const users = new WeakMap<Request, Caller>();
 
 /** The caller whose token the guard has verified. @throws Unauthorized on a public route without one. */
-export function guardedUser(req: Request): User {
+export function guardedUser(req: Request): Caller {
   const user = users.get(req);
   if (!user) throw new Unauthorized();
   return user;
@@ -44,7 +44,7 @@ export function createGuard(options: GuardOptions): RequestHandler {
   };
 }
 
-async function verify(req: Request, { auth, limits, replays, publicUrl }: GuardOptions): Promise<User> {
+async function verify(req: Request, { auth, limits, replays, publicUrl }: GuardOptions): Promise<Caller> {
   try {
     return await checkBinding(req, { auth, replays, publicUrl });
   } catch (error) {

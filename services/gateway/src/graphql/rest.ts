@@ -6,6 +6,7 @@ import { requestHeaders } from '../backend/headers.ts';
 import { clientOf } from '../entrance/client.ts';
 import { callerOf } from '../entrance/guard.ts';
 import type { Limits } from '../entrance/limits.ts';
+import { kindOf } from '../proxy/proxy.ts';
 import { findRoute } from '../routes/table.ts';
 import type { Route } from '../routes/table.ts';
 
@@ -55,6 +56,7 @@ export function createRestReader(req: Request, { routes, backends, limits }: Res
           ),
           body: null,
           signal: requestSignal(req),
+          kind: kindOf(route, 'GET'),
           caller,
           repeatable: true,
         }),

@@ -18,6 +18,7 @@ export interface ProxyOptions {
   readonly bodyLimitBytes: number;
 }
 
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** RFC 9110, 9.2.2. */
 const IDEMPOTENT = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'OPTIONS']);
 
@@ -43,6 +44,7 @@ async function ask(req: Request, route: Route, options: ProxyOptions): Promise<D
         headers: requestHeaders(req.headers, { ...clientOf(req), trace: traceHeaders() }),
         body,
         signal: requestSignal(req),
+        kind: kindOf(route, method),
         caller: callerOf(req),
         repeatable: isRepeatable(req),
       }),
@@ -60,6 +62,11 @@ function isRepeatable({ method, headers }: Request): boolean {
   const isConditional = headers['if-match'] !== undefined || headers['if-unmodified-since'] !== undefined;
   if (isConditional && method !== 'GET' && method !== 'HEAD') return false;
   return IDEMPOTENT.has(method) || headers['idempotency-key'] !== undefined;
+}
+
+/** What shares a limit of calls under way. */
+export function kindOf(route: Route, method: string): string {
+  return `${route.path} ${READS.has(method) ? 'read' : 'write'}`;
 }
 
 /** A body that breaks off must break off for the client too, which `pipeline` sees to by destroying the response. */

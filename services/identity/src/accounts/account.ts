@@ -50,7 +50,13 @@ export interface Passkey {
 }
 
 export const accountCollections: CollectionSpec[] = [
-  { name: 'accounts', indexes: [{ key: { loginKey: 1 }, name: 'login', unique: true }] },
+  {
+    name: 'accounts',
+    indexes: [
+      { key: { loginKey: 1 }, name: 'login', unique: true },
+      { key: { 'secondFactor.passkeys.id': 1 }, name: 'passkey', sparse: true },
+    ],
+  },
 ];
 
 /** The person of an account; undefined for those who are nobody's record (administrators, front desk). */

@@ -92,12 +92,16 @@ export function networkOf(address: string): string {
   if (isIP(address) !== 6) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
-  const [head = '', tail = ''] = (address.split('%')[0] ?? '').split('::');
-  const [left, right] = [head, tail].map((part) => (part === '' ? [] : part.split(':')));
-  const missing = address.includes('::') ? Math.max(0, 8 - (left?.length ?? 0) - (right?.length ?? 0)) : 0;
-  const groups = [...(left ?? []), ...Array<string>(missing).fill('0'), ...(right ?? [])];
+  const [bare = ''] = address.split('%');
+  const [left = [], right] = bare.split('::').map(groupsOf);
+  const missing = right === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
+  const groups = [...left, ...Array<number>(missing).fill(0), ...(right ?? [])];
   return `${groups
     .slice(0, 4)
-    .map((group) => parseInt(group, 16).toString(16))
+    .map((group) => group.toString(16))
     .join(':')}::/64`;
+}
+
+function groupsOf(part: string): number[] {
+  return part === '' ? [] : part.split(':').map((group) => parseInt(group, 16));
 }

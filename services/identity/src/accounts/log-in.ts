@@ -21,6 +21,10 @@ export type LogInOutcome =
 /** Log-ins by password, with their limits. */
 export interface LogIns {
   byPassword(req: Request, credentials: Credentials): Promise<LogInOutcome>;
+  /** The password of somebody who is logged in, again, before a change that matters. */
+  confirm(req: Request, account: AccountRecord, password: string): Promise<'right' | 'wrong' | 'limited'>;
+  /** The cookie that makes a browser known to an account. */
+  remember(req: Request, accountId: string): string;
 }
 
 export interface LogInParts {
@@ -35,6 +39,15 @@ export interface LogInParts {
 export function createLogIns(parts: LogInParts): LogIns {
   const { accounts, limits, devices } = parts;
   return {
+    remember: (req, accountId) => devices.remember(req, accountId),
+    async confirm(req, account, password) {
+      const at = { account: account._id, address: req.ip ?? 'unknown', device: 'confirm' };
+      const attempt = await limits.attempt(at);
+      if ('wait' in attempt) return 'limited';
+      if (!(await isRight(parts, account, password))) return 'wrong';
+      await attempt.succeeded();
+      return 'right';
+    },
     async byPassword(req, credentials): Promise<LogInOutcome> {
       const name = normalizeEmail(credentials.username);
       const account = await accounts.byName(name);

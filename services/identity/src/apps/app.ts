@@ -42,8 +42,8 @@ export const newApp = z
     scopes: z.array(scope).min(1).max(100),
     /** The clinic's own: nobody is asked for consent. */
     firstParty: z.boolean().default(false),
-    /** The algorithm of its ID tokens and access tokens. */
-    signingAlgorithm: z.enum(['ES256', 'EdDSA']).default('ES256'),
+    /** The algorithm of its ID tokens; access tokens are ES256 with RS256. */
+    signingAlgorithm: z.enum(['ES256', 'EdDSA', 'RS256']).default('ES256'),
   })
   .superRefine((app, ctx) => {
     for (const [path, message] of contradictions(app))

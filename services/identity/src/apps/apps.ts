@@ -30,6 +30,8 @@ export interface Apps {
   add(app: NewApp): Promise<{ app: App; secret?: string }>;
   /** @throws NotFound, also for apps that are not an administrator's to remove */
   remove(clientId: string): Promise<void>;
+  /** Origins of the pages of all apps. */
+  origins(): Promise<string[]>;
   /** Whether some app's pages have this origin. */
   hasOrigin(origin: string): Promise<boolean>;
 }
@@ -74,6 +76,11 @@ export function createApps(options: AppsOptions): Apps {
     async remove(clientId): Promise<void> {
       const { deletedCount } = await records.deleteMany({ _id: clientId });
       if (deletedCount === 0) throw new NotFound();
+    },
+    async origins(): Promise<string[]> {
+      const found = await records.find({ 'app.origins.0': { $exists: true } }, { limit: 10_000 });
+      const all = [...fixed(), ...found.map(({ app }) => app)];
+      return [...new Set(all.flatMap(({ origins }) => origins))].sort();
     },
     async hasOrigin(origin): Promise<boolean> {
       if (fixed().some(({ origins }) => origins.includes(origin))) return true;

@@ -1,5 +1,7 @@
-/** Algorithms of our signatures. The first is the one for apps that ask for none. */
-export const SIGNING_ALGORITHMS = ['ES256', 'EdDSA'] as const;
+/** Algorithms of our signatures: RS256 for ID tokens only, which SMART demands (sso-openid-connect). */
+export const SIGNING_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
+/** Those of access tokens. */
+export const TOKEN_ALGORITHMS = ['ES256', 'EdDSA'] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** Times of a key's life, in milliseconds. */

@@ -1,7 +1,7 @@
 import { Unavailable } from '@careplane/kit';
 import { errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
-import { SIGNING_ALGORITHMS } from '../keys/key-schedule.ts';
+import { TOKEN_ALGORITHMS } from '../keys/key-schedule.ts';
 
 export interface AccessTokenOptions {
   readonly keys: JWTVerifyGetKey;
@@ -26,7 +26,7 @@ export async function verifyAccessToken(
     const { payload } = await jwtVerify(token, keys, {
       issuer,
       audience,
-      algorithms: [...SIGNING_ALGORITHMS],
+      algorithms: [...TOKEN_ALGORITHMS],
       typ: 'at+jwt',
       requiredClaims: ['exp', 'iat', 'sub', 'client_id', 'jti'],
       clockTolerance: 5,

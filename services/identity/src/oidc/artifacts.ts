@@ -70,13 +70,12 @@ interface Written {
 }
 
 function recordOf(model: string, { _id, id, payload, expiresIn }: Written): ArtifactRecord {
-  const { jti: _value, ...rest } = payload;
   const now = Date.now();
   const grantId = model === 'Grant' ? id : payload.grantId;
   return {
     _id,
     model,
-    payload: JSON.stringify(rest),
+    payload: JSON.stringify({ ...payload, jti: undefined }),
     ...(grantId === undefined ? {} : { grantId }),
     ...(payload.accountId === undefined ? {} : { accountId: payload.accountId }),
     ...(payload.clientId === undefined ? {} : { clientId: payload.clientId }),

@@ -11,6 +11,7 @@ import { providerPages } from '../pages/provider-pages.ts';
 import type { Store } from '../store.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
 import { artifactAdapter } from './artifacts.ts';
+import type { Introspection } from './introspection.ts';
 import { createIntrospection } from './introspection.ts';
 import { createLaunches } from './launches.ts';
 import type { OidcParts } from './oidc-parts.ts';
@@ -38,6 +39,7 @@ export interface Oidc {
   readonly providers: Providers;
   readonly sessions: Sessions;
   readonly tokens: AccessTokenOptions;
+  readonly introspection: Introspection;
 }
 
 export function assembleOidc(options: OidcOptions): Oidc {
@@ -63,6 +65,7 @@ export function assembleOidc(options: OidcOptions): Oidc {
     providers: createProviders({ parts, keyring, sessions, introspection, logger }),
     sessions,
     tokens,
+    introspection,
   };
 }
 

@@ -38,14 +38,16 @@ export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
     pkce: { required: () => true },
     clientAuthMethods: ['none', 'client_secret_basic', 'private_key_jwt'],
     enabledJWA: {
-      clientAuthSigningAlgValues: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA'],
-      idTokenSigningAlgValues: ['ES256', 'EdDSA'],
+      clientAuthSigningAlgValues: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA', 'Ed25519'],
+      idTokenSigningAlgValues: ['ES256', 'EdDSA', 'RS256'],
     },
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     extraClientMetadata: { properties: [...APP_PROPERTIES] },
     extraParams: {
       // SMART: the server an app believes to talk to. Another one means that the app was deceived.
-      aud(_ctx, value): void {
+      aud(ctx, value): void {
+        // A pushed request was judged when it came; its own `aud` is then that of the request object.
+        if (ctx.oidc.entities.PushedAuthorizationRequest && value === config.PUBLIC_URL) return;
         const same = value === undefined || value === fhirBase || value === `${fhirBase}/`;
         if (!same) throw new errors.InvalidRequest('aud is not the FHIR server of this authorization server');
       },
@@ -71,7 +73,10 @@ export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
       ),
     rotateRefreshToken: true,
     extraTokenClaims: (ctx, token) => tokenClaims(parts, ctx, token),
-    assertJwtClientAuthClaimsAndHeader: (_ctx, claims) => {
+    assertJwtClientAuthClaimsAndHeader: (_ctx, claims, header, client) => {
+      // A key is looked for where the app has registered it, whatever the assertion names.
+      if (header['jku'] !== undefined && header['jku'] !== client.jwksUri)
+        throw new errors.InvalidClientAuth('jku is not the registered jwks_uri');
       const left = Number(claims['exp']) - Date.now() / 1000;
       if (left > ASSERTION_SECONDS + CLOCK_SECONDS)
         throw new errors.InvalidClientAuth('the assertion lives longer than five minutes');
@@ -212,12 +217,20 @@ async function tokenClaims(
   const account = ctx.oidc.account as OidcAccount | undefined;
   if (!account) return {};
   const person = personOf(account.record);
-  const isAboutOne = wantsPatient(token.scope?.split(' ') ?? []) && token.grantId !== undefined;
-  const patient = isAboutOne ? await parts.launches.patientOf(token.grantId ?? '') : undefined;
-  return {
+  const claims = {
     role: account.record.role,
-    ...(person ? { fhirUser: `${person.type}/${person.id}` } : {}),
-    ...(patient === undefined ? {} : { patient }),
-    ...(token.sessionUid === undefined ? {} : { sid: token.sessionUid }),
+    fhirUser: person && `${person.type}/${person.id}`,
+    patient: await patientOf(parts, token),
+    sid: token.sessionUid,
   };
+  return Object.fromEntries(
+    Object.entries(claims).filter((claim): claim is [string, string] => claim[1] !== undefined),
+  );
+}
+
+async function patientOf(
+  { launches }: OidcParts,
+  { scope = '', grantId }: TokenLike,
+): Promise<string | undefined> {
+  return grantId !== undefined && wantsPatient(scope.split(' ')) ? launches.patientOf(grantId) : undefined;
 }

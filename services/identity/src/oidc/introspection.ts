@@ -9,6 +9,8 @@ import { onCache } from './storage-away.ts';
 /** Introspection and revocation of our JWTs, which oidc-provider refuses once it has authenticated the client. */
 export interface Introspection {
   answer(ctx: KoaContextWithOIDC): Promise<void>;
+  /** What is known of an access token, for who may know everything. */
+  describe(token: string): Promise<object>;
 }
 
 export interface IntrospectionOptions {
@@ -20,14 +22,18 @@ export function createIntrospection({ tokens, cache }: IntrospectionOptions): In
   const { client: redis, keyPrefix } = cache;
   const revokedKey = (jti: string): string => `${keyPrefix}oidc:revoked:${jti}`;
 
+  async function describe(claims: AccessClaims): Promise<object> {
+    const isRevoked = await onCache(() => redis.exists(revokedKey(claims.jti ?? '')));
+    if (isRevoked > 0) return { active: false };
+    return { active: true, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP', ...claims };
+  }
+
   async function introspect(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<object> {
     const { client } = ctx.oidc;
     if (!claims || !client) return { active: false };
     const isOwn = claims.client_id === client.clientId;
     if (!isOwn && (client.clientAuthMethod === 'none' || !isFirstParty(client))) return { active: false };
-    const isRevoked = await onCache(() => redis.exists(revokedKey(claims.jti ?? '')));
-    if (isRevoked > 0) return { active: false };
-    return { active: true, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP', ...claims };
+    return describe(claims);
   }
 
   async function revoke(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<void> {
@@ -37,6 +43,10 @@ export function createIntrospection({ tokens, cache }: IntrospectionOptions): In
   }
 
   return {
+    async describe(token): Promise<object> {
+      const claims = await verifyAccessToken(token, tokens);
+      return claims ? describe(claims) : { active: false };
+    },
     async answer(ctx): Promise<void> {
       const isIntrospection = ctx.path === ROUTES.introspection;
       if (!isIntrospection && ctx.path !== ROUTES.revocation) return;

@@ -1,12 +1,14 @@
-import { nameRoute, route, Router, Unauthorized } from '@careplane/kit';
+import { Forbidden, nameRoute, route, Router, Unauthorized } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
 import type { Apps } from '../apps/apps.ts';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
 import { jwksRoute } from '../keys/jwks-route.ts';
-import { parseForm } from '../pages/page-route.ts';
+import { textOf } from '../pages/forms.ts';
+import { parseForm } from '../pages/page-handler.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
 import { ROUTES } from './configuration.ts';
+import type { Introspection } from './introspection.ts';
 import type { Providers } from './provider.ts';
 import { smartConfiguration } from './smart-configuration.ts';
 
@@ -16,6 +18,7 @@ export interface OidcRouterParts {
   readonly keyring: KeyringCache;
   readonly tokens: AccessTokenOptions;
   readonly apps: Apps;
+  readonly introspection: Introspection;
 }
 
 const PROVIDED = [
@@ -51,6 +54,7 @@ export function oidcRouter(parts: OidcRouterParts): Router {
   router.options(ROUTES.userinfo, originsOnly(parts.apps), preflight);
   router.get(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
   router.post(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
+  router.post(ROUTES.introspection, parseForm, introspectByBearer(parts));
   const provided = toProvider(parts);
   for (const path of PROVIDED) router.all(path, provided);
   return router;
@@ -118,4 +122,24 @@ function userinfo({ tokens }: OidcRouterParts): RequestHandler {
       body: { sub, ...(fhirUser === undefined ? {} : { fhirUser: `${tokens.audience}/${fhirUser}` }) },
     };
   });
+}
+
+/**
+ * SMART: who may introspect may show a bearer token instead of a client's secret: an administrator's, or that of a backend app of
+ * the clinic's own.
+ */
+function introspectByBearer({ tokens, apps, introspection }: OidcRouterParts): RequestHandler {
+  return async (req, res, next) => {
+    const [, bearer] = /^Bearer ([\w.~+/-]+=*)$/i.exec(req.get('authorization') ?? '') ?? [];
+    if (bearer === undefined) {
+      next();
+      return;
+    }
+    const caller = await verifyAccessToken(bearer, tokens);
+    if (!caller) throw new Unauthorized();
+    const app = caller.role === 'app' ? await apps.metadataOf(caller.client_id) : undefined;
+    const isOwn = app?.['careplane_first_party'] === true;
+    if (caller.role !== 'admin' && !isOwn) throw new Forbidden();
+    res.set('cache-control', 'no-store').json(await introspection.describe(textOf(req, 'token')));
+  };
 }

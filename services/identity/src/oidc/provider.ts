@@ -55,6 +55,7 @@ function createProvider(options: ProviderOptions, signing: readonly JWK[]): Prov
     await next();
     const { oidc } = ctx as unknown as { oidc?: KoaContextWithOIDC['oidc'] };
     if (ctx.status === 503) ctx.set('retry-after', '1');
+    if (ctx.path === ROUTES.token) ctx.set('pragma', 'no-cache'); // SMART still wants it
     if (!oidc) return;
     await endSession(oidc, sessions);
     await addPatient(ctx as unknown as KoaContextWithOIDC, parts);

@@ -17,7 +17,14 @@ export function smartConfiguration(publicUrl: string): Record<string, unknown> {
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],
     token_endpoint_auth_methods_supported: ['private_key_jwt', 'client_secret_basic'],
-    token_endpoint_auth_signing_alg_values_supported: ['ES256', 'ES384', 'RS384', 'PS256', 'EdDSA'],
+    token_endpoint_auth_signing_alg_values_supported: [
+      'ES256',
+      'ES384',
+      'RS384',
+      'PS256',
+      'EdDSA',
+      'Ed25519',
+    ],
     code_challenge_methods_supported: ['S256'],
     scopes_supported: [
       'openid',

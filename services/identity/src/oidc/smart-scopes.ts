@@ -37,7 +37,7 @@ export function covers(allowed: string, asked: string): boolean {
   return (
     wide.context === narrow.context &&
     (wide.type === '*' || wide.type === narrow.type) &&
-    [...narrow.permissions].every((letter) => wide.permissions.includes(letter)) &&
+    Array.from(narrow.permissions).every((letter) => wide.permissions.includes(letter)) &&
     wide.query.every((part) => narrow.query.includes(part))
   );
 }

@@ -78,6 +78,8 @@ export interface Fault {
 
 export interface FieldOptions {
   readonly name: string;
+  /** Default: the name. */
+  readonly id?: string;
   readonly label: string;
   readonly type?: string;
   readonly autocomplete: string;
@@ -90,28 +92,31 @@ export interface FieldOptions {
 
 /** A labelled input; its hint and error belong to it for who hears the page. */
 export function field(options: FieldOptions): Html {
-  const { name, label, type = 'text', autocomplete, value, hint, faults = [], required = true } = options;
+  const { name, id = name, label, type = 'text', autocomplete, hint, faults = [] } = options;
   const mine = faults.filter((fault) => fault.field === name);
-  const described = [
-    ...(hint === undefined ? [] : [`${name}-hint`]),
-    ...(mine.length > 0 ? [`${name}-error`] : []),
-  ];
-  const attributes: Part[] = [
+  const isWrong = mine.length > 0;
+  const about = [hint !== undefined && `${id}-hint`, isWrong && `${id}-error`];
+  const attributes = attributesOf(options, about);
+  return html`<div class="field">
+    <label for="${id}">${label}</label>
+    ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+    ${isWrong && html`<p class="error" id="${id}-error">${mine.map(({ message }) => message).join('. ')}</p>`}
+    <input id="${id}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${attributes} />
+  </div>`;
+}
+
+function attributesOf(
+  { required = true, inputmode, value }: FieldOptions,
+  about: readonly (string | false)[],
+): Part[] {
+  const described = about.filter((id) => id !== false);
+  return [
     required && html` required`,
-    options.inputmode !== undefined && html` inputmode="${options.inputmode}"`,
+    inputmode !== undefined && html` inputmode="${inputmode}"`,
     value !== undefined && html` value="${value}"`,
     described.length > 0 && html` aria-describedby="${described.join(' ')}"`,
-    mine.length > 0 && html` aria-invalid="true"`,
+    described.some((id) => id.endsWith('-error')) && html` aria-invalid="true"`,
   ];
-  return html`<div class="field">
-    <label for="${name}">${label}</label>
-    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
-    ${
-      mine.length > 0 &&
-      html`<p class="error" id="${name}-error">${mine.map(({ message }) => message).join('. ')}</p>`
-    }
-    <input id="${name}" name="${name}" type="${type}" autocomplete="${autocomplete}" ${attributes} />
-  </div>`;
 }
 
 /** The hidden token that ties a form to its browser. */

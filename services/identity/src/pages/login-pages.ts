@@ -4,6 +4,8 @@ import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { csrfField, errorSummary, field } from './layout.ts';
 import type { Fault, Page } from './layout.ts';
+import { passkeyForm } from './second-factor-pages.ts';
+import type { PasskeyForm } from './second-factor-pages.ts';
 
 /** What every page of an interaction knows. */
 export interface Frame {
@@ -15,12 +17,14 @@ export interface Frame {
   readonly faults?: readonly Fault[];
 }
 
-export function logInPage(frame: Frame, { username }: { username?: string } = {}): Page {
+export function logInPage(frame: Frame, options: { username: string; passkey?: PasskeyForm }): Page {
+  const { username, passkey } = options;
   const { uid, csrf, app, targets, faults = [] } = frame;
   return {
     status: faults.length > 0 ? 400 : 200,
     title: 'Log in',
     formTargets: targets,
+    ...(passkey ? { nonce: passkey.nonce } : {}),
     body: html`${errorSummary(faults)}
       <p>You log in to Careplane for <strong>${app}</strong>.</p>
       <form method="post" action="/login/${uid}">
@@ -35,7 +39,7 @@ export function logInPage(frame: Frame, { username }: { username?: string } = {}
         })}
         <div class="buttons"><button type="submit">Log in</button></div>
       </form>
-      ${cancelForm(frame)}
+      ${passkey && passkeyForm(passkey, csrf)} ${cancelForm(frame)}
       <p><a href="/account/reset">Forgot your password?</a></p>
       <p><a href="/account/register">Register as a patient</a></p>`,
   };
@@ -133,7 +137,9 @@ const VERBS: Readonly<Record<string, string>> = {
 export function inWords(scope: string): string {
   const smart = parseSmartScope(scope);
   if (!smart) return WORDS[scope] ?? scope;
-  const verbs = [...smart.permissions].map((letter) => VERBS[letter] ?? letter).join(', ');
+  const verbs = Array.from(smart.permissions)
+    .map((letter) => VERBS[letter] ?? letter)
+    .join(', ');
   const what = smart.type === '*' ? 'all records' : `records of type ${smart.type}`;
   const whose = smart.context === 'patient' ? 'of this patient' : 'that you may see';
   const narrowed = smart.query.length === 0 ? '' : `, only where ${smart.query.join(' and ')}`;

@@ -1,35 +1,29 @@
-import { Router, TooManyRequests } from '@careplane/kit';
+import { Router } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import type { Interaction } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
-import type { LogIns } from '../accounts/log-in.ts';
 import { saveGrant } from '../oidc/grants.ts';
-import type { OidcParts } from '../oidc/oidc-parts.ts';
 import type { InteractionResult } from '../oidc/policy.ts';
-import type { Providers } from '../oidc/provider.ts';
 import { allowedScopes, parseSmartScope } from '../oidc/smart-scopes.ts';
 import { scopesOf } from '../oidc/requested.ts';
 import { listOf, textOf } from './forms.ts';
-import type { Forms } from './forms.ts';
 import type { Frame } from './login-pages.ts';
 import { consentPage, logInPage, patientPage } from './login-pages.ts';
+import {
+  afterCodes,
+  afterPassword,
+  byPasskey,
+  checkOtp,
+  enrol,
+  newNonce,
+  pendingPage,
+} from './login-second-factor.ts';
+import type { LoginRouterParts, Step } from './login-steps.ts';
+import { accountById, dropPending, finish, pendingOf, tooMany } from './login-steps.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, parseForm } from './page-route.ts';
-import type { PageAnswer } from './page-route.ts';
+import { ForeignForm, page, parseForm } from './page-handler.ts';
+import type { PageAnswer } from './page-handler.ts';
 import { targetsOf } from './provider-pages.ts';
-
-export interface LoginRouterParts {
-  readonly oidc: OidcParts;
-  readonly providers: Providers;
-  readonly forms: Forms;
-  readonly logIns: LogIns;
-}
-
-interface Step {
-  readonly req: Request;
-  readonly res: Response;
-  readonly interaction: Interaction;
-}
 
 /** The pages between an authorization request and its answer: log-in, patient, consent. */
 export function loginRouter(parts: LoginRouterParts): Router {
@@ -41,32 +35,26 @@ export function loginRouter(parts: LoginRouterParts): Router {
       if (!parts.forms.isGenuine(now.req, now.interaction.uid)) throw new ForeignForm();
       return handle(now);
     });
+  const again = (now: Step) => (faults: Fault[]) => show(parts, now, faults);
+  const frame = (now: Step) => (faults: Fault[]) => frameOf(parts, now, faults);
+  const steps: Record<string, (now: Step) => Promise<PageAnswer>> = {
+    '': (now) => logIn(parts, now),
+    '/otp': (now) => checkOtp(parts, now, frame(now)),
+    '/enrol': (now) => enrol(parts, now, frame(now)),
+    '/continue': (now) => afterCodes(parts, now),
+    '/passkey': (now) => byPasskey(parts, now, again(now)),
+    '/restart': (now) => restart(parts, now),
+    '/patient': (now) => choosePatient(parts, now),
+    '/consent': (now) => consent(parts, now),
+    '/cancel': (now) =>
+      finish(parts, now, { error: 'access_denied', error_description: 'the user has cancelled' }),
+  };
   router.get(
     '/login/:uid',
     step((now) => show(parts, now)),
   );
-  router.post(
-    '/login/:uid',
-    parseForm,
-    submit((now) => logIn(parts, now)),
-  );
-  router.post(
-    '/login/:uid/patient',
-    parseForm,
-    submit((now) => choosePatient(parts, now)),
-  );
-  router.post(
-    '/login/:uid/consent',
-    parseForm,
-    submit((now) => consent(parts, now)),
-  );
-  router.post(
-    '/login/:uid/cancel',
-    parseForm,
-    submit((now) =>
-      finish(parts, now, { error: 'access_denied', error_description: 'the user has cancelled' }),
-    ),
-  );
+  for (const [path, handle] of Object.entries(steps))
+    router.post(`/login/:uid${path}`, parseForm, submit(handle));
   return router;
 }
 
@@ -107,25 +95,44 @@ async function show(parts: LoginRouterParts, now: Step, faults?: Fault[]): Promi
     case 'consent':
       return consentPage(frame, await scopesAsked(parts, now));
     default: {
+      const pending = await pendingOf(parts, now);
+      if (pending) return pendingPage(parts, pending, frame);
       const hint = now.interaction.params['login_hint'];
-      return logInPage(frame, typeof hint === 'string' ? { username: hint.slice(0, 254) } : {});
+      return logInForm(parts, frame, typeof hint === 'string' ? hint : '');
     }
   }
+}
+
+/** The log-in page, with a way in by passkey for browsers that have one. */
+async function logInForm(parts: LoginRouterParts, frame: Frame, username: string): Promise<Page> {
+  const { uid } = frame;
+  const shown = username.slice(0, 254);
+  if (!parts.passkeys.isPossible) return logInPage(frame, { username: shown });
+  const passkey = {
+    action: `/login/${uid}/passkey`,
+    kind: 'get' as const,
+    label: 'Log in with a passkey',
+    nonce: newNonce(),
+    options: await parts.passkeys.ask(uid),
+  };
+  return logInPage(frame, { username: shown, passkey });
+}
+
+async function restart(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
+  await dropPending(parts, now);
+  return { location: `/login/${now.interaction.uid}` };
 }
 
 async function logIn(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const username = textOf(now.req, 'username');
   const outcome = await parts.logIns.byPassword(now.req, { username, password: textOf(now.req, 'password') });
-  if (outcome.kind === 'wrong') {
-    const frame = await frameOf(parts, now, [
-      { field: 'username', message: 'The e-mail address or the password is wrong' },
-    ]);
-    return logInPage(frame, { username: username.slice(0, 254) });
-  }
-  if (outcome.kind === 'limited') throw new TooManyRequests(outcome.seconds);
-  for (const cookie of outcome.cookies) now.res.append('set-cookie', cookie);
-  return finish(parts, now, { login: { accountId: outcome.account._id, amr: ['pwd'], remember: true } });
+  if (outcome.kind === 'limited') tooMany(outcome.seconds);
+  const frame = await frameOf(parts, now, outcome.kind === 'wrong' ? [WRONG] : []);
+  if (outcome.kind === 'wrong') return logInForm(parts, frame, username);
+  return afterPassword(parts, now, { ...outcome, frame });
 }
+
+const WRONG: Fault = { field: 'username', message: 'The e-mail address or the password is wrong' };
 
 async function choosePatient(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const account = await accountOf(parts, now);
@@ -166,19 +173,7 @@ async function scopesAsked({ providers }: LoginRouterParts, { interaction }: Ste
   );
 }
 
-async function accountOf({ oidc }: LoginRouterParts, { interaction }: Step): Promise<AccountRecord> {
+async function accountOf(parts: LoginRouterParts, { interaction }: Step): Promise<AccountRecord> {
   const result = interaction.lastSubmission as InteractionResult | undefined;
-  const id = result?.login?.accountId ?? interaction.session?.accountId;
-  const account = id === undefined ? null : await oidc.accounts.findOne({ _id: id });
-  if (!account || account.status === 'disabled') throw new ForeignForm();
-  return account;
-}
-
-async function finish(
-  { providers }: LoginRouterParts,
-  { req, res }: Step,
-  result: Record<string, unknown>,
-): Promise<undefined> {
-  await (await providers.current()).interactionFinished(req, res, result);
-  return undefined;
+  return accountById(parts, result?.login?.accountId ?? interaction.session?.accountId);
 }

@@ -9,7 +9,7 @@ const patient = {
   birthDate: '1961-04-12',
   gender: 'female',
   telecom: [{ system: 'email', value: 'w@mail.example' }],
-  password: 'ten letters',
+  password: 'otter harbour lamp',
 };
 
 describe('a registration', () => {

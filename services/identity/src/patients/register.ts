@@ -41,7 +41,7 @@ export function registerPatient(parts: Parts): RequestHandler {
       req,
       {
         required: false,
-        reload: reloaded(parts),
+        replay: reread(parts),
         // before the transaction: a hash takes longer than a transaction should be open
         before: async () => {
           if (await parts.store.accounts.findOne({ loginKey: key }, { projection: { _id: 1 } }))
@@ -100,9 +100,8 @@ function patientOf(body: Registration): Resource {
 }
 
 /** The answer of a registration that is repeated: the first version of the patient. */
-function reloaded({ persons }: Parts): NonNullable<IdempotencyRun['reload']> {
-  return ({ location = '' }) =>
-    persons.of('Patient').vread(location.slice(location.lastIndexOf('/') + 1), '1');
+function reread({ persons }: Parts): NonNullable<IdempotencyRun['replay']> {
+  return ({ id }) => persons.of('Patient').vread(id, '1');
 }
 
 function consentRecords(body: Registration, patientId: string, now: Date): ConsentRecord[] {

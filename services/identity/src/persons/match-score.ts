@@ -29,7 +29,7 @@ const weight = (m: number, u: number): Weight => ({
 const WEIGHTS = {
   identifier: weight(0.99, 0.000_01),
   family: weight(0.92, 0.002),
-  given: weight(0.9, 0.008),
+  given: weight(0.95, 0.008),
   birthDate: weight(0.97, 0.000_05),
   gender: weight(0.98, 0.5),
   telecom: weight(0.6, 0.000_05),
@@ -54,7 +54,8 @@ const COMPARISONS: Readonly<Record<Field, Comparison>> = {
 const CHANGING: ReadonlySet<Field> = new Set<Field>(['identifier', 'telecom', 'postalCode', 'family']);
 
 const CERTAIN = 24;
-const PROBABLE = 14;
+/** Twins share a family name and a day of birth: that alone is not probable. */
+const PROBABLE = 20;
 const POSSIBLE = 7;
 
 /** Judges whether two resources describe the same person. */

@@ -186,14 +186,14 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async #createOnce(
     resource: Resource,
-    { req, subject: { id: caller } }: Interaction,
+    { req }: Interaction,
     options: CreateOptions,
   ): Promise<Created<Stored>> {
     let made: Created<Stored> | undefined;
     // A repetition of the transaction makes it anew; a replay of the key runs none of it.
     const reply = await this.#parts.idempotency.run(
       req,
-      { required: false, caller, reload: (headers) => this.#reload(headers) },
+      { required: false, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
       async (tx) => {
         const found = await this.#match(tx, options);
         const stored = found ?? (await this.insert(tx, resource));
@@ -221,12 +221,6 @@ export class PersonStore implements ResourceStore<Stored> {
     const [first, second] = await this.records.find(query, { limit: 2, ...tx });
     if (second) throw new PreconditionFailed();
     return first && this.open(first);
-  }
-
-  /** The answer of a create that is repeated: the version that it made. */
-  async #reload(headers: Readonly<Record<string, string>>): Promise<unknown> {
-    const [, id = '', , version = ''] = (headers['location'] ?? '').split('/');
-    return this.vread(id, version);
   }
 
   /** A person's own key is made with the record; what belongs to others is encrypted under the key that is there. */

@@ -7,6 +7,7 @@ import type { Protection } from './sealing.ts';
 
 /** Persons and places of the clinic. */
 export interface Persons {
+  readonly mongo: Mongo;
   readonly protection: Protection;
   readonly merges: Merges;
   of(type: PersonType): PersonStore;
@@ -25,5 +26,6 @@ export function createPersons(parts: {
     if (!store) throw new TypeError(`no store of ${type}`);
     return store;
   };
-  return { protection: parts.protection, of, merges: new Merges({ ...parts, patients: of('Patient') }) };
+  const { mongo, protection } = parts;
+  return { mongo, protection, of, merges: new Merges({ ...parts, patients: of('Patient') }) };
 }

@@ -1,6 +1,6 @@
-import type { Attribute, Constraint } from '@careplane/access';
-import { Invalid } from '@careplane/kit';
-import type { BlindIndex, SearchFilter, SearchQuery, SearchValue } from '@careplane/kit';
+import type { Constraint } from '@careplane/access';
+import { constraintToMongo, Invalid } from '@careplane/kit';
+import type { AttributeMap, BlindIndex, SearchFilter, SearchQuery, SearchValue } from '@careplane/kit';
 import type { PersonKind } from './kinds/kind.ts';
 
 /** A query of the database: plain data. */
@@ -58,38 +58,24 @@ function updatedClause(value: SearchValue): Query {
   }
 }
 
-/** A constraint as a part of a query; it says the same as `satisfies`. */
+/** A constraint as a part of a query. */
 export function constraintQuery(kind: PersonKind, constraint: Constraint): Query {
-  switch (constraint.kind) {
-    case 'all':
-      return {};
-    case 'none':
-      return NOTHING;
-    case 'and':
-      return allOf(constraint.of.map((part) => constraintQuery(kind, part)));
-    case 'or':
-      return anyOf(constraint.of.map((part) => constraintQuery(kind, part)));
-    case 'in':
-      return { [pathOf(kind, constraint.attribute)]: { $in: constraint.values } };
-    case 'notIn':
-      return { [pathOf(kind, constraint.attribute)]: { $nin: constraint.values } };
-    case 'only':
-      return onlyQuery(pathOf(kind, constraint.attribute), constraint.values);
-  }
+  return constraintToMongo(constraint, attributeMap(kind));
 }
 
-/** An id is one value; a list has no other values than these. */
-function onlyQuery(path: string, values: readonly string[]): Query {
-  return path === '_id' ? { _id: { $in: values } } : { [path]: { $not: { $elemMatch: { $nin: values } } } };
+/** Where records keep what decisions look at. A resource's own id is an attribute of its type, too. */
+function attributeMap({ type }: PersonKind): AttributeMap {
+  const ownId = [{ path: '_id' }];
+  return {
+    id: ownId,
+    patient: type === 'Patient' ? ownId : [{ path: 'access.patient' }],
+    practitioner: type === 'Practitioner' ? ownId : [{ path: 'access.practitioner' }],
+    organization: [{ path: 'access.organization' }],
+    category: 'none',
+    dataClass: 'none',
+    author: 'none',
+  };
 }
-
-/** A resource's own id is an attribute of its type, too. */
-function pathOf(kind: PersonKind, attribute: Attribute): string {
-  const isOwnId = attribute === 'id' || attribute === OWN_ID[kind.type];
-  return isOwnId ? '_id' : `access.${attribute}`;
-}
-
-const OWN_ID: Readonly<Record<string, Attribute>> = { Patient: 'patient', Practitioner: 'practitioner' };
 
 export function allOf(clauses: readonly Query[]): Query {
   const real = clauses.filter((clause) => Object.keys(clause).length > 0);

@@ -48,7 +48,7 @@ async function bringTypeUpToDate(
   { signal, batch = 100, onProgress }: UpkeepOptions,
 ): Promise<UpkeepProgress> {
   const records = parts.mongo.collection<PersonRecord>(COLLECTION_OF[kind.type]);
-  const stale = { lookup: { $ne: parts.protection.index.mark } };
+  const stale = await staleRecords(records, parts.protection.index);
   const failed = new Set<string>();
   let done = 0;
   for (let found = 1; found > 0 && !signal.aborted && failed.size < MOST_FAILED;) {
@@ -140,6 +140,21 @@ export async function requireFittingLookupKeys(mongo: Mongo, index: BlindIndex):
     }
   }
 }
+
+/**
+ * Records in plain, and those without tokens of the current key. Tokens of other keys beside them stay: a replica that knows one
+ * key only must not undo what one with two keys has done.
+ */
+async function staleRecords(
+  records: Collection<PersonRecord>,
+  index: BlindIndex,
+): Promise<{ lookup: { $in: string[] } }> {
+  const former = (await marksOf(records)).filter((mark) => !index.covers(mark));
+  return { lookup: { $in: [...former, ABSENT] } };
+}
+
+/** In a query null stands for a field that is not there, which the record's type does not know. */
+const ABSENT = null as unknown as string;
 
 async function marksOf(records: Collection<PersonRecord>): Promise<string[]> {
   const marks: string[] = [];

@@ -26,7 +26,7 @@ type NewPractitioner = z.infer<typeof newPractitioner>;
 export function createPractitioner(parts: Parts): RequestHandler {
   return route({ body: newPractitioner }, async ({ body, req }) => {
     const account = await accountOf(parts, body);
-    const options = { required: false, reload: reloaded(parts) };
+    const options = { required: false, replay: reread(parts) };
     try {
       return await parts.idempotency.run(req, options, async (tx) => {
         const known = await findKnown(parts, body, tx);
@@ -112,7 +112,6 @@ function found(practitioner: Stored): Reply {
 }
 
 /** The answer of a create that is repeated: the version that it gave. */
-function reloaded({ persons }: Parts): NonNullable<IdempotencyRun['reload']> {
-  return ({ location = '', etag = '' }) =>
-    persons.of('Practitioner').vread(location.slice(location.lastIndexOf('/') + 1), etag.slice(3, -1));
+function reread({ persons }: Parts): NonNullable<IdempotencyRun['replay']> {
+  return ({ id, versionId = '1' }) => persons.of('Practitioner').vread(id, versionId);
 }

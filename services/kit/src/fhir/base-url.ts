@@ -13,8 +13,8 @@ const HOST = /^[A-Za-z0-9._[\]:-]{1,255}$/;
  */
 export function baseUrlOf(req: Request): string {
   // Express answers these from the forwarded headers only when the sender is trusted
-  const { protocol, host } = req as Request & { readonly host: string | undefined };
-  if (host === undefined || !HOST.test(host)) {
+  const { protocol, host } = req;
+  if (!HOST.test(host)) {
     throw new Invalid([{ path: 'http.host', message: 'a host is needed' }]);
   }
   return `${protocol}://${host}${FHIR_BASE}`;

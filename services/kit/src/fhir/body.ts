@@ -3,6 +3,7 @@ import { Invalid } from '../http/errors.ts';
 import type { FieldFault } from '../http/errors.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { requireJsonBody } from './negotiation.ts';
+import { omitted } from './omitted.ts';
 import type { Resource } from './resource.ts';
 import { resourceFaults } from './schema/faults.ts';
 
@@ -16,8 +17,10 @@ export function resourceOf(req: Request, definition: ResourceDefinition): Resour
   if (body['resourceType'] !== type)
     throw fault(`${type}.resourceType`, `a resource of the type ${type} is needed`);
   requireWellFormed(body, type);
-  const { id: _id, meta, ...rest } = body;
-  const parsed = definition.schema.safeParse({ ...rest, ...clientMeta(meta) });
+  const parsed = definition.schema.safeParse({
+    ...omitted(body, ['id', 'meta']),
+    ...clientMeta(body['meta']),
+  });
   if (!parsed.success) throw new Invalid(resourceFaults(type, parsed.error));
   return parsed.data;
 }
@@ -39,13 +42,7 @@ export function requireBodyId(req: Request, type: string, id: string): void {
 function clientMeta(meta: unknown): { readonly meta?: unknown } {
   if (typeof meta !== 'object' || meta === null || Array.isArray(meta))
     return meta === undefined ? {} : { meta };
-  const {
-    versionId: _v,
-    lastUpdated: _l,
-    _versionId,
-    _lastUpdated,
-    ...rest
-  } = meta as Record<string, unknown>;
+  const rest = omitted(meta, ['versionId', 'lastUpdated', '_versionId', '_lastUpdated']);
   return Object.keys(rest).length === 0 ? {} : { meta: rest };
 }
 

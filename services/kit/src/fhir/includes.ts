@@ -72,25 +72,32 @@ async function referred(
   context: IncludeContext,
   found: ReadonlyMap<string, Resource>,
 ): Promise<readonly Resource[]> {
-  const wanted = new Map<string, ForeignReference>();
-  for (const include of context.includes) {
-    const paths = context.definition.searchParameters[include.parameter]?.paths ?? [];
-    for (const reference of matches.flatMap((match) => referencesAt(match, paths))) {
-      const key = `${reference.type}/${reference.id}`;
-      if ((include.target ?? reference.type) === reference.type && !found.has(key))
-        wanted.set(key, reference);
-    }
-  }
-  const byType = Map.groupBy(wanted.values(), ({ type }) => type);
+  const { options, interaction } = context;
   const resources: Resource[] = [];
   const foreign: ForeignReference[] = [];
-  for (const [type, references] of byType) {
-    const definition = definitionOf(context.options, type);
+  for (const [type, references] of Map.groupBy(wantedBy(matches, context, found), (one) => one.type)) {
+    const definition = definitionOf(options, type);
     if (definition) resources.push(...(await byIds(definition, references, context)));
     else foreign.push(...references);
   }
-  if (foreign.length === 0 || !context.options.resolveReferences) return resources;
-  return [...resources, ...(await context.options.resolveReferences(foreign, context.interaction))];
+  if (foreign.length === 0 || !options.resolveReferences) return resources;
+  return [...resources, ...(await options.resolveReferences(foreign, interaction))];
+}
+
+/** What the included parameters of the matches refer to, each once. */
+function wantedBy(
+  matches: readonly Stored[],
+  { includes, definition }: IncludeContext,
+  found: ReadonlyMap<string, Resource>,
+): Iterable<ForeignReference> {
+  const wanted = includes.flatMap(({ parameter, target }) => {
+    const paths = definition.searchParameters[parameter]?.paths ?? [];
+    return matches
+      .flatMap((match) => referencesAt(match, paths))
+      .filter(({ type }) => (target ?? type) === type);
+  });
+  const byKey = new Map(wanted.map((reference) => [`${reference.type}/${reference.id}`, reference]));
+  return [...byKey].filter(([key]) => !found.has(key)).map(([, reference]) => reference);
 }
 
 async function byIds(
@@ -115,7 +122,7 @@ async function load(
   interaction: Interaction,
 ): Promise<readonly Stored[]> {
   if (!store.search) {
-    const read = await Promise.all(ids.map((id) => store.read?.(id, interaction)));
+    const read = await Promise.all(ids.map(async (id) => store.read?.(id, interaction)));
     return read.filter((resource) => resource !== undefined);
   }
   const values: SearchValue[] = ids.map((code) => ({ type: 'token', code }));
@@ -128,22 +135,27 @@ async function referring(
   { options, gate, definition }: IncludeContext,
 ): Promise<readonly Stored[]> {
   const source = definitionOf(options, include.source);
-  const interaction = source?.store.search && (await gate.tryEnter('read', source.type));
+  const interaction = source && (await gate.tryEnter('read', source.type));
   if (!source || !interaction || matches.length === 0) return [];
   if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
   const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
   const query = queryFor([{ name: include.parameter, values }], interaction);
+  return gate.visible('read', source, await pagesOf(source, query, interaction));
+}
+
+async function pagesOf(
+  { store }: ResourceDefinition,
+  query: SearchQuery,
+  interaction: Interaction,
+): Promise<readonly Stored[]> {
   const resources: Stored[] = [];
   let cursor: string | undefined;
   do {
-    const page = await source.store.search?.(
-      { ...query, ...(cursor === undefined ? {} : { cursor }) },
-      interaction,
-    );
+    const page = await store.search?.({ ...query, ...(cursor === undefined ? {} : { cursor }) }, interaction);
     resources.push(...(page?.resources ?? []));
     cursor = page?.next;
   } while (cursor !== undefined && resources.length < MOST_REVINCLUDED);
-  return gate.visible('read', source, resources);
+  return resources;
 }
 
 function queryFor(filters: readonly SearchFilter[], { decision }: Interaction): SearchQuery {

@@ -49,8 +49,11 @@ export function headerFault(raw: readonly string[], method: string): HeaderFault
     single.set(name, value);
   }
   if (bytes > HEADER_BYTES) return { status: 431, detail: 'The headers are too large' };
-  if (!HOST.test(single.get('host') ?? '')) return refused('The header host is malformed');
-  return framingFault(single, method);
+  return hostFault(single) ?? framingFault(single, method);
+}
+
+function hostFault(single: ReadonlyMap<string, string>): HeaderFault | undefined {
+  return HOST.test(single.get('host') ?? '') ? undefined : refused('The header host is malformed');
 }
 
 function framingFault(single: ReadonlyMap<string, string>, method: string): HeaderFault | undefined {

@@ -33,11 +33,16 @@ describe('idempotent creates and transactions', () => {
         { name: 'things', indexes: [{ key: { name: 1 }, name: 'name', unique: true }] },
       ]);
       const idempotency = await createIdempotency({ mongo });
+      const things = mongo.collection<{ id: string; name: string }>('things');
+      const reread = async ({ id }: { id: string }): Promise<unknown> => {
+        const thing = await things.findOne({ id });
+        return thing ? { id, name: thing.name } : undefined;
+      };
       const router = Router();
       router.post(
         '/things',
         route({ body: z.object({ name: z.string() }) }, ({ body, req }) =>
-          idempotency.run(req, { required: true }, async (tx) => {
+          idempotency.run(req, { required: true, replay: reread }, async (tx) => {
             const id = randomUUID();
             try {
               await mongo.collection('things').insert([{ name: body.name, id }], tx);
@@ -47,7 +52,7 @@ describe('idempotent creates and transactions', () => {
             }
             entered.add(body.name);
             await hold;
-            return { status: 201, body: { id } };
+            return { status: 201, headers: { location: `/things/${id}` }, body: { id, name: body.name } };
           }),
         ),
       );
@@ -71,7 +76,8 @@ describe('idempotent creates and transactions', () => {
       },
       body: JSON.stringify({ name }),
     });
-    const { id } = (await response.json()) as { id: unknown };
+    const text = await response.text();
+    const { id } = (text === '' ? {} : JSON.parse(text)) as { id?: unknown };
     return { status: response.status, id, headers: response.headers };
   };
 
@@ -82,6 +88,22 @@ describe('idempotent creates and transactions', () => {
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
     expect(answers.filter(({ headers }) => headers.get('idempotency-replayed') === null)).toHaveLength(1);
     expect(await mongo.collection('things').count({ name: 'parallel' })).toBe(1);
+  });
+
+  it('keeps no content: a replay reads again, and what is stored holds a digest and an id', async () => {
+    const key = randomUUID();
+    const first = await post('Waltraud Geheim', key);
+    const again = await post('Waltraud Geheim', key);
+    expect([again.status, again.id, again.headers.get('location')]).toEqual([
+      201,
+      first.id,
+      first.headers.get('location'),
+    ]);
+    const stored = await mongo.collection('idempotency_keys').find({});
+    expect(JSON.stringify(stored)).toContain(String(first.id));
+    expect(JSON.stringify(stored)).not.toMatch(new RegExp(`Waltraud|${key}`));
+    await mongo.collection('things').deleteMany({ name: 'Waltraud Geheim' });
+    expect(await post('Waltraud Geheim', key)).toMatchObject({ status: 201, id: undefined });
   });
 
   it('answers 409 with Retry-After while the first request with the key is still at work', async () => {

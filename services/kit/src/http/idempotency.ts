@@ -1,61 +1,53 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
-import type { Collection } from '../mongo/collection.ts';
+import type { Created } from '../fhir/definition.ts';
+import type { Stored } from '../fhir/resource.ts';
 import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import { isDuplicateKey, isWriteConflict } from '../mongo/errors.ts';
 import { withTransaction } from '../mongo/transaction.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { pause } from '../resilience/backoff.ts';
-import { Conflict, Invalid, PreconditionRequired, Unprocessable } from './errors.ts';
+import { Conflict, HttpProblem, Invalid, PreconditionRequired, Unprocessable } from './errors.ts';
 import { routeOf } from './observe.ts';
 import type { Reply } from './route.ts';
 
 /** Runs creates at most once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
 export interface Idempotency {
   /**
-   * Runs `work` in a transaction that also holds the key and the reply: both are committed or neither. The same key
-   * again answers the same reply with `Idempotency-Replayed: true`; a failed `work` leaves no key, so it may be repeated.
+   * Runs `work` in a transaction that also holds the key and what was answered: both are committed or neither. The same key
+   * again answers the same status and headers with `Idempotency-Replayed: true`, and the body that `replay` reads again; a
+   * failed `work` leaves no key, so it may be repeated. What is stored is a digest, a status and an id: no content.
    * @throws Unprocessable (422) when the key was used for another request; Conflict (409, Retry-After) while the first
    * is in progress; PreconditionRequired (428) when the key is required and absent.
    */
   run(req: Request, options: IdempotencyRun, work: (tx: Transaction) => Promise<Reply>): Promise<Reply>;
   /**
-   * Makes a resource at most once per key. The key's document holds a hash and the resource's id, and is written in the
-   * transaction that makes it; the same key again answers what was made then, as `made` reads it. The look for it comes
-   * before everything else, so that a repeated request is never judged anew. Without a key there is one attempt.
-   * @throws as `run`
+   * The same for what makes one FHIR resource: what a store's `create` answers.
+   * @throws HttpProblem 410 when what was made then is gone
    */
-  create<R>(req: Request, creation: Creation<R>): Promise<{ readonly value: R; readonly isReplay: boolean }>;
+  create<R extends Stored>(
+    req: Request,
+    options: Omit<IdempotencyRun, 'replay'> & { readonly reread: (made: Made) => Promise<R | undefined> },
+    work: (tx: Transaction) => Promise<R>,
+  ): Promise<Created<R>>;
 }
 
-export interface Creation<R> {
-  /** Whose keys they are: nobody can read another's resource by guessing a key. */
-  readonly caller: string;
-  /** The id that the resource will have. */
+/** The resource that a reply was about. */
+export interface Made {
+  readonly type?: string;
   readonly id: string;
-  /** Checks made before the transaction; throws to refuse. */
-  readonly before?: () => Promise<void>;
-  readonly work: (tx: Transaction) => Promise<R>;
-  /** The first version of what was made by an earlier request. */
-  readonly made: (id: string) => Promise<R | undefined>;
+  readonly versionId?: string;
 }
 
 export interface IdempotencyRun {
   readonly required: boolean;
-  /** Whose keys they are; absent: the user's of `UserAuth`. */
-  readonly caller?: string;
   /** A cheap check made before the transaction and after the look for a stored reply; throws to refuse. */
   readonly before?: () => Promise<void>;
-  /**
-   * Gives the body of a reply again, from its headers (`location`). The key's record then holds no body: nothing personal
-   * outlives the resource itself.
-   */
-  readonly reload?: Reload;
+  /** Reads again what the first request made: the body of a replay. Without it a replay has none. */
+  readonly replay?: (made: Made) => Promise<unknown>;
 }
-
-type Reload = (headers: Readonly<Record<string, string>>) => Promise<unknown>;
 
 export interface IdempotencyOptions {
   readonly mongo: Mongo;
@@ -69,13 +61,12 @@ export interface IdempotencyOptions {
 }
 
 interface KeyDocument {
+  /** A digest of caller, route and key. */
   _id: string;
+  /** Of the request. */
   digest: string;
   createdAt: Date;
-  /** The body is kept as text: a replay is the same answer to the byte. */
-  reply?: { status: number; headers?: Readonly<Record<string, string>>; text?: string; isReloaded?: true };
-  /** The id of the resource that `create` made. */
-  made?: string;
+  reply?: { status: number; location?: string; etag?: string; made?: Made };
 }
 
 const COLLECTION = 'idempotency_keys';
@@ -88,90 +79,70 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
     { name: COLLECTION, indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds }] },
   ]);
   const keys = mongo.collection<KeyDocument>(COLLECTION);
-  return {
-    async run(req, { required, before, reload, caller }, work): Promise<Reply> {
-      const key = keyOf(req, caller ?? currentUserOrNone(req)?.sub ?? 'anonymous', required);
-      if (key === undefined) {
-        await before?.();
-        return withTransaction(mongo, work);
-      }
-      const digest = digestOf(req, options.digestKey);
-      const stored = (): Promise<Reply | undefined> => storedReply(keys, { key, digest, reload });
-      const earlier = await stored();
-      if (earlier) return earlier;
-      try {
-        await before?.();
-        return await withTransaction(mongo, async (tx) => {
-          await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
-          const reply = await work(tx);
-          await keys.updateOne({ _id: key }, { $set: { reply: store(reply, reload !== undefined) } }, tx);
-          return reply;
-        });
-      } catch (error) {
-        // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
-        const winner = await twinReply(stored, error instanceof KeyTaken);
-        if (winner) return winner;
-        throw error instanceof KeyTaken ? inProgress() : error;
-      }
-    },
-    create: (req, creation) => createOnce({ mongo, keys, digestKey: options.digestKey }, req, creation),
+  const run: Idempotency['run'] = async (req, { required, before, replay }, work) => {
+    const key = keyOf(req, required);
+    if (key === undefined) {
+      await before?.();
+      return withTransaction(mongo, work);
+    }
+    const digest = digestOf(req, options.digestKey);
+    const look = async (): Promise<Reply | undefined> => {
+      const stored = await keys.findOne({ _id: key });
+      return stored ? replayed(stored, digest, replay) : undefined;
+    };
+    const earlier = await look();
+    if (earlier) return earlier;
+    try {
+      await before?.();
+      return await withTransaction(mongo, async (tx) => {
+        await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
+        const reply = await work(tx);
+        await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
+        return reply;
+      });
+    } catch (error) {
+      // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
+      const winner = await twinReply(look, error instanceof KeyTaken);
+      if (winner) return winner;
+      throw error instanceof KeyTaken ? inProgress() : error;
+    }
   };
+  return { run, create: (req, how, work) => createBy(run, { req, ...how }, work) };
 }
 
-type Keys = Pick<Collection<KeyDocument>, 'findOne' | 'insert'>;
-
-async function createOnce<R>(
-  parts: { readonly mongo: Mongo; readonly keys: Keys; readonly digestKey: Buffer | undefined },
-  req: Request,
-  { caller, id, before, work, made }: Creation<R>,
-): Promise<{ readonly value: R; readonly isReplay: boolean }> {
-  const { mongo, keys } = parts;
-  const key = keyOf(req, caller, false);
-  if (key === undefined) {
-    await before?.();
-    return { value: await withTransaction(mongo, work), isReplay: false };
+async function createBy<R extends Stored>(
+  run: Idempotency['run'],
+  options: Omit<IdempotencyRun, 'replay'> & {
+    readonly req: Request;
+    readonly reread: (made: Made) => Promise<R | undefined>;
+  },
+  work: (tx: Transaction) => Promise<R>,
+): Promise<Created<R>> {
+  const { req, reread, ...rest } = options;
+  const reply = await run(req, { ...rest, replay: reread }, async (tx) => ({
+    status: 201,
+    body: await work(tx),
+  }));
+  if (reply.body === undefined) {
+    throw new HttpProblem(410, 'Gone', { detail: 'What this Idempotency-Key made is there no more' });
   }
-  const digest = digestOf(req, parts.digestKey);
-  const earlier = async (): Promise<R | undefined> => {
-    const stored = await keys.findOne({ _id: key });
-    return stored ? made(madeBefore(stored, digest)) : undefined;
-  };
-  const first = await earlier();
-  if (first !== undefined) return { value: first, isReplay: true };
-  try {
-    await before?.();
-    const value = await withTransaction(mongo, async (tx) => {
-      await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date(), made: id }], tx));
-      return work(tx);
-    });
-    return { value, isReplay: false };
-  } catch (error) {
-    const twin = await twinReply(earlier, error instanceof KeyTaken);
-    if (twin !== undefined) return { value: twin, isReplay: true };
-    throw error instanceof KeyTaken ? inProgress() : error;
-  }
+  const resource = reply.body as R;
+  return isReplay(reply) ? { resource, created: true, replayed: true } : { resource, created: true };
 }
 
-function madeBefore(stored: KeyDocument, digest: string): string {
-  if (stored.digest !== digest || stored.made === undefined) throw usedForAnother();
-  return stored.made;
-}
+const REPLAYED = 'idempotency-replayed';
 
-async function storedReply(
-  keys: { findOne(filter: { _id: string }): Promise<KeyDocument | null> },
-  asked: { readonly key: string; readonly digest: string; readonly reload: Reload | undefined },
-): Promise<Reply | undefined> {
-  const stored = await keys.findOne({ _id: asked.key });
-  if (!stored) return undefined;
-  const reply = replay(stored, asked.digest);
-  if (!stored.reply?.isReloaded) return reply;
-  return { ...reply, body: await asked.reload?.(stored.reply.headers ?? {}) };
+function isReplay({ headers }: Reply): boolean {
+  return headers?.[REPLAYED] === 'true';
 }
 
 /** How long a request waits for its twin before it is told to come again. */
 const TWIN_WAITS_MS = [20, 50, 100, 200, 400];
 
-async function twinReply<R>(look: () => Promise<R | undefined>, inFlight: boolean): Promise<R | undefined> {
+async function twinReply(
+  look: () => Promise<Reply | undefined>,
+  inFlight: boolean,
+): Promise<Reply | undefined> {
   for (const wait of inFlight ? TWIN_WAITS_MS : []) {
     const reply = await look();
     if (reply) return reply;
@@ -204,33 +175,57 @@ function inProgress(): Conflict {
   });
 }
 
-function usedForAnother(): Unprocessable {
-  return new Unprocessable('This Idempotency-Key was used for another request');
-}
-
-function replay(stored: KeyDocument, digest: string): Reply {
+async function replayed(
+  stored: KeyDocument,
+  digest: string,
+  reread: IdempotencyRun['replay'],
+): Promise<Reply> {
   if (!stored.reply) throw inProgress();
-  if (stored.digest !== digest) throw usedForAnother();
-  const { status, headers, text } = stored.reply;
+  if (stored.digest !== digest) throw new Unprocessable('This Idempotency-Key was used for another request');
+  const { status, location, etag, made } = stored.reply;
+  const body = made && (await reread?.(made));
   return {
     status,
-    headers: { ...headers, 'idempotency-replayed': 'true' },
-    ...(text === undefined ? {} : { body: JSON.parse(text) as unknown }),
+    headers: {
+      ...(location === undefined ? {} : { location }),
+      ...(etag === undefined ? {} : { etag }),
+      [REPLAYED]: 'true',
+    },
+    ...(body === undefined ? {} : { body }),
   };
 }
 
-function store(reply: Reply, isReloaded: boolean): NonNullable<KeyDocument['reply']> {
-  const { status, headers, body } = reply;
-  if (isReloaded) return { status, ...(headers ? { headers } : {}), isReloaded };
+function store({ status, headers = {}, body }: Reply): NonNullable<KeyDocument['reply']> {
+  const { location, etag } = headers;
+  const made = madeOf(body);
   return {
     status,
-    ...(headers ? { headers } : {}),
-    ...(body === undefined ? {} : { text: JSON.stringify(body) }),
+    ...(location === undefined ? {} : { location }),
+    ...(etag === undefined ? {} : { etag }),
+    ...(made ? { made } : {}),
   };
 }
 
-/** A key belongs to its caller and its route: nobody can read another's reply by guessing a key. */
-function keyOf(req: Request, caller: string, required: boolean): string | undefined {
+/** An id, as FHIR writes them, is no content; whatever else a body holds is not kept. */
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+function madeOf(body: unknown): Made | undefined {
+  const { id, resourceType, meta } = (body ?? {}) as {
+    readonly id?: unknown;
+    readonly resourceType?: unknown;
+    readonly meta?: { readonly versionId?: unknown };
+  };
+  const isId = (value: unknown): value is string => typeof value === 'string' && ID.test(value);
+  if (!isId(id)) return undefined;
+  return {
+    id,
+    ...(isId(resourceType) ? { type: resourceType } : {}),
+    ...(isId(meta?.versionId) ? { versionId: meta.versionId } : {}),
+  };
+}
+
+/** A key belongs to its caller and its route: nobody learns of another's reply by guessing a key. */
+function keyOf(req: Request, required: boolean): string | undefined {
   const header = req.get('idempotency-key');
   if (header === undefined || header === '') {
     if (required) throw new PreconditionRequired('Idempotency-Key');
@@ -239,9 +234,9 @@ function keyOf(req: Request, caller: string, required: boolean): string | undefi
   if (!/^[\x21-\x7e]{8,200}$/.test(header)) {
     throw new Invalid([{ path: 'header.idempotency-key', message: '8 to 200 printable characters' }]);
   }
-  // A client may have put anything into its key: only a digest of it is kept.
+  const caller = currentUserOrNone(req)?.sub ?? 'anonymous';
   return createHash('sha256')
-    .update(JSON.stringify([caller, req.method, routeOf(req), header]))
+    .update(`${caller}|${req.method} ${routeOf(req)}|${header}`)
     .digest('base64url');
 }
 

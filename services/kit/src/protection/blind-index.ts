@@ -56,6 +56,11 @@ export class BlindIndex {
     return this.tokens(terms);
   }
 
+  /** Whether tokens with this mark are of the current key (and perhaps of others, too): they need not be made again. */
+  covers(mark: string): boolean {
+    return mark.split('+').includes(this.versions[0] ?? '');
+  }
+
   /** Whether tokens with this mark can be found with the keys that are here. */
   knows(mark: string): boolean {
     return mark.split('+').some((version) => this.versions.includes(version));

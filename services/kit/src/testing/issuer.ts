@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { CryptoKey, JSONWebKeySet, JWTPayload } from 'jose';
+import type { CryptoKey, JSONWebKeySet } from 'jose';
 import { NO_FACTS } from '@careplane/access';
 import type { Facts, PersonReference, Role } from '@careplane/access';
 import { audienceOf, USER_AUDIENCE } from '../auth/access-token.ts';
@@ -44,14 +44,8 @@ export interface TestIssuer {
   rotate(): Promise<void>;
   /** Origins of registered apps, as `/internal/app-origins` tells them; may be changed. */
   readonly origins: string[];
-  /** A user token as identity gives it; `jkt` binds it to a key (RFC 9449). */
-  userToken(user: {
-    sub: string;
-    role: Role;
-    expiresIn?: string;
-    audience?: string;
-    jkt?: string;
-  }): Promise<string>;
+  /** A user token as identity gives it. */
+  userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -59,18 +53,18 @@ export interface TestIssuer {
 export async function startTestIssuer(issuer = 'careplane-identity'): Promise<TestIssuer> {
   let key = await newKey();
   let asked = 0;
+  const origins: string[] = [];
   let askedForFacts = 0;
   const facts = new Map<string, Partial<Facts>>();
   const publicUrl = 'https://clinic.example';
-  const origins: string[] = [];
   const answerTo = (path: string): unknown => {
-    if (path === '/internal/app-origins') return { origins };
     if (path === '/.well-known/openid-configuration')
       return { issuer: publicUrl, jwks_uri: `${publicUrl}/.well-known/jwks.json` };
     if (path.startsWith(FACTS_PATH)) {
       askedForFacts += 1;
       return { ...NO_FACTS, ...facts.get(decodeURIComponent(path.slice(FACTS_PATH.length))) };
     }
+    if (path === '/internal/app-origins') return { origins };
     if (path !== '/.well-known/jwks.json') return undefined;
     asked += 1;
     return key.jwks;
@@ -82,7 +76,10 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       .end(JSON.stringify(answer ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sign = (payload: JWTPayload, to: { audience: string; expiresIn: string }): Promise<string> =>
+  const sign = (
+    payload: Record<string, string>,
+    to: { audience: string; expiresIn: string },
+  ): Promise<string> =>
     new SignJWT(payload)
       .setProtectedHeader({ alg: 'ES256', kid: key.kid })
       .setIssuer(issuer)
@@ -105,11 +102,8 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       key = await newKey();
     },
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE, jkt }) =>
-      sign(
-        { sub, role, jti: randomUUID(), ...(jkt === undefined ? {} : { cnf: { jkt } }) },
-        { audience, expiresIn },
-      ),
+    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
+      sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -8,8 +8,8 @@ export const extensionSpec: TypeSpec = {
     url: '1..1 uri',
     'value[x]': '0..1 *',
   },
-  check({ url: _url, id: _id, extension, ...values }, fault) {
-    const hasValue = Object.values(values).some((value) => value !== undefined);
-    if (hasValue === (extension !== undefined)) fault([], 'an extension has a value or extensions');
+  check(value, fault) {
+    const hasValue = Object.keys(value).some((key) => /^_?value/.test(key) && value[key] !== undefined);
+    if (hasValue === (value['extension'] !== undefined)) fault([], 'an extension has a value or extensions');
   },
 };

@@ -13,7 +13,10 @@ export const humanNameSpec: TypeSpec = {
     suffix: '0..* Σ name',
     period: '0..1 Σ Period',
   },
-  check({ use: _use, period: _period, id: _id, ...parts }, fault) {
-    if (Object.values(parts).every((part) => part === undefined)) fault([], 'a name needs a part or a text');
+  check(value, fault) {
+    const parts = Object.keys(value).filter(
+      (key) => !['id', 'use', 'period'].includes(key) && value[key] !== undefined,
+    );
+    if (parts.length === 0) fault([], 'a name needs a part or a text');
   },
 };

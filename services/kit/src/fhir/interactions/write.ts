@@ -10,6 +10,7 @@ import type { CreateOptions, Interaction, ResourceDefinition } from '../definiti
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
 import { openParameters } from '../hidden.ts';
+import { omitted } from '../omitted.ts';
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -111,9 +112,9 @@ function isDone(existing: Stored, incoming: Resource, ifMatch: string | undefine
   return isDeepStrictEqual(content(existing), content(incoming));
 }
 
-function content({ id: _id, meta, ...rest }: Resource): unknown {
-  const { versionId: _v, lastUpdated: _l, ...own } = meta ?? {};
-  return { ...rest, meta: own };
+/** A resource without what the server sets. */
+function content({ meta, ...rest }: Resource): unknown {
+  return { ...omitted(rest, ['id']), meta: omitted(meta ?? {}, ['versionId', 'lastUpdated']) };
 }
 
 /** `DELETE [type]/[id]`. */

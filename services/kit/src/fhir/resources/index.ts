@@ -12,6 +12,7 @@ type Of<T> = Resource & { readonly [K in keyof T as K extends 'id' | 'meta' ? ne
 export type Appointment = Of<r4.Appointment>;
 export type AppointmentResponse = Of<r4.AppointmentResponse>;
 export type Bundle = Of<r4.Bundle>;
+export type CareTeam = Of<r4.CareTeam>;
 export type Consent = Of<r4.Consent>;
 export type Location = Of<r4.Location>;
 export type OperationOutcome = Of<r4.OperationOutcome>;
@@ -46,6 +47,8 @@ export const appointmentSchema = schemaOf('Appointment') as z.ZodType<Appointmen
 export const appointmentResponseSchema = schemaOf('AppointmentResponse') as z.ZodType<AppointmentResponse>;
 /** https://hl7.org/fhir/R4/bundle.html */
 export const bundleSchema = schemaOf('Bundle') as z.ZodType<Bundle>;
+/** https://hl7.org/fhir/R4/careteam.html */
+export const careTeamSchema = schemaOf('CareTeam') as z.ZodType<CareTeam>;
 /** https://hl7.org/fhir/R4/consent.html */
 export const consentSchema = schemaOf('Consent') as z.ZodType<Consent>;
 /** https://hl7.org/fhir/R4/location.html */

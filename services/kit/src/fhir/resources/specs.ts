@@ -1,6 +1,7 @@
 import { appointmentSpec } from './appointment.ts';
 import { appointmentResponseSpec } from './appointment-response.ts';
 import { bundleSpec } from './bundle.ts';
+import { careTeamSpec } from './care-team.ts';
 import { consentSpec } from './consent.ts';
 import { locationSpec } from './location.ts';
 import { operationOutcomeSpec } from './operation-outcome.ts';
@@ -19,6 +20,7 @@ export const RESOURCES: Readonly<Record<string, TypeSpec>> = {
   Appointment: appointmentSpec,
   AppointmentResponse: appointmentResponseSpec,
   Bundle: bundleSpec,
+  CareTeam: careTeamSpec,
   Consent: consentSpec,
   Location: locationSpec,
   OperationOutcome: operationOutcomeSpec,

@@ -112,7 +112,10 @@ const anyResource: z.ZodType = z
 /** Rules are asked only of values whose elements are valid by themselves. */
 function checked(schema: z.ZodType, checks: readonly Check[]): z.ZodType {
   return schema.superRefine((value, context) => {
-    for (const check of checks) check(value as Record<string, unknown>, faultIn(context));
+    for (const check of checks) {
+      if (context.issues.length > 0) return;
+      check(value as Record<string, unknown>, faultIn(context));
+    }
   });
 }
 

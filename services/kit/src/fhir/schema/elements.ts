@@ -74,19 +74,23 @@ function stepInto(at: Place, step: PropertyKey): Place {
   if (key.startsWith('_')) return { path: `${at.path}.${key.slice(1)}`, elements: BASE, root: BASE };
   const found = at.elements && lookUp(at.elements, key);
   if (!found) return { path: `${at.path}.${key}`, elements: undefined, root: undefined };
-  const { name, element, type } = found;
-  const path = `${at.path}.${name}`;
-  const within =
-    element.of ?? (element.sameAs === undefined ? undefined : contentAt(at.root, element.sameAs));
-  if (within) return { path, elements: { ...INHERITED.BackboneElement, ...within }, root: at.root };
-  const spec = type === undefined ? undefined : DATATYPES[type];
-  return { path, elements: spec && elementsIn(spec), root: spec?.elements };
+  return { path: `${at.path}.${found.name}`, ...contentOf(found, at.root) };
 }
 
-function lookUp(
-  elements: Elements,
-  key: string,
-): { name: string; element: ParsedElement; type: string | undefined } | undefined {
+function contentOf({ element, type }: Found, root: Elements | undefined): Pick<Place, 'elements' | 'root'> {
+  const within = element.of ?? (element.sameAs === undefined ? undefined : contentAt(root, element.sameAs));
+  if (within) return { elements: { ...INHERITED.BackboneElement, ...within }, root };
+  const spec = type === undefined ? undefined : DATATYPES[type];
+  return { elements: spec && elementsIn(spec), root: spec?.elements };
+}
+
+interface Found {
+  readonly name: string;
+  readonly element: ParsedElement;
+  readonly type: string | undefined;
+}
+
+function lookUp(elements: Elements, key: string): Found | undefined {
   const own = Object.hasOwn(elements, key) ? elements[key] : undefined;
   if (own !== undefined) {
     const element = parseElement(key, own);

@@ -9,7 +9,7 @@ const MISLEADING = /[\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u;
 
 const text = z
   .string()
-  .min(1, 'an empty string is no value')
+  .min(1, { error: 'an empty string is no value', abort: true })
   .refine((value) => value.isWellFormed(), 'lone surrogate');
 
 const string = text.refine((value) => !CONTROL_BUT_WHITESPACE.test(value), 'control character');
@@ -20,7 +20,8 @@ const name = text
   .refine((value) => !MISLEADING.test(value), 'character that changes the direction of text')
   .refine((value) => value.trim() !== '', 'only white space');
 
-const matching = (pattern: RegExp, what: string): z.ZodString => z.string().regex(pattern, `must be ${what}`);
+const matching = (pattern: RegExp, what: string): z.ZodString =>
+  z.string().regex(pattern, { error: `must be ${what}`, abort: true });
 
 const uri = text.regex(/^\S+$/, 'must be a URI');
 

@@ -9,19 +9,23 @@ const PARTS =
 export function intervalOf(text: string): { readonly start: number; readonly end: number } | undefined {
   const match = PARTS.exec(text);
   if (!match) return undefined;
-  const [, year = '', month, day, hour, minute, second, fraction, zone] = match;
-  if (year === '0000') return undefined;
+  const [, year = '', month, day, ...time] = match;
   if (!isCalendarDate(Number(year), Number(month ?? 1), Number(day ?? 1))) return undefined;
-  if (hour === undefined) return ofDate(Number(year), month, day);
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second ?? 0) > 59) return undefined;
+  return time[0] === undefined
+    ? ofDate(Number(year), month, day)
+    : ofTime(utc(Number(year), Number(month) - 1, Number(day)), time);
+}
+
+/** @param midnight of the day in UTC; of the time hour, minute, second, fraction, zone */
+function ofTime(
+  midnight: number,
+  [hour, minute, second, fraction, zone]: readonly (string | undefined)[],
+): { readonly start: number; readonly end: number } | undefined {
   const offset = offsetOf(zone);
-  if (offset === undefined) return undefined;
+  const [hours, minutes, seconds] = [Number(hour), Number(minute), Number(second ?? 0)];
+  if (offset === undefined || hours > 23 || minutes > 59 || seconds > 59) return undefined;
   const millis = fraction === undefined ? 0 : Math.trunc(Number(`0.${fraction}`) * 1000);
-  const start =
-    utc(Number(year), Number(month) - 1, Number(day)) +
-    ((Number(hour) * 60 + Number(minute)) * 60 + Number(second ?? 0)) * 1000 +
-    millis -
-    offset;
+  const start = midnight + ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis - offset;
   return { start, end: start + lengthOf(second, fraction) };
 }
 

@@ -5,6 +5,7 @@ import type { Pair } from './pairs.ts';
 import { parseResultParameter } from './result-parameters.ts';
 import type { Read, ResultParameters } from './result-parameters.ts';
 import { parseValue, splitEscaped } from './values.ts';
+import type { ValueContext } from './values.ts';
 
 /** What every resource type can be searched by (hl7.org/fhir/R4/search.html#all). */
 export const COMMON_PARAMETERS: Readonly<Record<string, SearchParameter>> = {
@@ -99,16 +100,18 @@ function parseFilter(
   const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
   if (!parameter) return { fault: 'this search parameter is not known', isUnknown: true };
   if (others.length > 0 || !isServed(parameter, modifier)) return { fault: 'this modifier is not known' };
-  const texts = splitEscaped(value, ',');
-  if (texts.length > MOST_VALUES) return { fault: 'too many values' };
   if (modifier === 'missing') return missing(name, value);
-  const values = texts.map((text) => parseValue(text, { parameter, modifier, base }));
-  if (!values.every((parsed): parsed is SearchValue => parsed !== undefined)) {
-    return { fault: `not a value of the type ${parameter.type}` };
-  }
+  const values = valuesOf(value, { parameter, modifier, base });
+  if (!values) return { fault: `not a value of the type ${parameter.type}` };
   // the type in `patient:Patient` is in the values now
   const rest = modifier === undefined || isTarget(parameter, modifier) ? {} : { modifier };
   return { filter: { name, ...rest, values } };
+}
+
+function valuesOf(text: string, context: ValueContext): SearchValue[] | undefined {
+  const texts = splitEscaped(text, ',');
+  const values = texts.map((one) => parseValue(one, context)).filter((value) => value !== undefined);
+  return values.length === texts.length && values.length <= MOST_VALUES ? values : undefined;
 }
 
 function missing(name: string, value: string): Read {

@@ -10,9 +10,9 @@ export type SearchField =
   /** A plain code, boolean or id. `system`: the one that a `system|code` may name. */
   | { readonly as: 'code'; readonly paths: readonly string[]; readonly system?: string }
   | { readonly as: 'boolean'; readonly paths: readonly string[] }
-  /** Objects or lists of objects `{ system, code }`: a Coding, or `coding` of a CodeableConcept. */
+  /** Lists of objects `{ system, code }`: `category.coding` of one CodeableConcept, or what the store collects of several. */
   | { readonly as: 'coding'; readonly paths: readonly string[] }
-  /** Objects or lists of objects `{ system, value }`: Identifier, ContactPoint. */
+  /** Lists of objects `{ system, value }`: Identifier, ContactPoint. */
   | { readonly as: 'identifier'; readonly paths: readonly string[] }
   /** Texts made by `normalizeText`; `exact`: the same as they were sent, for `:exact`. */
   | { readonly as: 'text'; readonly paths: readonly string[]; readonly exact?: readonly string[] }
@@ -83,43 +83,37 @@ function valueToMongo(
   }
 }
 
-function tokenToMongo(
-  { system, code }: Extract<SearchValue, { type: 'token' }>,
-  field: PathField,
-): Filter<Document>[] {
+function tokenToMongo(token: Extract<SearchValue, { type: 'token' }>, field: PathField): Filter<Document>[] {
+  const { system, code } = token;
   switch (field.as) {
     case 'coding':
-    case 'identifier': {
-      const key = field.as === 'coding' ? 'code' : 'value';
-      return field.paths.map((path) => pairToMongo(path, { system, [key]: code }));
-    }
+      return field.paths.map((path) => pairToMongo(path, { system, code }));
+    case 'identifier':
+      return field.paths.map((path) => pairToMongo(path, { system, value: code }));
     case 'boolean':
       return code === 'true' || code === 'false'
         ? field.paths.map((path) => ({ [path]: code === 'true' }))
         : [];
     case 'code':
-      if (system !== undefined && system !== (field.system ?? '')) return [];
-      return field.paths.map((path) => ({ [path]: code ?? { $exists: true } }));
+      return codeToMongo(token, field);
     default:
       return [];
   }
 }
 
-/** One object must have both; an empty system means that it has none. */
+function codeToMongo(
+  { system, code }: Extract<SearchValue, { type: 'token' }>,
+  field: Extract<SearchField, { as: 'code' }>,
+): Filter<Document>[] {
+  if (system !== undefined && system !== (field.system ?? '')) return [];
+  return field.paths.map((path) => ({ [path]: code ?? { $exists: true } }));
+}
+
+/** One object of the list must have both; an empty system means that it has none. */
 function pairToMongo(path: string, pair: Readonly<Record<string, string | undefined>>): Filter<Document> {
   const wanted = Object.entries(pair).filter(([, value]) => value !== undefined);
   const conditions = wanted.map(([key, value]) => [key, key === 'system' && value === '' ? null : value]);
-  const isOneValue: Filter<Document> = allOf(
-    conditions.map(([key, value]) => ({ [`${path}.${String(key)}`]: value })),
-  );
-  return wanted.length === 1 && pair['system'] !== ''
-    ? isOneValue
-    : { [path]: matchInList(Object.fromEntries(conditions)) };
-}
-
-/** `$elemMatch` is for lists; of a single object a list of one is made by whoever stores it. */
-function matchInList(conditions: Document): Document {
-  return { $elemMatch: conditions };
+  return { [path]: { $elemMatch: Object.fromEntries(conditions) as Document } };
 }
 
 function textToMongo(text: string, field: PathField, modifier: string | undefined): Filter<Document>[] {

@@ -1,0 +1,53 @@
+import { NO_FACTS } from '@careplane/access';
+import { recentFacts } from '@careplane/kit';
+import type { CollectionSpec, FactsOf, Idempotency, Mongo, Outbox } from '@careplane/kit';
+import { emergencyCollections, Emergencies } from '../break-glass/emergencies.ts';
+import type { IdentityConfig } from '../config.ts';
+import { createFhirConsents, fhirConsentCollections } from '../consents/consents.ts';
+import type { Persons } from '../persons/persons.ts';
+import { careTeamCollections, createCareTeams } from '../relationships/care-teams.ts';
+import { visitCollections, Visits } from '../relationships/visits.ts';
+import type { Store } from '../store.ts';
+import { factsNow } from './facts.ts';
+import type { FactsOwner, FactsParts } from './facts.ts';
+
+/** The collections that decisions are made from. */
+export const accessCollections: readonly CollectionSpec[] = [
+  ...fhirConsentCollections,
+  ...careTeamCollections,
+  ...visitCollections,
+  ...emergencyCollections,
+];
+
+export interface AccessOptions {
+  readonly mongo: Mongo;
+  readonly outbox: Outbox;
+  readonly idempotency: Idempotency;
+  readonly persons: Persons;
+  readonly store: Pick<Store, 'consents'>;
+  readonly config: Pick<IdentityConfig, 'TREATMENT_DAYS_AFTER_VISIT' | 'PROXY_UNTIL_AGE' | 'EMERGENCY_HOURS'>;
+}
+
+/** What access decisions are made from: consents, relationships, emergencies. */
+export function createAccessParts(options: AccessOptions): FactsParts {
+  const { mongo, outbox, idempotency, persons, store, config } = options;
+  const { protection } = persons;
+  return {
+    persons,
+    flags: store.consents,
+    consents: createFhirConsents({ mongo, outbox, idempotency, persons, protection }),
+    careTeams: createCareTeams({ mongo, idempotency, protection }),
+    visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT),
+    emergencies: new Emergencies({ mongo, outbox, protection, hours: config.EMERGENCY_HOURS }),
+    proxyAge: config.PROXY_UNTIL_AGE,
+  };
+}
+
+/** The facts for identity's own decisions, under the same rule as for all others: at most 50 ms old. */
+export function ownFacts(parts: FactsParts): FactsOf {
+  return recentFacts(async (path) => {
+    const [role = '', id = ''] = path.split('/').map(decodeURIComponent);
+    const isOwner = role === 'patient' || role === 'practitioner' || role === 'app';
+    return isOwner ? factsNow(parts, { role: role as FactsOwner['role'], id }) : NO_FACTS;
+  });
+}

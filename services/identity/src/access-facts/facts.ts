@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { ConsentRule, Facts, Relation, Subject } from '@careplane/access';
+import { NO_FACTS } from '@careplane/access';
+import type { Collection } from '@careplane/kit';
+import type { Emergencies } from '../break-glass/emergencies.ts';
+import { rulesOf } from '../consents/consents.ts';
+import type { FhirConsents } from '../consents/consents.ts';
+import type { Persons } from '../persons/persons.ts';
+import { actsFor } from '../proxies/proxies.ts';
+import { assignmentsOf } from '../relationships/care-teams.ts';
+import type { CareTeams } from '../relationships/care-teams.ts';
+import type { Visits } from '../relationships/visits.ts';
+import type { ConsentRecord } from '../store.ts';
+
+export interface FactsParts {
+  readonly persons: Persons;
+  readonly consents: FhirConsents;
+  /** The two flags of `/v1`, of which `research` is a permission. */
+  readonly flags: Collection<ConsentRecord>;
+  readonly visits: Visits;
+  readonly careTeams: CareTeams;
+  readonly emergencies: Emergencies;
+  /** From which birthday on parents and guardians no longer act. */
+  readonly proxyAge: number;
+}
+
+/** Whose facts: the role, and the id of the person or of the app. */
+export interface FactsOwner {
+  readonly role: 'patient' | 'practitioner' | 'app';
+  readonly id: string;
+}
+
+/** The facts as they are now. Nothing is cached here, so that a withdrawal counts from the next time somebody asks. */
+export async function factsNow(parts: FactsParts, { role, id }: FactsOwner): Promise<Facts> {
+  const known = await OF_ROLE[role](parts, id);
+  const facts = { ...NO_FACTS, ...known };
+  return { ...facts, version: versionOf(facts) };
+}
+
+type Known = Omit<Partial<Facts>, 'version'>;
+
+const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: string) => Promise<Known>>> = {
+  async patient({ consents, persons, proxyAge }, id) {
+    const relations = await actsFor({ consents, persons, age: proxyAge }, id);
+    return { actsFor: relations, consents: await rulesOf(consents, patientsOf(relations)) };
+  },
+  async practitioner(parts, id) {
+    const { visits, careTeams, emergencies } = parts;
+    const treats = [
+      ...(await visits.of(id, new Date())).map(({ patientId, from, until }) => ({
+        patient: patientId,
+        from: from.toISOString(),
+        until: until.toISOString(),
+      })),
+      ...(await assignmentsOf(careTeams, id)),
+    ];
+    const breakGlass = await emergencies.of(id);
+    return {
+      treats,
+      breakGlass,
+      organizations: await organizationsOf(parts.persons, id),
+      consents: await rulesAbout(parts, patientsOf([...treats, ...breakGlass])),
+    };
+  },
+  async app({ consents, flags }, id) {
+    const found = await consents.records.find(
+      {
+        'facts.status': 'active',
+        'facts.rules': {
+          $elemMatch: { $or: [{ recipients: [] }, { recipients: { $in: ['app', `Device/${id}`] } }] },
+        },
+      } as never,
+      { projection: { 'facts.rules': 1 } },
+    );
+    const research = await flags.find({ scope: 'research', granted: true }, { projection: { patientId: 1 } });
+    return {
+      consents: [
+        ...found.flatMap(({ facts }) => facts.rules),
+        ...research.map(({ patientId }) => permit(patientId)),
+      ],
+    };
+  },
+};
+
+async function rulesAbout(
+  { consents, flags }: FactsParts,
+  patients: readonly string[],
+): Promise<ConsentRule[]> {
+  if (patients.length === 0) return [];
+  const research = await flags.find(
+    { patientId: { $in: [...patients] }, scope: 'research', granted: true },
+    { projection: { patientId: 1 } },
+  );
+  return [...(await rulesOf(consents, patients)), ...research.map(({ patientId }) => permit(patientId))];
+}
+
+/** What `research` of `/v1` means. */
+function permit(patient: string): ConsentRule {
+  return { patient, type: 'permit', recipients: [], purposes: ['HRESCH'], dataClasses: [] };
+}
+
+function patientsOf(relations: readonly Relation[]): string[] {
+  return [...new Set(relations.map(({ patient }) => patient))];
+}
+
+/** For which organizations a practitioner works now. */
+async function organizationsOf(persons: Persons, practitioner: string): Promise<string[]> {
+  const roles = persons.of('PractitionerRole');
+  const records = await roles.records.find({ 'access.practitioner': practitioner });
+  const organizations: string[] = [];
+  for (const record of records) {
+    const role = await roles.open(record);
+    if (role['active'] !== false) organizations.push(...(record.access.organization ?? []));
+  }
+  return organizations;
+}
+
+/** The same facts have the same version, and others another one. */
+function versionOf(facts: Facts): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 22);
+}
+
+/** Whose facts a subject's are; nothing for those who have none. */
+export function ownerOf({ role, person, client }: Subject): FactsOwner | undefined {
+  if (role === 'app') return { role, id: client };
+  return (role === 'patient' || role === 'practitioner') && person ? { role, id: person.id } : undefined;
+}

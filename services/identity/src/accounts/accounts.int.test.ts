@@ -1,0 +1,303 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { TOTP, Secret } from 'otpauth';
+import { openMailbox } from '../../test/account-helpers.ts';
+import { Browser } from '../../test/browser.ts';
+import type { View } from '../../test/browser.ts';
+import { ADMIN_PASSWORD } from '../../test/clinic.ts';
+import {
+  addAccount,
+  addApp,
+  authorizationRequest,
+  exchange,
+  logInBy,
+  logInToApp,
+  PASSWORD,
+  startOidc,
+} from '../../test/oidc.ts';
+import type { OidcGround } from '../../test/oidc.ts';
+
+jest.setTimeout(90_000);
+
+const WRONG = 'The e-mail address or the password is wrong';
+
+describe('accounts on real engines', () => {
+  let clinic: OidcGround;
+  let mailbox: Awaited<ReturnType<typeof openMailbox>>;
+  let clientId: string;
+  beforeAll(async () => {
+    clinic = await startOidc({ MAILS_PER_NETWORK: '10000' });
+    mailbox = await openMailbox(clinic);
+    clientId = (await addApp(clinic)).clientId;
+  }, 120_000);
+  afterAll(async () => {
+    await mailbox.close();
+    await clinic.stop();
+  });
+
+  const at = (path: string): string => `${clinic.entrance.url}${path}`;
+  const register = async (email: string, over: Record<string, string> = {}): Promise<View> => {
+    const browser = new Browser(clinic.entrance);
+    const person = { given: 'Waltraud', family: 'Quellenbusch', birthDate: '1961-04-12', gender: 'female' };
+    return browser.submit(await browser.get(at('/account/register')), {
+      ...person,
+      email,
+      password: PASSWORD,
+      ...over,
+    });
+  };
+  const address = (): string => `w.${randomUUID()}@mail.example`;
+  const canLogIn = async (email: string, password = PASSWORD): Promise<boolean> => {
+    const account = { email, password };
+    const { left } = await logInBy(
+      new Browser(clinic.entrance),
+      authorizationRequest(clinic, clientId),
+      account,
+    );
+    return left?.searchParams.get('code') != null;
+  };
+  const codeOf = (page: string): ((ahead?: number) => string) => {
+    const secret = /data-totp-secret>([A-Z2-7]+)</.exec(page.replace(/\s+/g, ''))?.[1] ?? '';
+    const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+    return (ahead = 0) => totp.generate({ timestamp: Date.now() + ahead * 30_000 });
+  };
+
+  it('registers a patient, who can log in once the address is verified, with a Patient', async () => {
+    const email = address();
+    const answer = await register(email);
+    expect([answer.status, answer.text]).toEqual([200, expect.stringContaining('Look into your mail')]);
+    expect(await canLogIn(email)).toBe(false);
+    const [mail] = await mailbox.to(email);
+    expect(mail).toEqual({
+      to: email,
+      kind: 'verify',
+      link: expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/account\/verify\?token=[\w-]{43}$/),
+      language: 'en',
+    });
+    const browser = new Browser(clinic.entrance);
+    const wrong = await browser.submit(await browser.get(mail?.link ?? ''), {
+      password: 'another long text',
+    });
+    expect(wrong.status).toBe(400);
+    const done = await browser.submit(await browser.get(mail?.link ?? ''), { password: PASSWORD });
+    expect(done.text).toContain('Your registration is complete');
+    expect((await browser.get(mail?.link ?? '')).status).toBe(410);
+    const { tokens } = await logInToApp(clinic, clientId, { email: email.toUpperCase(), password: PASSWORD });
+    expect(tokens['patient']).toEqual(expect.any(String));
+  });
+
+  it('answers a registration with a known address the same, in the same time, and says the truth by mail', async () => {
+    const { email } = await addAccount(clinic);
+    const time = async (to: string): Promise<{ text: string; ms: number }> => {
+      const begun = performance.now();
+      const { text } = await register(to);
+      return { text, ms: performance.now() - begun };
+    };
+    const [known, fresh] = [await time(email), await time(address())];
+    expect(known.text).toBe(fresh.text);
+    expect(Math.abs(known.ms - fresh.ms)).toBeLessThan(250);
+    expect((await mailbox.to(email))[0]).toMatchObject({ kind: 'known-address' });
+  });
+
+  it('mails no text that the registrant has entered', async () => {
+    const email = address();
+    await register(email, { given: 'Win https://evil.example now' });
+    expect(JSON.stringify(await mailbox.to(email))).not.toContain('evil');
+  });
+
+  it.each([
+    ['1234567890', 'at least 12'],
+    ['password1234', 'Choose another password'],
+    ['Quellenbusch and otters', 'does not contain your name'],
+    ['x'.repeat(129), 'at most 128'],
+  ])('refuses the password %s with the reason at its field', async (password, reason) => {
+    const { status, text } = await register(address(), { password });
+    expect(status).toBe(400);
+    expect(text).toContain(reason);
+    expect(text).toContain('aria-describedby="password-hint password-error"');
+  });
+
+  it('resets a forgotten password by mail, and ends every log-in', async () => {
+    const account = await addAccount(clinic);
+    const { browser, tokens } = await logInToApp(clinic, clientId, account);
+    const asking = new Browser(clinic.entrance);
+    const asked = await asking.submit(await asking.get(at('/account/reset')), { email: account.email });
+    const other = await asking.submit(await asking.get(at('/account/reset')), { email: address() });
+    expect(asked.text).toBe(other.text);
+    const [mail] = await mailbox.to(account.email);
+    const done = await asking.submit(await asking.get(mail?.link ?? ''), {
+      password: 'the second quiet otter',
+    });
+    expect(done.text).toContain('Your password has changed');
+    expect(await canLogIn(account.email)).toBe(false);
+    expect(await canLogIn(account.email, 'the second quiet otter')).toBe(true);
+    const refreshed = await clinic.form('/oauth2/token', {
+      grant_type: 'refresh_token',
+      client_id: clientId,
+      refresh_token: tokens['refresh_token'] as string,
+    });
+    expect(refreshed.status).toBe(400);
+    expect((await browser.get(at('/account'))).text).toContain('name="username"');
+    expect((await mailbox.to(account.email, 2)).map(({ kind }) => kind)).toEqual([
+      'reset',
+      'password-changed',
+    ]);
+  });
+
+  it('changes the address once the new one is verified', async () => {
+    const account = await addAccount(clinic);
+    const { browser } = await logInToApp(clinic, clientId, account);
+    const fresh = address();
+    const form = await browser.get(at('/account/address'));
+    expect((await browser.submit(form, { email: fresh, current: 'not the password' })).status).toBe(400);
+    await browser.submit(await browser.get(at('/account/address')), { email: fresh, current: PASSWORD });
+    expect(await canLogIn(account.email)).toBe(true);
+    const [mail] = await mailbox.to(fresh);
+    await browser.submit(await browser.get(mail?.link ?? ''));
+    expect([await canLogIn(account.email), await canLogIn(fresh)]).toEqual([false, true]);
+    expect((await mailbox.to(account.email))[0]).toMatchObject({ kind: 'address-changed' });
+  });
+
+  it('lists log-ins, and ends one of them with its tokens', async () => {
+    const account = await addAccount(clinic);
+    const [first, second] = [
+      await logInToApp(clinic, clientId, account),
+      await logInToApp(clinic, clientId, account),
+    ];
+    const page = await second.browser.get(at('/account/sessions'));
+    expect(page.text.match(/End the log-in of/g)).toHaveLength(2);
+    expect(page.text).toContain('(this browser)');
+    const other =
+      page.forms.find(({ fields }) => !page.text.includes(`${fields[1]?.[1] ?? ''}" (this`)) ?? page.forms[1];
+    expect(other).toBeDefined();
+    for (const form of page.forms.slice(0, 2)) await second.browser.submit(page, {}, form);
+    expect((await first.browser.get(at('/account'))).text).toContain('name="username"');
+  });
+
+  it('disables an account, which ends its log-ins, and deletes it', async () => {
+    const account = await addAccount(clinic);
+    const { browser } = await logInToApp(clinic, clientId, account);
+    const token = await clinic.adminToken();
+    const path = `/admin/accounts/${account.id}`;
+    expect((await clinic.call(`PATCH ${path}`, { token, body: { status: 'disabled' } })).status).toBe(200);
+    expect(await canLogIn(account.email)).toBe(false);
+    expect((await browser.get(at('/account'))).text).toContain('name="username"');
+    await clinic.call(`PATCH ${path}`, { token, body: { status: 'active' } });
+    expect(await canLogIn(account.email)).toBe(true);
+    expect((await clinic.call(`DELETE ${path}`, { token })).status).toBe(204);
+    expect(await canLogIn(account.email)).toBe(false);
+    expect((await clinic.call(`GET ${path}`, { token })).status).toBe(404);
+  });
+
+  it('lets staff in with a second factor only, which they set up at the first log-in', async () => {
+    const account = await addAccount(clinic, {
+      role: 'practitioner',
+      person: `Practitioner/${randomUUID()}`,
+    });
+    const browser = new Browser(clinic.entrance);
+    const params = { scope: 'openid fhirUser user/*.rs' };
+    const setUp = await logInBy(browser, authorizationRequest(clinic, clientId, params), account);
+    expect(setUp.text).toContain('Set up an authenticator app');
+    const code = codeOf(setUp.text);
+    expect((await browser.submit(setUp, { otp: '000000' })).status).toBe(400);
+    const codes = await browser.submit(setUp, { otp: code() });
+    const recovery = [...codes.text.matchAll(/data-recovery-code>\s*([a-z0-9-]+)/g)].map(
+      (match) => match[1] ?? '',
+    );
+    expect(recovery).toHaveLength(10);
+    expect((await browser.submit(codes)).left?.searchParams.get('code')).toBeTruthy();
+
+    const again = new Browser(clinic.entrance);
+    const second = await logInBy(again, authorizationRequest(clinic, clientId, params), account);
+    expect(second.text).toContain('Second step');
+    // the code of the enrolment was used: it does not count again
+    expect((await again.submit(second, { otp: code() })).text).toContain('was used already');
+    expect(
+      (await again.submit(second, { otp: recovery[0] ?? '' })).left?.searchParams.get('code'),
+    ).toBeTruthy();
+    const third = new Browser(clinic.entrance);
+    const asked = await logInBy(third, authorizationRequest(clinic, clientId, params), account);
+    expect((await third.submit(asked, { otp: recovery[0] ?? '' })).status).toBe(400);
+    expect((await third.submit(asked, { otp: code(1) })).left?.searchParams.get('code')).toBeTruthy();
+  });
+
+  it('stops guessing at the second factor', async () => {
+    const account = await addAccount(clinic, { role: 'frontdesk', person: '' });
+    const browser = new Browser(clinic.entrance);
+    const setUp = await logInBy(browser, authorizationRequest(clinic, clientId), account);
+    await browser.submit(await browser.submit(setUp, { otp: codeOf(setUp.text)() }));
+    const guesser = new Browser(clinic.entrance);
+    const page = await logInBy(guesser, authorizationRequest(clinic, clientId), account);
+    const statuses: number[] = [];
+    for (let guess = 0; guess < 6; guess += 1)
+      statuses.push((await guesser.submit(page, { otp: '123456' })).status);
+    expect(statuses).toEqual([400, 400, 400, 400, 400, 429]);
+  });
+
+  it('knows the administrator of the Secret', async () => {
+    const browser = new Browser(clinic.entrance);
+    const request = authorizationRequest(clinic, clientId, { scope: 'openid user/*.rs' });
+    const setUp = await logInBy(browser, request, { email: 'admin', password: ADMIN_PASSWORD });
+    const { left } = await browser.submit(await browser.submit(setUp, { otp: codeOf(setUp.text)() }));
+    const { body } = await exchange(clinic, request, left);
+    const token = body['access_token'] as string;
+    expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);
+  });
+
+  it('does not lock others out, nor the owner in a known browser, when somebody guesses', async () => {
+    const victim = await addAccount(clinic);
+    const { browser } = await logInToApp(clinic, clientId, victim);
+    const neighbour = await addAccount(clinic);
+    const guess = async (email: string): Promise<View> =>
+      logInBy(new Browser(clinic.entrance), authorizationRequest(clinic, clientId), {
+        email,
+        password: 'wrong wrong wrong',
+      });
+    await Promise.all(Array.from({ length: 11 }, () => guess(victim.email)));
+    expect((await guess(victim.email)).status).toBe(429);
+    // 200 wrong passwords from one address, over many accounts
+    for (let round = 0; round < 20; round += 1)
+      await Promise.all(Array.from({ length: 10 }, () => guess(`${randomUUID()}@mail.example`)));
+    expect(await canLogIn(neighbour.email)).toBe(true);
+    const request = authorizationRequest(clinic, clientId, { prompt: 'login' });
+    const own = await logInBy(browser, request, victim);
+    expect(own.left?.searchParams.get('code')).toBeTruthy();
+  });
+
+  it('answers an unknown account, a wrong password and a disabled account alike', async () => {
+    const disabled = await addAccount(clinic);
+    const token = await clinic.adminToken();
+    await clinic.call(`PATCH /admin/accounts/${disabled.id}`, { token, body: { status: 'disabled' } });
+    const known = await addAccount(clinic);
+    const tries = [
+      { email: address(), password: PASSWORD },
+      { email: known.email, password: 'wrong wrong wrong' },
+      disabled,
+    ];
+    for (const account of tries) {
+      const view = await logInBy(
+        new Browser(clinic.entrance),
+        authorizationRequest(clinic, clientId),
+        account,
+      );
+      expect([view.status, view.text]).toEqual([400, expect.stringContaining(WRONG)]);
+    }
+  });
+
+  it('holds no address, name, password or token in the database in plain, nor in a log', async () => {
+    const email = address();
+    await register(email);
+    const [mail] = await mailbox.to(email);
+    const token = mail?.link?.split('token=')[1] ?? 'none';
+    const dump = await clinic.ground.dump([
+      'accounts',
+      'account_tokens',
+      'account_messages',
+      'oidc_artifacts',
+    ]);
+    for (const secret of [email, token, 'Quellenbusch', PASSWORD]) {
+      expect(dump).not.toContain(secret);
+      expect(clinic.running.log.text()).not.toContain(secret);
+    }
+  });
+});

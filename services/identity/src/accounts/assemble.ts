@@ -1,0 +1,84 @@
+import type { Bindings, Cache, Mongo, Outbox } from '@careplane/kit';
+import type { IdentityConfig } from '../config.ts';
+import type { IdentitySecrets } from '../keys/secrets.ts';
+import { readSecrets } from '../keys/secrets.ts';
+import type { Sessions } from '../oidc/sessions.ts';
+import type { Passwords } from '../passwords/passwords.ts';
+import type { Persons } from '../persons/persons.ts';
+import { createMoments } from '../second-factors/moments.ts';
+import type { Moments } from '../second-factors/moments.ts';
+import { createPasskeys } from '../second-factors/passkeys.ts';
+import type { Passkeys } from '../second-factors/passkeys.ts';
+import { createSecondFactors } from '../second-factors/second-factors.ts';
+import type { SecondFactors } from '../second-factors/second-factors.ts';
+import type { Store } from '../store.ts';
+import { createAccountTokens } from './account-tokens.ts';
+import { createAccounts } from './accounts.ts';
+import type { Accounts } from './accounts.ts';
+import { createChanges } from './changes.ts';
+import type { Changes } from './changes.ts';
+import { createKnownDevices } from './known-devices.ts';
+import { createLogInLimits } from './log-in-limits.ts';
+import { createLogIns } from './log-in.ts';
+import type { LogIns } from './log-in.ts';
+import { createMailLimits } from './mail-limits.ts';
+import type { MailLimits } from './mail-limits.ts';
+import { createMessages } from './messages.ts';
+import type { Messages } from './messages.ts';
+import { createRegistrations } from './registration.ts';
+import type { Registrations } from './registration.ts';
+
+export interface AccountOptions {
+  readonly config: IdentityConfig;
+  readonly secrets: IdentitySecrets;
+  readonly bindings: Bindings;
+  readonly mongo: Mongo;
+  readonly store: Store;
+  readonly cache: Cache;
+  readonly outbox: Outbox;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly persons: Persons;
+}
+
+/** Everything about accounts, put together. */
+export interface AccountParts {
+  readonly accounts: Accounts;
+  readonly logIns: LogIns;
+  readonly messages: Messages;
+  readonly mailLimits: MailLimits;
+  readonly registrations: Registrations;
+  readonly changes: Changes;
+  readonly factors: SecondFactors;
+  readonly passkeys: Passkeys;
+  readonly moments: Moments;
+}
+
+export function assembleAccounts(options: AccountOptions): AccountParts {
+  const { config, secrets, bindings, mongo, store, cache, outbox, passwords, sessions } = options;
+  const { PUBLIC_URL: publicUrl } = config;
+  const key = secrets.lookupKey;
+  const accounts = createAccounts(store.accounts, secrets);
+  const messages = createMessages({ mongo, records: store.accountMessages, outbox, secrets });
+  const tokens = createAccountTokens(store.accountTokens, secrets);
+  const factors = createSecondFactors({ accounts: store.accounts, secrets, cache });
+  const moments = createMoments(cache);
+  const shared = { mongo, accounts, passwords, tokens, messages, publicUrl };
+  return {
+    accounts,
+    messages,
+    factors,
+    moments,
+    mailLimits: createMailLimits(cache, key, config.MAILS_PER_NETWORK),
+    passkeys: createPasskeys({ publicUrl, moments, factors }),
+    registrations: createRegistrations({ ...shared, persons: options.persons }),
+    changes: createChanges({ ...shared, sessions }),
+    logIns: createLogIns({
+      accounts,
+      passwords,
+      limits: createLogInLimits({ config, cache, key }),
+      devices: createKnownDevices(publicUrl, secrets.cookieKeys),
+      adminPassword: () => readSecrets(bindings).adminPassword,
+    }),
+  };
+}

@@ -1,0 +1,117 @@
+import { Conflict, withTransaction } from '@careplane/kit';
+import type { Mongo } from '@careplane/kit';
+import type { Sessions } from '../oidc/sessions.ts';
+import type { Passwords } from '../passwords/passwords.ts';
+import type { AccountTokens } from './account-tokens.ts';
+import type { AccountRecord } from './account.ts';
+import type { Accounts } from './accounts.ts';
+import type { Messages } from './messages.ts';
+
+export interface ChangesParts {
+  readonly mongo: Mongo;
+  readonly accounts: Accounts;
+  readonly passwords: Passwords;
+  readonly sessions: Sessions;
+  readonly tokens: AccountTokens;
+  readonly messages: Messages;
+  readonly publicUrl: string;
+}
+
+/** Changes of an account by its owner. Each ends what was issued before, and is told by mail. */
+export interface Changes {
+  /** Orders a link for a new password, if there is such an account. */
+  askForReset(email: string): Promise<void>;
+  accountOfReset(token: string): Promise<AccountRecord | undefined>;
+  reset(token: string, password: string): Promise<boolean>;
+  setPassword(account: AccountRecord, password: string): Promise<void>;
+  /** Orders a link to the new address; the old one stays until the link is used. */
+  askForAddress(account: AccountRecord, email: string): Promise<void>;
+  setAddress(token: string): Promise<'done' | 'gone' | 'taken'>;
+  remove(account: AccountRecord): Promise<void>;
+}
+
+const HOUR_S = 3_600;
+
+export function createChanges(parts: ChangesParts): Changes {
+  const { accounts, passwords, sessions, tokens, messages, publicUrl } = parts;
+  const tell = async (
+    account: AccountRecord,
+    kind: 'password-changed' | 'address-changed',
+  ): Promise<void> => {
+    const to = await accounts.addressOf(account);
+    if (to !== undefined)
+      await messages.send({ to, kind, link: `${publicUrl}/account/reset`, language: 'en' });
+  };
+  const setPassword = async (account: AccountRecord, password: string): Promise<void> => {
+    const passwordHash = await passwords.hash(password);
+    await accounts.records.updateOne(
+      { _id: account._id },
+      { $set: { passwordHash, passwordChangedAt: new Date() } },
+    );
+    await tokens.forget(account._id);
+    await sessions.endAll(account._id);
+    await tell(account, 'password-changed');
+  };
+  const accountOfReset = async (token: string): Promise<AccountRecord | undefined> => {
+    const found = await tokens.look('reset', token);
+    const account =
+      found?.accountId === undefined ? null : await accounts.records.findOne({ _id: found.accountId });
+    return account && account.status !== 'disabled' ? account : undefined;
+  };
+  return {
+    setPassword,
+    accountOfReset,
+    async askForReset(email): Promise<void> {
+      const account = await accounts.byName(email);
+      if (!account || account.status === 'disabled' || account.sealedAddress === undefined) return;
+      const token = await tokens.issue('reset', { accountId: account._id }, HOUR_S);
+      const link = `${publicUrl}/account/reset/new?token=${token}`;
+      const to = (await accounts.addressOf(account)) ?? email;
+      await messages.send({ to, kind: 'reset', link, language: 'en' });
+    },
+    async reset(token, password): Promise<boolean> {
+      const account = await accountOfReset(token);
+      if (!account || !(await tokens.use('reset', token))) return false;
+      await setPassword(account, password);
+      return true;
+    },
+    async askForAddress(account, email): Promise<void> {
+      const data = { email };
+      const token = await tokens.issue('address', { accountId: account._id, data }, HOUR_S);
+      const isKnown = (await accounts.byName(email)) !== undefined;
+      const link = `${publicUrl}/account/${isKnown ? 'reset' : `address/confirm?token=${token}`}`;
+      await messages.send({ to: email, kind: isKnown ? 'known-address' : 'verify', link, language: 'en' });
+    },
+    setAddress: (token) => setAddress(parts, token, (account) => tell(account, 'address-changed')),
+    async remove(account): Promise<void> {
+      await accounts.records.deleteMany({ _id: account._id });
+      await tokens.forget(account._id);
+      await sessions.endAll(account._id);
+    },
+  };
+}
+
+async function setAddress(
+  { mongo, accounts, tokens }: ChangesParts,
+  token: string,
+  tell: (account: AccountRecord) => Promise<void>,
+): Promise<'done' | 'gone' | 'taken'> {
+  const found = await tokens.look('address', token);
+  const account =
+    found?.accountId === undefined ? null : await accounts.records.findOne({ _id: found.accountId });
+  if (!found || !account) return 'gone';
+  const { email } = found.data as { email: string };
+  const fields = await accounts.nameFields(account._id, email);
+  try {
+    await withTransaction(mongo, async (tx) => {
+      if ((await accounts.byName(email)) !== undefined) throw new Conflict('taken');
+      if (!(await tokens.use('address', token, tx))) throw new Conflict('used');
+      await accounts.records.updateOne({ _id: account._id }, { $set: fields }, tx);
+    });
+  } catch (error) {
+    if (error instanceof Conflict) return error.message === 'used' ? 'gone' : 'taken';
+    throw error;
+  }
+  await tell(account); // to the former address: whoever lost it learns of it
+  return 'done';
+}

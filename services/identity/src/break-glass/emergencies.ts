@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import type { Constraint, Relation } from '@careplane/access';
+import { Conflict, constraintToMongo, NotFound, withTransaction } from '@careplane/kit';
+import type {
+  AttributeMap,
+  Binary,
+  Collection,
+  CollectionSpec,
+  DataKeys,
+  Mongo,
+  Outbox,
+  Place,
+  RecordCipher,
+} from '@careplane/kit';
+
+export const OUTCOMES = ['justified', 'unjustified'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** A record that was opened in an emergency. It is never deleted here. */
+export interface EmergencyRecord {
+  _id: string;
+  patientId: string;
+  practitionerId: string;
+  /** The account that asked. */
+  account: string;
+  openedAt: Date;
+  until: Date;
+  /** The reason, encrypted under the patient's key: it may speak of their health. */
+  key: string;
+  reason: Binary;
+  review?: { readonly by: string; readonly at: Date; readonly outcome: Outcome };
+}
+
+export interface Emergency extends Omit<EmergencyRecord, 'key' | 'reason'> {
+  readonly reason: string;
+}
+
+const COLLECTION = 'emergencies';
+const RECORD_KEY = 'record';
+
+export const emergencyCollections: readonly CollectionSpec[] = [
+  {
+    name: COLLECTION,
+    indexes: [
+      { key: { practitionerId: 1, until: 1 }, name: 'practitioner' },
+      { key: { patientId: 1, openedAt: -1 }, name: 'patient' },
+      { key: { 'review.at': 1, openedAt: 1 }, name: 'queue' },
+    ],
+  },
+];
+
+const ATTRIBUTES: AttributeMap = {
+  id: [{ path: '_id' }],
+  patient: [{ path: 'patientId' }],
+  practitioner: [{ path: 'practitionerId' }],
+  organization: 'none',
+  category: 'none',
+  dataClass: 'none',
+  author: 'none',
+};
+
+export interface EmergencyParts {
+  readonly mongo: Mongo;
+  readonly outbox: Outbox;
+  readonly protection: { readonly keys: DataKeys; readonly cipher: RecordCipher };
+  /** How long a record stays open, at most and by default. */
+  readonly hours: number;
+  readonly now?: () => Date;
+}
+
+const HOUR_MS = 3_600_000;
+const MOST_LISTED = 200;
+
+/** Emergency access: opened with a reason, for hours, told to who is on call, reviewed, and visible to the patient. */
+export class Emergencies {
+  readonly records: Collection<EmergencyRecord>;
+  readonly #parts: EmergencyParts;
+  readonly #now: () => Date;
+
+  constructor(parts: EmergencyParts) {
+    this.#parts = parts;
+    this.#now = parts.now ?? (() => new Date());
+    this.records = parts.mongo.collection<EmergencyRecord>(COLLECTION);
+  }
+
+  /** Opens a record; the alert is published if, and only if, it is open. */
+  async open(
+    who: { readonly account: string; readonly practitionerId: string },
+    what: { readonly patientId: string; readonly reason: string; readonly hours?: number },
+  ): Promise<Emergency> {
+    const { mongo, outbox, protection, hours } = this.#parts;
+    const { patientId, reason } = what;
+    return withTransaction(mongo, async (tx) => {
+      const _id = randomUUID();
+      const openedAt = this.#now();
+      const until = new Date(openedAt.getTime() + Math.min(what.hours ?? hours, hours) * HOUR_MS);
+      const key = await protection.keys.obtain({ subject: `Patient/${patientId}`, purpose: RECORD_KEY }, tx);
+      const sealed = await protection.cipher.seal(key, placeOf({ _id, patientId }), reason);
+      const record = { _id, patientId, ...who, openedAt, until, key, reason: sealed };
+      await this.records.insert([record], tx);
+      await outbox.add(tx, 'access.emergency', {
+        subject: patientId,
+        data: { grantId: _id, patientId, practitionerId: who.practitionerId },
+      });
+      return { ...record, reason };
+    });
+  }
+
+  /** The latest first, within what the caller may see. */
+  async list(
+    constraint: Constraint,
+    options: { readonly isReviewed?: boolean; readonly patientId?: string } = {},
+  ): Promise<Emergency[]> {
+    const { isReviewed, patientId } = options;
+    const filter = {
+      $and: [
+        constraintToMongo(constraint, ATTRIBUTES),
+        ...(isReviewed === undefined ? [] : [{ review: { $exists: isReviewed } }]),
+        ...(patientId === undefined ? [] : [{ patientId }]),
+      ],
+    };
+    const found = await this.records.find(filter as never, { sort: { openedAt: -1 }, limit: MOST_LISTED });
+    return Promise.all(found.map((record) => this.#read(record)));
+  }
+
+  /** Once, and by somebody else than who opened it. @throws NotFound; Conflict when it was reviewed before */
+  async review(id: string, by: string, outcome: Outcome): Promise<Emergency> {
+    const record = await this.records.findOneAndUpdate(
+      { _id: id, review: { $exists: false }, account: { $ne: by } },
+      { $set: { review: { by, at: this.#now(), outcome } } },
+    );
+    if (record) return this.#read(record);
+    if ((await this.records.count({ _id: id })) === 0) throw new NotFound();
+    throw new Conflict('It was reviewed before, or by who opened it');
+  }
+
+  /** What a practitioner has open. */
+  async of(practitionerId: string): Promise<Relation[]> {
+    const filter = { practitionerId, until: { $gt: this.#now() } };
+    const found = await this.records.find(filter, { projection: { patientId: 1, openedAt: 1, until: 1 } });
+    return found.map(({ patientId, openedAt, until }) => ({
+      patient: patientId,
+      from: openedAt.toISOString(),
+      until: until.toISOString(),
+    }));
+  }
+
+  async #read({ key, reason, ...record }: EmergencyRecord): Promise<Emergency> {
+    const text = await this.#parts.protection.cipher.open(key, placeOf(record), reason);
+    return { ...record, reason: String(text) };
+  }
+}
+
+function placeOf({ _id, patientId }: Pick<EmergencyRecord, '_id' | 'patientId'>): Place {
+  return { subject: `Patient/${patientId}`, type: 'Emergency', id: _id, version: 1, field: 'reason' };
+}

@@ -1,0 +1,111 @@
+import { Forbidden, Invalid, parametersSchema } from '@careplane/kit';
+import type { OperationDefinition, Parameters, Resource } from '@careplane/kit';
+import { z } from 'zod';
+import type { Persons } from '../persons/persons.ts';
+import { OUTCOMES } from './emergencies.ts';
+import type { Emergencies, Emergency } from './emergencies.ts';
+
+type Parameter = NonNullable<Parameters['parameter']>[number];
+
+const reasonSchema = z.string().trim().min(10).max(1_000);
+const hoursSchema = z.number().int().min(1).optional();
+
+/** The operations on patients about emergency access. */
+export function emergencyOperations(
+  emergencies: Emergencies,
+  persons: Pick<Persons, 'of'>,
+): OperationDefinition[] {
+  return [
+    {
+      name: '$break-glass',
+      level: 'instance',
+      methods: ['POST'],
+      documentation:
+        'Opens the record of a patient in an emergency: parameter reason (at least 10 characters), hours (optional). Reads then say Purpose-Of-Use: BTG. Somebody is told at once, compliance reviews it, and the patient sees it.',
+      body: parametersSchema,
+      attributes: async (id) =>
+        (await persons.of('Patient').read(id)) ? { id: [id], patient: [id] } : undefined,
+      async run({ id = '', body }, { subject: { id: account, person } }) {
+        if (person?.type !== 'Practitioner') throw new Forbidden();
+        const reason = reasonSchema.safeParse(parameter(body, 'reason')?.valueString);
+        if (!reason.success) throw fault('reason', 'a reason of 10 to 1000 characters');
+        const { valueInteger, valuePositiveInt } = parameter(body, 'hours') ?? {};
+        const hours = hoursSchema.safeParse(valuePositiveInt ?? valueInteger);
+        if (!hours.success) throw fault('hours', 'a positive whole number');
+        const opened = await emergencies.open(
+          { account, practitionerId: person.id },
+          { patientId: id, reason: reason.data, ...(hours.data === undefined ? {} : { hours: hours.data }) },
+        );
+        return { status: 201, body: { resourceType: 'Parameters', parameter: [asParameter(opened)] } };
+      },
+    },
+    {
+      name: '$emergency-access',
+      level: 'type',
+      methods: ['GET'],
+      documentation:
+        'Which records were opened in an emergency, the latest first: a patient sees their own, compliance all (query parameters reviewed=true|false, patient=<id>).',
+      async run({ query }, { decision }) {
+        const reviewed = query.get('reviewed');
+        const patientId = query.get('patient');
+        const found = await emergencies.list(decision.constraint, {
+          ...(reviewed === null ? {} : { isReviewed: reviewed === 'true' }),
+          ...(patientId === null ? {} : { patientId: patientId.replace(/^Patient\//, '') }),
+        });
+        return { status: 200, body: { resourceType: 'Parameters', parameter: found.map(asParameter) } };
+      },
+    },
+    {
+      name: '$review-emergency-access',
+      level: 'type',
+      methods: ['POST'],
+      documentation:
+        'Compliance marks an emergency access as reviewed: parameters grant (its id) and outcome (justified or unjustified).',
+      body: parametersSchema,
+      async run({ body }, { subject }) {
+        const grant = parameter(body, 'grant')?.valueString ?? parameter(body, 'grant')?.valueId;
+        const outcome = z.enum(OUTCOMES).safeParse(parameter(body, 'outcome')?.valueCode);
+        if (grant === undefined) throw fault('grant', 'the id of an emergency access');
+        if (!outcome.success) throw fault('outcome', OUTCOMES.join(' or '));
+        const reviewed = await emergencies.review(grant, subject.id, outcome.data);
+        return { status: 200, body: { resourceType: 'Parameters', parameter: [asParameter(reviewed)] } };
+      },
+    },
+  ];
+}
+
+function asParameter({
+  _id,
+  patientId,
+  practitionerId,
+  openedAt,
+  until,
+  reason,
+  review,
+}: Emergency): Parameter {
+  return {
+    name: 'grant',
+    part: [
+      { name: 'id', valueId: _id },
+      { name: 'patient', valueReference: { reference: `Patient/${patientId}` } },
+      { name: 'practitioner', valueReference: { reference: `Practitioner/${practitionerId}` } },
+      { name: 'opened', valueInstant: openedAt.toISOString() },
+      { name: 'until', valueInstant: until.toISOString() },
+      { name: 'reason', valueString: reason },
+      ...(review
+        ? [
+            { name: 'reviewed', valueInstant: review.at.toISOString() },
+            { name: 'outcome', valueCode: review.outcome },
+          ]
+        : []),
+    ],
+  };
+}
+
+function parameter(body: unknown, name: string): Parameter | undefined {
+  return ((body as Resource & Parameters).parameter ?? []).find((one) => one.name === name);
+}
+
+function fault(name: string, message: string): Invalid {
+  return new Invalid([{ path: `Parameters.parameter.where(name='${name}')`, message }]);
+}

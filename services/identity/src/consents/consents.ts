@@ -1,0 +1,139 @@
+import type { ConsentRule, Subject } from '@careplane/access';
+import { Forbidden, Invalid } from '@careplane/kit';
+import type { AttributeMap, Consent, Outbox, Resource, Transaction } from '@careplane/kit';
+import { idIn } from '../persons/elements.ts';
+import type { Persons } from '../persons/persons.ts';
+import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
+import type { SealedKind, SealedParts, SealedRecord } from '../sealed/sealed-store.ts';
+import { meaningOf } from './meaning.ts';
+import type { ConsentFacts } from './meaning.ts';
+
+export type FhirConsents = SealedStore<ConsentFacts>;
+
+const COLLECTION = 'fhir_consents';
+
+/** By patient for decisions, by the person who acts for proxies. */
+export const fhirConsentCollections = sealedCollections(COLLECTION, [
+  { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
+  {
+    key: { 'facts.proxy.person': 1 },
+    name: 'proxy',
+    partialFilterExpression: { 'facts.proxy.person': { $exists: true } },
+  },
+]);
+
+const ATTRIBUTES: AttributeMap = {
+  id: [{ path: 'id' }],
+  patient: [{ path: 'patientId' }],
+  practitioner: 'none',
+  organization: 'none',
+  category: 'none',
+  dataClass: 'none',
+  author: 'none',
+};
+
+export function createFhirConsents(
+  parts: SealedParts & { readonly outbox: Outbox; readonly persons: Persons },
+): FhirConsents {
+  return new SealedStore<ConsentFacts>(parts, kindOf(parts));
+}
+
+function kindOf({ outbox, persons }: { outbox: Outbox; persons: Persons }): SealedKind<ConsentFacts> {
+  return {
+    type: 'Consent',
+    collection: COLLECTION,
+    sortPaths: { _id: '_id', _lastUpdated: 'updatedAt' },
+    map: {
+      attributes: ATTRIBUTES,
+      fields: {
+        _id: { as: 'code', paths: ['_id'] },
+        _lastUpdated: { as: 'instant', paths: ['updatedAt'] },
+        patient: { as: 'reference', paths: ['patientId'], type: 'Patient' },
+        status: { as: 'code', paths: ['facts.status'] },
+        scope: { as: 'code', paths: ['facts.scope'] },
+        category: { as: 'code', paths: ['facts.categories'] },
+      },
+    },
+    patientOf,
+    async factsOf(resource, { subject }, former) {
+      const patientId = patientOf(resource);
+      const facts = meaningOf(resource as Consent, patientId);
+      mayDecide(subject, patientId, { facts, former });
+      if (!former) await requirePatient(persons, patientId);
+      if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
+      return facts;
+    },
+    changed: (tx, record) => sayChanged(outbox, tx, record),
+  };
+}
+
+/** @throws Invalid when it is about nobody here */
+export function patientOf(resource: Resource): string {
+  const reference = (resource as Consent).patient?.reference;
+  const id = idIn(reference, 'Patient');
+  if (id === undefined) throw new Invalid([{ path: 'Consent.patient', message: 'a Patient of this server' }]);
+  return id;
+}
+
+/** Who acts for a patient may end that and not make others act: only the patient and the clinic do. @throws Forbidden */
+function mayDecide(
+  { role, person }: Subject,
+  patientId: string,
+  { facts, former }: { facts: ConsentFacts; former: ConsentFacts | undefined },
+): void {
+  const isProxy = role === 'patient' && person?.id !== patientId;
+  const isAboutProxies = [facts, former].some((one) => one?.categories.includes('proxy'));
+  if (isProxy && isAboutProxies && facts.status !== 'inactive')
+    throw new Forbidden('Only the patient decides');
+}
+
+async function requirePatient(persons: Persons, id: string): Promise<void> {
+  if (!(await persons.of('Patient').read(id)))
+    throw new Invalid([{ path: 'Consent.patient', message: 'a Patient of this server' }]);
+}
+
+async function requireRelatedPerson(persons: Persons, id: string, patientId: string): Promise<void> {
+  const found = await persons.of('RelatedPerson').read(id);
+  const of = (found?.['patient'] as { reference?: string } | undefined)?.reference;
+  if (idIn(of, 'Patient') !== patientId)
+    throw new Invalid([{ path: 'Consent.provision.actor', message: 'a RelatedPerson of this patient' }]);
+}
+
+async function sayChanged(
+  outbox: Outbox,
+  tx: Transaction,
+  { patientId, version, facts }: SealedRecord<ConsentFacts>,
+): Promise<void> {
+  const [category = 'access'] = facts.categories;
+  const scope = category === 'notifications-email' ? 'notifications.email' : category;
+  const granted = facts.messages === 'permit' || facts.rules.some(({ type }) => type === 'permit');
+  await outbox.add(tx, 'consent.changed', {
+    subject: patientId,
+    data: { patientId, scope, granted, version },
+  });
+}
+
+/** The rules of these patients' consents. */
+export async function rulesOf(consents: FhirConsents, patients: readonly string[]): Promise<ConsentRule[]> {
+  if (patients.length === 0) return [];
+  const found = await consents.records.find(
+    { patientId: { $in: [...patients] }, 'facts.status': 'active' } as never,
+    { projection: { 'facts.rules': 1 } },
+  );
+  return found.flatMap(({ facts }) => facts.rules);
+}
+
+/** Whether a patient wants messages by e-mail, as the latest consent about them says; undefined: none says it. */
+export async function wantsMessages(
+  consents: FhirConsents,
+  patientId: string,
+): Promise<{ readonly granted: boolean; readonly at: Date } | undefined> {
+  const filter = { patientId, 'facts.status': 'active', 'facts.categories': 'notifications-email' };
+  const found = await consents.records.find(filter as never, {
+    sort: { updatedAt: -1 },
+    limit: 1,
+    projection: { 'facts.messages': 1, updatedAt: 1 },
+  });
+  const [latest] = found;
+  return latest?.facts.messages && { granted: latest.facts.messages === 'permit', at: latest.updatedAt };
+}

@@ -1,0 +1,344 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { CryptoKey } from 'jose';
+import * as oauth from 'openid-client';
+import { Browser } from '../../test/browser.ts';
+import { addAccount, addApp, CALLBACK, PASSWORD, startOidc } from '../../test/oidc.ts';
+import type { OidcGround } from '../../test/oidc.ts';
+
+jest.setTimeout(60_000);
+
+describe('apps with the libraries of others', () => {
+  let clinic: OidcGround;
+  let fetchIt: oauth.CustomFetch;
+  beforeAll(async () => {
+    clinic = await startOidc();
+    fetchIt = ((url: string, options: object) =>
+      clinic.entrance.fetch(url, options)) as unknown as oauth.CustomFetch;
+  }, 120_000);
+  afterAll(() => clinic.stop());
+
+  const discover = (
+    clientId: string,
+    auth?: oauth.ClientAuth,
+    metadata?: object,
+  ): Promise<oauth.Configuration> =>
+    oauth.discovery(new URL(clinic.entrance.url), clientId, metadata as never, auth ?? oauth.None(), {
+      [oauth.customFetch]: fetchIt,
+    });
+
+  interface LogIn {
+    readonly url: URL;
+    readonly verifier: string;
+    readonly state: string;
+    readonly nonce: string;
+  }
+  const begin = async (
+    config: oauth.Configuration,
+    build = (params: Record<string, string>): URL | Promise<URL> =>
+      oauth.buildAuthorizationUrl(config, params),
+  ): Promise<LogIn> => {
+    const verifier = oauth.randomPKCECodeVerifier();
+    const [state, nonce] = [oauth.randomState(), oauth.randomNonce()];
+    const params = {
+      redirect_uri: CALLBACK,
+      scope: 'openid fhirUser launch/patient offline_access patient/*.rs',
+      code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      state,
+      nonce,
+    };
+    return { url: await build(params), verifier, state, nonce };
+  };
+  const logIn = async (begun: LogIn, browser = new Browser(clinic.entrance)): Promise<URL> => {
+    const { email } = await addAccount(clinic);
+    const { left } = await browser.submit(await browser.get(begun.url.href), {
+      username: email,
+      password: PASSWORD,
+    });
+    if (!left) throw new Error('the browser has not left');
+    return left;
+  };
+  const grant = (
+    config: oauth.Configuration,
+    left: URL,
+    begun: LogIn,
+    options?: oauth.DPoPOptions,
+  ): Promise<oauth.TokenEndpointResponse & oauth.TokenEndpointResponseHelpers> =>
+    oauth.authorizationCodeGrant(
+      config,
+      left,
+      {
+        pkceCodeVerifier: begun.verifier,
+        expectedState: begun.state,
+        expectedNonce: begun.nonce,
+        idTokenExpected: true,
+      },
+      undefined,
+      options,
+    );
+
+  it('openid-client logs in by code and PKCE, refreshes, asks who it is, revokes and logs out', async () => {
+    const { clientId } = await addApp(clinic, { postLogoutRedirectUris: ['https://app.example/bye'] });
+    const config = await discover(clientId);
+    const begun = await begin(config);
+    const browser = new Browser(clinic.entrance);
+    const tokens = await grant(config, await logIn(begun, browser), begun);
+    const sub = tokens.claims()?.sub ?? '';
+    expect(await oauth.fetchUserInfo(config, tokens.access_token, sub)).toMatchObject({ sub });
+    const again = await oauth.refreshTokenGrant(config, tokens.refresh_token ?? '');
+    expect(again.access_token).not.toBe(tokens.access_token);
+    await oauth.tokenRevocation(config, again.access_token);
+    await oauth.tokenRevocation(config, again.refresh_token ?? '');
+    await expect(oauth.refreshTokenGrant(config, again.refresh_token ?? '')).rejects.toThrow();
+    const out = oauth.buildEndSessionUrl(config, {
+      id_token_hint: tokens.id_token ?? '',
+      post_logout_redirect_uri: 'https://app.example/bye',
+    });
+    const asked = await browser.get(out.href);
+    expect(asked.text).toContain('Do you want to log out');
+    const gone = await browser.submit(asked, { logout: 'yes' });
+    expect(gone.left?.href).toBe('https://app.example/bye');
+    expect((await browser.get(`${clinic.entrance.url}/account`)).text).toContain('name="username"');
+  });
+
+  it('log-out ends the tokens that go with the log-in, and keeps those of offline_access', async () => {
+    const { clientId } = await addApp(clinic);
+    const config = await discover(clientId);
+    const tokensOf = async (scope: string): Promise<{ refresh: string; browser: Browser; hint: string }> => {
+      const begun = await begin(config, (params) =>
+        oauth.buildAuthorizationUrl(config, { ...params, scope }),
+      );
+      const browser = new Browser(clinic.entrance);
+      const { refresh_token: refresh = '', id_token: hint = '' } = await grant(
+        config,
+        await logIn(begun, browser),
+        begun,
+      );
+      return { refresh, browser, hint };
+    };
+    const online = await tokensOf('openid online_access patient/*.rs');
+    const offline = await tokensOf('openid offline_access patient/*.rs');
+    for (const { browser, hint } of [online, offline]) {
+      const url = oauth.buildEndSessionUrl(config, { id_token_hint: hint });
+      await browser.submit(await browser.get(url.href), { logout: 'yes' });
+    }
+    await expect(oauth.refreshTokenGrant(config, online.refresh)).rejects.toThrow();
+    expect((await oauth.refreshTokenGrant(config, offline.refresh)).access_token).toEqual(expect.any(String));
+  });
+
+  it('openid-client pushes its request, and binds its tokens to a key (DPoP)', async () => {
+    const { clientId } = await addApp(clinic);
+    const config = await discover(clientId);
+    const handle = oauth.getDPoPHandle(config, await oauth.randomDPoPKeyPair('ES256'));
+    const begun = await begin(config, (params) =>
+      oauth.buildAuthorizationUrlWithPAR(config, params, { DPoP: handle }),
+    );
+    expect(begun.url.searchParams.get('request_uri')).toMatch(/^urn:ietf:params:oauth:request_uri:/);
+    const tokens = await grant(config, await logIn(begun), begun, { DPoP: handle });
+    expect(tokens.token_type).toBe('dpop');
+    expect(decodeJwt(tokens.access_token)['cnf']).toEqual({ jkt: expect.any(String) });
+    // without the key neither the refresh token nor the request can be used again
+    await expect(oauth.refreshTokenGrant(config, tokens.refresh_token ?? '')).rejects.toThrow();
+    const used = await new Browser(clinic.entrance).get(begun.url.href);
+    expect(used.left?.searchParams.get('code') ?? null).toBeNull();
+  });
+
+  it.each(['ES256', 'EdDSA', 'RS256'])(
+    'signs ID tokens by %s for an app that wants it',
+    async (signingAlgorithm) => {
+      const { clientId } = await addApp(clinic, { signingAlgorithm });
+      const config = await discover(clientId, undefined, { id_token_signed_response_alg: signingAlgorithm });
+      oauth.enableNonRepudiationChecks(config);
+      const begun = await begin(config);
+      const tokens = await grant(config, await logIn(begun), begun);
+      expect(decodeProtectedHeader(tokens.id_token ?? '').alg).toBe(signingAlgorithm);
+      const expected = signingAlgorithm === 'RS256' ? 'ES256' : signingAlgorithm;
+      expect(decodeProtectedHeader(tokens.access_token).alg).toBe(expected);
+    },
+  );
+
+  it('fhirclient logs in, knows patient and user, calls and refreshes', async () => {
+    const ca = join(mkdtempSync(join(tmpdir(), 'careplane-ca-')), 'ca.crt');
+    writeFileSync(ca, clinic.entrance.ca);
+    const { clientId } = await addApp(clinic, { redirectUris: ['http://127.0.0.1/callback'] });
+    const program = join(import.meta.dirname, '../../test/fhirclient-app.ts');
+    const env = {
+      ...process.env,
+      NODE_EXTRA_CA_CERTS: ca,
+      ISSUER: clinic.entrance.url,
+      CLIENT_ID: clientId,
+      NODE_OPTIONS: '',
+    };
+    const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      const [data] = (await once(child.stdout, 'data')) as [Buffer];
+      const app = `http://127.0.0.1:${data.toString().trim()}`;
+      const launched = await fetch(`${app}/launch`, { redirect: 'manual' });
+      const account = await addAccount(clinic);
+      const browser = new Browser(clinic.entrance);
+      const form = await browser.get(launched.headers.get('location') ?? '');
+      const { left } = await browser.submit(form, { username: account.email, password: account.password });
+      const answer = await fetch(left?.href ?? '');
+      const text = await answer.text();
+      expect([answer.status, text.startsWith('{') ? JSON.parse(text) : text]).toEqual([
+        200,
+        {
+          patient: account.person.split('/')[1],
+          fhirUser: `${clinic.entrance.url}/fhir/R4/${account.person}`,
+          user: { sub: account.id, fhirUser: `${clinic.entrance.url}/fhir/R4/${account.person}` },
+          refreshed: true,
+        },
+      ]);
+    } finally {
+      child.kill();
+    }
+  });
+
+  describe('a backend app', () => {
+    const backend = async (alg: string): Promise<{ clientId: string; privateKey: CryptoKey }> => {
+      const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+      const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', use: 'sig' }] };
+      const { clientId } = await addApp(clinic, {
+        type: 'backend',
+        redirectUris: [],
+        jwks,
+        scopes: ['system/Appointment.rs', 'system/Slot.rs'],
+        firstParty: false,
+      });
+      return { clientId, privateKey };
+    };
+    const assertion = async (
+      { clientId, privateKey }: { clientId: string; privateKey: CryptoKey },
+      over: { claims?: Record<string, unknown>; header?: Record<string, unknown>; alg?: string } = {},
+    ): Promise<Record<string, string>> => {
+      const now = Math.floor(Date.now() / 1000);
+      const claims = {
+        iss: clientId,
+        sub: clientId,
+        aud: `${clinic.entrance.url}/oauth2/token`,
+        jti: oauth.randomState(),
+        exp: now + 240,
+        ...over.claims,
+      };
+      const header = { alg: over.alg ?? 'ES384', kid: 'k1', typ: 'JWT', ...over.header };
+      return {
+        grant_type: 'client_credentials',
+        scope: 'system/Appointment.rs',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await new SignJWT(claims).setProtectedHeader(header).sign(privateKey),
+      };
+    };
+
+    it.each(['ES384', 'RS384', 'ES256', 'EdDSA'])(
+      'proves itself by a key of %s (openid-client)',
+      async (alg) => {
+        const { clientId, privateKey } = await backend(alg);
+        const config = await discover(clientId, oauth.PrivateKeyJwt({ key: privateKey, kid: 'k1' }));
+        const tokens = await oauth.clientCredentialsGrant(config, {
+          scope: 'system/Appointment.rs system/*.cruds',
+        });
+        expect(tokens).toMatchObject({
+          token_type: 'bearer',
+          scope: 'system/Appointment.rs',
+          expires_in: 300,
+        });
+        expect(decodeJwt(tokens.access_token)).toMatchObject({
+          role: 'app',
+          sub: clientId,
+          client_id: clientId,
+        });
+      },
+    );
+
+    it('gets a token once for an assertion, also when two come at the same moment', async () => {
+      const fields = await assertion(await backend('ES384'));
+      const answers = await Promise.all([1, 2, 3].map(() => clinic.form('/oauth2/token', fields)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, 401, 401]);
+      expect(answers.find(({ status }) => status === 401)?.body).toMatchObject({ error: 'invalid_client' });
+    });
+
+    it.each([
+      ['lives longer than five minutes', { claims: { exp: Math.floor(Date.now() / 1000) + 3_600 } }],
+      ['is over', { claims: { exp: Math.floor(Date.now() / 1000) - 60 } }],
+      ['is for another server', { claims: { aud: 'https://other.example/token' } }],
+      ['is of another issuer', { claims: { iss: 'somebody' } }],
+      ['is of nobody', { claims: { sub: 'nobody', iss: 'nobody' } }],
+      ['has no jti', { claims: { jti: undefined } }],
+      ['names keys elsewhere (jku)', { header: { jku: 'https://evil.example/jwks' } }],
+      ['has an unknown kid', { header: { kid: '../../etc/passwd' } }],
+    ])('is refused when its assertion %s', async (_what, over) => {
+      const answer = await clinic.form('/oauth2/token', await assertion(await backend('ES384'), over));
+      expect([answer.status, answer.body['error']]).toEqual([401, 'invalid_client']);
+    });
+
+    it('is refused a signature of another key, alg none, and HMAC with its public key', async () => {
+      const { clientId } = await backend('ES384');
+      const other = await generateKeyPair('ES384');
+      const forged = await assertion({ clientId, privateKey: other.privateKey });
+      const [header = '', payload = ''] = (forged['client_assertion'] ?? '').split('.');
+      const none = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url');
+      const hmac = Buffer.from(JSON.stringify({ alg: 'HS256', kid: 'k1' })).toString('base64url');
+      for (const token of [
+        forged['client_assertion'] ?? '',
+        `${none}.${payload}.`,
+        `${hmac}.${payload}.${header}`,
+      ]) {
+        const answer = await clinic.form('/oauth2/token', { ...forged, client_assertion: token });
+        expect(answer.status).toBe(401);
+      }
+    });
+
+    it('gets no scope that it may not have, and no scope for people', async () => {
+      const app = await backend('ES384');
+      for (const scope of ['system/Patient.rs', 'patient/Appointment.rs', 'openid']) {
+        const fields = { ...(await assertion(app)), scope };
+        expect(await clinic.form('/oauth2/token', fields)).toMatchObject({
+          status: 400,
+          body: { error: 'invalid_scope' },
+        });
+      }
+    });
+  });
+
+  it('tells a confidential app of the clinic about every token, and a public app of its own only', async () => {
+    const secret = await addApp(clinic, { type: 'confidential' });
+    const own = await addApp(clinic);
+    const config = await discover(own.clientId);
+    const begun = await begin(config);
+    const tokens = await grant(config, await logIn(begun), begun);
+    const service = await discover(secret.clientId, oauth.ClientSecretBasic(secret.clientSecret ?? ''));
+    const told = await oauth.tokenIntrospection(service, tokens.access_token);
+    expect(told).toMatchObject({
+      active: true,
+      client_id: own.clientId,
+      scope: tokens.scope,
+      sub: tokens.claims()?.sub,
+      iss: clinic.entrance.url,
+      patient: tokens['patient'],
+      exp: expect.any(Number),
+    });
+    const stranger = await discover((await addApp(clinic)).clientId);
+    expect(await oauth.tokenIntrospection(stranger, tokens.access_token)).toEqual({ active: false });
+    const bearer = await clinic.form(
+      '/oauth2/introspect',
+      { token: tokens.access_token },
+      { authorization: `Bearer ${await clinic.adminToken()}` },
+    );
+    expect(bearer.body).toMatchObject({ active: true, client_id: own.clientId });
+    const weak = await clinic.form(
+      '/oauth2/introspect',
+      { token: tokens.access_token },
+      { authorization: `Bearer ${tokens.access_token}` },
+    );
+    expect(weak.status).toBe(403);
+    await oauth.tokenRevocation(config, tokens.access_token);
+    expect(await oauth.tokenIntrospection(service, tokens.access_token)).toEqual({ active: false });
+    expect(await oauth.tokenIntrospection(service, 'nonsense')).toEqual({ active: false });
+  });
+});

@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import { needsSecondFactor } from '../accounts/account.ts';
+import type { AccountRecord } from '../accounts/account.ts';
+import { hasSecondFactor } from '../second-factors/second-factors.ts';
+import { totpUri } from '../second-factors/totp.ts';
+import { textOf } from './forms.ts';
+import type { Fault, Page } from './layout.ts';
+import type { Frame } from './login-pages.ts';
+import type { LoginRouterParts, Pending, Step } from './login-steps.ts';
+import { accountById, keepPending, loggedIn, pendingOf, tooMany } from './login-steps.ts';
+import { ForeignForm } from './page-handler.ts';
+import type { PageAnswer } from './page-handler.ts';
+import { qrSvg } from './qr.ts';
+import { codesPage, enrolPage, otpPage } from './second-factor-pages.ts';
+
+/** After the password: the second factor, its enrolment, or nothing more. */
+export async function afterPassword(
+  parts: LoginRouterParts,
+  now: Step,
+  { account, cookies, frame }: { account: AccountRecord; cookies: readonly string[]; frame: Frame },
+): Promise<PageAnswer> {
+  const accountId = account._id;
+  if (!hasSecondFactor(account) && !needsSecondFactor(account))
+    return loggedIn(parts, now, { accountId, cookies, amr: ['pwd'] });
+  const pending: Pending = hasSecondFactor(account)
+    ? { accountId, cookies, stage: 'otp' }
+    : { accountId, cookies, stage: 'enrol', secret: parts.factors.newSecret() };
+  await keepPending(parts, now, pending);
+  return pendingPage(parts, pending, frame);
+}
+
+/** The page of a log-in whose password was right. */
+export async function pendingPage(
+  parts: LoginRouterParts,
+  { accountId, stage, secret = '' }: Pending,
+  { uid, csrf, targets, faults = [] }: Frame,
+): Promise<Page> {
+  const base = { csrf, targets, faults };
+  if (stage === 'codes') return codesPage({ ...base, action: `/login/${uid}/continue` }, []);
+  if (stage === 'enrol') {
+    const why = 'Your role needs a second step beside the password. You do this once.';
+    return enrolPage(
+      { ...base, action: `/login/${uid}/enrol` },
+      { secret, why, qr: qrSvg(totpUri(secret, 'log-in')) },
+    );
+  }
+  const account = await accountById(parts, accountId);
+  const hasPasskey = parts.passkeys.isPossible && (account.secondFactor?.passkeys?.length ?? 0) > 0;
+  const passkey = hasPasskey
+    ? {
+        action: `/login/${uid}/passkey`,
+        kind: 'get' as const,
+        label: 'Use a passkey',
+        nonce: newNonce(),
+        options: await parts.passkeys.ask(uid, account),
+      }
+    : undefined;
+  return otpPage({ ...base, action: `/login/${uid}/otp` }, { passkey, restart: `/login/${uid}/restart` });
+}
+
+export function newNonce(): string {
+  return randomBytes(16).toString('base64');
+}
+
+const WRONG: Fault = { field: 'otp', message: 'The code is wrong, or was used already' };
+
+export async function checkOtp(
+  parts: LoginRouterParts,
+  now: Step,
+  frame: (faults: Fault[]) => Promise<Frame>,
+): Promise<PageAnswer> {
+  const pending = await pendingOf(parts, now);
+  if (pending?.stage !== 'otp') throw new ForeignForm();
+  const account = await accountById(parts, pending.accountId);
+  const outcome = await parts.factors.check(account, textOf(now.req, 'otp').trim());
+  if (outcome === 'limited') tooMany(300);
+  if (outcome === 'wrong') return pendingPage(parts, pending, await frame([WRONG]));
+  return loggedIn(parts, now, { ...pending, amr: ['pwd', 'otp', 'mfa'] });
+}
+
+export async function enrol(
+  parts: LoginRouterParts,
+  now: Step,
+  frame: (faults: Fault[]) => Promise<Frame>,
+): Promise<PageAnswer> {
+  const pending = await pendingOf(parts, now);
+  if (pending?.stage !== 'enrol' || pending.secret === undefined) throw new ForeignForm();
+  const codes = await parts.factors.enrol(pending.accountId, pending.secret, textOf(now.req, 'otp').trim());
+  if (!codes) return pendingPage(parts, pending, await frame([WRONG]));
+  const { accountId, cookies } = pending;
+  await keepPending(parts, now, { accountId, cookies, stage: 'codes' });
+  const { uid, csrf, targets } = await frame([]);
+  return codesPage({ action: `/login/${uid}/continue`, csrf, targets }, codes);
+}
+
+export async function afterCodes(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
+  const pending = await pendingOf(parts, now);
+  if (pending?.stage !== 'codes') throw new ForeignForm();
+  return loggedIn(parts, now, { ...pending, amr: ['pwd', 'otp', 'mfa'] });
+}
+
+/** A passkey alone is both factors: the device, and what unlocks it. */
+export async function byPasskey(
+  parts: LoginRouterParts,
+  now: Step,
+  again: (faults: Fault[]) => Promise<Page>,
+): Promise<PageAnswer> {
+  const account = await parts.passkeys.check(now.interaction.uid, textOf(now.req, 'credential'));
+  const pending = await pendingOf(parts, now);
+  const isOther = pending !== undefined && pending.accountId !== account?._id;
+  if (!account || account.status === 'disabled' || isOther)
+    return again([{ message: 'The passkey is not known here' }]);
+  const cookies = [parts.logIns.remember(now.req, account._id)];
+  return loggedIn(parts, now, { accountId: account._id, cookies, amr: ['hwk', 'user', 'mfa'] });
+}

@@ -1,0 +1,91 @@
+import type { Request, Response } from '@careplane/kit';
+import { TooManyRequests } from '@careplane/kit';
+import type { Interaction } from 'oidc-provider';
+import type { AccountRecord } from '../accounts/account.ts';
+import type { LogIns } from '../accounts/log-in.ts';
+import type { OidcParts } from '../oidc/oidc-parts.ts';
+import type { Providers } from '../oidc/provider.ts';
+import type { Moments } from '../second-factors/moments.ts';
+import type { Passkeys } from '../second-factors/passkeys.ts';
+import type { SecondFactors } from '../second-factors/second-factors.ts';
+import type { Forms } from './forms.ts';
+import { ForeignForm } from './page-handler.ts';
+
+export interface LoginRouterParts {
+  readonly oidc: OidcParts;
+  readonly providers: Providers;
+  readonly forms: Forms;
+  readonly logIns: LogIns;
+  readonly factors: SecondFactors;
+  readonly passkeys: Passkeys;
+  readonly moments: Moments;
+}
+
+/** A request within an interaction. */
+export interface Step {
+  readonly req: Request;
+  readonly res: Response;
+  readonly interaction: Interaction;
+}
+
+/** Somebody who has shown their password, and not yet the second factor. */
+export interface Pending {
+  readonly accountId: string;
+  readonly stage: 'otp' | 'enrol' | 'codes';
+  /** Of `enrol`: the secret that the page shows. */
+  readonly secret?: string;
+  /** What the browser is to remember at the end. */
+  readonly cookies: readonly string[];
+}
+
+const PENDING_S = 600;
+
+export function pendingOf(
+  { moments }: LoginRouterParts,
+  { interaction }: Step,
+): Promise<Pending | undefined> {
+  return moments.look(`log-in:${interaction.uid}`) as Promise<Pending | undefined>;
+}
+
+export async function keepPending(parts: LoginRouterParts, now: Step, pending: Pending): Promise<void> {
+  await parts.moments.save(`log-in:${now.interaction.uid}`, pending, PENDING_S);
+}
+
+export async function dropPending({ moments }: LoginRouterParts, { interaction }: Step): Promise<void> {
+  await moments.take(`log-in:${interaction.uid}`);
+}
+
+/** The account of a log-in that waits for its second factor. @throws ForeignForm when it is not usable any more */
+export async function accountById(
+  { oidc }: LoginRouterParts,
+  id: string | undefined,
+): Promise<AccountRecord> {
+  const account = id === undefined ? null : await oidc.accounts.findOne({ _id: id });
+  if (!account || account.status === 'disabled') throw new ForeignForm();
+  return account;
+}
+
+/** Ends the interaction's step with what was found out. */
+export async function finish(
+  { providers }: LoginRouterParts,
+  { req, res }: Step,
+  result: Record<string, unknown>,
+): Promise<undefined> {
+  await (await providers.current()).interactionFinished(req, res, result);
+  return undefined;
+}
+
+/** The log-in is complete: the session begins. `amr`: RFC 8176. */
+export async function loggedIn(
+  parts: LoginRouterParts,
+  now: Step,
+  { accountId, cookies, amr }: { accountId: string; cookies: readonly string[]; amr: string[] },
+): Promise<undefined> {
+  await dropPending(parts, now);
+  for (const cookie of cookies) now.res.append('set-cookie', cookie);
+  return finish(parts, now, { login: { accountId, amr, remember: true } });
+}
+
+export function tooMany(seconds: number): never {
+  throw new TooManyRequests(seconds);
+}

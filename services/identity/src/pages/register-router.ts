@@ -1,0 +1,217 @@
+import { pause, Router, TooManyRequests } from '@careplane/kit';
+import type { Request, Response } from '@careplane/kit';
+import type { Changes } from '../accounts/changes.ts';
+import type { MailLimits } from '../accounts/mail-limits.ts';
+import { passwordFault } from '../accounts/password-rule.ts';
+import { registrationForm } from '../accounts/registration.ts';
+import type { RegistrationForm, Registrations } from '../accounts/registration.ts';
+import { formPage, NEW_PASSWORD, registerPage, textPage } from './account-pages.ts';
+import { textOf } from './forms.ts';
+import type { Forms } from './forms.ts';
+import type { Fault, Page } from './layout.ts';
+import { ForeignForm, page, parseForm } from './page-handler.ts';
+import type { PageAnswer } from './page-handler.ts';
+
+export interface RegisterRouterParts {
+  readonly forms: Forms;
+  readonly registrations: Registrations;
+  readonly changes: Changes;
+  readonly mailLimits: MailLimits;
+}
+
+/** An answer takes at least so long: whether mail goes out does not show. */
+const LEAST_MS = 400;
+
+/** Pages for who is not logged in: registration, verification of the address, a new password. */
+export function registerRouter(parts: RegisterRouterParts): Router {
+  const router = Router();
+  const show = (
+    path: string,
+    handle: (req: Request, csrf: string) => Promise<PageAnswer> | PageAnswer,
+  ): void => {
+    router.get(
+      path,
+      page((req, res) => handle(req, parts.forms.token(req, res, path))),
+    );
+  };
+  const submit = (path: string, handle: (req: Request, csrf: string) => Promise<PageAnswer>): void => {
+    router.post(
+      path,
+      parseForm,
+      page((req: Request, res: Response) => {
+        if (!parts.forms.isGenuine(req, path)) throw new ForeignForm();
+        return handle(req, parts.forms.token(req, res, path));
+      }),
+    );
+  };
+  show('/account/register', (_req, csrf) => registerPage(csrf, {}, []));
+  submit('/account/register', (req, csrf) => register(parts, req, csrf));
+  show('/account/verify', async (req, csrf) => {
+    const token = tokenOf(req);
+    return (await parts.registrations.isWaiting(token)) ? verifyPage(csrf, token, []) : GONE;
+  });
+  submit('/account/verify', (req, csrf) => verify(parts, req, csrf));
+  show('/account/reset', (_req, csrf) => resetPage(csrf, []));
+  submit('/account/reset', (req, csrf) => askForReset(parts, req, csrf));
+  show('/account/reset/new', async (req, csrf) => {
+    const token = tokenOf(req);
+    return (await parts.changes.accountOfReset(token)) ? newPasswordPage(csrf, token, []) : GONE;
+  });
+  submit('/account/reset/new', (req, csrf) => reset(parts, req, csrf));
+  show('/account/address/confirm', (req, csrf) => confirmPage(csrf, tokenOf(req)));
+  submit('/account/address/confirm', async (req) => {
+    const outcome = await parts.changes.setAddress(textOf(req, 'token'));
+    return outcome === 'done'
+      ? textPage('Your address has changed', 'From now on you log in with the new address.', LOG_IN)
+      : GONE;
+  });
+  return router;
+}
+
+const LOG_IN = { href: '/account', label: 'Log in' };
+const GONE: Page = {
+  ...textPage('This link is no longer good', 'It was used already, is too old, or a newer one was ordered.'),
+  status: 410,
+};
+const SENT = textPage(
+  'Look into your mail',
+  'If the address is right, a message is on its way. It says how to go on.',
+);
+
+const LABELS: Readonly<Record<string, string>> = {
+  given: 'Enter your given name as it is written',
+  family: 'Enter your family name as it is written',
+  birthDate: 'Enter your birth date',
+  gender: 'Choose one of the list',
+  email: 'Enter your e-mail address, such as name@mail.example',
+  password: 'Choose a password',
+};
+
+async function register(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  const values = Object.fromEntries(Object.keys(LABELS).map((name) => [name, textOf(req, name)]));
+  const parsed = registrationForm.safeParse(values);
+  const faults = parsed.success ? faultsOfPassword(parsed.data) : faultsOfFields(parsed.error.issues);
+  if (!parsed.success || faults.length > 0) return registerPage(csrf, values, faults);
+  const { data } = parsed;
+  return sent(parts, req, { email: data.email, work: () => parts.registrations.begin(data) });
+}
+
+function faultsOfFields(issues: readonly { path: PropertyKey[] }[]): Fault[] {
+  const fields = new Set(issues.map(({ path }) => String(path[0])));
+  return [...fields].map((name) => ({ field: name, message: LABELS[name] ?? 'Check this field' }));
+}
+
+function faultsOfPassword({ password, given, family, email, birthDate }: RegistrationForm): Fault[] {
+  const [year = ''] = birthDate.split('-');
+  const personal = [given, family, email.split('@')[0] ?? '', birthDate, year];
+  const message = passwordFault(password, personal);
+  return message === undefined ? [] : [{ field: 'password', message }];
+}
+
+/** Does what sends mail, within the limits, and answers the same whatever comes of it. */
+async function sent(
+  { mailLimits }: RegisterRouterParts,
+  req: Request,
+  { email, work }: { email: string; work: () => Promise<void> },
+): Promise<Page> {
+  const allowed = await mailLimits.take({ email, address: req.ip ?? 'unknown' });
+  if (allowed === 'network') throw new TooManyRequests(600);
+  const least = pause(LEAST_MS);
+  if (allowed === 'ok') await work();
+  await least;
+  return SENT;
+}
+
+async function verify(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  const token = textOf(req, 'token');
+  const outcome = await parts.registrations.finish(token, textOf(req, 'password').slice(0, 256));
+  switch (outcome) {
+    case 'done':
+      return textPage('Your registration is complete', 'You can log in now.', LOG_IN);
+    case 'wrong-password':
+      return verifyPage(csrf, token, [
+        { field: 'password', message: 'This is not the password you registered with' },
+      ]);
+    default:
+      return GONE;
+  }
+}
+
+async function askForReset(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  const email = textOf(req, 'email').trim();
+  if (!registrationForm.shape.email.safeParse(email).success)
+    return resetPage(csrf, [{ field: 'email', message: LABELS['email'] ?? '' }]);
+  return sent(parts, req, { email, work: () => parts.changes.askForReset(email) });
+}
+
+async function reset(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  const token = textOf(req, 'token');
+  const password = textOf(req, 'password');
+  const fault = passwordFault(password);
+  if (fault !== undefined) return newPasswordPage(csrf, token, [{ field: 'password', message: fault }]);
+  if (!(await parts.changes.reset(token, password))) return GONE;
+  return textPage(
+    'Your password has changed',
+    'You are logged out everywhere. Log in with the new password.',
+    LOG_IN,
+  );
+}
+
+function verifyPage(csrf: string, token: string, faults: Fault[]): Page {
+  return formPage({
+    title: 'Complete your registration',
+    action: '/account/verify',
+    csrf,
+    button: 'Complete the registration',
+    faults,
+    hidden: { token },
+    intro: 'If you have not registered, do nothing: then there will be no account.',
+    fields: [
+      {
+        name: 'password',
+        label: 'The password that you have chosen',
+        type: 'password',
+        autocomplete: 'current-password',
+      },
+    ],
+  });
+}
+
+function resetPage(csrf: string, faults: Fault[]): Page {
+  return formPage({
+    title: 'Forgot your password?',
+    action: '/account/reset',
+    csrf,
+    button: 'Send me a link',
+    faults,
+    fields: [{ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' }],
+  });
+}
+
+function newPasswordPage(csrf: string, token: string, faults: Fault[]): Page {
+  return formPage({
+    title: 'Choose a new password',
+    action: '/account/reset/new',
+    csrf,
+    button: 'Set the password',
+    faults,
+    hidden: { token },
+    fields: [NEW_PASSWORD],
+  });
+}
+
+function confirmPage(csrf: string, token: string): Page {
+  return formPage({
+    title: 'Use this address?',
+    action: '/account/address/confirm',
+    csrf,
+    button: 'Use this address to log in',
+    hidden: { token },
+    fields: [],
+  });
+}
+
+function tokenOf(req: Request): string {
+  const { token } = req.query;
+  return typeof token === 'string' ? token.slice(0, 100) : '';
+}

@@ -1,0 +1,197 @@
+import type { Subject } from '@careplane/access';
+import {
+  accessPort,
+  connectMongo,
+  createFhirRouter,
+  createIdempotency,
+  createInbox,
+  defineService,
+  ensureCollections,
+  Router,
+  startService,
+} from '@careplane/kit';
+import type { AccessPort, EventData, EventType, Resource, ResourceDefinition } from '@careplane/kit';
+import {
+  createMemoryStore,
+  createTestAccess,
+  createTestBindings,
+  mongodbEntries,
+  testSubject,
+} from '@careplane/kit/testing';
+import { startMongod } from '@careplane/testing';
+import type { RunningMongod } from '@careplane/testing';
+import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
+import { z } from 'zod';
+import { accessCollections, createAccessParts, ownFacts } from '../src/access-facts/access-parts.ts';
+import type { FactsParts } from '../src/access-facts/facts.ts';
+import { readFacts } from '../src/access-facts/route.ts';
+import { fhirDefinitions } from '../src/fhir/definitions.ts';
+import { personCollections } from '../src/persons/person-record.ts';
+import { createPersons } from '../src/persons/persons.ts';
+import { protectPersons } from '../src/persons/protect.ts';
+import { visitHandlers } from '../src/relationships/events.ts';
+import type { ConsentRecord } from '../src/store.ts';
+import { KEY, LOOKUP_KEY } from './persons.ts';
+
+/** Identity's consents, relationships and emergencies with real decisions, and another service that asks for facts. */
+export interface AccessGround {
+  /** Identity: persons, consents, care teams, emergencies. */
+  readonly identity: string;
+  /** Another service: Observations. */
+  readonly records: string;
+  readonly db: Db;
+  readonly facts: FactsParts;
+  /** Who asks, by token. */
+  readonly subjects: Record<string, Subject>;
+  /** Events that were committed. */
+  readonly events: { readonly type: string; readonly data: unknown }[];
+  /** Puts an Observation about a patient in. */
+  observe(patient: string, over?: Record<string, unknown>): string;
+  /** Tells identity of an event, as the broker does. */
+  tell<T extends EventType>(type: T, data: EventData<T>, id: string): Promise<unknown>;
+  /** From now on identity answers no question for facts. */
+  setAway(isAway: boolean): void;
+  stop(): Promise<void>;
+}
+
+const observations = (): {
+  definition: ResourceDefinition;
+  put: (resource: Resource & { id: string }) => void;
+} => {
+  const attributes: ResourceDefinition['attributes'] = ({ id, subject, label }) => ({
+    ...(id === undefined ? {} : { id: [id] }),
+    patient: [String((subject as { reference?: string } | undefined)?.reference).replace('Patient/', '')],
+    ...(typeof label === 'string' ? { dataClass: [label] } : {}),
+  });
+  const store = createMemoryStore({ attributes, searchParameters: {} });
+  const { read, search, history, vread } = store;
+  return {
+    put: (resource) => void store.put(resource),
+    definition: {
+      type: 'Observation',
+      documentation: 'For tests.',
+      schema: z.looseObject({ resourceType: z.literal('Observation') }) as never,
+      attributes,
+      searchParameters: {},
+      store: { read, search, history, vread } as ResourceDefinition['store'],
+    },
+  };
+};
+
+const ENV = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0' };
+
+export async function startAccessGround(): Promise<AccessGround> {
+  const mongod: RunningMongod = await startMongod();
+  const client = new MongoClient(mongod.uri);
+  const bindings = createTestBindings();
+  bindings.write('clinic-db', mongodbEntries(mongod, 'identity'));
+  bindings.write('identity-keys', { type: 'secret', keyEncryptionKey: KEY, lookupKey: LOOKUP_KEY });
+  const subjects: Record<string, Subject> = {
+    admin: testSubject({ id: 'admin', role: 'admin' }),
+    frontdesk: testSubject({ id: 'desk', role: 'frontdesk' }),
+    compliance: testSubject({ id: 'officer', role: 'compliance' }),
+    lab: testSubject({ id: 'lab', role: 'app', client: 'lab', scopes: ['system/*.cruds'] }),
+  };
+  const byToken = createTestAccess(subjects);
+  const withSubjects = (port: AccessPort): AccessPort => ({ ...port, subjectOf: byToken.subjectOf });
+  const events: AccessGround['events'] = [];
+  let isAway = false;
+  let parts: { facts: FactsParts; tell: AccessGround['tell'] } | undefined;
+  const identity = await startService(
+    defineService({
+      name: 'identity',
+      config: z.object({}),
+      async start(ctx) {
+        const mongo = await connectMongo(ctx);
+        await ensureCollections(mongo, [
+          ...personCollections,
+          ...accessCollections,
+          { name: 'consents', indexes: [{ key: { patientId: 1 }, name: 'patient' }] },
+        ]);
+        const protection = await protectPersons(ctx, {
+          mongo,
+          tenant: 'clinic',
+          ownSystems: [],
+          keyMaxAgeMs: 60_000,
+          upkeepMs: 60_000,
+        });
+        const idempotency = await createIdempotency({ mongo, digestKey: Buffer.alloc(32, 1) });
+        const outbox = {
+          add(tx: { afterCommit(run: () => void): void }, type: string, { data }: { data: unknown }) {
+            tx.afterCommit(() => events.push({ type, data }));
+            return Promise.resolve('');
+          },
+        };
+        const persons = createPersons({ mongo, outbox, idempotency, protection });
+        const facts = createAccessParts({
+          mongo,
+          outbox,
+          idempotency,
+          persons,
+          store: { consents: mongo.collection<ConsentRecord>('consents') },
+          config: { TREATMENT_DAYS_AFTER_VISIT: 30, PROXY_UNTIL_AGE: 18, EMERGENCY_HOURS: 4 },
+        });
+        const handlers = visitHandlers(await createInbox(ctx, { mongo }), facts.visits);
+        parts = {
+          facts,
+          tell: (type, data, id) =>
+            (handlers[type] as (event: object) => Promise<unknown>)({
+              id,
+              type,
+              data,
+              time: new Date().toISOString(),
+            }),
+        };
+        const access = withSubjects(accessPort(ctx, { factsOf: ownFacts(facts) }));
+        const router = Router();
+        router.get('/internal/access-facts/:role/:id', (_req, res, next) => {
+          if (isAway) res.status(503).end();
+          else next();
+        });
+        router.get('/internal/access-facts/:role/:id', readFacts(facts));
+        router.use(createFhirRouter({ definitions: fhirDefinitions({ persons, access, facts }), access }));
+        return { router };
+      },
+    }),
+    { env: { ...ENV, SERVICE_BINDING_ROOT: bindings.root } },
+  );
+  const { definition, put } = observations();
+  const records = await startService(
+    defineService({
+      name: 'records',
+      config: z.object({}),
+      start: (ctx) => ({
+        router: createFhirRouter({ definitions: [definition], access: withSubjects(accessPort(ctx)) }),
+      }),
+    }),
+    { env: { ...ENV, SERVICE_BINDING_ROOT: bindings.root, CALLS_IDENTITY_URL: identity.url } },
+  );
+  if (!parts || identity.url === undefined || records.url === undefined) throw new Error('not started');
+  let count = 0;
+  return {
+    identity: identity.url,
+    records: records.url,
+    db: client.db('identity'),
+    facts: parts.facts,
+    tell: parts.tell,
+    subjects,
+    events,
+    observe(patient, over = {}): string {
+      count += 1;
+      const id = `obs-${String(count)}`;
+      put({ resourceType: 'Observation', id, subject: { reference: `Patient/${patient}` }, ...over });
+      return id;
+    },
+    setAway(value): void {
+      isAway = value;
+    },
+    async stop(): Promise<void> {
+      await records.stop();
+      await identity.stop();
+      await client.close();
+      await mongod.stop();
+      bindings.remove();
+    },
+  };
+}

@@ -1,0 +1,52 @@
+import { fetchAs } from '@careplane/kit/testing';
+import { until } from '@careplane/testing';
+import amqplib from 'amqplib';
+import type { OidcGround } from './oidc.ts';
+
+export interface Mail {
+  readonly to: string;
+  readonly kind: string;
+  readonly link?: string;
+  readonly language: string;
+}
+
+/** Mail about accounts, as the service notifications would send it: by the event, then by asking identity. */
+export async function openMailbox(clinic: OidcGround): Promise<{
+  /** The next mails to an address: waits for as many. */
+  to(email: string, count?: number): Promise<Mail[]>;
+  close(): Promise<void>;
+}> {
+  const connection = await amqplib.connect(clinic.ground.rabbit.uri);
+  const channel = await connection.createChannel();
+  const inside = await clinic.ground.start({ CAREPLANE_TLS_HTTP: 'Mutual' });
+  const credentials = await clinic.ground.identities.credentials('notifications');
+  const mails: Mail[] = [];
+  const collect = async (): Promise<void> => {
+    for (;;) {
+      const message = await channel.get('notifications', { noAck: true });
+      if (!message) return;
+      const event = JSON.parse(message.content.toString()) as { type: string; data: { messageId: string } };
+      if (event.type !== 'account.message') continue;
+      const url = `${inside.url}/internal/account-messages/${event.data.messageId}`;
+      const { status, text } = await fetchAs(credentials, url);
+      if (status === 200) mails.push(JSON.parse(text) as Mail);
+    }
+  };
+  return {
+    async to(email, count = 1): Promise<Mail[]> {
+      const mine = (): Mail[] => mails.filter(({ to }) => to === email);
+      await until(
+        async () => {
+          await collect();
+          return mine().length >= count;
+        },
+        { what: `mail to ${email}` },
+      );
+      return mine();
+    },
+    async close(): Promise<void> {
+      await connection.close();
+      await inside.stop();
+    },
+  };
+}
