@@ -35,13 +35,20 @@ export interface BundleOptions {
   root: string;
   entry: string;
   outfile: string;
+  /** Takes undici whole: for a program that runs once and needs what `leanUndici` leaves out. */
+  wholeUndici?: boolean;
 }
 
 /**
  * Bundles a program into ECMAScript modules with their source maps: one that starts it, and one for each part that is
  * loaded only when it is needed. Gives their size in bytes.
  */
-export async function bundleProgram({ root, entry, outfile }: BundleOptions): Promise<number> {
+export async function bundleProgram({
+  root,
+  entry,
+  outfile,
+  wholeUndici = false,
+}: BundleOptions): Promise<number> {
   const result = await build({
     absWorkingDir: root,
     entryPoints: [{ in: entry, out: basename(outfile, extname(outfile)) }],
@@ -58,7 +65,7 @@ export async function bundleProgram({ root, entry, outfile }: BundleOptions): Pr
     minifyWhitespace: true,
     legalComments: 'none',
     external: OPTIONAL,
-    plugins: [lazyHttp, leanUndici],
+    plugins: wholeUndici ? [lazyHttp] : [lazyHttp, leanUndici],
     banner: { js: REQUIRE_BANNER },
     metafile: true,
     logLevel: 'warning',

@@ -13,6 +13,7 @@ interface Program {
   readonly entry: string;
   /** Folders that the program reads beside itself at run time. */
   readonly assets?: readonly string[];
+  readonly wholeUndici?: boolean;
 }
 
 const SERVICES = ['gateway', 'identity', 'appointments', 'notifications', 'mail-sink'];
@@ -21,15 +22,15 @@ const PROGRAMS: readonly Program[] = [
   { name: 'operator', entry: 'operator/src/main.ts', assets: ['observability', 'crds'] },
   { name: 'cli', entry: 'cli/src/main.ts', assets: ['observability'] },
   ...SERVICES.map((name) => ({ name, entry: `services/${name}/src/main.ts` })),
-  { name: 'demo', entry: 'examples/demo/src/main.ts' },
+  { name: 'demo', entry: 'examples/demo/src/main.ts', wholeUndici: true },
 ];
 
 /** Bundles one program into `dist/bundle/<name>/main.mjs` with its source map. Gives the size in bytes. */
-async function bundle({ name, entry, assets = [] }: Program): Promise<number> {
+async function bundle({ name, entry, assets = [], wholeUndici = false }: Program): Promise<number> {
   const folder = join(OUT, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const bytes = await bundleProgram({ root: ROOT, entry, outfile: join(folder, 'main.mjs') });
+  const bytes = await bundleProgram({ root: ROOT, entry, outfile: join(folder, 'main.mjs'), wholeUndici });
   for (const asset of assets) await copyAsset(asset, folder);
   return bytes;
 }

@@ -20,7 +20,7 @@ export function documentOf({ title, body, nonce }: Page): string {
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>${title} – Careplane</title>
+        <title>${title} - Careplane</title>
         <link rel="stylesheet" href="/account/assets/style.css" />
         ${
           nonce !== undefined &&

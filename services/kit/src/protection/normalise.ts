@@ -15,7 +15,7 @@ const UMLAUTS: Readonly<Record<string, string>> = { ä: 'ae', ö: 'oe', ü: 'ue'
 
 /** Accents of Latin, Greek and Cyrillic, and the optional vowel points of Hebrew and Arabic; no vowel signs of other scripts. */
 const ACCENTS = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u064b-\u065f\u0670]/gu;
-const APOSTROPHES = /['’‘ʼʹ`´]/gu;
+const APOSTROPHES = /['\u2019\u2018\u02bc\u02b9`\u00b4]/gu;
 const SEPARATORS = /[\p{P}\p{S}\p{Z}\p{C}]+/gu;
 
 /**
@@ -29,13 +29,13 @@ export function normalise(text: string): string {
 /** `normalise`, and the same with umlauts written out (`mueller` beside `muller`) where there are any. */
 export function spellings(text: string): readonly string[] {
   const lower = text.normalize('NFKC').toLowerCase();
-  const written = lower.replace(/[äöüå]/gu, (letter) => UMLAUTS[letter] ?? letter);
+  const written = lower.replace(/[\u00e4\u00f6\u00fc\u00e5]/gu, (letter) => UMLAUTS[letter] ?? letter);
   return written === lower ? [fold(lower)] : [fold(lower), fold(written)];
 }
 
 function fold(lower: string): string {
   return lower
-    .replace(/[ßæœøłđðþıς]/gu, (letter) => LETTERS[letter] ?? letter)
+    .replace(/[\u00df\u00e6\u0153\u00f8\u0142\u0111\u00f0\u00fe\u0131\u03c2]/gu, (letter) => LETTERS[letter] ?? letter)
     .normalize('NFD')
     .replace(ACCENTS, '')
     .normalize('NFC')

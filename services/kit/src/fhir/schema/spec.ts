@@ -51,7 +51,7 @@ export interface ParsedElement {
   readonly sameAs?: string;
 }
 
-const LINE = /^([01])\.\.([1*])( Σ)?(?: (\S.*))?$/;
+const LINE = /^([01])\.\.([1*])( \u03a3)?(?: (\S.*))?$/;
 
 /** Reads the line of an element. @throws Error for one that is written wrongly */
 export function parseElement(name: string, element: string | Backbone): ParsedElement {
