@@ -18,6 +18,8 @@ const appointment = (id: string, practitioner: string): object => ({
   ],
 });
 
+const cursorOf = (query: string): string => Buffer.from(query).toString('base64url');
+
 describe('GraphQL at the gateway', () => {
   let backend: FakeBackend;
   let stage: Stage;
@@ -25,23 +27,27 @@ describe('GraphQL at the gateway', () => {
   beforeAll(async () => {
     backend = await startBackend((req, res) => {
       const path = req.url ?? '';
-      if (path.startsWith('/v1/appointments')) {
+      if (path.startsWith('/fhir/R4/Appointment')) {
         const items = [appointment('a-1', 'd-1'), appointment('a-2', 'd-2'), appointment('a-3', 'd-1')];
-        json({ items, next: 'more' })(req, res);
-      } else if (path === '/v1/patients/p-1') {
+        const entry = items.map((resource) => ({ resource }));
+        const link = [
+          { relation: 'next', url: 'https://clinic.example/fhir/R4/Appointment?_count=3&_page=more' },
+        ];
+        json({ resourceType: 'Bundle', type: 'searchset', link, entry })(req, res);
+      } else if (path === '/fhir/R4/Patient/p-1') {
         json({
           resourceType: 'Patient',
           id: 'p-1',
           name: [{ family: 'A', given: ['B'] }],
           birthDate: '1970-01-01',
         })(req, res);
-      } else if (path === '/v1/patients/p-2')
+      } else if (path === '/fhir/R4/Patient/p-2')
         json({ title: 'Not allowed', detail: 'secret-detail' }, 403)(req, res);
-      else if (path.startsWith('/v1/practitioners/d-')) {
+      else if (path.startsWith('/fhir/R4/Practitioner/d-')) {
         json({ id: path.slice(-3), name: [{ family: 'D', given: ['E'], prefix: ['Dr.'] }] })(req, res);
       } else json({}, 404)(req, res);
     });
-    const paths = ['/v1/patients', '/v1/practitioners', '/v1/appointments'];
+    const paths = ['/fhir/R4/Patient', '/fhir/R4/Practitioner', '/fhir/R4/Appointment'];
     stage = await startStage({ routes: [{ service: 'all', url: backend.url, paths }] });
   });
   afterAll(async () => {
@@ -63,7 +69,7 @@ describe('GraphQL at the gateway', () => {
     backend.seen.length = 0;
     const { data, errors } = await ask(
       `query ($n: Int) { me { id role patient { birthDate } }
-        appointments(first: $n, after: "c") {
+        appointments(first: $n) {
           nodes { id reasonCode patient { name { family } } practitioner { id name { prefix } } }
           pageInfo { hasNextPage endCursor } } }`,
       { n: 3 },
@@ -82,15 +88,23 @@ describe('GraphQL at the gateway', () => {
           { id: 'a-2', practitioner: { id: 'd-2' } },
           { id: 'a-3', practitioner: { id: 'd-1', name: [{ prefix: ['Dr.'] }] } },
         ],
-        pageInfo: { hasNextPage: true, endCursor: 'more' },
+        pageInfo: { hasNextPage: true, endCursor: cursorOf('_count=3&_page=more') },
       },
     });
     expect([...backend.seen].sort()).toEqual([
-      'GET /v1/appointments?limit=3&cursor=c',
-      'GET /v1/patients/p-1',
-      'GET /v1/practitioners/d-1',
-      'GET /v1/practitioners/d-2',
+      'GET /fhir/R4/Appointment?_sort=-date&_count=3',
+      'GET /fhir/R4/Patient/p-1',
+      'GET /fhir/R4/Practitioner/d-1',
+      'GET /fhir/R4/Practitioner/d-2',
     ]);
+  });
+
+  it('reads the page that a cursor names, and nothing but a page', async () => {
+    backend.seen.length = 0;
+    await ask(`{ appointments(after: "${cursorOf('_count=3&_page=more')}") { pageInfo { hasNextPage } } }`);
+    expect(backend.seen).toEqual(['GET /fhir/R4/Appointment?_count=3&_page=more']);
+    const { errors } = await ask('{ appointments(after: "../x") { pageInfo { hasNextPage } } }');
+    expect(errors).toHaveLength(1);
   });
 
   it('answers null for what is not there, and FORBIDDEN, without the backend’s words, for what REST refuses', async () => {
@@ -103,8 +117,8 @@ describe('GraphQL at the gateway', () => {
 
   it('cannot be led to another path by an id', async () => {
     backend.seen.length = 0;
-    await ask('{ patient(id: "../practitioners/d-1") { id } }');
-    expect(backend.seen).toEqual(['GET /v1/patients/..%2Fpractitioners%2Fd-1']);
+    await ask('{ patient(id: "../Practitioner/d-1") { id } }');
+    expect(backend.seen).toEqual(['GET /fhir/R4/Patient/..%2FPractitioner%2Fd-1']);
   });
 
   it('refuses what is too deep, too costly or too long before it asks anybody', async () => {
@@ -174,7 +188,7 @@ describe('GraphQL at the gateway', () => {
   });
 
   it('charges the caller for the calls behind it, and asks for no more when the limit is reached', async () => {
-    const paths = ['/v1/patients', '/v1/practitioners', '/v1/appointments'];
+    const paths = ['/fhir/R4/Patient', '/fhir/R4/Practitioner', '/fhir/R4/Appointment'];
     const limited = await startStage({
       routes: [{ service: 'all', url: backend.url, paths }],
       env: { USER_LIMIT: '5' },
@@ -188,9 +202,9 @@ describe('GraphQL at the gateway', () => {
       const { errors } = (await answer.json()) as { errors: { extensions: { code: string } }[] };
       expect(errors.map(({ extensions }) => extensions.code)).toEqual(Array(4).fill('TOO_MANY_REQUESTS'));
       expect(backend.seen).toHaveLength(5);
-      expect((await fetch(`${limited.url}/v1/patients/p-1`, withToken(await limited.token()))).status).toBe(
-        429,
-      );
+      expect(
+        (await fetch(`${limited.url}/fhir/R4/Patient/p-1`, withToken(await limited.token()))).status,
+      ).toBe(429);
     } finally {
       await limited.stop();
     }
