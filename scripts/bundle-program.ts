@@ -37,6 +37,8 @@ export interface BundleOptions {
   outfile: string;
   /** Takes undici whole: for a program that runs once and needs what `leanUndici` leaves out. */
   wholeUndici?: boolean;
+  /** Keeps the names of classes, which bundling may change: for packages that tell their classes apart by name. */
+  keepNames?: boolean;
 }
 
 /**
@@ -48,6 +50,7 @@ export async function bundleProgram({
   entry,
   outfile,
   wholeUndici = false,
+  keepNames = false,
 }: BundleOptions): Promise<number> {
   const result = await build({
     absWorkingDir: root,
@@ -64,6 +67,7 @@ export async function bundleProgram({
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
+    keepNames,
     external: OPTIONAL,
     plugins: wholeUndici ? [lazyHttp] : [lazyHttp, leanUndici],
     banner: { js: REQUIRE_BANNER },

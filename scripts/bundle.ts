@@ -2,35 +2,36 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleProgram } from './bundle-program.ts';
+import { bundleProgram, type BundleOptions } from './bundle-program.ts';
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const OUT = join(ROOT, 'dist', 'bundle');
 
 /** A program that becomes one file. */
-interface Program {
+interface Program extends Pick<BundleOptions, 'wholeUndici' | 'keepNames'> {
   readonly name: string;
   readonly entry: string;
   /** Folders that the program reads beside itself at run time. */
   readonly assets?: readonly string[];
-  readonly wholeUndici?: boolean;
 }
 
-const SERVICES = ['gateway', 'identity', 'appointments', 'notifications', 'mail-sink'];
+const SERVICES = ['gateway', 'appointments', 'notifications', 'mail-sink'];
 
 const PROGRAMS: readonly Program[] = [
   { name: 'operator', entry: 'operator/src/main.ts', assets: ['observability', 'crds'] },
   { name: 'cli', entry: 'cli/src/main.ts', assets: ['observability'] },
   ...SERVICES.map((name) => ({ name, entry: `services/${name}/src/main.ts` })),
+  // oidc-provider chooses a token's claims by the name of its class.
+  { name: 'identity', entry: 'services/identity/src/main.ts', keepNames: true },
   { name: 'demo', entry: 'examples/demo/src/main.ts', wholeUndici: true },
 ];
 
 /** Bundles one program into `dist/bundle/<name>/main.mjs` with its source map. Gives the size in bytes. */
-async function bundle({ name, entry, assets = [], wholeUndici = false }: Program): Promise<number> {
+async function bundle({ name, entry, assets = [], ...options }: Program): Promise<number> {
   const folder = join(OUT, name);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const bytes = await bundleProgram({ root: ROOT, entry, outfile: join(folder, 'main.mjs'), wholeUndici });
+  const bytes = await bundleProgram({ root: ROOT, entry, outfile: join(folder, 'main.mjs'), ...options });
   for (const asset of assets) await copyAsset(asset, folder);
   return bytes;
 }
