@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { appointmentOf, patientOf, startFhir } from '../../services/kit/test/fhir-ground.ts';
 import { EXAMPLES } from '../../services/kit/test/fhir-examples.ts';
 import { COMPARED, differences } from './compare.ts';
@@ -21,13 +23,17 @@ interface Sourced {
 async function validator(args: readonly string[], input: Iterable<Sourced>): Promise<unknown[]> {
   const child = spawn(join(ROOT, 'scripts/fhir/validator.sh'), args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  for (const one of input) child.stdin.write(`${JSON.stringify(one)}\n`);
-  child.stdin.end();
+  const written = pipeline(Readable.from(linesOf(input)), child.stdin);
   const lines: unknown[] = [];
   for await (const line of createInterface({ input: child.stdout })) lines.push(JSON.parse(line));
+  await written;
   const status = await ended;
   if (status !== 0) throw new Error(`the validator ended with ${String(status)}`);
   return lines;
+}
+
+function* linesOf(input: Iterable<Sourced>): Iterable<string> {
+  for (const one of input) yield `${JSON.stringify(one)}\n`;
 }
 
 /** The resources in fenced JSON blocks. */

@@ -11,7 +11,7 @@ export interface GeneratedFile {
 /** What a service's `src/openapi.ts` exports. */
 interface ServiceModule {
   /** Its OpenAPI document, made without any connection. */
-  openApi(): object;
+  readonly openApi: () => object;
 }
 
 /** `docs/reference/openapi/<service>.json` of every service that has a `src/openapi.ts`. */

@@ -96,7 +96,7 @@ describe('searches in MongoDB', () => {
     mongod = await startMongod();
     client = await MongoClient.connect(mongod.uri);
     documents = client.db('search').collection('documents');
-    await documents.insertMany(DOCUMENTS as never[]);
+    await documents.insertMany(DOCUMENTS);
   }, 120_000);
   afterAll(async () => {
     await client.close();
