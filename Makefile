@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 # It needs root and Debian, which whoever tests on kind need not have.
 STAGE_KIND := $(if $(filter kind,$(CAREPLANE_CLUSTER)),,kind)
@@ -18,10 +18,13 @@ demo: ## patients register, log in and book through the gateway; prints a table 
 	@scripts/demo.sh $(DEMO_FLAGS)
 
 test: ## every test, from lint to end-to-end and kind; ends with one line `N passed, N failed`
-	@scripts/test.sh lint unit integration e2e $(STAGE_KIND)
+	@scripts/test.sh lint unit fhir integration e2e $(STAGE_KIND)
 
 test-unit: ## tests of pure code, no engines
 	@scripts/test.sh unit
+
+test-fhir: ## FHIR resources of tests and documents against HAPI's validator, the kit's schemas against R4's definitions
+	@scripts/test.sh fhir
 
 test-integration: ## tests against a real apiserver, MongoDB, RabbitMQ, Redis
 	@scripts/test.sh integration

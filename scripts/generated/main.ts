@@ -1,8 +1,9 @@
 // Writes what is generated beside the operator's own: `node scripts/generated/main.ts`; `--check` fails naming what is stale.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { argocdConfig } from './argocd.ts';
 import { chartReadme } from './chart-readme.ts';
+import { openApiFiles } from './openapi.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -15,12 +16,17 @@ function isFresh(path: string, content: string): boolean {
   return existsSync(join(ROOT, path)) && readFileSync(join(ROOT, path), 'utf8') === content;
 }
 
-function main(args: readonly string[]): void {
-  const stale = Object.entries(FILES)
-    .map(([path, generate]) => ({ path, content: generate(ROOT) }))
-    .filter(({ path, content }) => !isFresh(path, content));
-  if (!args.includes('--check'))
-    for (const { path, content } of stale) writeFileSync(join(ROOT, path), content);
+function write(path: string, content: string): void {
+  mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+  writeFileSync(join(ROOT, path), content);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const files = Object.entries(FILES).map(([path, generate]) => ({ path, content: generate(ROOT) }));
+  const stale = [...files, ...(await openApiFiles(ROOT))].filter(
+    ({ path, content }) => !isFresh(path, content),
+  );
+  if (!args.includes('--check')) for (const { path, content } of stale) write(path, content);
   else if (stale.length > 0) {
     process.stderr.write(
       `stale: ${stale.map(({ path }) => path).join(', ')}\nrun: node scripts/generated/main.ts\n`,
@@ -29,4 +35,4 @@ function main(args: readonly string[]): void {
   }
 }
 
-main(process.argv.slice(2));
+await main(process.argv.slice(2));

@@ -22,6 +22,8 @@ python3-pip|module:pip|fetches mongod|python3
 kmod|/usr/sbin/modprobe|loads kernel modules|modprobe
 python3-venv|module:ensurepip|the bench installs kopf|
 shellcheck|/usr/bin/shellcheck|lint of these scripts|shellcheck
+maven|/usr/bin/mvn|fetches the FHIR validator|mvn
+openjdk-17-jdk-headless|/usr/bin/javac|runs the FHIR validator|java javac
 ca-certificates|/etc/ssl/certs/ca-certificates.crt|TLS to the registries|
 '
 

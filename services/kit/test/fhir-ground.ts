@@ -65,6 +65,7 @@ export async function startFhir(
     decide?: Decide;
     operations?: readonly OperationDefinition[];
     resolveReferences?: FhirOptions['resolveReferences'];
+    linkKey?: Buffer;
   } = {},
 ): Promise<FhirGround> {
   const access = createTestAccess(
@@ -99,11 +100,12 @@ export async function startFhir(
       store: appointments,
     },
   ];
-  const { resolveReferences } = parts;
+  const { resolveReferences, linkKey } = parts;
   const router = createFhirRouter({
     definitions,
     access,
     ...(resolveReferences ? { resolveReferences } : {}),
+    ...(linkKey ? { linkKey } : {}),
   });
   const server = createServer(
     createApp({

@@ -36,7 +36,7 @@ const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/o
 
 function securityAt(base: string): object {
   const origin = base.slice(0, -'/fhir/R4'.length);
-  const uris = { authorize: 'authorize', token: 'token', introspect: 'introspect', revoke: 'revoke' };
+  const uris = { authorize: 'authorize', token: 'token' };
   return {
     cors: true,
     service: [

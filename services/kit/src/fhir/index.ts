@@ -10,6 +10,10 @@ export type {
 } from './definition.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions, ForeignReference, ResolveReferences } from './interactions/context.ts';
+export { definitionFaults } from './definition-faults.ts';
+export { openApiDocument } from './openapi/document.ts';
+export type { DocumentParts, PlainRoute } from './openapi/document.ts';
+export { createOpenApiRouter } from './openapi/route.ts';
 export { FHIR_JSON, isFhirPath, operationOutcome, outcomeOf } from './outcome.ts';
 export type { OutcomeIssue } from './outcome.ts';
 export { referenceOf, referencesAt, valuesAt } from './references.ts';

@@ -80,6 +80,26 @@ describe('access behind the FHIR router', () => {
     expect(stored?.['telecom']).toEqual(patientOf('a')['telecom']);
   });
 
+  it('answers no search or order by what is hidden, not even of a lenient caller', async () => {
+    const { ask, patients } = await start({ decide: () => only('a', ['Patient.birthDate']) });
+    patients.put({ ...patientOf('a'), birthDate: '1957-03-01' });
+    expect((await ask('/Patient?birthdate=1957')).status).toBe(400);
+    expect((await ask('/Patient?_sort=birthdate')).status).toBe(400);
+    const lenient = { prefer: 'handling=lenient' };
+    const [match, other] = [
+      await ask('/Patient?birthdate=1957', { headers: lenient }),
+      await ask('/Patient?birthdate=1999', { headers: lenient }),
+    ];
+    expect([idsOf(match), idsOf(other)]).toEqual([['a'], ['a']]);
+    const body = JSON.stringify(patientOf('x'));
+    const made = await ask('/Patient', {
+      method: 'POST',
+      body,
+      headers: { 'if-none-exist': 'birthdate=1957' },
+    });
+    expect(made.status).toBe(400);
+  });
+
   it('lets nobody create or move a resource where they have no say', async () => {
     const { ask, appointments } = await start({
       decide: (_subject, { attributes }) =>

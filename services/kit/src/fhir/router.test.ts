@@ -160,6 +160,43 @@ describe('the FHIR router', () => {
     ).toEqual(['d']);
   });
 
+  it('leads from page to page of a search by POST without its parameters in an address', async () => {
+    const { ask, patients } = await start({ linkKey: Buffer.alloc(32, 7) });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) patients.put(patientOf(id, 'Geheim'));
+    const post = (path: string): Promise<Answer> =>
+      ask(path, {
+        method: 'POST',
+        body: 'family=Geheim&_count=2',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      });
+    const nextOf = ({ body }: Answer): string | undefined =>
+      (body['link'] as { relation: string; url: string }[]).find(({ relation }) => relation === 'next')?.url;
+    const seen: string[] = [];
+    let answer = await post('/Patient/_search');
+    for (let next = nextOf(answer); next !== undefined; next = nextOf(answer)) {
+      expect(JSON.stringify(answer.body['link'])).not.toContain('Geheim');
+      seen.push(...idsOf(answer));
+      answer = await ask(next.slice(next.indexOf('/Patient')));
+    }
+    expect([...seen, ...idsOf(answer)]).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect((await ask('/Patient?_page=AAAA')).status).toBe(400);
+  });
+
+  it('is unavailable for a moment when no database answers', async () => {
+    const { ask, patients } = await start();
+    patients.read = () =>
+      Promise.reject(Object.assign(new Error('no server'), { name: 'MongoServerSelectionError' }));
+    const answer = await ask('/Patient/a');
+    expect([answer.status, issueOf(answer)['code'], answer.headers.get('retry-after')]).toEqual([
+      503,
+      'transient',
+      '1',
+    ]);
+    patients.read = () => Promise.reject(new Error('secret'));
+    const fault = await ask('/Patient/a');
+    expect([fault.status, JSON.stringify(fault.body).includes('secret')]).toEqual([500, false]);
+  });
+
   it('answers the elements that were asked for, tagged as a part', async () => {
     const { ask, patients } = await start();
     patients.put({ ...patientOf('a'), birthDate: '1957-03', maritalStatus: { text: 'x' } });

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import { Router } from 'express';
 import type { Request, RequestHandler } from 'express';
-import { HttpProblem, NotFound } from '../http/errors.ts';
+import { HttpProblem } from '../http/errors.ts';
 import type { Reply } from '../http/route.ts';
 import { sendFhir } from './answer.ts';
 import { FHIR_BASE } from './base-url.ts';
@@ -50,10 +50,6 @@ export function createFhirRouter(options: FhirOptions): Router {
     }
     at.all(refuseMethod(onPath));
   }
-  // An address of FHIR that nothing serves is answered here: no other router of the service has any.
-  router.use('/fhir', () => {
-    throw new NotFound('There is no such resource type or interaction');
-  });
   return router;
 }
 

@@ -14,7 +14,7 @@ import {
   Router,
   withTransaction,
 } from '../index.ts';
-import type { Mongo, RunningService } from '../index.ts';
+import type { Mongo, RunningService, Stored } from '../index.ts';
 import { insist } from '../testing/insist.ts';
 
 describe('idempotent creates and transactions', () => {
@@ -31,6 +31,7 @@ describe('idempotent creates and transactions', () => {
       mongo = await connectMongo(ctx);
       await ensureCollections(mongo, [
         { name: 'things', indexes: [{ key: { name: 1 }, name: 'name', unique: true }] },
+        { name: 'resources' },
       ]);
       const idempotency = await createIdempotency({ mongo });
       const things = mongo.collection<{ id: string; name: string }>('things');
@@ -56,6 +57,20 @@ describe('idempotent creates and transactions', () => {
           }),
         ),
       );
+      router.post('/resources', async (req, res) => {
+        const store = mongo.collection<Stored>('resources');
+        const made = await idempotency.create(
+          req,
+          { required: true, reread: async ({ id }) => (await store.findOne({ id })) ?? undefined },
+          async (tx) => {
+            const meta = { versionId: '1', lastUpdated: new Date().toISOString() };
+            const resource: Stored = { resourceType: 'Patient', id: randomUUID(), meta };
+            await store.insert([resource], tx);
+            return resource;
+          },
+        );
+        res.json({ id: made.resource.id, replayed: made.replayed ?? false });
+      });
       return { router };
     });
   }, 120_000);
@@ -104,6 +119,16 @@ describe('idempotent creates and transactions', () => {
     expect(JSON.stringify(stored)).not.toMatch(new RegExp(`Waltraud|${key}`));
     await mongo.collection('things').deleteMany({ name: 'Waltraud Geheim' });
     expect(await post('Waltraud Geheim', key)).toMatchObject({ status: 201, id: undefined });
+  });
+
+  it('makes one resource by a key, reads it again, and says when it is gone', async () => {
+    const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+    const make = (): Promise<Response> =>
+      fetch(`${service.url ?? ''}/resources`, { method: 'POST', headers, body: '{}' });
+    const first = (await (await make()).json()) as { id: string };
+    expect(await (await make()).json()).toEqual({ id: first.id, replayed: true });
+    await mongo.collection('resources').deleteMany({});
+    expect((await make()).status).toBe(410);
   });
 
   it('answers 409 with Retry-After while the first request with the key is still at work', async () => {

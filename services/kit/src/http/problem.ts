@@ -14,6 +14,9 @@ const UNREACHABLE = new Set([
   'MongoNetworkTimeoutError',
   'MongoPoolClearedError',
   'MongoWaitQueueTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoOperationTimeoutError',
 ]);
 
 /** Writes a problem (RFC 9457), below `/fhir` an OperationOutcome. Never caches: an error is about this moment. */

@@ -15,3 +15,5 @@ export { createMemoryStore } from './memory-store.ts';
 export type { MemoryStoreOptions } from './memory-store.ts';
 export { declareTopology } from './topology.ts';
 export type { TestTopology } from './topology.ts';
+export { watchRoutes } from './watch-routes.ts';
+export type { RouteWatch } from './watch-routes.ts';

@@ -20,6 +20,11 @@ export interface FhirOptions {
   readonly access: AccessPort;
   /** For `_include` of types that this service has not; without it they are not included. */
   readonly resolveReferences?: ResolveReferences;
+  /**
+   * A secret that all replicas share, 32 bytes: with it the link `next` of a search by POST shows none of its parameters. Needed
+   * where parameters are about persons.
+   */
+  readonly linkKey?: Buffer;
   /** For the CapabilityStatement: the service and its version. */
   readonly software?: { readonly name: string; readonly version?: string };
 }

@@ -14,6 +14,7 @@ import { pairsOf, queryOf } from '../search/pairs.ts';
 import type { Pair } from '../search/pairs.ts';
 import { parseSearch } from '../search/parse.ts';
 import type { ParsedSearch } from '../search/parse.ts';
+import { openPage, SEALED_PAGE, sealPage } from '../search/sealed-page.ts';
 import type { Resource, Stored } from '../resource.ts';
 import { shaped } from '../shape.ts';
 import { queryTextOf } from './context.ts';
@@ -30,7 +31,7 @@ export async function search(
   const interaction = await gate.enter('search', definition.type);
   const { isLenient } = preferencesOf(req);
   const searchParameters = openParameters(definition, interaction.decision);
-  const parsed = parseSearch(parametersOf(req), { searchParameters, base, isLenient });
+  const parsed = parseSearch(parametersOf(req, options, definition), { searchParameters, base, isLenient });
   const { includes, revincludes } = checkIncludes(parsed, { options, definition, isLenient });
   const page = await pageOf(definition, parsed, interaction);
   const matches = await gate.visible('search', definition, page.resources);
@@ -58,11 +59,22 @@ export async function search(
     const url = (pairs: readonly Pair[]): string =>
       pairs.length === 0 ? address : `${address}?${queryOf(pairs)}`;
     const others = parsed.used.filter(({ name }) => name !== '_cursor');
+    const isHidden = req.method === 'POST' || isSealed(req);
+    const { linkKey } = options;
+    const nextOf = (next: string): readonly Pair[] => {
+      const pairs = [...others, { name: '_cursor', value: next }];
+      if (!isHidden || !linkKey) return pairs;
+      return [{ name: SEALED_PAGE, value: sealPage(linkKey, definition.type, pairs) }];
+    };
     return {
-      self: url(parsed.used),
-      ...(page.next === undefined ? {} : { next: url([...others, { name: '_cursor', value: page.next }]) }),
+      self: isHidden ? address : url(parsed.used),
+      ...(page.next === undefined ? {} : { next: url(nextOf(page.next)) }),
     };
   }
+}
+
+function isSealed(req: Request): boolean {
+  return pairsOf(queryTextOf(req)).some(({ name }) => name === SEALED_PAGE);
 }
 
 function total({ total: counted }: SearchPage<Stored>): { readonly total?: number } {
@@ -87,11 +99,13 @@ async function pageOf(
   return page ?? { resources: [] };
 }
 
-function parametersOf(req: Request): Pair[] {
-  const inAddress = pairsOf(queryTextOf(req));
+function parametersOf(req: Request, { linkKey }: FhirOptions, { type }: ResourceDefinition): Pair[] {
+  const inAddress = pairsOf(queryTextOf(req)).flatMap((pair) =>
+    pair.name === SEALED_PAGE && linkKey ? openPage(linkKey, type, pair.value) : [pair],
+  );
   if (req.method !== 'POST') return inAddress;
-  const type = (req.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') {
+  const mediaType = (req.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  if (mediaType !== 'application/x-www-form-urlencoded') {
     throw new HttpProblem(415, 'The media type is not supported', {
       detail: 'A search is application/x-www-form-urlencoded',
     });

@@ -4,6 +4,7 @@ import { resourceFaults } from './faults.ts';
 import { schemaOf } from './compile.ts';
 import { elementsIn, specOf } from './elements.ts';
 import { choiceName, parseElement } from './spec.ts';
+import { EXAMPLES } from '../../../test/fhir-examples.ts';
 import { DATATYPES } from '../datatypes/index.ts';
 import { RESOURCES } from '../resources/specs.ts';
 
@@ -26,6 +27,10 @@ const div = (inner: string): Record<string, unknown> => ({
 });
 
 describe('resources of R4', () => {
+  it('keep the examples, which HAPI takes too', () => {
+    for (const example of EXAMPLES) kept(example);
+  });
+
   it('keep what R4 allows', () => {
     kept(patient({}));
     kept(patient({ name: [{ text: 'Prince' }] }));

@@ -7,7 +7,7 @@ export interface Pair {
 }
 
 const MOST_PAIRS = 64;
-const LONGEST = 16_384;
+const LONGEST = 32_768;
 
 /**
  * The parameters of a query or a form, in order, repeated ones too.

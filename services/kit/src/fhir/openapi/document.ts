@@ -1,0 +1,177 @@
+import type { z } from 'zod';
+import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
+import { fhirRoutes } from '../routes.ts';
+import type { FhirRoute } from '../routes.ts';
+import { parametersOf } from './parameters.ts';
+import { answersOf } from './responses.ts';
+import type { Json } from './responses.ts';
+import { componentsFor, jsonSchemaOf } from './schemas.ts';
+
+/** A route beside FHIR's, such as one of an administrator's. */
+export interface PlainRoute {
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
+  /** As OpenAPI writes it: `/admin/apps/{id}`. */
+  readonly path: string;
+  readonly summary: string;
+  readonly body?: z.ZodType;
+  readonly query?: z.ZodObject;
+  /** By status: what is answered; `undefined`: no body. */
+  readonly answers: Readonly<Record<number, z.ZodType | undefined>>;
+  /** Whether it is answered without a token. Default false. */
+  readonly isPublic?: boolean;
+}
+
+export interface DocumentParts {
+  /** The service. */
+  readonly name: string;
+  readonly description: string;
+  readonly version?: string;
+  readonly definitions: readonly ResourceDefinition[];
+  readonly routes?: readonly PlainRoute[];
+}
+
+/** The OpenAPI 3.1 document of a service, from the schemas that its routes check by. */
+export function openApiDocument(parts: DocumentParts): Json {
+  const { name, description, version = '0.1.0', definitions, routes = [] } = parts;
+  const paths: Record<string, Record<string, Json>> = {};
+  const add = (path: string, method: string, operation: Json): void => {
+    paths[path] = { ...paths[path], [method]: operation };
+  };
+  for (const route of fhirRoutes(definitions)) {
+    const definition = definitions.find(({ type }) => type === route.type);
+    if (definition) add(templateOf(route), route.method.toLowerCase(), operationOf(route, definition));
+  }
+  add('/fhir/R4/metadata', 'get', metadata());
+  for (const route of routes) add(route.path, route.method, plainOperation(route));
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: `Careplane ${name}`,
+      description,
+      version,
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'JWT',
+          description: 'An access token with SMART scopes.',
+        },
+      },
+      schemas: componentsFor(definitions.map(({ type }) => type)),
+    },
+  };
+}
+
+/** Express writes `:id`, OpenAPI `{id}`. */
+function templateOf({ path }: FhirRoute): string {
+  return path.replaceAll(/:(\w+)/g, '{$1}');
+}
+
+const FHIR_JSON = 'application/fhir+json';
+
+function operationOf(route: FhirRoute, definition: ResourceDefinition): Json {
+  const operation = definition.operations?.find(({ name }) => name === route.action);
+  return {
+    operationId: operationIdOf(route),
+    tags: [route.type],
+    summary: operation?.documentation ?? `${SUMMARIES[route.action] ?? route.action} ${route.type}`,
+    description: definition.documentation,
+    parameters: parametersOf(route, definition),
+    ...bodyOf(route, definition, operation),
+    responses: answersOf(route, definition),
+  };
+}
+
+const SUMMARIES: Readonly<Record<string, string>> = {
+  read: 'Reads one',
+  vread: 'Reads a version of one',
+  history: 'Lists the versions of one',
+  search: 'Searches',
+  create: 'Creates one',
+  update: 'Replaces one',
+  delete: 'Deletes one',
+};
+
+function operationIdOf({ method, path, type, action }: FhirRoute): string {
+  const suffix = path.endsWith('/_search') ? 'ByPost' : '';
+  const level = action.startsWith('$') ? `${path.includes(':id') ? 'Instance' : 'Type'}${method}` : '';
+  return `${action.replace('$', '')}${type}${level}${suffix}`;
+}
+
+function bodyOf(
+  { action, method, path }: FhirRoute,
+  { type, searchParameters }: ResourceDefinition,
+  operation: OperationDefinition | undefined,
+): Json {
+  if (path.endsWith('/_search')) {
+    const properties = Object.fromEntries(
+      Object.keys(searchParameters).map((name) => [name, { type: 'string' }]),
+    );
+    return {
+      requestBody: {
+        content: { 'application/x-www-form-urlencoded': { schema: { type: 'object', properties } } },
+      },
+    };
+  }
+  if (action === 'create' || action === 'update') {
+    const schema = { $ref: `#/components/schemas/${type}` };
+    return { requestBody: { required: true, content: { [FHIR_JSON]: { schema } } } };
+  }
+  if (method !== 'POST' || !operation?.body) return {};
+  return {
+    requestBody: { required: true, content: { [FHIR_JSON]: { schema: jsonSchemaOf(operation.body) } } },
+  };
+}
+
+function metadata(): Json {
+  const schema = {
+    type: 'object',
+    required: ['resourceType'],
+    properties: { resourceType: { const: 'CapabilityStatement' } },
+  };
+  return {
+    operationId: 'metadata',
+    summary: 'The CapabilityStatement',
+    security: [],
+    responses: {
+      200: { description: 'What this service can do.', content: { [FHIR_JSON]: { schema } } },
+      ...answersOf({ method: 'GET', path: '', type: '', action: 'metadata' as never }, undefined),
+    },
+  };
+}
+
+function plainOperation(route: PlainRoute): Json {
+  const schemaAt = (schema: z.ZodType): Json => ({
+    content: { 'application/json': { schema: jsonSchemaOf(schema) } },
+  });
+  const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  const query = route.query ? Object.entries(route.query.shape) : [];
+  return {
+    operationId: `${route.method}${route.path.replaceAll(/[^A-Za-z0-9]+(\w?)/g, (_, next: string) => next.toUpperCase())}`,
+    summary: route.summary,
+    ...(route.isPublic === true ? { security: [] } : {}),
+    parameters: [
+      ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
+      ...query.map(([name, schema]) => ({ name, in: 'query', schema: jsonSchemaOf(schema as z.ZodType) })),
+    ],
+    ...(route.body ? { requestBody: { required: true, ...schemaAt(route.body) } } : {}),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(route.answers).map(([status, schema]) => [
+          status,
+          { description: `Status ${status}.`, ...(schema ? schemaAt(schema) : {}) },
+        ]),
+      ),
+      default: {
+        description: 'A problem (RFC 9457).',
+        content: { 'application/problem+json': { schema: { type: 'object' } } },
+      },
+    },
+  };
+}

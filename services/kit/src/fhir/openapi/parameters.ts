@@ -1,0 +1,114 @@
+import type { ResourceDefinition } from '../definition.ts';
+import { PURPOSE_HEADER } from '../gate.ts';
+import type { FhirRoute } from '../routes.ts';
+import type { SearchParameter } from '../search.ts';
+import { COMMON_PARAMETERS } from '../search/parse.ts';
+import type { Json } from './responses.ts';
+
+const ID = { type: 'string', pattern: '^[A-Za-z0-9.-]{1,64}$' };
+
+/** The parameters of a route: in its path, its query and its headers. */
+export function parametersOf(route: FhirRoute, definition: ResourceDefinition): Json[] {
+  const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: ID,
+  }));
+  return [
+    ...inPath,
+    ...(route.method === 'GET' ? queryOf(route, definition) : []),
+    ...headersOf(route, definition),
+  ];
+}
+
+function queryOf({ action }: FhirRoute, definition: ResourceDefinition): Json[] {
+  if (action === 'search') return [...searchParametersOf(definition), ...resultParametersOf(definition)];
+  return action === 'read' || action === 'vread' ? SHAPE : [];
+}
+
+const query = (name: string, description: string, schema: Json): Json => ({
+  name,
+  in: 'query',
+  description,
+  schema,
+});
+
+const SHAPE: Json[] = [
+  query('_elements', 'Elements of the answer, by comma.', { type: 'string' }),
+  query('_summary', 'Which part of the resource.', { enum: ['true', 'text', 'data', 'false'] }),
+];
+
+function searchParametersOf({ searchParameters }: ResourceDefinition): Json[] {
+  return Object.entries({ ...COMMON_PARAMETERS, ...searchParameters }).flatMap(([name, parameter]) => [
+    query(name, `${parameter.documentation} (${parameter.type})`, { type: 'string' }),
+    ...(parameter.modifiers ?? []).map((modifier) =>
+      query(
+        `${name}:${modifier}`,
+        `${parameter.documentation} (${parameter.type}, ${modifier})`,
+        schemaOf(modifier),
+      ),
+    ),
+  ]);
+}
+
+function schemaOf(modifier: string): Json {
+  return modifier === 'missing' ? { enum: ['true', 'false'] } : { type: 'string' };
+}
+
+function resultParametersOf({ type, searchParameters, includes = [] }: ResourceDefinition): Json[] {
+  const parameters: Readonly<Record<string, SearchParameter>> = { ...COMMON_PARAMETERS, ...searchParameters };
+  const sortable = Object.keys(parameters).filter((name) => parameters[name]?.sortable);
+  return [
+    query('_count', 'Resources a page.', { type: 'integer', minimum: 0 }),
+    query('_cursor', 'Where the page begins: from a link `next`.', { type: 'string' }),
+    query('_sort', `By comma, each with - for descending: ${sortable.join(', ')}.`, { type: 'string' }),
+    query('_total', 'Whether the total is counted.', { enum: ['none', 'estimate', 'accurate'] }),
+    query('_summary', 'Which part of the resources.', { enum: ['true', 'text', 'data', 'count', 'false'] }),
+    query('_elements', 'Elements of the answer, by comma.', { type: 'string' }),
+    ...(includes.length === 0
+      ? []
+      : [
+          query('_include', 'What the matches refer to.', {
+            enum: includes.map((name) => `${type}:${name}`),
+          }),
+        ]),
+    query('_revinclude', 'What refers to the matches.', { type: 'string' }),
+  ];
+}
+
+const header = (name: string, description: string, isRequired = false): Json => ({
+  name,
+  in: 'header',
+  description,
+  ...(isRequired ? { required: true } : {}),
+  schema: { type: 'string' },
+});
+
+function headersOf({ action }: FhirRoute, { store, requiresIfMatch = true }: ResourceDefinition): Json[] {
+  const prefer = header('Prefer', 'return=minimal, return=representation or return=OperationOutcome.');
+  const purpose = header(PURPOSE_HEADER, 'Why the data is used: a code of v3-ActReason.');
+  switch (action) {
+    case 'create':
+      return [
+        purpose,
+        prefer,
+        header('Idempotency-Key', 'The same key gives the same resource.'),
+        ...(store.search ? [header('If-None-Exist', 'A search: its one match is answered instead.')] : []),
+      ];
+    case 'update':
+      return [
+        purpose,
+        prefer,
+        header('If-Match', 'The version that is replaced, as W/"1".', requiresIfMatch),
+      ];
+    case 'delete':
+      return [purpose, header('If-Match', 'The version that is deleted, as W/"1".')];
+    case 'read':
+      return [purpose, header('If-None-Match', 'The version that the caller has.')];
+    case 'search':
+      return [purpose, header('Prefer', 'handling=lenient ignores unknown parameters.')];
+    default:
+      return [purpose];
+  }
+}

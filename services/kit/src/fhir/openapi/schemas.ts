@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { DATATYPES } from '../datatypes/index.ts';
+import { RESOURCES } from '../resources/specs.ts';
+import { schemaOf } from '../schema/compile.ts';
+import type { Json } from './responses.ts';
+
+/** Always there: what every route may answer. */
+const ALWAYS = ['Bundle', 'OperationOutcome'];
+
+/** The JSON schemas of resource types and of every datatype that they use, by their names. */
+export function componentsFor(types: readonly string[]): Json {
+  const registry = z.registry<{ id: string }>();
+  for (const type of Object.keys(DATATYPES)) registry.add(schemaOf(type), { id: type });
+  for (const type of new Set([...ALWAYS, ...types.filter((name) => RESOURCES[name])])) {
+    registry.add(schemaOf(type), { id: type });
+  }
+  const { schemas } = z.toJSONSchema(registry, {
+    ...OPTIONS,
+    uri: (id) => `#/components/schemas/${id}`,
+  });
+  return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutAddress(schema)]));
+}
+
+/** A schema by itself. */
+export function jsonSchemaOf(schema: z.ZodType): Json {
+  return withoutAddress(z.toJSONSchema(schema, { ...OPTIONS, reused: 'inline' }));
+}
+
+const OPTIONS = { target: 'draft-2020-12', io: 'input', unrepresentable: 'any' } as const;
+
+/** Within a document the address and dialect of each schema are the document's. */
+function withoutAddress(schema: object): Json {
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => name !== '$id' && name !== '$schema'));
+}
