@@ -16,6 +16,16 @@ const inFolder = (folder: string, ...names: string[]): string[] =>
 export const DECISIONS: readonly string[] = [
   ...inFolder(ROLLOUT, 'decision', 'evidence', 'start-evidence', 'history', 'traffic'),
   ...inFolder(ROLLOUT, 'bake-time', 'burn', 'record', 'kept-revisions'),
+  ...inFolder(
+    'services/access/src',
+    'decide',
+    'consent',
+    'constraint',
+    'elements',
+    'period',
+    'rules',
+    'scopes',
+  ),
   ...inFolder('services/gateway/src', 'entrance/admission', 'entrance/limits', 'graphql/query-cost'),
   ...inFolder('services/identity/src', 'tokens/login-limit', 'patients/access'),
   ...inFolder('services/appointments/src/booking', 'access', 'claim', 'slot-rivals'),

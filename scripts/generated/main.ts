@@ -1,6 +1,7 @@
 // Writes what is generated beside the operator's own: `node scripts/generated/main.ts`; `--check` fails naming what is stale.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { accessPage } from './access.ts';
 import { argocdConfig } from './argocd.ts';
 import { chartReadme } from './chart-readme.ts';
 import { openApiFiles } from './openapi.ts';
@@ -9,6 +10,7 @@ const ROOT = join(import.meta.dirname, '../..');
 
 const FILES: Readonly<Record<string, (root: string) => string>> = {
   'charts/careplane/README.md': chartReadme,
+  'docs/reference/access.md': accessPage,
   'integrations/argocd/argocd-cm.yaml': argocdConfig,
 };
 

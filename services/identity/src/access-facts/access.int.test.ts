@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { fhirRoutes } from '@careplane/kit';
 import { testSubject } from '@careplane/kit/testing';
 import { until } from '@careplane/testing';
 import { startAccessGround } from '../../test/access.ts';
 import type { AccessGround } from '../../test/access.ts';
 import { ask, idsOf } from '../../test/persons.ts';
+import { servedDefinitions } from '../fhir/served.ts';
 import type { FhirAnswer } from '../../test/persons.ts';
 
 jest.setTimeout(60_000);
@@ -16,6 +18,7 @@ const PRIVACY = {
   category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
   policyRule: { coding: [{ code: 'OPTOUT' }] },
 };
+const PARAMETERS = { resourceType: 'Parameters' };
 const HOUR = 3_600_000;
 const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
 
@@ -226,6 +229,58 @@ describe('access', () => {
       expect(await status(atIdentity(bob, `GET ${path}/_history/1`))).toBe(404);
       expect(idsOf(await atIdentity(bob, `GET Consent?patient=${ann}`))).toEqual([]);
       expect(idsOf(await atIdentity(ann, 'GET Consent'))).toEqual([body['id']]);
+    });
+
+    it('no route shows, counts or changes what is another’s', async () => {
+      const { body: consentOfAnn } = await consent(ann, {});
+      const about = { patient: { reference: `Patient/${ann}` }, subject: { reference: `Patient/${ann}` } };
+      const end = { period: { end: inHours(1) } };
+      const member = { member: { reference: `Practitioner/${doc}x` } };
+      const make = async (type: string, over: object = {}): Promise<string> => {
+        const body = { resourceType: type, ...over };
+        return (await atIdentity('admin', `POST ${type}`, { body })).body['id'] as string;
+      };
+      const ids: Readonly<Record<string, string>> = {
+        Patient: ann,
+        Consent: consentOfAnn['id'] as string,
+        RelatedPerson: await make('RelatedPerson', { patient: about.patient }),
+        CareTeam: await make('CareTeam', { subject: about.subject, participant: [member], ...end }),
+      };
+      const routes = fhirRoutes(servedDefinitions()).filter(({ type }) => ids[type] !== undefined);
+      expect(routes.length).toBeGreaterThan(25);
+      for (const token of [bob, doc]) {
+        for (const { method, path, type, action } of routes) {
+          const id = ids[type] ?? '';
+          const line = `${method} ${path.replace('/fhir/R4/', '').replace(':id', id).replace(':versionId', '1')}`;
+          const body = { resourceType: type, ...about, id };
+          const isBody = method === 'POST' || method === 'PUT';
+          const answer = await atIdentity(
+            token,
+            action === 'search' && method === 'POST' ? `GET ${type}?_total=accurate` : line,
+            {
+              ...(isBody && action !== 'search'
+                ? { body: action.startsWith('$') ? PARAMETERS : { ...consentOfAnn, ...body } }
+                : {}),
+              headers: { 'if-match': 'W/"1"' },
+            },
+          );
+          const isList = action === 'search' || action === '$emergency-access';
+          const isFinding = action === '$match' || action === '$break-glass';
+          const expected = isList ? [200, 403] : isFinding ? [400, 403] : [400, 403, 404];
+          expect([token === bob, line, expected.includes(answer.status)]).toEqual([
+            token === bob,
+            line,
+            true,
+          ]);
+          expect([line, answer.body['total'] ?? 0]).toEqual([
+            line,
+            type === 'Patient' && token === bob ? expect.anything() : 0,
+          ]);
+          expect(JSON.stringify(answer.body)).not.toContain(id);
+        }
+      }
+      const { body: after } = await atIdentity(ann, `GET Consent/${ids['Consent'] ?? ''}`);
+      expect(after).toEqual(consentOfAnn);
     });
 
     it('a client sets no id, no version and no time', async () => {

@@ -21,9 +21,6 @@ const FETCH_MS = 5_000;
 
 const discovery = z.object({ issuer: z.url(), jwks_uri: z.url() });
 
-/** What identity says of itself: not known yet, that it issues no access tokens (404), or how they are verified. */
-type Found = 'unknown' | 'none' | Issuer;
-
 /**
  * Verifies tokens by what identity publishes. Its issuer is the clinic's public address, which a service learns from the discovery
  * document: it is fetched, as the keys are, from the address of the declared call. A token that is bound to a key is accepted: the gateway has
@@ -46,8 +43,8 @@ export function remoteProvider(
   ctx: Owner,
   base: string,
   known: { readonly path: string; readonly keys: JWTVerifyGetKey; readonly times?: Partial<KeyTimes> },
-): () => Issuer | undefined {
-  let found: Found = 'unknown';
+): () => Issuer {
+  let found: Issuer | undefined;
   const keysByPath = new Map([[known.path, known.keys]]);
   /** Only the path counts: the public address is not reached from here. */
   const keysAt = (path: string): JWTVerifyGetKey => {
@@ -56,23 +53,23 @@ export function remoteProvider(
     return keys;
   };
   ctx.health.register('token-issuer', 'awaited', () => {
-    if (found === 'unknown') throw new KeysUnavailable();
+    if (!found) throw new KeysUnavailable();
   });
   const running = follow(ctx, async () => {
     const said = await discover(ctx, base);
-    found = said ? { issuer: said.issuer, keys: keysAt(new URL(said.jwks_uri).pathname) } : 'none';
+    found = { issuer: said.issuer, keys: keysAt(new URL(said.jwks_uri).pathname) };
   });
   ctx.lifecycle.onShutdown('close', 'token issuer', () => running);
   return () => {
-    if (found === 'unknown') throw new KeysUnavailable('the issuer is not known yet');
-    return found === 'none' ? undefined : found;
+    if (!found) throw new KeysUnavailable('the issuer is not known yet');
+    return found;
   };
 }
 
 async function discover(
   { transport, lifecycle }: Owner,
   base: string,
-): Promise<z.infer<typeof discovery> | undefined> {
+): Promise<z.infer<typeof discovery>> {
   const { statusCode, body } = await request(`${base}${DISCOVERY_PATH}`, {
     dispatcher: transport.dispatcher,
     headers: { accept: 'application/json' },
@@ -80,7 +77,6 @@ async function discover(
   });
   if (statusCode === 200) return discovery.parse(await body.json());
   await body.dump();
-  if (statusCode === 404) return undefined;
   throw new KeysUnavailable(`the issuer answers ${String(statusCode)}`);
 }
 

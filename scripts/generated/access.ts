@@ -1,0 +1,116 @@
+import { grantsFor, PURPOSES_OF, ROLES, RULES } from '@careplane/access';
+import type { Action, Grant, Role } from '@careplane/access';
+import { fhirRoutes } from '@careplane/kit';
+import type { FhirRoute } from '@careplane/kit';
+import { servedDefinitions as ofIdentity } from '../../services/identity/src/fhir/served.ts';
+
+/** What is served over FHIR R4: a line for each service. */
+const SERVED: readonly FhirRoute[] = [...fhirRoutes(ofIdentity())];
+
+/** In words, as the page says them. */
+const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {
+  own: ['own', 'about the patient who asks; to write: about nobody else'],
+  'acted-for': [
+    'acted for',
+    'about a patient for whom the patient who asks acts (proxy), as far as consents allow',
+  ],
+  treated: [
+    'treated',
+    'about a patient whom the practitioner treats, by a visit or a care team, as far as consents allow',
+  ],
+  emergency: [
+    'emergency',
+    'about a patient whose record the practitioner has opened, for reading with `Purpose-Of-Use: BTG`',
+  ],
+  self: ['self', 'of the practitioner who asks'],
+  consented: ['consented', 'about any patient, as far as consents allow'],
+  all: ['all', 'all'],
+};
+
+const INTRODUCTION = `# Access
+
+Who may do what over FHIR, generated from the rules (\`services/access/src/rules.ts\`) and the routes that the services define. One function
+decides, \`decide\` of \`services/access\`; what it allows of many resources becomes a part of the database query. What no rule allows is denied.
+A role, a scope or a purpose that is missing is 403; what the caller may not know to exist is 404, and is not counted, included or found.
+
+${table(
+  ['Word', 'Resources'],
+  Object.values(MEANINGS).map(([word, meaning]) => [word, meaning]),
+)}
+
+## Roles, purposes, scopes
+
+A role decides what is possible; scopes only narrow it. \`user/\` scopes are a user's, \`patient/\` scopes are about the patient of the launch
+context alone, \`system/\` scopes are of apps on their own behalf (and of the client of administrators). \`?category=\` narrows a scope to a category.
+The header \`Purpose-Of-Use\` says why; without it the first purpose counts. Another role's purpose is refused.
+
+${table(
+  ['Role', 'Purposes'],
+  ROLES.map((role) => [role, PURPOSES_OF[role].join(', ')]),
+)}
+
+## Consents
+
+A patient's Consent has a policy, \`OPTIN\` (nothing without a yes) or \`OPTOUT\` (everything without a no), and provisions by recipient, purpose, data class and
+period. Without any, care and its administration are permitted, research and public health are not. A permit counts against a deny only
+where it is narrower: in one condition at least, and in none wider (a person is narrower than an organization, that than a role, that than
+everybody). Whatever is not overruled denies. A resource of several classes needs a permission for each. Consents do not limit the patient, the
+front desk's and administrators' work, or an emergency, unless they name the purpose \`BTG\`.
+
+A withdrawal counts in every service after at most 100 ms: facts are asked for anew after 50 ms, and without an answer nothing is shown (503).
+
+## Types
+`;
+
+/** \`docs/reference/access.md\`. @throws Error for a route that no rule allows to anybody */
+export function accessPage(): string {
+  const types = [...new Set([...SERVED.map(({ type }) => type), ...Object.keys(RULES)])];
+  return `${INTRODUCTION}\n${types.map(sectionOf).join('\n')}`;
+}
+
+function sectionOf(type: string): string {
+  const routes = SERVED.filter((route) => route.type === type);
+  const actions = routes.length > 0 ? new Set(routes.map(({ action }) => action)) : ruledActions(type);
+  const rows = [...actions].map((action) => [action, ...ROLES.map((role) => cellOf(type, action, role))]);
+  for (const [action = '', ...cells] of rows) {
+    if (cells.every((cell) => cell === '')) throw new Error(`nobody may ${action} ${type}: it needs a rule`);
+  }
+  const hidden = ROLES.flatMap((role) => hiddenFrom(type, role));
+  return [
+    `### ${type}\n`,
+    ...(routes.length === 0 ? ['Ruled, and not served yet.\n'] : []),
+    `${table(['', ...ROLES], rows)}\n`,
+    ...(hidden.length > 0 ? [`Not shown: ${hidden.join('; ')}.\n`] : []),
+  ].join('\n');
+}
+
+/** What the rules of a type speak of. */
+function ruledActions(type: string): Set<Action> {
+  const rules = Object.values(RULES[type]?.roles ?? {});
+  const named = rules.flatMap(({ operations, without: _, ...grants }) => [
+    ...Object.keys(grants),
+    ...Object.keys(operations ?? {}),
+  ]);
+  return new Set(named as Action[]);
+}
+
+function cellOf(type: string, action: Action, role: Role): string {
+  const rule = RULES[type]?.roles[role];
+  return rule
+    ? grantsFor(rule, action)
+        .map((grant) => MEANINGS[grant][0])
+        .join(', ')
+    : '';
+}
+
+function hiddenFrom(type: string, role: Role): string[] {
+  const { without = [] } = RULES[type]?.roles[role] ?? {};
+  return without.length === 0 ? [] : [`to ${role} ${without.map((entry) => `\`${entry}\``).join(', ')}`];
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, at) => Math.max(3, cell.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${widths.map((width, at) => (cells[at] ?? '').padEnd(width)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}

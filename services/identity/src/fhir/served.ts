@@ -1,0 +1,15 @@
+import type { ResourceDefinition } from '@careplane/kit';
+import type { Parts } from '../parts.ts';
+import { PersonStore } from '../persons/person-store.ts';
+import { SealedStore } from '../sealed/sealed-store.ts';
+import { fhirDefinitions } from './definitions.ts';
+
+/** What identity serves, without a database, for reference pages and tests of access: its stores answer nothing. */
+export function servedDefinitions(): ResourceDefinition[] {
+  const sealed = SealedStore.prototype as unknown;
+  const parts = {
+    persons: { of: () => PersonStore.prototype },
+    facts: { consents: sealed, careTeams: sealed },
+  } as unknown as Parts;
+  return fhirDefinitions(parts);
+}

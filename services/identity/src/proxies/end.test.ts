@@ -1,0 +1,31 @@
+import { describe, expect, it } from '@jest/globals';
+import { birthdayEnd } from './end.ts';
+
+describe('the end of acting for a child', () => {
+  const as = (code: string): { resourceType: string; relationship: object[] } => ({
+    resourceType: 'RelatedPerson',
+    relationship: [{ coding: [{ code }] }],
+  });
+  const born = (birthDate?: string): { resourceType: string; birthDate?: string } => ({
+    resourceType: 'Patient',
+    ...(birthDate === undefined ? {} : { birthDate }),
+  });
+
+  it.each([
+    ['a day', '2010-06-15', '2028-06-14T10:00:00.000Z'],
+    ['a month', '2010-06', '2028-05-31T10:00:00.000Z'],
+    ['a year', '2010', '2027-12-31T10:00:00.000Z'],
+    ['29 February, before a common year', '2008-02-29', '2026-02-27T10:00:00.000Z'],
+    ['28 February', '2008-02-28', '2026-02-27T10:00:00.000Z'],
+    ['29 January', '2008-01-29', '2026-01-28T10:00:00.000Z'],
+  ])('is the birthday as it begins in the earliest zone: %s', (_, birthDate, end) => {
+    expect(birthdayEnd(as('MTH'), born(birthDate), 18)).toBe(end);
+  });
+
+  it('is none for who acts otherwise, for an unknown relationship, and without a birth date', () => {
+    expect(birthdayEnd(as('SPS'), born('2010-06-15'), 18)).toBeUndefined();
+    expect(birthdayEnd({ resourceType: 'RelatedPerson' }, born('2010-06-15'), 18)).toBeUndefined();
+    expect(birthdayEnd(as('GUARD'), born(), 18)).toBeUndefined();
+    expect(birthdayEnd(as('GUARD'), born('2010-06-15'), 16)).toBe('2026-06-14T10:00:00.000Z');
+  });
+});
