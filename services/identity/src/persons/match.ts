@@ -4,6 +4,7 @@ import type { Resource, Stored, Term } from '@careplane/kit';
 import { identifiersIn, namesIn, nameTexts, telecomIn, textOf } from './elements.ts';
 import { matchScore } from './match-score.ts';
 import type { MatchScore } from './match-score.ts';
+import { UNINDEXED } from './person-record.ts';
 import type { PersonStore } from './person-store.ts';
 import { constraintQuery } from './search-filter.ts';
 import type { Query } from './search-filter.ts';
@@ -23,6 +24,8 @@ export interface MatchOptions {
 
 /** Records that are compared for each way to look for them. */
 const MOST_CANDIDATES = 100;
+/** Of names, identifiers and so on each. */
+const MOST_ASKED = 10;
 
 /**
  * Finds patients that may be the same person, the most certain first. Candidates share an identifier, a number or address, or the
@@ -39,7 +42,7 @@ export async function findMatches(
   for (const block of blocksOf(asked)) {
     const tokens = block.map((terms): Query => ({ tokens: { $in: protection.index.lookup(terms) } }));
     const query = { $and: [...tokens, { replacedBy: { $exists: false } }, ...visible] };
-    const records = await patients.records.find(query, { limit: MOST_CANDIDATES });
+    const records = await patients.records.find(query, { ...UNINDEXED, limit: MOST_CANDIDATES });
     const fresh = records.filter(({ _id }) => !found.has(_id));
     for (const stored of await openPersons(protection, patients.kind, fresh)) found.set(stored.id, stored);
   }
@@ -54,7 +57,7 @@ export async function findMatches(
 function blocksOf(asked: Resource): (readonly (readonly Term[])[])[] {
   const exact = [...identifierBlock(asked), ...telecomBlock(asked)];
   const birth = textOf(asked, 'birthDate');
-  const { family, given } = nameTexts(namesIn(asked));
+  const { family, given } = nameTexts(namesIn(asked).slice(0, MOST_ASKED));
   const families = family.flatMap((text) => startsWithTerms('Patient.family', text));
   const givens = given.flatMap((text) => startsWithTerms('Patient.given', text));
   const born = birth === undefined ? [] : birthTerm(birth);
@@ -77,15 +80,19 @@ function birthTerm(birth: string): Term[] {
 }
 
 function identifierBlock(asked: Resource): Term[] {
-  return identifiersIn(asked).flatMap(({ system, value }) =>
-    system === undefined || value === undefined
-      ? []
-      : identifierTerms('Patient.identifier', system, value).filter(([, kind]) => kind === 'both'),
-  );
+  return identifiersIn(asked)
+    .slice(0, MOST_ASKED)
+    .flatMap(({ system, value }) =>
+      system === undefined || value === undefined
+        ? []
+        : identifierTerms('Patient.identifier', system, value).filter(([, kind]) => kind === 'both'),
+    );
 }
 
 function telecomBlock(asked: Resource): Term[] {
-  return telecomIn(asked).flatMap(({ system, value }) =>
-    system === undefined || value === undefined ? [] : [telecomTerm('Patient.telecom', system, value)],
-  );
+  return telecomIn(asked)
+    .slice(0, MOST_ASKED)
+    .flatMap(({ system, value }) =>
+      system === undefined || value === undefined ? [] : [telecomTerm('Patient.telecom', system, value)],
+    );
 }

@@ -92,6 +92,9 @@ const ACCESS: Readonly<Record<PersonType, readonly (keyof AccessIds)[]>> = {
   Location: ['organization'],
 };
 
+/** Tokens are for queries: reading a hundred of them costs more than to decrypt the record. */
+export const UNINDEXED = { projection: { tokens: 0, unique: 0 } } as const;
+
 export const VERSIONS = 'person_versions';
 export const CREATES = 'conditional_creates';
 export const MERGES = 'merges';

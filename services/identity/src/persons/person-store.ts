@@ -28,7 +28,7 @@ import { claimCriteria } from './conditional-create.ts';
 import type { CriteriaClaim } from './conditional-create.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { PersonKind } from './kinds/kind.ts';
-import { COLLECTION_OF, CREATES, VERSIONS } from './person-record.ts';
+import { COLLECTION_OF, CREATES, UNINDEXED, VERSIONS } from './person-record.ts';
 import type { PersonRecord, PersonVersion } from './person-record.ts';
 import { findPage } from './search.ts';
 import { searchQuery } from './search-filter.ts';
@@ -42,6 +42,9 @@ export interface PersonParts {
   readonly idempotency: Idempotency;
   readonly protection: Protection;
 }
+
+/** Of a history; older ones are read by their number. */
+const MOST_VERSIONS = 500;
 
 /** The data key of records, as the key records name it. */
 export const RECORD_KEY = 'record';
@@ -63,13 +66,13 @@ export class PersonStore implements ResourceStore<Stored> {
   }
 
   async read(id: string): Promise<Stored | undefined> {
-    const record = await this.records.findOne({ _id: id });
+    const record = await this.records.findOne({ _id: id }, UNINDEXED);
     return record ? unlessErased(this.open(record)) : undefined;
   }
 
   async vread(id: string, versionId: string): Promise<Stored | undefined> {
     if (!/^[1-9]\d{0,8}$/.test(versionId)) return undefined;
-    const record = await this.records.findOne({ _id: id });
+    const record = await this.records.findOne({ _id: id }, UNINDEXED);
     if (!record) return undefined;
     if (record.version === Number(versionId)) return unlessErased(this.open(record));
     const former = await this.#versions.findOne({ _id: `${this.kind.type}/${id}/${versionId}` });
@@ -78,9 +81,9 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async history(id: string): Promise<readonly Stored[]> {
     const { type } = this.kind;
-    const record = await this.records.findOne({ _id: id });
+    const record = await this.records.findOne({ _id: id }, UNINDEXED);
     if (!record) return [];
-    const former = await this.#versions.find({ type, id }, { sort: { version: -1 } });
+    const former = await this.#versions.find({ type, id }, { sort: { version: -1 }, limit: MOST_VERSIONS });
     const older = former.filter(({ version }) => version < record.version);
     return openPersons(this.#parts.protection, this.kind, [record, ...older]);
   }
@@ -153,7 +156,7 @@ export class PersonStore implements ResourceStore<Stored> {
     fields: Pick<PersonRecord, 'replacedBy'> | { readonly replacedBy?: null } = {},
   ): Promise<Stored> {
     const { protection, outbox } = this.#parts;
-    const record = await this.records.findOne({ _id: id }, tx);
+    const record = await this.records.findOne({ _id: id }, { ...UNINDEXED, ...tx });
     const stored = record ? await unlessErased(this.open(record)) : undefined;
     if (!record || !stored) throw new NotFound();
     const resource = next(stored);
@@ -218,7 +221,7 @@ export class PersonStore implements ResourceStore<Stored> {
       index.fingerprint(['criteria', this.kind.type, JSON.stringify(filters)]),
     );
     const query = searchQuery(this.kind, index, { filters, constraint });
-    const [first, second] = await this.records.find(query, { limit: 2, ...tx });
+    const [first, second] = await this.records.find(query, { ...UNINDEXED, limit: 2, ...tx });
     if (second) throw new PreconditionFailed();
     return first && this.open(first);
   }

@@ -125,6 +125,28 @@ describe('persons over FHIR', () => {
     expect(idsOf(await as('frontdesk', `GET Patient?${query}`))).toEqual([]);
   });
 
+  it.each([
+    [
+      'too many values',
+      `birthdate=${Array.from({ length: 60 }, (_, at) => `gt${String(1900 + at)}-02-03`).join(',')}`,
+    ],
+    ['too many parameters', Array.from({ length: 20 }, () => 'name=a').join('&')],
+  ])('are not searched by %s', async (_what, query) => {
+    expect((await as('frontdesk', `GET Patient?${query}`)).status).toBe(422);
+  });
+
+  it.each(['0000-01-01', '1957-02-30', '2999-01-01', 'yesterday'])(
+    'born %s are refused by the path',
+    async (birthDate) => {
+      const answer = await as('frontdesk', 'POST Patient', { body: { resourceType: 'Patient', birthDate } });
+      expect([answer.status, JSON.stringify(answer.body)]).toEqual([
+        400,
+        expect.stringContaining('Patient.birthDate'),
+      ]);
+      expect(JSON.stringify(answer.body)).not.toContain(birthDate);
+    },
+  );
+
   it('of partial dates of birth are found as FHIR says', async () => {
     const family = `Partial${randomUUID()}`;
     const name = [{ family }];

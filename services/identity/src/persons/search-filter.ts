@@ -1,11 +1,13 @@
 import type { Constraint } from '@careplane/access';
-import { constraintToMongo, Invalid } from '@careplane/kit';
-import type { AttributeMap, BlindIndex, SearchFilter, SearchQuery, SearchValue } from '@careplane/kit';
+import { constraintToMongo, Invalid, Unprocessable } from '@careplane/kit';
+import type { AttributeMap, BlindIndex, SearchFilter, SearchQuery, SearchValue, Term } from '@careplane/kit';
 import type { PersonKind } from './kinds/kind.ts';
+import type { BlindParameter } from './parameters.ts';
 
 /** A query of the database: plain data. */
 export type Query = Readonly<Record<string, unknown>>;
 
+const MOST_FILTERS = 16;
 const NOTHING: Query = { _id: { $in: [] } };
 
 /** The query of a search: every parameter and the constraint of the decision. The most selective parameter comes first. */
@@ -14,6 +16,7 @@ export function searchQuery(
   index: BlindIndex,
   { filters, constraint }: Pick<SearchQuery, 'filters' | 'constraint'>,
 ): Query {
+  if (filters.length > MOST_FILTERS) throw new Unprocessable('The search has too many parameters');
   const clauses = [...filters]
     .sort((a, b) => selectivityOf(kind, b.name) - selectivityOf(kind, a.name))
     .map((filter) => clauseOf(kind, index, filter));
@@ -32,8 +35,24 @@ function clauseOf(kind: PersonKind, index: BlindIndex, { name, modifier, values 
   const parameter = kind.parameters[name];
   if (!parameter)
     throw new Invalid([{ path: `http.${name}`, message: 'not a search parameter of this type' }]);
-  const tokens = index.lookup(values.flatMap((value) => parameter.terms(value, modifier)));
+  const tokens = index.lookup(boundedTerms(parameter, values, modifier));
   return tokens.length === 0 ? NOTHING : { tokens: { $in: tokens } };
+}
+
+/** Each term costs a digest and a look into the index; a range of dates has up to 150. */
+const MOST_TERMS = 1_000;
+
+function boundedTerms(
+  parameter: BlindParameter,
+  values: readonly SearchValue[],
+  modifier: string | undefined,
+): Term[] {
+  const terms: Term[] = [];
+  for (const value of values) {
+    terms.push(...parameter.terms(value, modifier));
+    if (terms.length > MOST_TERMS) throw new Unprocessable('The search asks for too many values at once');
+  }
+  return terms;
 }
 
 /** An instant lies in an interval, before or after it. */

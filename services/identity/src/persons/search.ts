@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { items, namesIn, textOf } from './elements.ts';
 import type { HumanName } from './elements.ts';
 import type { PersonKind } from './kinds/kind.ts';
+import { UNINDEXED } from './person-record.ts';
 import type { PersonRecord } from './person-record.ts';
 import { allOf, searchQuery } from './search-filter.ts';
 import type { Query } from './search-filter.ts';
@@ -51,7 +52,7 @@ async function storedOrder(
   const byTime = first?.name === '_lastUpdated';
   const after = cursor === undefined ? {} : afterCursor(cursor, byTime, direction);
   const order = byTime ? ({ updatedAt: direction, _id: direction } as const) : ({ _id: direction } as const);
-  const found = await records.find(allOf([filter, after]), { sort: order, limit: count + 1 });
+  const found = await records.find(allOf([filter, after]), { ...UNINDEXED, sort: order, limit: count + 1 });
   const page = found.slice(0, count);
   const last = page.at(-1);
   const resources = await openPersons(protection, kind, page);
@@ -75,7 +76,7 @@ async function decryptedOrder(
   filter: Query,
   { sort, count, cursor }: SearchQuery,
 ): Promise<SearchPage<Stored>> {
-  const found = await records.find(filter, { limit: MOST_SORTED + 1 });
+  const found = await records.find(filter, { ...UNINDEXED, limit: MOST_SORTED + 1 });
   if (found.length > MOST_SORTED) {
     throw new Unprocessable(`More than ${String(MOST_SORTED)} resources match: narrow the search to sort it`);
   }

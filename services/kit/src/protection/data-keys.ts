@@ -120,6 +120,8 @@ export class DataKeys {
       const loading = this.#load(fresh).finally(() => {
         for (const id of fresh) this.#loading.delete(id);
       });
+      // Whoever waits is told; that nobody waits any more is no error of the process.
+      loading.catch(() => undefined);
       for (const id of fresh) this.#loading.set(id, loading);
     }
     const waiting = wanted.map((id) => ({ id, failures: this.#loading.get(id) }));

@@ -5,9 +5,11 @@ import { normaliseEmail, normalisePhone, spellings } from './normalise.ts';
 const LONGEST_PREFIX = 24;
 /** Of one field of one record. Names of people need some 30; who sends a thousand names is found by the first ones. */
 const MOST_TERMS = 400;
+const MOST_TEXTS = 100;
 
 /** The beginnings of a text and of each of its words, and the text exactly as it is. */
-export function textTerms(domain: string, texts: readonly string[]): Term[] {
+export function textTerms(domain: string, all: readonly string[]): Term[] {
+  const texts = all.slice(0, MOST_TEXTS);
   const prefixes = new Set<string>();
   for (const text of texts) for (const part of partsOf(text)) addPrefixes(prefixes, part);
   return [

@@ -13,6 +13,9 @@ import {
 } from '../elements.ts';
 import type { AccessIds, PersonType } from '../person-record.ts';
 
+/** Whoever sends more is found by the first ones. */
+const MOST_INDEXED = 100;
+
 export const nameTerms = (type: PersonType, resource: Resource): Term[] => {
   const texts = nameTexts(namesIn(resource));
   return (['family', 'given', 'other'] as const).flatMap((part) => textTerms(`${type}.${part}`, texts[part]));
@@ -22,14 +25,18 @@ export const titleTerms = (type: PersonType, resource: Resource): Term[] =>
   textTerms(`${type}.name`, [...textsIn(resource, 'name'), ...textsIn(resource, 'alias')]);
 
 export const idTerms = (type: PersonType, resource: Resource): Term[] =>
-  identifiersIn(resource).flatMap(({ system, value }) =>
-    value === undefined ? [] : identifierTerms(`${type}.identifier`, system, value),
-  );
+  identifiersIn(resource)
+    .slice(0, MOST_INDEXED)
+    .flatMap(({ system, value }) =>
+      value === undefined ? [] : identifierTerms(`${type}.identifier`, system, value),
+    );
 
 export const telecomTerms = (type: PersonType, resource: Resource): Term[] =>
-  telecomIn(resource).flatMap(({ system = 'other', value }): Term[] =>
-    value === undefined ? [] : [telecomTerm(`${type}.telecom`, system, value)],
-  );
+  telecomIn(resource)
+    .slice(0, MOST_INDEXED)
+    .flatMap(({ system = 'other', value }): Term[] =>
+      value === undefined ? [] : [telecomTerm(`${type}.telecom`, system, value)],
+    );
 
 export const addressTerms = (type: PersonType, resource: Resource): Term[] => {
   const addresses = addressesIn(resource);
