@@ -22,6 +22,7 @@ python3-pip|module:pip|fetches mongod|python3
 kmod|/usr/sbin/modprobe|loads kernel modules|modprobe
 python3-venv|module:ensurepip|the bench installs kopf|
 shellcheck|/usr/bin/shellcheck|lint of these scripts|shellcheck
+chromium|/usr/bin/chromium|the pages of log-in are tested in it|chromium
 ca-certificates|/etc/ssl/certs/ca-certificates.crt|TLS to the registries|
 '
 
