@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { addAccount, addApp, authorizationRequest, CALLBACK, PASSWORD, startOidc } from '../../test/oidc.ts';
+import { addAccount, addApp, authorizationRequest, PASSWORD, startOidc } from '../../test/oidc.ts';
 import type { OidcGround, TestAccount } from '../../test/oidc.ts';
 
 jest.setTimeout(120_000);
@@ -15,10 +15,13 @@ describe('pages in chromium', () => {
   let clinic: OidcGround;
   let chrome: Browser;
   let clientId: string;
+  /** Where apps are: a page that is there. */
+  let back: string;
   beforeAll(async () => {
     clinic = await startOidc({}, { isPlain: true });
     chrome = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-    clientId = (await addApp(clinic)).clientId;
+    back = at('/account/assets/style.css');
+    clientId = (await addApp(clinic, { redirectUris: [back] })).clientId;
   }, 120_000);
   afterAll(async () => {
     await chrome.close();
@@ -31,9 +34,8 @@ describe('pages in chromium', () => {
     app?: string,
   ): Promise<{ context: BrowserContext; page: Page }> => {
     const context = await chrome.newContext({ javaScriptEnabled });
-    await context.route(`${CALLBACK}*`, (route) => route.fulfill({ body: 'back in the app' }));
     const page = await context.newPage();
-    if (app !== undefined) await page.goto(authorizationRequest(clinic, app).url);
+    if (app !== undefined) await page.goto(authorizationRequest(clinic, app, { redirect_uri: back }).url);
     return { context, page };
   };
   const faultsOf = async (page: Page): Promise<string[]> => {
@@ -63,13 +65,13 @@ describe('pages in chromium', () => {
     await page.keyboard.type(account.password);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
-    await page.waitForURL(`${CALLBACK}*`);
+    await page.waitForURL(`${back}*`);
     expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
     await context.close();
   });
 
   it('breaks no rule of WCAG 2.2 AA that axe knows, in light and dark, with errors and without', async () => {
-    const stranger = (await addApp(clinic, { firstParty: false })).clientId;
+    const stranger = (await addApp(clinic, { firstParty: false, redirectUris: [back] })).clientId;
     const staff = await addAccount(clinic, { role: 'frontdesk', person: '' });
     const account = await addAccount(clinic);
     const faults: string[] = [];
@@ -84,10 +86,11 @@ describe('pages in chromium', () => {
       await check('log-in with an error');
       await logIn(page, staff);
       await check('set-up of the second step');
-      await page.goto(authorizationRequest(clinic, stranger).url);
+      await page.goto(authorizationRequest(clinic, stranger, { redirect_uri: back }).url);
       await logIn(page, account);
       await check('consent');
       await page.click('button:has-text("Allow")');
+      await page.waitForURL(`${back}*`);
       for (const path of [
         '',
         '/register',
@@ -128,16 +131,16 @@ describe('pages in chromium', () => {
       },
     });
     await logIn(page, account);
-    await page.waitForURL(`${CALLBACK}*`);
+    await page.waitForURL(`${back}*`);
     await page.goto(at('/account/second-factor'));
     await page.fill('#current-new-passkey', PASSWORD);
     await page.click('button:has-text("Add a passkey")');
     await page.waitForSelector('button:has-text("Remove My device")');
     await page.goto(at('/oauth2/logout'));
     await page.click('button:has-text("Log out")');
-    await page.goto(authorizationRequest(clinic, clientId).url);
+    await page.goto(authorizationRequest(clinic, clientId, { redirect_uri: back }).url);
     await page.click('button:has-text("Log in with a passkey")');
-    await page.waitForURL(`${CALLBACK}*`);
+    await page.waitForURL(`${back}*`);
     expect(new URL(page.url()).searchParams.get('code')).toBeTruthy();
     await context.close();
   });
