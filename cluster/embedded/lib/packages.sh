@@ -24,6 +24,7 @@ python3-venv|module:ensurepip|the bench installs kopf|
 shellcheck|/usr/bin/shellcheck|lint of these scripts|shellcheck
 maven|/usr/bin/mvn|fetches the FHIR validator|mvn
 openjdk-17-jdk-headless|/usr/bin/javac|runs the FHIR validator|java javac
+chromium|/usr/bin/chromium|the pages of log-in are tested in it|chromium
 ca-certificates|/etc/ssl/certs/ca-certificates.crt|TLS to the registries|
 '
 

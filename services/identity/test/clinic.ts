@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { startService } from '@careplane/kit';
+import { bindingsAt, startService } from '@careplane/kit';
 import type { RunningService } from '@careplane/kit';
 import {
   createLogSink,
@@ -15,6 +15,9 @@ import { startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit, RunningRedis } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import { identity } from '../src/index.ts';
+import { readSecrets } from '../src/keys/secrets.ts';
+import { loadKeyring } from '../src/keys/signing-keys.ts';
+import type { KeyStore, SigningKey, SigningKeyRecord } from '../src/keys/signing-keys.ts';
 
 export const ADMIN_PASSWORD = randomBytes(24).toString('hex');
 /** Of the client `careplane-admin`. */
@@ -30,10 +33,14 @@ export interface Ground {
   /** Signs the certificates of the services that call identity. */
   readonly identities: TestIdentities;
   readonly bindings: TestBindings;
+  /** The keys in the Secret at the start. */
+  readonly keys: { readonly keyEncryptionKey: string; readonly lookupKey: string };
   /** A replica of identity. */
   start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
   /** The documents of collections as JSON, as a copy of the database shows them. */
   dump(collections: readonly string[]): Promise<string>;
+  /** The key that identity signs access tokens with: to make tokens that identity itself would not. */
+  signer(): Promise<SigningKey>;
   stop(): Promise<void>;
 }
 
@@ -74,6 +81,7 @@ export async function startGround(): Promise<Ground> {
     redis,
     identities,
     bindings,
+    keys: { keyEncryptionKey: KEY, lookupKey: LOOKUP_KEY },
     async start(env = {}): Promise<RunningService & { log: LogSink; url: string }> {
       const log = createLogSink();
       const running = await startService(identity, {
@@ -95,6 +103,18 @@ export async function startGround(): Promise<Ground> {
       try {
         const found = collections.map((name) => client.db('identity').collection(name).find().toArray());
         return JSON.stringify(await Promise.all(found));
+      } finally {
+        await client.close();
+      }
+    },
+    async signer(): Promise<SigningKey> {
+      const client = await MongoClient.connect(mongod.uri);
+      try {
+        const keys = client.db('identity').collection<SigningKeyRecord>('signing_keys');
+        const find = (): Promise<SigningKeyRecord[]> => keys.find().toArray();
+        const { sealingKeys } = readSecrets(bindingsAt(bindings.root));
+        const store = { records: { find } } as unknown as KeyStore;
+        return (await loadKeyring(store, sealingKeys)).signer;
       } finally {
         await client.close();
       }

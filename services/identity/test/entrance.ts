@@ -1,7 +1,7 @@
 import { createServer as createTlsServer } from 'node:https';
 import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { testAuthority } from '@careplane/testing';
+import { freePort, testAuthority } from '@careplane/testing';
 import { Agent, fetch } from 'undici';
 import type { RequestInit, Response } from 'undici';
 
@@ -60,5 +60,16 @@ export async function openEntrance(): Promise<Entrance> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },
+  };
+}
+
+/** Identity by itself at `http://localhost`, where browsers allow what they else allow by TLS only (passkeys). */
+export async function noEntrance(): Promise<Entrance> {
+  return {
+    url: `http://localhost:${String(await freePort())}`,
+    ca: '',
+    lead: () => undefined,
+    fetch: (url, init = {}) => fetch(url, { redirect: 'manual', ...init }),
+    close: () => Promise.resolve(),
   };
 }

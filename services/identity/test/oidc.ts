@@ -3,7 +3,7 @@ import { Browser } from './browser.ts';
 import type { View } from './browser.ts';
 import { ADMIN_CLIENT_SECRET, startGround } from './clinic.ts';
 import type { Ground } from './clinic.ts';
-import { openEntrance } from './entrance.ts';
+import { noEntrance, openEntrance } from './entrance.ts';
 import type { Entrance } from './entrance.ts';
 
 export const PASSWORD = 'a quiet otter in the harbour';
@@ -30,9 +30,13 @@ export interface JsonAnswer {
 }
 
 /** Starts it all. */
-export async function startOidc(env: Record<string, string> = {}): Promise<OidcGround> {
-  const [ground, entrance] = await Promise.all([startGround(), openEntrance()]);
-  const running = await ground.start({ PUBLIC_URL: entrance.url, HASH_WAIT_MS: '13000', ...env });
+export async function startOidc(
+  env: Record<string, string> = {},
+  { isPlain = false }: { isPlain?: boolean } = {},
+): Promise<OidcGround> {
+  const [ground, entrance] = await Promise.all([startGround(), isPlain ? noEntrance() : openEntrance()]);
+  const port = isPlain ? { PORT: new URL(entrance.url).port } : {};
+  const running = await ground.start({ PUBLIC_URL: entrance.url, HASH_WAIT_MS: '13000', ...port, ...env });
   entrance.lead(running.url);
   const send = async (path: string, init: Parameters<Entrance['fetch']>[1]): Promise<JsonAnswer> => {
     const response = await entrance.fetch(`${entrance.url}${path}`, init);

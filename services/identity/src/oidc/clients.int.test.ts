@@ -190,7 +190,7 @@ describe('apps with the libraries of others', () => {
         200,
         {
           patient: account.person.split('/')[1],
-          fhirUser: `${clinic.entrance.url}/fhir/R4/${account.person}`,
+          fhirUser: account.person,
           user: { sub: account.id, fhirUser: `${clinic.entrance.url}/fhir/R4/${account.person}` },
           refreshed: true,
         },

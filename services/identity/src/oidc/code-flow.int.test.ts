@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import { customFetch } from 'jose';
 import { Browser } from '../../test/browser.ts';
 import {
@@ -169,6 +171,70 @@ describe('the code flow on real engines', () => {
     const after = browser.cookies.get('__Host-session')?.value;
     expect(after).toBeDefined();
     expect(after).not.toBe(before);
+  });
+
+  it('answers tokens that nobody caches, and refuses them once they are over or for another server', async () => {
+    const { clientId } = await addApp(clinic);
+    const request = authorizationRequest(clinic, clientId);
+    const { left } = await logInBy(new Browser(clinic.entrance), request, await addAccount(clinic));
+    const answer = await exchange(clinic, request, left);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    expect(answer.headers.get('pragma')).toBe('no-cache');
+    const token = answer.body['access_token'] as string;
+    expect(token).toMatch(/^[\w.~+/-]+=*$/);
+    expect((await clinic.call('GET /oauth2/userinfo', { token })).status).toBe(200);
+    const signer = await clinic.ground.signer();
+    const forge = (claims: Record<string, unknown>): Promise<string> =>
+      new SignJWT({ ...decodeJwt(token), ...claims })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signer.kid })
+        .sign(signer.privateKey);
+    expect((await clinic.call('GET /oauth2/userinfo', { token: await forge({}) })).status).toBe(200);
+    for (const claims of [
+      { exp: Math.floor(Date.now() / 1000) - 60 },
+      { aud: 'https://other.example/fhir/R4' },
+      { iss: 'https://other.example' },
+    ])
+      expect((await clinic.call('GET /oauth2/userinfo', { token: await forge(claims) })).status).toBe(401);
+  });
+
+  it('keeps a refresh token to its app and to its scopes', async () => {
+    const [mine, other] = [await addApp(clinic), await addApp(clinic)];
+    const { tokens } = await logInToApp(clinic, mine.clientId, await addAccount(clinic));
+    const refresh = (over: Record<string, string>): ReturnType<OidcGround['form']> =>
+      clinic.form('/oauth2/token', {
+        grant_type: 'refresh_token',
+        client_id: mine.clientId,
+        refresh_token: tokens['refresh_token'] as string,
+        ...over,
+      });
+    expect((await refresh({ client_id: other.clientId })).body).toMatchObject({ error: 'invalid_grant' });
+    expect((await refresh({ scope: 'openid patient/*.cruds' })).body).toMatchObject({
+      error: 'invalid_scope',
+    });
+    expect((await refresh({ scope: 'openid patient/*.rs' })).body).toMatchObject({
+      scope: 'openid patient/*.rs',
+    });
+  });
+
+  it('takes a public app’s refresh token also without the client id, as fhirclient sends it', async () => {
+    const { clientId } = await addApp(clinic);
+    const { tokens } = await logInToApp(clinic, clientId, await addAccount(clinic));
+    const fields = { grant_type: 'refresh_token', refresh_token: tokens['refresh_token'] as string };
+    expect((await clinic.form('/oauth2/token', fields)).status).toBe(200);
+    expect((await clinic.form('/oauth2/token', { ...fields, refresh_token: 'made up' })).status).toBe(400);
+  });
+
+  it('speaks no TLS before 1.2 at the entrance', async () => {
+    const { port } = new URL(clinic.entrance.url);
+    const socket = connect({
+      port: Number(port),
+      host: '127.0.0.1',
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+      ca: clinic.entrance.ca,
+    });
+    const [error] = (await once(socket, 'error')) as [Error];
+    expect(Error.isError(error)).toBe(true);
   });
 
   it('answers a client by its secret with a token of role admin', async () => {

@@ -55,6 +55,7 @@ export function oidcRouter(parts: OidcRouterParts): Router {
   router.get(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
   router.post(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
   router.post(ROUTES.introspection, parseForm, introspectByBearer(parts));
+  router.post(ROUTES.token, parseForm, completeRefresh(parts));
   const provided = toProvider(parts);
   for (const path of PROVIDED) router.all(path, provided);
   return router;
@@ -141,5 +142,24 @@ function introspectByBearer({ tokens, apps, introspection }: OidcRouterParts): R
     const isOwn = app?.['careplane_first_party'] === true;
     if (caller.role !== 'admin' && !isOwn) throw new Forbidden();
     res.set('cache-control', 'no-store').json(await introspection.describe(textOf(req, 'token')));
+  };
+}
+
+/**
+ * A public app's refresh request need not name the app (RFC 6749, 6), and fhirclient's does not; oidc-provider wants it. The token is
+ * the app's only proof either way.
+ */
+function completeRefresh({ providers, apps }: OidcRouterParts): RequestHandler {
+  return async (req, _res, next) => {
+    const isNamed = ['client_id', 'client_assertion'].some((name) => textOf(req, name) !== '');
+    const isRefresh = textOf(req, 'grant_type') === 'refresh_token';
+    if (isRefresh && !isNamed && req.get('authorization') === undefined) {
+      const provider = await providers.current();
+      const token = await provider.RefreshToken.find(textOf(req, 'refresh_token'));
+      const app = token?.clientId === undefined ? undefined : await apps.metadataOf(token.clientId);
+      if (app?.token_endpoint_auth_method === 'none')
+        req.body = { ...req.body, client_id: token?.clientId } as object;
+    }
+    next();
   };
 }
