@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insist } from '@careplane/kit/testing';
 import { inDays, startAppointmentsLab } from '../../test/appointments-lab.ts';
@@ -25,8 +26,21 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
+  await keepForValidator();
   await lab.stop();
 }, 60_000);
+
+/** What the service has answered in these tests, for `scripts/fhir/check.ts`. */
+async function keepForValidator(): Promise<void> {
+  const admin = await lab.caller('frontdesk');
+  const paths = ['Appointment?_count=100', 'Schedule?_count=100', `Slot?schedule=${scheduleId}&_count=5`];
+  const resources: object[] = [];
+  for (const path of paths) resources.push(...entries(await get(path, admin)));
+  const folder = new URL('../../../../dist/fhir/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  const lines = resources.map((resource) => JSON.stringify(resource));
+  await writeFile(new URL('appointments.ndjson', folder), `${lines.join('\n')}\n`);
+}
 
 const open = (caller: Caller, body: object): Promise<Answer> =>
   lab.call(0, `POST ${BASE}/Schedule`, caller, { body });
