@@ -33,7 +33,7 @@ describe('a FHIR Schedule', () => {
     ['Schedule.planningHorizon.start', { planningHorizon: { start: '2027-02-30', end: '2027-03-31' } }],
     ['Schedule.extension', { extension: [] }],
   ])('says where it is wrong: %s', (path, change) => {
-    const read = readSchedule({ ...sent, ...change } as unknown as Resource);
+    const read = readSchedule({ ...sent, ...change });
     expect('faults' in read && read.faults.map((fault) => fault.path)).toContain(path);
   });
 
