@@ -18,8 +18,8 @@ export function createContext(user: User, rest: RestReader): GraphqlContext {
   return {
     user,
     rest,
-    patients: loader((id) => rest.get(`/v1/patients/${encodeURIComponent(id)}`, patient)),
-    practitioners: loader((id) => rest.get(`/v1/practitioners/${encodeURIComponent(id)}`, practitioner)),
+    patients: loader((id) => rest.get(`/fhir/R4/Patient/${encodeURIComponent(id)}`, patient)),
+    practitioners: loader((id) => rest.get(`/fhir/R4/Practitioner/${encodeURIComponent(id)}`, practitioner)),
   };
 }
 

@@ -25,23 +25,28 @@ describe('GraphQL at the gateway', () => {
   beforeAll(async () => {
     backend = await startBackend((req, res) => {
       const path = req.url ?? '';
-      if (path.startsWith('/v1/appointments')) {
+      if (path.startsWith('/fhir/R4/Appointment')) {
         const items = [appointment('a-1', 'd-1'), appointment('a-2', 'd-2'), appointment('a-3', 'd-1')];
-        json({ items, next: 'more' })(req, res);
-      } else if (path === '/v1/patients/p-1') {
+        json({
+          resourceType: 'Bundle',
+          type: 'searchset',
+          link: [{ relation: 'next', url: 'https://clinic.example/fhir/R4/Appointment?_cursor=more' }],
+          entry: [...items, { resourceType: 'OperationOutcome' }].map((resource) => ({ resource })),
+        })(req, res);
+      } else if (path === '/fhir/R4/Patient/p-1') {
         json({
           resourceType: 'Patient',
           id: 'p-1',
           name: [{ family: 'A', given: ['B'] }],
           birthDate: '1970-01-01',
         })(req, res);
-      } else if (path === '/v1/patients/p-2')
+      } else if (path === '/fhir/R4/Patient/p-2')
         json({ title: 'Not allowed', detail: 'secret-detail' }, 403)(req, res);
-      else if (path.startsWith('/v1/practitioners/d-')) {
+      else if (path.startsWith('/fhir/R4/Practitioner/d-')) {
         json({ id: path.slice(-3), name: [{ family: 'D', given: ['E'], prefix: ['Dr.'] }] })(req, res);
       } else json({}, 404)(req, res);
     });
-    const paths = ['/v1/patients', '/v1/practitioners', '/v1/appointments'];
+    const paths = ['/fhir/R4/Patient', '/fhir/R4/Practitioner', '/fhir/R4/Appointment'];
     stage = await startStage({ routes: [{ service: 'all', url: backend.url, paths }] });
   });
   afterAll(async () => {
@@ -86,10 +91,10 @@ describe('GraphQL at the gateway', () => {
       },
     });
     expect([...backend.seen].sort()).toEqual([
-      'GET /v1/appointments?limit=3&cursor=c',
-      'GET /v1/patients/p-1',
-      'GET /v1/practitioners/d-1',
-      'GET /v1/practitioners/d-2',
+      'GET /fhir/R4/Appointment?_count=3&_sort=-date&_cursor=c',
+      'GET /fhir/R4/Patient/p-1',
+      'GET /fhir/R4/Practitioner/d-1',
+      'GET /fhir/R4/Practitioner/d-2',
     ]);
   });
 
@@ -104,7 +109,7 @@ describe('GraphQL at the gateway', () => {
   it('cannot be led to another path by an id', async () => {
     backend.seen.length = 0;
     await ask('{ patient(id: "../practitioners/d-1") { id } }');
-    expect(backend.seen).toEqual(['GET /v1/patients/..%2Fpractitioners%2Fd-1']);
+    expect(backend.seen).toEqual(['GET /fhir/R4/Patient/..%2Fpractitioners%2Fd-1']);
   });
 
   it('refuses what is too deep, too costly or too long before it asks anybody', async () => {
@@ -174,7 +179,7 @@ describe('GraphQL at the gateway', () => {
   });
 
   it('charges the caller for the calls behind it, and asks for no more when the limit is reached', async () => {
-    const paths = ['/v1/patients', '/v1/practitioners', '/v1/appointments'];
+    const paths = ['/fhir/R4/Patient', '/fhir/R4/Practitioner', '/fhir/R4/Appointment'];
     const limited = await startStage({
       routes: [{ service: 'all', url: backend.url, paths }],
       env: { USER_LIMIT: '5' },
@@ -188,9 +193,9 @@ describe('GraphQL at the gateway', () => {
       const { errors } = (await answer.json()) as { errors: { extensions: { code: string } }[] };
       expect(errors.map(({ extensions }) => extensions.code)).toEqual(Array(4).fill('TOO_MANY_REQUESTS'));
       expect(backend.seen).toHaveLength(5);
-      expect((await fetch(`${limited.url}/v1/patients/p-1`, withToken(await limited.token()))).status).toBe(
-        429,
-      );
+      expect(
+        (await fetch(`${limited.url}/fhir/R4/Patient/p-1`, withToken(await limited.token()))).status,
+      ).toBe(429);
     } finally {
       await limited.stop();
     }

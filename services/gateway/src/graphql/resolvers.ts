@@ -58,11 +58,11 @@ async function readAppointments(
 ): Promise<AppointmentConnection> {
   if (args.first < 1 || args.first > LARGEST_PAGE)
     throw new Invalid([{ path: 'first', message: '1 to 100' }]);
-  const query = new URLSearchParams({ limit: String(args.first) });
-  if (args.after) query.set('cursor', args.after);
-  if (args.patient) query.set('patient', args.patient);
-  if (args.practitioner) query.set('practitioner', args.practitioner);
-  const page = await rest.get(`/v1/appointments?${query.toString()}`, appointmentPage);
+  const query = new URLSearchParams({ _count: String(args.first), _sort: '-date' });
+  if (args.after) query.set('_cursor', args.after);
+  if (args.patient) query.set('patient', `Patient/${args.patient}`);
+  if (args.practitioner) query.set('practitioner', `Practitioner/${args.practitioner}`);
+  const page = await rest.get(`/fhir/R4/Appointment?${query.toString()}`, appointmentPage);
   const next = page?.next ?? null;
   return { nodes: page?.items ?? [], pageInfo: { hasNextPage: next !== null, endCursor: next } };
 }

@@ -51,7 +51,7 @@ export function createRestReader(req: Request, { routes, backends, limits }: Res
           method: 'GET',
           path,
           headers: requestHeaders(
-            { authorization, accept: 'application/json' },
+            { authorization, accept: 'application/fhir+json' },
             { ...clientOf(req), trace: traceHeaders() },
           ),
           body: null,

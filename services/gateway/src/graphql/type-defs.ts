@@ -17,17 +17,18 @@ export const typeDefs = /* GraphQL */ `
     practitioner: Practitioner
   }
   type Identifier {
-    system: String!
-    value: String!
+    system: String
+    value: String
   }
   type HumanName {
+    text: String
     family: String
     given: [String!]!
     prefix: [String!]!
   }
   type ContactPoint {
-    system: String!
-    value: String!
+    system: String
+    value: String
     use: String
   }
   type Patient {
@@ -48,8 +49,8 @@ export const typeDefs = /* GraphQL */ `
   type Appointment {
     id: ID!
     status: String!
-    start: String!
-    end: String!
+    start: String
+    end: String
     minutesDuration: Int
     created: String
     "The SNOMED CT code of the reason."
