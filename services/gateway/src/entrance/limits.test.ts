@@ -52,6 +52,21 @@ describe('the limit of requests', () => {
     expect(cache.asked()).toBe(asked);
   });
 
+  it('asks Redis once for a part of a large limit, and lets no more in than that', async () => {
+    const cache = createCountingCache();
+    const limits = createLimits(gatewayConfig.parse({ USER_LIMIT: 1_000 }), cache);
+    let letIn = 0;
+    for (; letIn < 2_000; letIn += 1) {
+      const isIn = await limits.user('ann').then(
+        () => true,
+        () => false,
+      );
+      if (!isIn) break;
+    }
+    expect(letIn).toBe(1_000);
+    expect(cache.asked()).toBeLessThan(210);
+  });
+
   it('is kept by each replica for itself while Redis is away', async () => {
     const cache = createCountingCache();
     const [one, other] = [createLimits(config, cache), createLimits(config, cache)];

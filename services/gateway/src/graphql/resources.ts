@@ -45,18 +45,23 @@ export const appointment = z.object({
 });
 export type Appointment = z.infer<typeof appointment>;
 
-/** A Bundle of appointments; what else a search may answer (an OperationOutcome) is left out. */
-export const appointmentBundle = z.object({
-  link: z.array(z.object({ relation: z.string(), url: z.url() })).default([]),
-  entry: z
-    .array(z.object({ resource: z.looseObject({ resourceType: z.string() }) }))
-    .default([])
-    .transform((entries) =>
-      entries
-        .filter(({ resource }) => resource.resourceType === 'Appointment')
-        .map(({ resource }) => appointment.parse(resource)),
-    ),
-});
+/** A searchset (hl7.org/fhir/R4/bundle.html): its matches that are appointments, and the cursor of the next page. */
+export const appointmentPage = z
+  .object({
+    entry: z.array(z.object({ resource: z.looseObject({ resourceType: z.string() }) })).default([]),
+    link: z.array(z.object({ relation: z.string(), url: z.string() })).default([]),
+  })
+  .transform(({ entry, link }) => ({
+    items: entry
+      .map(({ resource }) => resource)
+      .filter(({ resourceType }) => resourceType === 'Appointment')
+      .map((resource) => appointment.parse(resource)),
+    next: cursorOf(link.find(({ relation }) => relation === 'next')?.url),
+  }));
+
+function cursorOf(url: string | undefined): string | null {
+  return url === undefined ? null : new URL(url, 'http://localhost').searchParams.get('_cursor');
+}
 
 /** The id in a reference such as `Patient/<id>`, when it is one of that type. */
 export function referencedId(resource: Appointment, type: 'Patient' | 'Practitioner'): string | undefined {

@@ -48,7 +48,7 @@ export function sendProblem(res: Response, problem: HttpProblem): void {
 export function problemHandler(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, _req, res, next) => {
     const problem = asProblem(thrown);
-    if (problem.status >= 500) logger.error('request failed', describeError(thrown));
+    if (isFault(problem)) logger.error('request failed', describeError(thrown));
     if (res.headersSent) {
       res.destroy(); // half an answer must not look like a whole one
       next(); // nothing follows; Express knows an error handler by its four parameters
@@ -56,6 +56,11 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
     }
     sendProblem(res, problem);
   };
+}
+
+/** Who refuses for want of room has no fault to describe, and no time: the line of the request says 503. */
+function isFault(problem: HttpProblem): boolean {
+  return problem.status >= 500 && !(problem instanceof Unavailable && problem.cause === undefined);
 }
 
 /** Errors of Express' body parser carry `status` and `type`; everything unknown is ours. */

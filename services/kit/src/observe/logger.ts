@@ -34,7 +34,7 @@ export function createLogger(options: LoggerOptions): Logger {
     format: winston.format.combine(withTrace(), winston.format.timestamp(), winston.format.json()),
   });
   // a logger is a stream of its entries; winston's own transports would go through `console`
-  logger.pipe(lines(options.stream ?? process.stdout));
+  logger.pipe(lines(options.stream ?? batched(process.stdout)));
   const at =
     (level: string) =>
     (message: string, fields: object = {}): void => {
@@ -46,7 +46,29 @@ export function createLogger(options: LoggerOptions): Logger {
 /** Where winston leaves the formatted line of an entry (triple-beam). */
 const MESSAGE = Symbol.for('message');
 
-function lines(stream: NodeJS.WritableStream): Writable {
+/**
+ * Standard output is written synchronously, a system call a line: lines of one turn of the event loop go together. None is lost when
+ * the process exits.
+ */
+function batched(stream: NodeJS.WritableStream): Pick<NodeJS.WritableStream, 'write'> {
+  let pending = '';
+  const flush = (): void => {
+    if (pending === '') return;
+    const text = pending;
+    pending = '';
+    stream.write(text);
+  };
+  process.once('exit', flush);
+  return {
+    write(line: string | Uint8Array): boolean {
+      if (pending === '') setImmediate(flush);
+      pending += String(line);
+      return true;
+    },
+  };
+}
+
+function lines(stream: Pick<NodeJS.WritableStream, 'write'>): Writable {
   return new Writable({
     objectMode: true,
     write(entry: Record<symbol, unknown>, _encoding, done): void {

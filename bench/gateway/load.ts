@@ -1,0 +1,76 @@
+import { Pool } from 'undici';
+import { percentile } from '../write-gap/report.ts';
+
+export interface Target {
+  readonly url: string;
+  readonly path: string;
+  readonly headers?: Record<string, string>;
+  readonly ca?: string;
+}
+
+/** Milliseconds of each answer by its kind. */
+export interface Answers {
+  readonly accepted: number[];
+  readonly refused: number[];
+  /** Neither 200 nor 429 or 503. */
+  readonly other: number;
+  readonly seconds: number;
+}
+
+/** As many at a time, each as soon as the one before is answered. */
+export async function closedLoop(target: Target, atOnce: number, seconds: number): Promise<Answers> {
+  const until = performance.now() + seconds * 1_000;
+  return measure(target, atOnce, seconds, async (ask) => {
+    const one = async (): Promise<void> => {
+      while (performance.now() < until) await ask();
+    };
+    await Promise.all(Array.from({ length: atOnce }, one));
+  });
+}
+
+/** So many a second, whether the ones before are answered or not. */
+export async function openLoop(target: Target, perSecond: number, seconds: number): Promise<Answers> {
+  return measure(target, 500, seconds, async (ask) => {
+    const begun = performance.now();
+    const asked: Promise<void>[] = [];
+    while (performance.now() - begun < seconds * 1_000) {
+      const due = ((performance.now() - begun) / 1_000) * perSecond;
+      while (asked.length < due) asked.push(ask());
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await Promise.all(asked);
+  });
+}
+
+async function measure(
+  { url, path, headers = {}, ca }: Target,
+  connections: number,
+  seconds: number,
+  run: (ask: () => Promise<void>) => Promise<void>,
+): Promise<Answers> {
+  const pool = new Pool(url, {
+    connections,
+    pipelining: 1,
+    ...(ca === undefined ? {} : { connect: { ca } }),
+  });
+  const answers = { accepted: [] as number[], refused: [] as number[], other: 0, seconds };
+  const ask = async (): Promise<void> => {
+    const asked = performance.now();
+    const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
+    await body.dump();
+    const took = performance.now() - asked;
+    if (statusCode === 200) answers.accepted.push(took);
+    else if (statusCode === 503 || statusCode === 429) answers.refused.push(took);
+    else answers.other += 1;
+  };
+  try {
+    await run(ask);
+  } finally {
+    await pool.destroy();
+  }
+  return answers;
+}
+
+export function p95(values: readonly number[]): number {
+  return percentile(values, 0.95);
+}
