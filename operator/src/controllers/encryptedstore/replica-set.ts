@@ -4,8 +4,9 @@ import { resyncsOf, type Resync } from '../../engines/mongodb/resync.ts';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import type { LeftBehind } from '../../engines/mongodb/staleness.ts';
 import { memberAddress } from '../../engines/store-names.ts';
+import { claimedIndexes } from '../../k8s/claims.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
-import { indexOf, podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
+import { podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
 import { outdatedPods } from '../../k8s/restarts.ts';
 import type { Context, EventNote, JudgedCondition, Outcome } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
@@ -81,8 +82,7 @@ function statusOf(
 /** Indexes of the members that may have data. Pure. */
 export function holders({ claims, workload }: Pick<Observed, 'claims' | 'workload'>): number[] {
   const made = Array.from({ length: workload?.spec?.replicas ?? 0 }, (_, index) => index);
-  const claimed = [...claims.keys()].map(indexOf).filter((index) => !Number.isNaN(index));
-  return [...new Set([...made, ...claimed])].sort((a, b) => a - b);
+  return [...new Set([...made, ...claimedIndexes(claims)])].sort((a, b) => a - b);
 }
 
 /** Notes the members that are too far behind, and deletes their pods once the note is in their ConfigMap. */
@@ -147,15 +147,14 @@ async function restartMembers(
 
 /** The condition `PrimaryAvailable` of a replica set. */
 export function primaryCondition(
-  { view, note, behind }: Pick<ReplicaSetReport, 'view' | 'note' | 'behind'>,
+  { view, note, behind, isDataLost }: Pick<ReplicaSetReport, 'view' | 'note' | 'behind' | 'isDataLost'>,
   refusal?: string,
 ): JudgedCondition {
   if (view?.primary === undefined) {
-    const reason = view === undefined ? 'NotInitiated' : 'NoPrimary';
-    return PrimaryAvailable.because(
-      refusal === undefined ? reason : 'PodsRefused',
-      refusal ?? note ?? 'no member is primary',
-    );
+    const told = note ?? 'no member is primary';
+    if (isDataLost === true) return PrimaryAvailable.because('DataLost', told);
+    if (refusal !== undefined) return PrimaryAvailable.because('PodsRefused', refusal);
+    return PrimaryAvailable.because(view === undefined ? 'NotInitiated' : 'NoPrimary', told);
   }
   if (!behind.isMajorityCurrent) return PrimaryAvailable.because('MajorityStale', majorityStale(behind));
   const up = `${view.healthy.length} of ${view.config.members.length} members are up`;
