@@ -63,7 +63,7 @@ const PATHS = {
     '/.well-known',
   ],
   schedules: ['/fhir/R4/Schedule', '/fhir/R4/Slot'],
-  appointments: ['/fhir/R4/Appointment', '/fhir/R4/AppointmentResponse'],
+  appointments: ['/fhir/R4/Appointment'],
 };
 
 /** Starts services one after another with their dependencies, and records them for the shutdown. */

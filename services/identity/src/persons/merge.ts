@@ -27,7 +27,6 @@ export interface Merged {
 
 interface MergeParts {
   readonly mongo: Mongo;
-  readonly outbox: Outbox;
   readonly patients: PersonStore;
 }
 
@@ -87,7 +86,6 @@ export class Merges {
       ...(typeof wasActive === 'boolean' ? { wasActive } : {}),
     };
     await this.#records.insert([record], tx);
-    await this.#say(tx, { source, target, undone: false });
     return { source: gone, target: kept };
   }
 
@@ -111,14 +109,7 @@ export class Merges {
       { $unset: { open: '' }, $set: { undoneAt: new Date() } },
       tx,
     );
-    await this.#say(tx, { source, target, undone: true });
     return { source: back, target: kept };
-  }
-
-  async #say(tx: Transaction, merge: { source: string; target: string; undone: boolean }): Promise<void> {
-    const { source, target, undone } = merge;
-    const data = { patientId: source, survivorId: target, undone };
-    await this.#parts.outbox.add(tx, 'patient.merged', { subject: source, data });
   }
 }
 

@@ -155,7 +155,7 @@ export class PersonStore implements ResourceStore<Stored> {
     next: (stored: Stored) => Resource,
     fields: Pick<PersonRecord, 'replacedBy'> | { readonly replacedBy?: null } = {},
   ): Promise<Stored> {
-    const { protection, outbox } = this.#parts;
+    const { protection } = this.#parts;
     const record = await this.records.findOne({ _id: id }, { ...UNINDEXED, ...tx });
     const stored = record ? await unlessErased(this.open(record)) : undefined;
     if (!record || !stored) throw new NotFound();
@@ -177,9 +177,6 @@ export class PersonStore implements ResourceStore<Stored> {
     await this.#versions.insert([versionOf(this.kind, record)], tx);
     const { matchedCount } = await this.records.replaceOne({ _id: id, version: record.version }, sealed, tx);
     if (matchedCount === 0) throw new PreconditionFailed();
-    if (this.kind.type === 'Patient') {
-      await outbox.add(tx, 'patient.updated', { subject: id, data: { patientId: id } });
-    }
     return this.open(sealed);
   }
 

@@ -52,11 +52,7 @@ describe('writes of persons', () => {
     expect(first.body['name']).toEqual([{ text: 'first' }]);
     expect((await as('admin', `GET Patient/${made}/_history/4`)).status).toBe(404);
     expect(idsOf(await as('admin', `GET Patient?name=first`))).not.toContain(made);
-    expect(server.events.filter((event) => event.endsWith(made))).toEqual([
-      `patient.registered ${made}`,
-      `patient.updated ${made}`,
-      `patient.updated ${made}`,
-    ]);
+    expect(server.events.filter((event) => event.endsWith(made))).toEqual([`patient.registered ${made}`]);
   });
 
   it('take no id, no link and nothing that FHIR has not from a client', async () => {
@@ -159,6 +155,5 @@ describe('writes of persons', () => {
     expect(await read(kept)).toMatchObject({ gender: 'other' });
     expect(await read(kept)).not.toHaveProperty('link');
     expect((await as('admin', 'POST Patient/$unmerge', { body: body(gone, kept) })).status).toBe(404);
-    expect(server.events.filter((event) => event === `patient.merged ${gone}`)).toHaveLength(2);
   });
 });
