@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
-import type { Collection, Mongo, Outbox, Resource, Stored, Transaction } from '@careplane/kit';
+import type { Collection, Mongo, Resource, Stored, Transaction } from '@careplane/kit';
 import { linksIn } from './elements.ts';
 import type { Link } from './elements.ts';
 import { MERGES } from './person-record.ts';
