@@ -57,7 +57,9 @@ export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): Fa
   const { waitMs = WAIT_MS } = options;
   return recentFacts(
     async (path) =>
-      (await identity.getJson(`/internal/access-facts/${path}`, factsSchema, { timeoutMs: Math.min(ATTEMPT_MS, waitMs) })) as Facts,
+      (await identity.getJson(`/internal/access-facts/${path}`, factsSchema, {
+        timeoutMs: Math.min(ATTEMPT_MS, waitMs),
+      })) as Facts,
     options,
   );
 }
