@@ -69,7 +69,7 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
         'facts.rules': {
           $elemMatch: { $or: [{ recipients: [] }, { recipients: { $in: ['app', `Device/${id}`] } }] },
         },
-      } as never,
+      },
       { projection: { 'facts.rules': 1 } },
     );
     const research = await flags.find({ scope: 'research', granted: true }, { projection: { patientId: 1 } });
