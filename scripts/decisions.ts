@@ -26,7 +26,7 @@ export const DECISIONS: readonly string[] = [
     'rules',
     'scopes',
   ),
-  ...inFolder('services/gateway/src', 'entrance/admission', 'entrance/limits', 'graphql/query-cost'),
+  ...inFolder('services/gateway/src', 'entrance/admission', 'entrance/limits', 'backend/circuit'),
   ...inFolder('services/identity/src', 'tokens/login-limit', 'patients/access'),
   ...inFolder('services/appointments/src/booking', 'access', 'claim', 'slot-rivals'),
   ...inFolder('services/kit/src', 'auth/remote-keys', 'http/listen'),

@@ -35,7 +35,9 @@ import { visitHandlers } from './relationships/events.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
 import type { Store } from './store.ts';
-import { createLoginLimit } from './tokens/login-limit.ts';
+
+/** Milliseconds for a command: a session that comes late is better than a log-in that must begin again. */
+const SESSION_MS = 2_000;
 
 /** Patients and practitioners, their accounts and consents, and the tokens everybody else verifies. */
 export const identity = defineService({
@@ -45,7 +47,7 @@ export const identity = defineService({
     const { config } = ctx;
     const secrets = readSecrets(ctx.bindings);
     const amqp = connectAmqp(ctx);
-    const cache = connectRedis(ctx);
+    const cache = connectRedis(ctx, SESSION_MS);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     await checkAndMoveKeys(ctx, store, secrets);
@@ -80,7 +82,7 @@ export const identity = defineService({
     });
     const { PUBLIC_URL: publicUrl } = config;
     const persons = createPersons({ mongo, outbox, idempotency, protection });
-    const facts = createAccessParts({ mongo, outbox, idempotency, persons, store, config });
+    const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
     const inbox = await createInbox(ctx, { mongo });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
     const patients = patientDirectory(persons);
@@ -97,7 +99,6 @@ export const identity = defineService({
       facts,
       access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords,
-      loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
       apps,
       oidc,
       forms: createForms({ origin: publicUrl, keys: secrets.cookieKeys }),
@@ -116,8 +117,6 @@ export const identity = defineService({
     };
     const verification = verificationKeys(keyring);
     const users = createUserAuth({
-      issuer: config.ISSUER,
-      keys: verification,
       provider: () => ({ issuer: publicUrl, keys: verification }),
       keyBound: 'accept',
     });

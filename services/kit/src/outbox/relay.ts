@@ -89,7 +89,9 @@ export function startRelay(ctx: ServiceContext, parts: RelayParts): Relay {
     async stop(): Promise<void> {
       state.stopping = true;
       bell.ring(true);
-      await Promise.race([running, pause(FLUSH_MS)]);
+      const ended = new AbortController();
+      await Promise.race([running, pause(FLUSH_MS, ended.signal)]);
+      ended.abort();
     },
   };
 }
