@@ -4,7 +4,6 @@ import { clinicReady, eventually, kubectl, list, NAMESPACE } from './src/cluster
 import { isReady } from './src/pods.ts';
 
 const TEST_MS = 900_000;
-/** identity has one pod: its replacement is Ready before it ends. */
 const ROLLED = ['appointments', 'gateway', 'identity'];
 
 describe('requests while pods come and go', () => {

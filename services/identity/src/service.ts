@@ -36,6 +36,9 @@ import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
 import type { Store } from './store.ts';
 
+/** Milliseconds for a command: a session that comes late is better than a log-in that must begin again. */
+const SESSION_MS = 2_000;
+
 /** Patients and practitioners, their accounts and consents, and the tokens everybody else verifies. */
 export const identity = defineService({
   name: 'identity',
@@ -44,7 +47,7 @@ export const identity = defineService({
     const { config } = ctx;
     const secrets = readSecrets(ctx.bindings);
     const amqp = connectAmqp(ctx);
-    const cache = connectRedis(ctx);
+    const cache = connectRedis(ctx, SESSION_MS);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     await checkAndMoveKeys(ctx, store, secrets);

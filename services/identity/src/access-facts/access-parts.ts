@@ -8,7 +8,7 @@ import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
 import { factsNow } from './facts.ts';
-import type { FactsOwner, FactsParts } from './facts.ts';
+import type { FactsParts } from './facts.ts';
 
 /** The collections that decisions are made from. */
 export const accessCollections: readonly CollectionSpec[] = [
@@ -45,6 +45,6 @@ export function ownFacts(parts: FactsParts): FactsOf {
   return recentFacts(async (path) => {
     const [role = '', id = ''] = path.split('/').map(decodeURIComponent);
     const isOwner = role === 'patient' || role === 'practitioner' || role === 'app';
-    return isOwner ? factsNow(parts, { role: role as FactsOwner['role'], id }) : NO_FACTS;
+    return isOwner ? factsNow(parts, { role, id }) : NO_FACTS;
   });
 }

@@ -65,7 +65,7 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
         'facts.rules': {
           $elemMatch: { $or: [{ recipients: [] }, { recipients: { $in: ['app', `Device/${id}`] } }] },
         },
-      } as never,
+      },
       { projection: { 'facts.rules': 1 } },
     );
     return { consents: found.flatMap(({ facts }) => facts.rules) };

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { TOTP, Secret } from 'otpauth';
-import { openMailbox } from '../../test/account-helpers.ts';
+import { codesOf, openMailbox } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import type { View } from '../../test/browser.ts';
 import { ADMIN_PASSWORD } from '../../test/clinic.ts';
@@ -10,6 +9,7 @@ import {
   addApp,
   authorizationRequest,
   exchange,
+  letsIn,
   logInBy,
   logInToApp,
   PASSWORD,
@@ -47,20 +47,8 @@ describe('accounts on real engines', () => {
     });
   };
   const address = (): string => `w.${randomUUID()}@mail.example`;
-  const canLogIn = async (email: string, password = PASSWORD): Promise<boolean> => {
-    const account = { email, password };
-    const { left } = await logInBy(
-      new Browser(clinic.entrance),
-      authorizationRequest(clinic, clientId),
-      account,
-    );
-    return left?.searchParams.get('code') != null;
-  };
-  const codeOf = (page: string): ((ahead?: number) => string) => {
-    const secret = /data-totp-secret>([A-Z2-7]+)</.exec(page.replace(/\s+/g, ''))?.[1] ?? '';
-    const totp = new TOTP({ secret: Secret.fromBase32(secret) });
-    return (ahead = 0) => totp.generate({ timestamp: Date.now() + ahead * 30_000 });
-  };
+  const canLogIn = (email: string, password = PASSWORD): Promise<boolean> =>
+    letsIn(clinic, clientId, { email, password });
 
   it('registers a patient, who can log in once the address is verified, with a Patient', async () => {
     const email = address();
@@ -205,7 +193,7 @@ describe('accounts on real engines', () => {
     const params = { scope: 'openid fhirUser user/*.rs' };
     const setUp = await logInBy(browser, authorizationRequest(clinic, clientId, params), account);
     expect(setUp.text).toContain('Set up an authenticator app');
-    const code = codeOf(setUp.text);
+    const code = codesOf(setUp.text);
     expect((await browser.submit(setUp, { otp: '000000' })).status).toBe(400);
     const codes = await browser.submit(setUp, { otp: code() });
     const recovery = [...codes.text.matchAll(/data-recovery-code>\s*([a-z0-9-]+)/g)].map(
@@ -232,7 +220,7 @@ describe('accounts on real engines', () => {
     const account = await addAccount(clinic, { role: 'frontdesk', person: '' });
     const browser = new Browser(clinic.entrance);
     const setUp = await logInBy(browser, authorizationRequest(clinic, clientId), account);
-    await browser.submit(await browser.submit(setUp, { otp: codeOf(setUp.text)() }));
+    await browser.submit(await browser.submit(setUp, { otp: codesOf(setUp.text)() }));
     const guesser = new Browser(clinic.entrance);
     const page = await logInBy(guesser, authorizationRequest(clinic, clientId), account);
     const statuses: number[] = [];
@@ -245,7 +233,7 @@ describe('accounts on real engines', () => {
     const browser = new Browser(clinic.entrance);
     const request = authorizationRequest(clinic, clientId, { scope: 'openid user/*.rs' });
     const setUp = await logInBy(browser, request, { email: 'admin', password: ADMIN_PASSWORD });
-    const { left } = await browser.submit(await browser.submit(setUp, { otp: codeOf(setUp.text)() }));
+    const { left } = await browser.submit(await browser.submit(setUp, { otp: codesOf(setUp.text)() }));
     const { body } = await exchange(clinic, request, left);
     const token = body['access_token'] as string;
     expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);

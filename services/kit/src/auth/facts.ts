@@ -36,7 +36,7 @@ export const factsSchema = z.object({
 export interface FactsOptions {
   /** How old facts may be, counted from when they were asked for, in milliseconds. A withdrawal counts after this at the latest. */
   readonly maxAgeMs?: number;
-  /** How long somebody waits for them. */
+  /** How long somebody waits for them. Without them there is no answer, and late ones are as fresh: generous. */
   readonly waitMs?: number;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
@@ -48,21 +48,25 @@ interface Asked {
 }
 
 const SUBJECTS = 10_000;
+const WAIT_MS = 5_000;
+const ATTEMPT_MS = 2_000;
 
 /** Asks identity for facts. Those who ask within the age share one call; nobody gets what is older, whatever happens. */
 export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): FactsOf {
   const identity = createInternalClient(ctx, 'identity');
-  const { waitMs = 1_000 } = options;
+  const { waitMs = WAIT_MS } = options;
   return recentFacts(
     async (path) =>
-      (await identity.getJson(`/internal/access-facts/${path}`, factsSchema, { timeoutMs: waitMs })) as Facts,
+      (await identity.getJson(`/internal/access-facts/${path}`, factsSchema, {
+        timeoutMs: Math.min(ATTEMPT_MS, waitMs),
+      })) as Facts,
     options,
   );
 }
 
 /** The same over any source; see `remoteFacts`. */
 export function recentFacts(ask: (path: string) => Promise<Facts>, options: FactsOptions = {}): FactsOf {
-  const { maxAgeMs = 50, waitMs = 1_000, now = () => performance.now() } = options;
+  const { maxAgeMs = 50, waitMs = WAIT_MS, now = () => performance.now() } = options;
   const known = new LRUCache<string, Asked>({ max: SUBJECTS });
   const askOnce = (path: string): Asked => {
     const recent = known.get(path);

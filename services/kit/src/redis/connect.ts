@@ -15,12 +15,14 @@ export interface Cache {
 /**
  * Connects to the redis binding in the background. A cache that is away makes its callers fail at once (no offline
  * queue, 300 ms for a command), so that what stands on it falls back; readiness only shows it.
+ * @param commandMs for whom nothing else will do than an answer, which a busy machine gives late
  */
-export function connectRedis(ctx: ServiceContext): Cache {
+export function connectRedis(ctx: ServiceContext, commandMs: number = LIMITS.commandTimeout): Cache {
   let binding = ctx.bindings.read('redis');
   const client = new Redis({
     ...loginOf(binding),
     ...LIMITS,
+    commandTimeout: commandMs,
     retryStrategy: (attempt) => backoffMs(attempt, { baseMs: 100, capMs: 5_000 }),
   });
   logTransitions(client, ctx);
