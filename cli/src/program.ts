@@ -1,4 +1,4 @@
-import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import type { AppAddOptions, AppListOptions, AppOptions } from './commands/app.ts';
 import type { GraphOptions } from './commands/graph.ts';
 import type { LogsOptions } from './commands/logs.ts';
@@ -7,6 +7,16 @@ import type { StatusOptions } from './commands/status.ts';
 import type { TopOptions } from './commands/top.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
 import { EXAMPLES } from './examples.ts';
+import {
+  collect,
+  duration,
+  onClinic,
+  onCluster,
+  operatorDeployment,
+  operatorNamespace,
+  textOrJson,
+  wholeNumber,
+} from './flags.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -96,19 +106,6 @@ function addPlan(program: Command, terminal: Terminal, finish: Finish): void {
       const { plan } = await import('./commands/plan.ts');
       finish(await plan(options, terminal));
     });
-}
-
-function operatorNamespace(): Option {
-  const option = new Option('--operator-namespace <name>', 'where the operator runs, whose settings count');
-  return option.default('careplane-system');
-}
-
-function operatorDeployment(): Option {
-  const option = new Option(
-    '--operator-deployment <name>',
-    'its Deployment: that of a shard has another name',
-  );
-  return option.default('careplane-operator');
 }
 
 function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
@@ -248,17 +245,6 @@ function addApp(program: Command, terminal: Terminal, finish: Finish): void {
     });
 }
 
-function textOrJson(): Option {
-  return new Option('-o, --output <format>', 'how to print it').choices(['text', 'json']).default('text');
-}
-
-/** The flags of every command that talks to a clinic through its gateway. */
-function onClinic(command: Command): Command {
-  return onCluster(command)
-    .option('--url <url>', "the gateway (default: $GATEWAY_URL, else identity's PUBLIC_URL)")
-    .option('--ca <file>', "authority of its certificate (default: $GATEWAY_CA, else the gateway's own)");
-}
-
 function addCompletion(program: Command, terminal: Terminal): void {
   program
     .command('completion')
@@ -270,33 +256,6 @@ function addCompletion(program: Command, terminal: Terminal): void {
     .action((shell: Shell) => {
       terminal.out(completionScript(shell));
     });
-}
-
-/** The flags of every command that talks to a cluster. */
-function onCluster(command: Command): Command {
-  return command
-    .option('-n, --namespace <name>', "namespace (default: the context's)")
-    .option('--context <name>', 'context of the kubeconfig (default: the current one)')
-    .option('--kubeconfig <file>', 'kubeconfig (default: $KUBECONFIG, else ~/.kube/config)');
-}
-
-function collect(path: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), path];
-}
-
-const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-
-/** Seconds. */
-function duration(text: string): number {
-  const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const seconds = Number(count) * (UNITS[unit] ?? 0);
-  if (seconds === 0) throw new InvalidArgumentError('a number with s, m, h or d, as 5m.');
-  return seconds;
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('a whole number.');
-  return Number(text);
 }
 
 function indent(lines: readonly string[]): string {

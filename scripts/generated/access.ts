@@ -88,8 +88,8 @@ function sectionOf(type: string): string {
 /** What the rules of a type speak of. */
 function ruledActions(type: string): Set<Action> {
   const rules = Object.values(RULES[type]?.roles ?? {});
-  const named = rules.flatMap(({ operations, without: _, ...grants }) => [
-    ...Object.keys(grants),
+  const named = rules.flatMap(({ operations, ...grants }) => [
+    ...Object.keys(grants).filter((name) => name !== 'without'),
     ...Object.keys(operations ?? {}),
   ]);
   return new Set(named as Action[]);

@@ -64,16 +64,20 @@ const observations = (): {
     ...(typeof label === 'string' ? { dataClass: [label] } : {}),
   });
   const store = createMemoryStore({ attributes, searchParameters: {} });
-  const { read, search, history, vread } = store;
   return {
     put: (resource) => void store.put(resource),
     definition: {
       type: 'Observation',
       documentation: 'For tests.',
-      schema: z.looseObject({ resourceType: z.literal('Observation') }) as never,
+      schema: z.looseObject({ resourceType: z.literal('Observation') }),
       attributes,
       searchParameters: {},
-      store: { read, search, history, vread } as ResourceDefinition['store'],
+      store: {
+        read: (id, interaction) => store.read(id, interaction),
+        vread: (id, versionId, interaction) => store.vread(id, versionId, interaction),
+        history: (id, interaction) => store.history(id, interaction),
+        search: (query, interaction) => store.search(query, interaction),
+      },
     },
   };
 };
@@ -93,7 +97,10 @@ export async function startAccessGround(): Promise<AccessGround> {
     lab: testSubject({ id: 'lab', role: 'app', client: 'lab', scopes: ['system/*.cruds'] }),
   };
   const byToken = createTestAccess(subjects);
-  const withSubjects = (port: AccessPort): AccessPort => ({ ...port, subjectOf: byToken.subjectOf });
+  const withSubjects = (port: AccessPort): AccessPort => ({
+    ...port,
+    subjectOf: (req) => byToken.subjectOf(req),
+  });
   const events: AccessGround['events'] = [];
   let isAway = false;
   let parts: { facts: FactsParts; tell: AccessGround['tell'] } | undefined;

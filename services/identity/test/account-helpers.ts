@@ -1,6 +1,7 @@
 import { fetchAs } from '@careplane/kit/testing';
 import { until } from '@careplane/testing';
 import amqplib from 'amqplib';
+import { Secret, TOTP } from 'otpauth';
 import type { OidcGround } from './oidc.ts';
 
 export interface Mail {
@@ -49,4 +50,11 @@ export async function openMailbox(clinic: OidcGround): Promise<{
       await inside.stop();
     },
   };
+}
+
+/** The authenticator that took the secret of an enrolment page: its codes now, and some steps ahead. */
+export function codesOf(page: string): (ahead?: number) => string {
+  const secret = /data-totp-secret>([A-Z2-7]+)</.exec(page.replace(/\s+/g, ''))?.[1] ?? '';
+  const totp = new TOTP({ secret: Secret.fromBase32(secret) });
+  return (ahead = 0) => totp.generate({ timestamp: Date.now() + ahead * 30_000 });
 }

@@ -42,7 +42,7 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
       res.writeHead(302, { location }).end();
     },
   });
-  const app = smart(like, out as never, storage as never);
+  const app = smart(like, out, storage);
   if (req.url?.startsWith('/launch') === true) {
     await app.authorize({
       clientId: CLIENT_ID,

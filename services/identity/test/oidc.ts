@@ -170,6 +170,17 @@ export async function logInBy(
   return browser.submit(view, { username: account.email, password: account.password });
 }
 
+/** Whether a browser that was never seen before logs in by the password. */
+export async function letsIn(
+  clinic: OidcGround,
+  clientId: string,
+  account: Pick<TestAccount, 'email' | 'password'>,
+): Promise<boolean> {
+  const request = authorizationRequest(clinic, clientId);
+  const { left } = await logInBy(new Browser(clinic.entrance), request, account);
+  return left?.searchParams.has('code') === true;
+}
+
 /** Exchanges the code with which the browser has left. */
 export function exchange(
   clinic: OidcGround,

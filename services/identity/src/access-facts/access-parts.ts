@@ -45,6 +45,6 @@ export function ownFacts(parts: FactsParts): FactsOf {
   return recentFacts(async (path) => {
     const [role = '', id = ''] = path.split('/').map(decodeURIComponent);
     const isOwner = role === 'patient' || role === 'practitioner' || role === 'app';
-    return isOwner ? factsNow(parts, { role: role, id }) : NO_FACTS;
+    return isOwner ? factsNow(parts, { role, id }) : NO_FACTS;
   });
 }

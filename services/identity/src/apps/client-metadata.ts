@@ -17,7 +17,7 @@ export function clientMetadata(app: App, secret: string | undefined): ClientMeta
     grant_types: isBackend ? ['client_credentials'] : ['authorization_code', 'refresh_token'],
     token_endpoint_auth_method: authMethod(app),
     id_token_signed_response_alg: app.signingAlgorithm,
-    ...(app.jwks === undefined ? {} : { jwks: app.jwks as never }),
+    ...(app.jwks === undefined ? {} : { jwks: app.jwks }),
     ...(app.jwksUri === undefined ? {} : { jwks_uri: app.jwksUri }),
     ...(secret === undefined ? {} : { client_secret: secret }),
     careplane_scopes: app.scopes,

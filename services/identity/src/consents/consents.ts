@@ -117,7 +117,7 @@ async function sayChanged(
 export async function rulesOf(consents: FhirConsents, patients: readonly string[]): Promise<ConsentRule[]> {
   if (patients.length === 0) return [];
   const found = await consents.records.find(
-    { patientId: { $in: [...patients] }, 'facts.status': 'active' } as never,
+    { patientId: { $in: [...patients] }, 'facts.status': 'active' },
     { projection: { 'facts.rules': 1 } },
   );
   return found.flatMap(({ facts }) => facts.rules);
@@ -129,7 +129,7 @@ export async function wantsMessages(
   patientId: string,
 ): Promise<{ readonly granted: boolean; readonly at: Date } | undefined> {
   const filter = { patientId, 'facts.status': 'active', 'facts.categories': 'notifications-email' };
-  const found = await consents.records.find(filter as never, {
+  const found = await consents.records.find(filter, {
     sort: { updatedAt: -1 },
     limit: 1,
     projection: { 'facts.messages': 1, updatedAt: 1 },

@@ -5,15 +5,14 @@ import { CATEGORY_SYSTEM, meaningOf, ROLE_SYSTEM } from './meaning.ts';
 
 type Provision = NonNullable<Consent['provision']>;
 
-const consent = (over: Partial<Consent> = {}): Consent =>
-  ({
-    resourceType: 'Consent',
-    status: 'active',
-    scope: { coding: [{ code: 'patient-privacy' }] },
-    category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-    patient: { reference: 'Patient/p' },
-    ...over,
-  }) as Consent;
+const consent = (over: Partial<Consent> = {}): Consent => ({
+  resourceType: 'Consent',
+  status: 'active',
+  scope: { coding: [{ code: 'patient-privacy' }] },
+  category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
+  patient: { reference: 'Patient/p' },
+  ...over,
+});
 const actor = (reference: string): NonNullable<Provision['actor']>[number] => ({
   role: { text: 'who' },
   reference: { reference },

@@ -187,14 +187,18 @@ function typeOf(reader: Reader, { code = '' }: Coding, path: string): string {
 
 /** From the first instant of the start's day (month, year) to the last one of the end's, in UTC. */
 function timesOf(reader: Reader, period: Period | undefined, path: string): Times {
-  const start = period?.start === undefined ? undefined : intervalOf(period.start)?.start;
-  const end = period?.end === undefined ? undefined : intervalOf(period.end)?.end;
+  const start = instantsOf(period?.start)?.start;
+  const end = instantsOf(period?.end)?.end;
   if (start !== undefined && end !== undefined && end <= start)
     reader.fault(path, 'it ends before it begins');
   return {
     ...(start === undefined ? {} : { from: new Date(start).toISOString() }),
     ...(end === undefined ? {} : { until: new Date(end).toISOString() }),
   };
+}
+
+function instantsOf(date: string | undefined): ReturnType<typeof intervalOf> {
+  return date === undefined ? undefined : intervalOf(date);
 }
 
 function within(outer: Times, inner: Times): Times {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { Browser } from '../../test/browser.ts';
 import { ADMIN_CLIENT_SECRET, ADMIN_PASSWORD } from '../../test/clinic.ts';
-import { addAccount, addApp, authorizationRequest, logInBy, startOidc } from '../../test/oidc.ts';
+import { addAccount, addApp, authorizationRequest, letsIn, logInBy, startOidc } from '../../test/oidc.ts';
 import type { OidcGround, TestAccount } from '../../test/oidc.ts';
 
 jest.setTimeout(90_000);
@@ -26,14 +26,7 @@ describe('keys of identity', () => {
   }, 120_000);
   afterAll(() => clinic.stop());
 
-  const canLogIn = async (): Promise<boolean> => {
-    const { left } = await logInBy(
-      new Browser(clinic.entrance),
-      authorizationRequest(clinic, clientId),
-      account,
-    );
-    return left?.searchParams.get('code') != null;
-  };
+  const canLogIn = (): Promise<boolean> => letsIn(clinic, clientId, account);
   /** Another replica, with the secret as it is now, takes over behind the entrance. */
   const replica = async <T>(
     work: (running: Awaited<ReturnType<OidcGround['ground']['start']>>) => Promise<T>,

@@ -2,7 +2,7 @@ import { describeError } from '@careplane/kit';
 import type { Logger } from '@careplane/kit';
 import type { JWK } from 'jose';
 import { Provider } from 'oidc-provider';
-import type { JWKS, KoaContextWithOIDC } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
 import type { Keyring } from '../keys/signing-keys.ts';
 import { configurationOf, ROUTES } from './configuration.ts';
@@ -47,7 +47,7 @@ function kidOf({ kid }: JWK): string | undefined {
 
 function createProvider(options: ProviderOptions, signing: readonly JWK[]): Provider {
   const { parts, sessions, introspection, logger } = options;
-  const configuration = configurationOf(parts, { keys: [...signing] } as JWKS);
+  const configuration = configurationOf(parts, { keys: [...signing] });
   const provider = new Provider(parts.config.PUBLIC_URL, configuration);
   provider.proxy = true; // scheme and host are set from PUBLIC_URL, whatever the request says
   amendParams(provider);

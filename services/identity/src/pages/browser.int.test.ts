@@ -41,9 +41,9 @@ describe('pages in chromium', () => {
   const faultsOf = async (page: Page): Promise<string[]> => {
     await page.evaluate(AXE);
     const run = `axe.run(document, { runOnly: ${JSON.stringify(WCAG)} })`;
-    const { violations } = (await page.evaluate(run)) as {
+    const { violations } = await page.evaluate<{
       violations: { id: string; nodes: { html: string }[] }[];
-    };
+    }>(run);
     return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
   };
   const logIn = async (page: Page, account: TestAccount): Promise<void> => {

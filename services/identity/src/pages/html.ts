@@ -26,7 +26,7 @@ function render(value: Part): string {
   if (value === undefined || value === null || value === false) return '';
   if (Array.isArray(value)) return value.map((part: Part) => render(part)).join('');
   if (value instanceof Html) return value.toString();
-  return escapeHtml(String(value as string | number));
+  return escapeHtml(String(value));
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {

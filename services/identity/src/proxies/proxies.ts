@@ -20,7 +20,7 @@ export interface ProxyParts {
  */
 export async function actsFor({ consents, persons, age }: ProxyParts, person: string): Promise<Relation[]> {
   const found = await consents.records.find(
-    { 'facts.proxy.person': person, 'facts.status': 'active' } as never,
+    { 'facts.proxy.person': person, 'facts.status': 'active' },
     { projection: { patientId: 1, facts: 1 } },
   );
   const relations: Relation[] = [];

@@ -92,7 +92,7 @@ function instantOf(text: string | undefined, side: 'start' | 'end'): string | un
 /** The patients to whom a practitioner is assigned. */
 export async function assignmentsOf(teams: CareTeams, practitioner: string): Promise<Relation[]> {
   const found = await teams.records.find(
-    { 'facts.members.practitioner': practitioner, 'facts.status': 'active' } as never,
+    { 'facts.members.practitioner': practitioner, 'facts.status': 'active' },
     { projection: { patientId: 1, facts: 1 } },
   );
   return found.flatMap(({ patientId, facts }) =>

@@ -99,14 +99,14 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   async vread(id: string, versionId: string): Promise<Stored | undefined> {
     const record = await this.#find(id);
     if (record && String(record.version) === versionId) return this.#open(record);
-    const former = await this.#versions.findOne({ _id: `${id}/${versionId}` } as never);
+    const former = await this.#versions.findOne({ _id: `${id}/${versionId}` });
     return former ? this.#open(former) : undefined;
   }
 
   async history(id: string): Promise<readonly Stored[]> {
     const record = await this.#find(id);
     if (!record) return [];
-    const former = await this.#versions.find({ id } as never, { sort: { version: -1 } });
+    const former = await this.#versions.find({ id }, { sort: { version: -1 } });
     return this.#openAll([record, ...former]);
   }
 
@@ -179,7 +179,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       );
       await this.#versions.insert([{ ...former, _id: `${id}/${String(former.version)}` }], tx);
       const filter = { _id: id, version: former.version };
-      const { matchedCount } = await this.records.replaceOne(filter as never, record as never, tx);
+      const { matchedCount } = await this.records.replaceOne(filter, record, tx);
       if (matchedCount === 0) throw new PreconditionFailed();
       await this.#kind.changed(tx, record);
       return this.#open(record);
@@ -187,8 +187,8 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   }
 
   async #find(id: string, tx?: Transaction): Promise<SealedRecord<F> | undefined> {
-    const found = await this.records.findOne({ _id: id } as never, tx ? { session: tx.session } : {});
-    return (found as SealedRecord<F> | null) ?? undefined;
+    const found = await this.records.findOne({ _id: id }, tx ? { session: tx.session } : {});
+    return found ?? undefined;
   }
 
   async #seal(
@@ -197,7 +197,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   ): Promise<SealedRecord<F>> {
     const { keys, cipher } = this.#parts.protection;
     const key = await keys.obtain({ subject: `Patient/${frame.patientId}`, purpose: RECORD_KEY }, tx);
-    const { id: _id, ...content } = resource;
+    const content = Object.fromEntries(Object.entries(resource).filter(([name]) => name !== 'id'));
     return { _id: frame.id, ...frame, key, body: await cipher.seal(key, this.#placeOf(frame), content) };
   }
 
@@ -222,7 +222,6 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   #placeOf({ patientId, id, version }: Pick<SealedRecord<F>, 'patientId' | 'id' | 'version'>): Place {
     return { subject: `Patient/${patientId}`, type: this.#kind.type, id, version, field: 'resource' };
   }
-
 }
 
 function anotherPatient(type: string): Invalid {

@@ -18,7 +18,7 @@ export interface MemoryStoreOptions {
 }
 
 /** Resources of one type in memory, for tests of routers: every interaction, search by `SearchParameter.paths`. */
-export function createMemoryStore(options: MemoryStoreOptions): ResourceStore<Stored> & {
+export function createMemoryStore(options: MemoryStoreOptions): Required<ResourceStore<Stored>> & {
   /** Puts a resource in as it is. */
   put(resource: Resource & { readonly id: string }): Stored;
 } {

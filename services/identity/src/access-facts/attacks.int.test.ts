@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { fhirRoutes } from '@careplane/kit';
+import type { FhirRoute } from '@careplane/kit';
+import { becomes, inHours, openAccessScene, status } from '../../test/access-scene.ts';
+import type { AccessScene } from '../../test/access-scene.ts';
+import { idsOf } from '../../test/persons.ts';
+import { servedDefinitions } from '../fhir/served.ts';
+
+jest.setTimeout(60_000);
+
+const PARAMETERS = { resourceType: 'Parameters' };
+
+type Ids = Readonly<Record<string, string>>;
+
+const isSearch = ({ action }: FhirRoute): boolean => action === 'search';
+const hasBody = (route: FhirRoute): boolean =>
+  (route.method === 'POST' || route.method === 'PUT') && !isSearch(route);
+
+/** The route's request about the resource of its type. */
+function lineOf(route: FhirRoute, ids: Ids): string {
+  const { method, path, type } = route;
+  if (isSearch(route) && method === 'POST') return `GET ${type}?_total=accurate`;
+  const told = path
+    .replace('/fhir/R4/', '')
+    .replace(':id', ids[type] ?? '')
+    .replace(':versionId', '1');
+  return `${method} ${told}`;
+}
+
+function bodyOf({ type, action }: FhirRoute, resource: object, ids: Ids): object {
+  return action.startsWith('$') ? PARAMETERS : { ...resource, resourceType: type, id: ids[type] };
+}
+
+/** A list answers with what is the caller's own; what may not be known to exist is not found. */
+function expectedOf({ action }: FhirRoute): readonly number[] {
+  if (action === 'search' || action === '$emergency-access') return [200, 403];
+  return action === '$match' || action === '$break-glass' ? [400, 403] : [400, 403, 404];
+}
+
+describe('attacks on access', () => {
+  let scene: AccessScene;
+  let ann = '';
+  let bob = '';
+  let doc = '';
+  beforeAll(async () => {
+    scene = await openAccessScene();
+  }, 120_000);
+  afterAll(() => scene.ground.stop());
+  beforeEach(async () => {
+    ann = await scene.newPatient({ birthDate: '1961-04-12' });
+    bob = await scene.newPatient({ birthDate: '1957' });
+    doc = scene.newPractitioner();
+  });
+
+  it('a patient decides for nobody else, and moves no consent to another patient', async () => {
+    const other = { patient: { reference: `Patient/${bob}` } };
+    expect(await status(scene.consent(ann, other))).toBe(403);
+    const { body } = await scene.consent(ann, {});
+    const path = `Consent/${body['id'] as string}`;
+    const headers = { 'if-match': 'W/"1"' };
+    expect(await status(scene.atIdentity(ann, `PUT ${path}`, { body: { ...body, ...other }, headers }))).toBe(
+      403,
+    );
+    expect(
+      await status(scene.atIdentity('frontdesk', `PUT ${path}`, { body: { ...body, ...other }, headers })),
+    ).toBe(400);
+    expect(await status(scene.atIdentity(bob, `GET ${path}`))).toBe(404);
+    expect(await status(scene.atIdentity(bob, `PUT ${path}`, { body, headers }))).toBe(404);
+    expect(await status(scene.atIdentity(bob, `GET ${path}/_history/1`))).toBe(404);
+    expect(idsOf(await scene.atIdentity(bob, `GET Consent?patient=${ann}`))).toEqual([]);
+    expect(idsOf(await scene.atIdentity(ann, 'GET Consent'))).toEqual([body['id']]);
+  });
+
+  it('no route shows, counts or changes what is another’s', async () => {
+    const { body: consentOfAnn } = await scene.consent(ann, {});
+    const about = { patient: { reference: `Patient/${ann}` }, subject: { reference: `Patient/${ann}` } };
+    const end = { period: { end: inHours(1) } };
+    const member = { member: { reference: `Practitioner/${doc}x` } };
+    const make = async (type: string, over: object = {}): Promise<string> => {
+      const body = { resourceType: type, ...over };
+      return (await scene.atIdentity('admin', `POST ${type}`, { body })).body['id'] as string;
+    };
+    const ids: Readonly<Record<string, string>> = {
+      Patient: ann,
+      Consent: consentOfAnn['id'] as string,
+      RelatedPerson: await make('RelatedPerson', { patient: about.patient }),
+      CareTeam: await make('CareTeam', { subject: about.subject, participant: [member], ...end }),
+    };
+    const routes = fhirRoutes(servedDefinitions()).filter(({ type }) => ids[type] !== undefined);
+    expect(routes.length).toBeGreaterThan(25);
+    for (const token of [bob, doc]) {
+      for (const route of routes) {
+        const line = lineOf(route, ids);
+        const { status: answered, body } = await scene.atIdentity(token, line, {
+          ...(hasBody(route) ? { body: bodyOf(route, { ...consentOfAnn, ...about }, ids) } : {}),
+          headers: { 'if-match': 'W/"1"' },
+        });
+        const isExpected = expectedOf(route).includes(answered);
+        expect({ line, answered, isExpected }).toMatchObject({ isExpected: true });
+        // who is a patient finds themself
+        const found = route.type === 'Patient' && token === bob ? 1 : 0;
+        expect([line, Number(body['total'] ?? 0) <= found]).toEqual([line, true]);
+        expect(JSON.stringify(body)).not.toContain(ids[route.type]);
+      }
+    }
+    const { body: after } = await scene.atIdentity(ann, `GET Consent/${ids['Consent'] ?? ''}`);
+    expect(after).toEqual(consentOfAnn);
+  });
+
+  it('a client sets no id, no version and no time', async () => {
+    const meta = { versionId: '99', lastUpdated: '1999-01-01T00:00:00Z' };
+    const made = await scene.consent(ann, { id: 'mine', meta });
+    expect([made.status, made.body['id']]).toEqual([201, expect.not.stringMatching('mine')]);
+    expect(made.body['meta']).toMatchObject({
+      versionId: '1',
+      lastUpdated: expect.not.stringContaining('1999'),
+    });
+  });
+
+  it('identity away: 503, and nothing is shown, also of who was known a moment before', async () => {
+    const of = scene.ground.observe(ann);
+    await scene.book(ann, doc);
+    expect(await status(scene.atRecords(doc, `GET Observation/${of}`))).toBe(200);
+    scene.ground.setAway(true);
+    await becomes(503, () => scene.atRecords(doc, `GET Observation/${of}`));
+    const answer = await scene.atRecords(doc, `GET Observation/${of}`);
+    scene.ground.setAway(false);
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '1']);
+    expect(JSON.stringify(answer.body)).not.toContain(ann);
+  });
+});
