@@ -15,6 +15,7 @@ import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { appointments } from '../src/service.ts';
+import type { Answer } from './answer.ts';
 import { scheduleOf, slotAt, visitOf } from './fhir.ts';
 import { startTestIdentity } from './test-identity.ts';
 
@@ -22,13 +23,6 @@ import { startTestIdentity } from './test-identity.ts';
 export interface Caller {
   readonly sub: string;
   readonly token: string;
-}
-
-/** An answer with its parsed body. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
 }
 
 /** What a request may carry beside its body. */
@@ -202,4 +196,5 @@ export function bookSlot(
   return lab.call(instance, 'POST /fhir/R4/Appointment', caller, { key, body });
 }
 
+export type { Answer } from './answer.ts';
 export { inDays } from './times.ts';

@@ -1,5 +1,5 @@
 import { OPENING_HOURS, SLOT_MINUTES } from '../src/schedules/schedule-resource.ts';
-import type { Answer } from './appointments-lab.ts';
+import type { Answer } from './answer.ts';
 import { inDays } from './times.ts';
 
 /** What a FHIR Schedule of the tests may differ in. */
