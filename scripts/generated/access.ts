@@ -2,10 +2,11 @@ import { grantsFor, PURPOSES_OF, ROLES, RULES } from '@careplane/access';
 import type { Action, Grant, Role } from '@careplane/access';
 import { fhirRoutes } from '@careplane/kit';
 import type { FhirRoute } from '@careplane/kit';
-import { servedDefinitions as ofIdentity } from '../../services/identity/src/fhir/served.ts';
+import { definitions as ofAppointments } from '../../services/appointments/src/openapi.ts';
+import { definitions as ofIdentity } from '../../services/identity/src/openapi.ts';
 
-/** What is served over FHIR R4: a line for each service. */
-const SERVED: readonly FhirRoute[] = [...fhirRoutes(ofIdentity())];
+/** What is served over FHIR R4, by every service. */
+const SERVED: readonly FhirRoute[] = [...fhirRoutes(ofIdentity), ...fhirRoutes(ofAppointments)];
 
 /** In words, as the page says them. */
 const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {

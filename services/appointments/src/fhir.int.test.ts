@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { watchRoutes } from '@careplane/kit/testing';
 import { inDays } from '../test/appointments-lab.ts';
 import type { Answer } from '../test/appointments-lab.ts';
 import { entries, linkOf, outcome, scheduleOf, slotAt, visitOf } from '../test/fhir.ts';
 import { BASE, startFhirLab } from '../test/fhir-lab.ts';
 import type { FhirLab } from '../test/fhir-lab.ts';
+import { definitions, openApi } from './openapi.ts';
 
+const watch = watchRoutes(definitions);
 let lab: FhirLab['lab'];
 let doctor: FhirLab['doctor'];
 let patient: FhirLab['patient'];
@@ -25,6 +28,7 @@ beforeAll(async () => {
 }, 180_000);
 
 afterAll(async () => {
+  watch.stop();
   await keepForValidator();
   await lab.stop();
 }, 60_000);
@@ -213,5 +217,26 @@ describe('slots over FHIR', () => {
     expect(await ask(`${of}&start=ge${inDays(-5)}&start=lt${inDays(-4)}`)).toEqual(refused);
     expect(await ask(`${of}&start=ge${inDays(1)}&start=lt${inDays(40)}`)).toEqual(refused);
     expect(await ask(`start=ge${inDays(1)}`)).toEqual([400, 'invalid', 'http.schedule']);
+  });
+});
+
+describe('the FHIR routes of appointments', () => {
+  it('find by POST, read a version, and are all reached by these tests', async () => {
+    for (const type of ['Appointment', 'Schedule', 'Slot']) {
+      const found = await fetch(`${lab.urls[0] ?? ''}${BASE}/${type}/_search`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${doctor.token}` },
+        body: new URLSearchParams(type === 'Slot' ? { schedule: scheduleId } : { _count: '1' }),
+      });
+      expect([type, found.status]).toEqual([type, 200]);
+    }
+    const version = await get(`Schedule/${scheduleId}/_history/1`, doctor);
+    expect([version.status, version.body['id']]).toEqual([200, scheduleId]);
+    expect(watch.missing()).toEqual([]);
+  });
+
+  it('are described by the document at /openapi.json, without a token', async () => {
+    const answer = await fetch(`${lab.urls[0] ?? ''}/openapi.json`);
+    expect([answer.status, await answer.json()]).toEqual([200, openApi()]);
   });
 });

@@ -1,15 +1,9 @@
-import { FHIR_BASE, Router } from '@careplane/kit';
-import { appointmentDefinition } from './booking/fhir-routes.ts';
+import { createOpenApiRouter, FHIR_BASE, Router } from '@careplane/kit';
+import { fhirDefinitions } from './fhir-definitions.ts';
 import { createFhirRouter } from './kit-fhir.ts';
-import type { AccessPort, ResourceDefinition } from './kit-fhir.ts';
+import type { AccessPort } from './kit-fhir.ts';
+import { openApi } from './openapi.ts';
 import type { Parts } from './parts.ts';
-import { scheduleDefinition } from './schedules/fhir-routes.ts';
-import { slotDefinition } from './slots/fhir-routes.ts';
-
-/** The resource types of this service over FHIR. */
-export function fhirDefinitions(parts: Parts): ResourceDefinition[] {
-  return [scheduleDefinition(parts), slotDefinition(parts), appointmentDefinition(parts)];
-}
 
 /** The public routes of this service; every one but the CapabilityStatement needs a user token. */
 export function appointmentsRouter(parts: Parts, access: AccessPort): Router {
@@ -17,5 +11,6 @@ export function appointmentsRouter(parts: Parts, access: AccessPort): Router {
   const definitions = fhirDefinitions(parts);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, parts.users.require());
   router.use(createFhirRouter({ definitions, access, software: { name: 'appointments' } }));
+  router.use(createOpenApiRouter(openApi()));
   return router;
 }

@@ -1,4 +1,4 @@
-import { createFhirRouter, FHIR_BASE, Router } from '@careplane/kit';
+import { createFhirRouter, createOpenApiRouter, FHIR_BASE, Router } from '@careplane/kit';
 import type { ServiceAuth, UserAuth } from '@careplane/kit';
 import { readFacts } from './access-facts/route.ts';
 import { accountsInternalRouter } from './accounts/internal-router.ts';
@@ -7,6 +7,7 @@ import { appsRouter } from './apps/apps-router.ts';
 import { fhirDefinitions } from './fhir/definitions.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
 import { oidcRouter } from './oidc/oidc-router.ts';
+import { openApi } from './openapi.ts';
 import { accountRouter } from './pages/account-router.ts';
 import { assetsRouter } from './pages/assets-router.ts';
 import { createBrowserSessions } from './pages/browser-session.ts';
@@ -27,6 +28,7 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
   router.use(authorizationRouter(parts, users, services));
   router.use(fhirRouter(parts, users));
+  router.use(createOpenApiRouter(openApi()));
   return router;
 }
 

@@ -11,7 +11,7 @@ import { ADMIN } from './admin-account.ts';
 import { password } from './password-rule.ts';
 
 /** An account that staff make: the person was seen, so the address counts as verified. */
-const newAccount = z
+export const newAccount = z
   .strictObject({
     email: z.email().max(254),
     role: z.enum(ACCOUNT_ROLES),
@@ -30,7 +30,7 @@ const newAccount = z
     message: 'a patient has a Patient',
   });
 
-const change = z.strictObject({ status: z.enum(['active', 'disabled']) });
+export const accountChange = z.strictObject({ status: z.enum(['active', 'disabled']) });
 const byId = z.object({ id: z.string().max(64) });
 
 export interface AccountsRouterParts {
@@ -72,7 +72,7 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
   router.patch(
     '/admin/accounts/:id',
     adminOnly,
-    route({ params: byId, body: change }, async ({ params, body }) => {
+    route({ params: byId, body: accountChange }, async ({ params, body }) => {
       refuseAdmin(params.id);
       const account = await accounts.records.findOneAndUpdate(
         { _id: params.id },

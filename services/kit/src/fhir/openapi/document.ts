@@ -5,7 +5,7 @@ import type { FhirRoute } from '../routes.ts';
 import { parametersOf } from './parameters.ts';
 import { answersOf } from './responses.ts';
 import type { Json } from './responses.ts';
-import { componentsFor, jsonSchemaOf } from './schemas.ts';
+import { componentsFor, jsonSchemaOf, typeOfSchema } from './schemas.ts';
 
 /** A route beside FHIR's, such as one of an administrator's. */
 export interface PlainRoute {
@@ -63,9 +63,14 @@ export function openApiDocument(parts: DocumentParts): Json {
           description: 'An access token with SMART scopes.',
         },
       },
-      schemas: componentsFor(definitions.map(({ type }) => type)),
+      schemas: componentsFor(definitions.flatMap(typesOf)),
     },
   };
+}
+
+/** The types whose schemas the routes of a definition refer to. */
+function typesOf({ type, operations = [] }: ResourceDefinition): string[] {
+  return [type, ...operations.flatMap(({ body }) => (body && typeOfSchema(body)) ?? [])];
 }
 
 /** Express writes `:id`, OpenAPI `{id}`. */
@@ -124,9 +129,9 @@ function bodyOf(
     return { requestBody: { required: true, content: { [FHIR_JSON]: { schema } } } };
   }
   if (method !== 'POST' || !operation?.body) return {};
-  return {
-    requestBody: { required: true, content: { [FHIR_JSON]: { schema: jsonSchemaOf(operation.body) } } },
-  };
+  const named = typeOfSchema(operation.body);
+  const schema = named ? { $ref: `#/components/schemas/${named}` } : jsonSchemaOf(operation.body);
+  return { requestBody: { required: true, content: { [FHIR_JSON]: { schema } } } };
 }
 
 function metadata(): Json {

@@ -21,6 +21,11 @@ export function componentsFor(types: readonly string[]): Json {
   return Object.fromEntries(Object.entries(schemas).map(([name, schema]) => [name, withoutAddress(schema)]));
 }
 
+/** The resource type that a schema is the kit's own of: a document then refers to its component. */
+export function typeOfSchema(schema: z.ZodType): string | undefined {
+  return Object.keys(RESOURCES).find((type) => schemaOf(type) === schema);
+}
+
 /** A schema by itself. */
 export function jsonSchemaOf(schema: z.ZodType): Json {
   return withoutAddress(z.toJSONSchema(schema, { ...OPTIONS, reused: 'inline' }));
