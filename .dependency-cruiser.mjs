@@ -62,6 +62,14 @@ export default {
       to: { path: `^services/$1/src.*${http}` },
     },
     {
+      name: 'access-alone',
+      comment:
+        'Who may do what is decided by services/access from what it is told: it imports no service and no kit.',
+      severity: 'error',
+      from: { path: '^services/access/', pathNot: tests },
+      to: { path: '^(bench|cli|e2e|examples|observability|operator|scripts|services/(?!access/)|testing)/' },
+    },
+    {
       name: 'no-cycle',
       comment: 'Files that import each other in a circle cannot be read one after the other.',
       severity: 'error',

@@ -35,7 +35,10 @@ export function spellings(text: string): readonly string[] {
 
 function fold(lower: string): string {
   return lower
-    .replace(/[\u00df\u00e6\u0153\u00f8\u0142\u0111\u00f0\u00fe\u0131\u03c2]/gu, (letter) => LETTERS[letter] ?? letter)
+    .replace(
+      /[\u00df\u00e6\u0153\u00f8\u0142\u0111\u00f0\u00fe\u0131\u03c2]/gu,
+      (letter) => LETTERS[letter] ?? letter,
+    )
     .normalize('NFD')
     .replace(ACCENTS, '')
     .normalize('NFC')
