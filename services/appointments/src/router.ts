@@ -16,6 +16,7 @@ export function appointmentsRouter(parts: Parts, access: AccessPort): Router {
   const router = Router();
   const definitions = fhirDefinitions(parts);
   for (const { type } of definitions) router.use(`/fhir/R4/${type}`, users.require());
+  // No linkKey: this service has no secret, and its search parameters are ids, times and codes, as in the links of a GET.
   router.use(createFhirRouter({ definitions, access, software: { name: 'appointments' } }));
   router.use(createOpenApiRouter(openApi()));
   router.post('/v1/schedules', users.require('practitioner', 'admin'), openSchedule(parts));

@@ -129,9 +129,10 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       throw new Unprocessable('If-None-Exist is not served for this type');
     const facts = await this.#kind.factsOf(resource, interaction);
     let made: Stored | undefined;
+    const { req, subject: caller } = interaction;
     const reply = await this.#parts.idempotency.run(
-      interaction.req,
-      { required: false, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
+      req,
+      { required: false, caller, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
       async (tx) => {
         const patientId = this.#kind.patientOf(resource);
         const now = new Date();
@@ -222,7 +223,6 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   #placeOf({ patientId, id, version }: Pick<SealedRecord<F>, 'patientId' | 'id' | 'version'>): Place {
     return { subject: `Patient/${patientId}`, type: this.#kind.type, id, version, field: 'resource' };
   }
-
 }
 
 function anotherPatient(type: string): Invalid {
