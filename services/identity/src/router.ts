@@ -37,7 +37,9 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
   const router = Router();
   const definitions = fhirDefinitions(parts);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
-  router.use(createFhirRouter({ definitions, access: parts.access, software: { name: 'identity' } }));
+  const { access, secrets } = parts;
+  const software = { name: 'identity' };
+  router.use(createFhirRouter({ definitions, access, linkKey: secrets.linkKey, software }));
   return router;
 }
 

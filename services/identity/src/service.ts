@@ -1,3 +1,4 @@
+import './oidc/console-lines.ts'; // before whatever loads oidc-provider
 import {
   accessPort,
   connectAmqp,
@@ -14,6 +15,7 @@ import {
 } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
+import { relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
 import { createApps } from './apps/apps.ts';
@@ -86,7 +88,17 @@ export const identity = defineService({
     const inbox = await createInbox(ctx, { mongo });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
     const patients = patientDirectory(persons);
-    const oidc = assembleOidc({ config, secrets, store, cache, keyring, apps, patients, logger: ctx.logger });
+    const oidc = assembleOidc({
+      config,
+      secrets,
+      store,
+      cache,
+      keyring,
+      apps,
+      patients,
+      related: (account) => relatedPatients(facts, account),
+      logger: ctx.logger,
+    });
     const parts = {
       config,
       mongo,

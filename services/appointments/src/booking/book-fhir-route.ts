@@ -67,6 +67,7 @@ async function bookOnce(
     let judged: Wish | undefined;
     const how = {
       required: false,
+      caller: interaction.subject,
       async before() {
         judged = await judge(parts, wish, interaction);
         await enter(judged);

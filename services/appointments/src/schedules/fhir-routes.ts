@@ -99,6 +99,7 @@ async function openOnce(
   const schedule = recordOf(resource);
   const how = {
     required: false,
+    caller: interaction.subject,
     before: () => requireSound(parts, schedule, interaction),
     async reread({ id }: Made) {
       const found = await store.schedules.findOne({ _id: id });

@@ -19,6 +19,8 @@ export interface IdentitySecrets {
   readonly lookupKey: Buffer;
   /** The current one first, then those under which accounts may still be found. */
   readonly lookupKeys: readonly Buffer[];
+  /** Seals the parameters of a search in the links of its pages. */
+  readonly linkKey: Buffer;
   /** Signs cookies and tokens of forms; current first. */
   readonly cookieKeys: readonly string[];
 }
@@ -45,6 +47,7 @@ export function readSecrets(bindings: Bindings): IdentitySecrets {
     sealingKeys,
     lookupKey: lookupKeys[0] ?? Buffer.alloc(0),
     lookupKeys,
+    linkKey: derive(lookup[0] ?? need('keyEncryptionKey'), 'seal links of pages'),
     cookieKeys: encryption.map((key) => derive(key, 'sign cookies').toString('base64url')),
   };
 }

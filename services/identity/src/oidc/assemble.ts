@@ -1,7 +1,9 @@
+import { logConsoleLines } from './console-lines.ts';
 import { createSessions } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 import type { Cache, Logger } from '@careplane/kit';
 import type { AdapterFactory } from 'oidc-provider';
+import type { AccountRecord } from '../accounts/account.ts';
 import type { Apps } from '../apps/apps.ts';
 import type { IdentityConfig } from '../config.ts';
 import { verificationKeys } from '../keys/keyring-cache.ts';
@@ -30,6 +32,8 @@ export interface OidcOptions {
   readonly keyring: KeyringCache;
   readonly apps: Apps;
   readonly patients: PatientDirectory;
+  /** Patients for whom an account acts or whom it treats. */
+  readonly related: (account: AccountRecord) => Promise<readonly string[]>;
   readonly logger: Logger;
 }
 
@@ -44,6 +48,7 @@ export interface Oidc {
 
 export function assembleOidc(options: OidcOptions): Oidc {
   const { config, secrets, store, cache, keyring, apps, logger } = options;
+  logConsoleLines(logger);
   const fhirBase = `${config.PUBLIC_URL}/fhir/R4`;
   const sessions = createSessions(cache, store.artifacts);
   const tokens = { keys: verificationKeys(keyring), issuer: config.PUBLIC_URL, audience: fhirBase };
@@ -55,7 +60,7 @@ export function assembleOidc(options: OidcOptions): Oidc {
     adapter: adapterOf({ store, cache, sessions, apps }),
     pages: providerPages,
     launches: createLaunches(store.launches),
-    patients: createPatientsOf({ patients: options.patients }),
+    patients: createPatientsOf({ patients: options.patients, related: options.related }),
     grantSeconds: (scopes) =>
       scopes.includes('offline_access') ? config.REFRESH_TTL_S : config.SESSION_TTL_S,
   };

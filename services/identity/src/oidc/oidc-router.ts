@@ -1,4 +1,4 @@
-import { Forbidden, nameRoute, route, Router, Unauthorized } from '@careplane/kit';
+import { Forbidden, nameRoute, RESOURCE_METADATA_PATH, route, Router, Unauthorized } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
 import type { Apps } from '../apps/apps.ts';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
@@ -10,7 +10,7 @@ import type { AccessTokenOptions } from './access-tokens.ts';
 import { ROUTES } from './configuration.ts';
 import type { Introspection } from './introspection.ts';
 import type { Providers } from './provider.ts';
-import { smartConfiguration } from './smart-configuration.ts';
+import { protectedResource, smartConfiguration } from './smart-configuration.ts';
 
 export interface OidcRouterParts {
   readonly publicUrl: string;
@@ -49,6 +49,12 @@ export function oidcRouter(parts: OidcRouterParts): Router {
       open,
       route({}, () => ({ status: 200, headers: CACHED, body: smart })),
     );
+  const resource = protectedResource(parts.publicUrl);
+  router.get(
+    RESOURCE_METADATA_PATH,
+    open,
+    route({}, () => ({ status: 200, headers: CACHED, body: resource })),
+  );
   router.get(ROUTES.jwks, open, jwksRoute(parts.keyring));
   router.post(ROUTES.authorization, parseForm, byGet);
   router.options(ROUTES.userinfo, originsOnly(parts.apps), preflight);

@@ -27,11 +27,10 @@ export interface PatientsOf {
 export interface PatientsOfOptions {
   readonly patients: PatientDirectory;
   /** Patients for whom an account acts or whom it treats, by the facts of access. */
-  readonly related?: (account: AccountRecord) => Promise<readonly string[]>;
+  readonly related: (account: AccountRecord) => Promise<readonly string[]>;
 }
 
 export function createPatientsOf({ patients, related }: PatientsOfOptions): PatientsOf {
-  const relatedTo = async (account: AccountRecord): Promise<readonly string[]> => related?.(account) ?? [];
   const self = (account: AccountRecord): string | undefined => {
     const person = personOf(account);
     return person?.type === 'Patient' ? person.id : undefined;
@@ -39,11 +38,11 @@ export function createPatientsOf({ patients, related }: PatientsOfOptions): Pati
   return {
     async only(account): Promise<string | undefined> {
       const own = self(account);
-      return own !== undefined && (await relatedTo(account)).length === 0 ? own : undefined;
+      return own !== undefined && (await related(account)).length === 0 ? own : undefined;
     },
     async choices(account): Promise<PatientChoice[]> {
       const own = self(account);
-      const ids = [...(own === undefined ? [] : [own]), ...(await relatedTo(account))].slice(0, 100);
+      const ids = [...(own === undefined ? [] : [own]), ...(await related(account))].slice(0, 100);
       return patients.byIds(ids);
     },
     async find(account, text): Promise<PatientChoice | undefined> {

@@ -1,5 +1,8 @@
 import { ROUTES } from './configuration.ts';
 
+const OF_DATA = ['patient/*.cruds', 'user/*.cruds', 'system/*.cruds'];
+const SCOPES = ['openid', 'fhirUser', 'launch/patient', 'offline_access', 'online_access', ...OF_DATA];
+
 /** `.well-known/smart-configuration` (SMART App Launch 2.2, conformance). */
 export function smartConfiguration(publicUrl: string): Record<string, unknown> {
   const at = (path: string): string => `${publicUrl}${path}`;
@@ -26,16 +29,7 @@ export function smartConfiguration(publicUrl: string): Record<string, unknown> {
       'Ed25519',
     ],
     code_challenge_methods_supported: ['S256'],
-    scopes_supported: [
-      'openid',
-      'fhirUser',
-      'launch/patient',
-      'offline_access',
-      'online_access',
-      'patient/*.cruds',
-      'user/*.cruds',
-      'system/*.cruds',
-    ],
+    scopes_supported: SCOPES,
     capabilities: [
       'launch-standalone',
       'authorize-post',
@@ -50,5 +44,16 @@ export function smartConfiguration(publicUrl: string): Record<string, unknown> {
       'permission-user',
       'permission-v2',
     ],
+  };
+}
+
+/** The metadata of the FHIR endpoint (RFC 9728), to which the 401 of every service points. */
+export function protectedResource(publicUrl: string): Record<string, unknown> {
+  return {
+    resource: `${publicUrl}/fhir/R4`,
+    resource_name: 'Careplane FHIR R4',
+    authorization_servers: [publicUrl],
+    scopes_supported: OF_DATA,
+    bearer_methods_supported: ['header'],
   };
 }

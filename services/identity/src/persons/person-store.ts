@@ -186,14 +186,14 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async #createOnce(
     resource: Resource,
-    { req }: Interaction,
+    { req, subject: caller }: Interaction,
     options: CreateOptions,
   ): Promise<Created<Stored>> {
     let made: Created<Stored> | undefined;
     // A repetition of the transaction makes it anew; a replay of the key runs none of it.
     const reply = await this.#parts.idempotency.run(
       req,
-      { required: false, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
+      { required: false, caller, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
       async (tx) => {
         const found = await this.#match(tx, options);
         const stored = found ?? (await this.insert(tx, resource));

@@ -115,6 +115,9 @@ describe('writes of persons', () => {
     expect([one.status, two.status, two.body]).toEqual([201, 201, one.body]);
     expect(two.headers.get('idempotency-replayed')).toBe('true');
     expect(idsOf(await as('frontdesk', `GET Patient?family=${family}`))).toEqual([one.body['id']]);
+    const other = await as('admin', 'POST Patient', { body: named, headers: keyed });
+    expect([other.status, other.headers.get('idempotency-replayed')]).toEqual([201, null]);
+    expect(other.body['id']).not.toBe(one.body['id']);
   });
 
   it('merge, stay readable by their links, and part again', async () => {

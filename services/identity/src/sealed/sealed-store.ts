@@ -129,9 +129,10 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       throw new Unprocessable('If-None-Exist is not served for this type');
     const facts = await this.#kind.factsOf(resource, interaction);
     let made: Stored | undefined;
+    const { req, subject: caller } = interaction;
     const reply = await this.#parts.idempotency.run(
-      interaction.req,
-      { required: false, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
+      req,
+      { required: false, caller, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
       async (tx) => {
         const patientId = this.#kind.patientOf(resource);
         const now = new Date();

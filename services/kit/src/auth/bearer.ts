@@ -16,11 +16,17 @@ export type TokenError = 'invalid_token' | 'insufficient_scope';
  * The WWW-Authenticate of an answer (RFC 6750, 3). Under `/fhir` it says where the resource's metadata are (RFC 9728, 5.1), by which
  * a client finds the authorization server.
  */
-export function challenge(req: Request, issuer: string | undefined, error?: TokenError): string {
+export function challenge(
+  req: Request,
+  issuer: string | undefined,
+  error?: TokenError,
+  scope?: string,
+): string {
   const isFhir = /^\/fhir(\/|$)/.test(req.originalUrl);
   const parameters = [
     'realm="careplane"',
     ...(error === undefined ? [] : [`error="${error}"`]),
+    ...(scope === undefined ? [] : [`scope="${scope}"`]),
     ...(isFhir && issuer !== undefined ? [`resource_metadata="${resourceMetadataUrl(issuer)}"`] : []),
   ];
   return `Bearer ${parameters.join(', ')}`;

@@ -1,8 +1,10 @@
-import { defaultPurpose, PURPOSES } from '@careplane/access';
+import { defaultPurpose, permissionsFor, PURPOSES } from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
 import { requestSignal } from '../http/timeout.ts';
+import { challenge } from '../auth/bearer.ts';
+import { baseUrlOf } from './base-url.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
 import { withoutHidden } from './hidden.ts';
 import type { Stored } from './resource.ts';
@@ -52,10 +54,14 @@ export function createGate(access: AccessPort, req: Request): Gate {
   const signal = requestSignal(req);
   const decide = (action: Action, type: string, attributes?: Attributes): Promise<Decision> =>
     access.decide(subject, action, { type, ...(attributes ? { attributes } : {}) }, { purpose, signal });
+  const allowed = (decision: Decision, { action, type, hides }: Refusable): Allowed => {
+    if (decision.effect === 'allow') return decision;
+    throw refusal(decision.reason, hides, () => insufficientScope(req, subject, { action, type }));
+  };
   return {
     ask: decide,
     async enter(action, type, { hides = false } = {}): Promise<Interaction> {
-      const decision = allowed(await decide(action, type), hides);
+      const decision = allowed(await decide(action, type), { action, type, hides });
       return { subject, purpose, decision, signal, req };
     },
     async tryEnter(action, type): Promise<Interaction | undefined> {
@@ -63,7 +69,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
       return decision.effect === 'allow' ? { subject, purpose, decision, signal, req } : undefined;
     },
     async judge(action, { type, attributes, hides = true }): Promise<Allowed> {
-      return allowed(await decide(action, type, attributes), hides);
+      return allowed(await decide(action, type, attributes), { action, type, hides });
     },
     async visible<R extends Stored>(
       action: Action,
@@ -83,9 +89,29 @@ export function createGate(access: AccessPort, req: Request): Gate {
 /** What a caller lacks by itself is no secret; everything else would tell that something is there. */
 const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope']);
 
-function allowed(decision: Decision, hides: boolean): Allowed {
-  if (decision.effect === 'allow') return decision;
-  if (decision.reason === 'unknown-type') throw new NotFound();
-  if (hides && !OWN_LACK.has(decision.reason)) throw new NotFound();
-  throw new Forbidden();
+interface Refusable {
+  readonly action: Action;
+  readonly type: string;
+  /** Whether a denial must not tell that something is there. */
+  readonly hides: boolean;
+}
+
+function refusal(reason: DenialReason, hides: boolean, challenge: () => string): NotFound | Forbidden {
+  if (reason === 'unknown-type') return new NotFound();
+  if (hides && !OWN_LACK.has(reason)) return new NotFound();
+  return reason === 'scope'
+    ? new Forbidden('A scope is missing', { challenge: challenge() })
+    : new Forbidden();
+}
+
+/** RFC 6750, 3.1: the scope with which it would be allowed, as far as scopes go. */
+function insufficientScope(
+  req: Request,
+  { role, id, client, patient }: Subject,
+  { action, type }: { readonly action: Action; readonly type: string },
+): string {
+  const isClient = role === 'app' || (role === 'admin' && id === client);
+  const level = isClient ? 'system' : patient === undefined ? 'user' : 'patient';
+  const scope = `${level}/${type}.${(permissionsFor(action) ?? []).join('')}`;
+  return challenge(req, baseUrlOf(req).replace(/\/fhir\/R4$/, ''), 'insufficient_scope', scope);
 }

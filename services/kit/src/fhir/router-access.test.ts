@@ -37,6 +37,17 @@ describe('access behind the FHIR router', () => {
     expect([hidden.status, hidden.body]).toEqual([404, none.body]);
     expect((await ask('/Patient/secret', { method: 'DELETE' })).status).toBe(403);
     expect((await ask('/Patient/secret/_history')).status).toBe(404);
+    const scopeless = await ask('/Patient/secret', {
+      method: 'PUT',
+      body: JSON.stringify(patientOf('secret')),
+      headers: { 'if-match': 'W/"1"' },
+    });
+    expect([scopeless.status, scopeless.headers.get('www-authenticate')]).toEqual([
+      403,
+      expect.stringMatching(
+        /^Bearer realm="careplane", error="insufficient_scope", scope="user\/Patient\.u", /,
+      ),
+    ]);
     expect((await ask('/Patient/secret/_history/1')).status).toBe(404);
   });
 

@@ -52,11 +52,14 @@ export class Unauthorized extends HttpProblem {
   }
 }
 
-/** 403: known, but not allowed. */
+/** 403: known, but not allowed. `challenge`: the answer's WWW-Authenticate, when another token would do. */
 export class Forbidden extends HttpProblem {
   override readonly name = 'Forbidden';
-  constructor(detail?: string) {
-    super(403, 'Not allowed', detail === undefined ? {} : { detail });
+  constructor(detail?: string, { challenge }: { readonly challenge?: string } = {}) {
+    super(403, 'Not allowed', {
+      ...(detail === undefined ? {} : { detail }),
+      ...(challenge === undefined ? {} : { headers: { 'www-authenticate': challenge } }),
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import type { Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
 import type { Created } from '../fhir/definition.ts';
@@ -43,6 +44,8 @@ export interface Made {
 
 export interface IdempotencyRun {
   readonly required: boolean;
+  /** Whose key it is; without it the verified user of the request. FHIR stores give `interaction.subject`. */
+  readonly caller?: Subject;
   /** A cheap check made before the transaction and after the look for a stored reply; throws to refuse. */
   readonly before?: () => Promise<void>;
   /** Reads again what the first request made: the body of a replay. Without it a replay has none. */
@@ -79,8 +82,8 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
     { name: COLLECTION, indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds }] },
   ]);
   const keys = mongo.collection<KeyDocument>(COLLECTION);
-  const run: Idempotency['run'] = async (req, { required, before, replay }, work) => {
-    const key = keyOf(req, required);
+  const run: Idempotency['run'] = async (req, { required, caller, before, replay }, work) => {
+    const key = keyOf(req, required, caller);
     if (key === undefined) {
       await before?.();
       return withTransaction(mongo, work);
@@ -225,7 +228,7 @@ function madeOf(body: unknown): Made | undefined {
 }
 
 /** A key belongs to its caller and its route: nobody learns of another's reply by guessing a key. */
-function keyOf(req: Request, required: boolean): string | undefined {
+function keyOf(req: Request, required: boolean, subject: Subject | undefined): string | undefined {
   const header = req.get('idempotency-key');
   if (header === undefined || header === '') {
     if (required) throw new PreconditionRequired('Idempotency-Key');
@@ -234,7 +237,7 @@ function keyOf(req: Request, required: boolean): string | undefined {
   if (!/^[\x21-\x7e]{8,200}$/.test(header)) {
     throw new Invalid([{ path: 'header.idempotency-key', message: '8 to 200 printable characters' }]);
   }
-  const caller = currentUserOrNone(req)?.sub ?? 'anonymous';
+  const caller = subject ? `${subject.client} ${subject.id}` : (currentUserOrNone(req)?.sub ?? 'anonymous');
   return createHash('sha256')
     .update(`${caller}|${req.method} ${routeOf(req)}|${header}`)
     .digest('base64url');
