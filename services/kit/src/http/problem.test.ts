@@ -9,6 +9,12 @@ describe('an error as a problem', () => {
   it.each([
     ['no server can be selected', driverError('MongoServerSelectionError')],
     ['a connection broke', driverError('MongoNetworkError')],
+    ['the server is no primary', new MongoServerError({ message: 'no', code: 10107 })],
+    ['the server shuts down', new MongoServerError({ message: 'no', code: 91 })],
+    [
+      'the driver calls it retryable',
+      new MongoServerError({ message: 'no', code: 1, errorLabels: ['RetryableWriteError'] }),
+    ],
   ])('is 503 with Retry-After when %s', (_, error) => {
     const { status, headers } = asProblem(error);
     expect([status, headers]).toEqual([503, { 'retry-after': '1' }]);

@@ -19,6 +19,12 @@ const UNREACHABLE = new Set([
   'MongoOperationTimeoutError',
 ]);
 
+/**
+ * Codes of a server that is no primary, steps down or shuts down, while another one takes over: ShutdownInProgress,
+ * PrimarySteppedDown, NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk.
+ */
+const CHANGING_PRIMARY = new Set<unknown>([91, 189, 10107, 11600, 11602, 13435]);
+
 /** Writes a problem (RFC 9457), below `/fhir` an OperationOutcome. Never caches: an error is about this moment. */
 export function sendProblem(res: Response, problem: HttpProblem): void {
   if (isFhirPath(res.req.originalUrl)) {
@@ -70,8 +76,16 @@ export function asProblem(thrown: unknown): HttpProblem {
   if (status === 413) return new HttpProblem(413, 'The request body is too large');
   if (status === 415) return new HttpProblem(415, 'The media type is not supported');
   if (status >= 400 && status < 500) return new HttpProblem(status, 'The request cannot be read');
-  if (Error.isError(thrown) && UNREACHABLE.has(thrown.name)) return new Unavailable(1, { cause: thrown });
+  if (Error.isError(thrown) && isOfAbsentServer(thrown)) return new Unavailable(1, { cause: thrown });
   return new HttpProblem(500, 'Internal error', { cause: thrown });
+}
+
+function isOfAbsentServer(error: Error): boolean {
+  if (UNREACHABLE.has(error.name)) return true;
+  const { code, errorLabelSet } = error as { readonly code?: unknown; readonly errorLabelSet?: unknown };
+  if (!error.name.startsWith('Mongo')) return false;
+  const isRetryable = errorLabelSet instanceof Set && errorLabelSet.has('RetryableWriteError');
+  return isRetryable || CHANGING_PRIMARY.has(code);
 }
 
 function statusOf(thrown: unknown): number {

@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Contact, Contacts } from './contacts.ts';
 
 const contact = z.object({
-  givenName: z.string().min(1),
+  // empty of a patient without a name
+  givenName: z.string(),
   email: z.email().optional(),
   consents: z.object({ 'notifications.email': z.boolean() }),
 });

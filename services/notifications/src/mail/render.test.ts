@@ -28,6 +28,13 @@ describe('renderMail', () => {
     },
   );
 
+  it('greets somebody without a name neutrally', () => {
+    for (const about of ['booked', 'cancelled'] as const) {
+      expect(renderMail({ about, start: '2027-03-12T14:00:00Z' }, '', NEW_YORK).text).toMatch(/^Hello,\n\n/);
+    }
+    expect(renderMail({ about: 'registered' }, ' ', NEW_YORK).text).toMatch(/^Hello,\n\n/);
+  });
+
   it('takes a name that looks like a message for a name', () => {
     const mail = renderMail({ about: 'registered' }, '{start, date} # <b>', NEW_YORK);
     expect(mail.text).toContain('Hello {start, date} # <b>,');

@@ -23,7 +23,12 @@ export function renderMail(topic: PatientTopic, givenName: string, timeZone: str
   const start = 'start' in topic ? new Date(topic.start) : undefined;
   // What a patient wrote is a value, never part of a message or of markup.
   const format = messageOf(DEFAULT_LANGUAGE, timeZone);
-  return mailOf(DEFAULT_LANGUAGE, subject, format(text, { givenName, start }).split('\n\n'));
+  return mailOf(DEFAULT_LANGUAGE, subject, format(text, { ...named(givenName), start }).split('\n\n'));
+}
+
+/** Who has no name is greeted without one. */
+function named(givenName: string): { readonly givenName: string; readonly isNamed: 'yes' | 'no' } {
+  return { givenName, isNamed: givenName.trim() === '' ? 'no' : 'yes' };
 }
 
 /** Renders a mail about an account. Nothing in it was typed by anybody: see `AccountTopic`. */

@@ -1,12 +1,12 @@
 /**
  * The texts of mails in English, as ICU messages (unicode-org.github.io/icu/userguide/format_parse/messages); a blank
  * line begins a paragraph. `clinic` formats a time on the clinic's wall clock. No clinical word, and no name in a subject.
- * A paragraph that names {link} or {code} is left out when the message has none.
+ * `isNamed` is `yes` unless the patient has no name. A paragraph that names {link} or {code} is left out when the message has none.
  */
 export const mail = {
   registered: {
     subject: 'Welcome to your clinic',
-    text: `Hello {givenName},
+    text: `Hello{isNamed, select, yes { {givenName}} other {}},
 
 your account is ready.
 
@@ -16,7 +16,7 @@ Your clinic`,
   },
   booked: {
     subject: 'Your appointment is booked',
-    text: `Hello {givenName},
+    text: `Hello{isNamed, select, yes { {givenName}} other {}},
 
 your appointment is booked for {start, date, clinic} at {start, time, clinic}.
 
@@ -26,7 +26,7 @@ Your clinic`,
   },
   cancelled: {
     subject: 'Your appointment is cancelled',
-    text: `Hello {givenName},
+    text: `Hello{isNamed, select, yes { {givenName}} other {}},
 
 your appointment on {start, date, clinic} at {start, time, clinic} is cancelled.
 
