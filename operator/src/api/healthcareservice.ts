@@ -280,7 +280,7 @@ spec:
   dataClass: phi
   replicas: 2
   http:
-    paths: [/v1/schedules, /v1/slots, /v1/appointments]
+    paths: [/fhir/R4/Schedule, /fhir/R4/Slot, /fhir/R4/Appointment]
   calls: [{ service: identity }]
   stores: [{ store: clinic-db }]
   publishes: [{ event: appointment.booked }]

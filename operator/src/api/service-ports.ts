@@ -146,7 +146,7 @@ export const http = z
           .max(200)
           .regex(/^(\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+$/)
           .meta({
-            description: 'Path prefix without a trailing slash, as `/v1/patients`.',
+            description: 'Path prefix without a trailing slash, as `/fhir/R4/Patient`.',
             ...field.rules({
               rule: "self != '/internal' && !self.startsWith('/internal/')",
               message: 'paths under /internal are for services only and are never exposed',

@@ -13,8 +13,8 @@ const gateway = (name: string, ...called: string[]): HealthcareService =>
   aService(name, { role: 'gateway', calls: called.map((service) => ({ service, port: 'http' })) });
 
 describe('a path that two services have behind one gateway', () => {
-  const old = withPaths('z-old', 1, '/v1/patients', '/v1/old');
-  const young = withPaths('a-young', 2, '/v1/patients', '/v1/young');
+  const old = withPaths('z-old', 1, '/fhir/R4/Patient', '/v1/old');
+  const young = withPaths('a-young', 2, '/fhir/R4/Patient', '/v1/young');
 
   it('is that of the older one, in whatever order they are called or found', () => {
     for (const services of [
@@ -23,12 +23,14 @@ describe('a path that two services have behind one gateway', () => {
     ]) {
       const called = services.find(({ metadata }) => metadata.name === 'g') ?? old;
       expect(Object.fromEntries(pathOwners(called, services))).toEqual({
-        '/v1/patients': 'z-old',
+        '/fhir/R4/Patient': 'z-old',
         '/v1/old': 'z-old',
         '/v1/young': 'a-young',
       });
       expect(takenPaths(old, services)).toEqual([]);
-      expect(takenPaths(young, services)).toEqual([{ path: '/v1/patients', owner: 'z-old', gateway: 'g' }]);
+      expect(takenPaths(young, services)).toEqual([
+        { path: '/fhir/R4/Patient', owner: 'z-old', gateway: 'g' },
+      ]);
     }
   });
 
@@ -54,7 +56,7 @@ describe('a path that two services have behind one gateway', () => {
       ],
     });
     expect(takenPaths(young, [old, young, other])).toEqual([]);
-    const longer = withPaths('longer', 3, '/v1/patients/search');
+    const longer = withPaths('longer', 3, '/fhir/R4/Patient/search');
     expect(takenPaths(longer, [old, longer, gateway('g', 'z-old', 'longer')])).toEqual([]);
   });
 

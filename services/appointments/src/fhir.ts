@@ -1,8 +1,3 @@
-/** A FHIR reference to a resource of this platform, such as `Patient/<id>`. */
-export interface Reference {
-  readonly reference: string;
-}
-
 /** A FHIR CodeableConcept with one coding. */
 export interface Concept {
   readonly coding: readonly { readonly system: string; readonly code: string }[];

@@ -9,7 +9,7 @@ export const MAX_VISIT_MINUTES = 480;
 export const id = z.uuid();
 
 /** An RFC 3339 time on a whole minute, read as epoch minutes. */
-export const minute = z.iso.datetime({ offset: true }).transform((time, context) => {
+const minute = z.iso.datetime({ offset: true }).transform((time, context) => {
   try {
     return toEpochMinute(time);
   } catch {
@@ -22,9 +22,3 @@ export const minute = z.iso.datetime({ offset: true }).transform((time, context)
 export const cellMinute = minute.refine((at) => at % CELL_MINUTES === 0, {
   error: `must fall on a multiple of ${CELL_MINUTES} minutes`,
 });
-
-/** The query fields of a list, by cursor. */
-export const page = {
-  cursor: z.string().max(256).optional(),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
-};

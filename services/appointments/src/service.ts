@@ -17,10 +17,10 @@ import { openStore } from './store.ts';
 /** Schedules, free slots, and appointments that are never booked twice. */
 export const appointments = defineService({
   name: 'appointments',
-  config: z.object({ ISSUER: z.string().min(1).default('careplane-identity') }),
+  config: z.object({}),
   async start(ctx) {
     // its keys are asked for first: they come while the database is connected
-    const users = remoteUserAuth(ctx, ctx.config.ISSUER);
+    const users = remoteUserAuth(ctx);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });

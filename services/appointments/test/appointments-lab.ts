@@ -15,19 +15,14 @@ import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { appointments } from '../src/service.ts';
+import type { Answer } from './answer.ts';
+import { scheduleOf, slotAt, visitOf } from './fhir.ts';
 import { startTestIdentity } from './test-identity.ts';
 
 /** A caller of the API under test. */
 export interface Caller {
   readonly sub: string;
   readonly token: string;
-}
-
-/** An answer with its parsed body. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
 }
 
 /** What a request may carry beside its body. */
@@ -143,11 +138,7 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     async caller(role): Promise<Caller> {
       const sub = randomUUID();
       identity.persons.add(sub);
-      const isFormer = role === 'patient' || role === 'practitioner' || role === 'admin';
-      return {
-        sub,
-        token: await (isFormer ? issuer.userToken({ sub, role }) : issuer.accessToken({ role })),
-      };
+      return { sub, token: await issuer.userToken({ sub, role }) };
     },
     persons: identity.persons,
     facts: issuer.facts,
@@ -182,30 +173,28 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
   };
 }
 
-/** The last midnight when this file began: the same day for all of a test, also when it runs across the next. */
-const MIDNIGHT = new Date().setUTCHours(0, 0, 0, 0);
-
 /** Opens a schedule of the practitioner that is open around the clock for the next month; gives its id. */
 export async function openDemoSchedule(
   lab: AppointmentsLab,
   practitioner: Caller,
   slotMinutes = 30,
 ): Promise<string> {
-  const answer = await lab.call(0, 'POST /v1/schedules', practitioner, {
-    key: randomUUID(),
-    body: {
-      practitionerId: practitioner.sub,
-      start: inDays(0),
-      end: inDays(30),
-      slotMinutes,
-      hours: { from: '00:00', to: '24:00' },
-    },
-  });
+  const body = scheduleOf({ practitionerId: practitioner.sub, slotMinutes });
+  const answer = await lab.call(0, 'POST /fhir/R4/Schedule', practitioner, { body });
   if (answer.status !== 201) throw new Error(`no schedule: ${answer.status} ${JSON.stringify(answer.body)}`);
   return String(answer.body['id']);
 }
 
-/** The time `minutes` after the midnight in `days` days, as an instant. */
-export function inDays(days: number, minutes = 0): string {
-  return new Date(MIDNIGHT + days * 86_400_000 + minutes * 60_000).toISOString();
+/** Books a slot of a schedule for the caller. */
+export function bookSlot(
+  lab: AppointmentsLab,
+  caller: Caller,
+  { scheduleId, start }: { readonly scheduleId: string; readonly start: string },
+  { instance = 0, key = randomUUID() }: { readonly instance?: number; readonly key?: string } = {},
+): Promise<Answer> {
+  const body = visitOf(caller.sub, slotAt(scheduleId, start));
+  return lab.call(instance, 'POST /fhir/R4/Appointment', caller, { key, body });
 }
+
+export type { Answer } from './answer.ts';
+export { inDays } from './times.ts';

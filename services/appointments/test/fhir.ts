@@ -1,6 +1,6 @@
 import { OPENING_HOURS, SLOT_MINUTES } from '../src/schedules/schedule-resource.ts';
-import { inDays } from './appointments-lab.ts';
-import type { Answer } from './appointments-lab.ts';
+import type { Answer } from './answer.ts';
+import { inDays } from './times.ts';
 
 /** What a FHIR Schedule of the tests may differ in. */
 export interface ScheduleWish {
@@ -74,4 +74,23 @@ export function outcome(answer: Answer): unknown[] {
     readonly expression?: readonly string[];
   }[];
   return [answer.status, issue?.code, issue?.details?.coding?.[0]?.code ?? issue?.expression?.[0]];
+}
+
+/** A booked visit as staff sends it: on a schedule, of any length. */
+export function staffVisitOf(
+  patientId: string,
+  of: { readonly scheduleId: string; readonly practitionerId: string },
+  { start, minutes }: { readonly start: string; readonly minutes: number },
+): Record<string, unknown> {
+  return {
+    resourceType: 'Appointment',
+    status: 'booked',
+    supportingInformation: [{ reference: `Schedule/${of.scheduleId}` }],
+    start,
+    end: new Date(Date.parse(start) + minutes * 60_000).toISOString(),
+    participant: [`Patient/${patientId}`, `Practitioner/${of.practitionerId}`].map((reference) => ({
+      actor: { reference },
+      status: 'accepted',
+    })),
+  };
 }

@@ -9,12 +9,9 @@ export function about(version: string): RequestHandler {
     body: {
       name: 'Careplane gateway',
       version,
-      rest: {
-        register: 'POST /v1/patients',
-        logIn: 'POST /v1/tokens',
-        keys: 'GET /.well-known/jwks.json',
-        book: 'POST /v1/appointments',
-      },
+      logIn: 'GET /.well-known/openid-configuration',
+      register: 'GET /account/register',
+      fhir: 'GET /fhir/R4/metadata',
       graphql: 'POST /graphql',
     },
   }));

@@ -12,7 +12,6 @@ const names = z.string().transform((text) =>
 
 /** The keys of `spec.config` that the gateway reads. */
 export const gatewayConfig = z.object({
-  ISSUER: z.string().min(1).default('careplane-identity'),
   /** Where clients reach it, such as `https://clinic.example`; absent: where each request says that it is. */
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** The hosts that a request may name, without ports; absent: any. */

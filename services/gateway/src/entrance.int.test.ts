@@ -43,7 +43,7 @@ describe('the entrance', () => {
 
   it('refuses what is malformed before any service sees it, and no circuit opens by it', async () => {
     const one = await backend(json({ ok: true }));
-    const { url, token } = await stage({ routes: [{ service: 'identity', url: one.url, paths: ['/v1'] }] });
+    const { url, token } = await stage({ routes: [{ service: 'identity', url: one.url, paths: ['/api'] }] });
     const bearer = await token();
     const ask = async (line: string, ...headers: string[]): Promise<number> => {
       const head = [
@@ -54,30 +54,32 @@ describe('the entrance', () => {
       ];
       return Number((await raw(url, [...head, ...headers, '', ''].join('\r\n'))).split(' ')[1]);
     };
-    for (let i = 0; i < 6; i += 1) expect(await ask('GET /v1/patients/%zz')).toBe(400);
-    expect(await ask('GET /v1/patients/%ff')).toBe(400);
-    expect(await ask('GET /v1/../internal/x')).toBe(400);
-    expect(await ask('GET http://identity/v1/patients/1')).toBe(400);
-    expect(await ask('GET /v1/patients/1', 'authorization: Bearer other')).toBe(400);
-    expect(await ask('PUT /v1/patients/1', 'if-match: W/"1"', 'if-match: W/"2"')).toBe(400);
-    expect(await ask('POST /v1/x', 'content-length: 1', 'transfer-encoding: chunked')).toBe(400);
-    expect(await ask(`GET /v1/${'a'.repeat(9_000)}`)).toBe(414);
-    expect(await ask('FROB /v1/patients/1')).toBe(400);
-    expect(await ask('TRACE /v1/patients/1')).toBe(405);
+    for (let i = 0; i < 6; i += 1) expect(await ask('GET /api/patients/%zz')).toBe(400);
+    expect(await ask('GET /api/patients/%ff')).toBe(400);
+    expect(await ask('GET /api/../internal/x')).toBe(400);
+    expect(await ask('GET http://identity/api/patients/1')).toBe(400);
+    expect(await ask('GET /api/patients/1', 'authorization: Bearer other')).toBe(400);
+    expect(await ask('PUT /api/patients/1', 'if-match: W/"1"', 'if-match: W/"2"')).toBe(400);
+    expect(await ask('POST /api/x', 'content-length: 1', 'transfer-encoding: chunked')).toBe(400);
+    expect(await ask(`GET /api/${'a'.repeat(9_000)}`)).toBe(414);
+    expect(await ask('FROB /api/patients/1')).toBe(400);
+    expect(await ask('TRACE /api/patients/1')).toBe(405);
     expect(one.seen).toEqual([]);
-    expect(await ask('GET /v1/patients/1')).toBe(200);
+    expect(await ask('GET /api/patients/1')).toBe(200);
   });
 
   it('counts no answer that a caller provokes: neither refusals nor overload close a service to others', async () => {
     let status = 503;
     const one = await backend((req, res) => {
-      json({}, req.url === '/v1/tokens' ? status : 200)(req, res);
+      json({}, req.url === '/oauth2/token' ? status : 200)(req, res);
     });
-    const { url, token } = await stage({ routes: [{ service: 'identity', url: one.url, paths: ['/v1'] }] });
+    const { url, token } = await stage({
+      routes: [{ service: 'identity', url: one.url, paths: ['/api', '/oauth2'] }],
+    });
     for (status of [503, 429, 400, 500]) {
       for (let i = 0; i < 30; i += 1)
-        expect((await fetch(`${url}/v1/tokens`, { method: 'POST', body: '{}' })).status).toBe(status);
-      expect((await fetch(`${url}/v1/patients/1`, withToken(await token()))).status).toBe(200);
+        expect((await fetch(`${url}/oauth2/token`, { method: 'POST', body: '{}' })).status).toBe(status);
+      expect((await fetch(`${url}/api/patients/1`, withToken(await token()))).status).toBe(200);
     }
   });
 
@@ -101,16 +103,16 @@ describe('the entrance', () => {
         } else json({ version })(req, res);
       });
     });
-    const { url, token } = await stage({ routes: [{ service: 'identity', url: one.url, paths: ['/v1'] }] });
+    const { url, token } = await stage({ routes: [{ service: 'identity', url: one.url, paths: ['/api'] }] });
     const bearer = await token();
     const put = async (): Promise<number> => {
       const headers = { 'if-match': `W/"${String(version)}"`, 'content-type': 'application/json' };
-      return (await fetch(`${url}/v1/consents/1`, withToken(bearer, { method: 'PUT', body: '{}', headers })))
+      return (await fetch(`${url}/api/consents/1`, withToken(bearer, { method: 'PUT', body: '{}', headers })))
         .status;
     };
     // warm: kept connections, of which the service may end one at any moment
     for (let i = 0; i < 5; i += 1)
-      expect((await fetch(`${url}/v1/consents/1`, withToken(bearer))).status).toBe(200);
+      expect((await fetch(`${url}/api/consents/1`, withToken(bearer))).status).toBe(200);
     expect(await put()).toBe(200);
     breaks = 1;
     expect(await put()).toBe(503);
@@ -120,11 +122,11 @@ describe('the entrance', () => {
 
   it('inflates bodies itself, so that a service gets no more than the limit', async () => {
     const one = await echo();
-    const { url, token } = await stage({ routes: [{ service: 'one', url: one.url, paths: ['/v1'] }] });
+    const { url, token } = await stage({ routes: [{ service: 'one', url: one.url, paths: ['/api'] }] });
     const bearer = await token();
     const send = (body: Uint8Array<ArrayBuffer>, encoding: string): Promise<Response> =>
       fetch(
-        `${url}/v1/x`,
+        `${url}/api/x`,
         withToken(bearer, { method: 'POST', body, headers: { 'content-encoding': encoding } }),
       );
     const fine = await send(gzipSync('{"a":1}'), 'gzip');
@@ -139,10 +141,10 @@ describe('the entrance', () => {
   it('gives a request a deadline, and reads no service’s patience', async () => {
     const one = await echo();
     const { url, token } = await stage({
-      routes: [{ service: 'one', url: one.url, paths: ['/v1'] }],
+      routes: [{ service: 'one', url: one.url, paths: ['/api'] }],
       env: { REQUEST_ARRIVAL_MS: '300' },
     });
-    const head = `POST /v1/x HTTP/1.1\r\nhost: clinic\r\nauthorization: Bearer ${await token()}\r\n`;
+    const head = `POST /api/x HTTP/1.1\r\nhost: clinic\r\nauthorization: Bearer ${await token()}\r\n`;
     expect(await raw(url, head)).toMatch(/^HTTP\/1.1 408 /);
     expect(await raw(url, `${head}content-length: 10\r\n\r\nabc`)).toMatch(/^HTTP\/1.1 408 /);
     expect(one.seen).toEqual([]);
@@ -151,15 +153,15 @@ describe('the entrance', () => {
   it('answers 504 when a backend is too slow', async () => {
     const slow = await backend(() => undefined);
     const { url, token } = await stage({
-      routes: [{ service: 'slow', url: slow.url, paths: ['/v1/slow'] }],
+      routes: [{ service: 'slow', url: slow.url, paths: ['/api/slow'] }],
       env: { BACKEND_TIMEOUT_MS: '1000' },
     });
-    expect((await fetch(`${url}/v1/slow`, withToken(await token()))).status).toBe(504);
+    expect((await fetch(`${url}/api/slow`, withToken(await token()))).status).toBe(504);
   });
 
   it('believes as many proxies as are configured about the client, and nobody else', async () => {
     const one = await echo();
-    const routes = [{ service: 'one', url: one.url, paths: ['/v1'] }];
+    const routes = [{ service: 'one', url: one.url, paths: ['/api'] }];
     const headers = {
       'x-forwarded-for': '198.51.100.1, 2001:db8::7',
       'x-forwarded-proto': 'https',
@@ -167,7 +169,7 @@ describe('the entrance', () => {
     };
     const seenBy = async (proxies: string): Promise<Record<string, string>> => {
       const { url, token } = await stage({ routes, env: { TRUSTED_PROXIES: proxies } });
-      const answer = await fetch(`${url}/v1/x`, withToken(await token(), { headers }));
+      const answer = await fetch(`${url}/api/x`, withToken(await token(), { headers }));
       return ((await answer.json()) as { headers: Record<string, string> }).headers;
     };
     const nodePort = await seenBy('0');

@@ -30,8 +30,8 @@ describe('the gateway', () => {
     const consents = await backend(json({ who: 'consents' }));
     const { url, token } = await stage({
       routes: [
-        { service: 'identity', url: patients.url, paths: ['/v1/patients'] },
-        { service: 'consent', url: consents.url, paths: ['/v1/patients/special'] },
+        { service: 'identity', url: patients.url, paths: ['/api/patients'] },
+        { service: 'consent', url: consents.url, paths: ['/api/patients/special'] },
       ],
     });
     const bearer = await token();
@@ -46,9 +46,9 @@ describe('the gateway', () => {
       connection: 'x-hop',
       'x-kept': '1',
     };
-    const answer = await fetch(`${url}/v1/patients/7?a=b`, withToken(bearer, { headers }));
+    const answer = await fetch(`${url}/api/patients/7?a=b`, withToken(bearer, { headers }));
     const seen = (await answer.json()) as { url: string; headers: Record<string, string> };
-    expect(seen.url).toBe('/v1/patients/7?a=b');
+    expect(seen.url).toBe('/api/patients/7?a=b');
     expect(seen.headers['authorization']).toBe(`Bearer ${bearer}`);
     expect(seen.headers['x-forwarded-for']).not.toContain('203.0.113.7');
     expect(seen.headers['x-forwarded-host']).toBe(new URL(url).host);
@@ -56,7 +56,7 @@ describe('the gateway', () => {
     expect(seen.headers['traceparent']).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-0[01]$/);
     expect(JSON.stringify(seen.headers)).not.toMatch(/0af7651916cd43dd8448eb211c80319c|eve|a=b/);
     expect(seen.headers['x-kept']).toBe('1');
-    const special = await fetch(`${url}/v1/patients/special/1`, withToken(bearer));
+    const special = await fetch(`${url}/api/patients/special/1`, withToken(bearer));
     expect(await special.json()).toEqual({ who: 'consents' });
   });
 
@@ -66,7 +66,7 @@ describe('the gateway', () => {
       {
         service: 'identity',
         url: all.url,
-        paths: ['/v1/patients', '/v1/tokens', '/.well-known', '/internal'],
+        paths: ['/fhir/R4/Patient', '/oauth2', '/account', '/.well-known', '/internal'],
       },
     ];
     const { url, token } = await stage({ routes });
@@ -74,18 +74,20 @@ describe('the gateway', () => {
       const [method, path] = line.split(' ');
       return (await fetch(`${url}${path}`, { method: method ?? 'GET', ...init })).status;
     };
-    expect(await status('POST /v1/patients')).toBe(200);
-    expect(await status('POST /v1/tokens')).toBe(200);
+    expect(await status('POST /account/register')).toBe(200);
+    expect(await status('POST /oauth2/token')).toBe(200);
     expect(await status('GET /.well-known/jwks.json')).toBe(200);
     expect(await status('GET /')).toBe(200);
-    expect(await status('GET /v1/patients/1')).toBe(401);
-    expect(await status('POST /v1/patients/1')).toBe(401);
-    expect(await status('GET /v1/patients/1', withToken('not.a.token'))).toBe(401);
+    expect(await status('GET /fhir/R4/Patient/1')).toBe(401);
+    expect(await status('POST /fhir/R4/Patient/1')).toBe(401);
+    expect(await status('GET /fhir/R4/Patient/1', withToken('not.a.token'))).toBe(401);
     const bearer = withToken(await token());
-    expect(await status('GET /v1/patients/1', bearer)).toBe(200);
+    expect(await status('GET /fhir/R4/Patient/1', bearer)).toBe(200);
     expect(await status('GET /internal/contacts/1', bearer)).toBe(404);
-    expect(await status('GET /v1/patients/%2e%2e/%2e%2e/internal/contacts/1', bearer)).not.toBe(200);
-    expect(await status('GET /v1/patients/..%2finternal', bearer)).toBe(400);
+    expect(await status('GET /fhir/R4/Patient/%2e%2e/%2e%2e/%2e%2e/internal/contacts/1', bearer)).not.toBe(
+      200,
+    );
+    expect(await status('GET /fhir/R4/Patient/..%2finternal', bearer)).toBe(400);
     expect(all.seen.filter((line) => line.includes('internal'))).toEqual([]);
   });
 
@@ -93,25 +95,25 @@ describe('the gateway', () => {
     const dead = await backend(json({ ok: 'dead' }));
     const alive = await backend(json({ ok: 'alive' }));
     const routes = [
-      { service: 'dead', url: dead.url, paths: ['/v1/dead'] },
-      { service: 'alive', url: alive.url, paths: ['/v1/alive'] },
+      { service: 'dead', url: dead.url, paths: ['/api/dead'] },
+      { service: 'alive', url: alive.url, paths: ['/api/alive'] },
     ];
     const { url, token, adminUrl } = await stage({ routes, env: { CIRCUIT_OPEN_MS: '3000' } });
     const bearer = withToken(await token());
     const ask = (path: string): Promise<Response> => fetch(`${url}${path}`, bearer);
-    expect((await ask('/v1/dead/1')).status).toBe(200);
+    expect((await ask('/api/dead/1')).status).toBe(200);
     await dead.kill();
-    const failing = await Promise.all(Array.from({ length: 20 }, () => ask('/v1/dead/1')));
+    const failing = await Promise.all(Array.from({ length: 20 }, () => ask('/api/dead/1')));
     expect(new Set(failing.map(({ status }) => status))).toEqual(new Set([503]));
     expect(failing.every(({ headers }) => headers.get('retry-after') !== null)).toBe(true);
     const started = performance.now();
-    const open = (await (await ask('/v1/dead/1')).json()) as { detail: string };
+    const open = (await (await ask('/api/dead/1')).json()) as { detail: string };
     expect(open.detail).toBe('The service behind is recovering');
     expect(performance.now() - started).toBeLessThan(1_500);
-    expect((await ask('/v1/alive/1')).status).toBe(200);
+    expect((await ask('/api/alive/1')).status).toBe(200);
     expect((await fetch(`${adminUrl}/readyz`)).status).toBe(200);
     await dead.restart();
-    await until(async () => (await ask('/v1/dead/1')).status === 200, { what: 'the circuit to close' });
+    await until(async () => (await ask('/api/dead/1')).status === 200, { what: 'the circuit to close' });
   });
 
   it('repeats what is idempotent when a connection breaks, and nothing else', async () => {
@@ -123,12 +125,12 @@ describe('the gateway', () => {
       } else json({ ok: true })(req, res);
     });
     const { url, token } = await stage({
-      routes: [{ service: 'flaky', url: flaky.url, paths: ['/v1/flaky'] }],
+      routes: [{ service: 'flaky', url: flaky.url, paths: ['/api/flaky'] }],
     });
     const bearer = await token();
     const send = async (init: RequestInit): Promise<number> => {
       breaks = 1;
-      return (await fetch(`${url}/v1/flaky`, withToken(bearer, init))).status;
+      return (await fetch(`${url}/api/flaky`, withToken(bearer, init))).status;
     };
     expect(await send({})).toBe(200);
     expect(await send({ method: 'POST', body: '{}' })).toBe(503);
@@ -156,14 +158,14 @@ describe('the gateway', () => {
       });
     });
     const { url, token } = await stage({
-      routes: [{ service: 'flaky', url: flaky.url, paths: ['/v1/flaky'] }],
+      routes: [{ service: 'flaky', url: flaky.url, paths: ['/api/flaky'] }],
     });
     const bearer = await token();
     const send = async (bytes: number): Promise<number> => {
       const body = new Blob([Buffer.alloc(bytes, 'a')]).stream();
       const headers = { 'idempotency-key': 'a-key-of-mine' };
       const init = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;
-      return (await fetch(`${url}/v1/flaky`, withToken(bearer, init))).status;
+      return (await fetch(`${url}/api/flaky`, withToken(bearer, init))).status;
     };
     expect(await send(100_000)).toBe(200);
     expect(flaky.seen).toHaveLength(2);
@@ -178,7 +180,7 @@ describe('the gateway', () => {
     ends.push(() => wire.stop());
     wire.freeze();
     const { url, adminUrl, token } = await stage({
-      routes: [{ service: 'one', url: one.url, paths: ['/v1/one'] }],
+      routes: [{ service: 'one', url: one.url, paths: ['/api/one'] }],
       issuer,
       env: { CALLS_IDENTITY_URL: `http://127.0.0.1:${String(wire.port)}` },
     });
@@ -187,14 +189,14 @@ describe('the gateway', () => {
     wire.thaw();
     await until(async () => (await fetch(`${adminUrl}/readyz`)).status === 200, { what: 'readiness' });
     wire.freeze();
-    expect((await fetch(`${url}/v1/one`, withToken(await token()))).status).toBe(200);
+    expect((await fetch(`${url}/api/one`, withToken(await token()))).status).toBe(200);
     expect(await readiness()).toMatchObject({ ready: true, failing: [] });
   });
 
   it('tells clients to go elsewhere from the first moment of its end on, whatever they ask', async () => {
     const one = await backend(json({ ok: true }));
     const started = await startStage({
-      routes: [{ service: 'one', url: one.url, paths: ['/v1/one'] }],
+      routes: [{ service: 'one', url: one.url, paths: ['/api/one'] }],
       env: { SHUTDOWN_DELAY_MS: '3000' },
     });
     const { url, adminUrl } = started;
@@ -203,10 +205,10 @@ describe('the gateway', () => {
     const query = { ...post, body: '{"query":"{ __typename }"}' };
     const connections = async (): Promise<(string | null)[]> => {
       const answers = await Promise.all([
-        fetch(`${url}/v1/one`, withToken(bearer)),
-        fetch(`${url}/v1/one`, withToken(bearer, { ...post, body: '{}' })),
+        fetch(`${url}/api/one`, withToken(bearer)),
+        fetch(`${url}/api/one`, withToken(bearer, { ...post, body: '{}' })),
         fetch(`${url}/graphql`, withToken(bearer, query)),
-        fetch(`${url}/v1/elsewhere`),
+        fetch(`${url}/api/elsewhere`),
       ]);
       expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 401]);
       return answers.map(({ headers }) => headers.get('connection'));
@@ -223,7 +225,7 @@ describe('the gateway', () => {
     ends.push(() => redis.stop());
     const one = await backend(json({ ok: true }));
     const options: StageOptions = {
-      routes: [{ service: 'one', url: one.url, paths: ['/v1/one'] }],
+      routes: [{ service: 'one', url: one.url, paths: ['/api/one'] }],
       env: { USER_LIMIT: '5', LIMIT_WINDOW_S: '60' },
       redis,
     };
@@ -232,7 +234,7 @@ describe('the gateway', () => {
       ((await (await fetch(`${at.adminUrl}/readyz`)).json()) as { degraded: string[] }).degraded.length === 0;
     for (const at of [left, right]) await until(ready(at), { what: 'redis' });
     const ask = async (at: Stage, sub: string): Promise<Response> =>
-      fetch(`${at.url}/v1/one`, withToken(await at.token(sub)));
+      fetch(`${at.url}/api/one`, withToken(await at.token(sub)));
     for (let i = 0; i < 3; i += 1) expect((await ask(left, 'a')).status).toBe(200);
     for (let i = 0; i < 2; i += 1) expect((await ask(right, 'a')).status).toBe(200);
     const over = await ask(right, 'a');
@@ -253,15 +255,15 @@ describe('the gateway', () => {
       });
     });
     const { url, token } = await stage({
-      routes: [{ service: 'busy', url: busy.url, paths: ['/v1/busy'] }],
+      routes: [{ service: 'busy', url: busy.url, paths: ['/api/busy'] }],
       env: { MAX_IN_FLIGHT: '5' },
     });
     const bearer = await token();
-    const reads = Array.from({ length: 4 }, () => fetch(`${url}/v1/busy`, withToken(bearer)));
+    const reads = Array.from({ length: 4 }, () => fetch(`${url}/api/busy`, withToken(bearer)));
     await until(() => Promise.resolve(held.length === 4), { what: 'four reads in flight' });
-    const shed = await fetch(`${url}/v1/busy`, withToken(bearer));
+    const shed = await fetch(`${url}/api/busy`, withToken(bearer));
     expect([shed.status, shed.headers.get('retry-after')]).toEqual([503, '1']);
-    const write = fetch(`${url}/v1/busy`, withToken(bearer, { method: 'POST', body: '{}' }));
+    const write = fetch(`${url}/api/busy`, withToken(bearer, { method: 'POST', body: '{}' }));
     await until(() => Promise.resolve(held.length === 5), { what: 'the write to be let in' });
     for (const answer of held) answer();
     expect((await Promise.all([...reads, write])).map(({ status }) => status)).toEqual([
@@ -276,9 +278,9 @@ describe('the gateway', () => {
         json({ ok: true })(req, res);
       });
     });
-    const started = await startStage({ routes: [{ service: 'slow', url: slow.url, paths: ['/v1/slow'] }] });
+    const started = await startStage({ routes: [{ service: 'slow', url: slow.url, paths: ['/api/slow'] }] });
     const bearer = await started.token();
-    const requests = Array.from({ length: 20 }, () => fetch(`${started.url}/v1/slow`, withToken(bearer)));
+    const requests = Array.from({ length: 20 }, () => fetch(`${started.url}/api/slow`, withToken(bearer)));
     await until(() => Promise.resolve(held.length === 20), { what: 'all in flight' });
     const stopping = started.stop();
     await until(

@@ -37,7 +37,7 @@ export const gateway = defineService({
     ctx.lifecycle.onShutdown('close', 'backends', () => backends.close());
     const cache = connectRedis(ctx);
     const limits = createLimits(config, cache);
-    const auth = remoteUserAuth(ctx, config.ISSUER);
+    const auth = remoteUserAuth(ctx);
     const router = Router();
     router.use(createCors(createAppOrigins(ctx, config.DOCUMENTS_REFRESH_MS)));
     router.use(createAdmission(config.MAX_IN_FLIGHT));

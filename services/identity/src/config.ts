@@ -5,9 +5,7 @@ const count = z.coerce.number().int().min(1);
 
 /** The keys of `spec.config` that identity reads. */
 export const identityConfig = z.object({
-  /** The `iss` of every user token. */
-  ISSUER: z.string().min(1).default('careplane-identity'),
-  /** The public address of the clinic, without a path: the `iss` of OAuth tokens, and where people log in. */
+  /** The public address of the clinic, without a path: the `iss` of tokens, and where people log in. */
   PUBLIC_URL: z
     .url({ protocol: /^https?$/ })
     .refine((text) => new URL(text).origin === text, 'an origin, without a path')

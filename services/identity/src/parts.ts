@@ -11,7 +11,6 @@ import type { AccessPort } from '@careplane/kit';
 import type { FactsParts } from './access-facts/facts.ts';
 import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
-import type { LoginLimit } from './tokens/login-limit.ts';
 
 /** What identity's routes are made from. */
 export interface Parts extends AccountParts {
@@ -27,7 +26,6 @@ export interface Parts extends AccountParts {
   readonly secrets: IdentitySecrets;
   readonly passwords: Passwords;
   readonly keyring: KeyringCache;
-  readonly loginLimit: LoginLimit;
   readonly apps: Apps;
   readonly oidc: Oidc;
   readonly forms: Forms;

@@ -4,10 +4,8 @@ import { readFacts } from './access-facts/route.ts';
 import { accountsInternalRouter } from './accounts/internal-router.ts';
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
-import { listConsents, putConsent } from './consents/routes.ts';
 import { fhirDefinitions } from './fhir/definitions.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
-import { adminOnly } from './oidc/admin-only-router.ts';
 import { oidcRouter } from './oidc/oidc-router.ts';
 import { openApi } from './openapi.ts';
 import { accountRouter } from './pages/account-router.ts';
@@ -18,27 +16,14 @@ import { registerRouter } from './pages/register-router.ts';
 import { secondFactorRouter } from './pages/second-factor-router.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
-import { readPatient } from './patients/read.ts';
-import { registerPatient } from './patients/register.ts';
 import { readPersonState } from './persons/state-route.ts';
-import { createPractitioner } from './practitioners/create.ts';
-import { listPractitioners, readPractitioner } from './practitioners/read.ts';
-import { createToken } from './tokens/routes.ts';
 
 /** Every route of identity, with who may call it. */
 export function identityRouter(parts: Parts, auth: { users: UserAuth; services: ServiceAuth }): Router {
   const { users, services } = auth;
   const router = Router();
   router.get('/.well-known/jwks.json', jwksRoute(parts.keyring));
-  router.post('/v1/tokens', createToken(parts));
-  router.post('/v1/patients', registerPatient(parts));
   router.get('/internal/access-facts/:role/:id', services.require(), readFacts(parts.facts));
-  router.get('/v1/patients/:id', users.require(), readPatient(parts));
-  router.get('/v1/patients/:id/consents', users.require(), listConsents(parts));
-  router.put('/v1/patients/:id/consents/:scope', users.require('patient'), putConsent(parts));
-  router.post('/v1/practitioners', users.require('admin'), createPractitioner(parts));
-  router.get('/v1/practitioners', users.require(), listPractitioners(parts));
-  router.get('/v1/practitioners/:id', users.require(), readPractitioner(parts));
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
   router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
   router.use(authorizationRouter(parts, users, services));
@@ -62,7 +47,7 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
 function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
   const { oidc, apps, passwords, keyring, config } = parts;
   const { providers, sessions, tokens, introspection } = oidc;
-  const admins = adminOnly(tokens, users);
+  const admins = users.require('admin');
   const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
   router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));

@@ -37,7 +37,6 @@ import { visitHandlers } from './relationships/events.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
 import type { Store } from './store.ts';
-import { createLoginLimit } from './tokens/login-limit.ts';
 
 /** Patients and practitioners, their accounts and consents, and the tokens everybody else verifies. */
 export const identity = defineService({
@@ -82,7 +81,7 @@ export const identity = defineService({
     });
     const { PUBLIC_URL: publicUrl } = config;
     const persons = createPersons({ mongo, outbox, idempotency, protection });
-    const facts = createAccessParts({ mongo, outbox, idempotency, persons, store, config });
+    const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
     const inbox = await createInbox(ctx, { mongo });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
     const patients = patientDirectory(persons);
@@ -109,7 +108,6 @@ export const identity = defineService({
       facts,
       access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords,
-      loginLimit: createLoginLimit({ config, cache, key: secrets.lookupKey }),
       apps,
       oidc,
       forms: createForms({ origin: publicUrl, keys: secrets.cookieKeys }),
@@ -128,8 +126,6 @@ export const identity = defineService({
     };
     const verification = verificationKeys(keyring);
     const users = createUserAuth({
-      issuer: config.ISSUER,
-      keys: verification,
       provider: () => ({ issuer: publicUrl, keys: verification }),
       keyBound: 'accept',
     });

@@ -12,7 +12,6 @@ import { artifactCollections } from './oidc/artifacts.ts';
 import type { ArtifactRecord } from './oidc/artifacts.ts';
 import { launchCollections } from './oidc/launches.ts';
 import type { LaunchRecord } from './oidc/launches.ts';
-import type { ConsentScope } from './consents/scopes.ts';
 import { keyCheckCollections } from './keys/key-check.ts';
 import type { KeyCheckRecord } from './keys/key-check.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
@@ -22,21 +21,10 @@ import type { PersonRecord } from './persons/person-record.ts';
 
 export type { AccountRecord } from './accounts/account.ts';
 
-export interface ConsentRecord {
-  /** `<patient>|<scope>`. */
-  _id: string;
-  patientId: string;
-  scope: ConsentScope;
-  granted: boolean;
-  version: number;
-  updatedAt: Date;
-}
-
 /** The collections, typed. What is written was validated at the edge; what is read back is what was written. */
 export interface Store {
   readonly accounts: Collection<AccountRecord>;
   readonly patients: Collection<PersonRecord>;
-  readonly consents: Collection<ConsentRecord>;
   readonly signingKeys: Collection<SigningKeyRecord>;
   readonly accountTokens: Collection<TokenRecord>;
   readonly accountMessages: Collection<MessageRecord>;
@@ -57,14 +45,12 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     ...artifactCollections,
     ...launchCollections,
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
-    { name: 'consents', indexes: [{ key: { patientId: 1, scope: 1 }, name: 'patient_scope', unique: true }] },
     ...personCollections,
     ...accessCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),
     patients: mongo.collection<PersonRecord>('patients'),
-    consents: mongo.collection<ConsentRecord>('consents'),
     signingKeys: mongo.collection<SigningKeyRecord>('signing_keys'),
     accountTokens: mongo.collection<TokenRecord>('account_tokens'),
     accountMessages: mongo.collection<MessageRecord>('account_messages'),

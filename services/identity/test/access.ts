@@ -31,7 +31,6 @@ import { personCollections } from '../src/persons/person-record.ts';
 import { createPersons } from '../src/persons/persons.ts';
 import { protectPersons } from '../src/persons/protect.ts';
 import { visitHandlers } from '../src/relationships/events.ts';
-import type { ConsentRecord } from '../src/store.ts';
 import { KEY, LOOKUP_KEY } from './persons.ts';
 
 /** Identity's consents, relationships and emergencies with real decisions, and another service that asks for facts. */
@@ -129,7 +128,6 @@ export async function startAccessGround(): Promise<AccessGround> {
           outbox,
           idempotency,
           persons,
-          store: { consents: mongo.collection<ConsentRecord>('consents') },
           config: { TREATMENT_DAYS_AFTER_VISIT: 30, PROXY_UNTIL_AGE: 18, EMERGENCY_HOURS: 4 },
         });
         const handlers = visitHandlers(await createInbox(ctx, { mongo }), facts.visits);

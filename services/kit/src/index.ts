@@ -8,7 +8,7 @@ export { AmqpUnavailableError, NotConfirmedError, Poison, UnroutableError } from
 export type { Outgoing } from './amqp/publisher.ts';
 export { accessPort } from './auth/access-port.ts';
 export type { AccessPortOptions } from './auth/access-port.ts';
-export { audienceOf, USER_AUDIENCE } from './auth/access-token.ts';
+export { audienceOf } from './auth/access-token.ts';
 export type { Issuer } from './auth/access-token.ts';
 export { RESOURCE_METADATA_PATH } from './auth/bearer.ts';
 export { currentSubject, currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';

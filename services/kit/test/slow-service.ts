@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createUserAuth, defineService, remoteKeys, Router, route, runService } from '../src/index.ts';
+import { defineService, remoteUserAuth, Router, route, runService } from '../src/index.ts';
 
 /**
  * A service for run.int.test.ts and rollout.int.test.ts: a slow route, one that needs a token, and one that forgets to
@@ -13,8 +13,7 @@ await runService(
       const { config } = ctx;
       const router = Router();
       if (ctx.calls.has('identity')) {
-        const keys = remoteKeys(ctx, `${ctx.calls.url('identity')}/.well-known/jwks.json`);
-        const users = createUserAuth({ issuer: 'careplane-identity', keys });
+        const users = remoteUserAuth(ctx);
         router.use('/mine', users.require());
         router.get(
           '/mine',

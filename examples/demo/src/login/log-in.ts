@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import {
   authorizationCodeGrant,
   buildAuthorizationUrl,
@@ -31,7 +32,14 @@ export class LogInRefused extends Error {
   override readonly name = 'LogInRefused';
 }
 
+/** The flow broke off, and somebody who begins anew may get in: an overload in the middle, or a step that was made twice. */
+class FlowBroken extends LogInRefused {}
+
 const MOST_PAGES = 8;
+const FLOWS = 3;
+const PAUSE_MS = 1_000;
+/** What identity says of a step that it does not know any more, as one that was answered 503 and is repeated. */
+const UNKNOWN_STEP = 'This request cannot be answered';
 
 /** Goes through the clinic's pages as a user does, until they send the browser back to the app. */
 async function passPages(browser: Browser, start: URL, credentials: Credentials): Promise<URL> {
@@ -40,6 +48,7 @@ async function passPages(browser: Browser, start: URL, credentials: Credentials)
   for (let count = 0; count < MOST_PAGES; count += 1) {
     if ('left' in view) return view.left;
     const answer = answerPage(view, credentials);
+    if (isBroken(view)) throw new FlowBroken(whyRefused(view));
     if (answer === undefined || seen.has(answer.kind)) throw new LogInRefused(whyRefused(view));
     seen.add(answer.kind);
     view = await browser.send(answer.form, answer.entries, answer.button);
@@ -47,13 +56,17 @@ async function passPages(browser: Browser, start: URL, credentials: Credentials)
   throw new LogInRefused('the pages of the log-in do not end');
 }
 
+function isBroken({ status, html }: Page): boolean {
+  return status >= 500 || (status === 400 && headingOf(html) === UNKNOWN_STEP);
+}
+
 function whyRefused({ url, status, html }: Page): string {
   const said = alertsIn(html) || headingOf(html);
   return `the page ${url.pathname} (${status}) lets nobody in: ${said}`;
 }
 
-/** Logs somebody in by authorization code with PKCE; the answer of the token endpoint. @throws LogInRefused */
-export async function authorize(
+/** One flow from its beginning, with a state, a nonce and a browser of its own. */
+async function flow(
   { url, fetch }: Pick<Connection, 'url' | 'fetch'>,
   { app, redirectUri, scope }: Entry,
   credentials: Credentials,
@@ -72,6 +85,26 @@ export async function authorize(
   });
   const back = await passPages(new Browser(fetch, url), start, credentials);
   return authorizationCodeGrant(app, back, { pkceCodeVerifier, expectedState, expectedNonce });
+}
+
+/**
+ * Logs somebody in by authorization code with PKCE; a flow that breaks off under load is begun anew, as a user would.
+ * @returns the answer of the token endpoint
+ * @throws LogInRefused
+ */
+export async function authorize(
+  connection: Pick<Connection, 'url' | 'fetch'>,
+  entry: Entry,
+  credentials: Credentials,
+): Promise<Tokens> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await flow(connection, entry, credentials);
+    } catch (error) {
+      if (!(error instanceof FlowBroken) || count === FLOWS) throw error;
+      await delay(PAUSE_MS * (0.75 + Math.random() / 2));
+    }
+  }
 }
 
 /** The id in a reference such as the claim `fhirUser` has it, absolute or relative. */

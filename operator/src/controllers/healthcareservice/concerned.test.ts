@@ -104,8 +104,8 @@ describe('services that a change concerns', () => {
   });
 
   it('are those that want one of its paths, whatever it was before, since the older one has it', () => {
-    const other = aService('other', { http: { port: 8080, paths: ['/v1/patients'] } });
-    const before = aService('a', { http: { port: 8080, paths: ['/v1/patients'] } });
+    const other = aService('other', { http: { port: 8080, paths: ['/fhir/R4/Patient'] } });
+    const before = aService('a', { http: { port: 8080, paths: ['/fhir/R4/Patient'] } });
     const after = aService('a', { http: { port: 8080, paths: ['/v1/visits'] } });
     const cache = cacheOf([other, after, stranger]);
     const neighbours = new Neighbours();

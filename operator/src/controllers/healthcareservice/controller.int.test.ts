@@ -16,7 +16,7 @@ afterAll(async () => {
 
 describe('the controller of HealthcareService', () => {
   it('makes every child, becomes Ready, and then writes nothing any more', async () => {
-    await clinic.applyService('identity', { http: { paths: ['/v1/patients'] }, replicas: 2 });
+    await clinic.applyService('identity', { http: { paths: ['/fhir/R4/Patient'] }, replicas: 2 });
     await clinic.ready('identity');
     const children = [
       `${NAMESPACE}/serviceaccounts/identity`,

@@ -25,7 +25,7 @@ describe('plan of a service', () => {
   });
 
   it('shows who has one of its paths, with what to do, and is not Ready with it; the older one shows nothing', () => {
-    const paths = { http: { port: 8080, paths: ['/v1/patients'] } };
+    const paths = { http: { port: 8080, paths: ['/fhir/R4/Patient'] } };
     const made = (name: string, day: number): HealthcareService => {
       const service = aService(name, paths);
       return {
@@ -42,7 +42,7 @@ describe('plan of a service', () => {
       reason: 'PathTaken',
       alarming: true,
       message:
-        "HealthcareService old, which is older, has /v1/patients behind the gateway gate: requests go there; take the path from one of the two, or one of the two from the gateway's calls",
+        "HealthcareService old, which is older, has /fhir/R4/Patient behind the gateway gate: requests go there; take the path from one of the two, or one of the two from the gateway's calls",
     });
     expect(plan(young, observedOf(young, { services })).events?.map(({ reason }) => reason)).toContain(
       'PathTaken',

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { insist } from '@careplane/kit/testing';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import { bookSlot, inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { Answer, AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
+import { outcome, staffVisitOf } from '../../test/fhir.ts';
 import { claimsOf } from './claim.ts';
 import type { AppointmentRecord, CellRecord } from './records.ts';
 
@@ -47,17 +48,14 @@ describe('booking', () => {
   it('gives one of 100 concurrent requests for a slot to one patient, refuses 99, and publishes one event', async () => {
     const doctor = await lab.caller('practitioner');
     const scheduleId = await openDemoSchedule(lab, doctor);
-    const body = { scheduleId, start: inDays(3, 600) };
+    const time = { scheduleId, start: inDays(3, 600) };
     const patients = await callers(100);
     const answers = await Promise.all(
-      patients.map((patient, n) =>
-        lab.call(n, 'POST /v1/appointments', patient, { key: randomUUID(), body }),
-      ),
+      patients.map((patient, n) => bookSlot(lab, patient, time, { instance: n })),
     );
     expect(statuses(answers)).toEqual({ 201: 1, 409: 99 });
-    expect(new Set(answers.filter((one) => one.status === 409).map((one) => one.body['code']))).toEqual(
-      new Set(['slot-taken']),
-    );
+    const refusals = answers.filter((one) => one.status === 409).map((one) => outcome(one)[2]);
+    expect(new Set(refusals)).toEqual(new Set(['slot-taken']));
     const winner = answers.find((one) => one.status === 201);
     const events = await lab.events(1);
     expect(events.map((event) => [event.type, event.subject])).toEqual([
@@ -72,15 +70,15 @@ describe('booking', () => {
     const scheduleId = await openDemoSchedule(lab, doctor);
     const [patient, rival] = await callers(2);
     if (patient === undefined || rival === undefined) throw new Error('no callers');
-    const request = { key: randomUUID(), body: { scheduleId, start: inDays(3, 600) } };
+    const time = { scheduleId, start: inDays(3, 600) };
+    const key = randomUUID();
     const twins = await Promise.all(
-      [0, 1, 0, 1].map((n) => insist(() => lab.call(n, 'POST /v1/appointments', patient, request))),
+      [0, 1, 0, 1].map((instance) => insist(() => bookSlot(lab, patient, time, { instance, key }))),
     );
-    const again = await lab.call(1, 'POST /v1/appointments', patient, request);
+    const again = await bookSlot(lab, patient, time, { instance: 1, key });
     expect(statuses([...twins, again])).toEqual({ 201: 5 });
     expect(new Set([...twins, again].map((answer) => answer.body['id'])).size).toBe(1);
-    const other = await lab.call(0, 'POST /v1/appointments', rival, { ...request, key: randomUUID() });
-    expect([other.status, other.body['code']]).toEqual([409, 'slot-taken']);
+    expect(outcome(await bookSlot(lab, rival, time))).toEqual([409, 'conflict', 'slot-taken']);
     expect(await lab.events(1)).toHaveLength(1);
   }, 30_000);
 
@@ -90,9 +88,13 @@ describe('booking', () => {
     const patients = await callers(60);
     const answers = await Promise.all(
       patients.map((patient, n) =>
-        lab.call(n, 'POST /v1/appointments', patient, {
+        lab.call(n, 'POST /fhir/R4/Appointment', doctor, {
           key: randomUUID(),
-          body: { scheduleId, start: inDays(3, 600 + 15 * (n % 8)), minutes: 10 + 5 * (n % 11) },
+          body: staffVisitOf(
+            patient.sub,
+            { scheduleId, practitionerId: doctor.sub },
+            { start: inDays(3, 600 + 15 * (n % 8)), minutes: 10 + 5 * (n % 11) },
+          ),
         }),
       ),
     );
@@ -116,10 +118,12 @@ describe('booking', () => {
     const patients = await callers(10);
     const answers = await Promise.all(
       patients.map((patient, n) =>
-        lab.call(n, 'POST /v1/appointments', patient, {
-          key: randomUUID(),
-          body: { scheduleId: schedules[n % 2], start: inDays(3, 600) },
-        }),
+        bookSlot(
+          lab,
+          patient,
+          { scheduleId: schedules[n % 2] ?? '', start: inDays(3, 600) },
+          { instance: n },
+        ),
       ),
     );
     expect(statuses(answers)).toEqual({ 201: 1, 409: 9 });
@@ -132,14 +136,12 @@ describe('booking', () => {
     const patient = await lab.caller('patient');
     const answers = await Promise.all(
       schedules.map((scheduleId, n) =>
-        lab.call(n, 'POST /v1/appointments', patient, {
-          key: randomUUID(),
-          body: { scheduleId, start: inDays(3, 600) },
-        }),
+        bookSlot(lab, patient, { scheduleId, start: inDays(3, 600) }, { instance: n }),
       ),
     );
     expect(statuses(answers)).toEqual({ 201: 1, 409: 1 });
-    expect(answers.find((answer) => answer.status === 409)?.body['code']).toBe('patient-busy');
+    const refused = answers.filter((answer) => answer.status === 409);
+    expect(refused.map((answer) => outcome(answer)[2])).toEqual(['patient-busy']);
     await lab.events(1);
   }, 30_000);
 
@@ -148,15 +150,13 @@ describe('booking', () => {
     const scheduleId = await openDemoSchedule(lab, doctor);
     const [first, ...others] = await callers(21);
     if (first === undefined) throw new Error('no callers');
-    const body = { scheduleId, start: inDays(3, 600) };
-    const held = await lab.call(0, 'POST /v1/appointments', first, { key: randomUUID(), body });
-    const cancel = lab.call(0, `POST /v1/appointments/${String(held.body['id'])}/cancel`, first, {
+    const time = { scheduleId, start: inDays(3, 600) };
+    const held = await bookSlot(lab, first, time);
+    const cancel = lab.call(0, `PUT /fhir/R4/Appointment/${String(held.body['id'])}`, first, {
       ifMatch: held.headers.get('etag') ?? '',
-      body: {},
+      body: { ...held.body, status: 'cancelled' },
     });
-    const race = await Promise.all(
-      others.map((patient, n) => lab.call(n, 'POST /v1/appointments', patient, { key: randomUUID(), body })),
-    );
+    const race = await Promise.all(others.map((patient, n) => bookSlot(lab, patient, time, { instance: n })));
     expect((await cancel).status).toBe(200);
     const won = race.filter((answer) => answer.status === 201);
     expect(race.filter((answer) => answer.status !== 201 && answer.status !== 409)).toEqual([]);
@@ -168,27 +168,5 @@ describe('booking', () => {
       ...Array<string>(1 + won.length).fill('appointment.booked'),
       'appointment.cancelled',
     ]);
-  }, 30_000);
-
-  it('refuses what is not on the schedule and what is past, and needs an Idempotency-Key', async () => {
-    const doctor = await lab.caller('practitioner');
-    const scheduleId = await openDemoSchedule(lab, doctor);
-    const patient = await lab.caller('patient');
-    const ask = async (body: object, key?: string): Promise<unknown[]> => {
-      const answer = await lab.call(0, 'POST /v1/appointments', patient, { body, ...(key && { key }) });
-      return [answer.status, answer.body['code']];
-    };
-    expect(await ask({ scheduleId, start: inDays(3, 610) }, randomUUID())).toEqual([422, 'not-on-grid']);
-    expect(await ask({ scheduleId, start: inDays(40) }, randomUUID())).toEqual([422, 'outside-hours']);
-    expect(await ask({ scheduleId, start: inDays(0) }, randomUUID())).toEqual([422, 'in-the-past']);
-    expect(await ask({ scheduleId: randomUUID(), start: inDays(3) }, randomUUID())).toEqual([
-      422,
-      'unknown-schedule',
-    ]);
-    expect((await ask({ scheduleId, start: inDays(3, 600) }))[0]).toBe(428);
-    expect((await ask({ scheduleId, start: inDays(3, 600), patientId: randomUUID() }, randomUUID()))[0]).toBe(
-      403,
-    );
-    expect(await booked(doctor.sub)).toEqual([]);
   }, 30_000);
 });

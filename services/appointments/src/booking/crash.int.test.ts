@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService } from '@careplane/kit';
 import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { AppointmentsLab } from '../../test/appointments-lab.ts';
+import { slotAt, visitOf } from '../../test/fhir.ts';
 import { appointments } from '../service.ts';
 
 let lab: AppointmentsLab;
@@ -40,14 +41,14 @@ describe('a booking whose event was not published', () => {
     const scheduleId = await openDemoSchedule(lab, doctor);
     const { child, url } = await spawnService({ ...lab.env, POD_NAME: 'appointments-doomed' });
     await lab.rabbit.kill();
-    const made = await fetch(`${url}/v1/appointments`, {
+    const made = await fetch(`${url}/fhir/R4/Appointment`, {
       method: 'POST',
       headers: {
         authorization: `Bearer ${patient.token}`,
         'content-type': 'application/json',
         'idempotency-key': randomUUID(),
       },
-      body: JSON.stringify({ scheduleId, start: inDays(3, 600) }),
+      body: JSON.stringify(visitOf(patient.sub, slotAt(scheduleId, inDays(3, 600)))),
     });
     expect(made.status).toBe(201);
     const { id } = (await made.json()) as { id: string };

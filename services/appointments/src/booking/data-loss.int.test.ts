@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import { bookSlot, inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
 import type { AppointmentRecord, CellRecord } from './records.ts';
 import type { ScheduleRecord } from '../schedules/record.ts';
@@ -11,6 +11,8 @@ const SLOT_MINUTES = 10;
 const LANES = 8;
 /** How often a client asks again that was answered 5xx, at most. */
 const ATTEMPTS = 100;
+
+type Time = Parameters<typeof bookSlot>[2];
 
 let lab: AppointmentsLab;
 let schedules: ScheduleRecord[];
@@ -31,10 +33,10 @@ function startPairs(): { won: () => number; end: () => Promise<void> } {
   let slot = 0;
   let won = 0;
   let going = true;
-  const ask = async (instance: number, patient: Caller, body: object): Promise<void> => {
+  const ask = async (instance: number, patient: Caller, time: Time): Promise<void> => {
     const key = randomUUID();
     for (let attempt = 0; attempt < ATTEMPTS && going; attempt += 1) {
-      const { status } = await lab.call(instance, 'POST /v1/appointments', patient, { key, body });
+      const { status } = await bookSlot(lab, patient, time, { instance, key });
       if (status === 201) won += 1;
       if (status < 500 && status !== 422) return;
       await delay(5);
@@ -43,10 +45,10 @@ function startPairs(): { won: () => number; end: () => Promise<void> } {
   const lane = async (): Promise<void> => {
     while (going) {
       const n = (slot += 1);
-      const scheduleId = schedules[n % schedules.length]?._id;
-      const body = { scheduleId, start: inDays(2, SLOT_MINUTES * Math.floor(n / schedules.length)) };
+      const scheduleId = schedules[n % schedules.length]?._id ?? '';
+      const time = { scheduleId, start: inDays(2, SLOT_MINUTES * Math.floor(n / schedules.length)) };
       const pair = [await lab.caller('patient'), await lab.caller('patient')];
-      await Promise.all(pair.map((patient, instance) => ask(instance, patient, body)));
+      await Promise.all(pair.map((patient, instance) => ask(instance, patient, time)));
     }
   };
   const lanes = Promise.all(Array.from({ length: LANES }, lane));
@@ -100,10 +102,7 @@ describe('a database that loses its data under running bookings', () => {
     const [schedule] = schedules;
     const rivals = [await lab.caller('patient'), await lab.caller('patient')];
     const book = (caller: Caller): ReturnType<AppointmentsLab['call']> =>
-      lab.call(0, 'POST /v1/appointments', caller, {
-        key: randomUUID(),
-        body: { scheduleId: schedule?._id, start: inDays(3) },
-      });
+      bookSlot(lab, caller, { scheduleId: schedule?._id ?? '', start: inDays(3) });
     await lab.database.dropDatabase();
     const cells = lab.database.collection<CellRecord>('cells');
     const twice = { practitionerId: 'twice', cell: 1, appointmentId: 'a' };
@@ -124,11 +123,10 @@ describe('a database that loses its data under running bookings', () => {
     await lab.database.dropDatabase();
     await restoreSchedules();
     await until(allReady, { what: 'both instances to be ready' });
-    const scheduleId = schedules[0]?._id;
+    const scheduleId = schedules[0]?._id ?? '';
     const book = async (instance: number, start: string, caller?: Caller): Promise<number> => {
       const patient = caller ?? (await lab.caller('patient'));
-      const body = { scheduleId, start };
-      return (await lab.call(instance, 'POST /v1/appointments', patient, { key: randomUUID(), body })).status;
+      return (await bookSlot(lab, patient, { scheduleId, start }, { instance })).status;
     };
     await lab.database.collection('cells').dropIndexes();
     for (let slot = 0; slot < 20; slot += 1) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { inDays, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
-import { scheduleOf, slotAt, visitOf } from '../../test/fhir.ts';
+import { scheduleOf, slotAt, staffVisitOf, visitOf } from '../../test/fhir.ts';
 import { minuteOf } from '../grid/minutes.ts';
 import type { ScheduleRecord } from '../schedules/record.ts';
 import { slotsOf } from '../slots/slots.ts';
@@ -43,7 +43,7 @@ const schedule = fc.record({
 
 /** A wish for a slot near the same time, so that wishes collide; `slots` is how long staff want it. */
 const step = fc.record({
-  path: fc.constantFrom('fhir', 'fhir-staff', 'v1', 'v1-staff', 'cancel'),
+  path: fc.constantFrom('plain', 'plain-staff', 'keyed', 'keyed-staff', 'cancel'),
   schedule: fc.nat(5),
   slot: fc.nat(6),
   patient: fc.nat(PATIENTS - 1),
@@ -113,38 +113,17 @@ async function take(world: World, { path, instance, ...wish }: Step): Promise<nu
   const minutes = of.slotMinutes * wish.slots;
   const isStaff = path.endsWith('staff');
   const caller = isStaff ? doctor : patient;
-  const answer = path.startsWith('fhir')
-    ? await lab.call(instance, 'POST /fhir/R4/Appointment', caller, {
-        body: isStaff
-          ? staffVisit(of, patient, { start, minutes })
-          : visitOf(patient.sub, slotAt(of._id, start)),
-      })
-    : await lab.call(instance, 'POST /v1/appointments', caller, {
-        key: randomUUID(),
-        body: { scheduleId: of._id, start, ...(isStaff && { minutes, patientId: patient.sub }) },
-      });
+  const { practitionerId } = of;
+  const answer = await lab.call(instance, 'POST /fhir/R4/Appointment', caller, {
+    ...(path.startsWith('keyed') && { key: randomUUID() }),
+    body: isStaff
+      ? staffVisitOf(patient.sub, { scheduleId: of._id, practitionerId }, { start, minutes })
+      : visitOf(patient.sub, slotAt(of._id, start)),
+  });
   if (answer.status === 201) {
     world.booked.push({ id: String(answer.body['id']), etag: answer.headers.get('etag') ?? '', patient });
   }
   return answer.status;
-}
-
-function staffVisit(
-  of: ScheduleRecord,
-  patient: Caller,
-  { start, minutes }: { start: string; minutes: number },
-): object {
-  const end = new Date(Date.parse(start) + minutes * 60_000).toISOString();
-  const reference = `Practitioner/${of.practitionerId}`;
-  const { participant } = visitOf(patient.sub, '') as { participant: object[] };
-  return {
-    resourceType: 'Appointment',
-    status: 'booked',
-    supportingInformation: [{ reference: `Schedule/${of._id}` }],
-    start,
-    end,
-    participant: [...participant, { actor: { reference }, status: 'accepted' }],
-  };
 }
 
 async function cancelOne(world: World, instance: number): Promise<number> {

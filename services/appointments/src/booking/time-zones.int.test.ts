@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
+import { bookSlot, inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { AppointmentsLab, Caller } from '../../test/appointments-lab.ts';
 import type { ScheduleRecord } from '../schedules/record.ts';
 import type { AppointmentRecord } from './records.ts';
@@ -27,8 +26,7 @@ it('keeps visits of one practitioner apart on schedules whose zones differ by th
   const late = await openSchedule(doctor, '+00:03');
   const book = async (scheduleId: string, minutes: number): Promise<number> => {
     const patient = await lab.caller('patient');
-    const body = { scheduleId, start: inDays(3, minutes) };
-    return (await lab.call(0, 'POST /v1/appointments', patient, { key: randomUUID(), body })).status;
+    return (await bookSlot(lab, patient, { scheduleId, start: inDays(3, minutes) })).status;
   };
   // A slot of the second schedule begins three minutes before one of the first.
   const answers = await Promise.all(

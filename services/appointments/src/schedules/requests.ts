@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CELL_MINUTES } from '../grid/cells.ts';
-import { cellMinute, id, MAX_VISIT_MINUTES, page } from '../request-fields.ts';
+import { cellMinute, id, MAX_VISIT_MINUTES } from '../request-fields.ts';
 import { minuteOfDay } from './openings.ts';
 
 /** Longest planning horizon of one schedule; further ahead a clinic opens the next schedule. */
@@ -39,7 +39,7 @@ const hours = z
     path: ['to'],
   });
 
-/** Body of `POST /v1/schedules`. */
+/** What a Schedule says to the arithmetic. */
 export const newSchedule = z
   .strictObject({
     practitionerId: id,
@@ -54,6 +54,3 @@ export const newSchedule = z
     path: ['end'],
   });
 export type NewSchedule = z.infer<typeof newSchedule>;
-
-/** Query of `GET /v1/schedules`. */
-export const scheduleQuery = z.strictObject({ practitioner: id, ...page });

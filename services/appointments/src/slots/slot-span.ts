@@ -1,7 +1,9 @@
 import type { FieldFault } from '@careplane/kit';
 import type { EpochMinute, Interval } from '../grid/minutes.ts';
 import type { SearchFilter, SearchValue } from '../kit-fhir.ts';
-import { MAX_SLOT_DAYS } from './requests.ts';
+
+/** Longest span of one search, so that a page never reads more than a month of cells. */
+export const MAX_SLOT_DAYS = 31;
 
 const DAY = 24 * 60;
 /** Without an end, a week. */

@@ -76,8 +76,6 @@ describe('the entrance', () => {
   });
 
   it.each([
-    ['POST', '/v1/patients', true],
-    ['POST', '/v1/tokens', true],
     ['GET', '/.well-known/jwks.json', true],
     ['POST', '/oauth2/token', true],
     ['GET', '/login/abc', true],
@@ -92,8 +90,7 @@ describe('the entrance', () => {
     ['GET', '/loginx/1', false],
     ['GET', '/admin/apps', false],
     ['GET', '/openapi', false],
-    ['GET', '/v1/patients', false],
-    ['POST', '/v1/patients/', false],
+    ['POST', '/fhir/R4/Patient', false],
     ['POST', '/.well-known/x', false],
     ['DELETE', '/', false],
   ])('is open to %s %s: %s', (method, path, open) => {

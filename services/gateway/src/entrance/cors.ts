@@ -5,15 +5,7 @@ import { isDiscovery, isWithin } from './public-routes.ts';
 export type Origins = (origin: string) => Promise<boolean>;
 
 /** What an app in a browser calls. Pages (`/oauth2/authorize`, `/login`, `/account`) are visited, not called. */
-const CALLED = [
-  '/fhir',
-  '/graphql',
-  '/v1',
-  '/oauth2/token',
-  '/oauth2/revoke',
-  '/oauth2/userinfo',
-  '/oauth2/par',
-];
+const CALLED = ['/fhir', '/graphql', '/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo', '/oauth2/par'];
 const KEYS = '/oauth2/jwks';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const REQUEST_HEADERS =

@@ -8,8 +8,7 @@ const DISCOVERY = ['/.well-known', '/openapi', '/fhir/R4/.well-known'];
  */
 export function isPublic(method: string, path: string): boolean {
   if (OPEN.some((prefix) => isWithin(path, prefix))) return true;
-  if (method === 'GET' || method === 'HEAD') return path === '/' || isDiscovery(path);
-  return method === 'POST' && (path === '/v1/patients' || path === '/v1/tokens');
+  return (method === 'GET' || method === 'HEAD') && (path === '/' || isDiscovery(path));
 }
 
 /** Whether a document is the same for everybody: pages of any origin may read it. */

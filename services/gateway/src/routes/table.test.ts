@@ -2,17 +2,21 @@ import { describe, expect, it } from '@jest/globals';
 import { buildRoutes, findRoute } from './table.ts';
 
 const routes = buildRoutes([
-  { service: 'identity', url: 'http://identity:8080/', paths: ['/v1/patients', '/v1/tokens/', '/internal'] },
-  { service: 'records', url: 'http://records:8080', paths: ['/v1/patients/records'] },
+  {
+    service: 'identity',
+    url: 'http://identity:8080/',
+    paths: ['/fhir/R4/Patient', '/oauth2/token/', '/internal'],
+  },
+  { service: 'records', url: 'http://records:8080', paths: ['/fhir/R4/Patient/records'] },
 ]);
 
 describe('routes', () => {
   it.each([
-    ['/v1/patients', 'identity'],
-    ['/v1/patients/7/consents', 'identity'],
-    ['/v1/patients/records/1', 'records'],
-    ['/v1/tokens', 'identity'],
-    ['/v1/patientsx', undefined],
+    ['/fhir/R4/Patient', 'identity'],
+    ['/fhir/R4/Patient/7/consents', 'identity'],
+    ['/fhir/R4/Patient/records/1', 'records'],
+    ['/oauth2/token', 'identity'],
+    ['/fhir/R4/Patientx', undefined],
     ['/v1', undefined],
     ['/internal/contacts/1', undefined],
   ])('lead %s to %s', (path, service) => {
@@ -20,6 +24,6 @@ describe('routes', () => {
   });
 
   it('give the address without a trailing slash', () => {
-    expect(findRoute(routes, '/v1/patients')?.url).toBe('http://identity:8080');
+    expect(findRoute(routes, '/fhir/R4/Patient')?.url).toBe('http://identity:8080');
   });
 });

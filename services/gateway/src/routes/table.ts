@@ -3,7 +3,7 @@ export interface Route {
   readonly service: string;
   /** Where the service is, without a trailing slash. */
   readonly url: string;
-  /** The prefix, such as `/v1/patients`. */
+  /** The prefix, such as `/fhir/R4/Patient`. */
   readonly path: string;
 }
 
@@ -24,7 +24,7 @@ export function buildRoutes(entries: readonly RouteEntry[]): Route[] {
     .sort((a, b) => b.path.length - a.path.length);
 }
 
-/** The route of a path: the longest prefix, on whole segments (`/v1/slots` is no prefix of `/v1/slotsx`). */
+/** The route of a path: the longest prefix, on whole segments (`/fhir/R4/Slot` is no prefix of `/fhir/R4/Slotx`). */
 export function findRoute(routes: readonly Route[], path: string): Route | undefined {
   if (isInternal(path)) return undefined;
   return routes.find((route) => path === route.path || path.startsWith(`${route.path}/`));

@@ -7,9 +7,8 @@ import { createFhirConsents, fhirConsentCollections } from '../consents/consents
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
-import type { Store } from '../store.ts';
 import { factsNow } from './facts.ts';
-import type { FactsOwner, FactsParts } from './facts.ts';
+import type { FactsParts } from './facts.ts';
 
 /** The collections that decisions are made from. */
 export const accessCollections: readonly CollectionSpec[] = [
@@ -24,17 +23,15 @@ export interface AccessOptions {
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly persons: Persons;
-  readonly store: Pick<Store, 'consents'>;
   readonly config: Pick<IdentityConfig, 'TREATMENT_DAYS_AFTER_VISIT' | 'PROXY_UNTIL_AGE' | 'EMERGENCY_HOURS'>;
 }
 
 /** What access decisions are made from: consents, relationships, emergencies. */
 export function createAccessParts(options: AccessOptions): FactsParts {
-  const { mongo, outbox, idempotency, persons, store, config } = options;
+  const { mongo, outbox, idempotency, persons, config } = options;
   const { protection } = persons;
   return {
     persons,
-    flags: store.consents,
     consents: createFhirConsents({ mongo, outbox, idempotency, persons, protection }),
     careTeams: createCareTeams({ mongo, idempotency, protection }),
     visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT),
@@ -48,6 +45,6 @@ export function ownFacts(parts: FactsParts): FactsOf {
   return recentFacts(async (path) => {
     const [role = '', id = ''] = path.split('/').map(decodeURIComponent);
     const isOwner = role === 'patient' || role === 'practitioner' || role === 'app';
-    return isOwner ? factsNow(parts, { role: role as FactsOwner['role'], id }) : NO_FACTS;
+    return isOwner ? factsNow(parts, { role: role, id }) : NO_FACTS;
   });
 }

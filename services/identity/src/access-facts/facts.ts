@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ConsentRule, Facts, Relation, Subject } from '@careplane/access';
+import type { Facts, Relation, Subject } from '@careplane/access';
 import { NO_FACTS } from '@careplane/access';
-import type { Collection } from '@careplane/kit';
 import type { Emergencies } from '../break-glass/emergencies.ts';
 import { rulesOf } from '../consents/consents.ts';
 import type { FhirConsents } from '../consents/consents.ts';
@@ -10,13 +9,10 @@ import { actsFor } from '../proxies/proxies.ts';
 import { assignmentsOf } from '../relationships/care-teams.ts';
 import type { CareTeams } from '../relationships/care-teams.ts';
 import type { Visits } from '../relationships/visits.ts';
-import type { ConsentRecord } from '../store.ts';
 
 export interface FactsParts {
   readonly persons: Persons;
   readonly consents: FhirConsents;
-  /** The two flags of `/v1`, of which `research` is a permission. */
-  readonly flags: Collection<ConsentRecord>;
   readonly visits: Visits;
   readonly careTeams: CareTeams;
   readonly emergencies: Emergencies;
@@ -59,45 +55,22 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
       treats,
       breakGlass,
       organizations: await organizationsOf(parts.persons, id),
-      consents: await rulesAbout(parts, patientsOf([...treats, ...breakGlass])),
+      consents: await rulesOf(parts.consents, patientsOf([...treats, ...breakGlass])),
     };
   },
-  async app({ consents, flags }, id) {
+  async app({ consents }, id) {
     const found = await consents.records.find(
       {
         'facts.status': 'active',
         'facts.rules': {
           $elemMatch: { $or: [{ recipients: [] }, { recipients: { $in: ['app', `Device/${id}`] } }] },
         },
-      } as never,
+      },
       { projection: { 'facts.rules': 1 } },
     );
-    const research = await flags.find({ scope: 'research', granted: true }, { projection: { patientId: 1 } });
-    return {
-      consents: [
-        ...found.flatMap(({ facts }) => facts.rules),
-        ...research.map(({ patientId }) => permit(patientId)),
-      ],
-    };
+    return { consents: found.flatMap(({ facts }) => facts.rules) };
   },
 };
-
-async function rulesAbout(
-  { consents, flags }: FactsParts,
-  patients: readonly string[],
-): Promise<ConsentRule[]> {
-  if (patients.length === 0) return [];
-  const research = await flags.find(
-    { patientId: { $in: [...patients] }, scope: 'research', granted: true },
-    { projection: { patientId: 1 } },
-  );
-  return [...(await rulesOf(consents, patients)), ...research.map(({ patientId }) => permit(patientId))];
-}
-
-/** What `research` of `/v1` means. */
-function permit(patient: string): ConsentRule {
-  return { patient, type: 'permit', recipients: [], purposes: ['HRESCH'], dataClasses: [] };
-}
 
 function patientsOf(relations: readonly Relation[]): string[] {
   return [...new Set(relations.map(({ patient }) => patient))];

@@ -11,7 +11,7 @@ export interface PersonReference {
 
 /** Somebody who can log in. Apart from the profile: whoever reads a profile has no hash in hand. */
 export interface AccountRecord {
-  /** The `sub` of tokens. Of accounts that `/v1` made, the id of the person. */
+  /** The `sub` of tokens. Of accounts of former releases, the id of the person. */
   _id: string;
   role: AccountRole;
   /** HMAC of the normalized login name: unique, and no address to read. */
@@ -21,7 +21,7 @@ export interface AccountRecord {
   createdAt: Date;
   /** Absent: active. */
   status?: 'active' | 'disabled';
-  /** Absent for accounts of `/v1` (the person has the account's id), and for those without a person. */
+  /** Absent for accounts of former releases (the person has the account's id), and for those without a person. */
   person?: PersonReference | null;
   /** The address, sealed: messages go there, and the login key is made anew from it when the lookup key is replaced. */
   sealedAddress?: string;

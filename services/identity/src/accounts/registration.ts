@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { Conflict, withTransaction } from '@careplane/kit';
 import type { Mongo } from '@careplane/kit';
 import { z } from 'zod';
-import { gender } from '../fhir/datatypes.ts';
 import { createPatientFor } from '../patients/create-patient-for.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
@@ -26,7 +25,7 @@ export const registrationForm = z.object({
   given: line,
   family: line,
   birthDate: z.iso.date().refine((day) => day >= '1850-01-01' && day <= earliestToday(), 'no birth date'),
-  gender,
+  gender: z.enum(['male', 'female', 'other', 'unknown']),
   email: z.email().max(254),
   password: z.string().max(1_000),
 });

@@ -1,13 +1,10 @@
-import { defaultScopes, ROLES } from '@careplane/access';
-import type { PersonReference, Role, Subject } from '@careplane/access';
-import { decodeProtectedHeader, jwtVerify } from 'jose';
+import { ROLES } from '@careplane/access';
+import type { PersonReference, Subject } from '@careplane/access';
+import { jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
 import { Unauthorized } from '../http/errors.ts';
 import type { Caller } from './current-user.ts';
-
-/** The audience of tokens of `POST /v1/tokens` (docs/concepts/contracts.md). */
-export const USER_AUDIENCE = 'careplane';
 
 /** Who issues tokens, and by which keys they are verified. */
 export interface Issuer {
@@ -42,18 +39,6 @@ const accessClaims = z.object({
   patient: id.optional(),
   cnf: z.object({ jkt: z.string().min(1) }).optional(),
 });
-
-const formerClaims = z.object({ sub: z.string().min(1), role: z.enum(ROLES), jti: z.string().min(1) });
-
-/** Whether a token says that it is an access token of RFC 9068. What it says is not verified yet: it chooses by which rules it will be. */
-export function isAccessToken(token: string): boolean {
-  try {
-    const typ = decodeProtectedHeader(token).typ?.toLowerCase();
-    return typ === ACCESS_TOKEN || typ === `application/${ACCESS_TOKEN}`;
-  } catch {
-    return false; // no token at all: any rules refuse it
-  }
-}
 
 /** The audience of the access tokens of an issuer: its FHIR endpoint. */
 export function audienceOf(issuer: string): string {
@@ -91,29 +76,6 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
   };
 }
 
-/** Verifies a token of `POST /v1/tokens`: it names a person, and may do all that its role may. */
-export async function verifyFormerToken(token: string, { issuer, keys }: Issuer): Promise<Verified> {
-  const { payload } = await jwtVerify(token, keys, {
-    issuer,
-    audience: USER_AUDIENCE,
-    algorithms: ['ES256'],
-    requiredClaims: ['exp', 'iat'],
-    clockTolerance: CLOCK_TOLERANCE_S,
-  });
-  const { sub, role, jti } = parse(formerClaims, payload);
-  const type = personTypeOf(role);
-  const caller: Caller = {
-    id: sub,
-    role,
-    client: USER_AUDIENCE,
-    scopes: defaultScopes(role),
-    ...(type ? { person: { type, id: sub } } : {}),
-    sub,
-    jti,
-  };
-  return { caller, expires: payload.exp ?? 0 };
-}
-
 function parse<S extends z.ZodType>(schema: S, payload: JWTPayload): z.infer<S> {
   const parsed = schema.safeParse(payload);
   if (!parsed.success) throw new Unauthorized();
@@ -134,9 +96,4 @@ function personOf(
     fhirUser === `${type}/${personId}` || fhirUser === `${audienceOf(issuer)}/${type}/${personId}`;
   if (!isLocal || (type === 'Patient') !== (role === 'patient')) throw new Unauthorized();
   return { type, id: personId };
-}
-
-function personTypeOf(role: Role): PersonReference['type'] | undefined {
-  if (role === 'patient') return 'Patient';
-  return role === 'practitioner' ? 'Practitioner' : undefined;
 }

@@ -26,7 +26,7 @@ describe('user tokens', () => {
     issuer = await startTestIssuer();
     service = keysOwner();
     const keys = remoteKeys(service, `${issuer.url}/.well-known/jwks.json`);
-    auth = createUserAuth({ issuer: issuer.issuer, keys });
+    auth = createUserAuth({ provider: () => ({ issuer: issuer.publicUrl, keys }) });
   });
   afterEach(async () => {
     await service.lifecycle.shutdown();
@@ -42,7 +42,7 @@ describe('user tokens', () => {
 
   it('are refused when expired, for another audience, of another issuer, unsigned, or absent', async () => {
     const other = await startTestIssuer();
-    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"p","role":"admin","jti":"1","iss":"careplane-identity","aud":"careplane","exp":9999999999,"iat":1}').toString('base64url')}.`;
+    const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from('{"sub":"p","role":"admin","jti":"1","client_id":"c","iss":"https://clinic.example","aud":"https://clinic.example/fhir/R4","exp":9999999999,"iat":1}').toString('base64url')}.`;
     const tokens = [
       await issuer.userToken({ sub: 'p', role: 'patient', expiresIn: '-1m' }),
       await issuer.userToken({ sub: 'p', role: 'patient', audience: 'elsewhere' }),

@@ -5,7 +5,7 @@ import { Unauthorized } from '../http/errors.ts';
 export { ROLES } from '@careplane/access';
 export type { Role } from '@careplane/access';
 
-/** The caller of a request as the routes under `/v1` know it. */
+/** The caller of a request: the person. */
 export interface User {
   /** The FHIR id of the person; of an account without one, and of an app, its own id. */
   readonly sub: string;

@@ -35,11 +35,10 @@ describe('the keys of the issuer', () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
 
-  const authAt = (port: number, times: Partial<KeyTimes> = {}): UserAuth =>
-    createUserAuth({
-      issuer: issuer.issuer,
-      keys: remoteKeys(service, `http://127.0.0.1:${String(port)}/.well-known/jwks.json`, times),
-    });
+  const authAt = (port: number, times: Partial<KeyTimes> = {}): UserAuth => {
+    const keys = remoteKeys(service, `http://127.0.0.1:${String(port)}/.well-known/jwks.json`, times);
+    return createUserAuth({ provider: () => ({ issuer: issuer.publicUrl, keys }) });
+  };
   /** Checks a token that the service has not seen before. */
   const check = async (auth: UserAuth, from: TestIssuer = issuer): Promise<string> => {
     const token = await from.userToken({ sub: 'p', role: 'patient' });

@@ -12,12 +12,14 @@ import type { UserAuth } from './user-auth.ts';
 
 type Owner = Pick<ServiceContext, 'health' | 'lifecycle' | 'logger' | 'transport'>;
 
-/** Where keys of `POST /v1/tokens` are, and of access tokens as long as discovery names no other place. */
+/** Where keys are asked for at once, before discovery has named the place. */
 const KEYS_PATH = '/.well-known/jwks.json';
 const DISCOVERY_PATH = '/.well-known/openid-configuration';
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 const REFRESH_MS = 600_000;
 const FETCH_MS = 5_000;
+/** How long a request waits that cannot do without. */
+const WAIT_MS = 2_000;
 
 const discovery = z.object({ issuer: z.url(), jwks_uri: z.url() });
 
@@ -25,26 +27,25 @@ const discovery = z.object({ issuer: z.url(), jwks_uri: z.url() });
  * Verifies tokens by what identity publishes. Its issuer is the clinic's public address, which a service learns from the discovery
  * document: it is fetched, as the keys are, from the address of the declared call. A token that is bound to a key is accepted: the gateway has
  * checked the proof.
- * @param former `iss` of the tokens of `POST /v1/tokens`
  */
 export function remoteUserAuth(
   ctx: Owner & Pick<ServiceContext, 'calls'>,
-  former: string,
   times: Partial<KeyTimes> = {},
 ): UserAuth {
   const base = ctx.calls.url('identity');
   const keys = remoteKeys(ctx, `${base}${KEYS_PATH}`, times);
   const provider = remoteProvider(ctx, base, { path: KEYS_PATH, keys, times });
-  return createUserAuth({ issuer: former, keys, provider, keyBound: 'accept' });
+  return createUserAuth({ provider, keyBound: 'accept' });
 }
 
-/** @returns a getter that throws KeysUnavailable until discovery has answered once */
+/** @returns a getter that waits for the first answer of discovery, for a while. @throws KeysUnavailable when it does not come */
 export function remoteProvider(
   ctx: Owner,
   base: string,
   known: { readonly path: string; readonly keys: JWTVerifyGetKey; readonly times?: Partial<KeyTimes> },
-): () => Issuer {
+): () => Issuer | Promise<Issuer> {
   let found: Issuer | undefined;
+  const first = Promise.withResolvers<Issuer>();
   const keysByPath = new Map([[known.path, known.keys]]);
   /** Only the path counts: the public address is not reached from here. */
   const keysAt = (path: string): JWTVerifyGetKey => {
@@ -58,18 +59,19 @@ export function remoteProvider(
   const running = follow(ctx, async () => {
     const said = await discover(ctx, base);
     found = { issuer: said.issuer, keys: keysAt(new URL(said.jwks_uri).pathname) };
+    first.resolve(found);
   });
   ctx.lifecycle.onShutdown('close', 'token issuer', () => running);
-  return () => {
-    if (!found) throw new KeysUnavailable('the issuer is not known yet');
-    return found;
-  };
+  const { waitMs = WAIT_MS } = known.times ?? {};
+  return () => found ?? Promise.race([first.promise, failAfter(waitMs)]);
 }
 
-async function discover(
-  { transport, lifecycle }: Owner,
-  base: string,
-): Promise<z.infer<typeof discovery>> {
+async function failAfter(ms: number): Promise<never> {
+  await pause(ms);
+  throw new KeysUnavailable('the issuer is not known yet');
+}
+
+async function discover({ transport, lifecycle }: Owner, base: string): Promise<z.infer<typeof discovery>> {
   const { statusCode, body } = await request(`${base}${DISCOVERY_PATH}`, {
     dispatcher: transport.dispatcher,
     headers: { accept: 'application/json' },

@@ -1,18 +1,15 @@
 import type { Request, RequestHandler } from 'express';
 import { Forbidden, Unauthorized, Unavailable } from '../http/errors.ts';
-import { isAccessToken, verifyAccessToken, verifyFormerToken } from './access-token.ts';
-import type { Issuer, Verified } from './access-token.ts';
+import { verifyAccessToken } from './access-token.ts';
+import type { Issuer } from './access-token.ts';
 import { bearerToken, challenge, isTokenFault } from './bearer.ts';
 import { setCaller } from './current-user.ts';
 import type { Caller, Role } from './current-user.ts';
 import { createTokenCache } from './token-cache.ts';
 
-export interface UserAuthOptions extends Issuer {
-  /**
-   * Who issues access tokens (RFC 9068); absent: nobody, and they are refused. `issuer` and `keys` are those of the tokens of
-   * `POST /v1/tokens`. @throws when that is not known yet
-   */
-  readonly provider?: () => Issuer | undefined;
+export interface UserAuthOptions {
+  /** Who issues access tokens (RFC 9068); a promise while that is not known yet. @throws when it stays unknown */
+  readonly provider: () => Issuer | Promise<Issuer>;
   /**
    * What becomes of a token that is bound to a key (`Caller.jkt`) and comes as a bearer token. `refuse` (default), as RFC 9449, 7.2,
    * asks for; `accept` behind the gateway, and in the gateway, which checks the proof itself and passes the token on as a bearer token.
@@ -38,7 +35,7 @@ export function createUserAuth(options: UserAuthOptions): UserAuth {
       const token = bearerToken(req);
       const cached = known.get(token);
       if (cached) return cached;
-      const { caller, expires } = await verifyToken(token, options);
+      const { caller, expires } = await verifyAccessToken(token, await options.provider());
       if (caller.jkt !== undefined && options.keyBound !== 'accept') throw new Unauthorized();
       known.set(token, caller, expires);
       return caller;
@@ -59,14 +56,6 @@ export function createUserAuth(options: UserAuthOptions): UserAuth {
   };
 }
 
-/** By the rules of its kind only: a token of one kind is never judged as the other. */
-async function verifyToken(token: string, options: UserAuthOptions): Promise<Verified> {
-  if (!isAccessToken(token)) return verifyFormerToken(token, options);
-  const provider = options.provider?.();
-  if (!provider) throw new Unauthorized();
-  return verifyAccessToken(token, provider);
-}
-
 /** 401 when the token is at fault, 503 when that cannot be told. */
 function asAnswer(error: unknown, req: Request, options: UserAuthOptions): unknown {
   if (!(error instanceof Unauthorized) && !isTokenFault(error))
@@ -78,10 +67,14 @@ function asAnswer(error: unknown, req: Request, options: UserAuthOptions): unkno
   });
 }
 
+/** The issuer for the challenge, which does not wait for it. */
 function issuerOf({ provider }: UserAuthOptions): string | undefined {
   try {
-    return provider?.()?.issuer;
+    const known = provider();
+    if (!(known instanceof Promise)) return known.issuer;
+    known.catch(() => undefined);
   } catch {
-    return undefined;
+    // It is not known: the challenge names no document.
   }
+  return undefined;
 }

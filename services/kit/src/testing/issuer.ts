@@ -5,7 +5,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JSONWebKeySet } from 'jose';
 import { NO_FACTS } from '@careplane/access';
 import type { Facts, PersonReference, Role } from '@careplane/access';
-import { audienceOf, USER_AUDIENCE } from '../auth/access-token.ts';
+import { audienceOf } from '../auth/access-token.ts';
 
 /** What an access token says (RFC 9068), and how it may be wrong. */
 export interface TestAccessToken {
@@ -34,7 +34,6 @@ export interface TestIssuer {
   readonly facts: Map<string, Partial<Facts>>;
   /** How often facts were asked for. */
   askedForFacts(): number;
-  readonly issuer: string;
   readonly jwks: JSONWebKeySet;
   /** Serves `/.well-known/jwks.json`: use it as `CALLS_IDENTITY_URL`. */
   readonly url: string;
@@ -44,13 +43,13 @@ export interface TestIssuer {
   rotate(): Promise<void>;
   /** Origins of registered apps, as `/internal/app-origins` tells them; may be changed. */
   readonly origins: string[];
-  /** A user token as identity gives it. */
+  /** The same for somebody with this id: a patient, a practitioner, or an account without a person. */
   userToken(user: { sub: string; role: Role; expiresIn?: string; audience?: string }): Promise<string>;
   stop(): Promise<void>;
 }
 
 /** Starts an issuer with one ES256 key. */
-export async function startTestIssuer(issuer = 'careplane-identity'): Promise<TestIssuer> {
+export async function startTestIssuer(): Promise<TestIssuer> {
   let key = await newKey();
   let asked = 0;
   const origins: string[] = [];
@@ -76,19 +75,7 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       .end(JSON.stringify(answer ?? {}));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const sign = (
-    payload: Record<string, string>,
-    to: { audience: string; expiresIn: string },
-  ): Promise<string> =>
-    new SignJWT(payload)
-      .setProtectedHeader({ alg: 'ES256', kid: key.kid })
-      .setIssuer(issuer)
-      .setAudience(to.audience)
-      .setIssuedAt()
-      .setExpirationTime(to.expiresIn)
-      .sign(key.privateKey);
   return {
-    issuer,
     publicUrl,
     facts,
     askedForFacts: () => askedForFacts,
@@ -102,8 +89,16 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
       key = await newKey();
     },
     url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`,
-    userToken: ({ sub, role, expiresIn = '15m', audience = USER_AUDIENCE }) =>
-      sign({ sub, role, jti: randomUUID() }, { audience, expiresIn }),
+    userToken: ({ sub, role, expiresIn, audience }) =>
+      signAccessToken(
+        {
+          ...{ role, sub, ...personOf(role, sub) },
+          ...(expiresIn === undefined ? {} : { expiresIn }),
+          ...(audience === undefined ? {} : { claims: { aud: audience } }),
+        },
+        publicUrl,
+        key,
+      ),
     async stop(): Promise<void> {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -112,6 +107,11 @@ export async function startTestIssuer(issuer = 'careplane-identity'): Promise<Te
 }
 
 const FACTS_PATH = '/internal/access-facts/';
+
+function personOf(role: Role, id: string): { person?: PersonReference } {
+  if (role === 'patient') return { person: { type: 'Patient', id } };
+  return role === 'practitioner' ? { person: { type: 'Practitioner', id } } : {};
+}
 
 function signAccessToken(
   token: TestAccessToken,

@@ -56,9 +56,9 @@ describe('a port for the world', () => {
   it('sends who speaks plain http to the same address with https, and answers nothing else there', async () => {
     const service = await start();
     const host = `clinic.example:${String(service.port)}`;
-    const moved = await plain(service, '/v1/slots?from=now', { host });
+    const moved = await plain(service, '/api/slots?from=now', { host });
     expect(moved.statusCode).toBe(308);
-    expect(moved.headers.location).toBe(`https://${host}/v1/slots?from=now`);
+    expect(moved.headers.location).toBe(`https://${host}/api/slots?from=now`);
     expect(moved.headers['strict-transport-security']).toBeUndefined();
     expect((await plain(service, '/answer', { host: 'a b' })).statusCode).toBe(400);
     // With a body, in one write with the headers.

@@ -33,14 +33,14 @@ describe('ConfigMap of the bindings', () => {
         { service: 'mail-sink', port: 'http' },
       ],
     });
-    const identity = aService('identity', { http: { port: 8081, paths: ['/v1/patients'] } });
+    const identity = aService('identity', { http: { port: 8081, paths: ['/fhir/R4/Patient'] } });
     const services = [gateway, identity, aService('mail-sink')];
     const data = configMap(gateway, edgesOf(gateway, { services }), TRUST_DOMAIN)['data'] as Record<
       string,
       string
     >;
     expect(JSON.parse(data['routes.json'] ?? '')).toEqual([
-      { service: 'identity', url: 'https://identity.clinic.svc:8081', paths: ['/v1/patients'] },
+      { service: 'identity', url: 'https://identity.clinic.svc:8081', paths: ['/fhir/R4/Patient'] },
     ]);
   });
 
@@ -61,8 +61,8 @@ describe('ConfigMap of the bindings', () => {
     };
     const services = [
       gateway,
-      made('young', 2, ['/v1/patients', '/v1/visits']),
-      made('old', 1, ['/v1/patients']),
+      made('young', 2, ['/fhir/R4/Patient', '/v1/visits']),
+      made('old', 1, ['/fhir/R4/Patient']),
     ];
     const data = configMap(gateway, edgesOf(gateway, { services }), TRUST_DOMAIN)['data'] as Record<
       string,
@@ -70,7 +70,7 @@ describe('ConfigMap of the bindings', () => {
     >;
     expect(JSON.parse(data['routes.json'] ?? '')).toMatchObject([
       { service: 'young', paths: ['/v1/visits'] },
-      { service: 'old', paths: ['/v1/patients'] },
+      { service: 'old', paths: ['/fhir/R4/Patient'] },
     ]);
   });
 
