@@ -91,7 +91,7 @@ async function respond(req: Request, res: Response, answer: Dispatcher.ResponseD
   res.status(answer.statusCode);
   for (const [name, value] of Object.entries(responseHeaders(answer.headers))) {
     if (name === 'vary')
-      res.vary(value); // the gateway has its own, of origins
+      res.vary([value].flat().join(', ')); // the gateway has its own, of origins
     else res.setHeader(name, value);
   }
   try {
