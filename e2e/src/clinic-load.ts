@@ -91,7 +91,7 @@ export class ClinicLoad {
   async #query(): Promise<void> {
     const query = '{ appointments(first: 5) { nodes { id patient { id } practitioner { id } } } }';
     const token = await this.#patient.token();
-    const call = { method: 'POST', path: '/graphql', token, body: { query } } as const;
+    const call = { method: 'POST', path: '/graphql', token, body: { query }, repeatable: true } as const;
     const { status, body } = await this.#connection.send(call);
     const { errors } = body as { errors?: unknown };
     if (status !== 200 || errors !== undefined)

@@ -115,7 +115,7 @@ describe('the entrance', () => {
       expect((await fetch(`${url}/api/consents/1`, withToken(bearer))).status).toBe(200);
     expect(await put()).toBe(200);
     breaks = 1;
-    expect(await put()).toBe(503);
+    expect(await put()).toBe(502);
     expect(one.seen.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
     expect(await put()).toBe(200);
   });
@@ -167,8 +167,11 @@ describe('the entrance', () => {
       'x-forwarded-proto': 'https',
       'x-forwarded-host': 'clinic.example',
     };
-    const seenBy = async (proxies: string): Promise<Record<string, string>> => {
-      const { url, token } = await stage({ routes, env: { TRUSTED_PROXIES: proxies } });
+    const seenBy = async (
+      proxies: string,
+      env: Record<string, string> = {},
+    ): Promise<Record<string, string>> => {
+      const { url, token } = await stage({ routes, env: { TRUSTED_PROXIES: proxies, ...env } });
       const answer = await fetch(`${url}/api/x`, withToken(await token(), { headers }));
       return ((await answer.json()) as { headers: Record<string, string> }).headers;
     };
@@ -180,6 +183,10 @@ describe('the entrance', () => {
     ]);
     expect(await seenBy('1')).toMatchObject({ ...headers, 'x-forwarded-for': '2001:db8::7' });
     expect(await seenBy('2')).toMatchObject({ ...headers, 'x-forwarded-for': '198.51.100.1' });
+    expect(await seenBy('1', { PUBLIC_URL: 'https://public.example:8443' })).toMatchObject({
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': 'public.example:8443',
+    });
   });
 
   it('limits by address behind a proxy, IPv6 by /64', async () => {
@@ -197,6 +204,7 @@ describe('the entrance', () => {
       res.setHeader('access-control-allow-origin', 'https://evil.example');
       res.setHeader('access-control-allow-credentials', 'true');
       res.setHeader('etag', 'W/"1"');
+      res.setHeader('vary', 'Accept, Authorization');
       json({})(req, res);
     });
     const routes = [
@@ -221,7 +229,7 @@ describe('the entrance', () => {
     const answer = await from('/fhir/R4/Patient/1', 'https://app.example');
     expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
     expect(answer.headers.get('access-control-expose-headers')).toContain('etag');
-    expect(answer.headers.get('vary')?.toLowerCase()).toContain('origin');
+    expect(answer.headers.get('vary')?.toLowerCase()).toBe('origin, accept, authorization');
     one.seen.length = 0;
     const asks = {
       'access-control-request-method': 'PUT',
@@ -235,6 +243,7 @@ describe('the entrance', () => {
       'https://app.example',
     ]);
     expect(fine.headers.get('access-control-allow-headers')).toContain('if-match');
+    expect(fine.headers.get('access-control-allow-headers')).toContain('purpose-of-use');
     expect((await preflight('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
     expect(one.seen).toEqual([]);
     const refused = await fetch(`${url}/fhir/R4/Patient/1`, { headers: { origin: 'https://app.example' } });

@@ -125,15 +125,17 @@ describe('the gateway', () => {
       } else json({ ok: true })(req, res);
     });
     const { url, token } = await stage({
-      routes: [{ service: 'flaky', url: flaky.url, paths: ['/api/flaky'] }],
+      routes: [{ service: 'flaky', url: flaky.url, paths: ['/fhir/R4/Flaky'] }],
     });
     const bearer = await token();
-    const send = async (init: RequestInit): Promise<number> => {
+    const ask = async (init: RequestInit): Promise<Response> => {
       breaks = 1;
-      return (await fetch(`${url}/api/flaky`, withToken(bearer, init))).status;
+      return fetch(`${url}/fhir/R4/Flaky`, withToken(bearer, init));
     };
+    const send = async (init: RequestInit): Promise<number> => (await ask(init)).status;
     expect(await send({})).toBe(200);
-    expect(await send({ method: 'POST', body: '{}' })).toBe(503);
+    const unknown = await ask({ method: 'POST', body: '{}' });
+    expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([502, null]);
     expect(await send({ method: 'POST', body: '{}', headers: { 'idempotency-key': 'a-key-of-mine' } })).toBe(
       200,
     );
@@ -158,14 +160,14 @@ describe('the gateway', () => {
       });
     });
     const { url, token } = await stage({
-      routes: [{ service: 'flaky', url: flaky.url, paths: ['/api/flaky'] }],
+      routes: [{ service: 'flaky', url: flaky.url, paths: ['/fhir/R4/Flaky'] }],
     });
     const bearer = await token();
     const send = async (bytes: number): Promise<number> => {
       const body = new Blob([Buffer.alloc(bytes, 'a')]).stream();
       const headers = { 'idempotency-key': 'a-key-of-mine' };
       const init = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;
-      return (await fetch(`${url}/api/flaky`, withToken(bearer, init))).status;
+      return (await fetch(`${url}/fhir/R4/Flaky`, withToken(bearer, init))).status;
     };
     expect(await send(100_000)).toBe(200);
     expect(flaky.seen).toHaveLength(2);

@@ -48,7 +48,7 @@ export const gateway = defineService({
     router.use(documentRoutes({ routes, read: createDocumentReader(backends), ...documentOptions(ctx) }));
     router
       .route('/graphql')
-      .post(...graphqlBody, createGraphql({ routes, backends, limits, logger }))
+      .post(...graphqlBody, createGraphql({ routes, backends, limits, logger, publicUrl: config.PUBLIC_URL }))
       .all(allowOnly('POST'));
     router.get('/fhir/R4/.well-known/smart-configuration', (req, _res, next) => {
       req.url = '/.well-known/smart-configuration'; // identity serves it once, below the host
@@ -60,6 +60,7 @@ export const gateway = defineService({
         backends,
         circuitOpenMs: config.CIRCUIT_OPEN_MS,
         bodyLimitBytes: config.BODY_LIMIT_BYTES,
+        publicUrl: config.PUBLIC_URL,
       }),
     );
     return { router };

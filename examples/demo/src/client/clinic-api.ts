@@ -129,7 +129,8 @@ export class ClinicApi {
     question: { query: string; variables: object },
     data: S,
   ): Promise<z.infer<S>> {
-    const call: Call = { method: 'POST', path: '/graphql', token: await by.token(), body: question };
+    const token = await by.token();
+    const call: Call = { method: 'POST', path: '/graphql', token, body: question, repeatable: true };
     const answer = await this.#connection.send(call);
     if (answer.status !== 200) throw new UnexpectedAnswer(call, answer);
     const { data: found, errors } = answer.body as { data?: unknown; errors?: { message: string }[] };

@@ -38,7 +38,7 @@ export interface FetchOptions {
 export interface Connection {
   /** The gateway's address without a path: the issuer of its tokens. */
   readonly url: string;
-  /** Sends a request and returns any answer; retries 429 and 503 before it returns them. */
+  /** Sends a request and returns any answer; retries 429, and 503 where that does no harm, before it returns them. */
   send(call: Call): Promise<Answer>;
   /** Forms and the endpoints of OAuth 2; retries 429 and 503 too. */
   readonly fetch: Fetch;
@@ -77,7 +77,9 @@ function textOf(header: string | string[] | undefined): string | undefined {
 /** The step after an attempt: return its answer, or retry after some seconds. */
 type Outcome<T> = { readonly answer: T } | { readonly waitSeconds: number; readonly because: Error };
 
-const isRefusedForNow = (status: number): boolean => status === 429 || status === 503;
+/** Who answers 429 has done nothing; of 503 nobody knows. A form is refused by it before it is looked at: hashing has a queue. */
+const isRefusedForNow = (status: number, mayRepeat: boolean): boolean =>
+  status === 429 || (status === 503 && mayRepeat);
 
 function later(what: string, status: number, retryAfter: string | null | undefined): Outcome<never> {
   return { waitSeconds: Number(retryAfter ?? 1), because: new Error(`${what} is answered ${status}`) };
@@ -91,7 +93,7 @@ async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome<
     ...(call.body !== undefined && { body: JSON.stringify(call.body) }),
   });
   const text = await answer.body.text();
-  if (isRefusedForNow(answer.statusCode)) {
+  if (isRefusedForNow(answer.statusCode, call.method !== 'POST' || isRepeatable(call))) {
     const retryAfter = textOf(answer.headers['retry-after']);
     return later(`${call.method} ${call.path}`, answer.statusCode, retryAfter);
   }
@@ -147,7 +149,7 @@ function patientFetch(once: Fetch): Fetch {
     return patiently(() =>
       unlessBroken(what, method === 'GET', async (): Promise<Outcome<Response>> => {
         const answer = await once(url, options);
-        if (!isRefusedForNow(answer.status)) return { answer };
+        if (!isRefusedForNow(answer.status, true)) return { answer };
         await answer.body?.cancel();
         return later(what, answer.status, answer.headers.get('retry-after'));
       }),

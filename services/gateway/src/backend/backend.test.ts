@@ -57,11 +57,18 @@ describe('failures', () => {
     [new TypeError('a fault of ours'), 'unknown', 502],
   ])('%s is %s and answers %d', (error, failure, status) => {
     expect(failureOf(error)).toBe(failure);
-    expect(problemOf(error, 3_000).status).toBe(status);
+    expect(problemOf(error, { openMs: 3_000, repeatable: true }).status).toBe(status);
   });
 
   it('of an open circuit say when to come again', () => {
-    expect(problemOf(new BrokenCircuitError(), 3_000).headers['retry-after']).toBe('3');
+    expect(problemOf(new BrokenCircuitError(), { openMs: 3_000, repeatable: false }).headers).toEqual({
+      'retry-after': '3',
+    });
+  });
+
+  it('tell nobody to come again with what may have been done and cannot be repeated', () => {
+    const problem = problemOf(coded('ECONNRESET'), { openMs: 3_000, repeatable: false });
+    expect([problem.status, problem.headers]).toEqual([502, {}]);
   });
 });
 

@@ -6,7 +6,9 @@ import { failureOf } from './failure.ts';
 /** At least five calls in five seconds, half of them failed for good, open the circuit. */
 const BREAKER = { threshold: 0.5, duration: 5_000, minimumRps: 1 };
 /** A proxy, or a service that has lost what it needs and does not say so by 503. */
-const BROKEN = new Set([502, 504]);
+const BAD_GATEWAY = 502;
+/** What a caller can provoke: a fault, and an answer that takes too long. */
+const PROVOKED = new Set([500, 504]);
 /** Callers whose failures are told apart; more make the circuit no wiser. */
 const CALLERS = 1_000;
 
@@ -17,8 +19,8 @@ export interface Circuit {
 }
 
 /**
- * Counts what no caller can provoke: no connection, no answer in time, 502, 504. A caller can provoke 500 by what it sends, so one
- * caller's 500s count once in a window, however many there are. Overload (429, 503) is an answer, a refusal (4xx) too, and a client that
+ * Counts what no caller can provoke: no connection, 502. A caller can provoke 500 and lateness by what it asks for, so one caller's
+ * 500s, 504s and late answers count once in a window, however many there are. Overload (429, 503) is an answer, a refusal (4xx) too, and a client that
  * goes away says nothing.
  */
 export function createCircuit(openMs: number, logger: Logger, backend: string): Circuit {
@@ -35,19 +37,27 @@ export function createCircuit(openMs: number, logger: Logger, backend: string): 
   });
   return {
     async execute(caller, call): Promise<Dispatcher.ResponseData> {
-      const { answer } = await policy.execute(async (): Promise<Judged> => {
-        const answer = await call();
-        const { statusCode } = answer;
-        return { answer, isFault: BROKEN.has(statusCode) || (statusCode === 500 && isNewFor(caller)) };
+      const judged = await policy.execute(async (): Promise<Judged> => {
+        try {
+          const answer = await call();
+          return { answer, isFault: isFault(answer.statusCode, () => isNewFor(caller)) };
+        } catch (error) {
+          if (failureOf(error) !== 'late' || isNewFor(caller)) throw error;
+          return { late: error, isFault: false };
+        }
       });
-      return answer;
+      if ('late' in judged) throw judged.late;
+      return judged.answer;
     },
   };
 }
 
-interface Judged {
-  readonly answer: Dispatcher.ResponseData;
-  readonly isFault: boolean;
+type Judged = { readonly isFault: boolean } & (
+  { readonly answer: Dispatcher.ResponseData } | { readonly late: unknown }
+);
+
+function isFault(status: number, isNew: () => boolean): boolean {
+  return status === BAD_GATEWAY || (PROVOKED.has(status) && isNew());
 }
 
 /** Whether a caller has not failed yet in this window. */

@@ -28,13 +28,26 @@ export function failureOf(error: unknown): Failure {
   return LATE.has(code) ? 'late' : 'unknown';
 }
 
-/** The answer for a failed call. `openMs` is how long an open circuit stays open. */
-export function problemOf(error: unknown, openMs: number): HttpProblem {
+export interface FailedCall {
+  /** How long an open circuit stays open. */
+  readonly openMs: number;
+  /** Whether the client may send it again though it may have been done. */
+  readonly repeatable: boolean;
+}
+
+/** The answer for a failed call. Nobody is told to come again with what may have been done and must not be done twice. */
+export function problemOf(error: unknown, { openMs, repeatable }: FailedCall): HttpProblem {
   if (error instanceof HttpProblem) return error;
   const failure = failureOf(error);
   if (failure === 'late') return new GatewayTimeout(error);
   if (failure === 'open')
     return new Unavailable(openMs / 1000, { detail: 'The service behind is recovering' });
+  if (failure === 'broken' && !repeatable) {
+    return new HttpProblem(502, 'The service behind failed', {
+      detail: 'Whether the request was carried out is not known',
+      cause: error,
+    });
+  }
   if (failure === 'unknown') return new HttpProblem(502, 'The service behind failed', { cause: error });
   return new Unavailable(1, { detail: 'The service behind cannot be reached', cause: error });
 }

@@ -22,8 +22,30 @@ describe('what is remembered', () => {
     clock = 999;
     expect(await get()).toBe(1);
     clock = 1_000;
+    expect(await get()).toBe(1);
     expect(await get()).toBe(2);
     expect(asked()).toBe(2);
+  });
+
+  it('is used while it is asked for anew, unless it will not do', async () => {
+    let clock = 0;
+    let answer: (value: number) => void = () => undefined;
+    const get = remembered(
+      1_000,
+      () =>
+        new Promise<number>((resolve) => {
+          answer = resolve;
+        }),
+      () => clock,
+    );
+    const first = get();
+    answer(1);
+    expect(await first).toBe(1);
+    clock = 1_000;
+    expect(await get()).toBe(1);
+    const other = get((old) => old === 2);
+    answer(2);
+    expect(await other).toBe(2);
   });
 
   it('stays when its source is away, which is asked again before long', async () => {
@@ -40,6 +62,6 @@ describe('what is remembered', () => {
     expect(asked()).toBe(3);
     clock = 1_200;
     fail(false);
-    expect(await get()).toBe(4);
+    expect(await get(() => false)).toBe(4);
   });
 });

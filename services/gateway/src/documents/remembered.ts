@@ -1,15 +1,19 @@
 /** After a failure the source is left alone for this share of the time for which an answer is used. */
 const AFTER_FAILURE = 0.2;
 
+/** Reads a remembered value. `isEnough`: whether an old value will do; by default it does. */
+export type Remembered<T> = (isEnough?: (old: T) => boolean) => Promise<T>;
+
 /**
- * A value that is asked for again when it is older than `freshMs`, by one caller for all. When that fails the last one stays.
+ * A value that is asked for again when it is older than `freshMs`, by one caller for all; meanwhile the old one is used, so that
+ * nobody waits for a slow source. When that fails the last one stays.
  * @returns a reader that throws what the source throws when there never was a value
  */
 export function remembered<T>(
   freshMs: number,
   read: (last: T | undefined) => Promise<T>,
   now: () => number = Date.now,
-): () => Promise<T> {
+): Remembered<T> {
   let known: { readonly value: T } | undefined;
   let until = -Infinity;
   let reading: Promise<T> | undefined;
@@ -26,9 +30,9 @@ export function remembered<T>(
       reading = undefined;
     }
   };
-  return async () => {
+  return async (isEnough = (): boolean => true) => {
     if (known && now() < until) return known.value;
     reading ??= again();
-    return reading;
+    return known && isEnough(known.value) ? known.value : reading; // with a known value reading never rejects
   };
 }

@@ -30,7 +30,7 @@ export function documentRoutes(options: DocumentOptions): Router {
   router
     .route(`${FHIR}/metadata`)
     .get(async (req, res) => {
-      const { protocol, host } = clientOf(req);
+      const { protocol, host } = clientOf(req, options.publicUrl);
       const base = `${protocol}://${host ?? 'localhost'}${FHIR}`;
       send(
         res,

@@ -15,7 +15,9 @@ export function createAppOrigins(ctx: ServiceContext, refreshMs: number): Origin
   });
   return async (origin) => {
     try {
-      return (await read()).has(origin.toLowerCase());
+      const wanted = origin.toLowerCase();
+      // an app that was registered a moment ago is worth the wait
+      return (await read((known) => known.has(wanted))).has(wanted);
     } catch (error) {
       ctx.logger.warn('origins of apps: not to be had', describeError(error));
       return false;

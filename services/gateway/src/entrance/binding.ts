@@ -35,8 +35,7 @@ async function prove(
 ): Promise<void> {
   const { dpop } = req.headers;
   if (typeof dpop !== 'string') throw refused('there is none');
-  const { protocol, host } = clientOf(req);
-  const bases = [`${protocol}://${host ?? ''}`, ...(publicUrl === undefined ? [] : [publicUrl])];
-  const urls = bases.map((base) => `${base.replace(/\/$/, '')}${req.path}`);
+  const { protocol, host } = clientOf(req, publicUrl);
+  const urls = [`${protocol}://${host ?? ''}${req.path}`];
   await verifyProof({ proof: dpop, method: req.method, urls, token, jkt }, replays);
 }

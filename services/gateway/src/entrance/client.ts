@@ -11,11 +11,19 @@ export interface Client {
 
 const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 
-/** The client as the connection shows it, or as the trusted proxies say: a stranger's X-Forwarded-* count for nothing. */
-export function clientOf(req: Request): Client {
+/**
+ * The client as the connection shows it, or as the trusted proxies say: a stranger's X-Forwarded-* count for nothing. Where the
+ * public URL is configured it alone says how the gateway is called.
+ */
+export function clientOf(req: Request, publicUrl?: string): Client {
+  const address = req.ip ?? 'unknown';
+  if (publicUrl !== undefined) {
+    const { protocol, host } = new URL(publicUrl);
+    return { address, protocol: protocol.slice(0, -1), host };
+  }
   const host = req.host as string | undefined; // there is none where no Host came
   return {
-    address: req.ip ?? 'unknown',
+    address,
     protocol: req.protocol,
     host: host !== undefined && HOST.test(host) ? host : req.headers.host,
   };

@@ -9,7 +9,7 @@ const CALLED = ['/fhir', '/graphql', '/oauth2/token', '/oauth2/revoke', '/oauth2
 const KEYS = '/oauth2/jwks';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
 const REQUEST_HEADERS =
-  'accept, authorization, content-type, dpop, idempotency-key, if-match, if-none-exist, if-none-match, prefer';
+  'accept, authorization, content-type, dpop, idempotency-key, if-match, if-none-exist, if-none-match, prefer, purpose-of-use';
 const ANSWER_HEADERS =
   'content-location, dpop-nonce, etag, last-modified, link, location, retry-after, www-authenticate';
 /** Chromium takes no more than two hours. */

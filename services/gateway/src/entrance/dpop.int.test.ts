@@ -90,6 +90,8 @@ describe('the entrance', () => {
       { what: 'redis' },
     );
     expect((await ask(shared, { authorization: `DPoP ${bound}`, dpop })).status).toBe(401);
+    const byHost = await proofFor(bound, shared.url);
+    expect((await ask(shared, { authorization: `DPoP ${bound}`, dpop: byHost })).status).toBe(401);
     expect(
       (await ask(shared, { authorization: `DPoP ${bound}`, dpop: await proofFor(bound, left.url) })).status,
     ).toBe(200);

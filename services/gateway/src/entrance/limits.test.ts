@@ -67,6 +67,16 @@ describe('the limit of requests', () => {
     expect(cache.asked()).toBeLessThan(210);
   });
 
+  it('takes one part for all who come together, and loses nothing of it', async () => {
+    const cache = createCountingCache();
+    const limits = createLimits(gatewayConfig.parse({ USER_LIMIT: 1_000 }), cache);
+    const answers = await Promise.allSettled(Array.from({ length: 1_500 }, () => limits.user('ann')));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1_000);
+    expect(cache.asked()).toBeLessThan(210);
+    await Promise.all(Array.from({ length: 5 }, () => limits.user('bob')));
+    expect(cache.counts.get('clinic:limit-user:bob')).toBe(5);
+  });
+
   it('is kept by each replica for itself while Redis is away', async () => {
     const cache = createCountingCache();
     const [one, other] = [createLimits(config, cache), createLimits(config, cache)];

@@ -43,14 +43,29 @@ export function createLimits(config: GatewayConfig, cache: Cache): Limits {
 /** Takes a part of the limit, and lets so many requests in before it takes the next; what is left ends with the window. */
 function inParts(limiter: RateLimiterAbstract, part: number): (key: string) => Promise<void> {
   const left = new LRUCache<string, { requests: number }>({ max: CALLERS });
-  return async (key) => {
-    const rest = left.get(key);
-    if (rest && rest.requests > 0) {
-      rest.requests -= 1;
-      return;
+  const pending = new Map<string, Promise<void>>();
+  const take = async (key: string): Promise<void> => {
+    try {
+      const { msBeforeNext } = await consume(limiter, key, part);
+      if (part > 1) left.set(key, { requests: part - 1 }, { ttl: Math.max(1, msBeforeNext) });
+    } finally {
+      pending.delete(key);
     }
-    const { msBeforeNext } = await consume(limiter, key, part);
-    if (part > 1) left.set(key, { requests: part - 1 }, { ttl: Math.max(1, msBeforeNext) });
+  };
+  return async (key) => {
+    for (;;) {
+      const rest = left.get(key);
+      if (rest && rest.requests > 0) {
+        rest.requests -= 1;
+        return;
+      }
+      const taking = part > 1 ? pending.get(key) : undefined;
+      if (!taking) break;
+      await taking; // those who come together share one part
+    }
+    const taking = take(key);
+    pending.set(key, taking);
+    await taking;
   };
 }
 

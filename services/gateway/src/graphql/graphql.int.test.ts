@@ -128,6 +128,13 @@ describe('GraphQL at the gateway', () => {
       'Directives limit of 10 exceeded': directives,
       'Token limit of 800 exceeded': `{ me { ${'id '.repeat(900)} } }`,
     };
+    const byVariable = `query ($n: Int) { ${many.replaceAll('first: 100', 'first: $n')} }`;
+    const byDefault = `query ($n: Int = 100) { ...F } fragment F on Query { ${many.replaceAll('first: 100', 'first: $n')} }`;
+    for (const query of [byVariable, byDefault]) {
+      expect((await ask(query, { n: 100 })).errors).toMatchObject([
+        { message: expect.stringContaining('Query Cost limit of 5000 exceeded') },
+      ]);
+    }
     for (const [message, query] of Object.entries(refusals)) {
       expect((await ask(query)).errors).toMatchObject([{ message: expect.stringContaining(message) }]);
     }

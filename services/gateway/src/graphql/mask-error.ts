@@ -10,12 +10,15 @@ const CODES: Readonly<Record<number, string>> = {
   429: 'TOO_MANY_REQUESTS',
 };
 
+/** Queries only read. */
+const READ = { openMs: 1_000, repeatable: true } as const;
+
 /** What a client sees of an error: GraphQL's own messages, a problem's title and code, and nothing of anything else. */
 export function maskError(error: unknown): Error {
-  if (!(error instanceof GraphQLError)) return masked(problemOf(error, 1_000), undefined);
+  if (!(error instanceof GraphQLError)) return masked(problemOf(error, READ), undefined);
   const { originalError: cause } = error;
   if (!cause || cause instanceof GraphQLError) return error; // GraphQL's own: syntax, validation, coercion
-  return masked(problemOf(cause, 1_000), error);
+  return masked(problemOf(cause, READ), error);
 }
 
 function masked(problem: HttpProblem, at: GraphQLError | undefined): GraphQLError {

@@ -23,6 +23,7 @@ export interface RestReaderOptions {
   readonly routes: () => readonly Route[];
   readonly backends: Backends;
   readonly limits: Pick<Limits, 'user'>;
+  readonly publicUrl?: string | undefined;
 }
 
 /** More than a page of appointments needs when each has another patient and another practitioner. */
@@ -32,7 +33,8 @@ const MOST_CALLS = 250;
  * A reader for one request: with its token, its trace, and its end. Each call behind the gateway counts for the caller's limit as if
  * it had been made by REST; the first is the request itself, which is counted.
  */
-export function createRestReader(req: Request, { routes, backends, limits }: RestReaderOptions): RestReader {
+export function createRestReader(req: Request, options: RestReaderOptions): RestReader {
+  const { routes, backends, limits, publicUrl } = options;
   const { authorization } = req.headers;
   const caller = callerOf(req);
   let calls = 0;
@@ -52,7 +54,7 @@ export function createRestReader(req: Request, { routes, backends, limits }: Res
           path,
           headers: requestHeaders(
             { authorization, accept: 'application/fhir+json' },
-            { ...clientOf(req), trace: traceHeaders() },
+            { ...clientOf(req, publicUrl), trace: traceHeaders() },
           ),
           body: null,
           signal: requestSignal(req),

@@ -16,6 +16,8 @@ export interface ProxyOptions {
   /** How long an open circuit stays open, in milliseconds. */
   readonly circuitOpenMs: number;
   readonly bodyLimitBytes: number;
+  /** How clients reach the gateway; absent: as each request says. */
+  readonly publicUrl?: string | undefined;
 }
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -36,32 +38,43 @@ export function createProxy(options: ProxyOptions): RequestHandler {
 async function ask(req: Request, route: Route, options: ProxyOptions): Promise<Dispatcher.ResponseData> {
   const body = (await readBody(req, options.bodyLimitBytes)) ?? null;
   const { method } = req;
+  const repeatable = isRepeatable(req);
   try {
     return await inSpan(`${method} ${route.service}`, { kind: 'client' }, () =>
       options.backends.at(route.url).send({
         method,
         path: req.url,
-        headers: requestHeaders(req.headers, { ...clientOf(req), trace: traceHeaders() }),
+        headers: requestHeaders(req.headers, { ...clientOf(req, options.publicUrl), trace: traceHeaders() }),
         body,
         signal: requestSignal(req),
         kind: kindOf(route, method),
         caller: callerOf(req),
-        repeatable: isRepeatable(req),
+        repeatable,
       }),
     );
   } catch (error) {
-    throw problemOf(error, options.circuitOpenMs);
+    throw problemOf(error, { openMs: options.circuitOpenMs, repeatable });
   }
 }
+
+/** Preconditions of writes. */
+const CONDITIONS = ['if-match', 'if-none-match', 'if-unmodified-since'];
+/** Where a create honours an Idempotency-Key: neither the endpoints of OAuth 2 nor operations do. */
+const CREATES = /^\/fhir\/R4\/[A-Z][A-Za-z]{1,63}$/;
 
 /**
  * Whether it may be sent again when it may have been seen. What has a precondition may not: done once, it fails the second
  * time, and its sender is told that it was not done.
  */
-function isRepeatable({ method, headers }: Request): boolean {
-  const isConditional = headers['if-match'] !== undefined || headers['if-unmodified-since'] !== undefined;
-  if (isConditional && method !== 'GET' && method !== 'HEAD') return false;
-  return IDEMPOTENT.has(method) || headers['idempotency-key'] !== undefined;
+export function isRepeatable({
+  method,
+  path,
+  headers,
+}: Pick<Request, 'method' | 'path' | 'headers'>): boolean {
+  if (READS.has(method)) return true;
+  if (CONDITIONS.some((name) => headers[name] !== undefined)) return false;
+  if (IDEMPOTENT.has(method)) return true;
+  return method === 'POST' && headers['idempotency-key'] !== undefined && CREATES.test(path);
 }
 
 /** What shares a limit of calls under way. */
@@ -76,7 +89,11 @@ async function respond(req: Request, res: Response, answer: Dispatcher.ResponseD
     return;
   }
   res.status(answer.statusCode);
-  for (const [name, value] of Object.entries(responseHeaders(answer.headers))) res.setHeader(name, value);
+  for (const [name, value] of Object.entries(responseHeaders(answer.headers))) {
+    if (name === 'vary')
+      res.vary([value].flat().join(', ')); // the gateway has its own, of origins
+    else res.setHeader(name, value);
+  }
   try {
     await pipeline(answer.body, res);
   } catch (error) {

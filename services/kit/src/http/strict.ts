@@ -20,7 +20,7 @@ export function strictRequests(options: StrictOptions = {}): RequestHandler {
     options.hosts === undefined ? undefined : new Set(options.hosts.map((host) => host.toLowerCase()));
   return (req, res, next) => {
     refuseFaults(req);
-    if (hosts !== undefined && !hosts.has(hostname(req)))
+    if (hosts !== undefined && !hostnames(req).every((name) => hosts.has(name)))
       throw new HttpProblem(421, 'Misdirected request', { detail: 'There is no such host here' });
     const plain = withoutSlash(req.url);
     if (plain === undefined) next();
@@ -42,8 +42,11 @@ const TITLES = {
   431: 'The headers are too large',
 } as const;
 
-function hostname({ headers: { host = '' } }: Request): string {
-  return host.replace(/:\d+$/, '').toLowerCase();
+/** What the request itself names, and what a trusted proxy says that was named to it (X-Forwarded-Host). */
+function hostnames(req: Request): string[] {
+  const forwarded = req.host as string | undefined; // there is none where no Host came
+  const { host = '' } = req.headers;
+  return [host, forwarded ?? host].map((name) => name.replace(/:\d+$/, '').toLowerCase());
 }
 
 /** The target without the slash at the end of its path; undefined when there is none. A path is never `//...` here. */
