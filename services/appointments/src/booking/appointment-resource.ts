@@ -157,15 +157,19 @@ function accepted(type: 'Patient' | 'Practitioner', id: string): object {
 /** Whether an update leaves alone who, when and where; what it does not say is as it was. */
 export function isSameVisit(resource: Resource, record: AppointmentRecord): boolean {
   const [start, end] = [minuteIn(resource['start']), minuteIn(resource['end'])];
-  const slots = (resource['slot'] ?? []) as readonly unknown[];
   return (
     (start ?? record.start) === record.start &&
     (end ?? record.end) === record.end &&
     participantsOf(resource, 'Patient').join() === record.patientId &&
     participantsOf(resource, 'Practitioner').join() === record.practitionerId &&
     (resource['minutesDuration'] ?? record.end - record.start) === record.end - record.start &&
-    (slots.length === 0 || slotsIn(resource).join() === slotsIn(toFhirAppointment(record)).join())
+    isSameSlots(resource, record)
   );
+}
+
+function isSameSlots(resource: Resource, record: AppointmentRecord): boolean {
+  const slots = slotsIn(resource);
+  return slots.length === 0 || slots.join() === slotsIn(toFhirAppointment(record)).join();
 }
 
 /** The ids of the slots, in an order of their own; empty for what refers to none. */

@@ -57,10 +57,9 @@ export function requireWellFormed(value: unknown, path: string): void {
     } else if (Array.isArray(node))
       node.forEach((item, index) => pending.push([item, `${at}[${String(index)}]`]));
     else if (typeof node === 'object' && node !== null) {
-      for (const [name, item] of Object.entries(node)) {
-        if (isName(name)) pending.push([item, `${at}.${name}`]);
-        else faults.push({ path: at, message: 'the name of an element holds what no name holds' });
-      }
+      if (!Object.keys(node).every(isName))
+        faults.push({ path: at, message: 'the name of an element holds what no name holds' });
+      else for (const [name, item] of Object.entries(node)) pending.push([item, `${at}.${name}`]);
     }
   }
   if (faults.length > 0) throw new Invalid(faults);
