@@ -113,7 +113,8 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
   RelatedPerson: {
     aboutPatients: true,
     roles: {
-      patient: { read: OWN, create: OWN, update: OWN },
+      // who acts for a patient would write their own authority
+      patient: { read: OWN, create: ['own'], update: ['own'] },
       practitioner: { read: CARE },
       frontdesk: { read: ALL, create: ALL, update: ALL },
       compliance: { read: ALL },

@@ -28,6 +28,7 @@ const REFUSALS = {
   'unknown-patient': 'There is no such patient',
   'unknown-practitioner': 'There is no such practitioner',
   'not-their-length': 'A visit is as long as the slot of its schedule',
+  'slots-apart': 'The slots of a visit follow each other, each once',
   'already-begun': 'The appointment has begun and cannot be cancelled',
   'not-booked': 'The appointment is not booked any more',
   'not-changeable':

@@ -22,6 +22,12 @@ const appointmentParameters = {
     paths: ['participant.actor'],
     targets: ['Patient'],
   },
+  practitioner: {
+    type: 'reference',
+    documentation: 'The practitioner.',
+    paths: ['participant.actor'],
+    targets: ['Practitioner'],
+  },
   actor: { type: 'reference', documentation: 'Who takes part.', paths: ['participant.actor'] },
   status: { type: 'token', documentation: 'Status.', paths: ['status'], modifiers: ['not'] },
 } as const;
@@ -66,6 +72,8 @@ export async function startFhir(
     operations?: readonly OperationDefinition[];
     resolveReferences?: FhirOptions['resolveReferences'];
     linkKey?: Buffer;
+    /** What the type Patient says of itself beside. */
+    patient?: Partial<ResourceDefinition>;
   } = {},
 ): Promise<FhirGround> {
   const access = createTestAccess(
@@ -88,6 +96,7 @@ export async function startFhir(
       attributes: patientAttributes,
       searchParameters: patientParameters,
       store: patients,
+      ...parts.patient,
       ...(parts.operations ? { operations: parts.operations } : {}),
     },
     {
@@ -96,7 +105,7 @@ export async function startFhir(
       schema: appointmentSchema,
       attributes: appointmentAttributes,
       searchParameters: appointmentParameters,
-      includes: ['patient', 'actor'],
+      includes: ['patient', 'practitioner', 'actor'],
       store: appointments,
     },
   ];

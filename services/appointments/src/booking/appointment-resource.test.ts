@@ -3,6 +3,7 @@ import { visitOf } from '../../test/fhir.ts';
 import type { Resource } from '../kit-fhir.ts';
 import {
   contentOf,
+  contentOfUpdate,
   isSameVisit,
   readWish,
   reasonIn,
@@ -35,14 +36,14 @@ const record: AppointmentRecord = {
 
 describe('what an Appointment asks for', () => {
   it('is a slot, several slots in any order, or a schedule and a start', () => {
-    expect(readWish(visit())).toEqual({ scheduleId: schedule, start: 1000, slots: 1, patientId: 'p' });
-    expect(readWish(visit(slots(1030, 1000)))).toMatchObject({ start: 1000, slots: 2 });
+    expect(readWish(visit())).toEqual({ scheduleId: schedule, start: 1000, slots: [1000], patientId: 'p' });
+    expect(readWish(visit(slots(1030, 1000)))).toMatchObject({ start: 1000, slots: [1000, 1030] });
     const named = { slot: [], supportingInformation: [{ reference: `Schedule/${schedule}` }] };
     expect(readWish(visit({ ...named, start: at(1005), end: at(1050) }))).toMatchObject({
       scheduleId: schedule,
       start: 1005,
       end: 1050,
-      slots: 0,
+      slots: [],
     });
   });
 
@@ -81,8 +82,25 @@ describe('an appointment', () => {
       { end: at(1035) },
       { participant: [] },
       { slot: [{ reference: 'Slot/x' }] },
+      slots(1030),
+      slots(1000, 1030),
+      { minutesDuration: 60 },
     ])
       expect(isSameVisit({ ...shown, ...change }, record)).toBe(false);
+  });
+
+  it('says what the server knows, whatever was sent, and keeps the slots that it was booked by', () => {
+    const sent = { created: '2001-01-01', minutesDuration: 5, ...slots(1000, 1015) };
+    const booked = { ...record, ...withPractitioner(contentOf(visit(sent)), 'd') };
+    const shown = toFhirAppointment(booked);
+    expect(shown).toMatchObject({
+      created: '1970-01-01T00:00:00.000Z',
+      minutesDuration: 30,
+      ...slots(1000, 1015),
+    });
+    const { slot: _slot, ...without } = shown;
+    expect(isSameVisit(without, booked)).toBe(true);
+    expect(contentOfUpdate(without, booked).kept).toMatchObject(slots(1000, 1015));
   });
 
   it('is cancelled for a reason of the code system, by its top level', () => {

@@ -15,8 +15,8 @@ export interface FhirWish {
   readonly start: EpochMinute;
   /** Absent: as long as the slot. */
   readonly end?: EpochMinute;
-  /** How many slots were named, one after the other; 0 when a schedule was named. */
-  readonly slots: number;
+  /** Where the slots begin that were named, the first one first; none when a schedule was named. */
+  readonly slots: readonly EpochMinute[];
   readonly patientId: string;
   /** Absent: whose schedule it is. */
   readonly practitionerId?: string;
@@ -74,7 +74,7 @@ function bySchedule(resource: Resource, start?: EpochMinute, end?: EpochMinute):
     return faulty('Appointment.slot', 'a slot, or one Schedule in supportingInformation and a start');
   }
   if (start === undefined) return faulty('Appointment.start', 'is needed where no slot is named');
-  return { scheduleId, start, slots: 0, ...(end !== undefined && { end }) };
+  return { scheduleId, start, slots: [], ...(end !== undefined && { end }) };
 }
 
 function bySlots(slots: readonly unknown[], start?: EpochMinute, end?: EpochMinute): Time | Faulty {
@@ -88,7 +88,7 @@ function bySlots(slots: readonly unknown[], start?: EpochMinute, end?: EpochMinu
     return faulty('Appointment.slot', 'slots of one schedule');
   }
   if (start !== undefined && start !== first.start) return faulty('Appointment.start', "the slot's own");
-  return { ...first, slots: slots.length, ...(end !== undefined && { end }) };
+  return { ...first, slots: known.map((place) => place.start), ...(end !== undefined && { end }) };
 }
 
 function minuteIn(instant: unknown): EpochMinute | 'fault' | undefined {
@@ -131,10 +131,10 @@ export function toFhirAppointment(record: AppointmentRecord): Stored {
   return {
     start: toInstant(start),
     end: toInstant(end),
+    ...kept,
     minutesDuration: end - start,
     created: record.created.toISOString(),
-    slot: [{ reference: `Slot/${slotId(record.scheduleId, start)}` }],
-    ...kept,
+    slot: kept['slot'] ?? [{ reference: `Slot/${slotId(record.scheduleId, start)}` }],
     resourceType: 'Appointment',
     id: record._id,
     meta: { ...meta, versionId: String(record.version), lastUpdated: record.updated.toISOString() },
@@ -157,14 +157,34 @@ function accepted(type: 'Patient' | 'Practitioner', id: string): object {
 /** Whether an update leaves alone who, when and where; what it does not say is as it was. */
 export function isSameVisit(resource: Resource, record: AppointmentRecord): boolean {
   const [start, end] = [minuteIn(resource['start']), minuteIn(resource['end'])];
-  const slots = (resource['slot'] ?? []) as readonly unknown[];
   return (
     (start ?? record.start) === record.start &&
     (end ?? record.end) === record.end &&
     participantsOf(resource, 'Patient').join() === record.patientId &&
     participantsOf(resource, 'Practitioner').join() === record.practitionerId &&
-    slots.every((slot) => placeOfSlot(referenceIn(slot, 'Slot') ?? '')?.scheduleId === record.scheduleId)
+    (resource['minutesDuration'] ?? record.end - record.start) === record.end - record.start &&
+    isSameSlots(resource, record)
   );
+}
+
+function isSameSlots(resource: Resource, record: AppointmentRecord): boolean {
+  const slots = slotsIn(resource);
+  return slots.length === 0 || slots.join() === slotsIn(toFhirAppointment(record)).join();
+}
+
+/** The ids of the slots, in an order of their own; empty for what refers to none. */
+function slotsIn(resource: Resource): string[] {
+  const slots = (resource['slot'] ?? []) as readonly unknown[];
+  return slots.map((slot) => referenceIn(slot, 'Slot') ?? '').sort();
+}
+
+/** Elements that the server fills in where a client leaves them out, from what is stored. */
+export const FILLED = ['start', 'end', 'minutesDuration', 'created', 'slot'] as const;
+
+/** The content of an update: slots that it does not name are as they were. */
+export function contentOfUpdate(resource: Resource, former: AppointmentRecord): Changes {
+  const slot = resource['slot'] ?? former.kept?.['slot'];
+  return contentOf(slot === undefined ? resource : { ...resource, slot });
 }
 
 /** The top level of the reason that a cancellation says in FHIR's code system, if it does. */

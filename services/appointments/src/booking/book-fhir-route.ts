@@ -3,7 +3,7 @@ import { Forbidden, Invalid, PreconditionFailed, Unavailable } from '@careplane/
 import type { Made } from '@careplane/kit';
 import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
-import type { Interval } from '../grid/minutes.ts';
+import type { EpochMinute, Interval } from '../grid/minutes.ts';
 import { toMongoFilter } from '../kit-fhir.ts';
 import type { Created, CreateOptions, Interaction, Resource, Stored } from '../kit-fhir.ts';
 import type { Parts } from '../parts.ts';
@@ -93,7 +93,7 @@ async function bookOnce(
 async function judge(parts: Parts, wish: FhirWish, interaction: Interaction): Promise<Wish> {
   const schedule = await parts.store.schedules.findOne({ _id: wish.scheduleId });
   if (schedule === null || schedule.active === false) {
-    throw refused(wish.slots > 0 ? 'unknown-slot' : 'unknown-schedule');
+    throw refused(wish.slots.length > 0 ? 'unknown-slot' : 'unknown-schedule');
   }
   requireAllowed(schedule, wish, interaction);
   const visit = visitOf(schedule, wish, interaction);
@@ -112,16 +112,20 @@ function requireAllowed(schedule: ScheduleRecord, wish: FhirWish, { decision }: 
   if (!satisfies(decision.constraint, attributes)) throw new Forbidden();
 }
 
-/** @throws Invalid for slots that do not follow each other; HttpProblem (422) when a patient chooses another length */
+/** @throws HttpProblem (422) for slots that do not follow each other, and when a patient chooses another length */
 function visitOf(schedule: ScheduleRecord, wish: FhirWish, { subject }: Interaction): Interval {
   const { start, slots } = wish;
-  const own = start + schedule.slotMinutes * Math.max(slots, 1);
+  const own = start + schedule.slotMinutes * Math.max(slots.length, 1);
   const end = wish.end ?? own;
-  if (slots > 1 && end !== own)
-    throw new Invalid([faultAt('Appointment.slot', 'slots that follow each other')]);
+  if (!follow(slots, schedule.slotMinutes) || (slots.length > 1 && end !== own)) throw refused('slots-apart');
   const choosesLength = end !== start + schedule.slotMinutes;
   if (choosesLength && subject.role === 'patient') throw refused('not-their-length');
   return { start, end };
+}
+
+/** Whether each slot begins where the one before it ends. */
+export function follow(starts: readonly EpochMinute[], slotMinutes: number): boolean {
+  return starts.every((start, at) => at === 0 || start === (starts[at - 1] ?? 0) + slotMinutes);
 }
 
 /** Whoever has a token of a patient is one; others may name nobody. */

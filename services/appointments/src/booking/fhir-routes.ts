@@ -6,7 +6,8 @@ import type { Parts } from '../parts.ts';
 import { refused } from '../problems.ts';
 import { pageOfListed } from '../search/paging.ts';
 import {
-  contentOf,
+  contentOfUpdate,
+  FILLED,
   isSameVisit,
   participantsOf,
   reasonIn,
@@ -17,6 +18,9 @@ import { createAppointment } from './book-fhir-route.ts';
 import { cancel, revise } from './cancel.ts';
 import type { AppointmentRecord, CancellationReason } from './records.ts';
 import { versionOf } from './versions.ts';
+
+/** Of a history, the newest first; older ones are read by their number. */
+const MOST_VERSIONS = 100;
 
 const R4 = 'http://hl7.org/fhir/SearchParameter';
 
@@ -75,6 +79,7 @@ export function appointmentDefinition(parts: Parts): ResourceDefinition {
     }),
     searchParameters,
     includes: ['patient', 'practitioner', 'actor'],
+    filledElements: FILLED,
     store: {
       async read(id) {
         const found = await present(id);
@@ -87,7 +92,10 @@ export function appointmentDefinition(parts: Parts): ResourceDefinition {
       async history(id) {
         const found = await present(id);
         if (found === null) return [];
-        const former = await versions.find({ appointmentId: id }, { sort: { version: -1 } });
+        const former = await versions.find(
+          { appointmentId: id },
+          { sort: { version: -1 }, limit: MOST_VERSIONS - 1 },
+        );
         return [found, ...former.map(({ record }) => record)].map(toFhirAppointment);
       },
       async search(query) {
@@ -117,7 +125,7 @@ async function updateAppointment(parts: Parts, update: Update): Promise<Stored> 
   if (former === null) throw new NotFound();
   if (ifMatch !== undefined && ifMatch !== String(former.version)) throw new PreconditionFailed();
   requireServed(former, resource);
-  const changes = contentOf(resource);
+  const changes = contentOfUpdate(resource, former);
   const cancels = resource['status'] === 'cancelled' && former.status === 'booked';
   const revised = await withTransaction(mongo, (tx) =>
     cancels

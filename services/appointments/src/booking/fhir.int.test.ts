@@ -118,6 +118,16 @@ describe('an appointment over FHIR', () => {
       'processing',
       'status-not-served',
     ]);
+    const slots = (...minutes: number[]): Record<string, unknown> => ({
+      slot: minutes.map((minute) => ({ reference: `Slot/${slotAt(scheduleId, inDays(7, minute))}` })),
+    });
+    for (const apart of [slots(600, 600), slots(600, 660)]) {
+      expect(outcome(await create(frontDesk, visitOf(patient.sub, '', apart)))).toEqual([
+        422,
+        'processing',
+        'slots-apart',
+      ]);
+    }
     const stranger = visitOf((await lab.caller('patient')).sub, slotAt(scheduleId, inDays(7)));
     expect((await create(patient, stranger)).status).toBe(403);
   });

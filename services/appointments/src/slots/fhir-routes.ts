@@ -82,6 +82,7 @@ export function slotDefinition({ store }: Parts): ResourceDefinition {
     attributes: () => ({}),
     searchParameters,
     includes: ['schedule'],
+    servesCommonParameters: false,
     store: {
       read: (id) => readSlot(store, id),
       search: (query) => search(store, query),

@@ -43,6 +43,7 @@ export function consentDefinition(store: FhirConsents): ResourceDefinition {
       };
     },
     searchParameters: PARAMETERS,
+    conditionalCreate: false,
     includes: ['patient'],
     store,
   };

@@ -24,6 +24,7 @@ import type {
   Stored,
   Transaction,
 } from '@careplane/kit';
+import { withClinicElements } from './clinic-elements.ts';
 import { claimCriteria } from './conditional-create.ts';
 import type { CriteriaClaim } from './conditional-create.ts';
 import { CLINIC } from './kinds/kind.ts';
@@ -43,8 +44,8 @@ export interface PersonParts {
   readonly protection: Protection;
 }
 
-/** Of a history; older ones are read by their number. */
-const MOST_VERSIONS = 500;
+/** Of a history, the newest first; older ones are read by their number. */
+const MOST_VERSIONS = 100;
 
 /** The data key of records, as the key records name it. */
 export const RECORD_KEY = 'record';
@@ -83,7 +84,10 @@ export class PersonStore implements ResourceStore<Stored> {
     const { type } = this.kind;
     const record = await this.records.findOne({ _id: id }, UNINDEXED);
     if (!record) return [];
-    const former = await this.#versions.find({ type, id }, { sort: { version: -1 }, limit: MOST_VERSIONS });
+    const former = await this.#versions.find(
+      { type, id },
+      { sort: { version: -1 }, limit: MOST_VERSIONS - 1 },
+    );
     const older = former.filter(({ version }) => version < record.version);
     return openPersons(this.#parts.protection, this.kind, [record, ...older]);
   }
@@ -121,7 +125,8 @@ export class PersonStore implements ResourceStore<Stored> {
       withTransaction(this.#parts.mongo, (tx) =>
         this.change(tx, id, (stored) => {
           if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
-          const next = keepElements(stored, resource, without);
+          const own = withClinicElements(stored, resource, interaction.subject);
+          const next = keepElements(stored, own, without);
           refuseLinks(next, stored);
           return next;
         }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { birthdayEnd } from './end.ts';
+import { birthdayEnd, endsUnknown } from './end.ts';
 
 describe('the end of acting for a child', () => {
   const as = (code: string): { resourceType: string; relationship: object[] } => ({
@@ -26,6 +26,9 @@ describe('the end of acting for a child', () => {
     expect(birthdayEnd(as('SPS'), born('2010-06-15'), 18)).toBeUndefined();
     expect(birthdayEnd({ resourceType: 'RelatedPerson' }, born('2010-06-15'), 18)).toBeUndefined();
     expect(birthdayEnd(as('GUARD'), born(), 18)).toBeUndefined();
+    expect(endsUnknown(as('GUARD'), born())).toBe(true);
+    expect(endsUnknown(as('GUARD'), born('2010'))).toBe(false);
+    expect(endsUnknown(as('SPS'), born())).toBe(false);
     expect(birthdayEnd(as('GUARD'), born('2010-06-15'), 16)).toBe('2026-06-14T10:00:00.000Z');
   });
 });

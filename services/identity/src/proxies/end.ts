@@ -36,6 +36,11 @@ export function birthdayEnd(relatedPerson: Resource, patient: Resource, age: num
   return new Date(`${birthday}T00:00:00+14:00`).toISOString();
 }
 
+/** Whether somebody acts for a child whose birth date is not known: it would never end, so it does not begin. */
+export function endsUnknown(relatedPerson: Resource, patient: Resource): boolean {
+  return isOfMinors(relatedPerson) && typeof patient['birthDate'] !== 'string';
+}
+
 function isOfMinors(relatedPerson: Resource): boolean {
   const concepts = (relatedPerson['relationship'] ?? []) as readonly {
     readonly coding?: readonly { readonly code?: string }[];

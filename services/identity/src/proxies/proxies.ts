@@ -5,7 +5,7 @@ import type { FhirConsents } from '../consents/consents.ts';
 import type { ConsentFacts } from '../consents/meaning.ts';
 import { idIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
-import { birthdayEnd } from './end.ts';
+import { birthdayEnd, endsUnknown } from './end.ts';
 
 export interface ProxyParts {
   readonly consents: FhirConsents;
@@ -16,7 +16,7 @@ export interface ProxyParts {
 
 /**
  * For whom a person acts: by an active Consent that names them and their RelatedPerson, while that is active and both periods
- * last, and, as a parent, until the birthday.
+ * last, and, as a parent, until the birthday, which must be known.
  */
 export async function actsFor({ consents, persons, age }: ProxyParts, person: string): Promise<Relation[]> {
   const found = await consents.records.find(
@@ -42,6 +42,7 @@ async function relationOf(
   if (!related || !patient || related['active'] === false) return undefined;
   if (idIn((related['patient'] as { reference?: string }).reference, 'Patient') !== patientId)
     return undefined;
+  if (endsUnknown(related, patient)) return undefined;
   const own = periodOf(related);
   const from = [own.from, proxy.period.from]
     .filter((time) => time !== undefined)

@@ -143,6 +143,7 @@ export function careTeamDefinition(store: CareTeams): ResourceDefinition {
       };
     },
     searchParameters: PARAMETERS,
+    conditionalCreate: false,
     includes: ['patient', 'participant'],
     store,
   };

@@ -69,6 +69,9 @@ export interface SealedParts {
 /** The data key of a patient's records. */
 const RECORD_KEY = 'record';
 
+/** Of a history, the newest first; older ones are read by their number. */
+const MOST_VERSIONS = 100;
+
 /** The collections of a type: what is there, and its former versions. */
 export function sealedCollections(collection: string, indexes: CollectionSpec['indexes']): CollectionSpec[] {
   return [
@@ -106,7 +109,10 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   async history(id: string): Promise<readonly Stored[]> {
     const record = await this.#find(id);
     if (!record) return [];
-    const former = await this.#versions.find({ id }, { sort: { version: -1 } });
+    const former = await this.#versions.find({ id }, {
+      sort: { version: -1 },
+      limit: MOST_VERSIONS - 1,
+    });
     return this.#openAll([record, ...former]);
   }
 

@@ -46,7 +46,7 @@ function clientMeta(meta: unknown): { readonly meta?: unknown } {
   return Object.keys(rest).length === 0 ? {} : { meta: rest };
 }
 
-/** Half a character (a lone surrogate) is no text: it changes when it is stored. */
+/** Half a character (a lone surrogate) is no text: it changes when it is stored. Nor is it a name, or a control character in one. */
 export function requireWellFormed(value: unknown, path: string): void {
   const faults: FieldFault[] = [];
   const pending: [unknown, string][] = [[value, path]];
@@ -57,10 +57,17 @@ export function requireWellFormed(value: unknown, path: string): void {
     } else if (Array.isArray(node))
       node.forEach((item, index) => pending.push([item, `${at}[${String(index)}]`]));
     else if (typeof node === 'object' && node !== null) {
-      for (const [name, item] of Object.entries(node)) pending.push([item, `${at}.${name}`]);
+      if (!Object.keys(node).every(isName))
+        faults.push({ path: at, message: 'the name of an element holds what no name holds' });
+      else for (const [name, item] of Object.entries(node)) pending.push([item, `${at}.${name}`]);
     }
   }
   if (faults.length > 0) throw new Invalid(faults);
+}
+
+/** A control character ends a name in BSON, where resources are stored. */
+function isName(name: string): boolean {
+  return name.isWellFormed() && !/\p{Cc}/u.test(name);
 }
 
 function fault(path: string, message: string): Invalid {

@@ -1,10 +1,11 @@
 import type { Request } from 'express';
 import { baseUrlOf } from './base-url.ts';
+import { servedIncludes } from './includes.ts';
 import type { OperationDefinition, ResourceDefinition } from './definition.ts';
 import type { FhirOptions } from './interactions/context.ts';
 import type { Resource } from './resource.ts';
 import { fhirRoutes } from './routes.ts';
-import { COMMON_PARAMETERS } from './search/parse.ts';
+import { allParameters, servesConditionalCreate } from './served.ts';
 
 /** When this process started: the statement is made from its code. */
 const STARTED = new Date().toISOString();
@@ -26,7 +27,9 @@ export function capabilityStatement(options: FhirOptions, req: Request): Resourc
       {
         mode: 'server',
         security: securityAt(base),
-        ...(options.definitions.length === 0 ? {} : { resource: options.definitions.map(resourceOf) }),
+        ...(options.definitions.length === 0
+          ? {}
+          : { resource: options.definitions.map((one) => resourceOf(options, one)) }),
       },
     ],
   };
@@ -70,8 +73,8 @@ const INTERACTION_CODES: Readonly<Record<string, string>> = {
   search: 'search-type',
 };
 
-function resourceOf(definition: ResourceDefinition): object {
-  const { type, documentation, store, includes = [], operations = [], requiresIfMatch = true } = definition;
+function resourceOf(options: FhirOptions, definition: ResourceDefinition): object {
+  const { type, documentation, store, operations = [], requiresIfMatch = true } = definition;
   const actions = new Set(fhirRoutes([definition]).map(({ action }) => action));
   const interactions = [...actions].flatMap((action) => INTERACTION_CODES[action] ?? []);
   return {
@@ -82,13 +85,13 @@ function resourceOf(definition: ResourceDefinition): object {
     versioning: store.update && requiresIfMatch ? 'versioned-update' : 'versioned',
     readHistory: store.history !== undefined,
     ...(store.update ? { updateCreate: false } : {}),
-    ...(store.create ? { conditionalCreate: store.search !== undefined } : {}),
+    ...(store.create ? { conditionalCreate: servesConditionalCreate(definition) } : {}),
     conditionalRead: 'not-match',
     conditionalUpdate: false,
     conditionalDelete: 'not-supported',
     ...listed(
       'searchInclude',
-      includes.map((name) => `${type}:${name}`),
+      servedIncludes(options, definition).map((name) => `${type}:${name}`),
     ),
     ...(store.search ? { searchParam: searchParametersOf(definition) } : {}),
     ...listed(
@@ -102,8 +105,8 @@ function listed(name: string, values: readonly unknown[]): object {
   return values.length === 0 ? {} : { [name]: values };
 }
 
-function searchParametersOf({ searchParameters }: ResourceDefinition): readonly object[] {
-  return Object.entries({ ...COMMON_PARAMETERS, ...searchParameters }).map(([name, parameter]) => ({
+function searchParametersOf(definition: ResourceDefinition): readonly object[] {
+  return Object.entries(allParameters(definition)).map(([name, parameter]) => ({
     name,
     ...(parameter.definition === undefined ? {} : { definition: parameter.definition }),
     type: parameter.type,

@@ -88,6 +88,12 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly includes?: readonly string[];
   /** Whether an update must say `If-Match`. Default true. */
   readonly requiresIfMatch?: boolean;
+  /** Whether `_id` and `_lastUpdated` search it. Default true. */
+  readonly servesCommonParameters?: boolean;
+  /** Whether its store knows `ifNoneExist`, where it creates and searches. Default true. */
+  readonly conditionalCreate?: boolean;
+  /** Elements that the store fills in where an update leaves them out: such an update that is repeated is done. */
+  readonly filledElements?: readonly string[];
   readonly operations?: readonly OperationDefinition[];
   readonly store: ResourceStore<R>;
 }

@@ -28,8 +28,10 @@ export function checkIncludes(
   },
 ): Includes {
   const { options, definition, isLenient } = context;
-  const isServed = ({ source, parameter }: Include): boolean =>
-    definitionOf(options, source)?.includes?.includes(parameter) ?? false;
+  const isServed = ({ source, parameter }: Include): boolean => {
+    const from = definitionOf(options, source);
+    return from !== undefined && servedIncludes(options, from).includes(parameter);
+  };
   const isForward = (include: Include): boolean => include.source === definition.type && isServed(include);
   const isReverse = (include: Include): boolean => {
     const { targets } = definitionOf(options, include.source)?.searchParameters[include.parameter] ?? {};
@@ -43,6 +45,18 @@ export function checkIncludes(
     throw new Invalid(faults.map((name) => ({ path: `http.${name}`, message: 'this is not included' })));
   }
   return { includes: parsed.includes.filter(isForward), revincludes: parsed.revincludes.filter(isReverse) };
+}
+
+/** The parameters that include something: resources of this service, or of another one that is asked for them. */
+export function servedIncludes(
+  options: Pick<FhirOptions, 'definitions' | 'resolveReferences'>,
+  { includes = [], searchParameters }: ResourceDefinition,
+): readonly string[] {
+  return includes.filter((name) => {
+    const { targets } = searchParameters[name] ?? {};
+    if (options.resolveReferences || !targets) return true;
+    return targets.some((type) => definitionOf(options, type));
+  });
 }
 
 export interface IncludeContext extends Includes {
@@ -162,7 +176,10 @@ function queryFor(filters: readonly SearchFilter[], { decision }: Interaction): 
   return { filters, constraint: decision.constraint, sort: [], count: MOST_ON_A_PAGE, wantsTotal: false };
 }
 
-function definitionOf({ definitions }: FhirOptions, type: string): ResourceDefinition | undefined {
+function definitionOf(
+  { definitions }: Pick<FhirOptions, 'definitions'>,
+  type: string,
+): ResourceDefinition | undefined {
   return definitions.find((definition) => definition.type === type);
 }
 

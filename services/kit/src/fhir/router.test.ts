@@ -6,6 +6,10 @@ const issueOf = ({ body }: Answer): Record<string, unknown> =>
   (body['issue'] as Record<string, unknown>[] | undefined)?.[0] ?? {};
 const idsOf = ({ body }: Answer): string[] => (body.entry ?? []).map(({ resource }) => resource.id);
 
+/** A resource whose schema takes any name within what is contained. */
+const withContained = (name: string): string =>
+  `{"resourceType":"Patient","contained":[{"resourceType":"Basic","id":"b","${name}":"#"}]}`;
+
 describe('the FHIR router', () => {
   let ground: FhirGround | undefined;
   const start = async (parts: Parameters<typeof startFhir>[0] = {}): Promise<FhirGround> => {
@@ -111,6 +115,8 @@ describe('the FHIR router', () => {
         'not-supported',
       ],
       [post('['.repeat(200)), 400, 'invalid'],
+      [post(withContained('a\\u0000b')), 400, 'invalid'],
+      [post(withContained('a\\ud800')), 400, 'invalid'],
       [post(`"${'x'.repeat(200_000)}"`), 413, 'too-long'],
       [post('{"resourceType":"Patient","name":[{"text":"\\ud800"}]}'), 400, 'invalid'],
       [ask('/Patient?shoe=44'), 400, 'invalid'],
@@ -211,6 +217,51 @@ describe('the FHIR router', () => {
       headers: { 'if-match': 'W/"1"' },
     });
     expect(answer.status).toBe(422);
+  });
+
+  it('includes and lists nothing that is another service’s, unless it can be asked for', async () => {
+    const listed = async ({ ask }: FhirGround): Promise<unknown> => {
+      const { rest } = (await ask('/metadata')).body as unknown as {
+        rest: { resource: { type: string; searchInclude?: string[] }[] }[];
+      };
+      return rest[0]?.resource.find(({ type }) => type === 'Appointment')?.searchInclude;
+    };
+    const alone = await start();
+    expect(await listed(alone)).not.toContain('Appointment:practitioner');
+    expect((await alone.ask('/Appointment?_include=Appointment:practitioner')).status).toBe(400);
+    alone.stop();
+    const resolving = await start({ resolveReferences: () => Promise.resolve([]) });
+    expect(await listed(resolving)).toContain('Appointment:practitioner');
+    expect((await resolving.ask('/Appointment?_include=Appointment:practitioner')).status).toBe(200);
+  });
+
+  it('says what is served: no common parameters and no conditional create where a type has none', async () => {
+    const { ask } = await start({ patient: { servesCommonParameters: false, conditionalCreate: false } });
+    const { rest } = (await ask('/metadata')).body as unknown as {
+      rest: { resource: { conditionalCreate: boolean; searchParam: { name: string }[] }[] }[];
+    };
+    const [patient, appointment] = rest[0]?.resource ?? [];
+    expect(patient?.conditionalCreate).toBe(false);
+    expect(patient?.searchParam.map(({ name }) => name)).not.toContain('_id');
+    expect(appointment?.conditionalCreate).toBe(true);
+    expect(appointment?.searchParam.map(({ name }) => name)).toContain('_id');
+  });
+
+  it('knows a repeated update by what it sent, also where the store fills in the rest', async () => {
+    const { ask, patients } = await start({ patient: { filledElements: ['gender'] } });
+    patients.put(patientOf('a'));
+    patients.put({ ...patientOf('a'), gender: 'female' });
+    const { body } = await ask('/Patient/a');
+    const put = (sent: object): Promise<Answer> =>
+      ask('/Patient/a', {
+        method: 'PUT',
+        body: JSON.stringify(sent),
+        headers: { 'if-match': 'W/"1"' },
+      });
+    const sent = { ...body, gender: undefined };
+    expect((await put(sent)).status).toBe(200);
+    expect((await put({ ...sent, gender: 'male' })).status).toBe(412);
+    expect((await put({ ...sent, name: [{ family: 'Other' }] })).status).toBe(412);
   });
 
   it('includes what matches refer to and what refers to them', async () => {

@@ -78,7 +78,7 @@ export async function update(
   const hidden = await hiddenFrom(gate, definition, existing);
   const resource = keepElements(existing, incoming, [...interaction.decision.without, ...hidden]);
   await judgeNew(gate, 'update', { definition, resource });
-  const stored = isDone(existing, resource, ifMatch)
+  const stored = isDone(definition, existing, { incoming: resource, ifMatch })
     ? existing
     : await replaced(definition, { id, resource, existing, interaction, ifMatch });
   const shown = await readable(gate, definition, stored);
@@ -107,13 +107,18 @@ async function replaced(
  * A gateway that lost the answer repeats the update: its version is the one before the present, and the content is there.
  * Such an update is done, not late.
  */
-function isDone(existing: Stored, incoming: Resource, ifMatch: string | undefined): boolean {
+function isDone(
+  { filledElements = [] }: ResourceDefinition,
+  existing: Stored,
+  { incoming, ifMatch }: { readonly incoming: Resource; readonly ifMatch: string | undefined },
+): boolean {
   if (ifMatch === undefined || Number(existing.meta.versionId) !== Number(ifMatch) + 1) return false;
-  return isDeepStrictEqual(content(existing), content(incoming));
+  const filled = filledElements.filter((name) => incoming[name] === undefined);
+  return isDeepStrictEqual(omitted(content(existing), filled), content(incoming));
 }
 
 /** A resource without what the server sets. */
-function content({ meta, ...rest }: Resource): unknown {
+function content({ meta, ...rest }: Resource): object {
   return { ...omitted(rest, ['id']), meta: omitted(meta ?? {}, ['versionId', 'lastUpdated']) };
 }
 

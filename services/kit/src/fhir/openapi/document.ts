@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { fhirRoutes } from '../routes.ts';
 import type { FhirRoute } from '../routes.ts';
+import { servedIncludes } from '../includes.ts';
 import { parametersOf } from './parameters.ts';
 import { answersOf } from './responses.ts';
 import type { Json } from './responses.ts';
@@ -38,7 +39,8 @@ export function openApiDocument(parts: DocumentParts): Json {
     paths[path] = { ...paths[path], [method]: operation };
   };
   for (const route of fhirRoutes(definitions)) {
-    const definition = definitions.find(({ type }) => type === route.type);
+    const found = definitions.find(({ type }) => type === route.type);
+    const definition = found && { ...found, includes: servedIncludes({ definitions }, found) };
     if (definition) add(templateOf(route), route.method.toLowerCase(), operationOf(route, definition));
   }
   add('/fhir/R4/metadata', 'get', metadata());

@@ -2,7 +2,7 @@ import type { ResourceDefinition } from '../definition.ts';
 import { PURPOSE_HEADER } from '../gate.ts';
 import type { FhirRoute } from '../routes.ts';
 import type { SearchParameter } from '../search.ts';
-import { COMMON_PARAMETERS } from '../search/parse.ts';
+import { allParameters, servesConditionalCreate } from '../served.ts';
 import type { Json } from './responses.ts';
 
 const ID = { type: 'string', pattern: '^[A-Za-z0-9.-]{1,64}$' };
@@ -39,8 +39,8 @@ const SHAPE: Json[] = [
   query('_summary', 'Which part of the resource.', { enum: ['true', 'text', 'data', 'false'] }),
 ];
 
-function searchParametersOf({ searchParameters }: ResourceDefinition): Json[] {
-  return Object.entries({ ...COMMON_PARAMETERS, ...searchParameters }).flatMap(([name, parameter]) => [
+function searchParametersOf(definition: ResourceDefinition): Json[] {
+  return Object.entries(allParameters(definition)).flatMap(([name, parameter]) => [
     query(name, `${parameter.documentation} (${parameter.type})`, { type: 'string' }),
     ...(parameter.modifiers ?? []).map((modifier) =>
       query(
@@ -56,8 +56,9 @@ function schemaOf(modifier: string): Json {
   return modifier === 'missing' ? { enum: ['true', 'false'] } : { type: 'string' };
 }
 
-function resultParametersOf({ type, searchParameters, includes = [] }: ResourceDefinition): Json[] {
-  const parameters: Readonly<Record<string, SearchParameter>> = { ...COMMON_PARAMETERS, ...searchParameters };
+function resultParametersOf(definition: ResourceDefinition): Json[] {
+  const { type, includes = [] } = definition;
+  const parameters = allParameters(definition);
   const sortable = Object.keys(parameters).filter((name) => parameters[name]?.sortable);
   return [
     query('_count', 'Resources a page.', { type: 'integer', minimum: 0 }),
@@ -85,7 +86,8 @@ const header = (name: string, description: string, isRequired = false): Json => 
   schema: { type: 'string' },
 });
 
-function headersOf({ action }: FhirRoute, { store, requiresIfMatch = true }: ResourceDefinition): Json[] {
+function headersOf({ action }: FhirRoute, definition: ResourceDefinition): Json[] {
+  const { requiresIfMatch = true } = definition;
   const prefer = header('Prefer', 'return=minimal, return=representation or return=OperationOutcome.');
   const purpose = header(PURPOSE_HEADER, 'Why the data is used: a code of v3-ActReason.');
   switch (action) {
@@ -94,7 +96,9 @@ function headersOf({ action }: FhirRoute, { store, requiresIfMatch = true }: Res
         purpose,
         prefer,
         header('Idempotency-Key', 'The same key gives the same resource.'),
-        ...(store.search ? [header('If-None-Exist', 'A search: its one match is answered instead.')] : []),
+        ...(servesConditionalCreate(definition)
+          ? [header('If-None-Exist', 'A search: its one match is answered instead.')]
+          : []),
       ];
     case 'update':
       return [

@@ -56,7 +56,11 @@ export const checkResource: Check = (value, fault) => {
   if (value['implicitRules'] !== undefined) fault(['implicitRules'], 'rules that are not understood');
   const { contained } = value;
   if (!Array.isArray(contained)) return;
-  const whole = JSON.stringify({ ...value, contained: undefined });
+  if (contained.length > MOST_CONTAINED) {
+    fault(['contained'], `at most ${String(MOST_CONTAINED)} contained resources`);
+    return;
+  }
+  const referred = fragmentsIn(value);
   contained.forEach((inner: Value, index) => {
     if (inner['contained'] !== undefined)
       fault(['contained', index, 'contained'], 'a contained resource contains none');
@@ -65,11 +69,26 @@ export const checkResource: Check = (value, fault) => {
       fault(['contained', index, 'id'], 'a contained resource needs an id');
       return;
     }
-    const refersBack = JSON.stringify(inner).includes('"#"');
-    const isReferred = whole.includes(`"#${id}"`) || JSON.stringify(contained).includes(`"#${id}"`);
-    if (!isReferred && !refersBack) fault(['contained', index], 'a contained resource must be referred to');
+    if (!referred.has(`#${id}`) && !fragmentsIn(inner).has('#'))
+      fault(['contained', index], 'a contained resource must be referred to');
   });
 };
+
+/** More contained resources than any record needs are refused. */
+const MOST_CONTAINED = 100;
+
+/** Every text that may be a reference within the resource, `#<id>` or `#`; each element is looked at once. */
+function fragmentsIn(value: unknown): ReadonlySet<string> {
+  const found = new Set<string>();
+  const pending = [value];
+  while (pending.length > 0) {
+    const next = pending.pop();
+    if (typeof next === 'string' && next.startsWith('#')) found.add(next);
+    else if (typeof next === 'object' && next !== null)
+      for (const item of Object.values(next)) pending.push(item);
+  }
+  return found;
+}
 
 /** Of a resource whose type has no schema here. */
 export const checkContained: Check = (value, fault) => {

@@ -31,6 +31,20 @@ describe('resources of R4', () => {
     for (const example of EXAMPLES) kept(example);
   });
 
+  it('look at each contained resource once, and take no more than a record needs', () => {
+    const contained = (many: number): Record<string, unknown> =>
+      patient({
+        contained: Array.from({ length: many }, (_, at) => ({
+          resourceType: 'Basic',
+          id: `c${String(at)}`,
+          note: Array.from({ length: 40 }, () => ({ text: 'x'.repeat(20) })),
+        })),
+        generalPractitioner: Array.from({ length: many }, (_, at) => ({ reference: `#c${String(at)}` })),
+      });
+    expect(faultsOf(contained(100))).toEqual([]);
+    expect(faultsOf(contained(101))).toEqual(['Patient.contained']);
+  });
+
   it('keep what R4 allows', () => {
     kept(patient({}));
     kept(patient({ name: [{ text: 'Prince' }] }));

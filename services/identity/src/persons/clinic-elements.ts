@@ -1,0 +1,42 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Subject } from '@careplane/access';
+import { HttpProblem } from '@careplane/kit';
+import type { Resource, Stored } from '@careplane/kit';
+
+/** What the clinic says of a patient: who they are to it, and who treats them. `active` and `link` decide what is found. */
+const OF_CLINIC = [
+  'identifier',
+  'active',
+  '_active',
+  'generalPractitioner',
+  'managingOrganization',
+  'link',
+] as const;
+
+/** Ends the authority of parents, so that they do not move it. */
+const OF_THE_CHILD = ['birthDate', '_birthDate'] as const;
+
+/**
+ * A Patient as its patient, or who acts for them, may change it: what the clinic says stays, also where it is left out.
+ * @throws HttpProblem 403 that names each element that would change
+ */
+export function withClinicElements(stored: Stored, sent: Resource, { role, person }: Subject): Resource {
+  if (sent.resourceType !== 'Patient' || role !== 'patient') return sent;
+  const isOwn = person?.type === 'Patient' && person.id === stored.id;
+  const names: readonly string[] = isOwn ? OF_CLINIC : [...OF_CLINIC, ...OF_THE_CHILD];
+  const changed = names.filter(
+    (name) => sent[name] !== undefined && !isDeepStrictEqual(sent[name], stored[name]),
+  );
+  if (changed.length > 0) throw notTheirs(changed);
+  const kept = names.filter((name) => stored[name] !== undefined);
+  return { ...sent, ...Object.fromEntries(kept.map((name) => [name, stored[name]])) };
+}
+
+function notTheirs(names: readonly string[]): HttpProblem {
+  const errors = names.map((name) => ({
+    path: `Patient.${name.replace(/^_/, '')}`,
+    message: 'is changed by the clinic only',
+    code: 'forbidden',
+  }));
+  return new HttpProblem(403, 'Not allowed', { extensions: { errors } });
+}
