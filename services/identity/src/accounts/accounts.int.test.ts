@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
+import { MongoClient } from 'mongodb';
 import { TOTP, Secret } from 'otpauth';
 import { openMailbox } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
@@ -156,13 +157,20 @@ describe('accounts on real engines', () => {
     await browser.submit(await browser.get(mail?.link ?? ''));
     expect([await canLogIn(account.email), await canLogIn(fresh)]).toEqual([false, true]);
     expect((await mailbox.to(account.email))[0]).toMatchObject({ kind: 'address-changed' });
+    expect((await browser.get(at('/account'))).text).toContain('name="username"');
   });
 
   it('lists log-ins, and ends one of them with its tokens', async () => {
     const account = await addAccount(clinic);
     const scope = 'openid online_access patient/*.rs';
     const first = await logInToApp(clinic, clientId, account, { scope });
-    const second = await logInToApp(clinic, clientId, account);
+    const second = await logInToApp(clinic, clientId, account, { scope });
+    const refresh = ({ tokens }: typeof first): ReturnType<OidcGround['form']> =>
+      clinic.form('/oauth2/token', {
+        grant_type: 'refresh_token',
+        client_id: clientId,
+        refresh_token: tokens['refresh_token'] as string,
+      });
     const page = await second.browser.get(at('/account/sessions'));
     expect(page.text.match(/End the log-in of/g)).toHaveLength(2);
     expect(page.text).toContain('(this browser)');
@@ -173,12 +181,37 @@ describe('accounts on real engines', () => {
     await second.browser.submit(page, { session });
     expect((await first.browser.get(at('/account'))).text).toContain('name="username"');
     expect((await second.browser.get(at('/account'))).text).toContain('Your account');
-    const { status } = await clinic.form('/oauth2/token', {
+    expect((await refresh(first)).status).toBe(400);
+    expect((await refresh(second)).status).toBe(200);
+  });
+
+  it('ends log-ins that were under way when the password changed', async () => {
+    const account = await addAccount(clinic);
+    const { browser, tokens } = await logInToApp(clinic, clientId, account);
+    // As a request does that was under way: what it wrote came after the end.
+    const client = await MongoClient.connect(clinic.ground.mongod.uri);
+    const accounts = client.db('identity').collection<{ _id: string }>('accounts');
+    await accounts.updateOne({ _id: account.id }, { $set: { sessionsEndedAt: new Date() } });
+    await client.close();
+    expect((await browser.get(at('/account'))).text).toContain('name="username"');
+    const quiet = authorizationRequest(clinic, clientId, { prompt: 'none' });
+    expect((await browser.get(quiet.url)).left?.searchParams.get('error')).toBe('login_required');
+    const fields = {
       grant_type: 'refresh_token',
       client_id: clientId,
-      refresh_token: first.tokens['refresh_token'] as string,
-    });
-    expect(status).toBe(400);
+      refresh_token: tokens['refresh_token'] as string,
+    };
+    expect((await clinic.form('/oauth2/token', fields)).body).toMatchObject({ error: 'invalid_grant' });
+    expect(await canLogIn(account.email)).toBe(true);
+  });
+
+  it('sets a first second factor up once: a second page that was open does not replace it', async () => {
+    const account = await addAccount(clinic, { role: 'frontdesk', person: '' });
+    const [one, two] = [new Browser(clinic.entrance), new Browser(clinic.entrance)];
+    const mine = await logInBy(one, authorizationRequest(clinic, clientId), account);
+    const theirs = await logInBy(two, authorizationRequest(clinic, clientId), account);
+    expect((await one.submit(mine, { otp: codeOf(mine.text)() })).text).toContain('data-recovery-code');
+    expect((await two.submit(theirs, { otp: codeOf(theirs.text)() })).status).toBe(403);
   });
 
   it('disables an account, which ends its log-ins, and deletes it', async () => {
@@ -243,12 +276,34 @@ describe('accounts on real engines', () => {
 
   it('knows the administrator of the Secret', async () => {
     const browser = new Browser(clinic.entrance);
-    const request = authorizationRequest(clinic, clientId, { scope: 'openid user/*.rs' });
+    const scopes = ['openid', 'user/*.rs', 'careplane/admin'];
+    const own = await addApp(clinic, { scopes });
+    const request = authorizationRequest(clinic, own.clientId, { scope: scopes.join(' ') });
     const setUp = await logInBy(browser, request, { email: 'admin', password: ADMIN_PASSWORD });
     const { left } = await browser.submit(await browser.submit(setUp, { otp: codeOf(setUp.text)() }));
     const { body } = await exchange(clinic, request, left);
     const token = body['access_token'] as string;
     expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);
+    // An app that may not administer does not do it in the administrator's name.
+    const other = authorizationRequest(clinic, clientId, { scope: scopes.join(' ') });
+    const answer = await exchange(clinic, other, (await browser.get(other.url)).left);
+    expect(answer.body['scope']).toBe('openid user/*.rs');
+    const weak = answer.body['access_token'] as string;
+    expect((await clinic.call('GET /admin/apps', { token: weak })).status).toBe(403);
+    await expect(addApp(clinic, { scopes, firstParty: false })).rejects.toThrow('no app');
+  });
+
+  it('makes accounts that fit their person only, and one for each', async () => {
+    const token = await clinic.adminToken();
+    const make = async (role: string, person?: string): Promise<number> => {
+      const body = { email: address(), role, ...(person === undefined ? {} : { person }) };
+      return (await clinic.call('POST /admin/accounts', { token, body })).status;
+    };
+    expect(await make('practitioner', `Patient/${randomUUID()}`)).toBe(400);
+    expect(await make('practitioner')).toBe(400);
+    expect(await make('patient', `Practitioner/${randomUUID()}`)).toBe(400);
+    const { person } = await addAccount(clinic);
+    expect(await make('patient', person)).toBe(409);
   });
 
   it('answers an unknown account, a wrong password and a disabled account alike', async () => {

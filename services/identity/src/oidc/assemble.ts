@@ -45,7 +45,7 @@ export interface Oidc {
 export function assembleOidc(options: OidcOptions): Oidc {
   const { config, secrets, store, cache, keyring, apps, logger } = options;
   const fhirBase = `${config.PUBLIC_URL}/fhir/R4`;
-  const sessions = createSessions(cache, store.artifacts);
+  const sessions = createSessions({ cache, artifacts: store.artifacts, accounts: store.accounts });
   const tokens = { keys: verificationKeys(keyring), issuer: config.PUBLIC_URL, audience: fhirBase };
   const parts: OidcParts = {
     config,
