@@ -46,6 +46,12 @@ function sees(
 }
 
 describe('consents', () => {
+  it('that deny an app hold while a person uses it', () => {
+    const denied = [rule('deny', { recipients: ['Device/web'] })];
+    expect(sees(denied)).toBe(false);
+    expect(sees(denied, { subject: { ...doctor, client: 'other' } })).toBe(true);
+  });
+
   it('are not needed for care, and are for uses beyond it', () => {
     expect([sees([]), sees([], { purpose: 'HPAYMT' })]).toEqual([true, true]);
     expect([sees([], { purpose: 'HRESCH' }), sees([], { purpose: 'PUBHLTH' })]).toEqual([false, false]);

@@ -100,11 +100,14 @@ function applicable(rules: readonly ConsentRule[], question: ConsentQuestion): A
 
 /** 3: the rule names the person or app; 2: an organization; 1: the role; 0: everybody. */
 function recipientDegree(
-  { recipients }: ConsentRule,
+  { type, recipients }: ConsentRule,
   { subject, organizations }: ConsentQuestion,
 ): number | undefined {
   if (recipients.length === 0) return 0;
-  const names = [subject.person ? `${subject.person.type}/${subject.person.id}` : `Device/${subject.client}`];
+  // A deny of an app holds also while somebody uses it; a permit for it is for what it does on its own.
+  const { person, client } = subject;
+  const names = person ? [`${person.type}/${person.id}`] : [];
+  if (!person || type === 'deny') names.push(`Device/${client}`);
   if (recipients.some((recipient) => names.includes(recipient))) return 3;
   if (recipients.some((recipient) => organizations.some((id) => recipient === `Organization/${id}`)))
     return 2;

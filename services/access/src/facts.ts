@@ -1,5 +1,21 @@
 import type { Purpose } from './action.ts';
 
+/** Sensitivity codes of http://terminology.hl7.org/CodeSystem/v3-ActCode that a resource's `meta.security` may carry. */
+export const DATA_CLASSES = [
+  'ETH',
+  'GDIS',
+  'HIV',
+  'MH',
+  'PSY',
+  'SCA',
+  'SDV',
+  'SEX',
+  'SPI',
+  'STD',
+  'SUD',
+  'VIO',
+] as const;
+
 /** What is known of a subject's relations to patients, and of those patients' consents. Identity owns it. */
 export interface Facts {
   /** Changes whenever anything below changes: a decision that was made with another version is void. */

@@ -6,6 +6,7 @@ import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
 import { fhirDefinitions } from './fhir/definitions.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
+import { adminOnly } from './oidc/admin-only-router.ts';
 import { oidcRouter } from './oidc/oidc-router.ts';
 import { openApi } from './openapi.ts';
 import { accountRouter } from './pages/account-router.ts';
@@ -47,7 +48,7 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
 function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
   const { oidc, apps, passwords, keyring, config } = parts;
   const { providers, sessions, tokens, introspection } = oidc;
-  const admins = users.require('admin');
+  const admins = adminOnly(users);
   const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
   router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));

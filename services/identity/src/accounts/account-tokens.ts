@@ -40,7 +40,7 @@ export interface AccountTokens {
   /** Uses it up. @returns false when somebody else was first */
   use(purpose: TokenPurpose, token: string, tx?: Transaction): Promise<boolean>;
   /** Ends all tokens of an account: its password or its address has changed. */
-  forget(accountId: string): Promise<void>;
+  forget(accountId: string, tx?: Transaction): Promise<void>;
 }
 
 export interface TokenContent {
@@ -84,8 +84,8 @@ export function createAccountTokens(
       const { deletedCount } = await records.deleteMany({ _id: idOf(token), purpose }, tx);
       return deletedCount === 1;
     },
-    async forget(accountId): Promise<void> {
-      await records.deleteMany({ accountId });
+    async forget(accountId, tx): Promise<void> {
+      await records.deleteMany({ accountId }, tx);
     },
   };
 }

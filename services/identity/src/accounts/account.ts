@@ -27,6 +27,8 @@ export interface AccountRecord {
   sealedAddress?: string;
   secondFactor?: SecondFactor;
   passwordChangedAt?: Date;
+  /** Every log-in before it is over, also one that was under way then. */
+  sessionsEndedAt?: Date;
 }
 
 /** What somebody proves beside the password. */
@@ -54,6 +56,7 @@ export const accountCollections: CollectionSpec[] = [
     name: 'accounts',
     indexes: [
       { key: { loginKey: 1 }, name: 'login', unique: true },
+      { key: { 'person.id': 1 }, name: 'person', sparse: true },
       { key: { 'secondFactor.passkeys.id': 1 }, name: 'passkey', sparse: true },
     ],
   },
@@ -69,4 +72,13 @@ export function personOf({ _id, role, person }: AccountRecord): PersonReference 
 /** Whether a second factor must be proved: all but patients, who may choose one. */
 export function needsSecondFactor({ role }: Pick<AccountRecord, 'role'>): boolean {
   return role !== 'patient';
+}
+
+/** Whether a log-in at this time (seconds since 1970, with fractions) is over: everything was ended since. */
+export function isOver(
+  { passwordChangedAt, sessionsEndedAt }: Pick<AccountRecord, 'passwordChangedAt' | 'sessionsEndedAt'>,
+  loggedInAt: number | undefined,
+): boolean {
+  const ended = Math.max(passwordChangedAt?.getTime() ?? 0, sessionsEndedAt?.getTime() ?? 0);
+  return ended > 0 && (loggedInAt ?? 0) * 1000 <= ended;
 }

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { NotFound, route, Router, Unprocessable } from '@careplane/kit';
+import { Conflict, NotFound, route, Router, Unprocessable } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import { ACCOUNT_ROLES, personOf } from './account.ts';
-import type { AccountRecord, PersonReference } from './account.ts';
+import type { AccountRecord, AccountRole, PersonReference } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { ADMIN } from './admin-account.ts';
 import { password } from './password-rule.ts';
@@ -25,10 +25,15 @@ export const newAccount = z
     /** Said by who makes it; there is no other way here. */
     verified: z.literal(true).optional(),
   })
-  .refine(({ role, person }) => role !== 'patient' || person?.startsWith('Patient/') === true, {
+  .refine(({ role, person }) => personFits(role, person?.split('/')[0]), {
     path: ['person'],
-    message: 'a patient has a Patient',
+    message: 'a patient has a Patient, a practitioner a Practitioner, others nobody or a Practitioner',
   });
+
+function personFits(role: AccountRole, type: string | undefined): boolean {
+  if (role === 'patient') return type === 'Patient';
+  return type === 'Practitioner' || (type === undefined && role !== 'practitioner');
+}
 
 export const accountChange = z.strictObject({ status: z.enum(['active', 'disabled']) });
 const byId = z.object({ id: z.string().max(64) });
@@ -47,12 +52,14 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     '/admin/accounts',
     adminOnly,
     route({ body: newAccount }, async ({ body }) => {
+      const person = referenceOf(body.person);
+      await refuseSecondAccount(accounts, person);
       const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
       const account = await accounts.insert({
         _id: randomUUID(),
         email: body.email,
         role: body.role,
-        person: referenceOf(body.person),
+        person,
         status: 'active',
         ...(passwordHash === undefined ? {} : { passwordHash }),
       });
@@ -95,6 +102,14 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     }),
   );
   return router;
+}
+
+/** @throws Conflict when the person has an account: two log-ins for one record */
+async function refuseSecondAccount(accounts: Accounts, person: PersonReference | null): Promise<void> {
+  if (!person) return;
+  const { type, id } = person;
+  const known = await accounts.records.findOne({ 'person.type': type, 'person.id': id });
+  if (known) throw new Conflict('This person has an account');
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { codesOf, openMailbox } from '../../test/account-helpers.ts';
+import { MongoClient } from 'mongodb';
+import { openMailbox } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import type { View } from '../../test/browser.ts';
-import { ADMIN_PASSWORD } from '../../test/clinic.ts';
 import {
   addAccount,
   addApp,
@@ -144,13 +144,20 @@ describe('accounts on real engines', () => {
     await browser.submit(await browser.get(mail?.link ?? ''));
     expect([await canLogIn(account.email), await canLogIn(fresh)]).toEqual([false, true]);
     expect((await mailbox.to(account.email))[0]).toMatchObject({ kind: 'address-changed' });
+    expect((await browser.get(at('/account'))).text).toContain('name="username"');
   });
 
   it('lists log-ins, and ends one of them with its tokens', async () => {
     const account = await addAccount(clinic);
     const scope = 'openid online_access patient/*.rs';
     const first = await logInToApp(clinic, clientId, account, { scope });
-    const second = await logInToApp(clinic, clientId, account);
+    const second = await logInToApp(clinic, clientId, account, { scope });
+    const refresh = ({ tokens }: typeof first): ReturnType<OidcGround['form']> =>
+      clinic.form('/oauth2/token', {
+        grant_type: 'refresh_token',
+        client_id: clientId,
+        refresh_token: tokens['refresh_token'] as string,
+      });
     const page = await second.browser.get(at('/account/sessions'));
     expect(page.text.match(/End the log-in of/g)).toHaveLength(2);
     expect(page.text).toContain('(this browser)');
@@ -161,12 +168,28 @@ describe('accounts on real engines', () => {
     await second.browser.submit(page, { session });
     expect((await first.browser.get(at('/account'))).text).toContain('name="username"');
     expect((await second.browser.get(at('/account'))).text).toContain('Your account');
-    const { status } = await clinic.form('/oauth2/token', {
+    expect((await refresh(first)).status).toBe(400);
+    expect((await refresh(second)).status).toBe(200);
+  });
+
+  it('ends log-ins that were under way when the password changed', async () => {
+    const account = await addAccount(clinic);
+    const { browser, tokens } = await logInToApp(clinic, clientId, account);
+    // As a request does that was under way: what it wrote came after the end.
+    const client = await MongoClient.connect(clinic.ground.mongod.uri);
+    const accounts = client.db('identity').collection<{ _id: string }>('accounts');
+    await accounts.updateOne({ _id: account.id }, { $set: { sessionsEndedAt: new Date() } });
+    await client.close();
+    expect((await browser.get(at('/account'))).text).toContain('name="username"');
+    const quiet = authorizationRequest(clinic, clientId, { prompt: 'none' });
+    expect((await browser.get(quiet.url)).left?.searchParams.get('error')).toBe('login_required');
+    const fields = {
       grant_type: 'refresh_token',
       client_id: clientId,
-      refresh_token: first.tokens['refresh_token'] as string,
-    });
-    expect(status).toBe(400);
+      refresh_token: tokens['refresh_token'] as string,
+    };
+    expect((await clinic.form('/oauth2/token', fields)).body).toMatchObject({ error: 'invalid_grant' });
+    expect(await canLogIn(account.email)).toBe(true);
   });
 
   it('disables an account, which ends its log-ins, and deletes it', async () => {
@@ -182,61 +205,6 @@ describe('accounts on real engines', () => {
     expect((await clinic.call(`DELETE ${path}`, { token })).status).toBe(204);
     expect(await canLogIn(account.email)).toBe(false);
     expect((await clinic.call(`GET ${path}`, { token })).status).toBe(404);
-  });
-
-  it('lets staff in with a second factor only, which they set up at the first log-in', async () => {
-    const account = await addAccount(clinic, {
-      role: 'practitioner',
-      person: `Practitioner/${randomUUID()}`,
-    });
-    const browser = new Browser(clinic.entrance);
-    const params = { scope: 'openid fhirUser user/*.rs' };
-    const setUp = await logInBy(browser, authorizationRequest(clinic, clientId, params), account);
-    expect(setUp.text).toContain('Set up an authenticator app');
-    const code = codesOf(setUp.text);
-    expect((await browser.submit(setUp, { otp: '000000' })).status).toBe(400);
-    const codes = await browser.submit(setUp, { otp: code() });
-    const recovery = [...codes.text.matchAll(/data-recovery-code>\s*([a-z0-9-]+)/g)].map(
-      (match) => match[1] ?? '',
-    );
-    expect(recovery).toHaveLength(10);
-    expect((await browser.submit(codes)).left?.searchParams.get('code')).toBeTruthy();
-
-    const again = new Browser(clinic.entrance);
-    const second = await logInBy(again, authorizationRequest(clinic, clientId, params), account);
-    expect(second.text).toContain('Second step');
-    // the code of the enrolment was used: it does not count again
-    expect((await again.submit(second, { otp: code() })).text).toContain('was used already');
-    expect(
-      (await again.submit(second, { otp: recovery[0] ?? '' })).left?.searchParams.get('code'),
-    ).toBeTruthy();
-    const third = new Browser(clinic.entrance);
-    const asked = await logInBy(third, authorizationRequest(clinic, clientId, params), account);
-    expect((await third.submit(asked, { otp: recovery[0] ?? '' })).status).toBe(400);
-    expect((await third.submit(asked, { otp: code(1) })).left?.searchParams.get('code')).toBeTruthy();
-  });
-
-  it('stops guessing at the second factor', async () => {
-    const account = await addAccount(clinic, { role: 'frontdesk', person: '' });
-    const browser = new Browser(clinic.entrance);
-    const setUp = await logInBy(browser, authorizationRequest(clinic, clientId), account);
-    await browser.submit(await browser.submit(setUp, { otp: codesOf(setUp.text)() }));
-    const guesser = new Browser(clinic.entrance);
-    const page = await logInBy(guesser, authorizationRequest(clinic, clientId), account);
-    const statuses: number[] = [];
-    for (let guess = 0; guess < 6; guess += 1)
-      statuses.push((await guesser.submit(page, { otp: '123456' })).status);
-    expect(statuses).toEqual([400, 400, 400, 400, 400, 429]);
-  });
-
-  it('knows the administrator of the Secret', async () => {
-    const browser = new Browser(clinic.entrance);
-    const request = authorizationRequest(clinic, clientId, { scope: 'openid user/*.rs' });
-    const setUp = await logInBy(browser, request, { email: 'admin', password: ADMIN_PASSWORD });
-    const { left } = await browser.submit(await browser.submit(setUp, { otp: codesOf(setUp.text)() }));
-    const { body } = await exchange(clinic, request, left);
-    const token = body['access_token'] as string;
-    expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);
   });
 
   it('answers an unknown account, a wrong password and a disabled account alike', async () => {

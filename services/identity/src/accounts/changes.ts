@@ -1,5 +1,5 @@
-import { Conflict, withTransaction } from '@careplane/kit';
-import type { Mongo } from '@careplane/kit';
+import { Conflict, isDuplicateKey, withTransaction } from '@careplane/kit';
+import type { Mongo, Transaction } from '@careplane/kit';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { AccountTokens } from './account-tokens.ts';
@@ -33,24 +33,32 @@ export interface Changes {
 const HOUR_S = 3_600;
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { accounts, passwords, sessions, tokens, messages, publicUrl } = parts;
+  const { mongo, accounts, passwords, sessions, tokens, messages, publicUrl } = parts;
   const tell = async (
     account: AccountRecord,
-    kind: 'password-changed' | 'address-changed',
+    { kind, tx }: { kind: 'password-changed' | 'address-changed'; tx: Transaction },
   ): Promise<void> => {
     const to = await accounts.addressOf(account);
     if (to !== undefined)
-      await messages.send({ to, kind, link: `${publicUrl}/account/reset`, language: 'en' });
+      await messages.send({ to, kind, link: `${publicUrl}/account/reset`, language: 'en' }, tx);
   };
-  const setPassword = async (account: AccountRecord, password: string): Promise<void> => {
+  /** @returns false when the token of the link was used already */
+  const setPassword = async (account: AccountRecord, password: string, token?: string): Promise<boolean> => {
+    // Hashing may be refused for want of room: the link is still good then.
     const passwordHash = await passwords.hash(password);
-    await accounts.records.updateOne(
-      { _id: account._id },
-      { $set: { passwordHash, passwordChangedAt: new Date() } },
-    );
-    await tokens.forget(account._id);
-    await sessions.endAll(account._id);
-    await tell(account, 'password-changed');
+    const isDone = await withTransaction(mongo, async (tx) => {
+      if (token !== undefined && !(await tokens.use('reset', token, tx))) return false;
+      await accounts.records.updateOne(
+        { _id: account._id },
+        { $set: { passwordHash, passwordChangedAt: new Date() } },
+        tx,
+      );
+      await tokens.forget(account._id, tx);
+      await tell(account, { kind: 'password-changed', tx });
+      return true;
+    });
+    if (isDone) await sessions.endAll(account._id);
+    return isDone;
   };
   const accountOfReset = async (token: string): Promise<AccountRecord | undefined> => {
     const found = await tokens.look('reset', token);
@@ -59,7 +67,9 @@ export function createChanges(parts: ChangesParts): Changes {
     return account && account.status !== 'disabled' ? account : undefined;
   };
   return {
-    setPassword,
+    async setPassword(account, password): Promise<void> {
+      await setPassword(account, password);
+    },
     accountOfReset,
     async askForReset(email): Promise<void> {
       const account = await accounts.byName(email);
@@ -71,9 +81,7 @@ export function createChanges(parts: ChangesParts): Changes {
     },
     async reset(token, password): Promise<boolean> {
       const account = await accountOfReset(token);
-      if (!account || !(await tokens.use('reset', token))) return false;
-      await setPassword(account, password);
-      return true;
+      return account !== undefined && setPassword(account, password, token);
     },
     async askForAddress(account, email): Promise<void> {
       const data = { email };
@@ -82,7 +90,8 @@ export function createChanges(parts: ChangesParts): Changes {
       const link = `${publicUrl}/account/${isKnown ? 'reset' : `address/confirm?token=${token}`}`;
       await messages.send({ to: email, kind: isKnown ? 'known-address' : 'verify', link, language: 'en' });
     },
-    setAddress: (token) => setAddress(parts, token, (account) => tell(account, 'address-changed')),
+    setAddress: (token) =>
+      setAddress(parts, token, (account, tx) => tell(account, { kind: 'address-changed', tx })),
     async remove(account): Promise<void> {
       await accounts.records.deleteMany({ _id: account._id });
       await tokens.forget(account._id);
@@ -92,14 +101,14 @@ export function createChanges(parts: ChangesParts): Changes {
 }
 
 async function setAddress(
-  { mongo, accounts, tokens }: ChangesParts,
+  { mongo, accounts, sessions, tokens }: ChangesParts,
   token: string,
-  tell: (account: AccountRecord) => Promise<void>,
+  tell: (account: AccountRecord, tx: Transaction) => Promise<void>,
 ): Promise<'done' | 'gone' | 'taken'> {
   const found = await tokens.look('address', token);
   const account =
     found?.accountId === undefined ? null : await accounts.records.findOne({ _id: found.accountId });
-  if (!found || !account) return 'gone';
+  if (!found || !account || account.status === 'disabled') return 'gone';
   const { email } = found.data as { email: string };
   const fields = await accounts.nameFields(account._id, email);
   try {
@@ -107,11 +116,14 @@ async function setAddress(
       if ((await accounts.byName(email)) !== undefined) throw new Conflict('taken');
       if (!(await tokens.use('address', token, tx))) throw new Conflict('used');
       await accounts.records.updateOne({ _id: account._id }, { $set: fields }, tx);
+      await tokens.forget(account._id, tx); // a link in the former mailbox opens nothing any more
+      await tell(account, tx); // to the former address: whoever lost it learns of it
     });
   } catch (error) {
+    if (isDuplicateKey(error)) return 'taken';
     if (error instanceof Conflict) return error.message === 'used' ? 'gone' : 'taken';
     throw error;
   }
-  await tell(account); // to the former address: whoever lost it learns of it
+  await sessions.endAll(account._id);
   return 'done';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { allowedScopes } from '../oidc/smart-scopes.ts';
+import { ADMIN_SCOPE, allowedScopes } from '../oidc/smart-scopes.ts';
 
 /** Where an app may be sent back to: https, http on this machine only, or a scheme of its own with a dot (RFC 8252). */
 const redirectUri = z
@@ -60,9 +60,13 @@ interface Shape {
   readonly redirectUris: readonly string[];
   readonly jwks?: unknown;
   readonly jwksUri?: unknown;
+  readonly scopes: readonly string[];
+  readonly firstParty: boolean;
 }
 
-function contradictions({ type, redirectUris, jwks: keys, jwksUri }: Shape): [string, string][] {
+function contradictions(app: Shape): [string, string][] {
+  const { type, redirectUris, jwks: keys, jwksUri, scopes, firstParty } = app;
+  const isAdmin = scopes.includes(ADMIN_SCOPE);
   const hasKey = keys !== undefined || jwksUri !== undefined;
   const wrong: [boolean, string, string][] = [
     [keys !== undefined && jwksUri !== undefined, 'jwksUri', 'jwks or jwksUri, not both'],
@@ -70,6 +74,12 @@ function contradictions({ type, redirectUris, jwks: keys, jwksUri }: Shape): [st
     [type === 'backend' && redirectUris.length > 0, 'redirectUris', 'nobody logs in to a backend app'],
     [type !== 'backend' && redirectUris.length === 0, 'redirectUris', 'at least one is needed'],
     [type === 'public' && hasKey, 'jwks', 'a public app has no key'],
+    [isAdmin && !firstParty, 'scopes', `${ADMIN_SCOPE} is for the clinic's own apps (firstParty)`],
+    [
+      isAdmin && type === 'backend',
+      'scopes',
+      `${ADMIN_SCOPE} is for people, and for the client of the Secret`,
+    ],
   ];
   return wrong.filter(([isWrong]) => isWrong).map(([, path, message]) => [path, message]);
 }

@@ -1,3 +1,4 @@
+import { ADMIN_SCOPE } from '../oidc/smart-scopes.ts';
 import type { App } from './app.ts';
 
 const BASE = {
@@ -20,7 +21,7 @@ export const ADMIN_CLIENT: App = {
   clientId: 'careplane-admin',
   name: 'Administration by programs',
   type: 'backend',
-  scopes: ['system/*.cruds'],
+  scopes: ['system/*.cruds', ADMIN_SCOPE],
 };
 
 /** The pages below `/account`: they log in like any app, and throw the code away. */

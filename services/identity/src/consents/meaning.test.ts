@@ -41,6 +41,15 @@ const pathsOf = (over: Partial<Consent>): string[] => {
 const policy = (code: string): Pick<Consent, 'policyRule'> => ({ policyRule: { coding: [{ code }] } });
 
 describe('a consent', () => {
+  it('is refused where nobody would enforce it, with the path', () => {
+    const deny = (over: Partial<Provision>): Partial<Consent> => ({ provision: { type: 'deny', ...over } });
+    expect(pathsOf(deny({ actor: [actor('RelatedPerson/r')] }))).toEqual(['Consent.provision.actor']);
+    expect(pathsOf(deny({ actor: [role('doctor')] }))).toEqual(['Consent.provision.actor[0].reference']);
+    expect(pathsOf(deny({ securityLabel: [{ code: 'SECRET' }] }))).toEqual([
+      'Consent.provision.securityLabel[0]',
+    ]);
+  });
+
   it('has a policy for what no provision is about', () => {
     expect(rulesOf(policy('OPTIN'))).toEqual([rule({ type: 'deny' })]);
     expect(rulesOf(policy('OPTOUT'))).toEqual([rule({ type: 'permit' })]);

@@ -1,4 +1,4 @@
-import { PURPOSES, RULES } from '@careplane/access';
+import { DATA_CLASSES, PURPOSES, ROLES, RULES } from '@careplane/access';
 import type { ConsentRule, Purpose } from '@careplane/access';
 import { intervalOf, Invalid } from '@careplane/kit';
 import type { CodeableConcept, Coding, Consent, FieldFault, Period } from '@careplane/kit';
@@ -127,10 +127,18 @@ function readProvision(
     if (provision[element] !== undefined) reader.fault(`${path}.${element}`, 'this is not enforced here');
   }
   const conditions = conditionsOf(reader, provision, { path, outer });
+  if (provision.type === 'deny' && isOfRelatedPersonOnly(conditions))
+    reader.fault(`${path}.actor`, 'a deny names the Patient who acts, not the RelatedPerson');
   if (provision.type) reader.add(provision.type, conditions);
   for (const [at, inner] of (provision.provision ?? []).entries()) {
     readProvision(reader, inner, { path: `${path}.provision[${String(at)}]`, outer: conditions });
   }
+}
+
+/** Nobody logs in as a RelatedPerson: who acts for a patient is known as the Patient that the same human is. */
+function isOfRelatedPersonOnly({ recipients }: Conditions): boolean {
+  const has = (type: string): boolean => recipients.some((one) => one.startsWith(`${type}/`));
+  return has('RelatedPerson') && !has('Patient');
 }
 
 function conditionsOf(
@@ -146,7 +154,9 @@ function conditionsOf(
   );
   const classes = [
     ...(provision.class ?? []).map((coding, at) => typeOf(reader, coding, `${path}.class[${String(at)}]`)),
-    ...(provision.securityLabel ?? []).map(({ code = '' }) => code),
+    ...(provision.securityLabel ?? []).map((coding, at) =>
+      labelOf(reader, coding, `${path}.securityLabel[${String(at)}]`),
+    ),
   ];
   return {
     recipients: recipients.length > 0 ? recipients : outer.recipients,
@@ -164,14 +174,20 @@ function recipientOf(
   path: string,
 ): string {
   const { identifier } = reference;
-  if (reference.reference === undefined && identifier?.system === ROLE_SYSTEM && identifier.value)
-    return identifier.value;
+  if (reference.reference === undefined && identifier?.system === ROLE_SYSTEM)
+    return roleOf(reader, identifier.value, path);
   if (reference.reference !== undefined && RECIPIENT.test(reference.reference)) return reference.reference;
   reader.fault(
     path,
     'a Practitioner, Patient, RelatedPerson, Organization or Device of this server, or a role',
   );
   return '';
+}
+
+function roleOf(reader: Reader, value: string | undefined, path: string): string {
+  const role = ROLES.find((known) => known === value);
+  if (!role) reader.fault(path, `one of ${ROLES.join(', ')}`);
+  return role ?? '';
 }
 
 function purposeOf(reader: Reader, { code }: Coding, path: string): Purpose {
@@ -182,6 +198,12 @@ function purposeOf(reader: Reader, { code }: Coding, path: string): Purpose {
 
 function typeOf(reader: Reader, { code = '' }: Coding, path: string): string {
   if (!Object.hasOwn(RULES, code)) reader.fault(path, 'a resource type that is served');
+  return code;
+}
+
+function labelOf(reader: Reader, { code = '' }: Coding, path: string): string {
+  if (!(DATA_CLASSES as readonly string[]).includes(code))
+    reader.fault(path, `one of ${DATA_CLASSES.join(', ')}`);
   return code;
 }
 

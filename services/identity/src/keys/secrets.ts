@@ -1,10 +1,6 @@
 import { hkdfSync } from 'node:crypto';
 import type { Bindings } from '@careplane/kit';
-
-/** The secret that the operator generates for identity (`spec.secrets`). */
-const SECRET = 'identity-keys';
-/** A generated key holds far more; less is a mistake in the declaration. */
-const SHORTEST = 16;
+import { KEYS_SECRET, keySecrets, SHORTEST } from './key-entries.ts';
 
 /** What identity derives from its secret. Each purpose has a key of its own (HKDF, RFC 5869). */
 export interface IdentitySecrets {
@@ -13,7 +9,7 @@ export interface IdentitySecrets {
   readonly adminClientSecret: string | undefined;
   /** Seals keys, addresses and secrets of second factors: AES-256. */
   readonly sealingKey: Buffer;
-  /** The current one first, then the one before it: both open, the first seals. */
+  /** The current one first, then former ones: all open, the first seals. */
   readonly sealingKeys: readonly Buffer[];
   /** Hides e-mail addresses in indexes, limits and digests: HMAC-SHA-256. */
   readonly lookupKey: Buffer;
@@ -27,16 +23,16 @@ export interface IdentitySecrets {
 
 /** @throws TypeError when the secret is not mounted or a key of it is missing or short. */
 export function readSecrets(bindings: Bindings): IdentitySecrets {
-  const entries = bindings.secret(SECRET);
+  const entries = bindings.secret(KEYS_SECRET);
   const need = (name: string): string => {
     const value = entries[name] ?? '';
-    if (value.length < SHORTEST) throw new TypeError(`${SECRET}: ${name} is missing or short`);
+    if (value.length < SHORTEST) throw new TypeError(`${KEYS_SECRET}: ${name} is missing or short`);
     return value;
   };
   const optional = (name: string): string | undefined =>
     entries[name] === undefined || entries[name] === '' ? undefined : need(name);
-  const encryption = [need('keyEncryptionKey'), optional('keyEncryptionKeyPrevious')].filter(isThere);
-  const lookup = [optional('lookupKey'), optional('lookupKeyPrevious')].filter(isThere);
+  const encryption = keySecrets(bindings, 'keyEncryptionKey');
+  const lookup = keySecrets(bindings, 'lookupKey');
   // Before there was a lookupKey, it was derived from keyEncryptionKey: accounts of that time are found by it.
   const lookupKeys = [...lookup, ...encryption].map((key) => derive(key, 'look up accounts'));
   const sealingKeys = encryption.map((key) => derive(key, 'seal signing keys'));
@@ -54,8 +50,4 @@ export function readSecrets(bindings: Bindings): IdentitySecrets {
 
 function derive(key: string, purpose: string): Buffer {
   return Buffer.from(hkdfSync('sha256', key, 'careplane-identity', purpose, 32));
-}
-
-function isThere(value: string | undefined): value is string {
-  return value !== undefined;
 }

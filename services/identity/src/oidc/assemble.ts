@@ -50,7 +50,7 @@ export function assembleOidc(options: OidcOptions): Oidc {
   const { config, secrets, store, cache, keyring, apps, logger } = options;
   logConsoleLines(logger);
   const fhirBase = `${config.PUBLIC_URL}/fhir/R4`;
-  const sessions = createSessions(cache, store.artifacts);
+  const sessions = createSessions({ cache, artifacts: store.artifacts, accounts: store.accounts });
   const tokens = { keys: verificationKeys(keyring), issuer: config.PUBLIC_URL, audience: fhirBase };
   const parts: OidcParts = {
     config,

@@ -161,16 +161,19 @@ describe('the code flow on real engines', () => {
   it('gives a new session to who logs in: one that was known before is of no use', async () => {
     const { clientId } = await addApp(clinic);
     const browser = new Browser(clinic.entrance);
-    const request = authorizationRequest(clinic, clientId);
-    const view = await browser.get(request.url);
-    const before = browser.cookies.get('__Host-session')?.value;
+    // A session that somebody else knows, planted in this browser before its owner logs in.
     const account = await addAccount(clinic);
-    expect(
-      (await browser.submit(view, { username: account.email, password: account.password })).left,
-    ).toBeDefined();
-    const after = browser.cookies.get('__Host-session')?.value;
-    expect(after).toBeDefined();
-    expect(after).not.toBe(before);
+    const planted = await logInToApp(clinic, clientId, account);
+    for (const [name, cookie] of planted.browser.cookies) browser.cookies.set(name, cookie);
+    const before = browser.cookies.get('__Host-session')?.value;
+    expect(before).toBeDefined();
+    const again = authorizationRequest(clinic, clientId, { prompt: 'login' });
+    const { left } = await logInBy(browser, again, account);
+    expect(left?.searchParams.get('code')).toBeTruthy();
+    expect(browser.cookies.get('__Host-session')?.value).not.toBe(before);
+    const at = `${clinic.entrance.url}/account`;
+    expect((await browser.get(at)).text).toContain('You are logged in');
+    expect((await planted.browser.get(at)).text).toContain('name="username"');
   });
 
   it('answers tokens that nobody caches, and refuses them once they are over or for another server', async () => {
@@ -242,9 +245,23 @@ describe('the code flow on real engines', () => {
     expect(decodeJwt(token)).toMatchObject({
       role: 'admin',
       client_id: 'careplane-admin',
-      scope: 'system/*.cruds',
+      scope: 'system/*.cruds careplane/admin',
     });
     expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);
     expect((await clinic.call('GET /admin/apps')).status).toBe(401);
+    const signer = await clinic.ground.signer();
+    for (const scope of ['system/*.cruds', 'openid user/*.cruds']) {
+      const without = await new SignJWT({ ...decodeJwt(token), scope })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signer.kid })
+        .sign(signer.privateKey);
+      expect((await clinic.call('GET /admin/apps', { token: without })).status).toBe(403);
+      const bearer = { authorization: `Bearer ${without}` };
+      expect((await clinic.form('/oauth2/introspect', { token }, bearer)).status).toBe(403);
+    }
+    const bound = await new SignJWT({ ...decodeJwt(token), cnf: { jkt: 'x' } })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signer.kid })
+      .sign(signer.privateKey);
+    const bearer = { authorization: `Bearer ${bound}` };
+    expect((await clinic.form('/oauth2/introspect', { token }, bearer)).status).toBe(401);
   });
 });

@@ -62,7 +62,8 @@ export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
       policy: careplanePolicy(parts.patients),
       url: (_ctx, { uid }) => `/login/${uid}`,
     },
-    findAccount: (_ctx, id) => findAccount(parts.accounts, id, fhirBase),
+    findAccount: (_ctx, id, source) =>
+      findAccount(parts.accounts, { id, source: source as { authTime?: number } | undefined }, fhirBase),
     loadExistingGrant: (ctx) => grantFor(ctx, parts),
     // Log-out ends them by the session's id, in the database: tokens then work although the cache is away.
     expiresWithSession: () => Promise.resolve(false),

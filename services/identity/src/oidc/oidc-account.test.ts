@@ -3,10 +3,14 @@ import type { Collection } from '@careplane/kit';
 import type { AccountRecord } from '../accounts/account.ts';
 import { findAccount } from './oidc-account.ts';
 
-const claimsOf = async (over: Partial<AccountRecord>): Promise<unknown> => {
+const claimsOf = async (over: Partial<AccountRecord>, authTime?: number): Promise<unknown> => {
   const record: AccountRecord = { _id: 'a1', role: 'patient', loginKey: 'x', createdAt: new Date(), ...over };
   const accounts = { findOne: () => Promise.resolve(record) } as unknown as Collection<AccountRecord>;
-  const account = await findAccount(accounts, 'a1', 'https://clinic.example/fhir/R4');
+  const account = await findAccount(
+    accounts,
+    { id: 'a1', source: { authTime } },
+    'https://clinic.example/fhir/R4',
+  );
   return account?.claims('id_token', 'openid fhirUser', {}, []);
 };
 
@@ -27,4 +31,13 @@ describe('an account in OpenID Connect', () => {
   it('is none when it is disabled', async () => {
     expect(await claimsOf({ status: 'disabled' })).toBeUndefined();
   });
+
+  it.each(['sessionsEndedAt', 'passwordChangedAt'])(
+    'is none for a token of a log-in before %s',
+    async (at) => {
+      const over = { [at]: new Date(1_800_000_000_500) };
+      expect(await claimsOf(over, 1_800_000_000.4)).toBeUndefined();
+      expect(await claimsOf(over, 1_800_000_000.6)).toBeDefined();
+    },
+  );
 });

@@ -11,6 +11,7 @@ import { ROUTES } from './configuration.ts';
 import type { Introspection } from './introspection.ts';
 import type { Providers } from './provider.ts';
 import { protectedResource, smartConfiguration } from './smart-configuration.ts';
+import { ADMIN_SCOPE } from './smart-scopes.ts';
 
 export interface OidcRouterParts {
   readonly publicUrl: string;
@@ -132,7 +133,7 @@ function userinfo({ tokens }: OidcRouterParts): RequestHandler {
 }
 
 /**
- * SMART: who may introspect may show a bearer token instead of a client's secret: an administrator's, or that of a backend app of
+ * SMART: who may introspect may show a bearer token instead of a client's secret: an administrator's with the scope to administer, or that of a backend app of
  * the clinic's own.
  */
 function introspectByBearer({ tokens, apps, introspection }: OidcRouterParts): RequestHandler {
@@ -143,10 +144,12 @@ function introspectByBearer({ tokens, apps, introspection }: OidcRouterParts): R
       return;
     }
     const caller = await verifyAccessToken(bearer, tokens);
-    if (!caller) throw new Unauthorized();
+    // A token bound to a key is no bearer's.
+    if (!caller || caller.cnf !== undefined) throw new Unauthorized();
     const app = caller.role === 'app' ? await apps.metadataOf(caller.client_id) : undefined;
     const isOwn = app?.['careplane_first_party'] === true;
-    if (caller.role !== 'admin' && !isOwn) throw new Forbidden();
+    const isAdmin = caller.role === 'admin' && caller.scope?.split(' ').includes(ADMIN_SCOPE) === true;
+    if (!isAdmin && !isOwn) throw new Forbidden();
     res.set('cache-control', 'no-store').json(await introspection.describe(textOf(req, 'token')));
   };
 }

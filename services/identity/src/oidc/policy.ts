@@ -1,5 +1,6 @@
 import { interactionPolicy } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import { isOver } from '../accounts/account.ts';
 import type { OidcAccount } from './oidc-account.ts';
 import type { PatientsOf } from './patients-of.ts';
 import { isFirstParty, requestedScopes, wantsPatient } from './requested.ts';
@@ -16,10 +17,17 @@ export interface InteractionResult {
 /** Log-in, then the patient, then consent to scopes (not for the clinic's own apps). */
 export function careplanePolicy(patients: PatientsOf): ReturnType<typeof base> {
   const policy = base();
-  policy.get('login')?.checks.add(
+  const logIn = policy.get('login')?.checks;
+  logIn?.add(
     new Check('account_gone', 'the account is no more, or disabled', 'login_required', (ctx) => {
       const { session, account } = ctx.oidc;
       return session?.accountId !== undefined && account === undefined;
+    }),
+  );
+  logIn?.add(
+    new Check('session_over', 'all log-ins of the account were ended', 'login_required', (ctx) => {
+      const account = ctx.oidc.account as OidcAccount | undefined;
+      return account !== undefined && isOver(account.record, ctx.oidc.session?.loginTs);
     }),
   );
   policy.remove('consent');

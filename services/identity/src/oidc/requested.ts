@@ -1,5 +1,5 @@
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
-import { allowedScopes, parseSmartScope } from './smart-scopes.ts';
+import { ADMIN_SCOPE, allowedScopes, parseSmartScope } from './smart-scopes.ts';
 
 /** What oidc-provider's context has that its types do not say. */
 interface Params {
@@ -15,7 +15,8 @@ export function paramsOf(ctx: KoaContextWithOIDC): Params {
 
 /** The scopes an app may have at most. */
 export function scopesOf(client: Client | undefined): readonly string[] {
-  return (client?.['careplane_scopes'] as readonly string[] | undefined) ?? [];
+  const scopes = (client?.['careplane_scopes'] as readonly string[] | undefined) ?? [];
+  return isFirstParty(client) ? scopes : scopes.filter((scope) => scope !== ADMIN_SCOPE);
 }
 
 export function isFirstParty(client: Client | undefined): boolean {
@@ -37,7 +38,7 @@ export function requestedScopes(ctx: KoaContextWithOIDC): string[] {
   const source = entities.AuthorizationCode?.scope ?? entities.RefreshToken?.scope;
   const asked = source ?? scope ?? (isBackend ? scopesOf(client).join(' ') : '');
   return allowedScopes(asked.split(' '), scopesOf(client)).filter(
-    (text) => (parseSmartScope(text)?.context === 'system') === isBackend,
+    (text) => text === ADMIN_SCOPE || (parseSmartScope(text)?.context === 'system') === isBackend,
   );
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Cache, Collection } from '@careplane/kit';
 import type { AdapterPayload } from 'oidc-provider';
+import type { AccountRecord } from '../accounts/account.ts';
 import type { ArtifactRecord } from './artifacts.ts';
 import { onCache, onDatabase } from './storage-away.ts';
 
@@ -32,10 +33,14 @@ interface Stored {
   readonly agent: string;
 }
 
-export function createSessions(
-  { client, keyPrefix }: Cache,
-  artifacts: Collection<ArtifactRecord>,
-): Sessions {
+export interface SessionsOptions {
+  readonly cache: Cache;
+  readonly artifacts: Collection<ArtifactRecord>;
+  readonly accounts: Collection<AccountRecord>;
+}
+
+export function createSessions({ cache, artifacts, accounts }: SessionsOptions): Sessions {
+  const { client, keyPrefix } = cache;
   const cookieKey = (id: string): string =>
     `${keyPrefix}oidc:session:${createHash('sha256').update(id).digest('base64url')}`;
   const uidKey = (uid: string): string => `${keyPrefix}oidc:session-uid:${uid}`;
@@ -90,6 +95,10 @@ export function createSessions(
       await onDatabase(() => artifacts.deleteMany({ sessionUid: uid, offline: false }));
     },
     async endAll(accountId): Promise<void> {
+      // A request that is under way may write its session or its tokens after this: the time tells that they are over.
+      await onDatabase(() =>
+        accounts.updateOne({ _id: accountId }, { $set: { sessionsEndedAt: new Date() } }),
+      );
       // Tokens first: they are in the database, and count although the cache is away.
       await onDatabase(() => artifacts.deleteMany({ accountId }));
       for (const uid of await onCache(() => client.zrange(accountKey(accountId), '0', '-1')))

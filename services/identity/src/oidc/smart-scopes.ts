@@ -11,6 +11,12 @@ export interface SmartScope {
 
 const SMART = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(c?r?u?d?s?)(?:\?([^?\s]{1,500}))?$/;
 
+/**
+ * To administer apps and accounts. A role alone does not: an app that an administrator logs in to must not do so in their name.
+ * For the clinic's own apps only.
+ */
+export const ADMIN_SCOPE = 'careplane/admin';
+
 /** Scopes that are no resource's: who somebody is, launch context, refresh tokens. */
 export const OTHER_SCOPES = [
   'openid',
@@ -18,6 +24,7 @@ export const OTHER_SCOPES = [
   'launch/patient',
   'offline_access',
   'online_access',
+  ADMIN_SCOPE,
 ] as const;
 
 /** @returns undefined for what is no scope of a resource */

@@ -1,11 +1,13 @@
-import { asProblem } from '@careplane/kit';
+import { asProblem, Unavailable } from '@careplane/kit';
 
-/** A store that log-in needs does not answer: 503, and the client may try again. oidc-provider reads `statusCode`. */
-export class StorageAway extends Error {
-  override readonly name = 'StorageAway';
+/** A store that log-in needs does not answer: 503, and the client may try again. oidc-provider reads `statusCode` and `expose`. */
+export class StorageAway extends Unavailable {
   readonly statusCode = 503;
-  readonly status = 503;
   readonly expose = false;
+
+  constructor(cause: unknown) {
+    super(1, { cause });
+  }
 }
 
 /** Runs database work of a protocol endpoint. @throws StorageAway when no server answers */
@@ -13,9 +15,7 @@ export async function onDatabase<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw asProblem(error).status === 503
-      ? new StorageAway('the database does not answer', { cause: error })
-      : error;
+    throw asProblem(error).status === 503 ? new StorageAway(error) : error;
   }
 }
 
@@ -24,6 +24,6 @@ export async function onCache<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw new StorageAway('the cache does not answer', { cause: error });
+    throw new StorageAway(error);
   }
 }

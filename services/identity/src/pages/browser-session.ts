@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Collection, Request, Response } from '@careplane/kit';
+import { isOver } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import { ACCOUNT_CLIENT } from '../apps/own-apps.ts';
 import { ROUTES } from '../oidc/configuration.ts';
@@ -26,9 +27,10 @@ export function createBrowserSessions(
     async of(req, res): Promise<BrowserSession | undefined> {
       const provider = await providers.current();
       const session = await provider.Session.get(provider.createContext(req, res));
-      const { accountId, uid } = session;
+      const { accountId, uid, loginTs } = session;
       const account = accountId === undefined ? null : await accounts.findOne({ _id: accountId });
-      return account && account.status !== 'disabled' ? { uid, account } : undefined;
+      const isUsable = account && account.status !== 'disabled' && !isOver(account, loginTs);
+      return isUsable ? { uid, account } : undefined;
     },
     logInUrl(): string {
       // The code is thrown away: what counts is the session. So nobody has the verifier either.

@@ -19,7 +19,7 @@ import {
   pendingPage,
 } from './login-second-factor.ts';
 import type { LoginRouterParts, Step } from './login-steps.ts';
-import { accountById, dropPending, finish, pendingOf, tooMany } from './login-steps.ts';
+import { accountById, dropPending, finish, pendingOf, secondsNow, tooMany } from './login-steps.ts';
 import type { Fault, Page } from './layout.ts';
 import { ForeignForm, page, parseForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
@@ -125,11 +125,12 @@ async function restart(parts: LoginRouterParts, now: Step): Promise<PageAnswer> 
 
 async function logIn(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const username = textOf(now.req, 'username');
+  const at = secondsNow();
   const outcome = await parts.logIns.byPassword(now.req, { username, password: textOf(now.req, 'password') });
   if (outcome.kind === 'limited') tooMany(outcome.seconds);
   const frame = await frameOf(parts, now, outcome.kind === 'wrong' ? [WRONG] : []);
   if (outcome.kind === 'wrong') return logInForm(parts, frame, username);
-  return afterPassword(parts, now, { ...outcome, frame });
+  return afterPassword(parts, now, { ...outcome, at, frame });
 }
 
 const WRONG: Fault = { field: 'username', message: 'The e-mail address or the password is wrong' };

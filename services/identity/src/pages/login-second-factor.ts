@@ -7,24 +7,32 @@ import { textOf } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
 import type { Frame } from './login-pages.ts';
 import type { LoginRouterParts, Pending, Step } from './login-steps.ts';
-import { accountById, keepPending, loggedIn, pendingOf, tooMany } from './login-steps.ts';
+import { accountById, keepPending, loggedIn, pendingOf, secondsNow, tooMany } from './login-steps.ts';
 import { ForeignForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 import { qrSvg } from './qr.ts';
 import { codesPage, enrolPage, otpPage } from './second-factor-pages.ts';
 
+/** A password that was right. `at`: when it was shown, in seconds since 1970. */
+interface Shown {
+  readonly account: AccountRecord;
+  readonly at: number;
+  readonly cookies: readonly string[];
+  readonly frame: Frame;
+}
+
 /** After the password: the second factor, its enrolment, or nothing more. */
 export async function afterPassword(
   parts: LoginRouterParts,
   now: Step,
-  { account, cookies, frame }: { account: AccountRecord; cookies: readonly string[]; frame: Frame },
+  { account, at, cookies, frame }: Shown,
 ): Promise<PageAnswer> {
   const accountId = account._id;
   if (!hasSecondFactor(account) && !needsSecondFactor(account))
-    return loggedIn(parts, now, { accountId, cookies, amr: ['pwd'] });
+    return loggedIn(parts, now, { accountId, at, cookies, amr: ['pwd'] });
   const pending: Pending = hasSecondFactor(account)
-    ? { accountId, cookies, stage: 'otp' }
-    : { accountId, cookies, stage: 'enrol', secret: parts.factors.newSecret() };
+    ? { accountId, at, cookies, stage: 'otp' }
+    : { accountId, at, cookies, stage: 'enrol', secret: parts.factors.newSecret() };
   await keepPending(parts, now, pending);
   return pendingPage(parts, pending, frame);
 }
@@ -85,10 +93,13 @@ export async function enrol(
 ): Promise<PageAnswer> {
   const pending = await pendingOf(parts, now);
   if (pending?.stage !== 'enrol' || pending.secret === undefined) throw new ForeignForm();
-  const codes = await parts.factors.enrol(pending.accountId, pending.secret, textOf(now.req, 'otp').trim());
+  // Whoever knows the password only must not replace a factor that was set up since.
+  if (hasSecondFactor(await accountById(parts, pending.accountId))) throw new ForeignForm();
+  const otp = textOf(now.req, 'otp').trim();
+  const codes = await parts.factors.enrol(pending.accountId, pending.secret, { code: otp, isFirst: true });
   if (!codes) return pendingPage(parts, pending, await frame([WRONG]));
-  const { accountId, cookies } = pending;
-  await keepPending(parts, now, { accountId, cookies, stage: 'codes' });
+  const { accountId, at, cookies } = pending;
+  await keepPending(parts, now, { accountId, at, cookies, stage: 'codes' });
   const { uid, csrf, targets } = await frame([]);
   return codesPage({ action: `/login/${uid}/continue`, csrf, targets }, codes);
 }
@@ -105,11 +116,12 @@ export async function byPasskey(
   now: Step,
   again: (faults: Fault[]) => Promise<Page>,
 ): Promise<PageAnswer> {
+  const at = secondsNow();
   const account = await parts.passkeys.check(now.interaction.uid, textOf(now.req, 'credential'));
   const pending = await pendingOf(parts, now);
   const isOther = pending !== undefined && pending.accountId !== account?._id;
   if (!account || account.status === 'disabled' || isOther)
     return again([{ message: 'The passkey is not known here' }]);
   const cookies = [parts.logIns.remember(now.req, account._id)];
-  return loggedIn(parts, now, { accountId: account._id, cookies, amr: ['hwk', 'user', 'mfa'] });
+  return loggedIn(parts, now, { accountId: account._id, at, cookies, amr: ['hwk', 'user', 'mfa'] });
 }

@@ -1,6 +1,7 @@
 import type { Request, Response } from '@careplane/kit';
 import { TooManyRequests } from '@careplane/kit';
 import type { Interaction } from 'oidc-provider';
+import { isOver } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { LogIns } from '../accounts/log-in.ts';
 import type { OidcParts } from '../oidc/oidc-parts.ts';
@@ -31,6 +32,8 @@ export interface Step {
 /** Somebody who has shown their password, and not yet the second factor. */
 export interface Pending {
   readonly accountId: string;
+  /** When the password was shown, in seconds since 1970: what was ended since then has ended this log-in, too. */
+  readonly at: number;
   readonly stage: 'otp' | 'enrol' | 'codes';
   /** Of `enrol`: the secret that the page shows. */
   readonly secret?: string;
@@ -79,11 +82,22 @@ export async function finish(
 export async function loggedIn(
   parts: LoginRouterParts,
   now: Step,
-  { accountId, cookies, amr }: { accountId: string; cookies: readonly string[]; amr: string[] },
+  {
+    accountId,
+    at,
+    cookies,
+    amr,
+  }: { accountId: string; at: number; cookies: readonly string[]; amr: string[] },
 ): Promise<undefined> {
   await dropPending(parts, now);
+  if (isOver(await accountById(parts, accountId), at)) throw new ForeignForm();
   for (const cookie of cookies) now.res.append('set-cookie', cookie);
-  return finish(parts, now, { login: { accountId, amr, remember: true } });
+  return finish(parts, now, { login: { accountId, ts: at, amr, remember: true } });
+}
+
+/** This moment in seconds since 1970, with fractions: `endAll` and log-ins within one second are told apart. */
+export function secondsNow(): number {
+  return Date.now() / 1000;
 }
 
 export function tooMany(seconds: number): never {

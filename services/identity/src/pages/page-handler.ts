@@ -1,8 +1,7 @@
-import { asProblem, HttpProblem, TooManyRequests } from '@careplane/kit';
-import type { Request, RequestHandler, Response } from '@careplane/kit';
+import { asProblem, TooManyRequests } from '@careplane/kit';
+import type { HttpProblem, Request, RequestHandler, Response } from '@careplane/kit';
 import express from 'express';
 import { errors } from 'oidc-provider';
-import { StorageAway } from '../oidc/storage-away.ts';
 import { html } from './html.ts';
 import { documentOf, headersOf } from './layout.ts';
 import type { Page } from './layout.ts';
@@ -56,8 +55,7 @@ export class ForeignForm extends Error {
 export function errorPage(error: unknown): Page {
   if (error instanceof errors.SessionNotFound) return EXPIRED;
   if (error instanceof ForeignForm) return FOREIGN;
-  const problem =
-    error instanceof StorageAway ? new HttpProblem(503, 'Temporarily unavailable') : asProblem(error);
+  const problem = asProblem(error);
   if (problem.status === 503 || problem instanceof TooManyRequests) return busyPage(problem);
   if (problem.status >= 500) throw error;
   return {

@@ -55,12 +55,15 @@ async function begin(parts: SecondFactorRouterParts, visit: Visit): Promise<Page
 }
 
 async function enrol(parts: SecondFactorRouterParts, visit: Visit): Promise<PageAnswer> {
-  const moment = (await parts.moments.look(momentOf(visit))) as { secret: string } | undefined;
+  const moment = (await parts.moments.take(momentOf(visit))) as { secret: string } | undefined;
   if (!moment) return { location: PATH };
   const { account } = visit.session;
-  const codes = await parts.factors.enrol(account._id, moment.secret, textOf(visit.req, 'otp').trim());
-  if (!codes) return setUpPage(visit, moment.secret, [{ field: 'otp', message: 'The code is wrong' }]);
-  await parts.moments.take(momentOf(visit));
+  const code = textOf(visit.req, 'otp').trim();
+  const codes = await parts.factors.enrol(account._id, moment.secret, { code, isFirst: false });
+  if (!codes) {
+    await parts.moments.save(momentOf(visit), moment, 600);
+    return setUpPage(visit, moment.secret, [{ field: 'otp', message: 'The code is wrong' }]);
+  }
   return codesPage({ action: `${PATH}/done`, csrf: visit.csrf }, codes);
 }
 

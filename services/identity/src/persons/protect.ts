@@ -8,15 +8,13 @@ import {
   pause,
   requireFittingKeys,
 } from '@careplane/kit';
-import type { Bindings, Mongo, ServiceContext } from '@careplane/kit';
+import type { Mongo, ServiceContext } from '@careplane/kit';
 import { Gauge } from 'prom-client';
+import { keySecrets } from '../keys/key-entries.ts';
 import { CLINIC } from './kinds/kind.ts';
 import { RECORD_KEY } from './person-store.ts';
 import type { Protection } from './sealing.ts';
 import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
-
-const SECRET = 'identity-keys';
-const SHORTEST = 16;
 
 export interface ProtectOptions {
   readonly mongo: Mongo;
@@ -49,17 +47,6 @@ export async function protectPersons(ctx: ServiceContext, options: ProtectOption
   await upkeep(ctx, mongo, protection);
   void keepUp(ctx, { ...options, protection });
   return protection;
-}
-
-/** The current and the former secrets of a key. Former ones are separated by commas. @throws TypeError */
-export function keySecrets(bindings: Pick<Bindings, 'secret'>, name: string): string[] {
-  const entries = bindings.secret(SECRET);
-  const former = (entries[`${name}Previous`] ?? '').split(',').map((text) => text.trim());
-  const secrets = [entries[name] ?? '', ...former.filter((text) => text !== '')];
-  if (secrets.some((secret) => secret.length < SHORTEST)) {
-    throw new TypeError(`${SECRET}: ${name} or ${name}Previous is missing or short`);
-  }
-  return [...new Set(secrets)];
 }
 
 /** Several replicas start at once: the second finds the key that the first one made. */

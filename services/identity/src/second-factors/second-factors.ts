@@ -12,7 +12,7 @@ export interface SecondFactors {
   check(account: AccountRecord, code: string): Promise<'right' | 'wrong' | 'limited'>;
   newSecret(): string;
   /** Sets up the app when the code shows that it has the secret. @returns recovery codes, shown this once */
-  enrol(accountId: string, secret: string, code: string): Promise<string[] | undefined>;
+  enrol(accountId: string, secret: string, proof: EnrolProof): Promise<string[] | undefined>;
   newCodes(accountId: string): Promise<string[]>;
   remove(accountId: string): Promise<void>;
   addPasskey(accountId: string, passkey: Passkey): Promise<void>;
@@ -20,6 +20,12 @@ export interface SecondFactors {
   byPasskey(passkeyId: string): Promise<{ account: AccountRecord; passkey: Passkey } | undefined>;
   /** @returns false when the counter has gone back: the key was copied */
   countPasskey(accountId: string, passkeyId: string, counter: number): Promise<boolean>;
+}
+
+/** `isFirst`: it counts only while the account has no second factor. */
+export interface EnrolProof {
+  readonly code: string;
+  readonly isFirst: boolean;
 }
 
 export interface SecondFactorsOptions {
@@ -30,6 +36,11 @@ export interface SecondFactorsOptions {
 
 /** Six digits, three steps at once: five tries in five minutes are a chance of 1 in 66,000. */
 const TRIES = { points: 5, duration: 300 } as const;
+
+const NO_FACTOR = {
+  'secondFactor.totp': { $exists: false },
+  'secondFactor.passkeys.0': { $exists: false },
+};
 
 export function createSecondFactors({ accounts, secrets, cache }: SecondFactorsOptions): SecondFactors {
   const shared = { ...TRIES, keyPrefix: `${cache.keyPrefix}second-factor` };
@@ -58,13 +69,13 @@ export function createSecondFactors({ accounts, secrets, cache }: SecondFactorsO
       return 'right';
     },
     newSecret: newTotpSecret,
-    async enrol(accountId, secret, code): Promise<string[] | undefined> {
+    async enrol(accountId, secret, { code, isFirst }): Promise<string[] | undefined> {
       const step = totpStep(secret, code.replace(/\s/g, ''));
       if (step === undefined) return undefined;
       const codes = newRecoveryCodes();
       const sealed = await seal(secrets.sealingKey, contextOf(accountId), secret);
-      await accounts.updateOne(
-        { _id: accountId },
+      const { matchedCount } = await accounts.updateOne(
+        { _id: accountId, ...(isFirst ? NO_FACTOR : {}) },
         {
           $set: {
             'secondFactor.totp': { sealed, lastStep: step },
@@ -72,7 +83,7 @@ export function createSecondFactors({ accounts, secrets, cache }: SecondFactorsO
           },
         },
       );
-      return codes;
+      return matchedCount === 1 ? codes : undefined;
     },
     async newCodes(accountId): Promise<string[]> {
       const codes = newRecoveryCodes();
