@@ -87,7 +87,7 @@ describe('access behind the FHIR router', () => {
       headers: { 'if-match': 'W/"1"' },
     });
     expect([answer.status, answer.body['telecom']]).toEqual([200, undefined]);
-    const stored = await patients.read?.('a', undefined as never);
+    const stored = await patients.read('a', undefined as never);
     expect(stored?.['telecom']).toEqual(patientOf('a')['telecom']);
   });
 

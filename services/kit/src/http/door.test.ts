@@ -53,9 +53,9 @@ describe('the door of a service', () => {
     impatient = await listen(app, 0, { arrivalMs: 300 });
   });
   afterAll(async () => {
-    for (const { server, drain } of [door, impatient]) {
-      server.closeAllConnections();
-      await drain();
+    for (const one of [door, impatient]) {
+      one.server.closeAllConnections();
+      await one.drain();
     }
   });
 
