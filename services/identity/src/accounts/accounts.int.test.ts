@@ -8,7 +8,6 @@ import {
   addAccount,
   addApp,
   authorizationRequest,
-  exchange,
   letsIn,
   logInBy,
   logInToApp,

@@ -26,7 +26,7 @@ describe('the limits of log-ins', () => {
   const client = { defineCommand: () => undefined, rlflxIncr: away, del: away } as unknown as Cache['client'];
   const limits = createLogInLimits({
     config: identityConfig.parse({}),
-    cache: { client, keyPrefix: 'identity:' } as Cache,
+    cache: { client, keyPrefix: 'identity:' },
     key: randomBytes(32),
   });
   const attempt = async (over: Partial<AttemptAt> = {}): Promise<number | undefined> => {

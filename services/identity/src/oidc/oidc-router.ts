@@ -146,12 +146,18 @@ function introspectByBearer({ tokens, apps, introspection }: OidcRouterParts): R
     const caller = await verifyAccessToken(bearer, tokens);
     // A token bound to a key is no bearer's.
     if (!caller || caller.cnf !== undefined) throw new Unauthorized();
-    const app = caller.role === 'app' ? await apps.metadataOf(caller.client_id) : undefined;
-    const isOwn = app?.['careplane_first_party'] === true;
-    const isAdmin = caller.role === 'admin' && caller.scope?.split(' ').includes(ADMIN_SCOPE) === true;
-    if (!isAdmin && !isOwn) throw new Forbidden();
+    if (!(await mayIntrospect(caller, apps))) throw new Forbidden();
     res.set('cache-control', 'no-store').json(await introspection.describe(textOf(req, 'token')));
   };
+}
+
+type Claims = NonNullable<Awaited<ReturnType<typeof verifyAccessToken>>>;
+
+async function mayIntrospect({ role, scope = '', client_id: client }: Claims, apps: Apps): Promise<boolean> {
+  if (role === 'admin') return scope.split(' ').includes(ADMIN_SCOPE);
+  if (role !== 'app') return false;
+  const app = await apps.metadataOf(client);
+  return app?.['careplane_first_party'] === true;
 }
 
 /**

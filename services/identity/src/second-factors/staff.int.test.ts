@@ -3,14 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { codesOf } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import { ADMIN_PASSWORD } from '../../test/clinic.ts';
-import {
-  addAccount,
-  addApp,
-  authorizationRequest,
-  exchange,
-  logInBy,
-  startOidc,
-} from '../../test/oidc.ts';
+import { addAccount, addApp, authorizationRequest, exchange, logInBy, startOidc } from '../../test/oidc.ts';
 import type { OidcGround } from '../../test/oidc.ts';
 
 jest.setTimeout(90_000);
