@@ -1,10 +1,4 @@
-import {
-  CredentialsKept,
-  PrimaryAvailable,
-  UsersSynced,
-  VersionCurrent,
-  Resyncing,
-} from '../controllers/encryptedstore/conditions.ts';
+import { PrimaryAvailable, Resyncing, UsersSynced } from '../controllers/encryptedstore/conditions.ts';
 import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
 import { Available } from '../controllers/healthcareservice/conditions/available.ts';
 import { BindingsReady } from '../controllers/healthcareservice/conditions/bindings-ready.ts';
@@ -25,9 +19,7 @@ import {
   FeatureFlagsEnabled,
   NodesAsDeclared,
   QueuesAvailable,
-  SecretsKept,
   TopologySynced,
-  VersionAsDeclared,
 } from '../controllers/messagebroker/conditions.ts';
 import {
   GrafanaAvailable,
@@ -36,8 +28,10 @@ import {
   TargetsUp,
 } from '../controllers/observabilitystack/conditions.ts';
 import { MetricsAvailable, SoleOwner, TargetFound } from '../controllers/scalingpolicy/conditions.ts';
+import { CredentialsKept } from '../engines/credentials.ts';
 import { DataOnVolume } from '../engines/data-volume.ts';
 import { StorageEncrypted } from '../engines/encryption-proof.ts';
+import { VersionCurrent } from '../engines/versions/conditions.ts';
 import { MembersCurrent } from '../k8s/members-current.ts';
 import { CertificatesCurrent, CertificatesValid } from '../pki/conditions.ts';
 import {
@@ -91,9 +85,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   QueuesAvailable,
   AcceptsMessages,
   NodesAsDeclared,
-  VersionAsDeclared,
   FeatureFlagsEnabled,
-  SecretsKept,
   CertificatesValid,
   CertificatesCurrent,
   MembersCurrent,

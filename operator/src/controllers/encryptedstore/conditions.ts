@@ -1,5 +1,7 @@
+import { CredentialsKept } from '../../engines/credentials.ts';
 import { DataOnVolume } from '../../engines/data-volume.ts';
 import { StorageEncrypted } from '../../engines/encryption-proof.ts';
+import { VersionCurrent } from '../../engines/versions/conditions.ts';
 import { MembersCurrent } from '../../k8s/members-current.ts';
 import { podsRefused, podTroubles } from '../../k8s/pod-trouble-reasons.ts';
 import { CertificatesCurrent, CertificatesValid } from '../../pki/conditions.ts';
@@ -13,7 +15,6 @@ import {
 } from '../../runtime/status/reasons.ts';
 
 const kinds = ['EncryptedStore'];
-const UPGRADE = 'docs/operations/upgrade.md';
 const DEPENDENCY_DOWN = 'docs/operations/runbooks/CareplaneDependencyDown.md';
 
 export const PrimaryAvailable = conditionType({
@@ -62,64 +63,6 @@ export const PrimaryAvailable = conditionType({
     },
     ...podsRefused(DEPENDENCY_DOWN),
     ...podTroubles(DEPENDENCY_DOWN),
-  },
-});
-
-export const VersionCurrent = conditionType({
-  type: 'VersionCurrent',
-  kinds,
-  meaning: 'Whether every member runs the version that is wanted, and the data has its format.',
-  reasons: {
-    Current: { status: 'True', meaning: 'Every member does.' },
-    NotAsked: {
-      needsPerson: false,
-      status: 'Unknown',
-      meaning: 'No member has said yet what it runs. Another image waits for that.',
-    },
-    Upgrading: {
-      needsPerson: WHEN_LASTING,
-      meaning:
-        'Members are replaced one after the other, or MongoDB’s featureCompatibilityVersion is raised after the last of them.',
-    },
-    VersionNotOffered: {
-      needsPerson: AT_ONCE,
-      alarming: true,
-      meaning: 'The operator has no image of the version. What runs stays as it is.',
-      remedy: 'Choose a version that the message names, or add it to the chart value `engines.versions`.',
-      page: UPGRADE,
-    },
-    UpgradeRefused: {
-      needsPerson: AT_ONCE,
-      alarming: true,
-      meaning: 'MongoDB cannot be taken to the version in one step. What runs stays as it is.',
-      remedy: 'Go to the version that the message names first.',
-      page: UPGRADE,
-    },
-    DowngradeRefused: {
-      needsPerson: AT_ONCE,
-      alarming: true,
-      meaning: 'The version does not open the data, which a newer one has written. What runs stays as it is.',
-      remedy: 'Take the version back to what runs.',
-      page: UPGRADE,
-    },
-  },
-});
-
-export const CredentialsKept = conditionType({
-  type: 'CredentialsKept',
-  kinds,
-  meaning: 'Whether the Secret is there that belongs to the data on the volumes.',
-  reasons: {
-    Kept: { status: 'True', meaning: 'It is.' },
-    SecretLost: {
-      needsPerson: WHEN_SETTLED,
-      alarming: true,
-      meaning:
-        'The Secret is gone, and volumes that were made with it are there. Nothing is changed until it is back; what runs goes on.',
-      remedy:
-        'Restore the Secret that the message names. Annotate what is made by hand `careplane.dev/adopt=true`, so that the operator takes it over. Without a backup make it with a new value (of `keyfile`: 512 characters of base64), annotate it, and delete all pods of the store at once.',
-      page: DEPENDENCY_DOWN,
-    },
   },
 });
 

@@ -1,11 +1,11 @@
 import type { EncryptedStore } from '../../api/encryptedstore.ts';
+import { VersionCurrent } from '../../engines/versions/conditions.ts';
 import { notOffered, wantedImage, type Offers } from '../../engines/versions/offers.ts';
 import { compatibilityToSet, oldest, refusedStep, type Running } from '../../engines/versions/step.ts';
 import { compareReleases, releaseOf } from '../../engines/versions/version.ts';
 import { isReady } from '../../k8s/pods.ts';
 import { areOfOneTemplate, imageOf } from '../../k8s/restarts.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
-import { VersionCurrent } from './conditions.ts';
 import type { Observed } from './observed.ts';
 
 /** Which image the members get, and what people are told of it before the members were asked. */

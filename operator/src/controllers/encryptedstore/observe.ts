@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { LABEL } from '../../api/group.ts';
 import { encryptedStores, type EncryptedStore } from '../../api/encryptedstore.ts';
 import { healthcareServices } from '../../api/healthcareservice.ts';
+import { CredentialsKept } from '../../engines/credentials.ts';
 import { readMembers } from '../../engines/mongodb/converge.ts';
 import type { Authorities } from '../../pki/authority.ts';
 import { observeCertificate, usableCertificate } from '../../pki/server-certificate.ts';
@@ -9,23 +10,16 @@ import { formerUsers } from '../../graph/pod-edges.ts';
 import { DependencyDown, type Context } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
+import { claimedMembers, claimsByPod } from '../../k8s/claims.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
 import { newPassword, readOrGenerateOnce, SecretLost } from '../../k8s/generated-text.ts';
-import { DATA_VOLUME } from '../../k8s/stateful-set.ts';
-import {
-  persistentVolumeClaims,
-  statefulSets,
-  storageClasses,
-  type PersistentVolumeClaim,
-} from '../../k8s/types.ts';
+import { statefulSets, storageClasses } from '../../k8s/types.ts';
 import { enginePods, podIndex, startedPods } from '../../k8s/pods.ts';
-import { memberAddress, rootSecretEntry, rootSecretName } from '../../engines/store-names.ts';
+import { memberAddress, rootSecretEntry, rootSecretName, storeSelector } from '../../engines/store-names.ts';
 import { reservedAccount } from '../../names/reserved-name.ts';
 import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
-import { CredentialsKept } from './conditions.ts';
 import type { Observed } from './observed.ts';
-import { holders } from './replica-set.ts';
 
 /** 6 to 1024 characters of base64 (https://www.mongodb.com/docs/manual/core/security-internal-authentication/#keyfiles). */
 const KEYFILE_BYTES = 384;
@@ -46,7 +40,7 @@ export async function observe(
     { namespace, name, dnsNames, ipAddresses: ['127.0.0.1'] },
     context,
   );
-  const claims = claimsOf(namespace, name, context);
+  const claims = claimsByPod(cache, namespace, storeSelector(store));
   const root = await readRoot(store, context, claims.size > 0);
   const services = cache
     .list(healthcareServices, namespace)
@@ -92,19 +86,6 @@ async function readRoot(store: EncryptedStore, context: Context, hasData: boolea
 
 function newKeyfile(): string {
   return randomBytes(KEYFILE_BYTES).toString('base64');
-}
-
-/** Claims have the labels by which their StatefulSet selects its pods. */
-function claimsOf(namespace: string, store: string, { cache }: Context): Map<string, PersistentVolumeClaim> {
-  const claims = cache.list(persistentVolumeClaims, namespace, { [LABEL.store]: store });
-  return new Map(
-    claims.filter(isStaying).map((claim) => [claim.metadata.name.slice(`${DATA_VOLUME}-`.length), claim]),
-  );
-}
-
-/** A set whose StatefulSet is gone has its members on these volumes. Pure. */
-export function claimedMembers(claims: Observed['claims']): number {
-  return Math.max(0, ...holders({ claims, workload: undefined }).map((index) => index + 1));
 }
 
 /** A StatefulSet shrinks only after the replica set has removed the last members; while nobody answers, it keeps its size. */

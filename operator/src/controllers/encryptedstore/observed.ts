@@ -1,8 +1,9 @@
 import type { Logins } from '../providers.ts';
+import type { ClaimsByPod } from '../../k8s/claims.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
 import type { ServerCertificate } from '../../pki/server-certificate.ts';
 import type { KeyPair } from '../../pki/certificate.ts';
-import type { PersistentVolumeClaim, StatefulSet, StorageClass } from '../../k8s/types.ts';
+import type { StatefulSet, StorageClass } from '../../k8s/types.ts';
 
 /** Everything that decides about one store, read at one moment. */
 export interface Observed extends Logins {
@@ -14,8 +15,7 @@ export interface Observed extends Logins {
   root: string;
   certificate: ServerCertificate & { pair: KeyPair };
   storageClasses: readonly StorageClass[];
-  /** Claims of the data volumes, by the names of their pods. */
-  claims: ReadonlyMap<string, PersistentVolumeClaim>;
+  claims: ClaimsByPod;
   pods: readonly EnginePod[];
   /** The StatefulSet of the members; `undefined` before it is made. */
   workload: StatefulSet | undefined;

@@ -20,6 +20,7 @@ import { whyNotReady } from '../../k8s/pod-trouble.ts';
 import type { Child } from '../../k8s/types.ts';
 import type { Settings } from '../../config.ts';
 import { storeBinding } from './bindings.ts';
+import { CredentialsKept } from '../../engines/credentials.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { judgeEncryption, StorageEncrypted } from '../../engines/encryption-proof.ts';
 import { READY_PROGRAM, READY_SCRIPT } from '../../engines/mongodb/ready-probe.ts';
@@ -29,7 +30,7 @@ import { configName, rootSecretEntry, rootSecretName, storeSelector } from '../.
 import { chooseImage } from './engine-version.ts';
 import { dataDirectory } from './members.ts';
 import { departingStatus } from '../providers.ts';
-import { CredentialsKept, PrimaryAvailable, UsersSynced } from './conditions.ts';
+import { PrimaryAvailable, UsersSynced } from './conditions.ts';
 import type { Observed } from './observed.ts';
 import { toldResyncs } from './replica-set.ts';
 import { aclSecretName, redisConfig, redisStatefulSet } from '../../engines/redis/workload.ts';

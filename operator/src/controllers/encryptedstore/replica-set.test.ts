@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import { NOBODY } from '../../engines/mongodb/staleness.ts';
-import { claimedMembers } from './observe.ts';
 import { holders, primaryCondition, resyncEvents, toldResyncs } from './replica-set.ts';
 
 const HOSTS = ['db-0.db.clinic:27017', 'db-1.db.clinic:27017', 'db-2.db.clinic:27017'];
@@ -98,7 +97,5 @@ describe('the members that may have data', () => {
     const claims = new Map(['db-2', 'db-1'].map((name) => [name, {} as never]));
     expect(holders({ claims, workload })).toEqual([0, 1, 2]);
     expect(holders({ claims: new Map(), workload: undefined })).toEqual([]);
-    expect(claimedMembers(claims)).toBe(3);
-    expect(claimedMembers(new Map())).toBe(0);
   });
 });

@@ -4,8 +4,9 @@ import { resyncsOf, type Resync } from '../../engines/mongodb/resync.ts';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import type { LeftBehind } from '../../engines/mongodb/staleness.ts';
 import { memberAddress } from '../../engines/store-names.ts';
+import { claimedIndexes } from '../../k8s/claims.ts';
 import type { Zone } from '../../k8s/dns-names.ts';
-import { indexOf, podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
+import { podIndex, startedPods, type EnginePod } from '../../k8s/pods.ts';
 import { outdatedPods } from '../../k8s/restarts.ts';
 import type { Context, EventNote, JudgedCondition, Outcome } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
@@ -81,8 +82,7 @@ function statusOf(
 /** Indexes of the members that may have data. Pure. */
 export function holders({ claims, workload }: Pick<Observed, 'claims' | 'workload'>): number[] {
   const made = Array.from({ length: workload?.spec?.replicas ?? 0 }, (_, index) => index);
-  const claimed = [...claims.keys()].map(indexOf).filter((index) => !Number.isNaN(index));
-  return [...new Set([...made, ...claimed])].sort((a, b) => a - b);
+  return [...new Set([...made, ...claimedIndexes(claims)])].sort((a, b) => a - b);
 }
 
 /** Notes the members that are too far behind, and deletes their pods once the note is in their ConfigMap. */

@@ -1,10 +1,10 @@
 import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedstore.ts';
 import { setCompatibility } from '../../engines/mongodb/compatibility.ts';
 import type { RunningMember } from '../../engines/running-member.ts';
+import { VersionCurrent } from '../../engines/versions/conditions.ts';
 import { wantedImage, type Offers } from '../../engines/versions/offers.ts';
 import type { Context, Outcome } from '../../runtime/controller.ts';
 import { describe } from '../../runtime/errors.ts';
-import { VersionCurrent } from './conditions.ts';
 import {
   chooseImage,
   isRolledOut,
@@ -56,7 +56,7 @@ export async function turnVersion(
   } catch (error) {
     signal.throwIfAborted();
     const message = `featureCompatibilityVersion cannot be raised to ${next}: ${describe(error)}`;
-    return { ...outcome, conditions: [VersionCurrent.because('Upgrading', message)] };
+    return { ...outcome, conditions: [VersionCurrent.because('FormatNotRaised', message)] };
   }
 }
 

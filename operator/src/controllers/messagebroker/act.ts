@@ -82,8 +82,10 @@ export async function act(
     );
     const seen = await seeVersion(membership, observed, client);
     const isRestarting = await restartNodes(broker, observed, spareOf(membership, report.health), context);
-    const isMoving =
-      isRestarting || report.changes > 0 || onVolume.status === 'Unknown' || isShrinking(membership);
+    // A plan that did not know the version yet is made again.
+    const isVersionNew = seen.status.version !== undefined && seen.status.version !== broker.status?.version;
+    const isVolumeUnknown = onVolume.status === 'Unknown';
+    const moves = [isRestarting, isVersionNew, isVolumeUnknown, report.changes > 0, isShrinking(membership)];
     const outcome = {
       conditions: [
         REACHABLE,
@@ -99,7 +101,7 @@ export async function act(
         ...shrinkingStatus(membership),
         ...seen.status,
       },
-      requeueAfterMs: isMoving ? SOON : REST,
+      requeueAfterMs: moves.includes(true) ? SOON : REST,
     };
     return withCertificates(outcome, await certificatesOf(broker, observed, zone, context));
   } catch (error) {

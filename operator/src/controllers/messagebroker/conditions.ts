@@ -1,4 +1,6 @@
+import { CredentialsKept } from '../../engines/credentials.ts';
 import { DataOnVolume } from '../../engines/data-volume.ts';
+import { VersionCurrent } from '../../engines/versions/conditions.ts';
 import { MembersCurrent } from '../../k8s/members-current.ts';
 import { podsRefused, podTroubles } from '../../k8s/pod-trouble-reasons.ts';
 import { CertificatesCurrent, CertificatesValid } from '../../pki/conditions.ts';
@@ -196,44 +198,6 @@ export const NodesAsDeclared = conditionType({
 
 const UPGRADE = 'docs/operations/upgrade.md';
 
-export const VersionAsDeclared = conditionType({
-  type: 'VersionAsDeclared',
-  kinds,
-  informs: true,
-  hinders: true,
-  meaning:
-    'Whether the nodes run `spec.version`. While they cannot, they go on with the version that they have.',
-  reasons: {
-    AsDeclared: { status: 'True', meaning: 'They do, or the version is left to the chart.' },
-    Upgrading: { needsPerson: false, meaning: 'Nodes are replaced, one after the other.' },
-    NotOffered: {
-      needsPerson: AT_ONCE,
-      meaning: 'The chart has no image for the version; the message lists those that it has.',
-      remedy: 'Add it to `engines.versions.rabbitmq` of the chart, or change `spec.version`.',
-      page: UPGRADE,
-    },
-    Downgrade: {
-      needsPerson: AT_ONCE,
-      meaning: '`spec.version` is lower than what runs; RabbitMQ does not go back.',
-      remedy: 'Put `spec.version` back to what the message says.',
-      page: UPGRADE,
-    },
-    StepTooLarge: {
-      needsPerson: AT_ONCE,
-      meaning: 'RabbitMQ cannot be upgraded from what runs to `spec.version` in one step.',
-      remedy: 'Upgrade by way of the versions that the message names.',
-      page: UPGRADE,
-    },
-    FlagsPending: {
-      needsPerson: WHEN_LASTING,
-      meaning:
-        'Feature flags of the version that runs are not enabled, without which the next one does not start.',
-      remedy: '`FeatureFlagsEnabled` has the words of the broker for each.',
-      page: UPGRADE,
-    },
-  },
-});
-
 export const FeatureFlagsEnabled = conditionType({
   type: 'FeatureFlagsEnabled',
   kinds,
@@ -256,25 +220,6 @@ export const FeatureFlagsEnabled = conditionType({
   },
 });
 
-export const SecretsKept = conditionType({
-  type: 'SecretsKept',
-  kinds,
-  meaning:
-    'Whether the Secrets are there that belong to the data of the broker: the operator’s password and the Erlang cookie.',
-  reasons: {
-    Kept: { status: 'True', meaning: 'They are.' },
-    SecretsLost: {
-      needsPerson: WHEN_SETTLED,
-      alarming: true,
-      meaning:
-        'Both Secrets are gone, and nodes or volumes that were made with them are there. Nothing is changed until one is back; what runs goes on.',
-      remedy:
-        'Restore one of the Secrets that the message names. Without a backup make both with new values of `password` and `cookie`, annotated `careplane.dev/adopt=true`, and delete all pods of the broker at once: messages are kept.',
-      page: BROKER_DOWN,
-    },
-  },
-});
-
 /** Every condition of a MessageBroker. */
 export const brokerConditions: readonly ConditionDescription[] = [
   BrokerReachable,
@@ -284,9 +229,9 @@ export const brokerConditions: readonly ConditionDescription[] = [
   AcceptsMessages,
   DataOnVolume,
   NodesAsDeclared,
-  VersionAsDeclared,
+  VersionCurrent,
   FeatureFlagsEnabled,
-  SecretsKept,
+  CredentialsKept,
   CertificatesValid,
   CertificatesCurrent,
 ];

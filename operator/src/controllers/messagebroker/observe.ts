@@ -7,18 +7,18 @@ import { observeCertificate, usableCertificate } from '../../pki/server-certific
 import { byPodProviders, formerUsers, serviceOf } from '../../graph/pod-edges.ts';
 import type { Context } from '../../runtime/controller.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
+import { claimedMembers, claimsByPod } from '../../k8s/claims.ts';
 import { certificateNames, type Zone } from '../../k8s/dns-names.ts';
-import { persistentVolumeClaims, statefulSets, type PersistentVolumeClaim } from '../../k8s/types.ts';
+import { statefulSets } from '../../k8s/types.ts';
 import { enginePods } from '../../k8s/pods.ts';
 import { resolveBroker, usesBroker } from '../../graph/declared.ts';
 import { isRolling } from './rolling.ts';
-import { nodesService } from '../../engines/rabbitmq/names.ts';
+import { brokerSelector, nodesService } from '../../engines/rabbitmq/names.ts';
 import { reservedAccount } from '../../names/reserved-name.ts';
 import { refusalOf } from '../../k8s/refused-pods.ts';
 import { readLogins } from '../providers.ts';
 import type { Observed } from './observed.ts';
 import { readRoots } from './roots.ts';
-import { nodesWithVolumes } from './size.ts';
 
 /** Reads what decides about a broker; makes secrets and certificates up where there are none, which the plan then applies. */
 export async function observe(
@@ -35,8 +35,8 @@ export async function observe(
   const services = users.map(edgesOf);
   const nodes = context.cache.list(enginePods, namespace, { [LABEL.broker]: name });
   const workload = context.cache.get(statefulSets, { namespace, name });
-  const volumes = volumesOf(broker, context);
-  const presentNodes = workload === undefined ? nodesWithVolumes(volumes) : (workload.spec?.replicas ?? 0);
+  const claims = claimsByPod(context.cache, namespace, brokerSelector(broker));
+  const presentNodes = workload === undefined ? claimedMembers(claims) : (workload.spec?.replicas ?? 0);
   return {
     services,
     rolling: rollingOf(broker, users, context),
@@ -55,20 +55,13 @@ export async function observe(
       },
       context,
     )),
-    ...(await readRoots(context, { namespace, name }, workload !== undefined || volumes.length > 0)),
+    ...(await readRoots(context, { namespace, name }, workload !== undefined || claims.size > 0)),
     certificate: usableCertificate(await observeCertificate(authorities, request, context)),
     pods: nodes,
     workload,
     presentNodes,
     refusal: refusalOf({ set: name, namespace, replicas: presentNodes, pods: nodes }, context.cache),
   };
-}
-
-function volumesOf(
-  { metadata: { name, namespace } }: MessageBroker,
-  { cache }: Pick<Context, 'cache'>,
-): PersistentVolumeClaim[] {
-  return cache.list(persistentVolumeClaims, namespace, { [LABEL.broker]: name }).filter(isStaying);
 }
 
 /** Services that take part in events through the broker, in order. */

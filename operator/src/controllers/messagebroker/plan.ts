@@ -26,7 +26,7 @@ import { DISTRIBUTION_CONFIG, distributionConfig } from '../../engines/rabbitmq/
 import { HEALTH_SCRIPT } from '../../engines/rabbitmq/health-script.ts';
 import { brokerSelector, configName, nodesService, PORT } from '../../engines/rabbitmq/names.ts';
 import { departingStatus } from '../providers.ts';
-import { BrokerReachable, SecretsKept, TopologySynced } from './conditions.ts';
+import { BrokerReachable, TopologySynced } from './conditions.ts';
 import { nodesUnasked } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
 import { QUEUES_UNASKED } from './queues-available.ts';
@@ -34,6 +34,7 @@ import { rootSecrets } from './roots.ts';
 import { sizeOf } from './size.ts';
 import { offersOf } from '../../engines/versions/offers.ts';
 import { chosenImage, FLAGS_UNASKED, knownVersion } from './version.ts';
+import { CredentialsKept } from '../../engines/credentials.ts';
 import { judgeDataOnVolume } from '../../engines/data-volume.ts';
 import { brokerStatefulSet, DATA_DIRECTORY } from '../../engines/rabbitmq/workload.ts';
 
@@ -54,7 +55,7 @@ export function plan(
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const { image, condition: version } = chosenImage(broker, observed.workload, offersOf(settings).rabbitmq);
+  const { image, condition: version } = chosenImage(broker, observed.workload, offersOf(settings));
   const workload =
     image === undefined
       ? undefined
@@ -98,7 +99,7 @@ export function plan(
       nodesUnasked(replicas, broker.spec.nodes),
       version,
       FLAGS_UNASKED,
-      SecretsKept.because('Kept', 'the Secrets of the data are there'),
+      CredentialsKept.because('Kept', 'the Secrets of the data are there'),
     ],
     status: {
       readyNodes: pods.filter(isReady).length,

@@ -33,7 +33,7 @@ describe('the Secrets that a broker cannot do without', () => {
 
   it('are never made up beside data', async () => {
     await expect(read({}, true)).rejects.toMatchObject({
-      condition: { type: 'SecretsKept', status: 'False', reason: 'SecretsLost' },
+      condition: { type: 'CredentialsKept', status: 'False', reason: 'SecretLost' },
     });
   });
 

@@ -1,3 +1,4 @@
+import { CredentialsKept } from '../../engines/credentials.ts';
 import { adminDefinitions } from '../../engines/rabbitmq/configuration.ts';
 import { AUTHORIZATION } from '../../engines/rabbitmq/health-script.ts';
 import { ADMINISTRATOR, adminSecretName, cookieSecretName } from '../../engines/rabbitmq/names.ts';
@@ -5,7 +6,6 @@ import { newPassword } from '../../k8s/generated-text.ts';
 import { secretText } from '../../k8s/secret-data.ts';
 import { secrets, type Secret } from '../../k8s/types.ts';
 import { DependencyDown, type Context } from '../../runtime/controller.ts';
-import { SecretsKept } from './conditions.ts';
 
 /** What the nodes of a broker and its operator share for as long as there is data. */
 export interface Roots {
@@ -44,7 +44,7 @@ export async function readRoots(
 function lost(namespace: string, name: string): DependencyDown {
   const secretNames = `${adminSecretName(name)} and ${cookieSecretName(name)}`;
   const message = `the Secrets ${secretNames} are gone, and there is data of the broker: restore one of them`;
-  const condition = SecretsKept.because('SecretsLost', message);
+  const condition = CredentialsKept.because('SecretLost', message);
   return new DependencyDown(`the Secrets of ${namespace}/${name}`, condition, undefined);
 }
 

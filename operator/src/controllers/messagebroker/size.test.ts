@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import type { EnginePod } from '../../k8s/pods.ts';
-import { nodesWithVolumes, sizeOf, type Size } from './size.ts';
+import { sizeOf, type Size } from './size.ts';
 
 interface Given {
   wanted: 1 | 3;
@@ -65,9 +65,6 @@ describe('the size of a broker', () => {
 
 describe('a broker whose StatefulSet is gone', () => {
   it('has as many nodes as have volumes: a majority of them may be needed', () => {
-    const claims = [0, 2].map((index) => ({ metadata: { name: `data-broker-${index}` } }));
-    expect(nodesWithVolumes(claims)).toBe(3);
-    expect(nodesWithVolumes([])).toBe(0);
     expect(size({ wanted: 1, present: 3, pods: 0 })).toEqual({ replicas: 3, configured: 3 });
     expect(size({ wanted: 3, present: 1, pods: 0 })).toEqual({ replicas: 1, configured: 1 });
   });

@@ -1,7 +1,6 @@
 import type { MessageBroker } from '../../api/messagebroker.ts';
 import { DISTRIBUTION } from '../../engines/rabbitmq/workload.ts';
 import { isReady, podIndex, type EnginePod } from '../../k8s/pods.ts';
-import type { ObjectMeta } from '../../runtime/kube.ts';
 import { hashAnnotation } from '../../k8s/stateful-set.ts';
 import type { Observed } from './observed.ts';
 
@@ -35,9 +34,4 @@ export function sizeOf(
 /** Whether new nodes can talk to the node of the pod. */
 function isJoinable(pod: EnginePod): boolean {
   return isReady(pod) && pod.metadata.annotations?.[hashAnnotation(DISTRIBUTION)] !== undefined;
-}
-
-/** Nodes of a broker whose StatefulSet is gone: it is made again for all that have a volume, and shrinks from there. */
-export function nodesWithVolumes(claims: readonly { metadata: ObjectMeta }[]): number {
-  return Math.max(0, ...claims.map((claim) => podIndex(claim) + 1));
 }

@@ -1,12 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
+import { offersOf } from '../../engines/versions/offers.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 import { chosenImage, knownVersion, type ChosenImage } from './version.ts';
 
-const OFFER = {
-  fallback: { image: 'rabbitmq:4' },
-  versions: { '3.13': 'rabbitmq:3.13', '4.0': 'rabbitmq:4.0', '4.1': 'rabbitmq:4.1' },
-};
+const OFFERS = offersOf({
+  mongodbImage: 'mongo:8.0',
+  mongodbVersions: {},
+  redisImage: 'redis:8.0',
+  redisVersions: {},
+  rabbitmqImage: 'rabbitmq:4',
+  rabbitmqVersions: { '3.13': 'rabbitmq:3.13', '4.0': 'rabbitmq:4.0', '4.1': 'rabbitmq:4.1' },
+});
 
 function broker(version?: string, status?: MessageBrokerStatus): MessageBroker {
   return {
@@ -26,16 +31,23 @@ function broker(version?: string, status?: MessageBrokerStatus): MessageBroker {
 function choose(version?: string, status?: MessageBrokerStatus, present?: string): ChosenImage {
   const containers = [{ name: 'rabbitmq', image: present ?? '' }];
   const workload = { spec: { template: { spec: { containers } } } } as StatefulSet;
-  return chosenImage(broker(version, status), present === undefined ? undefined : workload, OFFER);
+  return chosenImage(broker(version, status), present === undefined ? undefined : workload, OFFERS);
 }
 
 describe('the image of a broker', () => {
   it('is the chart’s without a version, and that of the version with one', () => {
-    expect(choose()).toMatchObject({ image: 'rabbitmq:4', condition: { status: 'True' } });
-    expect(choose('4.0')).toMatchObject({ image: 'rabbitmq:4.0', condition: { reason: 'AsDeclared' } });
+    expect(choose()).toMatchObject({
+      image: 'rabbitmq:4',
+      condition: { status: 'Unknown', reason: 'NotAsked' },
+    });
+    expect(choose('4.0')).toMatchObject({ image: 'rabbitmq:4.0', condition: { reason: 'NotAsked' } });
     expect(choose('4.0', { version: '4.0' }, 'rabbitmq:4.0')).toMatchObject({
       image: 'rabbitmq:4.0',
-      condition: { status: 'True' },
+      condition: { status: 'True', reason: 'Current' },
+    });
+    expect(choose(undefined, { version: '4.0' })).toMatchObject({
+      image: 'rabbitmq:4',
+      condition: { status: 'True', reason: 'Current' },
     });
     expect(choose('4.1', { version: '4.0' }, 'rabbitmq:4.0')).toMatchObject({
       image: 'rabbitmq:4.1',
@@ -44,10 +56,11 @@ describe('the image of a broker', () => {
   });
 
   it.each([
-    ['Downgrade', '3.13', {}],
-    ['StepTooLarge', '4.1', { version: '3.12' }],
+    ['DowngradeRefused', '3.13', {}],
+    ['UpgradeRefused', '4.1', { version: '3.12' }],
+    ['UpgradeRefused', undefined, { version: '3.12' }],
     ['FlagsPending', '4.1', { pendingFeatureFlags: ['rabbitmq_4.0.0'] }],
-    ['NotOffered', '4.2', {}],
+    ['VersionNotOffered', '4.2', {}],
   ])('stays as it is for %s', (reason, version, status) => {
     expect(choose(version, { version: '4.0', ...status }, 'present:1')).toMatchObject({
       image: 'present:1',
@@ -58,7 +71,7 @@ describe('the image of a broker', () => {
   it('of a new broker does not exist when its version is not offered, and those that are offered are listed', () => {
     const { image, condition } = choose('4.2');
     expect(image).toBeUndefined();
-    expect(condition.message).toContain('3.13, 4.0, 4.1');
+    expect(condition.message).toContain('3.13, 4, 4.0, 4.1');
   });
 
   it('goes by what was known while nobody can be asked', () => {

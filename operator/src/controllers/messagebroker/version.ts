@@ -1,14 +1,16 @@
 import * as z from 'zod';
 import type { MessageBroker, MessageBrokerStatus } from '../../api/messagebroker.ts';
-import type { Offer } from '../../engines/versions/offers.ts';
+import { VersionCurrent } from '../../engines/versions/conditions.ts';
+import { notOffered, wantedImage, type Offers } from '../../engines/versions/offers.ts';
+import { refusedStep } from '../../engines/versions/step.ts';
+import { compareReleases, minorVersion, releaseOf } from '../../engines/versions/version.ts';
 import { enableFeatureFlags } from '../../engines/rabbitmq/feature-flags.ts';
 import type { ManagementClient } from '../../engines/rabbitmq/management.ts';
 import { sentenceOf, type Refusal } from '../../engines/rabbitmq/refusals.ts';
-import { minorVersion, upgradeProblem } from '../../engines/rabbitmq/versions.ts';
 import { imageOf, isOfOneTemplate } from '../../k8s/restarts.ts';
 import type { StatefulSet } from '../../k8s/types.ts';
 import type { JudgedCondition } from '../../runtime/controller.ts';
-import { FeatureFlagsEnabled, VersionAsDeclared } from './conditions.ts';
+import { FeatureFlagsEnabled } from './conditions.ts';
 import { isWhole } from './membership.ts';
 import type { Membership } from './nodes-as-declared.ts';
 import type { Observed } from './observed.ts';
@@ -22,36 +24,38 @@ export interface ChosenImage {
   condition: JudgedCondition;
 }
 
-/** Chooses the image of a broker: that of its version, or the one that it has while it cannot get there. Pure. */
+/** Chooses the image of a broker: that of its version or of the chart, or the one that it has while it cannot get there. Pure. */
 export function chosenImage(
   { spec, status }: MessageBroker,
   workload: StatefulSet | undefined,
-  { fallback, versions }: Offer,
+  offers: Offers,
 ): ChosenImage {
-  const { version } = spec;
-  if (version === undefined) return asDeclared(fallback.image, 'the version is that of the chart');
-  const image = Object.hasOwn(versions, version) ? versions[version] : undefined;
-  if (image === undefined) {
-    const offered = Object.keys(versions).join(', ') || 'none';
-    const message = `no image is known for version ${version}; the chart offers: ${offered}`;
-    return stay(workload, VersionAsDeclared.because('NotOffered', message));
-  }
-  if (status?.version === undefined) return asDeclared(image, `the version is to be ${version}`);
-  const problem = upgradeProblem(status.version, version, status.pendingFeatureFlags ?? []);
-  if (problem !== undefined)
-    return stay(workload, VersionAsDeclared.because(problem.reason, problem.message));
-  if (status.version === version) return asDeclared(image, `every node runs ${version}`);
-  const message = `nodes go from ${status.version} to ${version}, one after the other`;
-  return { image, condition: VersionAsDeclared.because('Upgrading', message) };
+  const asked = { engine: 'rabbitmq', version: spec.version } as const;
+  const wanted = wantedImage(asked, offers);
+  if (wanted === undefined)
+    return stay(workload, VersionCurrent.because('VersionNotOffered', notOffered(asked, offers)));
+  const { image, version = '' } = wanted;
+  const running = status?.version;
+  if (running === undefined)
+    return { image, condition: VersionCurrent.because('NotAsked', 'nodes are asked when they are up') };
+  const { pendingFeatureFlags } = status ?? {};
+  const problem = refusedStep('rabbitmq', { version: running, pendingFeatureFlags }, version);
+  if (problem !== undefined) return stay(workload, VersionCurrent.because(problem.reason, problem.message));
+  if (!isOther(running, version))
+    return { image, condition: VersionCurrent.because('Current', `every node runs ${running}`) };
+  const message = `nodes go from ${running} to ${version}, one after the other`;
+  return { image, condition: VersionCurrent.because('Upgrading', message) };
+}
+
+/** An image whose tag says nothing is taken for what runs. */
+function isOther(running: string, wanted: string): boolean {
+  const [from, to] = [releaseOf(running), releaseOf(wanted)];
+  return from !== undefined && to !== undefined && compareReleases(from, to) !== 0;
 }
 
 /** With the image that the nodes have. */
 function stay(workload: StatefulSet | undefined, condition: JudgedCondition): ChosenImage {
   return { image: imageOf(workload, 'rabbitmq'), condition };
-}
-
-function asDeclared(image: string, message: string): ChosenImage {
-  return { image, condition: VersionAsDeclared.because('AsDeclared', message) };
 }
 
 /** What the status knew of it already. */

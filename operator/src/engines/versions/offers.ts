@@ -16,7 +16,16 @@ export interface Offer {
 }
 
 export type StoreEngine = EncryptedStore['spec']['engine'];
-export type Offers = Readonly<Record<StoreEngine | 'rabbitmq', Offer>>;
+/** Engines of which there are several versions. */
+export type VersionedEngine = StoreEngine | 'rabbitmq';
+export type Offers = Readonly<Record<VersionedEngine, Offer>>;
+
+/** What an object asks for. */
+export interface WantedVersion {
+  engine: VersionedEngine;
+  /** Absent: what the chart has. */
+  version?: string | undefined;
+}
 
 /** The settings that say what there is. */
 export interface OfferSettings {
@@ -43,19 +52,16 @@ function offerOf(image: string, versions: Readonly<Record<string, string>>): Off
   return { fallback: { image, version }, versions: { [version]: image, ...versions } };
 }
 
-/** The image that a store asks for; `undefined` when its version is not offered. */
-export function wantedImage(
-  { engine, version }: EncryptedStore['spec'],
-  offers: Offers,
-): EngineImage | undefined {
+/** The image that an object asks for; `undefined` when its version is not offered. */
+export function wantedImage({ engine, version }: WantedVersion, offers: Offers): EngineImage | undefined {
   const { fallback, versions } = offers[engine];
   if (version === undefined) return fallback;
-  const image = versions[version];
+  const image = Object.hasOwn(versions, version) ? versions[version] : undefined;
   return image === undefined ? undefined : { image, version };
 }
 
 /** What there is instead, for people. */
-export function notOffered({ engine, version = '' }: EncryptedStore['spec'], offers: Offers): string {
+export function notOffered({ engine, version = '' }: WantedVersion, offers: Offers): string {
   const names = Object.keys(offers[engine].versions).sort((a, b) =>
     a.localeCompare(b, 'en', { numeric: true }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { offersOf, notOffered, wantedImage } from './offers.ts';
 import { compatibilityToSet, oldest, refusedStep } from './step.ts';
-import { versionOfImage } from './version.ts';
+import { minorVersion, versionOfImage } from './version.ts';
 
 describe('the version in the tag of an image', () => {
   it.each([
@@ -17,6 +17,17 @@ describe('the version in the tag of an image', () => {
   ])('of %s is %s', (image, version) => {
     expect(versionOfImage(image)).toBe(version);
   });
+});
+
+it('the minor version is told from what an engine says', () => {
+  expect(['4.0.5', '4.1', '3.13.7-rc.1', '4.2.0+12', '4', 'none'].map(minorVersion)).toEqual([
+    '4.0',
+    '4.1',
+    '3.13',
+    '4.2',
+    undefined,
+    undefined,
+  ]);
 });
 
 describe('a step of MongoDB', () => {
@@ -77,6 +88,47 @@ describe('a step of Redis', () => {
     expect(refusedStep('redis', { version: '8.0.2' }, '7.4')?.message).toMatch(
       'does not read what 8.0 has written',
     );
+  });
+});
+
+describe('a step of RabbitMQ', () => {
+  const step = (version: string, wanted: string, flags: string[] = []): string => {
+    const running = { version, pendingFeatureFlags: flags };
+    const { reason = '', message = '' } = refusedStep('rabbitmq', running, wanted) ?? {};
+    return `${reason} ${message}`.trim();
+  };
+
+  it.each([
+    ['4.0', '4.0'],
+    ['4.0', '4.1'],
+    ['3.12', '3.13'],
+    ['3.13', '4.0'],
+    ['3.13', '4.2'],
+    ['3.13', '4'],
+    ['4.9', '4.10'],
+    ['4.2', '4'],
+  ])('from %s to %s is taken', (running, wanted) => {
+    expect(step(running, wanted)).toBe('');
+  });
+
+  it('goes forward only', () => {
+    expect(step('4.1', '4.0')).toMatch(/^DowngradeRefused/);
+    expect(step('4.10', '4.9')).toMatch(/^DowngradeRefused/);
+    expect(step('4.0', '3.13')).toContain('does not read the data of 4.0');
+  });
+
+  it('names the way when it is too large', () => {
+    expect(step('4.0', '4.2')).toMatch(/^UpgradeRefused .*by way of 4.1$/);
+    expect(step('3.12', '4.0')).toContain('by way of 3.13');
+    expect(step('3.12', '4')).toContain('by way of 3.13');
+    expect(step('3.13', '4.3')).toContain('by way of 4.0 or 4.1 or 4.2');
+  });
+
+  it('waits for the feature flags of the version that runs', () => {
+    expect(step('4.0', '4.1', ['a', 'b'])).toBe(
+      'FlagsPending these feature flags have to be enabled before: a, b',
+    );
+    expect(step('4.0', '4.0', ['a'])).toBe('');
   });
 });
 

@@ -1,25 +1,34 @@
-import type { StoreEngine } from './offers.ts';
+import type { VersionedEngine } from './offers.ts';
 import { compareReleases, releaseOf, releaseText, type Release } from './version.ts';
 
-/** What the members of a store run. */
+/** What the members of a store or the nodes of a broker run. */
 export interface Running {
   /** The oldest that a member runs: `6.0.27`. */
   version: string;
   /** MongoDB's featureCompatibilityVersion: which release's format the data has. */
   compatibility?: string | undefined;
+  /** RabbitMQ's stable feature flags that are not enabled yet: the next version does not start without them. */
+  pendingFeatureFlags?: readonly string[] | undefined;
 }
 
-/** Why a store may not go to another version. */
+/** Why an engine may not go to another version. */
 export interface Refusal {
-  reason: 'UpgradeRefused' | 'DowngradeRefused';
+  reason: 'UpgradeRefused' | 'DowngradeRefused' | 'FlagsPending';
   message: string;
 }
 
 /** Why the step from what runs to a wanted version is not taken; `undefined` when it is, or nobody can tell. Pure. */
-export function refusedStep(engine: StoreEngine, running: Running, wanted: string): Refusal | undefined {
+export function refusedStep(engine: VersionedEngine, running: Running, wanted: string): Refusal | undefined {
   const [from, to] = [releaseOf(running.version), releaseOf(wanted)];
   if (from === undefined || to === undefined) return undefined;
-  return engine === 'mongodb' ? mongodbStep(from, to, running.compatibility) : redisStep(from, to);
+  switch (engine) {
+    case 'mongodb':
+      return mongodbStep(from, to, running.compatibility);
+    case 'redis':
+      return redisStep(from, to);
+    case 'rabbitmq':
+      return rabbitmqStep(from, to, running.pendingFeatureFlags ?? []);
+  }
 }
 
 /**
@@ -55,6 +64,27 @@ function redisStep(from: Release, to: Release): Refusal | undefined {
   if (compareReleases(to, from) >= 0) return undefined;
   const message = `Redis ${releaseText(to)} does not read what ${releaseText(from)} has written (format of RDB and of the append-only file): make a new store of that version`;
   return { reason: 'DowngradeRefused', message };
+}
+
+/** The last release of RabbitMQ 3, and what it can be upgraded to. */
+const LAST_OF_3 = { major: 3, minor: 13 };
+const AFTER_3 = [0, 1, 2].map((minor) => ({ major: 4, minor }));
+
+/** One minor release at a time: https://www.rabbitmq.com/docs/upgrade#rabbitmq-version-upgradability */
+function rabbitmqStep(from: Release, to: Release, flags: readonly string[]): Refusal | undefined {
+  const order = compareReleases(to, from);
+  if (order < 0) {
+    const message = `RabbitMQ ${releaseText(to)} does not read the data of ${releaseText(from)}, which it runs: put the version back, or make a new broker`;
+    return { reason: 'DowngradeRefused', message };
+  }
+  if (order === 0) return undefined;
+  const next = compareReleases(from, LAST_OF_3) === 0 ? AFTER_3 : [{ ...from, minor: (from.minor ?? 0) + 1 }];
+  if (next.every((release) => compareReleases(release, to) !== 0))
+    return upgrade(
+      `from RabbitMQ ${releaseText(from)} the way to ${releaseText(to)} is by way of ${next.map(releaseText).join(' or ')}`,
+    );
+  const message = `these feature flags have to be enabled before: ${flags.join(', ')}`;
+  return flags.length === 0 ? undefined : { reason: 'FlagsPending', message };
 }
 
 function upgrade(message: string): Refusal {

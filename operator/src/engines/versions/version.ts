@@ -14,6 +14,12 @@ export function releaseOf(text: string): Release | undefined {
   return { major: Number(major), ...(minor === undefined ? {} : { minor: Number(minor) }) };
 }
 
+/** `4.0` of `4.0.5`; `undefined` of what names no minor release. */
+export function minorVersion(text: string): string | undefined {
+  const release = releaseOf(text);
+  return release?.minor === undefined ? undefined : releaseText(release);
+}
+
 /** As people write it: `8`, `8.0`. */
 export function releaseText({ major, minor }: Release): string {
   return minor === undefined ? String(major) : `${major}.${minor}`;

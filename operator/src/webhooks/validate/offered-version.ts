@@ -1,12 +1,9 @@
-import { encryptedStore, type EncryptedStore } from '../../api/encryptedstore.ts';
-import { messageBroker, type MessageBroker } from '../../api/messagebroker.ts';
-import { notOffered, wantedImage, type Offers } from '../../engines/versions/offers.ts';
-import { refusedStep } from '../../engines/versions/step.ts';
+import { encryptedStore, type EncryptedStore, type EncryptedStoreStatus } from '../../api/encryptedstore.ts';
+import { messageBroker, type MessageBroker, type MessageBrokerStatus } from '../../api/messagebroker.ts';
+import { notOffered, wantedImage, type Offers, type WantedVersion } from '../../engines/versions/offers.ts';
+import { refusedStep, type Running } from '../../engines/versions/step.ts';
 import type { KubeObject } from '../../runtime/kube.ts';
-import { offeredBrokerVersion } from './offered-broker-version.ts';
 import type { Finding } from './rule.ts';
-
-const FIELD = 'spec.version';
 
 /**
  * A version that the operator has no image of, or that cannot be reached from the one that the store or broker runs. Pure.
@@ -17,34 +14,29 @@ export function offeredVersion(
   before: KubeObject | undefined,
   offers: Offers,
 ): Finding[] {
-  switch (object.kind) {
-    case messageBroker.kind:
-      return offeredBrokerVersion(
-        object as MessageBroker,
-        before as MessageBroker | undefined,
-        offers.rabbitmq.versions,
-      );
-    case encryptedStore.kind:
-      return offeredStoreVersion(object as EncryptedStore, before as EncryptedStore | undefined, offers);
-    default:
-      return [];
-  }
-}
-
-function offeredStoreVersion(
-  { spec }: EncryptedStore,
-  before: EncryptedStore | undefined,
-  offers: Offers,
-): Finding[] {
-  if (before !== undefined && before.spec.version === spec.version) return [];
-  const wanted = wantedImage(spec, offers);
-  if (wanted === undefined) return refuse(notOffered(spec, offers));
-  const { version, featureCompatibilityVersion: compatibility } = before?.status ?? {};
-  if (version === undefined || wanted.version === undefined) return [];
-  const refusal = refusedStep(spec.engine, { version, compatibility }, wanted.version);
+  const asked = askedOf(object);
+  if (asked === undefined || (before !== undefined && askedOf(before)?.version === asked.version)) return [];
+  const wanted = wantedImage(asked, offers);
+  if (wanted === undefined) return refuse(notOffered(asked, offers));
+  const running = runningOf(before);
+  if (running === undefined || wanted.version === undefined) return [];
+  const refusal = refusedStep(asked.engine, running, wanted.version);
   return refusal === undefined ? [] : refuse(refusal.message);
 }
 
+function askedOf(object: KubeObject): WantedVersion | undefined {
+  if (object.kind === messageBroker.kind)
+    return { engine: 'rabbitmq', version: (object as MessageBroker).spec.version };
+  return object.kind === encryptedStore.kind ? (object as EncryptedStore).spec : undefined;
+}
+
+function runningOf(object: KubeObject | undefined): Running | undefined {
+  const { status } = (object ?? {}) as { status?: EncryptedStoreStatus & MessageBrokerStatus };
+  if (status?.version === undefined) return undefined;
+  const { version, featureCompatibilityVersion: compatibility, pendingFeatureFlags } = status;
+  return { version, compatibility, pendingFeatureFlags };
+}
+
 function refuse(message: string): Finding[] {
-  return [{ effect: 'refuse', field: FIELD, message }];
+  return [{ effect: 'refuse', field: 'spec.version', message }];
 }

@@ -49,7 +49,10 @@ describe('validateObject', () => {
     for (const before of [undefined, old]) {
       const { causes } = await validateObject(request(asked, before), offering);
       expect(causes).toEqual([
-        { field: 'spec.version', message: 'version 4.1 is not offered; the chart offers 4.0' },
+        {
+          field: 'spec.version',
+          message: 'the operator has no rabbitmq 4.1: it offers 4.0 (chart value engines.versions.rabbitmq)',
+        },
       ]);
     }
   });
