@@ -36,8 +36,16 @@ export const PrimaryAvailable = conditionType({
       needsPerson: WHEN_LASTING,
       meaning:
         'The replica set is not made yet, or no member that answers knows it. None is made while a pod that may have its data does not answer, or when there was one before.',
+      remedy: 'Bring the pods and volumes back that the message names.',
+      page: DEPENDENCY_DOWN,
+    },
+    DataLost: {
+      needsPerson: AT_ONCE,
+      alarming: true,
+      meaning:
+        'Every member answers and is empty, though there was a replica set: its data is gone. Nothing is made in its place by itself.',
       remedy:
-        'Bring the pods and volumes back that the message names. When the data is lost for good, delete the store and its PersistentVolumeClaims, and apply it again.',
+        'Bring the volumes back. When the data is lost for good, delete the store and its PersistentVolumeClaims, apply it again, and restore a backup.',
       page: DEPENDENCY_DOWN,
     },
     NoPrimary: {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
 import { NOBODY } from '../../engines/mongodb/staleness.ts';
+import { warningsOf } from '../../runtime/status/reasons.ts';
 import { holders, primaryCondition, resyncEvents, toldResyncs } from './replica-set.ts';
 
 const HOSTS = ['db-0.db.clinic:27017', 'db-1.db.clinic:27017', 'db-2.db.clinic:27017'];
@@ -38,6 +39,20 @@ describe('the condition PrimaryAvailable of a replica set', () => {
     expect(judge(view(), undefined, 'exceeded quota')).toMatch(
       'True Available 3 of 3 members are up; exceeded quota',
     );
+  });
+
+  it('is False, and makes an Event, when all data is lost', () => {
+    const lost = {
+      view: undefined,
+      note: 'every member is empty',
+      behind: NOBODY,
+      isDataLost: true,
+    } as const;
+    const condition = primaryCondition(lost, 'exceeded quota');
+    expect(warningsOf([condition])).toEqual([
+      { type: 'Warning', reason: 'DataLost', message: 'every member is empty' },
+    ]);
+    expect(condition.status).toBe('False');
   });
 
   it('is False while no majority has the data, and names who would have to copy it', () => {

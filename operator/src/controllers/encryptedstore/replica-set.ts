@@ -147,15 +147,14 @@ async function restartMembers(
 
 /** The condition `PrimaryAvailable` of a replica set. */
 export function primaryCondition(
-  { view, note, behind }: Pick<ReplicaSetReport, 'view' | 'note' | 'behind'>,
+  { view, note, behind, isDataLost }: Pick<ReplicaSetReport, 'view' | 'note' | 'behind' | 'isDataLost'>,
   refusal?: string,
 ): JudgedCondition {
   if (view?.primary === undefined) {
-    const reason = view === undefined ? 'NotInitiated' : 'NoPrimary';
-    return PrimaryAvailable.because(
-      refusal === undefined ? reason : 'PodsRefused',
-      refusal ?? note ?? 'no member is primary',
-    );
+    const told = note ?? 'no member is primary';
+    if (isDataLost === true) return PrimaryAvailable.because('DataLost', told);
+    if (refusal !== undefined) return PrimaryAvailable.because('PodsRefused', refusal);
+    return PrimaryAvailable.because(view === undefined ? 'NotInitiated' : 'NoPrimary', told);
   }
   if (!behind.isMajorityCurrent) return PrimaryAvailable.because('MajorityStale', majorityStale(behind));
   const up = `${view.healthy.length} of ${view.config.members.length} members are up`;

@@ -3,7 +3,7 @@ import type { Departing, Grace } from '../departing.ts';
 import { withoutReserved, type RefusedUser } from '../refused-users.ts';
 import { withMember, type MongoAccess } from './member.ts';
 import { initiate, readReplicaSet, reconfigure, stepDown, type ReplicaSetView } from './replica-set.ts';
-import { isUntouched, whyNotInitiate, type Founders } from './initiation.ts';
+import { isUntouched, whyNotAsked, type Founders } from './initiation.ts';
 import { nextMove, type Move } from './members.ts';
 import { readCompatibility } from './compatibility.ts';
 import { doubtful, NOBODY, readLeftBehind, type LeftBehind } from './staleness.ts';
@@ -28,6 +28,8 @@ export interface ReplicaSetReport {
   refused: RefusedUser[];
   /** Members that are too far behind ever to catch up, in the set or about to join it. */
   behind: LeftBehind;
+  /** Every member that there is to be, and every other that may have the data, is empty, though there was a set. */
+  isDataLost?: true;
   /** featureCompatibilityVersion; `undefined` when there was no primary to ask. */
   compatibility: string | undefined;
   /** Owners of users that are kept for a while, as far as they are not wanted; `undefined` as above. */
@@ -93,16 +95,20 @@ async function findReplicaSet(
   return best;
 }
 
+const DATA_LOST =
+  'every member is empty, and the replica set was initiated before: its data is lost, and none is founded anew by itself';
+
 async function initiateWhenComplete(
   wanted: WantedReplicaSet,
   access: MongoAccess,
 ): Promise<ReplicaSetReport> {
   const [first = ''] = wanted.members;
-  const reason = whyNotInitiate(wanted);
+  const reason = whyNotAsked(wanted);
   if (reason !== undefined) return moving(reason);
   for (const host of new Set([...wanted.members, ...(wanted.holders ?? [])]))
     if (!(await withMember(host, access, isUntouched)))
       return moving(`${host} has the data of a replica set that it is no part of: none is founded beside it`);
+  if (wanted.wasInitiated === true) return { ...moving(DATA_LOST), isDataLost: true };
   await withMember(first, access, (client) => initiate(client, wanted.members));
   return moving('the replica set was initiated');
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { whyNotInitiate, type Founders } from './initiation.ts';
+import { whyNotAsked, type Founders } from './initiation.ts';
 
 function why(given: Partial<Founders>): string | undefined {
-  return whyNotInitiate({ members: ['a'], reachable: ['a'], ...given });
+  return whyNotAsked({ members: ['a'], reachable: ['a'], ...given });
 }
 
 describe('the initiation of a replica set', () => {
@@ -16,7 +16,9 @@ describe('the initiation of a replica set', () => {
     expect(why({ holders: ['a', 'b', 'c'], reachable: ['a', 'b', 'c'] })).toBeUndefined();
   });
 
-  it('is never done again once a set was there', () => {
-    expect(why({ wasInitiated: true })).toMatch(/initiated before/);
+  it('waits likewise once a set was there, and says so', () => {
+    expect(why({ wasInitiated: true, reachable: [] })).toMatch(/initiated before/);
+    expect(why({ wasInitiated: true, holders: ['b'] })).toMatch(/initiated before/);
+    expect(why({ wasInitiated: true })).toBeUndefined();
   });
 });

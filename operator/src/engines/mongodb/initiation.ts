@@ -10,20 +10,19 @@ export interface Founders extends WantedMembers {
   wasInitiated?: boolean;
 }
 
-/** Why no set is founded now; `undefined` when every member that may have data can be asked for it. Pure. */
-export function whyNotInitiate({
+/** Why nobody can tell yet whether a set may be founded; `undefined` when every member that may have data can be asked for it. Pure. */
+export function whyNotAsked({
   members,
   reachable,
   holders = [],
   wasInitiated = false,
 }: Founders): string | undefined {
+  const silent = [...new Set([...members, ...holders])].filter((host) => !reachable.includes(host));
+  if (members.length > 0 && silent.length === 0) return undefined;
   if (wasInitiated)
     return 'the replica set was initiated before, and no member that answers knows it: none is founded anew beside its data';
-  if (members.length === 0 || members.some((member) => !reachable.includes(member)))
-    return 'waiting for every member before the replica set is initiated';
-  const silent = holders.filter((holder) => !reachable.includes(holder));
-  return silent.length === 0
-    ? undefined
+  return members.length === 0 || members.some((member) => silent.includes(member))
+    ? 'waiting for every member before the replica set is initiated'
     : `waiting for ${silent.join(', ')}, which may have the data, before the replica set is initiated`;
 }
 

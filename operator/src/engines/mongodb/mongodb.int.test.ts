@@ -53,7 +53,10 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
     expect(await convergeReplicaSet(absent, access)).toMatchObject({
       note: expect.stringMatching(/^waiting for 127.0.0.1:1/) as unknown,
     });
-    expect((await convergeReplicaSet({ ...wanted, wasInitiated: true }, access)).view).toBeUndefined();
+    expect(await convergeReplicaSet({ ...wanted, wasInitiated: true }, access)).toMatchObject({
+      view: undefined,
+      isDataLost: true,
+    });
     await expect(readMembers([address], access)).resolves.toEqual([]);
   });
 
