@@ -35,6 +35,8 @@ export interface RunningMongod {
   readonly caFile: string | undefined;
   /** Content of the keyfile; only with `auth`. */
   readonly keyfile: string | undefined;
+  /** Its last words when it has ended by itself or was killed, `undefined` while it runs. */
+  readonly ended: () => string | undefined;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
   /** A signal to the server itself: SIGSTOP, SIGCONT, SIGTERM. */
@@ -79,6 +81,7 @@ export async function startMongod(options: MongodOptions = {}): Promise<RunningM
     tlsFolder: certificates === undefined ? undefined : scratch,
     caFile,
     keyfile,
+    ended: () => engine.ended(),
     kill: () => engine.kill(),
     signal: (signal) => engine.signal(signal),
     restart: async () => {
