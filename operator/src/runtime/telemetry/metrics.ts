@@ -1,6 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ApiCall } from '../client/transport.ts';
 
+/** Milliseconds between looks at the event loop. The usual 10 cost an idle process 3 ms of CPU a second. */
+const EVENT_LOOP_LOOK_MS = 50;
+
 const SECONDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
 /** Every metric of the machinery, in a registry of its own: two managers in one process do not mix. */
@@ -95,7 +98,7 @@ export class Metrics {
 
   /** Adds the process's own metrics (memory, event loop, garbage collection). */
   withProcessMetrics(): this {
-    collectDefaultMetrics({ register: this.registry });
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS });
     return this;
   }
 
