@@ -21,7 +21,7 @@ const ESSENTIAL = {
   'perl-base': 'perl',
   sed: 'sed',
   tar: 'tar',
-  'util-linux': 'flock nsenter setpriv setsid unshare',
+  'util-linux': 'flock nsenter pivot_root setpriv setsid unshare',
 };
 
 /** What the README asks for before anything else. */
