@@ -32,6 +32,8 @@ export interface EngineCommand {
 export interface EngineProcess {
   /** Its last words when it has ended by itself or was killed, `undefined` while it runs. */
   readonly ended: () => string | undefined;
+  /** With what it ended by itself, `undefined` while it runs and after a kill. */
+  readonly exitCode: () => number | undefined;
   /** SIGKILL to every process of the engine, at once; resolves when they are gone. */
   readonly kill: () => Promise<void>;
   /** A signal to the engine's own process. */
@@ -55,6 +57,7 @@ export async function startEngine(engine: EngineCommand): Promise<EngineProcess>
   await once(child, 'spawn');
   return {
     ended: () => (child.exitCode === null && child.signalCode === null ? undefined : `it ended: ${tail}`),
+    exitCode: () => child.exitCode ?? undefined,
     kill: async () => {
       child.kill('SIGKILL');
       await exited;

@@ -1,7 +1,15 @@
+import { once } from 'node:events';
+import { access, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { request } from 'undici';
-import { startMongod, startRabbit, startRedis } from './index.ts';
+import type { EngineProcess } from './engine-process.ts';
+import { engineRootfs } from './engine-rootfs.ts';
+import { startMongod, startRabbit, startRedis, until } from './index.ts';
+import { rabbitPorts, startRabbitNode, writeRabbitConfiguration, type RabbitNode } from './rabbit-node.ts';
+import { makeScratch } from './scratch.ts';
 
 // Engines start slowly on a busy machine of two cores.
 jest.setTimeout(120_000);
@@ -63,9 +71,40 @@ describe('the engines of the images, started for tests', () => {
     });
     expect(made.statusCode).toBe(201);
     await rabbit.kill();
+    // One that is killed while it starts is not left behind.
+    const pid = join(rabbit.folder, 'data/mnesia/rabbit@localhost.pid');
+    await rm(pid);
+    const restarting = expect(rabbit.restart()).rejects.toThrow('it ended');
+    await until(() => access(pid).then(() => true), { what: 'rabbitmq to begin', deadlineMs: 60_000 });
+    await rabbit.kill();
+    await restarting;
     await rabbit.restart();
     const found = await request(`${rabbit.managementUrl}/api/vhosts/clinic`, options);
     expect(found.statusCode).toBe(200);
     await Promise.all([made.body.dump(), found.body.dump()]);
+  });
+
+  it('rabbitmq is started again when its boot fails, as a container is', async () => {
+    const node: RabbitNode = {
+      rootfs: await engineRootfs('rabbitmq'),
+      scratch: await makeScratch(),
+      ports: await rabbitPorts(),
+      name: 'rabbit@localhost',
+      certificates: undefined,
+    };
+    const boots: EngineProcess[] = [];
+    stops.push(async () => {
+      await Promise.all(boots.map(({ kill }) => kill()));
+      await rm(node.scratch, { recursive: true, force: true });
+    });
+    await writeRabbitConfiguration(node);
+    const other = createServer().listen(node.ports.management, '127.0.0.1');
+    await once(other, 'listening');
+    await startRabbitNode(node, (engine) => {
+      boots.push(engine);
+      if (boots.length === 2) other.close();
+    });
+    expect(boots[0]?.exitCode()).toBeGreaterThan(0);
+    expect(boots.at(-1)?.ended()).toBeUndefined();
   });
 });

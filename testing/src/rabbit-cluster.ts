@@ -25,6 +25,8 @@ export interface ClusterMember {
   readonly distributionPort: number;
   /** What the member sees as its /tmp. */
   readonly folder: string;
+  /** Its last words when it has ended, `undefined` while it runs. */
+  readonly ended: () => string | undefined;
   /** SIGKILL, data kept. */
   readonly kill: () => Promise<void>;
   /** SIGTERM; resolves when it has stopped. */
@@ -90,6 +92,7 @@ export async function startRabbitCluster(
       port: ports.amqp,
       distributionPort: ports.distribution,
       folder: scratch,
+      ended: () => engines.get(name)?.ended(),
       kill: async () => engines.get(name)?.kill(),
       terminate: async () => {
         const engine = engines.get(name);
@@ -99,7 +102,7 @@ export async function startRabbitCluster(
       signal: async (signal) => engines.get(name)?.signal(signal),
       restart: async (env) => {
         if (env !== undefined) node.env = env;
-        engines.set(name, await startRabbitNode(node));
+        await startRabbitNode(node, (engine) => engines.set(name, engine));
       },
       run: (command, env) => runInEngine({ rootfs, scratch, command, env: { ...environment(node), ...env } }),
     };

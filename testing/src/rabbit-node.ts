@@ -46,16 +46,35 @@ export function managementUrlOf({ ports, certificates }: Pick<RabbitNode, 'ports
   return `${certificates === undefined ? 'http' : 'https'}://localhost:${ports.management}`;
 }
 
-/** Starts a node whose configuration is written, and waits until it serves. */
-export async function startRabbitNode(node: RabbitNode): Promise<EngineProcess> {
+/** Nodes that boot at the same moment may find each other half booted, and end: as the kubelet, start them again. */
+const BOOTS = 5;
+
+/**
+ * Starts a node whose configuration is written, and waits until it serves. One whose boot fails is started again.
+ * @param began gets its process before that: who ends the node meanwhile ends this one
+ */
+export async function startRabbitNode(
+  node: RabbitNode,
+  began: (engine: EngineProcess) => void,
+): Promise<void> {
+  for (let boots = 1; ; boots += 1) {
+    const engine = await boot(node);
+    began(engine);
+    try {
+      await untilItServes(node, engine);
+      return;
+    } catch (error) {
+      await engine.kill();
+      const hasFailed = (engine.exitCode() ?? 0) !== 0;
+      if (!hasFailed || boots >= BOOTS) throw error;
+    }
+  }
+}
+
+function boot(node: RabbitNode): Promise<EngineProcess> {
   const { rootfs, scratch } = node;
   const command = ['/usr/lib/rabbitmq/bin/rabbitmq-server'];
-  const started = await startEngine({ rootfs, scratch, command, env: environment(node) });
-  await untilItServes(node, started).catch(async (error: unknown) => {
-    await started.kill();
-    throw error;
-  });
-  return started;
+  return startEngine({ rootfs, scratch, command, env: environment(node) });
 }
 
 /** Environment of a node and of the commands that are run beside it. */

@@ -1,5 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EngineProcess } from './engine-process.ts';
 import { engineRootfs } from './engine-rootfs.ts';
 import {
   ADMIN,
@@ -57,7 +58,12 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<RunningR
   };
   await writeRabbitConfiguration(node, options.config);
   for (const [name, text] of Object.entries(options.files ?? {})) await writeFile(join(scratch, name), text);
-  let engine = await startRabbitNode(node).catch(async (error: unknown) => {
+  let engine: EngineProcess | undefined;
+  const start = (): Promise<void> =>
+    startRabbitNode(node, (began) => {
+      engine = began;
+    });
+  await start().catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true });
     throw error;
   });
@@ -71,12 +77,10 @@ export async function startRabbit(options: RabbitOptions = {}): Promise<RunningR
     certificates,
     folder: scratch,
     tlsFolder: certificates === undefined ? undefined : scratch,
-    kill: () => engine.kill(),
-    restart: async () => {
-      engine = await startRabbitNode(node);
-    },
+    kill: async () => engine?.kill(),
+    restart: start,
     stop: async () => {
-      await engine.kill();
+      await engine?.kill();
       await rm(scratch, { recursive: true, force: true });
     },
   };

@@ -59,8 +59,11 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
     await writeFile(join(scratch, 'data', 'users.acl'), options.acl.join('\n') + '\n', { mode: 0o666 });
     command.push('--aclfile', '/tmp/data/users.acl');
   }
-  const start = async (): Promise<EngineProcess> => {
+  let engine: EngineProcess | undefined;
+  const start = async (): Promise<void> => {
     const started = await startEngine({ rootfs, scratch, command });
+    // Who ends it before it answers ends this one.
+    engine = started;
     await until(() => answers(port, certificates), {
       what: 'redis to answer',
       hopeless: started.ended,
@@ -68,9 +71,8 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
       await started.kill();
       throw error;
     });
-    return started;
   };
-  let engine = await start().catch(async (error: unknown) => {
+  await start().catch(async (error: unknown) => {
     await rm(scratch, { recursive: true, force: true });
     throw error;
   });
@@ -80,12 +82,10 @@ export async function startRedis(options: RedisOptions = {}): Promise<RunningRed
     port,
     certificates,
     tlsFolder: certificates === undefined ? undefined : scratch,
-    kill: () => engine.kill(),
-    restart: async () => {
-      engine = await start();
-    },
+    kill: async () => engine?.kill(),
+    restart: start,
     stop: async () => {
-      await engine.kill();
+      await engine?.kill();
       await rm(scratch, { recursive: true, force: true });
     },
   };

@@ -65,6 +65,10 @@ function login(index: number, password = cluster.password): ManagementClient {
   return client;
 }
 
+function endedMember(): string | undefined {
+  return cluster.members.map(({ ended }) => ended()).find((words) => words !== undefined);
+}
+
 function allRun(index: number, password?: string): Promise<boolean> {
   const client = login(index, password);
   return until(
@@ -72,7 +76,7 @@ function allRun(index: number, password?: string): Promise<boolean> {
       const nodes = await readNodes(client);
       return nodes.length === 3 && nodes.every(({ isRunning }) => isRunning);
     },
-    { what: 'three nodes to run', deadlineMs: 120_000 },
+    { what: 'three nodes to run', deadlineMs: 120_000, hopeless: endedMember },
   );
 }
 
@@ -102,6 +106,7 @@ describe('nodes that talk over TLS', () => {
     const messages = await until(() => login(1).post(`${QUEUE}/get`, look), {
       what: 'the queue to answer',
       deadlineMs: 120_000,
+      hopeless: endedMember,
     });
     expect(messages).toEqual([expect.objectContaining({ payload: 'kept' })]);
   });
@@ -148,6 +153,7 @@ describe('nodes that talk over TLS', () => {
         what: 'the renewed certificate to be served',
         deadlineMs: 180_000,
         everyMs: 1_000,
+        hopeless: endedMember,
       });
     await member(1).kill();
     await member(1).restart();
