@@ -55,7 +55,7 @@ export function plan(
     { name: 'amqps', port: ENGINE_PORT.rabbitmq },
     { name: 'management', port: PORT.management },
   ];
-  const { image, condition: version } = chosenImage(broker, observed.workload, offersOf(settings));
+  const { image, condition: version } = chosenImage(broker, observed, offersOf(settings));
   const workload =
     image === undefined
       ? undefined

@@ -30,8 +30,12 @@ function broker(version?: string, status?: MessageBrokerStatus): MessageBroker {
 
 function choose(version?: string, status?: MessageBrokerStatus, present?: string): ChosenImage {
   const containers = [{ name: 'rabbitmq', image: present ?? '' }];
-  const workload = { spec: { template: { spec: { containers } } } } as StatefulSet;
-  return chosenImage(broker(version, status), present === undefined ? undefined : workload, OFFERS);
+  const workload = { metadata: {}, spec: { template: { spec: { containers } } } } as StatefulSet;
+  return chosenImage(
+    broker(version, status),
+    { workload: present === undefined ? undefined : workload, pods: [] },
+    OFFERS,
+  );
 }
 
 describe('the image of a broker', () => {
@@ -65,6 +69,13 @@ describe('the image of a broker', () => {
     expect(choose(version, { version: '4.0', ...status }, 'present:1')).toMatchObject({
       image: 'present:1',
       condition: { status: 'False', reason },
+    });
+  });
+
+  it('takes the word of the nodes when every pod has the image, whatever its tag says', () => {
+    expect(choose('4.1', { version: '4.0' }, 'rabbitmq:4.1').condition).toMatchObject({
+      status: 'True',
+      message: 'every node runs 4.0; the image that stands for 4.1 holds no such version',
     });
   });
 

@@ -27,7 +27,7 @@ export interface ChosenImage {
 /** Chooses the image of a broker: that of its version or of the chart, or the one that it has while it cannot get there. Pure. */
 export function chosenImage(
   { spec, status }: MessageBroker,
-  workload: StatefulSet | undefined,
+  { workload, pods }: Pick<Observed, 'workload' | 'pods'>,
   offers: Offers,
 ): ChosenImage {
   const asked = { engine: 'rabbitmq', version: spec.version } as const;
@@ -43,6 +43,11 @@ export function chosenImage(
   if (problem !== undefined) return stay(workload, VersionCurrent.because(problem.reason, problem.message));
   if (!isOther(running, version))
     return { image, condition: VersionCurrent.because('Current', `every node runs ${running}`) };
+  // Every pod has the image: a tag that says something else is only a name.
+  if (imageOf(workload, 'rabbitmq') === image && isOfOneTemplate(workload, pods)) {
+    const told = `every node runs ${running}; the image that stands for ${version} holds no such version`;
+    return { image, condition: VersionCurrent.because('Current', told) };
+  }
   const message = `nodes go from ${running} to ${version}, one after the other`;
   return { image, condition: VersionCurrent.because('Upgrading', message) };
 }
