@@ -55,8 +55,13 @@ export async function withRedis<T>(access: RedisAccess, use: (client: Redis) => 
     access.signal?.throwIfAborted();
     throw lost ?? error;
   } finally {
-    client.disconnect();
+    disconnect(client);
   }
+}
+
+/** Closes the connection. One that is closed already would leave the library's timer of two seconds, which keeps the process. */
+export function disconnect(client: Pick<Redis, 'status' | 'disconnect'>): void {
+  if (client.status !== 'end') client.disconnect();
 }
 
 const TLS_FILES = ['tls-cert-file', 'tls-key-file', 'tls-ca-cert-file'] as const;

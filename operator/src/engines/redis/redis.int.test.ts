@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { startRedis, type RunningRedis } from '@careplane/testing';
 import { Redis } from 'ioredis';
 import { aclFile, operatorUser, serviceUser, type AclUser } from './acl.ts';
-import { readServer, withRedis } from './connection.ts';
+import { disconnect, readServer, withRedis } from './connection.ts';
 import { convergeAcl } from './users.ts';
 
 // Engines start slowly on a busy machine of two cores.
@@ -54,7 +54,7 @@ async function as<T>(username: string, use: (client: Redis) => Promise<T>): Prom
     await client.connect();
     return await use(client);
   } finally {
-    client.disconnect();
+    disconnect(client);
   }
 }
 
