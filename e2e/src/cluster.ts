@@ -46,6 +46,8 @@ export async function command(
     timeout: options.timeoutMs ?? 60_000,
     maxBuffer: 64 << 20,
   });
+  // EPIPE of a program that read nothing and is gone already: how it ended is told by `running`.
+  running.child.stdin?.on('error', () => undefined);
   running.child.stdin?.end(options.input ?? '');
   return (await running).stdout;
 }
