@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { statFields, TICKS_PER_SECOND } from '../lib/process.ts';
 
 /** CPU of one process so far. */
 export interface ProcessCpu {
@@ -13,9 +14,6 @@ export interface ProcessCpu {
   ticks: number;
 }
 
-/** Unit of `/proc/<pid>/stat`: Linux fixes it at 100 for user space. */
-export const TICKS_PER_SECOND = 100;
-
 /** What decides about a process's row, as /proc tells. */
 export interface ProcessFiles {
   /** https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html */
@@ -29,13 +27,8 @@ export interface ProcessFiles {
 /** Pure. `undefined` for the kernel's own threads. */
 export function processOf({ stat, cmdline, environ }: ProcessFiles): ProcessCpu | undefined {
   if (cmdline === '') return undefined;
-  const end = stat.lastIndexOf(')');
-  const name = stat.slice(stat.indexOf('(') + 1, end);
-  // From the third field on.
-  const fields = stat
-    .slice(end + 2)
-    .split(' ')
-    .map(Number);
+  const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+  const fields = statFields(stat).map(Number);
   const pid = Number(stat.slice(0, stat.indexOf(' ')));
   const pod = podOf(environ);
   return {

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Unit of `/proc/<pid>/stat`: Linux fixes it at 100 for user space. */
-const TICKS_PER_SECOND = 100;
+export const TICKS_PER_SECOND = 100;
 /** Milliseconds between SIGTERM and SIGKILL. */
 const GRACE_MS = 10_000;
 
@@ -84,11 +84,14 @@ export async function tailOf(path: string, lines = 20): Promise<string> {
   return (await readFile(path, 'utf8')).trimEnd().split('\n').slice(-lines).join('\n');
 }
 
+/** Fields of `/proc/<pid>/stat` from the third on, the first behind the name: that is in brackets, and may contain any character. Pure. */
+export function statFields(stat: string): string[] {
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
 /** User and system CPU time in seconds. */
 export async function cpuSecondsOf(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-  // The name in brackets may contain any character.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(await readFile(`/proc/${pid}/stat`, 'utf8'));
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
