@@ -109,10 +109,13 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   async history(id: string): Promise<readonly Stored[]> {
     const record = await this.#find(id);
     if (!record) return [];
-    const former = await this.#versions.find({ id }, {
-      sort: { version: -1 },
-      limit: MOST_VERSIONS - 1,
-    });
+    const former = await this.#versions.find(
+      { id },
+      {
+        sort: { version: -1 },
+        limit: MOST_VERSIONS - 1,
+      },
+    );
     return this.#openAll([record, ...former]);
   }
 

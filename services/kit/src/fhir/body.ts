@@ -54,15 +54,18 @@ export function requireWellFormed(value: unknown, path: string): void {
     const [node, at] = next;
     if (typeof node === 'string' && !node.isWellFormed()) {
       faults.push({ path: at, message: 'the text holds a lone surrogate' });
-    } else if (Array.isArray(node))
-      node.forEach((item, index) => pending.push([item, `${at}[${String(index)}]`]));
-    else if (typeof node === 'object' && node !== null) {
-      if (!Object.keys(node).every(isName))
-        faults.push({ path: at, message: 'the name of an element holds what no name holds' });
-      else for (const [name, item] of Object.entries(node)) pending.push([item, `${at}.${name}`]);
-    }
+    } else if (typeof node === 'object' && node !== null && !Object.keys(node).every(isName)) {
+      faults.push({ path: at, message: 'the name of an element holds what no name holds' });
+    } else pending.push(...partsOf(node, at));
   }
   if (faults.length > 0) throw new Invalid(faults);
+}
+
+/** The elements of an array or an object with their paths; nothing of another value. */
+function partsOf(node: unknown, at: string): [unknown, string][] {
+  if (Array.isArray(node)) return node.map((item, index) => [item, `${at}[${String(index)}]`]);
+  if (typeof node !== 'object' || node === null) return [];
+  return Object.entries(node).map(([name, item]) => [item, `${at}.${name}`]);
 }
 
 /** A control character ends a name in BSON, where resources are stored. */

@@ -1,7 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { PURPOSE_HEADER } from '../gate.ts';
 import type { FhirRoute } from '../routes.ts';
-import type { SearchParameter } from '../search.ts';
 import { allParameters, servesConditionalCreate } from '../served.ts';
 import type { Json } from './responses.ts';
 
