@@ -2,7 +2,7 @@ import { openApiDocument } from '@careplane/kit';
 import type { PlainRoute, ResourceDefinition } from '@careplane/kit';
 import { z } from 'zod';
 import { ACCOUNT_ROLES } from './accounts/account.ts';
-import { accountChange, newAccount } from './accounts/accounts-router.ts';
+import { accountChange, accountsQuery, newAccount } from './accounts/accounts-router.ts';
 import { newApp } from './apps/app.ts';
 import { servedDefinitions } from './fhir/served.ts';
 
@@ -53,6 +53,13 @@ const routes: readonly PlainRoute[] = [
     summary: 'Makes an account for a person who was seen.',
     body: newAccount,
     answers: { 201: account },
+  },
+  {
+    method: 'get',
+    path: '/admin/accounts',
+    summary: 'Finds the account of a person.',
+    query: accountsQuery,
+    answers: { 200: z.object({ items: z.array(account) }) },
   },
   {
     method: 'get',

@@ -27,6 +27,7 @@ export interface AccountWish {
 }
 
 const nothing = z.unknown();
+const found = z.object({ items: z.array(z.object({ id: z.string() })) });
 
 /** The clinic's administration: apps and accounts. */
 export class Administration {
@@ -62,6 +63,17 @@ export class Administration {
     if (answer.status === 409) return false;
     parsed(call, answer, { status: [201], schema: nothing });
     return true;
+  }
+
+  /** Removes the account of a person, if there is one. */
+  async removeAccountOf(person: string): Promise<void> {
+    const find: Call = { method: 'GET', path: `/admin/accounts?person=${encodeURIComponent(person)}` };
+    const { items } = parsed(find, await this.#send(find), { status: [200], schema: found });
+    for (const { id } of items) {
+      const call: Call = { method: 'DELETE', path: `/admin/accounts/${id}`, repeatable: true };
+      const answer = await this.#send(call);
+      if (answer.status !== 204 && answer.status !== 404) throw new UnexpectedAnswer(call, answer);
+    }
   }
 
   async #send(call: Call): Promise<Awaited<ReturnType<Connection['send']>>> {

@@ -56,7 +56,12 @@ export const accountCollections: CollectionSpec[] = [
     name: 'accounts',
     indexes: [
       { key: { loginKey: 1 }, name: 'login', unique: true },
-      { key: { 'person.id': 1 }, name: 'person', sparse: true },
+      {
+        key: { 'person.id': 1, 'person.type': 1 },
+        name: 'one_of_person',
+        unique: true,
+        partialFilterExpression: { 'person.id': { $exists: true } },
+      },
       { key: { 'secondFactor.passkeys.id': 1 }, name: 'passkey', sparse: true },
     ],
   },

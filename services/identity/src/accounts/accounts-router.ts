@@ -1,25 +1,25 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, NotFound, route, Router, Unprocessable } from '@careplane/kit';
+import { NotFound, route, Router, Unprocessable } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import { ACCOUNT_ROLES, personOf } from './account.ts';
 import type { AccountRecord, AccountRole, PersonReference } from './account.ts';
+import { personTaken } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
 import { ADMIN } from './admin-account.ts';
 import { password } from './password-rule.ts';
+
+/** `Patient/<id>` or `Practitioner/<id>`. */
+const personReference = z.string().regex(/^(Patient|Practitioner)\/[A-Za-z0-9.-]{1,64}$/);
 
 /** An account that staff make: the person was seen, so the address counts as verified. */
 export const newAccount = z
   .strictObject({
     email: z.email().max(254),
     role: z.enum(ACCOUNT_ROLES),
-    /** `Patient/<id>` or `Practitioner/<id>`. */
-    person: z
-      .string()
-      .regex(/^(Patient|Practitioner)\/[A-Za-z0-9.-]{1,64}$/)
-      .optional(),
+    person: personReference.optional(),
     /** Without one, the person sets it by "Forgot your password?". */
     password: password.optional(),
     /** Said by who makes it; there is no other way here. */
@@ -35,6 +35,7 @@ function personFits(role: AccountRole, type: string | undefined): boolean {
   return type === 'Practitioner' || (type === undefined && role !== 'practitioner');
 }
 
+export const accountsQuery = z.strictObject({ person: personReference });
 export const accountChange = z.strictObject({ status: z.enum(['active', 'disabled']) });
 const byId = z.object({ id: z.string().max(64) });
 
@@ -53,7 +54,7 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     adminOnly,
     route({ body: newAccount }, async ({ body }) => {
       const person = referenceOf(body.person);
-      await refuseSecondAccount(accounts, person);
+      if (person && (await accounts.ofPerson(person))) throw personTaken();
       const passwordHash = body.password === undefined ? undefined : await passwords.hash(body.password);
       const account = await accounts.insert({
         _id: randomUUID(),
@@ -65,6 +66,15 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
       });
       const headers = { ...NO_STORE, location: `/admin/accounts/${account._id}` };
       return { status: 201, headers, body: shown(account) };
+    }),
+  );
+  router.get(
+    '/admin/accounts',
+    adminOnly,
+    route({ query: accountsQuery }, async ({ query }) => {
+      const person = referenceOf(query.person);
+      const account = person ? await accounts.ofPerson(person) : undefined;
+      return { status: 200, headers: NO_STORE, body: { items: account ? [shown(account)] : [] } };
     }),
   );
   router.get(
@@ -102,14 +112,6 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     }),
   );
   return router;
-}
-
-/** @throws Conflict when the person has an account: two log-ins for one record */
-async function refuseSecondAccount(accounts: Accounts, person: PersonReference | null): Promise<void> {
-  if (!person) return;
-  const { type, id } = person;
-  const known = await accounts.records.findOne({ 'person.type': type, 'person.id': id });
-  if (known) throw new Conflict('This person has an account');
 }
 
 const NO_STORE = { 'cache-control': 'no-store' };

@@ -2,7 +2,7 @@ import { Conflict, isDuplicateKey } from '@careplane/kit';
 import type { Collection, Transaction } from '@careplane/kit';
 import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
-import type { AccountRecord } from './account.ts';
+import type { AccountRecord, PersonReference } from './account.ts';
 import { loginKey } from './login-key.ts';
 
 /** Accounts by their login name. */
@@ -10,7 +10,8 @@ export interface Accounts {
   readonly records: Collection<AccountRecord>;
   /** The account of a login name; found under a former lookup key, it is moved to the current one. */
   byName(name: string): Promise<AccountRecord | undefined>;
-  /** @throws Conflict when the login name is taken */
+  ofPerson(person: PersonReference): Promise<AccountRecord | undefined>;
+  /** @throws Conflict when the login name is taken, or the person has an account */
   insert(account: NewAccount, tx?: Transaction): Promise<AccountRecord>;
   /** The e-mail address; undefined for accounts of which it is not known. */
   addressOf(account: AccountRecord): Promise<string | undefined>;
@@ -43,13 +44,16 @@ export function createAccounts(
     records,
     byName,
     nameFields,
+    async ofPerson({ type, id }): Promise<AccountRecord | undefined> {
+      return (await records.findOne({ 'person.id': id, 'person.type': type })) ?? undefined;
+    },
     async insert({ email, ...rest }, tx): Promise<AccountRecord> {
       const account = { ...rest, ...(await nameFields(rest._id, email)), createdAt: new Date() };
       if (await byName(email)) throw nameTaken();
       try {
         await records.insert([account], tx);
       } catch (error) {
-        if (isDuplicateKey(error)) throw nameTaken();
+        if (isDuplicateKey(error)) throw isOfPerson(error) ? personTaken() : nameTaken();
         throw error;
       }
       return account;
@@ -62,6 +66,17 @@ export function createAccounts(
 
 function nameTaken(): Conflict {
   return new Conflict('There is an account with this e-mail address');
+}
+
+/** Two log-ins for one record: whoever has one would not know of the other. */
+export function personTaken(): Conflict {
+  return new Conflict('This person has an account');
+}
+
+/** Of a duplicate key: whether it is that of the index of persons. */
+function isOfPerson(error: object): boolean {
+  const key = 'keyPattern' in error ? error.keyPattern : undefined;
+  return typeof key === 'object' && key !== null && 'person.id' in key;
 }
 
 function contextOf(accountId: string): string {

@@ -258,4 +258,20 @@ describe('attacks on pages and protocol', () => {
       ).toBe(400);
     expect((await clinic.call('DELETE /admin/accounts/admin', { token })).status).toBe(422);
   });
+
+  it('opens one account for a person, however many are asked for at once, and finds it by the person', async () => {
+    const token = await clinic.adminToken();
+    const person = `Practitioner/${randomUUID()}`;
+    const open = async (): Promise<number> => {
+      const body = { email: `${randomUUID()}@mail.example`, role: 'practitioner', person };
+      return (await clinic.call('POST /admin/accounts', { token, body })).status;
+    };
+    const statuses = await Promise.all(Array.from({ length: 8 }, open));
+    expect(statuses.sort()).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
+    const found = await clinic.call(`GET /admin/accounts?person=${person}`, { token });
+    expect(found).toMatchObject({ status: 200, body: { items: [{ role: 'practitioner', person }] } });
+    const nobody = `GET /admin/accounts?person=Patient/${randomUUID()}`;
+    expect((await clinic.call(nobody, { token })).body).toEqual({ items: [] });
+    expect((await clinic.call('GET /admin/accounts', { token })).status).toBe(400);
+  });
 });
