@@ -48,10 +48,14 @@ describe('openCluster', () => {
   it('reaches the API through kubectl on a private socket, pod proxies included, and leaves nothing behind', async () => {
     const before = await sockets();
     const cluster = await openCluster(kubeconfig);
-    const path = '/api/v1/namespaces/clinic/pods/appointments-1:9090/proxy/metrics';
-    expect(await cluster.get(path)).toBe(`asked for ${path}`);
-    await expect(cluster.get('/api/v1/unknown')).rejects.toMatchObject({ name: 'ClusterError', status: 404 });
-    await cluster.close();
+    try {
+      const path = '/api/v1/namespaces/clinic/pods/appointments-1:9090/proxy/metrics';
+      expect(await cluster.get(path)).toBe(`asked for ${path}`);
+      const unknown = cluster.get('/api/v1/unknown');
+      await expect(unknown).rejects.toMatchObject({ name: 'ClusterError', status: 404 });
+    } finally {
+      await cluster.close();
+    }
     expect(await sockets()).toEqual(before);
   });
 

@@ -1,6 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,8 +70,11 @@ export async function openCluster(
   const socket = join(folder, 'kubectl.sock');
   const flags = kubeconfig === undefined ? [] : ['--kubeconfig', kubeconfig];
   const child = spawn('kubectl', [...flags, 'proxy', `--unix-socket=${socket}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // It says so when it listens; its socket's file is there a moment before.
+  let isServing = false;
+  child.stdout.once('data', () => (isServing = true)).resume();
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const failed = once(child, 'exit').then(
@@ -95,10 +97,10 @@ export async function openCluster(
     await rm(folder, { recursive: true, force: true });
   };
   const deadline = performance.now() + START_DEADLINE_MS;
-  while (!existsSync(socket)) {
+  while (!isServing) {
     if (ended !== undefined || performance.now() > deadline) {
       await close();
-      throw new Error(`kubectl proxy does not run: ${ended ?? 'no socket in time'}`);
+      throw new Error(`kubectl proxy does not run: ${ended ?? 'it does not serve in time'}`);
     }
     await delay(20);
   }
