@@ -1,5 +1,6 @@
 import type { AccountRecord } from '../accounts/account.ts';
 import type { SessionInfo } from '../oidc/sessions.ts';
+import { browserName } from './browser-name.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
 import { csrfField, errorSummary, field } from './layout.ts';
@@ -144,21 +145,7 @@ export function sessionsPage(csrf: string, sessions: readonly SessionInfo[], cur
           </tr>
         </thead>
         <tbody>
-          ${sessions.map(
-            ({ uid, agent, loggedInAt }) =>
-              html`<tr>
-                <td>${agent === '' ? 'Unknown' : agent}${uid === current && ' (this browser)'}</td>
-                <td>${loggedInAt.toISOString().slice(0, 16).replace('T', ' ')} UTC</td>
-                <td>
-                  <form method="post" action="/account/sessions">
-                    ${csrfField(csrf)}<input type="hidden" name="session" value="${uid}" />
-                    <button type="submit" class="second">
-                      End the log-in of ${loggedInAt.toISOString().slice(0, 10)}
-                    </button>
-                  </form>
-                </td>
-              </tr>`,
-          )}
+          ${sessions.map((session) => sessionRow(csrf, session, session.uid === current))}
         </tbody>
       </table>
       <form method="post" action="/account/sessions">
@@ -167,4 +154,20 @@ export function sessionsPage(csrf: string, sessions: readonly SessionInfo[], cur
       </form>
       <p><a href="/account">Your account</a></p>`,
   };
+}
+
+function sessionRow(csrf: string, { uid, agent, loggedInAt }: SessionInfo, isCurrent: boolean): Html {
+  const [browser, since] = [browserName(agent), loggedInAt.toISOString().slice(0, 16).replace('T', ' ')];
+  return html`<tr>
+    <td>${browser}${isCurrent && ' (this browser)'}</td>
+    <td>${since} UTC</td>
+    <td>
+      <form method="post" action="/account/sessions">
+        ${csrfField(csrf)}<input type="hidden" name="session" value="${uid}" />
+        <button type="submit" class="second" aria-label="End the log-in of ${since} in ${browser}">
+          End
+        </button>
+      </form>
+    </td>
+  </tr>`;
 }
