@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { actor, becomes, inHours, openAccessScene, status } from '../../test/access-scene.ts';
 import type { AccessScene } from '../../test/access-scene.ts';
 import { idsOf } from '../../test/persons.ts';
+import type { FhirAnswer } from '../../test/persons.ts';
 
 jest.setTimeout(60_000);
 
@@ -134,6 +135,27 @@ describe('access', () => {
       expect(await status(scene.atRecords('lab', `GET Observation/${of}`, research))).toBe(404);
       await scene.consent(ann, { scope: { coding: [{ code: 'research' }] } });
       await becomes(200, () => scene.atRecords('lab', `GET Observation/${of}`, research));
+    });
+
+    it('is not got around by an app that names a purpose which it is not registered for', async () => {
+      const of = scene.ground.observe(ann);
+      const { subjects } = scene.ground;
+      subjects['plain'] = {
+        id: 'plain',
+        role: 'app',
+        client: 'plain',
+        scopes: ['system/*.cruds'],
+        purposes: ['HRESCH'],
+      };
+      const as = (purpose?: string): Promise<FhirAnswer> =>
+        scene.atRecords('plain', `GET Observation/${of}`, purpose ? { 'purpose-of-use': purpose } : {});
+      expect([await status(as()), await status(as('HRESCH'))]).toEqual([404, 404]);
+      const refused = await as('TREAT');
+      expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+        403,
+        expect.stringContaining('not registered'),
+      ]);
+      expect(await status(as('BTG'))).toBe(403);
     });
 
     it('is refused where it could not be kept, and says where', async () => {

@@ -21,7 +21,7 @@ export async function relatedPatients(parts: FactsParts, account: AccountRecord)
   const owner = ownerOf(subject);
   if (!owner) return [];
   const facts = await factsNow(parts, owner);
-  const circumstances = { purpose: defaultPurpose(subject.role), facts, now: new Date() };
+  const circumstances = { purpose: defaultPurpose(subject), facts, now: new Date() };
   const related = [...facts.actsFor, ...facts.treats].map(({ patient }) => patient);
   return [...new Set(related)].filter((id) => {
     const attributes = { id: [id], patient: [id] };
