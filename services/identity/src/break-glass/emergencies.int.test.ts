@@ -44,7 +44,8 @@ describe('access in an emergency', () => {
     });
     await becomes(404, () => scene.atRecords(doc, `GET Observation/${of}`));
     expect(await status(scene.atRecords(doc, `GET Observation/${of}`, BTG))).toBe(200);
-    expect(await status(scene.atRecords(bob, `GET Observation/${of}`, BTG))).toBe(404);
+    // an emergency is nobody else's purpose
+    expect(await status(scene.atRecords(bob, `GET Observation/${of}`, BTG))).toBe(403);
     const stored = await scene.ground.db.collection('emergencies').findOne({ patientId: ann });
     expect(JSON.stringify(stored)).not.toContain('unconscious');
   });
