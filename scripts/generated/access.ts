@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {
   ],
   treated: [
     'treated',
-    'about a patient whom the practitioner treats, by a visit or a care team, as far as consents allow',
+    'about a patient whom the practitioner treats, by a care team or a visit (one that somebody else booked, or that they booked while treating), as far as consents allow',
   ],
   emergency: [
     'emergency',

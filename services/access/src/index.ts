@@ -21,5 +21,6 @@ export {
   RULES,
 } from './rules.ts';
 export type { Grant, RoleRule, TypeRule } from './rules.ts';
+export { isWithin } from './period.ts';
 export { parseScope, permissionsFor } from './scopes.ts';
 export type { Permission, ResourceScope } from './scopes.ts';

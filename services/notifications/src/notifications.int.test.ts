@@ -104,7 +104,11 @@ function newPatient(consented = true): { patientId: string; email: string } {
 
 function booking(patientId: string): object {
   const [appointmentId, practitionerId, scheduleId] = [randomUUID(), randomUUID(), randomUUID()];
-  return { appointmentId, patientId, practitionerId, scheduleId, start, end: '2027-03-12T14:30:00.000Z' };
+  return {
+    ...{ appointmentId, patientId, practitionerId, scheduleId },
+    ...{ start, end: '2027-03-12T14:30:00.000Z' },
+    ...{ bookedByRole: 'frontdesk', bookedBy: 'desk' },
+  };
 }
 
 async function mailsTo(email: string): Promise<Mail[]> {

@@ -28,6 +28,8 @@ const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
     practitionerId: 'd',
     scheduleId: 's',
     ...times,
+    bookedByRole: 'frontdesk',
+    bookedBy: 'a',
   },
   'appointment.cancelled': event.data,
   'consent.changed': { patientId: 'p', scope: 's', granted: true, version: 1 },

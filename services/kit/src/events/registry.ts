@@ -19,6 +19,9 @@ export const EVENTS = {
     scheduleId: id,
     start: instant,
     end: instant,
+    /** Who has booked: the role, and the id of the person, or of the account or app without one. */
+    bookedByRole: code,
+    bookedBy: id,
   }),
   'appointment.cancelled': z.strictObject({
     appointmentId: id,
