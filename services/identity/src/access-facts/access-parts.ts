@@ -33,7 +33,7 @@ export function createAccessParts(options: AccessOptions): FactsParts {
   const careTeams = createCareTeams({ mongo, idempotency, protection });
   return {
     persons,
-    consents: createFhirConsents({ mongo, outbox, idempotency, persons, protection }),
+    consents: createFhirConsents({ mongo, idempotency, persons, protection }),
     careTeams,
     visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, (practitionerId, patientId, at) =>
       isAssigned(careTeams, { practitionerId, patientId, at }),

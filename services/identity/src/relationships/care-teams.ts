@@ -51,7 +51,6 @@ const KIND: SealedKind<CareTeamFacts> = {
   },
   patientOf,
   factsOf: (resource) => Promise.resolve(factsOf(resource as CareTeam)),
-  changed: () => Promise.resolve(),
 };
 
 export function createCareTeams(parts: SealedParts): CareTeams {

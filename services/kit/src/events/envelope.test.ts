@@ -32,7 +32,6 @@ const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
     bookedBy: 'a',
   },
   'appointment.cancelled': event.data,
-  'consent.changed': { patientId: 'p', scope: 's', granted: true, version: 1 },
   'patient.merged': { patientId: 'p', survivorId: 'q', undone: false },
   'patient.registered': { patientId: 'p' },
   'patient.updated': { patientId: 'p' },

@@ -30,12 +30,6 @@ export const EVENTS = {
     start: instant,
     reason: code,
   }),
-  'consent.changed': z.strictObject({
-    patientId: id,
-    scope: code,
-    granted: z.boolean(),
-    version: z.number().int().min(1),
-  }),
   /** `patientId` was merged into `survivorId`, or parted from it again. */
   'patient.merged': z.strictObject({ patientId: id, survivorId: id, undone: z.boolean() }),
   'patient.registered': z.strictObject({ patientId: id }),
