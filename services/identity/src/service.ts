@@ -12,6 +12,7 @@ import {
   createUserAuth,
   defineService,
   describeError,
+  registerCount,
 } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
@@ -85,6 +86,11 @@ export const identity = defineService({
     const { PUBLIC_URL: publicUrl } = config;
     const persons = createPersons({ mongo, outbox, idempotency, protection });
     const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
+    registerCount(ctx, {
+      name: 'careplane_emergency_accesses_unreviewed',
+      help: 'Records opened in an emergency whose access nobody has reviewed yet.',
+      count: () => facts.emergencies.unreviewed(),
+    });
     const inbox = await createInbox(ctx, { mongo });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
     const patients = patientDirectory(persons);

@@ -51,7 +51,10 @@ describe('access in an emergency', () => {
   });
 
   it('is reviewed by compliance, once, and seen by the patient', async () => {
+    const { emergencies } = scene.ground.facts;
+    const waiting = await emergencies.unreviewed();
     await open(doc, ann, 'unconscious, no papers');
+    expect(await emergencies.unreviewed()).toBe(waiting + 1);
     const list = async (token: string, query = ''): Promise<unknown[]> =>
       ((await scene.atIdentity(token, `GET Patient/$emergency-access${query}`)).body['parameter'] as
         unknown[] | undefined) ?? [];
