@@ -16,7 +16,7 @@ import {
 } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
-import { relatedPatients } from './access-facts/related-patients.ts';
+import { findablePatients, relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
 import { createApps } from './apps/apps.ts';
@@ -103,6 +103,7 @@ export const identity = defineService({
       apps,
       patients,
       related: (account) => relatedPatients(facts, account),
+      findable: (account) => findablePatients(facts, account),
       logger: ctx.logger,
     });
     const parts = {
