@@ -220,6 +220,11 @@ function addApp(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--redirect <url>', 'where users come back to after their log-in; may be repeated', collect)
     .option('--jwks <file>', 'its public keys (a JWK Set), by which it authenticates: private_key_jwt')
     .option('--scope <scopes>', 'what it may be granted, as patient/Appointment.rs; may be repeated', collect)
+    .option(
+      '--purpose <codes>',
+      "for what it may use data, as TREAT or BTG; may be repeated (default: the first of its user's role)",
+      collect,
+    )
     .option('--confidential', 'an app on a server, which gets a secret', false)
     .option('--first-party', "the clinic's own: its users are not asked for consent to scopes", false)
     .addOption(textOrJson())

@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {
   ],
   treated: [
     'treated',
-    'about a patient whom the practitioner treats, by a visit or a care team, as far as consents allow',
+    'about a patient whom the practitioner treats, by a care team or a visit (one that somebody else booked, or that they booked while treating), as far as consents allow',
   ],
   emergency: [
     'emergency',
@@ -43,7 +43,9 @@ ${table(
 
 A role decides what is possible; scopes only narrow it. \`user/\` scopes are a user's, \`patient/\` scopes are about the patient of the launch
 context alone, \`system/\` scopes are of apps on their own behalf (and of the client of administrators). \`?category=\` narrows a scope to a category.
-The header \`Purpose-Of-Use\` says why; without it the first purpose counts. Another role's purpose is refused.
+The header \`Purpose-Of-Use\` says why; without it the first purpose counts. An app claims the purposes that it was registered with
+(\`careplane app add --purpose\`, \`purposes\` in YAML), as far as they are its user's role's: one registered with none has the first of the role
+alone, the clinic's own apps all. Any other purpose is refused (403, with those that are allowed).
 
 ${table(
   ['Role', 'Purposes'],

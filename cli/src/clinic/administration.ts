@@ -9,6 +9,8 @@ export interface RegisteredApp {
   readonly type: 'public' | 'confidential' | 'backend';
   readonly redirectUris?: readonly string[];
   readonly scopes: readonly string[];
+  /** Codes of v3-ActReason for which it may use data. */
+  readonly purposes?: readonly string[];
   readonly firstParty?: boolean;
   /** Of an app that authenticates by a secret, in the answer to its registration only. */
   readonly clientSecret?: string;

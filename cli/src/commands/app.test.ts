@@ -38,7 +38,11 @@ describe('careplane app add', () => {
   it('makes a backend app of one with keys alone, and takes scopes in one word or many', async () => {
     const jwks = file('one.json', key);
     const scope = ['system/Appointment.rs system/Slot.rs', 'system/Schedule.rs'];
-    expect(await wishOf('Statistics', { ...plain, jwks, scope, clientId: 'statistics' })).toMatchObject({
+    const purpose = ['HRESCH,PUBHLTH'];
+    expect(
+      await wishOf('Statistics', { ...plain, jwks, scope, purpose, clientId: 'statistics' }),
+    ).toMatchObject({
+      purposes: ['HRESCH', 'PUBHLTH'],
       clientId: 'statistics',
       type: 'backend',
       jwks: { keys: [key] },

@@ -19,6 +19,7 @@ export interface AppAddOptions extends AppListOptions {
   redirect?: string[];
   jwks?: string;
   scope?: string[];
+  purpose?: string[];
   confidential: boolean;
   firstParty: boolean;
 }
@@ -80,19 +81,22 @@ export async function wishOf(
   name: string,
   options: Omit<AppAddOptions, keyof AppOptions | 'output'>,
 ): Promise<AppWish> {
-  const { clientId, redirect = [], jwks, scope, confidential, firstParty } = options;
+  const { clientId, redirect = [], jwks, scope, purpose, confidential, firstParty } = options;
   const type = typeOf(redirect.length > 0, jwks !== undefined, confidential);
   return {
     ...(clientId !== undefined && { clientId }),
     name,
     type,
     redirectUris: redirect,
-    scopes: scope?.flatMap((text) => text.split(/[\s,]+/).filter((word) => word !== '')) ?? [
-      ...SCOPES[type === 'backend' ? 'backend' : 'app'],
-    ],
+    scopes: scope ? wordsIn(scope) : [...SCOPES[type === 'backend' ? 'backend' : 'app']],
+    ...(purpose !== undefined && { purposes: wordsIn(purpose) }),
     ...(jwks !== undefined && { jwks: await readJwks(jwks) }),
     firstParty,
   };
+}
+
+function wordsIn(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(/[\s,]+/).filter((word) => word !== ''));
 }
 
 function typeOf(hasRedirect: boolean, hasKeys: boolean, confidential: boolean): AppWish['type'] {

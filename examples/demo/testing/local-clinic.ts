@@ -41,7 +41,13 @@ const CALLERS = {
   'mail-sink': { smtp: ['notifications'] },
 } as const;
 const CONSUMED = {
-  notifications: ['account.message', 'appointment.booked', 'appointment.cancelled', 'patient.registered'],
+  notifications: [
+    'access.emergency',
+    'account.message',
+    'appointment.booked',
+    'appointment.cancelled',
+    'patient.registered',
+  ],
   identity: ['appointment.booked', 'appointment.cancelled'],
 } as const;
 /** What the gateway forwards to whom, as in examples/clinic/20-services.yaml. */

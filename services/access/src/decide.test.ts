@@ -31,7 +31,7 @@ interface Asked {
 /** `allow`, or why not. */
 function outcome(subject: Subject, what: string, attributes?: Attributes, asked: Asked = {}): string {
   const [action, type = ''] = what.split(' ') as [Action, string?];
-  const { facts = {}, purpose = defaultPurpose(subject.role), at = now } = asked;
+  const { facts = {}, purpose = defaultPurpose(subject), at = now } = asked;
   const decision = decide(
     subject,
     action,
@@ -150,6 +150,20 @@ describe('a decision', () => {
     ).toBe('consent');
   });
 
+  it('lets an app claim only the purposes that it is registered for, whatever the role may do', () => {
+    const facts = { breakGlass: [{ patient: 'ann' }], treats: [{ patient: 'ann' }] };
+    const by = (purposes: readonly Purpose[] | undefined, purpose: Purpose): string => {
+      const { id, role, client, scopes, person } = doctor;
+      const subject = { id, role, client, scopes, ...(person && { person }), ...(purposes && { purposes }) };
+      return outcome(subject, 'read Condition', of('ann'), { facts, purpose });
+    };
+    expect(by(undefined, 'TREAT')).toBe('allow');
+    expect([by(undefined, 'BTG'), by(undefined, 'HOPERAT')]).toEqual(['purpose', 'purpose']);
+    expect([by(['TREAT', 'BTG'], 'BTG'), by(['TREAT', 'BTG'], 'HOPERAT')]).toEqual(['allow', 'purpose']);
+    // what is registered is all: a purpose of another role does not help, nor does the first of this one
+    expect([by(['PATRQT'], 'TREAT'), by(['PATRQT'], 'PATRQT')]).toEqual(['purpose', 'purpose']);
+  });
+
   it('shows the front desk people and visits, and nothing of health', () => {
     const desk = staff('frontdesk');
     expect(outcome(desk, 'read Patient', of('ann'))).toBe('allow');
@@ -172,7 +186,7 @@ describe('a decision', () => {
           subject,
           'search',
           { type: 'Practitioner' },
-          { purpose: defaultPurpose(subject.role), facts: NO_FACTS, now },
+          { purpose: defaultPurpose(subject), facts: NO_FACTS, now },
         ) as { without?: unknown }
       ).without;
     expect(without(ann)).toContain("Practitioner.telecom.where(system='email')");

@@ -6,7 +6,7 @@ import { allOf, anyOf, oneOf, onlyOf } from './constraint.ts';
 import type { Circumstances, Decide, DenialReason } from './decision.ts';
 import type { Relation } from './facts.ts';
 import { isWithin } from './period.ts';
-import { grantsFor, isRead, PURPOSES_OF, RULES } from './rules.ts';
+import { grantsFor, isRead, purposesFor, RULES } from './rules.ts';
 import type { Grant, RoleRule } from './rules.ts';
 import { parseScope, permissionsFor } from './scopes.ts';
 import type { Permission, ResourceScope } from './scopes.ts';
@@ -60,7 +60,7 @@ function obstacleTo({
   circumstances: { purpose },
 }: Question): DenialReason | undefined {
   if (grantsFor(rule, action).length === 0) return 'role';
-  if (!PURPOSES_OF[subject.role].includes(purpose)) return 'purpose';
+  if (!purposesFor(subject).includes(purpose)) return 'purpose';
   // An emergency opens what is to be read, and lets nobody write.
   if (purpose === 'BTG' && !isRead(action) && action !== '$break-glass') return 'purpose';
   return undefined;

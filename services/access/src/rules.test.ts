@@ -3,7 +3,15 @@ import type { Action } from './action.ts';
 import { ACTORS, EXPECTED } from './fixtures/expected.ts';
 import { compare, LETTERS } from './fixtures/matrix.ts';
 import { doctor, lab, staff } from './fixtures/subjects.ts';
-import { defaultPurpose, defaultScopes, isRead, needsFacts, PURPOSES_OF, RULES } from './rules.ts';
+import {
+  defaultPurpose,
+  defaultScopes,
+  isRead,
+  needsFacts,
+  PURPOSES_OF,
+  purposesFor,
+  RULES,
+} from './rules.ts';
 
 const TYPES = [...Object.keys(RULES), 'Group'];
 const ACTIONS = [...Object.keys(LETTERS), '$unknown'] as Action[];
@@ -104,7 +112,11 @@ describe('the rest of the rules', () => {
       admin: ['HOPERAT'],
       app: ['HOPERAT', 'TREAT', 'HPAYMT', 'PATRQT', 'HRESCH', 'PUBHLTH'],
     });
-    expect([defaultPurpose('patient'), defaultPurpose('practitioner')]).toEqual(['PATRQT', 'TREAT']);
+    expect([defaultPurpose({ role: 'patient' }), defaultPurpose(doctor)]).toEqual(['PATRQT', 'TREAT']);
+    expect(defaultPurpose({ role: 'app', purposes: ['PUBHLTH', 'TREAT'] })).toBe('TREAT');
+    expect(defaultPurpose({ role: 'app', purposes: ['BTG'] })).toBe('HOPERAT');
+    expect(purposesFor({ role: 'app', purposes: ['BTG', 'TREAT'] })).toEqual(['TREAT']);
+    expect(purposesFor({ role: 'app' })).toEqual(['HOPERAT']);
   });
 
   it('gives who comes without an app all that the role may do, and an app nothing', () => {

@@ -212,7 +212,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
   Encounter: clinical(),
 };
 
-/** For what a role may use data. The first is what it uses it for when a request does not say. */
+/** For what a role may use data, in an app that is registered for it. The first needs no registration. */
 export const PURPOSES_OF: Readonly<Record<Role, readonly [Purpose, ...Purpose[]]>> = {
   patient: ['PATRQT', 'FAMRQT'],
   practitioner: ['TREAT', 'HOPERAT', 'HRESCH', 'BTG'],
@@ -222,9 +222,15 @@ export const PURPOSES_OF: Readonly<Record<Role, readonly [Purpose, ...Purpose[]]
   app: ['HOPERAT', 'TREAT', 'HPAYMT', 'PATRQT', 'HRESCH', 'PUBHLTH'],
 };
 
-/** The purpose of a request that names none. */
-export function defaultPurpose(role: Role): Purpose {
-  return PURPOSES_OF[role][0];
+/** For what a subject may use data: what is its role's and its app's. A caller picks among these, and names no other. */
+export function purposesFor({ role, purposes }: Pick<Subject, 'role' | 'purposes'>): readonly Purpose[] {
+  const ofRole = PURPOSES_OF[role];
+  return purposes ? ofRole.filter((purpose) => purposes.includes(purpose)) : ofRole.slice(0, 1);
+}
+
+/** The purpose of a request that names none: the first that the subject has. */
+export function defaultPurpose(subject: Pick<Subject, 'role' | 'purposes'>): Purpose {
+  return purposesFor(subject)[0] ?? PURPOSES_OF[subject.role][0];
 }
 
 /** The scopes of somebody who came without an app: all that the role may do. An app has none but those it was given. */

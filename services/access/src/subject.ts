@@ -1,3 +1,5 @@
+import type { Purpose } from './action.ts';
+
 /** What somebody is to the clinic. A proxy is a patient's role: see `Facts.actsFor`. */
 export const ROLES = ['patient', 'practitioner', 'frontdesk', 'compliance', 'admin', 'app'] as const;
 export type Role = (typeof ROLES)[number];
@@ -13,6 +15,11 @@ export interface Subject {
   readonly client: string;
   /** SMART scopes v2 that were granted, such as `patient/Appointment.rs` or `user/Observation.rs?category=laboratory`. */
   readonly scopes: readonly string[];
+  /**
+   * For what the app may use data, as it was registered. Absent: nothing was registered, and what it does is the first purpose of the
+   * role.
+   */
+  readonly purposes?: readonly Purpose[];
   /** The patient of the launch context; `patient/` scopes are about this one only. */
   readonly patient?: string;
 }

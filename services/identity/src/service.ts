@@ -12,10 +12,11 @@ import {
   createUserAuth,
   defineService,
   describeError,
+  registerCount,
 } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
-import { relatedPatients } from './access-facts/related-patients.ts';
+import { findablePatients, relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
 import { createApps } from './apps/apps.ts';
@@ -85,6 +86,11 @@ export const identity = defineService({
     const { PUBLIC_URL: publicUrl } = config;
     const persons = createPersons({ mongo, outbox, idempotency, protection });
     const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
+    registerCount(ctx, {
+      name: 'careplane_emergency_accesses_unreviewed',
+      help: 'Records opened in an emergency whose access nobody has reviewed yet.',
+      count: () => facts.emergencies.unreviewed(),
+    });
     const inbox = await createInbox(ctx, { mongo });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
     const patients = patientDirectory(persons);
@@ -97,6 +103,7 @@ export const identity = defineService({
       apps,
       patients,
       related: (account) => relatedPatients(facts, account),
+      findable: (account) => findablePatients(facts, account),
       logger: ctx.logger,
     });
     const parts = {

@@ -14,6 +14,13 @@ export const PRIVACY = {
   policyRule: { coding: [{ code: 'OPTOUT' }] },
 };
 
+/** Of a booking: which appointment, the practitioner who made it, and when. */
+export interface Booking {
+  readonly appointmentId?: string;
+  readonly by?: string;
+  readonly at?: Date;
+}
+
 /** Patients and practitioners, whose ids are their tokens, before identity and another service. */
 export interface AccessScene {
   readonly ground: AccessGround;
@@ -25,8 +32,8 @@ export interface AccessScene {
   readonly atRecords: (token: string, line: string, headers?: Record<string, string>) => Promise<FhirAnswer>;
   readonly newPatient: (over?: Record<string, unknown>) => Promise<string>;
   readonly newPractitioner: () => string;
-  /** A visit of tomorrow. */
-  readonly book: (patientId: string, practitionerId: string, appointmentId?: string) => Promise<unknown>;
+  /** A visit of tomorrow, by default booked by the front desk. */
+  readonly book: (patientId: string, practitionerId: string, more?: Booking) => Promise<unknown>;
   /** A patient's Consent of their own. */
   readonly consent: (patient: string, over: Record<string, unknown>) => Promise<FhirAnswer>;
 }
@@ -62,10 +69,20 @@ export async function openAccessScene(): Promise<AccessScene> {
       subjects[id] = testSubject({ id: `account-${id}`, person: { type: 'Practitioner', id } });
       return id;
     },
-    book(patientId, practitionerId, appointmentId = randomUUID()) {
+    book(patientId, practitionerId, { appointmentId = randomUUID(), by, at } = {}) {
       const times = { start: inHours(24), end: inHours(25) };
-      const visit = { appointmentId, patientId, practitionerId, scheduleId: 's', ...times };
-      return ground.tell('appointment.booked', visit, randomUUID());
+      const who = by === undefined ? ['frontdesk', 'desk'] : ['practitioner', by];
+      const [bookedByRole = '', bookedBy = ''] = who;
+      const visit = {
+        appointmentId,
+        patientId,
+        practitionerId,
+        scheduleId: 's',
+        ...times,
+        bookedByRole,
+        bookedBy,
+      };
+      return ground.tell('appointment.booked', visit, randomUUID(), at);
     },
     consent: (patient, over) =>
       atIdentity(patient, 'POST Consent', {

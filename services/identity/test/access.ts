@@ -48,7 +48,7 @@ export interface AccessGround {
   /** Puts an Observation about a patient in. */
   observe(patient: string, over?: Record<string, unknown>): string;
   /** Tells identity of an event, as the broker does. */
-  tell<T extends EventType>(type: T, data: EventData<T>, id: string): Promise<unknown>;
+  tell<T extends EventType>(type: T, data: EventData<T>, id: string, at?: Date): Promise<unknown>;
   /** From now on identity answers no question for facts. */
   setAway(isAway: boolean): void;
   stop(): Promise<void>;
@@ -140,12 +140,12 @@ export async function startAccessGround(): Promise<AccessGround> {
         const handlers = visitHandlers(await createInbox(ctx, { mongo }), facts.visits);
         parts = {
           facts,
-          tell: (type, data, id) =>
+          tell: (type, data, id, at = new Date()) =>
             (handlers[type] as (event: object) => Promise<unknown>)({
               id,
               type,
               data,
-              time: new Date().toISOString(),
+              time: at.toISOString(),
             }),
         };
         const access = withSubjects(accessPort(ctx, { factsOf: ownFacts(facts) }));

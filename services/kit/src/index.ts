@@ -82,6 +82,7 @@ export type { Mongo } from './mongo/mongo.ts';
 export { isDuplicateKey } from './mongo/errors.ts';
 export { withTransaction } from './mongo/transaction.ts';
 export type { Transaction, TransactionOptions } from './mongo/transaction.ts';
+export { registerCount } from './observe/count-gauge.ts';
 export { describeError, errorCode } from './observe/describe-error.ts';
 export type { ErrorFields } from './observe/describe-error.ts';
 export type { Logger } from './observe/logger.ts';

@@ -11,6 +11,7 @@ import { Counter } from 'prom-client';
 import { z } from 'zod';
 import { identityAccountMessages } from './accounts/account-messages.ts';
 import { createAccountNotifier } from './accounts/notify-account.ts';
+import { createEmergencyNotifier } from './emergencies/notify-emergency.ts';
 import { openDeliveries } from './delivery/deliveries.ts';
 import { identityContacts } from './contacts/identity-contacts.ts';
 import { createMailer } from './mail/mailer.ts';
@@ -20,6 +21,12 @@ import type { Notifier } from './delivery/notify.ts';
 const config = z.object({
   /** The clinic's address: sender of every mail, and its domain the right side of every Message-ID. */
   MAIL_FROM: z.email(),
+  /** Who is told of emergency access, by commas; default: the clinic's own address. */
+  COMPLIANCE_MAIL: z
+    .string()
+    .transform((text) => text.split(',').map((address) => address.trim()))
+    .pipe(z.array(z.email()).min(1).max(10))
+    .optional(),
   /** Times in mails are on this wall clock. */
   CLINIC_TIME_ZONE: z.string().min(1).default('America/New_York'),
 });
@@ -31,8 +38,15 @@ const MAX_ATTEMPTS = 62;
 /** Contact, mail and note take well under a second; a hung one is retried. */
 const HANDLER_TIMEOUT_MS = 25_000;
 
-function handlersOf(notify: Notifier, tellAccount: ReturnType<typeof createAccountNotifier>): EventHandlers {
+interface Telling {
+  readonly notify: Notifier;
+  readonly tellAccount: ReturnType<typeof createAccountNotifier>;
+  readonly tellEmergency: ReturnType<typeof createEmergencyNotifier>;
+}
+
+function handlersOf({ notify, tellAccount, tellEmergency }: Telling): EventHandlers {
   return {
+    'access.emergency': (event, { signal }) => tellEmergency(event, signal),
     'account.message': (event, { signal }) => tellAccount(event, signal),
     'patient.registered': ({ id, type, data }, { signal }) =>
       notify({ eventId: id, event: type, patientId: data.patientId, topic: { about: 'registered' } }, signal),
@@ -60,7 +74,7 @@ function handlersOf(notify: Notifier, tellAccount: ReturnType<typeof createAccou
 }
 
 async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<object> {
-  const { MAIL_FROM, CLINIC_TIME_ZONE } = ctx.config;
+  const { MAIL_FROM, CLINIC_TIME_ZONE, COMPLIANCE_MAIL: reviewers = [MAIL_FROM] } = ctx.config;
   const mongo = await connectMongo(ctx);
   const inbox = await createInbox(ctx, { mongo });
   const deliveries = await openDeliveries(mongo);
@@ -94,9 +108,10 @@ async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<objec
     timeZone: CLINIC_TIME_ZONE,
   });
   const tellAccount = createAccountNotifier({ ...parts, messages: identityAccountMessages(identity) });
+  const tellEmergency = createEmergencyNotifier({ ...parts, reviewers, notify, timeZone: CLINIC_TIME_ZONE });
   consumeEvents(ctx, {
     amqp: connectAmqp(ctx),
-    handlers: handlersOf(notify, tellAccount),
+    handlers: handlersOf({ notify, tellAccount, tellEmergency }),
     prefetch: PREFETCH,
     maxAttempts: MAX_ATTEMPTS,
     handlerTimeoutMs: HANDLER_TIMEOUT_MS,

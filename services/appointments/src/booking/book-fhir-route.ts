@@ -81,7 +81,7 @@ async function bookOnce(
       if (judged === undefined) throw new Error('nothing was judged');
       const content = withPractitioner(contentOf(resource), judged.schedule.practitionerId);
       const appointment = newAppointmentRecord({ ...judged, content }, new Date());
-      await book(parts, tx, appointment);
+      await book(parts, tx, { appointment, by: interaction.subject });
       // Nobody waits for the answer any more: 503 was given, which says that nothing was booked.
       if (interaction.signal.aborted) throw new Unavailable(1);
       return toFhirAppointment(appointment);

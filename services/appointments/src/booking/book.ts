@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Subject } from '@careplane/access';
 import type { Outbox, Transaction } from '@careplane/kit';
 import { toInstant } from '../grid/minutes.ts';
 import type { Interval } from '../grid/minutes.ts';
@@ -44,7 +45,7 @@ export function newAppointmentRecord(wish: Wish, now: Date): AppointmentRecord {
 export async function book(
   parts: { readonly store: Store; readonly outbox: Outbox },
   tx: Transaction,
-  appointment: AppointmentRecord,
+  { appointment, by }: { readonly appointment: AppointmentRecord; readonly by: Subject },
 ): Promise<void> {
   const { store, outbox } = parts;
   await claimCells(store, tx, appointment);
@@ -58,6 +59,8 @@ export async function book(
       scheduleId: appointment.scheduleId,
       start: toInstant(appointment.start),
       end: toInstant(appointment.end),
+      bookedByRole: by.role,
+      bookedBy: by.person?.id ?? by.id,
     },
   });
 }

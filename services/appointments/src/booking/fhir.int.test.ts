@@ -55,7 +55,9 @@ describe('an appointment over FHIR', () => {
     });
     expect((await get(`Appointment/${id}`, patient)).body).toEqual(made.body);
     expect((await get(`Appointment/${id}/_history/1`, patient)).body).toEqual(made.body);
-    expect(await lab.event('appointment.booked', id)).toMatchObject({ data: { patientId: patient.sub } });
+    expect(await lab.event('appointment.booked', id)).toMatchObject({
+      data: { patientId: patient.sub, bookedByRole: 'patient', bookedBy: patient.sub },
+    });
   });
 
   it('may name a schedule and a start instead of a slot, and staff may choose its length', async () => {

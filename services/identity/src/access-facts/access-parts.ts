@@ -5,7 +5,7 @@ import { emergencyCollections, Emergencies } from '../break-glass/emergencies.ts
 import type { IdentityConfig } from '../config.ts';
 import { createFhirConsents, fhirConsentCollections } from '../consents/consents.ts';
 import type { Persons } from '../persons/persons.ts';
-import { careTeamCollections, createCareTeams } from '../relationships/care-teams.ts';
+import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
 import { factsNow } from './facts.ts';
 import type { FactsParts } from './facts.ts';
@@ -30,11 +30,14 @@ export interface AccessOptions {
 export function createAccessParts(options: AccessOptions): FactsParts {
   const { mongo, outbox, idempotency, persons, config } = options;
   const { protection } = persons;
+  const careTeams = createCareTeams({ mongo, idempotency, protection });
   return {
     persons,
-    consents: createFhirConsents({ mongo, outbox, idempotency, persons, protection }),
-    careTeams: createCareTeams({ mongo, idempotency, protection }),
-    visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT),
+    consents: createFhirConsents({ mongo, idempotency, persons, protection }),
+    careTeams,
+    visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, (practitionerId, patientId, at) =>
+      isAssigned(careTeams, { practitionerId, patientId, at }),
+    ),
     emergencies: new Emergencies({ mongo, outbox, protection, hours: config.EMERGENCY_HOURS }),
     proxyAge: config.PROXY_UNTIL_AGE,
   };

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { actor, becomes, inHours, openAccessScene, status } from '../../test/access-scene.ts';
 import type { AccessScene } from '../../test/access-scene.ts';
 import { idsOf } from '../../test/persons.ts';
+import type { FhirAnswer } from '../../test/persons.ts';
 
 jest.setTimeout(60_000);
 
@@ -26,8 +27,8 @@ describe('access', () => {
       const of = scene.ground.observe(ann);
       expect(await status(scene.atRecords(doc, `GET Observation/${of}`))).toBe(404);
       const appointmentId = randomUUID();
-      await scene.book(ann, doc, appointmentId);
-      await scene.book(ann, doc, appointmentId);
+      await scene.book(ann, doc, { appointmentId });
+      await scene.book(ann, doc, { appointmentId });
       await becomes(200, () => scene.atRecords(doc, `GET Observation/${of}`));
       expect(await status(scene.atIdentity(doc, `GET Patient/${ann}`))).toBe(200);
       expect(await status(scene.atIdentity(doc, `GET Patient/${bob}`))).toBe(404);
@@ -40,11 +41,59 @@ describe('access', () => {
       };
       await scene.ground.tell('appointment.cancelled', cancelled, randomUUID());
       await becomes(404, () => scene.atRecords(doc, `GET Observation/${of}`));
-      await scene.book(ann, doc, appointmentId);
+      await scene.book(ann, doc, { appointmentId });
       const late = randomUUID();
       await scene.ground.tell('appointment.cancelled', { ...cancelled, appointmentId: late }, randomUUID());
-      await scene.book(ann, doc, late);
+      await scene.book(ann, doc, { appointmentId: late });
       await becomes(404, () => scene.atRecords(doc, `GET Observation/${of}`));
+    });
+
+    it('is not had by a visit that they book themselves, unless they treat the patient already', async () => {
+      const other = scene.newPractitioner();
+      const sees = async (who: string): Promise<boolean> =>
+        (await status(scene.atIdentity(who, `GET Patient/${ann}`))) === 200;
+      await scene.book(ann, doc, { by: doc });
+      await scene.book(ann, other, { by: doc });
+      expect([await sees(doc), await sees(other)]).toEqual([false, false]);
+      const appointmentId = randomUUID();
+      await scene.book(ann, doc, { appointmentId });
+      await becomes(200, () => scene.atIdentity(doc, `GET Patient/${ann}`));
+      await scene.book(ann, other, { by: doc });
+      await becomes(200, () => scene.atIdentity(other, `GET Patient/${ann}`));
+      // one's own follow-up goes on when the visit before it does not take place
+      await scene.book(ann, doc, { by: doc });
+      const visit = { appointmentId, patientId: ann, practitionerId: doc, start: inHours(24), reason: 'pat' };
+      await scene.ground.tell('appointment.cancelled', visit, randomUUID());
+      const { visits } = scene.ground.facts;
+      expect((await visits.of(doc, new Date())).map(({ patientId }) => patientId)).toEqual([ann]);
+    });
+
+    it('is judged by the moment of the booking, in whatever order the events come', async () => {
+      const at = (minutes: number): Date => new Date(Date.now() + minutes * 60_000);
+      const other = scene.newPractitioner();
+      await scene.book(ann, other, { by: doc, at: at(-1) });
+      await scene.book(ann, doc, { by: doc, at: at(-2) });
+      await scene.book(ann, doc, { by: doc, at: at(-4) });
+      const seen = async (who: string): Promise<number> =>
+        (await scene.ground.facts.visits.of(who, new Date())).length;
+      expect([await seen(doc), await seen(other)]).toEqual([0, 0]);
+      await scene.book(ann, doc, { at: at(-3) });
+      expect([await seen(doc), await seen(other)]).toEqual([2, 1]);
+    });
+
+    it('goes on by a visit that who is in the care team books', async () => {
+      const body = {
+        resourceType: 'CareTeam',
+        subject: { reference: `Patient/${ann}` },
+        participant: [{ member: { reference: `Practitioner/${doc}` }, period: { end: inHours(1) } }],
+      };
+      expect(await status(scene.atIdentity('frontdesk', 'POST CareTeam', { body }))).toBe(201);
+      await scene.book(ann, doc, { by: doc, at: new Date(Date.now() + 2 * 3_600_000) });
+      const { visits } = scene.ground.facts;
+      expect(await visits.of(doc, new Date())).toEqual([]);
+      await scene.book(ann, doc, { by: doc });
+      // and with it the other one, which was booked while this one lasts
+      expect(await visits.of(doc, new Date())).toHaveLength(2);
     });
 
     it('is given by a care team until its end, by the front desk and not by themselves', async () => {
@@ -134,6 +183,27 @@ describe('access', () => {
       expect(await status(scene.atRecords('lab', `GET Observation/${of}`, research))).toBe(404);
       await scene.consent(ann, { scope: { coding: [{ code: 'research' }] } });
       await becomes(200, () => scene.atRecords('lab', `GET Observation/${of}`, research));
+    });
+
+    it('is not got around by an app that names a purpose which it is not registered for', async () => {
+      const of = scene.ground.observe(ann);
+      const { subjects } = scene.ground;
+      subjects['plain'] = {
+        id: 'plain',
+        role: 'app',
+        client: 'plain',
+        scopes: ['system/*.cruds'],
+        purposes: ['HRESCH'],
+      };
+      const as = (purpose?: string): Promise<FhirAnswer> =>
+        scene.atRecords('plain', `GET Observation/${of}`, purpose ? { 'purpose-of-use': purpose } : {});
+      expect([await status(as()), await status(as('HRESCH'))]).toEqual([404, 404]);
+      const refused = await as('TREAT');
+      expect([refused.status, JSON.stringify(refused.body)]).toEqual([
+        403,
+        expect.stringContaining('not registered'),
+      ]);
+      expect(await status(as('BTG'))).toBe(403);
     });
 
     it('is refused where it could not be kept, and says where', async () => {

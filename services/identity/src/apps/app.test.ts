@@ -18,6 +18,7 @@ describe('an app', () => {
       'an app on the user’s machine',
       { ...app, redirectUris: ['http://127.0.0.1/callback', 'com.example.diary:/cb'] },
     ],
+    ['an app with its purposes of use', { ...app, purposes: ['PATRQT', 'FAMRQT'] }],
     ['a confidential app by its secret', { ...app, type: 'confidential' }],
     ['a backend app by its keys', backend],
     [
@@ -40,6 +41,7 @@ describe('an app', () => {
     ['a backend app without keys', { ...backend, jwks: undefined }],
     ['a backend app with both kinds of keys', { ...backend, jwksUri: 'https://reports.example/jwks' }],
     ['symmetric keys', { ...backend, jwks: { keys: [{ kty: 'oct', k: 'x' }] } }],
+    ['a purpose that is not known', { ...app, purposes: ['CURIOSITY'] }],
     ['fields that are not known', { ...app, role: 'admin' }],
   ])('refuses %s', (_what, value) => {
     expect(newApp.safeParse(value).success).toBe(false);

@@ -1,3 +1,4 @@
+import { PURPOSES } from '@careplane/access';
 import { z } from 'zod';
 import { ADMIN_SCOPE, allowedScopes } from '../oidc/smart-scopes.ts';
 
@@ -40,6 +41,11 @@ export const newApp = z
     jwks: jwks.optional(),
     jwksUri: z.url({ protocol: /^https$/ }).optional(),
     scopes: z.array(scope).min(1).max(100),
+    /**
+     * For what it may use data. Without them: the clinic's own apps for whatever the role of the user may, others for the first purpose
+     * of the role.
+     */
+    purposes: z.array(z.enum(PURPOSES)).min(1).max(PURPOSES.length).optional(),
     /** The clinic's own: nobody is asked for consent. */
     firstParty: z.boolean().default(false),
     /** The algorithm of its ID tokens; access tokens are ES256 with RS256. */

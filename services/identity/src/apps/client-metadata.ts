@@ -2,7 +2,12 @@ import type { ClientMetadata } from 'oidc-provider';
 import type { App } from './app.ts';
 
 /** What oidc-provider keeps beside its own: under these names of the client. */
-export const APP_PROPERTIES = ['careplane_scopes', 'careplane_origins', 'careplane_first_party'] as const;
+export const APP_PROPERTIES = [
+  'careplane_scopes',
+  'careplane_purposes',
+  'careplane_origins',
+  'careplane_first_party',
+] as const;
 
 /** The client of oidc-provider that an app is. */
 export function clientMetadata(app: App, secret: string | undefined): ClientMetadata {
@@ -21,6 +26,7 @@ export function clientMetadata(app: App, secret: string | undefined): ClientMeta
     ...(app.jwksUri === undefined ? {} : { jwks_uri: app.jwksUri }),
     ...(secret === undefined ? {} : { client_secret: secret }),
     careplane_scopes: app.scopes,
+    ...(app.purposes === undefined ? {} : { careplane_purposes: app.purposes }),
     careplane_origins: app.origins,
     careplane_first_party: app.firstParty,
   };

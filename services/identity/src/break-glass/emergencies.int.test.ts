@@ -44,13 +44,17 @@ describe('access in an emergency', () => {
     });
     await becomes(404, () => scene.atRecords(doc, `GET Observation/${of}`));
     expect(await status(scene.atRecords(doc, `GET Observation/${of}`, BTG))).toBe(200);
-    expect(await status(scene.atRecords(bob, `GET Observation/${of}`, BTG))).toBe(404);
+    // an emergency is nobody else's purpose
+    expect(await status(scene.atRecords(bob, `GET Observation/${of}`, BTG))).toBe(403);
     const stored = await scene.ground.db.collection('emergencies').findOne({ patientId: ann });
     expect(JSON.stringify(stored)).not.toContain('unconscious');
   });
 
   it('is reviewed by compliance, once, and seen by the patient', async () => {
+    const { emergencies } = scene.ground.facts;
+    const waiting = await emergencies.unreviewed();
     await open(doc, ann, 'unconscious, no papers');
+    expect(await emergencies.unreviewed()).toBe(waiting + 1);
     const list = async (token: string, query = ''): Promise<unknown[]> =>
       ((await scene.atIdentity(token, `GET Patient/$emergency-access${query}`)).body['parameter'] as
         unknown[] | undefined) ?? [];

@@ -134,6 +134,11 @@ export class Emergencies {
     throw new Conflict('It was reviewed before, or by who opened it');
   }
 
+  /** How many wait for their review. */
+  unreviewed(): Promise<number> {
+    return this.records.count({ 'review.at': { $exists: false } }, { maxTimeMS: 1_000 });
+  }
+
   /** What a practitioner has open. */
   async of(practitionerId: string): Promise<Relation[]> {
     const filter = { practitionerId, until: { $gt: this.#now() } };

@@ -1,10 +1,10 @@
 import type { ConsentRule, Subject } from '@careplane/access';
 import { Forbidden, Invalid } from '@careplane/kit';
-import type { AttributeMap, Consent, Outbox, Resource, Transaction } from '@careplane/kit';
+import type { AttributeMap, Consent, Resource } from '@careplane/kit';
 import { idIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
-import type { SealedKind, SealedParts, SealedRecord } from '../sealed/sealed-store.ts';
+import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
@@ -32,13 +32,11 @@ const ATTRIBUTES: AttributeMap = {
   author: 'none',
 };
 
-export function createFhirConsents(
-  parts: SealedParts & { readonly outbox: Outbox; readonly persons: Persons },
-): FhirConsents {
+export function createFhirConsents(parts: SealedParts & { readonly persons: Persons }): FhirConsents {
   return new SealedStore<ConsentFacts>(parts, kindOf(parts));
 }
 
-function kindOf({ outbox, persons }: { outbox: Outbox; persons: Persons }): SealedKind<ConsentFacts> {
+function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
   return {
     type: 'Consent',
     collection: COLLECTION,
@@ -63,7 +61,6 @@ function kindOf({ outbox, persons }: { outbox: Outbox; persons: Persons }): Seal
       if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
       return facts;
     },
-    changed: (tx, record) => sayChanged(outbox, tx, record),
   };
 }
 
@@ -97,20 +94,6 @@ async function requireRelatedPerson(persons: Persons, id: string, patientId: str
   const of = (found?.['patient'] as { reference?: string } | undefined)?.reference;
   if (idIn(of, 'Patient') !== patientId)
     throw new Invalid([{ path: 'Consent.provision.actor', message: 'a RelatedPerson of this patient' }]);
-}
-
-async function sayChanged(
-  outbox: Outbox,
-  tx: Transaction,
-  { patientId, version, facts }: SealedRecord<ConsentFacts>,
-): Promise<void> {
-  const [category = 'access'] = facts.categories;
-  const scope = category === 'notifications-email' ? 'notifications.email' : category;
-  const granted = facts.messages === 'permit' || facts.rules.some(({ type }) => type === 'permit');
-  await outbox.add(tx, 'consent.changed', {
-    subject: patientId,
-    data: { patientId, scope, granted, version },
-  });
 }
 
 /** The rules of these patients' consents. */

@@ -18,7 +18,7 @@ import { createIntrospection } from './introspection.ts';
 import { createLaunches } from './launches.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import { createPatientsOf } from './patients-of.ts';
-import type { PatientDirectory } from './patients-of.ts';
+import type { PatientDirectory, PatientsOfOptions } from './patients-of.ts';
 import { createProviders } from './provider.ts';
 import type { Providers } from './provider.ts';
 import { onDatabase } from './storage-away.ts';
@@ -34,6 +34,7 @@ export interface OidcOptions {
   readonly patients: PatientDirectory;
   /** Patients for whom an account acts or whom it treats. */
   readonly related: (account: AccountRecord) => Promise<readonly string[]>;
+  readonly findable: PatientsOfOptions['findable'];
   readonly logger: Logger;
 }
 
@@ -60,7 +61,7 @@ export function assembleOidc(options: OidcOptions): Oidc {
     adapter: adapterOf({ store, cache, sessions, apps }),
     pages: providerPages,
     launches: createLaunches(store.launches),
-    patients: createPatientsOf({ patients: options.patients, related: options.related }),
+    patients: createPatientsOf(options),
     grantSeconds: (scopes) =>
       scopes.includes('offline_access') ? config.REFRESH_TTL_S : config.SESSION_TTL_S,
   };

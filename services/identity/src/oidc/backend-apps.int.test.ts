@@ -15,7 +15,10 @@ describe('a backend app', () => {
   }, 120_000);
   afterAll(() => clinic.stop());
 
-  const backend = async (alg: string): Promise<{ clientId: string; privateKey: CryptoKey }> => {
+  const backend = async (
+    alg: string,
+    over: Record<string, unknown> = {},
+  ): Promise<{ clientId: string; privateKey: CryptoKey }> => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
     const jwks = { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', use: 'sig' }] };
     const { clientId } = await addApp(clinic, {
@@ -24,6 +27,7 @@ describe('a backend app', () => {
       jwks,
       scopes: ['system/Appointment.rs', 'system/Slot.rs'],
       firstParty: false,
+      ...over,
     });
     return { clientId, privateKey };
   };
@@ -72,6 +76,15 @@ describe('a backend app', () => {
       });
     },
   );
+
+  it('claims the purposes that it is registered for, and none without', async () => {
+    const purposesOf = async (over: Record<string, unknown>): Promise<unknown> => {
+      const { body } = await clinic.form('/oauth2/token', await assertion(await backend('ES384', over)));
+      return decodeJwt(body['access_token'] as string)['purposes'];
+    };
+    expect(await purposesOf({ purposes: ['HRESCH', 'PUBHLTH'] })).toBe('HRESCH PUBHLTH');
+    expect(await purposesOf({})).toBeUndefined();
+  });
 
   it('gets a token once for an assertion, also when two come at the same moment', async () => {
     const fields = await assertion(await backend('ES384'));

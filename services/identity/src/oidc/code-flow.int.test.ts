@@ -200,6 +200,28 @@ describe('the code flow on real engines', () => {
       expect((await clinic.call('GET /oauth2/userinfo', { token: await forge(claims) })).status).toBe(401);
   });
 
+  it('says in tokens for what the app may use data: what is registered, and all for the clinic’s own', async () => {
+    const account = await addAccount(clinic);
+    const purposesOf = async (app: Record<string, unknown>): Promise<unknown> => {
+      const { clientId } = await addApp(clinic, app);
+      const { tokens } = await logInToApp(clinic, clientId, account);
+      const refreshed = await clinic.form('/oauth2/token', {
+        grant_type: 'refresh_token',
+        client_id: clientId,
+        refresh_token: tokens['refresh_token'] as string,
+      });
+      const [first, again] = [tokens['access_token'], refreshed.body['access_token']].map(
+        (token) => decodeJwt(token as string)['purposes'],
+      );
+      expect(again).toEqual(first);
+      return first;
+    };
+    expect(await purposesOf({ purposes: ['PATRQT'] })).toBe('PATRQT');
+    expect(String(await purposesOf({})).split(' ')).toEqual(
+      expect.arrayContaining(['TREAT', 'FAMRQT', 'BTG']),
+    );
+  });
+
   it('keeps a refresh token to its app and to its scopes', async () => {
     const [mine, other] = [await addApp(clinic), await addApp(clinic)];
     const { tokens } = await logInToApp(clinic, mine.clientId, await addAccount(clinic));

@@ -8,7 +8,7 @@ import type { OidcAccount } from './oidc-account.ts';
 import { grantFor } from './grants.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import { careplanePolicy } from './policy.ts';
-import { isFirstParty, originsOf, requestedScopes, wantsPatient } from './requested.ts';
+import { isFirstParty, originsOf, purposesOf, requestedScopes, wantsPatient } from './requested.ts';
 
 export const ROUTES = {
   authorization: '/oauth2/authorize',
@@ -213,8 +213,10 @@ async function tokenClaims(
   ctx: KoaContextWithOIDC,
   token: TokenLike,
 ): Promise<Record<string, string>> {
+  const registered = purposesOf(ctx.oidc.client);
+  const purposes = registered ? { purposes: registered.join(' ') } : {};
   if (token.kind === 'ClientCredentials')
-    return { role: token.clientId === ADMIN_CLIENT.clientId ? 'admin' : 'app' };
+    return { role: token.clientId === ADMIN_CLIENT.clientId ? 'admin' : 'app', ...purposes };
   const account = ctx.oidc.account as OidcAccount | undefined;
   if (!account) return {};
   const person = personOf(account.record);
@@ -223,6 +225,7 @@ async function tokenClaims(
     fhirUser: person && `${person.type}/${person.id}`,
     patient: await patientOf(parts, token),
     sid: token.sessionUid,
+    ...purposes,
   };
   return Object.fromEntries(
     Object.entries(claims).filter((claim): claim is [string, string] => claim[1] !== undefined),

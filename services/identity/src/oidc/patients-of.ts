@@ -1,3 +1,4 @@
+import type { Constraint } from '@careplane/access';
 import { personOf } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 
@@ -10,8 +11,8 @@ export interface PatientChoice {
 /** How patients are found for a choice. */
 export interface PatientDirectory {
   byIds(ids: readonly string[]): Promise<PatientChoice[]>;
-  /** Those with an id or an identifier, two at most. */
-  byNumber(text: string): Promise<PatientChoice[]>;
+  /** Those with an id or an identifier whom the constraint lets through, two at most. */
+  byNumber(text: string, constraint: Constraint): Promise<PatientChoice[]>;
 }
 
 /** Whom a log-in may be about. Choosing grants nothing: each access is decided for itself. */
@@ -20,7 +21,7 @@ export interface PatientsOf {
   only(account: AccountRecord): Promise<string | undefined>;
   /** Those to choose from at once: oneself, and those one acts for or treats. */
   choices(account: AccountRecord): Promise<PatientChoice[]>;
-  /** Staff: the patient with this id or identifier. */
+  /** Staff: the patient with this id or identifier, if their role, treatment and consents let them find it. */
   find(account: AccountRecord, text: string): Promise<PatientChoice | undefined>;
 }
 
@@ -28,9 +29,11 @@ export interface PatientsOfOptions {
   readonly patients: PatientDirectory;
   /** Patients for whom an account acts or whom it treats, by the facts of access. */
   readonly related: (account: AccountRecord) => Promise<readonly string[]>;
+  /** Whom an account may find by a search, as the decision point says; undefined: nobody. */
+  readonly findable: (account: AccountRecord) => Promise<Constraint | undefined>;
 }
 
-export function createPatientsOf({ patients, related }: PatientsOfOptions): PatientsOf {
+export function createPatientsOf({ patients, related, findable }: PatientsOfOptions): PatientsOf {
   const self = (account: AccountRecord): string | undefined => {
     const person = personOf(account);
     return person?.type === 'Patient' ? person.id : undefined;
@@ -46,8 +49,9 @@ export function createPatientsOf({ patients, related }: PatientsOfOptions): Pati
       return patients.byIds(ids);
     },
     async find(account, text): Promise<PatientChoice | undefined> {
-      if (account.role === 'patient') return undefined;
-      const [first, second] = await patients.byNumber(text);
+      const constraint = account.role === 'patient' ? undefined : await findable(account);
+      if (!constraint) return undefined;
+      const [first, second] = await patients.byNumber(text, constraint);
       return second ? undefined : first;
     },
   };

@@ -1,3 +1,5 @@
+import { PURPOSES } from '@careplane/access';
+import type { Purpose } from '@careplane/access';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
 import { ADMIN_SCOPE, allowedScopes, parseSmartScope } from './smart-scopes.ts';
 
@@ -21,6 +23,12 @@ export function scopesOf(client: Client | undefined): readonly string[] {
 
 export function isFirstParty(client: Client | undefined): boolean {
   return client?.['careplane_first_party'] === true;
+}
+
+/** For what an app may use data, as far as its users' roles go; undefined: nothing was registered, so that the role's first counts. */
+export function purposesOf(client: Client | undefined): readonly Purpose[] | undefined {
+  const registered = client?.['careplane_purposes'] as readonly Purpose[] | undefined;
+  return registered ?? (isFirstParty(client) ? PURPOSES : undefined);
 }
 
 export function originsOf(client: Client): readonly string[] {

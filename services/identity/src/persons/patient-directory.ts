@@ -1,5 +1,5 @@
-import { ALL } from '@careplane/access';
-import type { Stored } from '@careplane/kit';
+import type { Constraint } from '@careplane/access';
+import type { SearchQuery, Stored } from '@careplane/kit';
 import type { PatientChoice, PatientDirectory } from '../oidc/patients-of.ts';
 import type { HumanName } from './elements.ts';
 import type { Persons } from './persons.ts';
@@ -13,14 +13,20 @@ export function patientDirectory(persons: Persons): PatientDirectory {
   };
   return {
     byIds,
-    async byNumber(text): Promise<PatientChoice[]> {
-      const byId = await byIds([text]);
-      if (byId.length > 0) return byId;
-      const filters = [{ name: 'identifier', values: [{ type: 'token', code: text }] }] as const;
-      const query = { filters, constraint: ALL, sort: [], count: 2, wantsTotal: false };
-      return (await store.search(query)).resources.map(choiceOf);
+    async byNumber(text, constraint): Promise<PatientChoice[]> {
+      const byId = await found(store, { name: '_id', text, constraint });
+      return byId.length > 0 ? byId : found(store, { name: 'identifier', text, constraint });
     },
   };
+}
+
+async function found(
+  store: Pick<ReturnType<Persons['of']>, 'search'>,
+  { name, text, constraint }: { name: string; text: string; constraint: Constraint },
+): Promise<PatientChoice[]> {
+  const filters: SearchQuery['filters'] = [{ name, values: [{ type: 'token', code: text }] }];
+  const page = await store.search({ filters, constraint, sort: [], count: 2, wantsTotal: false });
+  return page.resources.map(choiceOf);
 }
 
 function choiceOf({ id, name }: Stored): PatientChoice {

@@ -1,3 +1,4 @@
+import { isWithin } from '@careplane/access';
 import type { Relation } from '@careplane/access';
 import { careTeamSchema, intervalOf, Invalid } from '@careplane/kit';
 import type { AttributeMap, CareTeam, Resource, ResourceDefinition, SearchParameter } from '@careplane/kit';
@@ -50,7 +51,6 @@ const KIND: SealedKind<CareTeamFacts> = {
   },
   patientOf,
   factsOf: (resource) => Promise.resolve(factsOf(resource as CareTeam)),
-  changed: () => Promise.resolve(),
 };
 
 export function createCareTeams(parts: SealedParts): CareTeams {
@@ -89,10 +89,27 @@ function instantOf(text: string | undefined, side: 'start' | 'end'): string | un
   return time === undefined ? undefined : new Date(time).toISOString();
 }
 
-/** The patients to whom a practitioner is assigned. */
-export async function assignmentsOf(teams: CareTeams, practitioner: string): Promise<Relation[]> {
+/** Whether a practitioner is assigned to a patient at a moment. */
+export async function isAssigned(
+  teams: CareTeams,
+  who: { readonly practitionerId: string; readonly patientId: string; readonly at: Date },
+): Promise<boolean> {
+  const assignments = await assignmentsOf(teams, who.practitionerId, who.patientId);
+  return assignments.some((assignment) => isWithin(assignment, who.at));
+}
+
+/** The patients, or this one, to whom a practitioner is assigned. */
+export async function assignmentsOf(
+  teams: CareTeams,
+  practitioner: string,
+  patientId?: string,
+): Promise<Relation[]> {
   const found = await teams.records.find(
-    { 'facts.members.practitioner': practitioner, 'facts.status': 'active' },
+    {
+      'facts.members.practitioner': practitioner,
+      'facts.status': 'active',
+      ...(patientId === undefined ? {} : { patientId }),
+    },
     { projection: { patientId: 1, facts: 1 } },
   );
   return found.flatMap(({ patientId, facts }) =>

@@ -8,6 +8,8 @@ export interface VisitRecord {
   practitionerId: string;
   from: Date;
   until: Date;
+  /** Of a visit that a practitioner booked who did not treat the patient at that moment: nobody treats by it. */
+  selfBookedBy?: string;
   /** It was cancelled; kept, since the event of the booking may come after that of the cancellation. */
   cancelled?: true;
 }
@@ -20,6 +22,11 @@ export const visitCollections: readonly CollectionSpec[] = [
     name: 'treatment_visits',
     indexes: [
       { key: { practitionerId: 1, until: 1 }, name: 'practitioner' },
+      {
+        key: { selfBookedBy: 1, patientId: 1 },
+        name: 'self_booked',
+        partialFilterExpression: { selfBookedBy: { $exists: true } },
+      },
       { key: { until: 1 }, name: 'expiry', expireAfterSeconds: KEEP_AFTER_END_S },
     ],
   },
@@ -27,15 +34,23 @@ export const visitCollections: readonly CollectionSpec[] = [
 
 const DAY_MS = 86_400_000;
 
-/** Treatment by visits, as appointments tells of them. */
+/** Whether somebody treats a patient otherwise: by a care team. */
+export type IsAssigned = (practitionerId: string, patientId: string, at: Date) => Promise<boolean>;
+
+/**
+ * Treatment by visits, as appointments tells of them. Nobody begins to treat by their own booking: a visit that a practitioner has
+ * booked counts if they treated the patient at that moment.
+ */
 export class Visits {
   readonly records: Collection<VisitRecord>;
   readonly #daysAfter: number;
+  readonly #isAssigned: IsAssigned;
 
   /** @param daysAfter how long after its end a visit still is treatment: findings come, letters are written */
-  constructor(mongo: Mongo, daysAfter: number) {
+  constructor(mongo: Mongo, daysAfter: number, isAssigned: IsAssigned) {
     this.records = mongo.collection<VisitRecord>('treatment_visits');
     this.#daysAfter = daysAfter;
+    this.#isAssigned = isAssigned;
   }
 
   /** From the booking on: visits are prepared. */
@@ -44,7 +59,43 @@ export class Visits {
     const until = new Date(Date.parse(end) + this.#daysAfter * DAY_MS);
     const known = await this.records.findOne({ _id: appointmentId }, tx);
     if (known) return; // cancelled already, or told twice
-    await this.records.insert([{ _id: appointmentId, patientId, practitionerId, from: at, until }], tx);
+    const visit: VisitRecord = { _id: appointmentId, patientId, practitionerId, from: at, until };
+    const isSelfMade =
+      event.bookedByRole === 'practitioner' && !(await this.#treats(tx, event.bookedBy, visit));
+    await this.records.insert([{ ...visit, ...(isSelfMade && { selfBookedBy: event.bookedBy }) }], tx);
+    if (!isSelfMade) await this.#countAlso(tx, visit);
+  }
+
+  /** Whether somebody treated the patient of a visit when it was booked. */
+  async #treats(
+    tx: Transaction,
+    practitionerId: string,
+    { patientId, from: at }: VisitRecord,
+  ): Promise<boolean> {
+    const earlier = {
+      practitionerId,
+      patientId,
+      selfBookedBy: { $exists: false },
+      from: { $lte: at },
+      until: { $gt: at },
+    };
+    return (
+      (await this.records.count(earlier, { limit: 1, ...tx })) > 0 ||
+      (await this.#isAssigned(practitionerId, patientId, at))
+    );
+  }
+
+  /** Events come in any order: what the practitioner of this visit has booked while it lasts counts as well, and so on. */
+  async #countAlso(tx: Transaction, { practitionerId, patientId, from, until }: VisitRecord): Promise<void> {
+    const followUps = { selfBookedBy: practitionerId, patientId, from: { $gte: from, $lt: until } };
+    for (const visit of await this.records.find(followUps, tx)) {
+      const { modifiedCount } = await this.records.updateOne(
+        { _id: visit._id, selfBookedBy: practitionerId },
+        { $unset: { selfBookedBy: '' } },
+        tx,
+      );
+      if (modifiedCount > 0) await this.#countAlso(tx, visit);
+    }
   }
 
   /** A visit that does not take place is no treatment, from now on. */
@@ -69,8 +120,8 @@ export class Visits {
     await this.records.insert([record], tx);
   }
 
-  /** The visits of a practitioner that have not ended. */
+  /** The visits by which a practitioner treats, and that have not ended. */
   async of(practitionerId: string, now: Date): Promise<VisitRecord[]> {
-    return this.records.find({ practitionerId, until: { $gt: now } });
+    return this.records.find({ practitionerId, selfBookedBy: { $exists: false }, until: { $gt: now } });
   }
 }

@@ -56,8 +56,6 @@ export interface SealedKind<F extends object> {
   patientOf(resource: Resource): string;
   /** What decisions are made from. @throws Invalid for what cannot be enforced, Forbidden */
   factsOf(resource: Resource, interaction: Interaction, former?: F): Promise<F>;
-  /** What else the change does, in its transaction. */
-  changed(tx: Transaction, record: SealedRecord<F>): Promise<void>;
 }
 
 export interface SealedParts {
@@ -150,7 +148,6 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
           { tx, resource },
         );
         await this.records.insert([record], tx);
-        await this.#kind.changed(tx, record);
         made = await this.#open(record);
         const location = `${this.#kind.type}/${made.id}/_history/1`;
         return { status: 201, headers: { location }, body: made };
@@ -191,7 +188,6 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       const filter = { _id: id, version: former.version };
       const { matchedCount } = await this.records.replaceOne(filter, record, tx);
       if (matchedCount === 0) throw new PreconditionFailed();
-      await this.#kind.changed(tx, record);
       return this.#open(record);
     });
   }

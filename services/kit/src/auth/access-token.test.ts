@@ -43,6 +43,13 @@ describe('access tokens', () => {
   const patientToken = (over: object = {}): Promise<string> =>
     issuer.accessToken({ role: 'patient', person: { type: 'Patient', id: 'p1' }, ...over });
 
+  it('say for what the app may use data, as far as that is known here', async () => {
+    const purposesOf = async (purposes: string): Promise<unknown> =>
+      ((await answer(await patientToken({ claims: { purposes } }))) as { purposes?: unknown }).purposes;
+    expect(await purposesOf('FAMRQT made-up PATRQT')).toEqual(['PATRQT', 'FAMRQT']);
+    expect(await purposesOf('')).toEqual([]);
+  });
+
   it('say who asks, for which app, with which scopes and patient', async () => {
     const token = await patientToken({
       sub: 'account',
@@ -64,6 +71,7 @@ describe('access tokens', () => {
       scopes: ['openid', 'patient/Appointment.rs'],
       patient: 'p1',
     });
+    expect(currentSubject(req).purposes).toBeUndefined();
     expect(currentUser(req)).toMatchObject({ sub: 'p1', role: 'patient', jti: expect.any(String) });
     expect(() => currentSubject(asking())).toThrow(Unauthorized);
   });

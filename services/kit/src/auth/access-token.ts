@@ -1,5 +1,5 @@
-import { ROLES } from '@careplane/access';
-import type { PersonReference, Subject } from '@careplane/access';
+import { PURPOSES, ROLES } from '@careplane/access';
+import type { PersonReference, Purpose, Subject } from '@careplane/access';
 import { jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
@@ -37,6 +37,8 @@ const accessClaims = z.object({
     .regex(/^(?:\S+\/)?(?:Patient|Practitioner)\/[A-Za-z0-9.-]{1,64}$/)
     .optional(),
   patient: id.optional(),
+  /** Purposes of use that the app is registered for; one that is not known here is none. */
+  purposes: z.string().optional(),
   cnf: z.object({ jkt: z.string().min(1) }).optional(),
 });
 
@@ -63,6 +65,7 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
     client: claims.client_id,
     scopes: claims.scope.split(' ').filter((scope) => scope !== ''),
     ...(person ? { person } : {}),
+    ...(claims.purposes === undefined ? {} : { purposes: purposesIn(claims.purposes) }),
     ...(claims.patient === undefined ? {} : { patient: claims.patient }),
   };
   return {
@@ -80,6 +83,11 @@ function parse<S extends z.ZodType>(schema: S, payload: JWTPayload): z.infer<S> 
   const parsed = schema.safeParse(payload);
   if (!parsed.success) throw new Unauthorized();
   return parsed.data;
+}
+
+function purposesIn(text: string): Purpose[] {
+  const words = text.split(' ');
+  return PURPOSES.filter((purpose) => words.includes(purpose));
 }
 
 /** Whose role is a person's: a `Patient` is none but a patient. An absolute reference must be one of this server's. */

@@ -39,7 +39,7 @@ describe('consuming events', () => {
   const consumer = async (name: string, handler: (inbox: Inbox) => Handler): Promise<RunningService> => {
     await declareTopology(ground.rabbit.uri, {
       service: name,
-      consumes: ['patient.registered', 'consent.changed'],
+      consumes: ['patient.registered', 'patient.updated'],
     });
     const service = await ground.start(name, async (ctx) => {
       const amqp = connectAmqp(ctx);
@@ -94,12 +94,7 @@ describe('consuming events', () => {
     await send('strict', bytes({ ...registered(), data: { name: 'Waltraud' } }));
     await send(
       'strict',
-      bytes(
-        newEvent('identity', 'consent.changed', {
-          subject: 'p',
-          data: { patientId: 'p', scope: 'x', granted: true, version: 1 },
-        }),
-      ),
+      bytes(newEvent('identity', 'patient.updated', { subject: 'p', data: { patientId: 'p' } })),
     );
     await send('strict', bytes({ ...registered(), subject: 'exhausting' }));
     const dead = await takeMessages(ground.rabbit.uri, 'strict.dead', 6);

@@ -19,6 +19,9 @@ export const EVENTS = {
     scheduleId: id,
     start: instant,
     end: instant,
+    /** Who has booked: the role, and the id of the person, or of the account or app without one. */
+    bookedByRole: code,
+    bookedBy: id,
   }),
   'appointment.cancelled': z.strictObject({
     appointmentId: id,
@@ -26,12 +29,6 @@ export const EVENTS = {
     practitionerId: id,
     start: instant,
     reason: code,
-  }),
-  'consent.changed': z.strictObject({
-    patientId: id,
-    scope: code,
-    granted: z.boolean(),
-    version: z.number().int().min(1),
   }),
   /** `patientId` was merged into `survivorId`, or parted from it again. */
   'patient.merged': z.strictObject({ patientId: id, survivorId: id, undone: z.boolean() }),

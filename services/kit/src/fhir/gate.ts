@@ -1,4 +1,4 @@
-import { defaultPurpose, permissionsFor, PURPOSES } from '@careplane/access';
+import { defaultPurpose, permissionsFor, PURPOSES, purposesFor } from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
@@ -12,10 +12,10 @@ import type { Stored } from './resource.ts';
 /** What the caller says it wants the data for; one of `PURPOSES`. */
 export const PURPOSE_HEADER = 'purpose-of-use';
 
-/** The purpose of a request: what it says, else what the role's work is. @throws Invalid for an unknown one */
+/** The purpose of a request: what it says, else the first that the subject has. @throws Invalid for an unknown one */
 export function purposeOf(req: Request, subject: Subject): Purpose {
   const said = req.get(PURPOSE_HEADER);
-  if (said === undefined) return defaultPurpose(subject.role);
+  if (said === undefined) return defaultPurpose(subject);
   const purpose = PURPOSES.find((known) => known === said);
   if (!purpose) throw new Invalid([{ path: `http.${PURPOSE_HEADER}`, message: 'a known purpose of use' }]);
   return purpose;
@@ -56,7 +56,10 @@ export function createGate(access: AccessPort, req: Request): Gate {
     access.decide(subject, action, { type, ...(attributes ? { attributes } : {}) }, { purpose, signal });
   const allowed = (decision: Decision, { action, type, hides }: Refusable): Allowed => {
     if (decision.effect === 'allow') return decision;
-    throw refusal(decision.reason, hides, () => insufficientScope(req, subject, { action, type }));
+    throw refusal(decision.reason, hides, {
+      challenge: () => insufficientScope(req, subject, { action, type }),
+      purpose: () => wrongPurpose(subject, purpose),
+    });
   };
   return {
     ask: decide,
@@ -87,7 +90,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
 }
 
 /** What a caller lacks by itself is no secret; everything else would tell that something is there. */
-const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope']);
+const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope', 'purpose']);
 
 interface Refusable {
   readonly action: Action;
@@ -96,12 +99,25 @@ interface Refusable {
   readonly hides: boolean;
 }
 
-function refusal(reason: DenialReason, hides: boolean, challenge: () => string): NotFound | Forbidden {
+/** What a refusal tells the caller of what it lacks. */
+interface Lack {
+  readonly challenge: () => string;
+  readonly purpose: () => string;
+}
+
+function refusal(reason: DenialReason, hides: boolean, lack: Lack): NotFound | Forbidden {
   if (reason === 'unknown-type') return new NotFound();
   if (hides && !OWN_LACK.has(reason)) return new NotFound();
-  return reason === 'scope'
-    ? new Forbidden('A scope is missing', { challenge: challenge() })
-    : new Forbidden();
+  if (reason === 'scope') return new Forbidden('A scope is missing', { challenge: lack.challenge() });
+  return reason === 'purpose' ? new Forbidden(lack.purpose()) : new Forbidden();
+}
+
+/** A purpose is the role's and the app's, and an emergency is for reading. */
+function wrongPurpose(subject: Subject, purpose: Purpose): string {
+  const allowed = purposesFor(subject);
+  return allowed.includes(purpose)
+    ? `${PURPOSE_HEADER} ${purpose} is for reading only`
+    : `${PURPOSE_HEADER} ${purpose} is not registered for this app and role, but ${allowed.join(', ') || 'none'}`;
 }
 
 /** RFC 6750, 3.1: the scope with which it would be allowed, as far as scopes go. */

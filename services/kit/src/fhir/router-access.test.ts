@@ -9,7 +9,10 @@ const only = (patient: string, without: string[] = []): Decision => {
   const constraint: Constraint = { kind: 'in', attribute: 'patient', values: [patient] };
   return { effect: 'allow', constraint, without };
 };
-const deny = (reason: 'role' | 'scope' | 'not-own' | 'consent'): Decision => ({ effect: 'deny', reason });
+const deny = (reason: 'role' | 'scope' | 'purpose' | 'not-own' | 'consent'): Decision => ({
+  effect: 'deny',
+  reason,
+});
 
 const idsOf = ({ body }: Answer): string[] => (body.entry ?? []).map(({ resource }) => resource.id);
 
@@ -49,6 +52,18 @@ describe('access behind the FHIR router', () => {
       ),
     ]);
     expect((await ask('/Patient/secret/_history/1')).status).toBe(404);
+  });
+
+  it('refuses a purpose that the app is not registered for with its reason, whatever is there', async () => {
+    const { ask, patients } = await start({ decide: () => deny('purpose') });
+    patients.put(patientOf('a'));
+    const headers = { 'purpose-of-use': 'PATRQT' };
+    const [there, not] = [await ask('/Patient/a', { headers }), await ask('/Patient/nobody', { headers })];
+    expect([there.status, there.body]).toEqual([403, not.body]);
+    expect(JSON.stringify(there.body)).toContain('purpose-of-use PATRQT is not registered for this app');
+    expect((await ask('/Patient/a', { headers: { 'purpose-of-use': 'BTG' } })).body).toMatchObject({
+      issue: [{ details: { text: 'purpose-of-use BTG is for reading only' } }],
+    });
   });
 
   it('hands the constraint to every search, also for includes, and counts nothing that is outside', async () => {

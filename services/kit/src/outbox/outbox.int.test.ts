@@ -28,7 +28,7 @@ describe('the outbox', () => {
     readonly mongo: Mongo;
     /** Registers in a transaction; gives the patient's id. */
     readonly say: (fail?: Error) => Promise<string>;
-    readonly consent: () => Promise<string>;
+    readonly update: () => Promise<string>;
     readonly metric: (name: string) => Promise<number>;
   }
 
@@ -54,10 +54,11 @@ describe('the outbox', () => {
         });
         return patientId;
       },
-      async consent(): Promise<string> {
+      async update(): Promise<string> {
         const patientId = randomUUID();
-        const data = { patientId, scope: 'research', granted: true, version: 1 };
-        await withTransaction(mongo, (tx) => outbox.add(tx, 'consent.changed', { subject: patientId, data }));
+        await withTransaction(mongo, (tx) =>
+          outbox.add(tx, 'patient.updated', { subject: patientId, data: { patientId } }),
+        );
         return patientId;
       },
       async metric(metric): Promise<number> {
@@ -104,15 +105,15 @@ describe('the outbox', () => {
   }, 120_000);
 
   it('keeps an event that no queue takes, without holding up others, until one does', async () => {
-    const { say, consent, metric, mongo } = await writer('orphan');
-    const orphan = await consent();
+    const { say, update, metric, mongo } = await writer('orphan');
+    const orphan = await update();
     await until(async () => (await metric('careplane_outbox_unroutable')) === 1, {
       what: 'the orphan to be kept',
     });
     const id = await say();
     const [other] = await takeMessages(ground.rabbit.uri, 'listener', 1);
     expect(other && idOf(other.content)).toBe(id);
-    await declareTopology(ground.rabbit.uri, { service: 'late', consumes: ['consent.changed'] });
+    await declareTopology(ground.rabbit.uri, { service: 'late', consumes: ['patient.updated'] });
     await mongo.collection('outbox').updateMany({ pending: true }, { $set: { claimedUntil: new Date(0) } });
     await (await writer('orphan')).say(); // a fresh replica looks at its start
     const [late] = await takeMessages(ground.rabbit.uri, 'late', 1);

@@ -1,4 +1,3 @@
-import { Gauge } from 'prom-client';
 import type { Amqp } from '../amqp/amqp.ts';
 import type { ServiceContext } from '../context.ts';
 import { newEvent } from '../events/envelope.ts';
@@ -7,7 +6,7 @@ import type { EventType } from '../events/registry.ts';
 import { ensureCollections } from '../mongo/mongo.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import type { Transaction } from '../mongo/transaction.ts';
-import { describeError } from '../observe/describe-error.ts';
+import { registerCount } from '../observe/count-gauge.ts';
 import { startRelay } from './relay.ts';
 import { CLAIM_MS, outboxCollection } from './store.ts';
 import type { OutboxDocument } from './store.ts';
@@ -30,12 +29,12 @@ export async function createOutbox(ctx: ServiceContext, options: OutboxOptions):
   const { mongo, amqp } = options;
   await ensureCollections(mongo, [outboxCollection]);
   const documents = mongo.collection<OutboxDocument>(outboxCollection.name);
-  registerGauge(ctx, {
+  registerCount(ctx, {
     name: 'careplane_outbox_pending',
     help: 'Events committed and not yet confirmed by the broker.',
     count: () => documents.count({ pending: true, unroutable: { $exists: false } }, COUNT),
   });
-  registerGauge(ctx, {
+  registerCount(ctx, {
     name: 'careplane_outbox_unroutable',
     help: 'Events kept because no queue takes them (nobody consumes them yet).',
     count: () => documents.count({ pending: true, unroutable: { $gt: 0 } }, COUNT),
@@ -67,22 +66,3 @@ export async function createOutbox(ctx: ServiceContext, options: OutboxOptions):
 }
 
 const COUNT = { maxTimeMS: 1_000 } as const;
-
-/** The number is read at each scrape; when the database is away the last one stays. */
-function registerGauge(
-  ctx: ServiceContext,
-  gauge: { name: string; help: string; count: () => Promise<number> },
-): void {
-  new Gauge({
-    name: gauge.name,
-    help: gauge.help,
-    registers: [ctx.metrics.registry],
-    async collect(): Promise<void> {
-      try {
-        this.set(await gauge.count());
-      } catch (error) {
-        ctx.logger.debug('outbox: count not available', describeError(error));
-      }
-    },
-  });
-}

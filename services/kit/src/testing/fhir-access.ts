@@ -1,4 +1,4 @@
-import { ALL } from '@careplane/access';
+import { ALL, PURPOSES } from '@careplane/access';
 import type { Action, Attributes, Decision, Subject } from '@careplane/access';
 import { Unauthorized } from '../index.ts';
 import type { AccessPort } from '../index.ts';
@@ -44,5 +44,12 @@ export function createTestAccess(
 
 /** A subject with what tests seldom care about. */
 export function testSubject(parts: Partial<Subject> = {}): Subject {
-  return { id: 'a', role: 'practitioner', client: 'test', scopes: ['user/*.cruds'], ...parts };
+  return {
+    id: 'a',
+    role: 'practitioner',
+    client: 'test',
+    scopes: ['user/*.cruds'],
+    purposes: PURPOSES,
+    ...parts,
+  };
 }

@@ -2,7 +2,7 @@ import { IntlMessageFormat } from 'intl-messageformat';
 import type { Formats } from 'intl-messageformat';
 import { escapeHtml } from './escape-html.ts';
 import { DEFAULT_LANGUAGE, languageFor, MESSAGES } from './messages/index.ts';
-import type { AccountTopic, PatientTopic } from './topics.ts';
+import type { AccountTopic, PatientTopic, ReviewTopic } from './topics.ts';
 
 /** The content of an e-mail: never a clinical word, for mail is read by whoever holds the phone. */
 export interface RenderedMail {
@@ -24,6 +24,13 @@ export function renderMail(topic: PatientTopic, givenName: string, timeZone: str
   // What a patient wrote is a value, never part of a message or of markup.
   const format = messageOf(DEFAULT_LANGUAGE, timeZone);
   return mailOf(DEFAULT_LANGUAGE, subject, format(text, { ...named(givenName), start }).split('\n\n'));
+}
+
+/** Renders the mail to compliance: ids and times alone. */
+export function renderReviewMail({ start, grantId }: ReviewTopic, timeZone: string): RenderedMail {
+  const { subject, text } = MESSAGES[DEFAULT_LANGUAGE].review;
+  const format = messageOf(DEFAULT_LANGUAGE, timeZone);
+  return mailOf(DEFAULT_LANGUAGE, subject, format(text, { start: new Date(start), grantId }).split('\n\n'));
 }
 
 /** Who has no name is greeted without one. */

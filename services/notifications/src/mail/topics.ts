@@ -26,6 +26,13 @@ export interface AccountTopic {
 export type PatientTopic =
   | { readonly about: 'registered' }
   | { readonly about: 'booked'; readonly start: string }
-  | { readonly about: 'cancelled'; readonly start: string };
+  | { readonly about: 'cancelled'; readonly start: string }
+  | { readonly about: 'emergency'; readonly start: string };
+
+/** What compliance is told: which grant to review, and when it was opened. Nobody is named. */
+export interface ReviewTopic {
+  readonly start: string;
+  readonly grantId: string;
+}
 
 export type MailTopic = PatientTopic | AccountTopic;

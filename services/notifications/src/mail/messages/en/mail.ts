@@ -34,6 +34,26 @@ You can book another time in your account.
 
 Your clinic`,
   },
+  emergency: {
+    subject: 'Your record was opened in an emergency',
+    text: `Hello{isNamed, select, yes { {givenName}} other {}},
+
+a practitioner of your clinic opened your record as an emergency on {start, date, clinic} at {start, time, clinic}. Each such access is reviewed.
+
+You can see who it was, and why, in your account. If you have questions, please ask your clinic.
+
+Your clinic`,
+  },
+  review: {
+    subject: 'Emergency access to review',
+    text: `Hello,
+
+a practitioner opened the record of a patient as an emergency on {start, date, clinic} at {start, time, clinic}.
+
+Please review it: emergency access {grantId}.
+
+Your clinic`,
+  },
   verify: {
     subject: 'Confirm your e-mail address',
     text: `Hello,
