@@ -21,6 +21,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '8' },
     rounds: { type: 'string', default: '3' },
     patients: { type: 'string', default: '400' },
+    only: { type: 'string', default: '' },
     profile: { type: 'string' },
     out: { type: 'string', default: RESULTS },
   },
@@ -55,7 +56,10 @@ async function main(signal: AbortSignal): Promise<void> {
     const clinic = await startClinic({
       folder,
       routes: { '/plain': plainUrl, '/slow': `http://127.0.0.1:${slowPort}` },
-      flags: values.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${values.profile}`],
+      flags:
+        values.profile === undefined
+          ? []
+          : ['--cpu-prof', '--cpu-prof-interval=2000', `--cpu-prof-dir=${values.profile}`],
     });
     ends.push(() => clinic.stop());
     const nginx = await startNginx(folder, plainPort, clinic.files);
@@ -67,7 +71,8 @@ async function main(signal: AbortSignal): Promise<void> {
       ...(await reads(clinic)),
     ];
     const rounds = { atOnce: AT_ONCE, rounds: Number(values.rounds), seconds: Number(values.seconds) };
-    const costs = await measureCosts(contestants, rounds);
+    const chosen = contestants.filter(({ name }, i) => i === 0 || name.includes(values.only));
+    const costs = await measureCosts(chosen, rounds);
     const overload = await measureOverload({ url, asks: [await authorized(clinic, '/slow')], ca });
     const figures = { machine, costs, overload };
     await mkdir(values.out, { recursive: true });
