@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-persons bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 # It needs root and Debian, which whoever tests on kind need not have.
 STAGE_KIND := $(if $(filter kind,$(CAREPLANE_CLUSTER)),,kind)
@@ -50,8 +50,11 @@ bench-scale: ## memory and time as the cluster grows, failover; writes bench/res
 bench-write-gap: ## how long MongoDB takes no write after kill -9 of its primary; writes bench/results/write-gap.md (five minutes)
 	@bench/write-gap/run.sh $(BENCH_FLAGS)
 
-bench-gateway: ## what a request costs at the gateway, beside Express and nginx; writes bench/results/gateway.md (two minutes)
+bench-gateway: ## what a read costs from gateway to database, beside Express and nginx; writes bench/results/gateway.md (four minutes)
 	@bench/gateway/run.sh $(BENCH_FLAGS)
+
+bench-persons: ## creates, reads and searches of encrypted patients, beside plain ones; writes bench/results/persons.md (ten minutes)
+	@bench/persons/run.sh $(BENCH_FLAGS)
 
 bench-idle: ## CPU of each program while nobody uses the cluster that is up; writes bench/results/idle.md (a minute)
 	@bench/idle/run.sh $(BENCH_FLAGS)

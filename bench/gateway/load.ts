@@ -1,10 +1,16 @@
 import { Pool } from 'undici';
 import { percentile } from '../write-gap/report.ts';
 
-export interface Target {
-  readonly url: string;
+/** One request. */
+export interface Ask {
   readonly path: string;
   readonly headers?: Record<string, string>;
+}
+
+export interface Target {
+  readonly url: string;
+  /** Asked in turns. */
+  readonly asks: readonly Ask[];
   readonly ca?: string;
 }
 
@@ -43,7 +49,7 @@ export async function openLoop(target: Target, perSecond: number, seconds: numbe
 }
 
 async function measure(
-  { url, path, headers = {}, ca }: Target,
+  { url, asks, ca }: Target,
   connections: number,
   seconds: number,
   run: (ask: () => Promise<void>) => Promise<void>,
@@ -54,7 +60,9 @@ async function measure(
     ...(ca === undefined ? {} : { connect: { ca } }),
   });
   const answers = { accepted: [] as number[], refused: [] as number[], other: 0, seconds };
+  let turn = 0;
   const ask = async (): Promise<void> => {
+    const { path = '/', headers = {} } = asks[turn++ % asks.length] ?? {};
     const asked = performance.now();
     const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
     await body.dump();

@@ -15,7 +15,7 @@ let places = Number(AT_ONCE);
 
 const app = express();
 app.disable('x-powered-by');
-app.get(['/fhir/R4/Patient/:id', '/slow/fhir/R4/Patient/:id'], (_req, res) => {
+app.get(['/plain', '/slow'], (_req, res) => {
   if (MS === '0') {
     res.json(patient);
     return;

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -87,6 +87,25 @@ export async function tailOf(path: string, lines = 20): Promise<string> {
 /** Fields of `/proc/<pid>/stat` from the third on, the first behind the name: that is in brackets, and may contain any character. Pure. */
 export function statFields(stat: string): string[] {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+}
+
+/** The process of a program that this one, or a descendant of it, has started: an engine in namespaces of its own. @throws Error without one */
+export async function descendantOf(ancestor: number, program: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
+  const all = new Map<number, { name: string; parent: number }>();
+  for (const pid of pids) {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined); // it has ended meanwhile
+    if (stat === undefined) continue;
+    const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
+    all.set(pid, { name, parent: Number(statFields(stat)[1]) });
+  }
+  const isBelow = (pid: number): boolean => {
+    const parent = all.get(pid)?.parent;
+    return parent !== undefined && (parent === ancestor || isBelow(parent));
+  };
+  const found = [...all].find(([pid, { name }]) => name === program && isBelow(pid));
+  if (!found) throw new Error(`${program} does not run below ${ancestor}`);
+  return found[0];
 }
 
 /** User and system CPU time in seconds. */

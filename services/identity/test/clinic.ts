@@ -44,12 +44,12 @@ export interface Ground {
   stop(): Promise<void>;
 }
 
-/** Starts the engines and makes the topology with a consumer `notifications`. */
-export async function startGround(): Promise<Ground> {
+/** Starts the engines and makes the topology with a consumer `notifications`. `tls`: of the database and the cache. */
+export async function startGround({ tls = false }: { readonly tls?: boolean } = {}): Promise<Ground> {
   const [mongod, rabbit, redis, identities] = await Promise.all([
-    startMongod(),
+    startMongod({ tls }),
     startRabbit(),
-    startRedis(),
+    startRedis({ tls }),
     createTestIdentities(),
   ]);
   await declareTopology(rabbit.uri, {
@@ -71,6 +71,8 @@ export async function startGround(): Promise<Ground> {
     keyEncryptionKey: KEY,
     lookupKey: LOOKUP_KEY,
   });
+  const connect = (): Promise<MongoClient> =>
+    MongoClient.connect(mongod.uri, mongod.caFile === undefined ? {} : { tlsCAFile: mongod.caFile });
   bindings.write(
     'internal',
     await identities.entries('identity', { http: ['notifications', 'appointments', 'gateway'] }),
@@ -99,7 +101,7 @@ export async function startGround(): Promise<Ground> {
       return { ...running, url: running.url, log };
     },
     async dump(collections): Promise<string> {
-      const client = await MongoClient.connect(mongod.uri);
+      const client = await connect();
       try {
         const found = collections.map((name) => client.db('identity').collection(name).find().toArray());
         return JSON.stringify(await Promise.all(found));
@@ -108,7 +110,7 @@ export async function startGround(): Promise<Ground> {
       }
     },
     async signer(): Promise<SigningKey> {
-      const client = await MongoClient.connect(mongod.uri);
+      const client = await connect();
       try {
         const keys = client.db('identity').collection<SigningKeyRecord>('signing_keys');
         const find = (): Promise<SigningKeyRecord[]> => keys.find().toArray();

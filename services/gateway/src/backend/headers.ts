@@ -71,17 +71,22 @@ export function responseHeaders(from: Headers): Record<string, string | string[]
   );
 }
 
+const NONE: ReadonlySet<string> = new Set();
+
 /** `Connection` names further headers that end at this hop. */
-function connectionHeaders(from: Headers): Set<string> {
-  const value = from.connection;
-  const text = Array.isArray(value) ? value.join(',') : (value ?? '');
-  return new Set(text.split(',').map((name) => name.trim().toLowerCase()));
+function connectionHeaders({ connection }: Headers): ReadonlySet<string> {
+  if (connection === undefined || connection === 'keep-alive') return NONE;
+  return new Set(
+    [connection].flat().flatMap((text) => text.split(',').map((name) => name.trim().toLowerCase())),
+  );
 }
 
+/** Node and undici give names in lower case. */
 function keep(from: Headers, wanted: (name: string) => boolean): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {};
-  for (const [name, value] of Object.entries(from)) {
-    if (value !== undefined && wanted(name.toLowerCase())) kept[name.toLowerCase()] = value;
+  for (const name of Object.keys(from)) {
+    const value = from[name];
+    if (value !== undefined && wanted(name)) kept[name] = value;
   }
   return kept;
 }

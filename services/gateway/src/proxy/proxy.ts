@@ -31,7 +31,7 @@ export function createProxy(options: ProxyOptions): RequestHandler {
     if (!route) throw new NotFound('There is no such route');
     nameRoute(req, `${route.path}/*`);
     const answer = await ask(req, route, options);
-    await respond(req, res, answer);
+    await respond(req, res, { answer, circuitOpenMs: options.circuitOpenMs });
   };
 }
 
@@ -82,20 +82,53 @@ export function kindOf(route: Route, method: string): string {
   return `${route.path} ${READS.has(method) ? 'read' : 'write'}`;
 }
 
-/** A body that breaks off must break off for the client too, which `pipeline` sees to by destroying the response. */
-async function respond(req: Request, res: Response, answer: Dispatcher.ResponseData): Promise<void> {
+/** Read whole: one write to the client, and none of what streams cost. A page of a search is not larger. */
+const SMALL_BYTES = 65_536;
+
+interface Answered {
+  readonly answer: Dispatcher.ResponseData;
+  readonly circuitOpenMs: number;
+}
+
+async function respond(req: Request, res: Response, answered: Answered): Promise<void> {
+  const { answer } = answered;
   if (res.headersSent) {
     await answer.body.dump();
     return;
   }
+  const bytes = isSmall(answer) ? await readWhole(req, answered) : undefined;
   res.status(answer.statusCode);
-  for (const [name, value] of Object.entries(responseHeaders(answer.headers))) {
+  setHeaders(res, answer);
+  if (bytes) res.end(bytes);
+  else await stream(req, res, answer);
+}
+
+function isSmall({ headers }: Dispatcher.ResponseData): boolean {
+  const length = headers['content-length'];
+  return typeof length === 'string' && Number(length) <= SMALL_BYTES;
+}
+
+/** What breaks off is told as what it is: the client has seen nothing of it. */
+async function readWhole(req: Request, { answer, circuitOpenMs }: Answered): Promise<Uint8Array> {
+  try {
+    return await answer.body.bytes();
+  } catch (error) {
+    throw problemOf(error, { openMs: circuitOpenMs, repeatable: isRepeatable(req) });
+  }
+}
+
+function setHeaders(res: Response, { headers }: Dispatcher.ResponseData): void {
+  for (const [name, value] of Object.entries(responseHeaders(headers))) {
     if (name === 'vary')
       res.vary([value].flat().join(', ')); // the gateway has its own, of origins
     else res.setHeader(name, value);
   }
+}
+
+/** A body that breaks off must break off for the client too, which `pipeline` sees to by destroying the response. */
+async function stream(req: Request, res: Response, { body }: Dispatcher.ResponseData): Promise<void> {
   try {
-    await pipeline(answer.body, res);
+    await pipeline(body, res);
   } catch (error) {
     if (!requestSignal(req).aborted) throw error; // the client went away: there is nobody to tell
   }

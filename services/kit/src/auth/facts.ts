@@ -4,7 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.ts';
 import { Unavailable } from '../http/errors.ts';
-import { aborted } from '../resilience/backoff.ts';
+import { inTime } from '../resilience/backoff.ts';
 import { createInternalClient } from './internal-client.ts';
 
 /** The facts of a subject, as they were at most 50 ms ago. @throws Unavailable when they cannot be had */
@@ -45,6 +45,8 @@ export interface FactsOptions {
 interface Asked {
   readonly at: number;
   readonly facts: Promise<Facts>;
+  /** When they have come: who asks then waits for nothing. */
+  come?: Facts;
 }
 
 const SUBJECTS = 10_000;
@@ -71,28 +73,29 @@ export function recentFacts(ask: (path: string) => Promise<Facts>, options: Fact
   const askOnce = (path: string): Asked => {
     const recent = known.get(path);
     if (recent && now() - recent.at < maxAgeMs) return recent;
-    const asked = { at: now(), facts: ask(path) };
-    asked.facts.catch(() => {
-      if (known.peek(path) === asked) known.delete(path);
-    });
+    const asked: Asked = { at: now(), facts: ask(path) };
+    asked.facts.then(
+      (facts) => {
+        asked.come = facts;
+      },
+      () => {
+        if (known.peek(path) === asked) known.delete(path);
+      },
+    );
     known.set(path, asked);
     return asked;
   };
   return async (subject, signal) => {
     const path = pathOf(subject);
     if (path === undefined) return NO_FACTS;
-    const over = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+    const { come, facts } = askOnce(path);
+    if (come && !signal.aborted) return come;
     try {
-      return await Promise.race([askOnce(path).facts, failWhen(over)]);
+      return await inTime(facts, waitMs, signal);
     } catch (error) {
       throw new Unavailable(1, { detail: 'Access cannot be decided now', cause: error });
     }
   };
-}
-
-async function failWhen(signal: AbortSignal): Promise<never> {
-  await aborted(signal);
-  throw new TypeError('facts did not come in time');
 }
 
 /** Only these have relations to patients; what others may do does not depend on facts. */

@@ -82,19 +82,24 @@ async function getOnce(
   target: { service: string; url: string; dispatcher: Dispatcher },
   options: CallOptions,
 ): Promise<unknown> {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? 2_000);
+  const late = new AbortController(); // not AbortSignal.timeout, which stays until its time is over
+  const timer = setTimeout(() => {
+    late.abort();
+  }, options.timeoutMs ?? 2_000);
   let status = 0;
   try {
     const { statusCode, body } = await request(target.url, {
       dispatcher: target.dispatcher,
       headers: { ...traceHeaders(), accept: 'application/json' },
-      signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
+      signal: options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal,
     });
     status = statusCode;
     if (status === 200) return await body.json();
     await body.dump();
   } catch (error) {
     throw new CallFailed(target.service, status === 200 ? 502 : status, error);
+  } finally {
+    clearTimeout(timer);
   }
   throw new CallFailed(target.service, status);
 }

@@ -11,8 +11,15 @@ export function sendFhir(res: Response, reply: Reply): void {
   res
     .status(reply.status)
     .set({ 'cache-control': 'private, no-cache', vary: 'Accept, Authorization', ...reply.headers });
-  if (reply.body === undefined) res.end();
-  else res.type(FHIR_JSON).send(JSON.stringify(reply.body));
+  if (reply.body === undefined || res.req.fresh) {
+    if (reply.body !== undefined) res.status(304);
+    res.end();
+    return;
+  }
+  const bytes = Buffer.from(JSON.stringify(reply.body)); // one write, and its length; Express' own `send` costs more than that
+  res.setHeader('content-type', `${FHIR_JSON}; charset=utf-8`);
+  res.setHeader('content-length', bytes.length);
+  res.end(bytes);
 }
 
 /** `ETag` and `Last-Modified` of a version. */

@@ -1,6 +1,5 @@
 import express from 'express';
 import type { Express, RequestHandler, Router } from 'express';
-import helmet from 'helmet';
 import type { Logger } from '../observe/logger.ts';
 import type { Metrics } from '../observe/metrics.ts';
 import { bodies } from './body.ts';
@@ -8,6 +7,7 @@ import { unmatched } from './methods.ts';
 import { observeRequests } from './observe.ts';
 import { problemHandler } from './problem.ts';
 import { strictRequests } from './strict.ts';
+import { securityHeaders } from './security-headers.ts';
 import { limitTime } from './timeout.ts';
 
 export interface AppOptions {
@@ -30,17 +30,6 @@ export interface AppOptions {
   readonly guard?: RequestHandler;
 }
 
-/** An API's answers are data: the strictest policy, and none of helmet's defaults, which are made for pages. */
-const POLICY = {
-  useDefaults: false,
-  directives: {
-    defaultSrc: ["'none'"],
-    baseUri: ["'none'"],
-    formAction: ["'none'"],
-    frameAncestors: ["'none'"],
-  },
-};
-
 /** The Express application around a service's router: observation, headers, limits, errors. */
 export function createApp(options: AppOptions): Express {
   const app = express();
@@ -49,9 +38,7 @@ export function createApp(options: AppOptions): Express {
   app.set('trust proxy', options.trustedHops);
   app.set('query parser', 'simple'); // no nested objects from a query string
   app.use(observeRequests(options.logger, options.metrics, { isEdge: options.isEdge ?? false }));
-  app.use(endKeepAlive(options.draining));
-  app.use(helmet({ contentSecurityPolicy: POLICY, xFrameOptions: { action: 'deny' } }));
-  app.use(noStore);
+  app.use(answerHeaders(options.draining));
   app.use(strictRequests(options.hosts ? { hosts: options.hosts } : {}));
   if (options.guard) app.use(options.guard);
   app.use(limitTime(options.requestTimeoutMs));
@@ -63,14 +50,11 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Answers are about persons unless their route says otherwise: no cache keeps them. */
-const noStore: RequestHandler = (_req, res, next) => {
-  res.setHeader('cache-control', 'no-store');
-  next();
-};
-
-function endKeepAlive(draining: () => boolean): RequestHandler {
+function answerHeaders(draining: () => boolean): RequestHandler {
+  const always = [...securityHeaders(), ['cache-control', 'no-store'] as const];
   return (_req, res, next) => {
-    if (draining()) res.set('connection', 'close');
+    if (draining()) res.setHeader('connection', 'close');
+    for (const [name, value] of always) res.setHeader(name, value);
     next();
   };
 }

@@ -27,6 +27,27 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * What the work gives, if it comes within this time and before the signal. The timer and the listener end with the work: signals of
+ * `AbortSignal.timeout` and `any` would stay until their time is over, thousands of them in a busy service.
+ * @throws TypeError when it is late; the work goes on
+ */
+export async function inTime<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const fail = (): void => {
+    late.reject(new TypeError('it did not come in time'));
+  };
+  const timer = setTimeout(fail, ms);
+  signal?.addEventListener('abort', fail, { once: true });
+  if (signal?.aborted) fail();
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', fail);
+  }
+}
+
 /** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

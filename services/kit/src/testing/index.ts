@@ -7,7 +7,7 @@ export type { TestIdentities } from './identities.ts';
 export { ALLOW_ALL, createTestAccess, testSubject } from './fhir-access.ts';
 export type { AskedDecision, TestAccess } from './fhir-access.ts';
 export { insist } from './insist.ts';
-export { startTestIssuer } from './issuer.ts';
+export { signAccessToken, startTestIssuer } from './issuer.ts';
 export type { TestAccessToken, TestIssuer } from './issuer.ts';
 export { createLogSink } from './log-sink.ts';
 export type { LogSink } from './log-sink.ts';

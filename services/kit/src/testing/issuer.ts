@@ -113,7 +113,8 @@ function personOf(role: Role, id: string): { person?: PersonReference } {
   return role === 'practitioner' ? { person: { type: 'Practitioner', id } } : {};
 }
 
-function signAccessToken(
+/** An access token as identity gives it, signed by any key. */
+export function signAccessToken(
   token: TestAccessToken,
   issuer: string,
   key: { kid: string; privateKey: CryptoKey },

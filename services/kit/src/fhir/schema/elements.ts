@@ -35,12 +35,23 @@ export function elementsIn(spec: TypeSpec): Elements {
   return { ...INHERITED[spec.kind], ...spec.elements };
 }
 
-/** The elements of a resource type that its summary has, and those that it must have. */
-export function elementsOf(
-  type: string,
-): { readonly summary: readonly string[]; readonly mandatory: readonly string[] } | undefined {
+interface NamedElements {
+  readonly summary: readonly string[];
+  readonly mandatory: readonly string[];
+}
+
+const known = new Map<string, NamedElements>();
+
+/** The elements of a resource type that its summary has, and those that it must have; read from the spec once. */
+export function elementsOf(type: string): NamedElements | undefined {
   const spec = RESOURCES[type];
   if (!spec) return undefined;
+  const elements = known.get(type) ?? namedElements(spec);
+  known.set(type, elements);
+  return elements;
+}
+
+function namedElements(spec: TypeSpec): NamedElements {
   const parsed = Object.entries(elementsIn(spec)).map(
     ([name, element]) => [name, parseElement(name, element)] as const,
   );
