@@ -81,6 +81,13 @@ const routes: readonly PlainRoute[] = [
     answers: { 204: undefined },
   },
   {
+    method: 'delete',
+    path: '/admin/accounts/{id}/second-factor',
+    summary:
+      'Removes the second factor of an owner who has lost it, and ends their sessions; not of oneself.',
+    answers: { 204: undefined },
+  },
+  {
     method: 'get',
     path: '/.well-known/openid-configuration',
     summary: 'The endpoints of OpenID Connect.',

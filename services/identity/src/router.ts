@@ -46,7 +46,7 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
 
 /** Log-in, apps and accounts. */
 function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
-  const { oidc, apps, passwords, keyring, config } = parts;
+  const { oidc, apps, keyring, config } = parts;
   const { providers, sessions, tokens, introspection } = oidc;
   const admins = adminOnly(users);
   const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
@@ -58,7 +58,7 @@ function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAut
   router.use(accountRouter({ ...parts, browsers, sessions }));
   router.use(secondFactorRouter({ ...parts, browsers, sessions }));
   router.use(appsRouter(apps, admins));
-  router.use(accountsRouter({ accounts: parts.accounts, passwords, sessions }, admins));
+  router.use(accountsRouter(parts, admins));
   router.use(accountsInternalRouter(parts, services));
   return router;
 }

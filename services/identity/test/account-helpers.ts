@@ -13,8 +13,8 @@ export interface Mail {
 
 /** Mail about accounts, as the service notifications would send it: by the event, then by asking identity. */
 export async function openMailbox(clinic: OidcGround): Promise<{
-  /** The next mails to an address: waits for as many. */
-  to(email: string, count?: number): Promise<Mail[]>;
+  /** The mails to an address once there is one of each of these kinds, in their order, without notices of new devices unless asked for. */
+  to(email: string, ...kinds: string[]): Promise<Mail[]>;
   close(): Promise<void>;
 }> {
   const connection = await amqplib.connect(clinic.ground.rabbit.uri);
@@ -34,14 +34,16 @@ export async function openMailbox(clinic: OidcGround): Promise<{
     }
   };
   return {
-    async to(email, count = 1): Promise<Mail[]> {
-      const mine = (): Mail[] => mails.filter(({ to }) => to === email);
+    async to(email, ...kinds): Promise<Mail[]> {
+      const mine = (): Mail[] =>
+        mails.filter(({ to, kind }) => to === email && (kind !== 'new-device' || kinds.includes(kind)));
       await until(
         async () => {
           await collect();
-          return mine().length >= count;
+          const there = mine().map(({ kind }) => kind);
+          return there.length > 0 && kinds.every((kind) => there.includes(kind));
         },
-        { what: `mail to ${email}` },
+        { what: `mail to ${email}: ${kinds.join(', ')}` },
       );
       return mine();
     },

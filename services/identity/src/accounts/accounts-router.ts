@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { NotFound, route, Router, Unprocessable } from '@careplane/kit';
+import { currentSubject, NotFound, route, Router, Unprocessable } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
-import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import { ACCOUNT_ROLES, personOf } from './account.ts';
 import type { AccountRecord, AccountRole, PersonReference } from './account.ts';
 import { personTaken } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
 import { ADMIN } from './admin-account.ts';
+import type { Changes } from './changes.ts';
 import { password } from './password-rule.ts';
 
 /** `Patient/<id>` or `Practitioner/<id>`. */
@@ -42,12 +42,12 @@ const byId = z.object({ id: z.string().max(64) });
 export interface AccountsRouterParts {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
-  readonly sessions: Sessions;
+  readonly changes: Changes;
 }
 
 /** `/admin/accounts`: accounts, for administrators. No answer holds an address or a hash. */
 export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHandler): Router {
-  const { accounts, passwords, sessions } = parts;
+  const { accounts, passwords, changes } = parts;
   const router = Router();
   router.post(
     '/admin/accounts',
@@ -91,12 +91,7 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     adminOnly,
     route({ params: byId, body: accountChange }, async ({ params, body }) => {
       refuseAdmin(params.id);
-      const account = await accounts.records.findOneAndUpdate(
-        { _id: params.id },
-        { $set: { status: body.status } },
-      );
-      if (!account) throw new NotFound();
-      if (body.status === 'disabled') await sessions.endAll(params.id);
+      const account = await changes.setStatus(params.id, body.status);
       return { status: 200, headers: NO_STORE, body: shown(account) };
     }),
   );
@@ -105,9 +100,17 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     adminOnly,
     route({ params: byId }, async ({ params }) => {
       refuseAdmin(params.id);
-      const { deletedCount } = await accounts.records.deleteMany({ _id: params.id });
-      if (deletedCount === 0) throw new NotFound();
-      await sessions.endAll(params.id);
+      await changes.remove(params.id);
+      return { status: 204 };
+    }),
+  );
+  router.delete(
+    '/admin/accounts/:id/second-factor',
+    adminOnly,
+    route({ params: byId }, async ({ req, params }) => {
+      if (currentSubject(req).id === params.id)
+        throw new Unprocessable('Nobody resets their own second factor: another administrator does');
+      await changes.resetSecondFactor(params.id);
       return { status: 204 };
     }),
   );

@@ -125,7 +125,7 @@ describe('accounts on real engines', () => {
     });
     expect(refreshed.status).toBe(400);
     expect((await browser.get(at('/account'))).text).toContain('name="username"');
-    expect((await mailbox.to(account.email, 2)).map(({ kind }) => kind)).toEqual([
+    expect((await mailbox.to(account.email, 'password-changed')).map(({ kind }) => kind)).toEqual([
       'reset',
       'password-changed',
     ]);

@@ -25,6 +25,8 @@ import { createMailLimits } from './mail-limits.ts';
 import type { MailLimits } from './mail-limits.ts';
 import { createMessages } from './messages.ts';
 import type { Messages } from './messages.ts';
+import { createNotices } from './notices.ts';
+import type { Notices } from './notices.ts';
 import { createRegistrations } from './registration.ts';
 import type { Registrations } from './registration.ts';
 
@@ -46,6 +48,7 @@ export interface AccountParts {
   readonly accounts: Accounts;
   readonly logIns: LogIns;
   readonly messages: Messages;
+  readonly notices: Notices;
   readonly mailLimits: MailLimits;
   readonly registrations: Registrations;
   readonly changes: Changes;
@@ -61,18 +64,20 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
   const accounts = createAccounts(store.accounts, secrets);
   const messages = createMessages({ mongo, records: store.accountMessages, outbox, secrets });
   const tokens = createAccountTokens(store.accountTokens, secrets);
-  const factors = createSecondFactors({ accounts: store.accounts, secrets, cache });
+  const notices = createNotices({ accounts, messages, publicUrl });
+  const factors = createSecondFactors({ mongo, accounts: store.accounts, secrets, cache, notices });
   const moments = createMoments(cache);
-  const shared = { mongo, accounts, passwords, tokens, messages, publicUrl };
+  const shared = { mongo, accounts, passwords, tokens, messages, notices, publicUrl };
   return {
     accounts,
     messages,
+    notices,
     factors,
     moments,
     mailLimits: createMailLimits(cache, key, config.MAILS_PER_NETWORK),
     passkeys: createPasskeys({ publicUrl, moments, factors }),
     registrations: createRegistrations({ ...shared, persons: options.persons }),
-    changes: createChanges({ ...shared, sessions }),
+    changes: createChanges({ ...shared, sessions, factors }),
     logIns: createLogIns({
       accounts,
       passwords,

@@ -1,11 +1,13 @@
-import { Conflict, isDuplicateKey, withTransaction } from '@careplane/kit';
+import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
 import type { Mongo, Transaction } from '@careplane/kit';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
+import type { SecondFactors } from '../second-factors/second-factors.ts';
 import type { AccountTokens } from './account-tokens.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Messages } from './messages.ts';
+import type { Notices } from './notices.ts';
 
 export interface ChangesParts {
   readonly mongo: Mongo;
@@ -14,10 +16,12 @@ export interface ChangesParts {
   readonly sessions: Sessions;
   readonly tokens: AccountTokens;
   readonly messages: Messages;
+  readonly notices: Notices;
+  readonly factors: Pick<SecondFactors, 'reset'>;
   readonly publicUrl: string;
 }
 
-/** Changes of an account by its owner. Each ends what was issued before, and is told by mail. */
+/** Changes of an account. Each ends what was issued before, and is told by mail. */
 export interface Changes {
   /** Orders a link for a new password, if there is such an account. */
   askForReset(email: string): Promise<void>;
@@ -27,21 +31,20 @@ export interface Changes {
   /** Orders a link to the new address; the old one stays until the link is used. */
   askForAddress(account: AccountRecord, email: string): Promise<void>;
   setAddress(token: string): Promise<'done' | 'gone' | 'taken'>;
-  remove(account: AccountRecord): Promise<void>;
+  /** By an administrator. @throws NotFound */
+  setStatus(accountId: string, status: AccountStatus): Promise<AccountRecord>;
+  /** By an administrator, for an owner who has lost it; staff set up another at the next log-in. @throws NotFound */
+  resetSecondFactor(accountId: string): Promise<void>;
+  /** By the owner or an administrator. @throws NotFound */
+  remove(accountId: string): Promise<void>;
 }
+
+type AccountStatus = NonNullable<AccountRecord['status']>;
 
 const HOUR_S = 3_600;
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { mongo, accounts, passwords, sessions, tokens, messages, publicUrl } = parts;
-  const tell = async (
-    account: AccountRecord,
-    { kind, tx }: { kind: 'password-changed' | 'address-changed'; tx: Transaction },
-  ): Promise<void> => {
-    const to = await accounts.addressOf(account);
-    if (to !== undefined)
-      await messages.send({ to, kind, link: `${publicUrl}/account/reset`, language: 'en' }, tx);
-  };
+  const { mongo, accounts, passwords, sessions, tokens, messages, notices, factors, publicUrl } = parts;
   /** @returns false when the token of the link was used already */
   const setPassword = async (account: AccountRecord, password: string, token?: string): Promise<boolean> => {
     // Hashing may be refused for want of room: the link is still good then.
@@ -54,7 +57,7 @@ export function createChanges(parts: ChangesParts): Changes {
         tx,
       );
       await tokens.forget(account._id, tx);
-      await tell(account, { kind: 'password-changed', tx });
+      await notices.tell(account, 'password-changed', tx);
       return true;
     });
     if (isDone) await sessions.endAll(account._id);
@@ -90,20 +93,50 @@ export function createChanges(parts: ChangesParts): Changes {
       const link = `${publicUrl}/account/${isKnown ? 'reset' : `address/confirm?token=${token}`}`;
       await messages.send({ to: email, kind: isKnown ? 'known-address' : 'verify', link, language: 'en' });
     },
-    setAddress: (token) =>
-      setAddress(parts, token, (account, tx) => tell(account, { kind: 'address-changed', tx })),
-    async remove(account): Promise<void> {
-      await accounts.records.deleteMany({ _id: account._id });
-      await tokens.forget(account._id);
-      await sessions.endAll(account._id);
+    setAddress: (token) => setAddress(parts, token),
+    async setStatus(accountId, status): Promise<AccountRecord> {
+      const account = await withTransaction(mongo, (tx) => setStatus(parts, { accountId, status }, tx));
+      if (status === 'disabled') await sessions.endAll(accountId);
+      return account;
+    },
+    async resetSecondFactor(accountId): Promise<void> {
+      if (!(await factors.reset(accountId))) throw new NotFound();
+      await sessions.endAll(accountId);
+    },
+    async remove(accountId): Promise<void> {
+      await withTransaction(mongo, (tx) => remove(parts, accountId, tx));
+      await sessions.endAll(accountId);
     },
   };
 }
 
+async function setStatus(
+  { accounts, notices }: ChangesParts,
+  { accountId, status }: { accountId: string; status: AccountStatus },
+  tx: Transaction,
+): Promise<AccountRecord> {
+  const before = await accounts.records.findOne({ _id: accountId }, tx);
+  const account = await accounts.records.findOneAndUpdate({ _id: accountId }, { $set: { status } }, tx);
+  if (!before || !account) throw new NotFound();
+  if (status === 'disabled' && before.status !== 'disabled') await notices.tell(account, 'disabled', tx);
+  return account;
+}
+
+async function remove(
+  { accounts, tokens, notices }: ChangesParts,
+  accountId: string,
+  tx: Transaction,
+): Promise<void> {
+  const account = await accounts.records.findOne({ _id: accountId }, tx);
+  if (!account) throw new NotFound();
+  await accounts.records.deleteMany({ _id: accountId }, tx);
+  await tokens.forget(accountId, tx);
+  await notices.tell(account, 'deleted', tx);
+}
+
 async function setAddress(
-  { mongo, accounts, sessions, tokens }: ChangesParts,
+  { mongo, accounts, sessions, tokens, notices }: ChangesParts,
   token: string,
-  tell: (account: AccountRecord, tx: Transaction) => Promise<void>,
 ): Promise<'done' | 'gone' | 'taken'> {
   const found = await tokens.look('address', token);
   const account =
@@ -117,7 +150,7 @@ async function setAddress(
       if (!(await tokens.use('address', token, tx))) throw new Conflict('used');
       await accounts.records.updateOne({ _id: account._id }, { $set: fields }, tx);
       await tokens.forget(account._id, tx); // a link in the former mailbox opens nothing any more
-      await tell(account, tx); // to the former address: whoever lost it learns of it
+      await notices.tell(account, 'address-changed', tx); // to the former address: whoever lost it learns of it
     });
   } catch (error) {
     if (isDuplicateKey(error)) return 'taken';

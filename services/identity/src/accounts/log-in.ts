@@ -25,6 +25,8 @@ export interface LogIns {
   confirm(req: Request, account: AccountRecord, password: string): Promise<'right' | 'wrong' | 'limited'>;
   /** The cookie that makes a browser known to an account. */
   remember(req: Request, accountId: string): string;
+  /** Whether somebody has logged in to the account in this browser before. */
+  isKnown(req: Request, accountId: string): boolean;
 }
 
 export interface LogInParts {
@@ -40,6 +42,7 @@ export function createLogIns(parts: LogInParts): LogIns {
   const { accounts, limits, devices } = parts;
   return {
     remember: (req, accountId) => devices.remember(req, accountId),
+    isKnown: (req, accountId) => devices.markOf(req, accountId) !== undefined,
     async confirm(req, account, password) {
       const at = { account: account._id, address: req.ip ?? 'unknown', device: 'confirm' };
       const attempt = await limits.attempt(at);

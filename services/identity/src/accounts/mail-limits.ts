@@ -4,13 +4,20 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { networkOf } from './log-in-limits.ts';
 import { normalizeEmail } from './login-key.ts';
 
-/** How much mail strangers may cause: to one address three an hour, from one network thirty. */
+/** What strangers may cause mail by. Each has budgets of its own, so that a flood of one holds none of the others back. */
+export type MailCause = 'register' | 'reset' | 'address';
+
+/**
+ * How much mail strangers may cause in an hour, by each cause: from one network thirty, from it to one address three, and to one
+ * address twelve from wherever. Notices to owners about their accounts are not counted.
+ */
 export interface MailLimits {
   /** @returns `recipient`: no more to this address now (say nothing of it); `network`: no more from there */
-  take(at: { email: string; address: string }): Promise<'ok' | 'recipient' | 'network'>;
+  take(cause: MailCause, at: { email: string; address: string }): Promise<'ok' | 'recipient' | 'network'>;
 }
 
 const HOUR_S = 3_600;
+const [FROM_ONE, FROM_ALL] = [3, 12];
 
 export function createMailLimits(cache: Cache, key: Buffer, perNetwork = 30): MailLimits {
   const limiter = (name: string, points: number): RateLimiterRedis => {
@@ -21,13 +28,19 @@ export function createMailLimits(cache: Cache, key: Buffer, perNetwork = 30): Ma
       insuranceLimiter: new RateLimiterMemory(shared),
     });
   };
-  const to = limiter('to', 3);
   const from = limiter('from', perNetwork);
-  const hide = (text: string): string => createHmac('sha256', key).update(text).digest('base64url');
+  const fromTo = limiter('from-to', FROM_ONE);
+  const to = limiter('to', FROM_ALL);
+  const hide = (...texts: string[]): string =>
+    createHmac('sha256', key).update(texts.join('\n')).digest('base64url');
   return {
-    async take({ email, address }) {
-      if (!(await isWithin(from, hide(networkOf(address))))) return 'network';
-      return (await isWithin(to, hide(normalizeEmail(email)))) ? 'ok' : 'recipient';
+    async take(cause, { email, address }) {
+      const [network, recipient] = [networkOf(address), normalizeEmail(email)];
+      if (!(await isWithin(from, hide(cause, network)))) return 'network';
+      const isOk =
+        (await isWithin(fromTo, hide(cause, network, recipient))) &&
+        (await isWithin(to, hide(cause, recipient)));
+      return isOk ? 'ok' : 'recipient';
     },
   };
 }

@@ -13,8 +13,21 @@ export interface AccountMessage {
   readonly language: 'en';
 }
 
-export type MessageKind =
-  'verify' | 'known-address' | 'reset' | 'password-changed' | 'address-changed' | 'new-device' | 'disabled';
+/** What the owner of an account is told of its safety. */
+export type NoticeKind =
+  | 'password-changed'
+  | 'address-changed'
+  | 'new-device'
+  | 'app-allowed'
+  | 'second-factor-added'
+  | 'second-factor-removed'
+  | 'second-factor-reset'
+  | 'recovery-codes-new'
+  | 'recovery-code-used'
+  | 'disabled'
+  | 'deleted';
+
+export type MessageKind = 'verify' | 'known-address' | 'reset' | NoticeKind;
 
 export interface MessageRecord {
   readonly _id: string;

@@ -1,4 +1,4 @@
-import { Router } from '@careplane/kit';
+import { Router, TooManyRequests } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
 import { z } from 'zod';
 import { ADMIN } from '../accounts/admin-account.ts';
@@ -143,7 +143,8 @@ async function changeAddress(parts: AccountRouterParts, visit: Visit): Promise<P
     return addressPage(csrf, [{ field: 'email', message: 'Enter an e-mail address' }]);
   const faults = await confirmFaults(parts, visit);
   if (faults.length > 0) return addressPage(csrf, faults);
-  const allowed = await parts.mailLimits.take({ email, address: req.ip ?? 'unknown' });
+  const allowed = await parts.mailLimits.take('address', { email, address: req.ip ?? 'unknown' });
+  if (allowed === 'network') throw new TooManyRequests(600);
   if (allowed === 'ok') await parts.changes.askForAddress(session.account, email);
   return textPage(
     'Look into the mail of the new address',
@@ -154,7 +155,7 @@ async function changeAddress(parts: AccountRouterParts, visit: Visit): Promise<P
 async function remove(parts: AccountRouterParts, visit: Visit): Promise<PageAnswer> {
   const faults = await confirmFaults(parts, visit);
   if (faults.length > 0) return deletePage(visit.csrf, faults);
-  await parts.changes.remove(visit.session.account);
+  await parts.changes.remove(visit.session.account._id);
   return textPage(
     'Your account is deleted',
     'Your medical record stays with the clinic, as the law demands.',

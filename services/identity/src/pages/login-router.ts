@@ -161,6 +161,7 @@ async function consent(parts: LoginRouterParts, now: Step): Promise<PageAnswer> 
     patient,
     seconds: parts.oidc.grantSeconds(scopes),
   });
+  await parts.notices.tell(account, 'app-allowed');
   return finish(parts, now, { consent: { grantId } });
 }
 

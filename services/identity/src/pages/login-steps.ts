@@ -4,6 +4,7 @@ import type { Interaction } from 'oidc-provider';
 import { isOver } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { LogIns } from '../accounts/log-in.ts';
+import type { Notices } from '../accounts/notices.ts';
 import type { OidcParts } from '../oidc/oidc-parts.ts';
 import type { Providers } from '../oidc/provider.ts';
 import type { Moments } from '../second-factors/moments.ts';
@@ -17,6 +18,7 @@ export interface LoginRouterParts {
   readonly providers: Providers;
   readonly forms: Forms;
   readonly logIns: LogIns;
+  readonly notices: Notices;
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
   readonly moments: Moments;
@@ -90,7 +92,9 @@ export async function loggedIn(
   }: { accountId: string; at: number; cookies: readonly string[]; amr: string[] },
 ): Promise<undefined> {
   await dropPending(parts, now);
-  if (isOver(await accountById(parts, accountId), at)) throw new ForeignForm();
+  const account = await accountById(parts, accountId);
+  if (isOver(account, at)) throw new ForeignForm();
+  if (!parts.logIns.isKnown(now.req, accountId)) await parts.notices.tell(account, 'new-device');
   for (const cookie of cookies) now.res.append('set-cookie', cookie);
   return finish(parts, now, { login: { accountId, ts: at, amr, remember: true } });
 }

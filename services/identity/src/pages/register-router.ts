@@ -1,7 +1,7 @@
 import { pause, Router, TooManyRequests } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import type { Changes } from '../accounts/changes.ts';
-import type { MailLimits } from '../accounts/mail-limits.ts';
+import type { MailCause, MailLimits } from '../accounts/mail-limits.ts';
 import { passwordFault } from '../accounts/password-rule.ts';
 import { registrationForm } from '../accounts/registration.ts';
 import type { RegistrationForm, Registrations } from '../accounts/registration.ts';
@@ -93,7 +93,11 @@ async function register(parts: RegisterRouterParts, req: Request, csrf: string):
   const faults = parsed.success ? faultsOfPassword(parsed.data) : faultsOfFields(parsed.error.issues);
   if (!parsed.success || faults.length > 0) return registerPage(csrf, values, faults);
   const { data } = parsed;
-  return sent(parts, req, { email: data.email, work: () => parts.registrations.begin(data) });
+  return sent(parts, req, {
+    cause: 'register',
+    email: data.email,
+    work: () => parts.registrations.begin(data),
+  });
 }
 
 function faultsOfFields(issues: readonly { path: PropertyKey[] }[]): Fault[] {
@@ -112,9 +116,9 @@ function faultsOfPassword({ password, given, family, email, birthDate }: Registr
 async function sent(
   { mailLimits }: RegisterRouterParts,
   req: Request,
-  { email, work }: { email: string; work: () => Promise<void> },
+  { cause, email, work }: { cause: MailCause; email: string; work: () => Promise<void> },
 ): Promise<Page> {
-  const allowed = await mailLimits.take({ email, address: req.ip ?? 'unknown' });
+  const allowed = await mailLimits.take(cause, { email, address: req.ip ?? 'unknown' });
   if (allowed === 'network') throw new TooManyRequests(600);
   const least = pause(LEAST_MS);
   if (allowed === 'ok') await work();
@@ -141,7 +145,7 @@ async function askForReset(parts: RegisterRouterParts, req: Request, csrf: strin
   const email = textOf(req, 'email').trim();
   if (!registrationForm.shape.email.safeParse(email).success)
     return resetPage(csrf, [{ field: 'email', message: LABELS['email'] ?? '' }]);
-  return sent(parts, req, { email, work: () => parts.changes.askForReset(email) });
+  return sent(parts, req, { cause: 'reset', email, work: () => parts.changes.askForReset(email) });
 }
 
 async function reset(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {

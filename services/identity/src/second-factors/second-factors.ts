@@ -1,12 +1,15 @@
-import type { Cache, Collection } from '@careplane/kit';
+import { withTransaction } from '@careplane/kit';
+import type { Cache, Collection, Mongo } from '@careplane/kit';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { AccountRecord, Passkey } from '../accounts/account.ts';
+import type { NoticeKind } from '../accounts/messages.ts';
+import type { Notices } from '../accounts/notices.ts';
 import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
 import { looksLikeRecoveryCode, newRecoveryCodes, recoveryHash } from './recovery-codes.ts';
 import { newTotpSecret, totpStep } from './totp.ts';
 
-/** Second factors of accounts. */
+/** Second factors of accounts. The owner hears of each change by mail. */
 export interface SecondFactors {
   /** Whether a code (of the app, or a recovery code) is right; it is used up. `limited`: too many tries. */
   check(account: AccountRecord, code: string): Promise<'right' | 'wrong' | 'limited'>;
@@ -15,6 +18,8 @@ export interface SecondFactors {
   enrol(accountId: string, secret: string, proof: EnrolProof): Promise<string[] | undefined>;
   newCodes(accountId: string): Promise<string[]>;
   remove(accountId: string): Promise<void>;
+  /** Removes all of it for an owner who has lost it. @returns false when there is no such account */
+  reset(accountId: string): Promise<boolean>;
   addPasskey(accountId: string, passkey: Passkey): Promise<void>;
   removePasskey(accountId: string, passkeyId: string): Promise<void>;
   byPasskey(passkeyId: string): Promise<{ account: AccountRecord; passkey: Passkey } | undefined>;
@@ -29,7 +34,9 @@ export interface EnrolProof {
 }
 
 export interface SecondFactorsOptions {
+  readonly mongo: Mongo;
   readonly accounts: Collection<AccountRecord>;
+  readonly notices: Notices;
   readonly secrets: IdentitySecrets;
   readonly cache: Cache;
 }
@@ -42,14 +49,20 @@ const NO_FACTOR = {
   'secondFactor.passkeys.0': { $exists: false },
 };
 
-export function createSecondFactors({ accounts, secrets, cache }: SecondFactorsOptions): SecondFactors {
+export function createSecondFactors(options: SecondFactorsOptions): SecondFactors {
+  const { accounts, secrets, cache } = options;
   const shared = { ...TRIES, keyPrefix: `${cache.keyPrefix}second-factor` };
   const insuranceLimiter = new RateLimiterMemory(shared);
   const tries = new RateLimiterRedis({ ...shared, storeClient: cache.client, insuranceLimiter });
+  const change = changer(options);
 
   async function isRight(account: AccountRecord, code: string): Promise<boolean> {
     const { totp } = account.secondFactor ?? {};
-    if (looksLikeRecoveryCode(code)) return takeRecoveryCode(accounts, account._id, code);
+    if (looksLikeRecoveryCode(code)) {
+      const hash = recoveryHash(code);
+      const update = { $pull: { 'secondFactor.recovery': hash } };
+      return change({ _id: account._id, 'secondFactor.recovery': hash }, update, 'recovery-code-used');
+    }
     if (!totp) return false;
     const secret = await unsealAny(secrets.sealingKeys, contextOf(account._id), totp.sealed);
     const step = totpStep(secret, code.replace(/\s/g, ''));
@@ -74,33 +87,38 @@ export function createSecondFactors({ accounts, secrets, cache }: SecondFactorsO
       if (step === undefined) return undefined;
       const codes = newRecoveryCodes();
       const sealed = await seal(secrets.sealingKey, contextOf(accountId), secret);
-      const { matchedCount } = await accounts.updateOne(
-        { _id: accountId, ...(isFirst ? NO_FACTOR : {}) },
-        {
-          $set: {
-            'secondFactor.totp': { sealed, lastStep: step },
-            'secondFactor.recovery': codes.map(recoveryHash),
-          },
+      const update = {
+        $set: {
+          'secondFactor.totp': { sealed, lastStep: step },
+          'secondFactor.recovery': codes.map(recoveryHash),
         },
+      };
+      const isDone = await change(
+        { _id: accountId, ...(isFirst ? NO_FACTOR : {}) },
+        update,
+        'second-factor-added',
       );
-      return matchedCount === 1 ? codes : undefined;
+      return isDone ? codes : undefined;
     },
     async newCodes(accountId): Promise<string[]> {
       const codes = newRecoveryCodes();
-      await accounts.updateOne(
-        { _id: accountId },
-        { $set: { 'secondFactor.recovery': codes.map(recoveryHash) } },
-      );
+      const update = { $set: { 'secondFactor.recovery': codes.map(recoveryHash) } };
+      await change({ _id: accountId }, update, 'recovery-codes-new');
       return codes;
     },
     async remove(accountId): Promise<void> {
-      await accounts.updateOne({ _id: accountId }, { $unset: { secondFactor: '' } });
+      await change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-removed');
+    },
+    async reset(accountId): Promise<boolean> {
+      return change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-reset');
     },
     async addPasskey(accountId, passkey): Promise<void> {
-      await accounts.updateOne({ _id: accountId }, { $push: { 'secondFactor.passkeys': passkey } });
+      const update = { $push: { 'secondFactor.passkeys': passkey } };
+      await change({ _id: accountId }, update, 'second-factor-added');
     },
-    async removePasskey(accountId, passkeyId): Promise<void> {
-      await accounts.updateOne({ _id: accountId }, { $pull: { 'secondFactor.passkeys': { id: passkeyId } } });
+    async removePasskey(accountId, id): Promise<void> {
+      const update = { $pull: { 'secondFactor.passkeys': { id } } };
+      await change({ _id: accountId, 'secondFactor.passkeys.id': id }, update, 'second-factor-removed');
     },
     async byPasskey(passkeyId) {
       const account = await accounts.findOne({ 'secondFactor.passkeys.id': passkeyId });
@@ -119,24 +137,27 @@ export function createSecondFactors({ accounts, secrets, cache }: SecondFactorsO
   };
 }
 
+type Change = (
+  filter: Parameters<Collection<AccountRecord>['findOneAndUpdate']>[0],
+  update: Parameters<Collection<AccountRecord>['findOneAndUpdate']>[1],
+  kind: NoticeKind,
+) => Promise<boolean>;
+
+/** Changes an account and tells its owner, both or neither. @returns false when no account matches */
+function changer({ mongo, accounts, notices }: SecondFactorsOptions): Change {
+  return (filter, update, kind) =>
+    withTransaction(mongo, async (tx) => {
+      const account = await accounts.findOneAndUpdate(filter, update, tx);
+      if (account) await notices.tell(account, kind, tx);
+      return account !== null;
+    });
+}
+
 /** Takes a time step, once: of two log-ins at the same moment with one code the second is refused. */
 async function takeStep(accounts: Collection<AccountRecord>, _id: string, step: number): Promise<boolean> {
   const { matchedCount } = await accounts.updateOne(
     { _id, 'secondFactor.totp.lastStep': { $lt: step } },
     { $set: { 'secondFactor.totp.lastStep': step } },
-  );
-  return matchedCount === 1;
-}
-
-async function takeRecoveryCode(
-  accounts: Collection<AccountRecord>,
-  _id: string,
-  code: string,
-): Promise<boolean> {
-  const hash = recoveryHash(code);
-  const { matchedCount } = await accounts.updateOne(
-    { _id, 'secondFactor.recovery': hash },
-    { $pull: { 'secondFactor.recovery': hash } },
   );
   return matchedCount === 1;
 }

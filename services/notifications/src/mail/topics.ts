@@ -5,8 +5,15 @@ export const ACCOUNT_KINDS = [
   'reset',
   'password-changed',
   'new-device',
+  'app-allowed',
   'address-changed',
+  'second-factor-added',
+  'second-factor-removed',
+  'second-factor-reset',
+  'recovery-codes-new',
+  'recovery-code-used',
   'disabled',
+  'deleted',
 ] as const;
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];
 

@@ -118,6 +118,16 @@ If it was not you, end that session and choose a new password: {link}
 
 Your clinic`,
   },
+  'app-allowed': {
+    subject: 'An app may use your account',
+    text: `Hello,
+
+an app was allowed to act for you at your clinic.
+
+If it was not you, choose a new password: that ends the access of every app. {link}
+
+Your clinic`,
+  },
   'address-changed': {
     subject: 'The e-mail address of your account was changed',
     text: `Hello,
@@ -130,11 +140,77 @@ If it was a mistake, you can undo it: {link}
 
 Your clinic`,
   },
+  'second-factor-added': {
+    subject: 'Your account has a new second step',
+    text: `Hello,
+
+an authenticator app or a passkey was added to the log-in of your account.
+
+If it was not you, choose a new password at once: {link}
+
+Then call your clinic, so that it removes what was added.
+
+Your clinic`,
+  },
+  'second-factor-removed': {
+    subject: 'A second step was removed from your account',
+    text: `Hello,
+
+an authenticator app or a passkey was removed from the log-in of your account.
+
+If it was not you, choose a new password at once: {link}
+
+If you cannot, please call your clinic.
+
+Your clinic`,
+  },
+  'second-factor-reset': {
+    subject: 'The second step of your account was reset',
+    text: `Hello,
+
+your clinic has removed every authenticator app, passkey and recovery code of your account, and you were logged out everywhere.
+
+If you did not ask for this, please call your clinic.
+
+Your clinic`,
+  },
+  'recovery-codes-new': {
+    subject: 'Your account has new recovery codes',
+    text: `Hello,
+
+new recovery codes were made for your account. The former ones are no longer good.
+
+If it was not you, choose a new password at once: {link}
+
+Your clinic`,
+  },
+  'recovery-code-used': {
+    subject: 'A recovery code of your account was used',
+    text: `Hello,
+
+somebody has logged in to your account with one of its recovery codes, which is now used up.
+
+If it was not you, choose a new password at once: {link}
+
+Then make new recovery codes.
+
+Your clinic`,
+  },
   disabled: {
     subject: 'Your account is disabled',
     text: `Hello,
 
 your account is disabled: nobody can log in with it any more.
+
+If you did not want this, please call your clinic.
+
+Your clinic`,
+  },
+  deleted: {
+    subject: 'Your account is deleted',
+    text: `Hello,
+
+your account is deleted: nobody can log in with it any more. Your medical record stays with your clinic.
 
 If you did not want this, please call your clinic.
 
