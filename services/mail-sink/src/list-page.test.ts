@@ -8,6 +8,7 @@ describe('renderList', () => {
       received: new Date('2027-03-01T10:00:00Z'),
       from: 'clinic@x',
       to: ['ann@x'],
+      about: 'booked',
       subject: '<script>alert(1)</script>',
       text: 'a & b',
       html: '',

@@ -39,6 +39,7 @@ async function send(...messageIds: string[]): Promise<void> {
         subject: 'Grüße',
         text: 'plain äöü',
         html: '<p>rich</p>',
+        headers: { 'x-careplane-about': 'booked' },
       });
     }
   } finally {
@@ -55,6 +56,7 @@ describe('the mail sink', () => {
       items: [
         {
           messageId: 'b@x',
+          about: 'booked',
           to: ['ann@x.example'],
           subject: 'Grüße',
           text: 'plain äöü\n',

@@ -9,6 +9,7 @@ function mail(messageId: string, change: Partial<StoredMail> = {}): StoredMail {
     received,
     from: 'clinic@x',
     to: ['ann@x'],
+    about: 'booked',
     subject: 's',
     text: '',
     html: '',

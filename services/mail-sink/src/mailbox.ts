@@ -6,6 +6,8 @@ export interface StoredMail {
   readonly received: Date;
   readonly from: string;
   readonly to: readonly string[];
+  /** The header X-Careplane-About: the topic by which notifications sends it; empty for mails of others. */
+  readonly about: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;

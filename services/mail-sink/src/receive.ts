@@ -2,6 +2,8 @@ import PostalMime from 'postal-mime';
 import type { Address } from 'postal-mime';
 import type { StoredMail } from './mailbox.ts';
 
+const ABOUT = 'x-careplane-about';
+
 /** What SMTP says about a mail, apart from its text. */
 export interface Envelope {
   readonly from: string;
@@ -31,6 +33,7 @@ export async function parseMail(raw: Buffer, envelope: Envelope, received: Date)
     received,
     from: addressOf(email.from) ?? envelope.from,
     to: envelope.to,
+    about: email.headers.find(({ key }) => key === ABOUT)?.value ?? '',
     subject: email.subject ?? '',
     text: email.text ?? '',
     html: email.html ?? '',

@@ -6,6 +6,11 @@ import { mailRouter } from './router.ts';
 import { listenSmtp } from './smtp.ts';
 import type { SmtpReport } from './smtp.ts';
 
+/** Anybody may write anything into a header: a label takes words of a topic's form alone. */
+function labelOf(about: string): string {
+  return /^[a-z-]{1,30}$/.test(about) ? about : 'other';
+}
+
 /** Stands in for a mail provider: takes mails by SMTP, keeps the latest in memory, shows them over HTTP. */
 export const mailSink = defineService({
   name: 'mail-sink',
@@ -20,14 +25,14 @@ export const mailSink = defineService({
     const mailbox = new Mailbox(ctx.config.MAILBOX_CAPACITY);
     const mails = new Counter({
       name: 'careplane_mails_total',
-      help: 'E-mails taken, by result: received, duplicate (a further copy of one that was here already).',
-      labelNames: ['result'],
+      help: 'E-mails taken, by topic (other: of no known form) and result: received, duplicate (a further copy of one that was here already).',
+      labelNames: ['about', 'result'],
       registers: [ctx.metrics.registry],
     });
     const { SMTP_PORT, CAREPLANE_TLS_SMTP } = ctx.config;
     const report: SmtpReport = {
-      taken: (isNew) => {
-        mails.inc({ result: isNew ? 'received' : 'duplicate' });
+      taken: (about, isNew) => {
+        mails.inc({ about: labelOf(about), result: isNew ? 'received' : 'duplicate' });
         ctx.logger.debug('mail taken', { isNew });
       },
       failed: (error) => {

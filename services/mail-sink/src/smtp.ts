@@ -22,7 +22,7 @@ export interface SmtpListener {
 
 /** What the sink is told about its own work; no address and no text of a mail goes into a log. */
 export interface SmtpReport {
-  taken(isNew: boolean): void;
+  taken(about: string, isNew: boolean): void;
   failed(error: Error): void;
 }
 
@@ -30,10 +30,11 @@ async function take(
   stream: SMTPServerDataStream,
   session: SMTPServerSession,
   mailbox: Mailbox,
-): Promise<boolean> {
+): Promise<{ about: string; isNew: boolean }> {
   const { mailFrom, rcptTo } = session.envelope;
   const envelope = { from: mailFrom === false ? '' : mailFrom.address, to: rcptTo.map((to) => to.address) };
-  return mailbox.add(await parseMail(await buffer(stream), envelope, new Date()));
+  const mail = await parseMail(await buffer(stream), envelope, new Date());
+  return { about: mail.about, isNew: mailbox.add(mail) };
 }
 
 /** A 554 tells the sender not to try again (RFC 5321, 4.2.1), a 451 to try later. */
@@ -68,8 +69,8 @@ export async function listenSmtp(
     logger: false,
     onData(stream, session, callback) {
       take(stream, session, mailbox).then(
-        (isNew) => {
-          report.taken(isNew);
+        ({ about, isNew }) => {
+          report.taken(about, isNew);
           callback(null, isNew ? 'taken' : 'taken before');
         },
         (error: unknown) => {

@@ -29,7 +29,7 @@ function fakeClinic(): {
     if (value === undefined || Number.isNaN(value)) throw new ClusterError(path, 503);
     const events = `careplane_events_consumed_total{event="appointment.booked",result="ok"} ${value}\n`;
     return pod === 'old' || pod === 'pod'
-      ? `${events}careplane_mails_total{result="received"} ${mails.received}\n`
+      ? `${events}careplane_mails_total{about="booked",result="received"} ${mails.received}\ncareplane_mails_total{about="new-device",result="received"} ${3 * mails.received}\n`
       : events;
   };
   const cluster: Cluster = {

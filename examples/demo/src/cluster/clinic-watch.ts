@@ -9,6 +9,8 @@ const SAMPLE_MS = 1_000;
 const OPENING_DEADLINE_MS = 15_000;
 /** E-mails of the sink, by result. */
 const MAILS = 'careplane_mails_total';
+/** What a run must cause, by the mails' topic. Mails about log-ins come as often as a log-in is begun. */
+const EXPECTED = new Set(['booked', 'registered', 'verify']);
 
 /** Follows the clinic's counters from its opening on. */
 export class ClinicWatch {
@@ -90,9 +92,10 @@ export class ClinicWatch {
 
   #takeMails({ uid }: ServicePod, samples: readonly Sample[], opening: boolean): void {
     for (const { name, labels, value } of samples) {
-      if (name !== MAILS) continue;
+      const about = labels['about'] ?? '';
+      if (name !== MAILS || !EXPECTED.has(about)) continue;
       const ledger = labels['result'] === 'duplicate' ? this.#copies : this.#mails;
-      ledger.read(uid, value, opening);
+      ledger.read(`${uid} ${about}`, value, opening);
     }
   }
 }

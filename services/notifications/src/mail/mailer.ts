@@ -62,7 +62,7 @@ export function createMailer({ url, from, identity }: MailerOptions): Mailer {
     pool = openPool(url, identity);
   });
   return {
-    async send({ messageId, to, subject, text, html }, signal): Promise<void> {
+    async send({ about, messageId, to, subject, text, html }, signal): Promise<void> {
       try {
         await pool.send({
           messageId: `<${messageId}>`,
@@ -72,7 +72,7 @@ export function createMailer({ url, from, identity }: MailerOptions): Mailer {
           text,
           html,
           // RFC 3834: no vacation notice shall answer an automatic mail.
-          headers: { 'auto-submitted': 'auto-generated' },
+          headers: { 'auto-submitted': 'auto-generated', 'x-careplane-about': about },
           signal,
         });
       } catch (error) {

@@ -6,6 +6,8 @@ import type { AccountTopic, PatientTopic, ReviewTopic } from './topics.ts';
 
 /** The content of an e-mail: never a clinical word, for mail is read by whoever holds the phone. */
 export interface RenderedMail {
+  /** The topic, such as `booked`: for programs that sort or count mails. */
+  readonly about: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -23,14 +25,16 @@ export function renderMail(topic: PatientTopic, givenName: string, timeZone: str
   const start = 'start' in topic ? new Date(topic.start) : undefined;
   // What a patient wrote is a value, never part of a message or of markup.
   const format = messageOf(DEFAULT_LANGUAGE, timeZone);
-  return mailOf(DEFAULT_LANGUAGE, subject, format(text, { ...named(givenName), start }).split('\n\n'));
+  const paragraphs = format(text, { ...named(givenName), start }).split('\n\n');
+  return mailOf(topic.about, { language: DEFAULT_LANGUAGE, subject, paragraphs });
 }
 
 /** Renders the mail to compliance: ids and times alone. */
 export function renderReviewMail({ start, grantId }: ReviewTopic, timeZone: string): RenderedMail {
   const { subject, text } = MESSAGES[DEFAULT_LANGUAGE].review;
   const format = messageOf(DEFAULT_LANGUAGE, timeZone);
-  return mailOf(DEFAULT_LANGUAGE, subject, format(text, { start: new Date(start), grantId }).split('\n\n'));
+  const paragraphs = format(text, { start: new Date(start), grantId }).split('\n\n');
+  return mailOf('review', { language: DEFAULT_LANGUAGE, subject, paragraphs });
 }
 
 /** Who has no name is greeted without one. */
@@ -48,17 +52,20 @@ export function renderAccountMail({ about, ...values }: AccountTopic, language: 
     .split('\n\n')
     .filter((paragraph) => !missing.some((name) => paragraph.includes(`{${name}}`)))
     .map((paragraph) => format(paragraph, values));
-  return mailOf(spoken, subject, paragraphs, values.link);
+  return mailOf(about, { language: spoken, subject, paragraphs, link: values.link });
 }
 
-function mailOf(
-  language: string,
-  subject: string,
-  paragraphs: readonly string[],
-  link?: string,
-): RenderedMail {
+interface MailParts {
+  readonly language: string;
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+  readonly link?: string | undefined;
+}
+
+function mailOf(about: string, { language, subject, paragraphs, link }: MailParts): RenderedMail {
   const html = paragraphs.map((paragraph) => `<p>${withLink(escapeHtml(paragraph), link)}</p>`).join('\n');
   return {
+    about,
     subject,
     text: `${paragraphs.join('\n\n')}\n`,
     html: `<!doctype html>\n<html lang="${language}"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>\n<body>\n${html}\n</body></html>\n`,
