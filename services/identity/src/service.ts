@@ -86,7 +86,10 @@ export const identity = defineService({
     const persons = createPersons({ mongo, outbox, idempotency, protection });
     const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
     const inbox = await createInbox(ctx, { mongo });
-    const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
+    const { endings } = facts;
+    const ended = (clientId: string): Promise<void> => endings.end('app', clientId);
+    const bound = followBoundApps(ctx, ended).current;
+    const apps = createApps({ records: store.apps, secrets, publicUrl, bound, ended });
     const patients = patientDirectory(persons);
     const oidc = assembleOidc({
       config,
@@ -95,6 +98,7 @@ export const identity = defineService({
       cache,
       keyring,
       apps,
+      endings,
       patients,
       related: (account) => relatedPatients(facts, account),
       logger: ctx.logger,

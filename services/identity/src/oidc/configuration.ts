@@ -3,6 +3,7 @@ import type { Client, Configuration, JWKS, KoaContextWithOIDC } from 'oidc-provi
 import { ADMIN_CLIENT } from '../apps/own-apps.ts';
 import { APP_PROPERTIES } from '../apps/client-metadata.ts';
 import { personOf } from '../accounts/account.ts';
+import { grantMark } from './endings.ts';
 import { findAccount } from './oidc-account.ts';
 import type { OidcAccount } from './oidc-account.ts';
 import { grantFor } from './grants.ts';
@@ -212,7 +213,7 @@ async function tokenClaims(
   parts: OidcParts,
   ctx: KoaContextWithOIDC,
   token: TokenLike,
-): Promise<Record<string, string>> {
+): Promise<Record<string, string | number>> {
   if (token.kind === 'ClientCredentials')
     return { role: token.clientId === ADMIN_CLIENT.clientId ? 'admin' : 'app' };
   const account = ctx.oidc.account as OidcAccount | undefined;
@@ -222,10 +223,13 @@ async function tokenClaims(
     role: account.record.role,
     fhirUser: person && `${person.type}/${person.id}`,
     patient: await patientOf(parts, token),
-    sid: token.sessionUid,
+    // Of `offline_access` nothing ends with the session.
+    sid: token.scope?.split(' ').includes('offline_access') === true ? undefined : token.sessionUid,
+    grant: token.grantId === undefined ? undefined : grantMark(token.grantId),
+    auth_time: (ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode)?.authTime,
   };
   return Object.fromEntries(
-    Object.entries(claims).filter((claim): claim is [string, string] => claim[1] !== undefined),
+    Object.entries(claims).filter((claim): claim is [string, string | number] => claim[1] !== undefined),
   );
 }
 

@@ -1,5 +1,5 @@
 import { ROLES } from '@careplane/access';
-import type { PersonReference, Subject } from '@careplane/access';
+import type { PersonReference, Subject, TokenMarks } from '@careplane/access';
 import { jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
@@ -30,6 +30,10 @@ const accessClaims = z.object({
   sub: z.string().min(1),
   client_id: z.string().min(1),
   jti: z.string().min(1),
+  iat: z.number(),
+  auth_time: z.number().optional(),
+  sid: z.string().min(1).optional(),
+  grant: z.string().min(1).optional(),
   role: z.enum(ROLES),
   scope: z.string().default(''),
   fhirUser: z
@@ -64,6 +68,7 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
     scopes: claims.scope.split(' ').filter((scope) => scope !== ''),
     ...(person ? { person } : {}),
     ...(claims.patient === undefined ? {} : { patient: claims.patient }),
+    token: marksOf(claims),
   };
   return {
     caller: {
@@ -73,6 +78,15 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
       ...(claims.cnf ? { jkt: claims.cnf.jkt } : {}),
     },
     expires: payload.exp ?? 0,
+  };
+}
+
+function marksOf({ jti, iat, auth_time: loggedInAt, sid, grant }: z.infer<typeof accessClaims>): TokenMarks {
+  return {
+    id: jti,
+    since: loggedInAt ?? iat,
+    ...(sid === undefined ? {} : { session: sid }),
+    ...(grant === undefined ? {} : { grant }),
   };
 }
 
