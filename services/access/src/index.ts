@@ -6,7 +6,7 @@ export type { Circumstances, Decide, Decision, DenialReason, Target } from './de
 export { DATA_CLASSES, NO_FACTS } from './facts.ts';
 export type { ConsentRule, Facts, Relation } from './facts.ts';
 export { ROLES } from './subject.ts';
-export type { PersonReference, Role, Subject } from './subject.ts';
+export type { PersonReference, Role, Subject, TokenMarks } from './subject.ts';
 export { allOf, anyOf, noneOf, oneOf, onlyOf } from './constraint.ts';
 export { decide } from './decide.ts';
 export { hiddenParameters, keepElements, withoutElements } from './elements.ts';

@@ -22,6 +22,20 @@ export interface Subject {
   readonly purposes?: readonly Purpose[];
   /** The patient of the launch context; `patient/` scopes are about this one only. */
   readonly patient?: string;
+  /** The token itself. No rule looks at it; one that has ended decides nothing. */
+  readonly token?: TokenMarks;
+}
+
+/** By what an access token may be ended before its time. */
+export interface TokenMarks {
+  /** Its `jti`. */
+  readonly id: string;
+  /** When its user logged in; of an app's own token, when it was issued. Seconds since 1970. */
+  readonly since: number;
+  /** The session it ends with. */
+  readonly session?: string;
+  /** The authorization it came from. */
+  readonly grant?: string;
 }
 
 export interface PersonReference {

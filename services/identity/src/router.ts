@@ -48,7 +48,7 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
 function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
   const { oidc, apps, keyring, config } = parts;
   const { providers, sessions, tokens, introspection } = oidc;
-  const admins = adminOnly(users);
+  const admins = adminOnly(users, parts.facts.endings);
   const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
   router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));

@@ -92,7 +92,10 @@ export const identity = defineService({
       count: () => facts.emergencies.unreviewed(),
     });
     const inbox = await createInbox(ctx, { mongo });
-    const apps = createApps({ records: store.apps, secrets, publicUrl, bound: followBoundApps(ctx).current });
+    const { endings } = facts;
+    const ended = (clientId: string): Promise<void> => endings.end('app', clientId);
+    const bound = followBoundApps(ctx, ended).current;
+    const apps = createApps({ records: store.apps, secrets, publicUrl, bound, ended });
     const patients = patientDirectory(persons);
     const oidc = assembleOidc({
       config,
@@ -101,6 +104,7 @@ export const identity = defineService({
       cache,
       keyring,
       apps,
+      endings,
       patients,
       related: (account) => relatedPatients(facts, account),
       findable: (account) => findablePatients(facts, account),

@@ -14,7 +14,7 @@ export { RESOURCE_METADATA_PATH } from './auth/bearer.ts';
 export { currentSubject, currentUser, currentUserOrNone, ROLES } from './auth/current-user.ts';
 export type { Caller, Role, User } from './auth/current-user.ts';
 export { factsSchema, recentFacts, remoteFacts } from './auth/facts.ts';
-export type { FactsOf } from './auth/facts.ts';
+export type { FactsOf, TokenFacts } from './auth/facts.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
 export { bearerToken } from './auth/bearer.ts';

@@ -1,14 +1,14 @@
-import { NO_FACTS } from '@careplane/access';
 import { recentFacts } from '@careplane/kit';
 import type { CollectionSpec, FactsOf, Idempotency, Mongo, Outbox } from '@careplane/kit';
 import { emergencyCollections, Emergencies } from '../break-glass/emergencies.ts';
 import type { IdentityConfig } from '../config.ts';
 import { createFhirConsents, fhirConsentCollections } from '../consents/consents.ts';
+import { createEndings, endingCollections } from '../oidc/endings.ts';
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
-import { factsNow } from './facts.ts';
 import type { FactsParts } from './facts.ts';
+import { factsOwner, tokenFacts } from './token-facts.ts';
 
 /** The collections that decisions are made from. */
 export const accessCollections: readonly CollectionSpec[] = [
@@ -16,6 +16,7 @@ export const accessCollections: readonly CollectionSpec[] = [
   ...careTeamCollections,
   ...visitCollections,
   ...emergencyCollections,
+  ...endingCollections,
 ];
 
 export interface AccessOptions {
@@ -39,15 +40,16 @@ export function createAccessParts(options: AccessOptions): FactsParts {
       isAssigned(careTeams, { practitionerId, patientId, at }),
     ),
     emergencies: new Emergencies({ mongo, outbox, protection, hours: config.EMERGENCY_HOURS }),
+    endings: createEndings(mongo),
     proxyAge: config.PROXY_UNTIL_AGE,
   };
 }
 
 /** The facts for identity's own decisions, under the same rule as for all others: at most 50 ms old. */
 export function ownFacts(parts: FactsParts): FactsOf {
-  return recentFacts(async (path) => {
-    const [role = '', id = ''] = path.split('/').map(decodeURIComponent);
-    const isOwner = role === 'patient' || role === 'practitioner' || role === 'app';
-    return isOwner ? factsNow(parts, { role, id }) : NO_FACTS;
+  return recentFacts((path) => {
+    const [owner = '', query = ''] = path.split('?');
+    const [role, id] = owner.split('/').map(decodeURIComponent);
+    return tokenFacts(parts, factsOwner.parse({ role, id }), new URLSearchParams(query));
   });
 }

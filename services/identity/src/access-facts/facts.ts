@@ -4,6 +4,7 @@ import { NO_FACTS } from '@careplane/access';
 import type { Emergencies } from '../break-glass/emergencies.ts';
 import { rulesOf } from '../consents/consents.ts';
 import type { FhirConsents } from '../consents/consents.ts';
+import type { Endings } from '../oidc/endings.ts';
 import type { Persons } from '../persons/persons.ts';
 import { actsFor } from '../proxies/proxies.ts';
 import { assignmentsOf } from '../relationships/care-teams.ts';
@@ -16,6 +17,7 @@ export interface FactsParts {
   readonly visits: Visits;
   readonly careTeams: CareTeams;
   readonly emergencies: Emergencies;
+  readonly endings: Endings;
   /** From which birthday on parents and guardians no longer act. */
   readonly proxyAge: number;
 }

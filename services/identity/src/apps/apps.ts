@@ -42,6 +42,8 @@ export interface AppsOptions {
   readonly publicUrl: string;
   /** Apps of the binding `clinic-apps`, as they are now. */
   readonly bound: () => readonly App[];
+  /** Told of an app that was removed: its access tokens end. */
+  readonly ended: (clientId: string) => Promise<void>;
 }
 
 export function createApps(options: AppsOptions): Apps {
@@ -76,6 +78,7 @@ export function createApps(options: AppsOptions): Apps {
     async remove(clientId): Promise<void> {
       const { deletedCount } = await records.deleteMany({ _id: clientId });
       if (deletedCount === 0) throw new NotFound();
+      await options.ended(clientId);
     },
     async origins(): Promise<string[]> {
       const found = await records.find({ 'app.origins.0': { $exists: true } }, { limit: 10_000 });

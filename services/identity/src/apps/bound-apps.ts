@@ -1,4 +1,4 @@
-import { pause } from '@careplane/kit';
+import { describeError, pause } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { z } from 'zod';
 import { newApp } from './app.ts';
@@ -21,17 +21,22 @@ export function parseBoundApps(text: string): readonly App[] {
  * Apps of the binding `clinic-apps`, followed without a restart. A text that is wrong leaves the last good apps, and a line in the
  * log that names the fields.
  */
-export function followBoundApps(ctx: Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger'>): {
-  current: () => readonly App[];
-} {
+export function followBoundApps(
+  ctx: Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger'>,
+  ended: (clientId: string) => Promise<void>,
+): { current: () => readonly App[] } {
   let seen = '';
   let apps: readonly App[] = [];
+  const gone = new Set<string>();
   const look = (): void => {
     const text = textOf(ctx);
     if (text === seen) return;
     seen = text;
     try {
+      const former = apps;
       apps = text === '' ? [] : parseBoundApps(text);
+      for (const { clientId } of former)
+        if (!apps.some((app) => app.clientId === clientId)) gone.add(clientId);
       ctx.logger.info('apps: taken from the binding', { apps: apps.length });
     } catch (error) {
       ctx.logger.warn('apps: the binding clinic-apps is wrong, the last good apps stay', {
@@ -40,18 +45,37 @@ export function followBoundApps(ctx: Pick<ServiceContext, 'bindings' | 'config' 
     }
   };
   look();
-  const running = follow(look, ctx);
+  const running = follow(async () => {
+    look();
+    await endGone(gone, ended, ctx);
+  }, ctx);
   ctx.lifecycle.onShutdown('close', 'apps binding', () => running);
   return { current: () => apps };
 }
 
+/** Ends the tokens of apps that are gone; where that fails, it is tried again at the next look. */
+async function endGone(
+  gone: Set<string>,
+  ended: (clientId: string) => Promise<void>,
+  { logger }: Pick<ServiceContext, 'logger'>,
+): Promise<void> {
+  try {
+    for (const clientId of gone) {
+      await ended(clientId);
+      gone.delete(clientId);
+    }
+  } catch (error) {
+    logger.warn('apps: the tokens of one that is gone are not ended yet', describeError(error));
+  }
+}
+
 async function follow(
-  look: () => void,
+  look: () => Promise<void>,
   { lifecycle: { signal }, config }: Pick<ServiceContext, 'lifecycle' | 'config'>,
 ): Promise<void> {
   while (!signal.aborted) {
     await pause(config.BINDING_POLL_MS, signal);
-    look();
+    await look();
   }
 }
 

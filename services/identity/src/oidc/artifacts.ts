@@ -3,6 +3,8 @@ import { isDuplicateKey } from '@careplane/kit';
 import type { Collection, CollectionSpec } from '@careplane/kit';
 import { errors } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { grantMark } from './endings.ts';
+import type { Endings } from './endings.ts';
 import { onDatabase } from './storage-away.ts';
 
 /** A grant, code or refresh token. The value itself is not stored: a copy of the database lets nobody in. */
@@ -37,7 +39,15 @@ export const artifactCollections: CollectionSpec[] = [
 ];
 
 /** Grants, codes and refresh tokens in MongoDB. */
-export function artifactAdapter(records: Collection<ArtifactRecord>, model: string): Adapter {
+export function artifactAdapter(
+  records: Collection<ArtifactRecord>,
+  endings: Endings,
+  model: string,
+): Adapter {
+  const revoke = async (grantId: string): Promise<void> => {
+    await endings.end('grant', grantMark(grantId));
+    await records.deleteMany({ grantId });
+  };
   const idOf = (value: string): string =>
     `${model}:${createHash('sha256').update(value).digest('base64url')}`;
   return {
@@ -48,15 +58,13 @@ export function artifactAdapter(records: Collection<ArtifactRecord>, model: stri
         const record = await records.findOne({ _id: idOf(id) });
         return record ? payloadOf(record, id) : undefined;
       }),
-    consume: (id) => onDatabase(() => consume(records, idOf(id))),
+    consume: (id) => onDatabase(() => consume(records, idOf(id), revoke)),
     destroy: (id) =>
       onDatabase(async () => {
+        if (model === 'Grant') await endings.end('grant', grantMark(id));
         await records.deleteMany({ _id: idOf(id) });
       }),
-    revokeByGrantId: (grantId) =>
-      onDatabase(async () => {
-        await records.deleteMany({ grantId });
-      }),
+    revokeByGrantId: (grantId) => onDatabase(() => revoke(grantId)),
     findByUid: () => Promise.resolve(undefined),
     findByUserCode: () => Promise.resolve(undefined),
   };
@@ -109,11 +117,15 @@ function payloadOf(record: ArtifactRecord, id: string): AdapterPayload {
  * Marks as used, once: of two exchanges at the same moment, which both have read it unused, the second ends here and takes
  * the whole family with it (RFC 9700, 4.14.2).
  */
-async function consume(records: Collection<ArtifactRecord>, _id: string): Promise<void> {
+async function consume(
+  records: Collection<ArtifactRecord>,
+  _id: string,
+  revoke: (grantId: string) => Promise<void>,
+): Promise<void> {
   const unused = { _id, consumedAt: { $exists: false } };
   const { matchedCount } = await records.updateOne(unused, { $set: { consumedAt: new Date() } });
   if (matchedCount > 0) return;
   const used = await records.findOne({ _id });
-  if (used?.grantId !== undefined) await records.deleteMany({ grantId: used.grantId });
+  if (used?.grantId !== undefined) await revoke(used.grantId);
   throw new errors.InvalidGrant('already used');
 }

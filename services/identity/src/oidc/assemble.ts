@@ -13,6 +13,7 @@ import { providerPages } from '../pages/provider-pages.ts';
 import type { Store } from '../store.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
 import { artifactAdapter } from './artifacts.ts';
+import type { Endings } from './endings.ts';
 import type { Introspection } from './introspection.ts';
 import { createIntrospection } from './introspection.ts';
 import { createLaunches } from './launches.ts';
@@ -31,6 +32,7 @@ export interface OidcOptions {
   readonly cache: Cache;
   readonly keyring: KeyringCache;
   readonly apps: Apps;
+  readonly endings: Endings;
   readonly patients: PatientDirectory;
   /** Patients for whom an account acts or whom it treats. */
   readonly related: (account: AccountRecord) => Promise<readonly string[]>;
@@ -48,24 +50,24 @@ export interface Oidc {
 }
 
 export function assembleOidc(options: OidcOptions): Oidc {
-  const { config, secrets, store, cache, keyring, apps, logger } = options;
+  const { config, secrets, store, cache, keyring, apps, endings, logger } = options;
   logConsoleLines(logger);
   const fhirBase = `${config.PUBLIC_URL}/fhir/R4`;
-  const sessions = createSessions({ cache, artifacts: store.artifacts, accounts: store.accounts });
-  const tokens = { keys: verificationKeys(keyring), issuer: config.PUBLIC_URL, audience: fhirBase };
+  const sessions = createSessions({ cache, artifacts: store.artifacts, accounts: store.accounts, endings });
+  const tokens = { keys: verificationKeys(keyring), issuer: config.PUBLIC_URL, audience: fhirBase, endings };
   const parts: OidcParts = {
     config,
     secrets,
     fhirBase,
     accounts: store.accounts,
-    adapter: adapterOf({ store, cache, sessions, apps }),
+    adapter: adapterOf({ store, cache, sessions, apps, endings }),
     pages: providerPages,
     launches: createLaunches(store.launches),
     patients: createPatientsOf(options),
     grantSeconds: (scopes) =>
       scopes.includes('offline_access') ? config.REFRESH_TTL_S : config.SESSION_TTL_S,
   };
-  const introspection = createIntrospection({ tokens, cache });
+  const introspection = createIntrospection(tokens);
   return {
     parts,
     providers: createProviders({ parts, keyring, sessions, introspection, logger }),
@@ -80,16 +82,17 @@ interface Stores {
   readonly cache: Cache;
   readonly sessions: Sessions;
   readonly apps: Apps;
+  readonly endings: Endings;
 }
 
 const VOLATILE = new Set(['Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
 
 /** Where oidc-provider keeps what: what must survive is in the database, what ends soon is in the cache. */
-function adapterOf({ store, cache, sessions, apps }: Stores): AdapterFactory {
+function adapterOf({ store, cache, sessions, apps, endings }: Stores): AdapterFactory {
   return (model) => {
     if (model === 'Session') return sessionAdapter(sessions);
     if (VOLATILE.has(model)) return volatileAdapter(cache, model);
-    const artifacts = artifactAdapter(store.artifacts, model);
+    const artifacts = artifactAdapter(store.artifacts, endings, model);
     if (model !== 'Client') return artifacts;
     return { ...artifacts, find: (id) => onDatabase(() => apps.metadataOf(id)) };
   };

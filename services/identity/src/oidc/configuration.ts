@@ -3,6 +3,7 @@ import type { Client, Configuration, JWKS, KoaContextWithOIDC } from 'oidc-provi
 import { ADMIN_CLIENT } from '../apps/own-apps.ts';
 import { APP_PROPERTIES } from '../apps/client-metadata.ts';
 import { personOf } from '../accounts/account.ts';
+import { grantMark } from './endings.ts';
 import { findAccount } from './oidc-account.ts';
 import type { OidcAccount } from './oidc-account.ts';
 import { grantFor } from './grants.ts';
@@ -212,7 +213,7 @@ async function tokenClaims(
   parts: OidcParts,
   ctx: KoaContextWithOIDC,
   token: TokenLike,
-): Promise<Record<string, string>> {
+): Promise<Record<string, string | number>> {
   const registered = purposesOf(ctx.oidc.client);
   const purposes = registered ? { purposes: registered.join(' ') } : {};
   if (token.kind === 'ClientCredentials')
@@ -224,11 +225,14 @@ async function tokenClaims(
     role: account.record.role,
     fhirUser: person && `${person.type}/${person.id}`,
     patient: await patientOf(parts, token),
-    sid: token.sessionUid,
+    // Of `offline_access` nothing ends with the session.
+    sid: token.scope?.split(' ').includes('offline_access') === true ? undefined : token.sessionUid,
+    grant: token.grantId === undefined ? undefined : grantMark(token.grantId),
+    auth_time: (ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode)?.authTime,
     ...purposes,
   };
   return Object.fromEntries(
-    Object.entries(claims).filter((claim): claim is [string, string] => claim[1] !== undefined),
+    Object.entries(claims).filter((claim): claim is [string, string | number] => claim[1] !== undefined),
   );
 }
 

@@ -1,10 +1,9 @@
-import type { Cache } from '@careplane/kit';
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { ROUTES } from './configuration.ts';
 import type { AccessClaims, AccessTokenOptions } from './access-tokens.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import { isFirstParty } from './requested.ts';
-import { onCache } from './storage-away.ts';
+import { onDatabase } from './storage-away.ts';
 
 /** Introspection and revocation of our JWTs, which oidc-provider refuses once it has authenticated the client. */
 export interface Introspection {
@@ -13,22 +12,14 @@ export interface Introspection {
   describe(token: string): Promise<object>;
 }
 
-export interface IntrospectionOptions {
-  readonly tokens: AccessTokenOptions;
-  readonly cache: Cache;
-}
+export function createIntrospection(tokens: AccessTokenOptions): Introspection {
+  const { endings } = tokens;
 
-export function createIntrospection({ tokens, cache }: IntrospectionOptions): Introspection {
-  const { client: redis, keyPrefix } = cache;
-  const revokedKey = (jti: string): string => `${keyPrefix}oidc:revoked:${jti}`;
-
-  async function describe(claims: AccessClaims): Promise<object> {
-    const isRevoked = await onCache(() => redis.exists(revokedKey(claims.jti ?? '')));
-    if (isRevoked > 0) return { active: false };
+  function describe(claims: AccessClaims): object {
     return { active: true, token_type: claims.cnf?.jkt === undefined ? 'Bearer' : 'DPoP', ...claims };
   }
 
-  async function introspect(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<object> {
+  function introspect(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): object {
     const { client } = ctx.oidc;
     if (!claims || !client) return { active: false };
     const isOwn = claims.client_id === client.clientId;
@@ -38,8 +29,7 @@ export function createIntrospection({ tokens, cache }: IntrospectionOptions): In
 
   async function revoke(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<void> {
     if (claims?.client_id !== ctx.oidc.client?.clientId) return;
-    const left = Math.max(1, (claims?.exp ?? 0) - Math.floor(Date.now() / 1000));
-    await onCache(() => redis.set(revokedKey(claims?.jti ?? ''), '1', 'EX', left + 60));
+    await onDatabase(() => endings.end('token', claims?.jti ?? ''));
   }
 
   return {
@@ -56,7 +46,7 @@ export function createIntrospection({ tokens, cache }: IntrospectionOptions): In
       const claims = await verifyAccessToken(token, tokens);
       ctx.status = 200;
       ctx.body = '';
-      if (isIntrospection) ctx.body = await introspect(ctx, claims);
+      if (isIntrospection) ctx.body = introspect(ctx, claims);
       else await revoke(ctx, claims);
     },
   };

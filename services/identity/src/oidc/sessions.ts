@@ -3,6 +3,7 @@ import type { Cache, Collection } from '@careplane/kit';
 import type { AdapterPayload } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { ArtifactRecord } from './artifacts.ts';
+import type { Endings } from './endings.ts';
 import { onCache, onDatabase } from './storage-away.ts';
 
 /** A browser in which somebody is logged in. */
@@ -14,7 +15,7 @@ export interface SessionInfo {
   readonly agent: string;
 }
 
-/** Sessions in Redis. Ending one also ends the refresh tokens that were issued in it, unless they are `offline_access`. */
+/** Sessions in Redis. Ending one also ends the tokens that were issued in it, unless they are `offline_access`. */
 export interface Sessions {
   save(id: string, payload: AdapterPayload, options: { seconds: number; agent: string }): Promise<void>;
   find(id: string): Promise<AdapterPayload | undefined>;
@@ -37,9 +38,10 @@ export interface SessionsOptions {
   readonly cache: Cache;
   readonly artifacts: Collection<ArtifactRecord>;
   readonly accounts: Collection<AccountRecord>;
+  readonly endings: Endings;
 }
 
-export function createSessions({ cache, artifacts, accounts }: SessionsOptions): Sessions {
+export function createSessions({ cache, artifacts, accounts, endings }: SessionsOptions): Sessions {
   const { client, keyPrefix } = cache;
   const cookieKey = (id: string): string =>
     `${keyPrefix}oidc:session:${createHash('sha256').update(id).digest('base64url')}`;
@@ -91,6 +93,7 @@ export function createSessions({ cache, artifacts, accounts }: SessionsOptions):
       const stored = await byUid(uid);
       const owner = stored?.payload.accountId;
       if (accountId !== undefined && owner !== accountId) return;
+      await onDatabase(() => endings.end('session', uid));
       await drop(uid, owner);
       await onDatabase(() => artifacts.deleteMany({ sessionUid: uid, offline: false }));
     },
@@ -99,6 +102,7 @@ export function createSessions({ cache, artifacts, accounts }: SessionsOptions):
       await onDatabase(() =>
         accounts.updateOne({ _id: accountId }, { $set: { sessionsEndedAt: new Date() } }),
       );
+      await onDatabase(() => endings.end('account', accountId));
       // Tokens first: they are in the database, and count although the cache is away.
       await onDatabase(() => artifacts.deleteMany({ accountId }));
       for (const uid of await onCache(() => client.zrange(accountKey(accountId), '0', '-1')))

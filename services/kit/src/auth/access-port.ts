@@ -1,4 +1,4 @@
-import { decide, needsFacts, NO_FACTS } from '@careplane/access';
+import { decide, needsFacts } from '@careplane/access';
 import type { ServiceContext } from '../context.ts';
 import type { AccessPort } from '../fhir/definition.ts';
 import { currentSubject } from './current-user.ts';
@@ -13,14 +13,15 @@ export interface AccessPortOptions {
 
 /**
  * How a service asks the one decision point: with the subject of the verified token (`UserAuth.require()` comes before), and with facts
- * that are fresh. Where no rule looks at facts, nobody is asked for them.
+ * that are fresh. Where no rule looks at facts, identity says only whether the token is still good.
  */
 export function accessPort(ctx: ServiceContext, options: AccessPortOptions = {}): AccessPort {
   const { factsOf = remoteFacts(ctx), now = () => new Date() } = options;
   return {
     subjectOf: currentSubject,
     async decide(subject, action, target, { purpose, signal }) {
-      const facts = needsFacts(subject, action, target.type) ? await factsOf(subject, signal) : NO_FACTS;
+      const withRelations = needsFacts(subject, action, target.type);
+      const facts = await factsOf(subject, { signal, withRelations });
       return decide(subject, action, target, { purpose, facts, now: now() });
     },
   };

@@ -1,5 +1,5 @@
 import { PURPOSES, ROLES } from '@careplane/access';
-import type { PersonReference, Purpose, Subject } from '@careplane/access';
+import type { PersonReference, Purpose, Subject, TokenMarks } from '@careplane/access';
 import { jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { z } from 'zod';
@@ -30,6 +30,10 @@ const accessClaims = z.object({
   sub: z.string().min(1),
   client_id: z.string().min(1),
   jti: z.string().min(1),
+  iat: z.number(),
+  auth_time: z.number().optional(),
+  sid: z.string().min(1).optional(),
+  grant: z.string().min(1).optional(),
   role: z.enum(ROLES),
   scope: z.string().default(''),
   fhirUser: z
@@ -67,6 +71,7 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
     ...(person ? { person } : {}),
     ...(claims.purposes === undefined ? {} : { purposes: purposesIn(claims.purposes) }),
     ...(claims.patient === undefined ? {} : { patient: claims.patient }),
+    token: marksOf(claims),
   };
   return {
     caller: {
@@ -76,6 +81,15 @@ export async function verifyAccessToken(token: string, { issuer, keys }: Issuer)
       ...(claims.cnf ? { jkt: claims.cnf.jkt } : {}),
     },
     expires: payload.exp ?? 0,
+  };
+}
+
+function marksOf({ jti, iat, auth_time: loggedInAt, sid, grant }: z.infer<typeof accessClaims>): TokenMarks {
+  return {
+    id: jti,
+    since: loggedInAt ?? iat,
+    ...(sid === undefined ? {} : { session: sid }),
+    ...(grant === undefined ? {} : { grant }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NO_FACTS } from '@careplane/access';
 import type { Facts, Subject } from '@careplane/access';
-import { Unavailable } from '../http/errors.ts';
+import { Unauthorized, Unavailable } from '../http/errors.ts';
 import { recentFacts } from './facts.ts';
 
 const doctor: Subject = {
@@ -12,6 +12,7 @@ const doctor: Subject = {
   scopes: [],
 };
 const signal = new AbortController().signal;
+const wish = { signal, withRelations: true };
 const facts = (version: string): Facts => ({ ...NO_FACTS, version });
 
 describe('facts', () => {
@@ -26,7 +27,7 @@ describe('facts', () => {
       { now: () => now },
     );
     const versions = async (): Promise<string[]> =>
-      (await Promise.all([of(doctor, signal), of(doctor, signal)])).map(({ version }) => version);
+      (await Promise.all([of(doctor, wish), of(doctor, wish)])).map(({ version }) => version);
     expect(await versions()).toEqual(['1', '1']);
     now = 49.9;
     expect(await versions()).toEqual(['1', '1']);
@@ -39,9 +40,9 @@ describe('facts', () => {
     let now = 0;
     const answers: ((facts: Facts) => void)[] = [];
     const of = recentFacts(() => new Promise((resolve) => answers.push(resolve)), { now: () => now });
-    const first = of(doctor, signal);
+    const first = of(doctor, wish);
     now = 60;
-    const second = of(doctor, signal);
+    const second = of(doctor, wish);
     answers[0]?.(facts('before the withdrawal'));
     answers[1]?.(facts('after it'));
     expect([(await first).version, (await second).version]).toEqual(['before the withdrawal', 'after it']);
@@ -53,18 +54,18 @@ describe('facts', () => {
     const of = recentFacts(() => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(facts('1'))), {
       now: () => now,
     });
-    await of(doctor, signal);
+    await of(doctor, wish);
     isAway = true;
     now = 50;
-    await expect(of(doctor, signal)).rejects.toThrow(Unavailable);
+    await expect(of(doctor, wish)).rejects.toThrow(Unavailable);
     isAway = false;
-    expect((await of(doctor, signal)).version).toBe('1');
+    expect((await of(doctor, wish)).version).toBe('1');
   });
 
   it('that do not come in time are 503, and so they are for who does not wait', async () => {
     const of = recentFacts(() => new Promise(() => undefined), { waitMs: 10 });
-    await expect(of(doctor, signal)).rejects.toThrow(Unavailable);
-    await expect(of(doctor, AbortSignal.abort())).rejects.toThrow(Unavailable);
+    await expect(of(doctor, wish)).rejects.toThrow(Unavailable);
+    await expect(of(doctor, { ...wish, signal: AbortSignal.abort() })).rejects.toThrow(Unavailable);
   });
 
   it('are those of a person or an app; staff without patients, and who is nobody, have none', async () => {
@@ -80,10 +81,35 @@ describe('facts', () => {
       scopes: [],
       ...over,
     });
-    await of(subject({ role: 'patient', person: { type: 'Patient', id: 'p1' } }), signal);
-    await of(subject({ role: 'app', client: 'lab 1' }), signal);
+    await of(subject({ role: 'patient', person: { type: 'Patient', id: 'p1' } }), wish);
+    await of(subject({ role: 'app', client: 'lab 1' }), wish);
     for (const role of ['patient', 'practitioner', 'frontdesk', 'compliance', 'admin'] as const)
-      expect(await of(subject({ role }), signal)).toBe(NO_FACTS);
+      expect(await of(subject({ role }), wish)).toBe(NO_FACTS);
     expect(asked).toEqual(['patient/p1', 'app/lab%201']);
+  });
+
+  const token = { id: 'j', since: 7.5, session: 's', grant: 'g' };
+
+  it('say of every token whether it has ended, also where no relations are needed: then it is 401', async () => {
+    const asked: string[] = [];
+    let isOver = false;
+    let now = 0;
+    const of = recentFacts(
+      (path) => {
+        asked.push(path);
+        return Promise.resolve({ ...facts('1'), isOver });
+      },
+      { now: () => now },
+    );
+    const admin: Subject = { id: 'a', role: 'admin', client: 'web', scopes: [], token };
+    await of(admin, wish);
+    await of({ ...doctor, token }, { signal, withRelations: false });
+    await of({ ...doctor, token }, wish);
+    const query = 'account=a&client=web&token=j&since=7.5&session=s&grant=g';
+    expect(asked).toEqual([`account/a?${query}`, `practitioner/d%2F1?${query}`]);
+    isOver = true;
+    now = 50;
+    for (const subject of [admin, { ...doctor, token }])
+      await expect(of(subject, wish)).rejects.toThrow(Unauthorized);
   });
 });

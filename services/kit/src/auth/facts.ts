@@ -3,12 +3,24 @@ import type { Facts, Subject } from '@careplane/access';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.ts';
-import { Unavailable } from '../http/errors.ts';
+import { Unauthorized, Unavailable } from '../http/errors.ts';
 import { inTime } from '../resilience/backoff.ts';
 import { createInternalClient } from './internal-client.ts';
 
-/** The facts of a subject, as they were at most 50 ms ago. @throws Unavailable when they cannot be had */
-export type FactsOf = (subject: Subject, signal: AbortSignal) => Promise<Facts>;
+/** Facts, and whether the token that they were asked for has ended before its time. */
+export type TokenFacts = Facts & { readonly isOver?: boolean };
+
+export interface FactsWish {
+  readonly signal: AbortSignal;
+  /** Whether relations and consents are needed, or only whether the token is still good. */
+  readonly withRelations: boolean;
+}
+
+/**
+ * The facts of a subject, as they were at most 50 ms ago. @throws Unauthorized when its token has ended, Unavailable when that
+ * cannot be told
+ */
+export type FactsOf = (subject: Subject, wish: FactsWish) => Promise<Facts>;
 
 const id = z.string().min(1);
 const period = { from: z.string().optional(), until: z.string().optional() };
@@ -17,6 +29,7 @@ const relations = z.array(z.object({ patient: id, ...period }));
 /** The answer of `GET /internal/access-facts/<role>/<id>`. */
 export const factsSchema = z.object({
   version: z.string(),
+  isOver: z.boolean().optional(),
   actsFor: relations,
   treats: relations,
   breakGlass: relations,
@@ -44,9 +57,9 @@ export interface FactsOptions {
 
 interface Asked {
   readonly at: number;
-  readonly facts: Promise<Facts>;
+  readonly facts: Promise<TokenFacts>;
   /** When they have come: who asks then waits for nothing. */
-  come?: Facts;
+  come?: TokenFacts;
 }
 
 const SUBJECTS = 10_000;
@@ -61,13 +74,13 @@ export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): Fa
     async (path) =>
       (await identity.getJson(`/internal/access-facts/${path}`, factsSchema, {
         timeoutMs: Math.min(ATTEMPT_MS, waitMs),
-      })) as Facts,
+      })) as TokenFacts,
     options,
   );
 }
 
 /** The same over any source; see `remoteFacts`. */
-export function recentFacts(ask: (path: string) => Promise<Facts>, options: FactsOptions = {}): FactsOf {
+export function recentFacts(ask: (path: string) => Promise<TokenFacts>, options: FactsOptions = {}): FactsOf {
   const { maxAgeMs = 50, waitMs = WAIT_MS, now = () => performance.now() } = options;
   const known = new LRUCache<string, Asked>({ max: SUBJECTS });
   const askOnce = (path: string): Asked => {
@@ -85,30 +98,46 @@ export function recentFacts(ask: (path: string) => Promise<Facts>, options: Fact
     known.set(path, asked);
     return asked;
   };
-  return async (subject, signal) => {
-    const path = pathOf(subject);
+  return async (subject, { signal, withRelations }) => {
+    const path = pathOf(subject, withRelations);
     if (path === undefined) return NO_FACTS;
     const { come, facts } = askOnce(path);
-    if (come && !signal.aborted) return come;
-    try {
-      return await inTime(facts, waitMs, signal);
-    } catch (error) {
-      throw new Unavailable(1, { detail: 'Access cannot be decided now', cause: error });
-    }
+    const found = come && !signal.aborted ? come : await orUnavailable(inTime(facts, waitMs, signal));
+    if (found.isOver === true) throw new Unauthorized('The token has ended', { challenge: ENDED });
+    return found;
   };
 }
 
-/** Only these have relations to patients; what others may do does not depend on facts. */
-function pathOf({ role, person, client }: Subject): string | undefined {
-  switch (role) {
-    case 'patient':
-    case 'practitioner':
-      return person && `${role}/${encodeURIComponent(person.id)}`;
-    case 'app':
-      return `app/${encodeURIComponent(client)}`;
-    case 'frontdesk':
-    case 'compliance':
-    case 'admin':
-      return undefined;
+/** RFC 6750, 3.1: the client may get another token. */
+const ENDED = 'Bearer realm="careplane", error="invalid_token"';
+
+async function orUnavailable(facts: Promise<TokenFacts>): Promise<TokenFacts> {
+  try {
+    return await facts;
+  } catch (error) {
+    throw new Unavailable(1, { detail: 'Access cannot be decided now', cause: error });
   }
+}
+
+/** Whose facts, and of which token. Staff without patients have no relations: only their token counts. */
+function pathOf(subject: Subject, withRelations: boolean): string | undefined {
+  const owner = withRelations ? ownerOf(subject) : undefined;
+  const { token } = subject;
+  if (token === undefined) return owner;
+  const { id, since, session, grant } = token;
+  const query = new URLSearchParams({
+    account: subject.id,
+    client: subject.client,
+    token: id,
+    since: String(since),
+    ...(session === undefined ? {} : { session }),
+    ...(grant === undefined ? {} : { grant }),
+  });
+  return `${owner ?? `account/${encodeURIComponent(subject.id)}`}?${query.toString()}`;
+}
+
+function ownerOf({ role, person, client }: Subject): string | undefined {
+  if (role === 'app') return `app/${encodeURIComponent(client)}`;
+  const hasRelations = role === 'patient' || role === 'practitioner';
+  return hasRelations && person ? `${role}/${encodeURIComponent(person.id)}` : undefined;
 }

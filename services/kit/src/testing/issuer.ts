@@ -61,7 +61,10 @@ export async function startTestIssuer(): Promise<TestIssuer> {
       return { issuer: publicUrl, jwks_uri: `${publicUrl}/.well-known/jwks.json` };
     if (path.startsWith(FACTS_PATH)) {
       askedForFacts += 1;
-      return { ...NO_FACTS, ...facts.get(decodeURIComponent(path.slice(FACTS_PATH.length))) };
+      return {
+        ...NO_FACTS,
+        ...facts.get(decodeURIComponent(path.slice(FACTS_PATH.length).split('?')[0] ?? '')),
+      };
     }
     if (path === '/internal/app-origins') return { origins };
     if (path !== '/.well-known/jwks.json') return undefined;
