@@ -52,6 +52,9 @@ ${table(
   ROLES.map((role) => [role, PURPOSES_OF[role].join(', ')]),
 )}
 
+Records that were merged are one human's: treatment, proxies, emergencies, one's own account and every consent of one of them count for all, until
+the merge is undone.
+
 ## Consents
 
 A patient's Consent has a policy, \`OPTIN\` (nothing without a yes) or \`OPTOUT\` (everything without a no), and provisions by recipient, purpose, data class and

@@ -1,7 +1,8 @@
 import type { Purpose } from './action.ts';
 import type { Constraint } from './attributes.ts';
 import { allOf, anyOf, noneOf, onlyOf } from './constraint.ts';
-import type { ConsentRule } from './facts.ts';
+import { recordsOf } from './facts.ts';
+import type { ConsentRule, Facts } from './facts.ts';
 import { isWithin } from './period.ts';
 import type { Subject } from './subject.ts';
 
@@ -10,6 +11,8 @@ export interface ConsentQuestion {
   readonly rules: readonly ConsentRule[];
   readonly subject: Subject;
   readonly organizations: readonly string[];
+  /** `Facts.merged`: what is said in one of these records counts in all. */
+  readonly merged?: Facts['merged'];
   readonly purpose: Purpose;
   /** The resource type: it is a data class, too. */
   readonly type: string;
@@ -31,16 +34,18 @@ interface Applicable {
  * several data classes needs a permission for each.
  */
 export function consentConstraint(question: ConsentQuestion): Constraint {
-  const byPatient = Map.groupBy(question.rules, ({ patient }) => patient);
+  const { merged = [] } = question;
+  const records = new Map(merged.flatMap((same) => same.map((id) => [id, same] as const)));
+  const byPatient = Map.groupBy(question.rules, ({ patient }) => records.get(patient)?.[0] ?? patient);
   const permittedUnasked = !NEEDS_PERMISSION.includes(question.purpose);
   const denied: string[] = [];
   const permitted: string[] = [];
   const partial: Constraint[] = [];
   for (const [patient, rules] of byPatient) {
     const ofPatient = classConstraint(applicable(rules, question), question.type, permittedUnasked);
-    if (ofPatient.kind === 'none') denied.push(patient);
-    else permitted.push(patient);
-    partial.push(anyOf([noneOf('patient', [patient]), ofPatient]));
+    const ids = records.get(patient) ?? [patient];
+    (ofPatient.kind === 'none' ? denied : permitted).push(...ids);
+    partial.push(anyOf([noneOf('patient', ids), ofPatient]));
   }
   const patients = permittedUnasked ? noneOf('patient', denied) : onlyOf('patient', permitted);
   return allOf([patients, ...partial.filter(({ kind }) => kind === 'or')]);
@@ -101,12 +106,14 @@ function applicable(rules: readonly ConsentRule[], question: ConsentQuestion): A
 /** 3: the rule names the person or app; 2: an organization; 1: the role; 0: everybody. */
 function recipientDegree(
   { type, recipients }: ConsentRule,
-  { subject, organizations }: ConsentQuestion,
+  { subject, organizations, merged = [] }: ConsentQuestion,
 ): number | undefined {
   if (recipients.length === 0) return 0;
   // A deny of an app holds also while somebody uses it; a permit for it is for what it does on its own.
   const { person, client } = subject;
-  const names = person ? [`${person.type}/${person.id}`] : [];
+  const names = person
+    ? recordsOf(person.type === 'Patient' ? { merged } : {}, person.id).map((id) => `${person.type}/${id}`)
+    : [];
   if (!person || type === 'deny') names.push(`Device/${client}`);
   if (recipients.some((recipient) => names.includes(recipient))) return 3;
   if (recipients.some((recipient) => organizations.some((id) => recipient === `Organization/${id}`)))

@@ -150,6 +150,33 @@ describe('a decision', () => {
     ).toBe('consent');
   });
 
+  it('takes records that were merged for one human’s: what is related, one’s own or withdrawn in one is in all', () => {
+    const merged = [['old', 'ann', 'older']];
+    const treats = [{ patient: 'old' }];
+    const seen = (id: string, facts: Partial<Facts>): string =>
+      outcome(doctor, 'read Condition', of(id), { facts: { merged, ...facts } });
+    for (const id of ['ann', 'old', 'older']) expect(seen(id, { treats })).toBe('allow');
+    expect(seen('bob', { treats })).toBe('no-relationship');
+    expect(seen('ann', { treats, merged: [] })).toBe('no-relationship');
+    const permit = deny({ type: 'permit', recipients: ['Practitioner/doc'] });
+    const withdrawn = deny({ patient: 'older', recipients: ['Practitioner/doc'] });
+    expect(seen('ann', { treats, consents: [permit, withdrawn] })).toBe('consent');
+    expect(seen('old', { treats, consents: [withdrawn] })).toBe('consent');
+    expect(seen('old', { treats, consents: [{ ...withdrawn, dataClasses: ['PSY'] }] })).toBe('allow');
+    const facts = { merged };
+    expect(outcome(ann, 'read Condition', of('old'), { facts })).toBe('allow');
+    expect(outcome(ann, 'create Consent', of('old'), { facts })).toBe('allow');
+    expect(outcome(ann, 'read Condition', of('old'))).toBe('not-own');
+    const launched = { ...ann, scopes: ['patient/*.rs'], patient: 'ann' };
+    expect(outcome(launched, 'read Condition', of('old'), { facts })).toBe('allow');
+    expect(outcome(launched, 'read Condition', of('bob'), { facts })).toBe('launch-context');
+    const acting = { actsFor: [{ patient: 'bob' }], merged };
+    const against = deny({ patient: 'bob', recipients: ['Patient/old'] });
+    expect(outcome(ann, 'read Condition', of('bob'), { facts: { ...acting, consents: [against] } })).toBe(
+      'consent',
+    );
+  });
+
   it('lets an app claim only the purposes that it is registered for, whatever the role may do', () => {
     const facts = { breakGlass: [{ patient: 'ann' }], treats: [{ patient: 'ann' }] };
     const by = (purposes: readonly Purpose[] | undefined, purpose: Purpose): string => {

@@ -2,8 +2,10 @@ import type { Action } from './action.ts';
 import { ALL, satisfies } from './attributes.ts';
 import type { Constraint } from './attributes.ts';
 import { consentConstraint } from './consent.ts';
+import type { ConsentQuestion } from './consent.ts';
 import { allOf, anyOf, oneOf, onlyOf } from './constraint.ts';
 import type { Circumstances, Decide, DenialReason } from './decision.ts';
+import { recordsOf } from './facts.ts';
 import type { Relation } from './facts.ts';
 import { isWithin } from './period.ts';
 import { grantsFor, isRead, purposesFor, RULES } from './rules.ts';
@@ -106,11 +108,11 @@ function isClient({ role, id, client }: Subject): boolean {
 }
 
 function levelConstraint(
-  { subject, action, aboutPatients }: Question,
+  { subject, action, aboutPatients, circumstances: { facts } }: Question,
   level: ResourceScope['level'],
 ): Constraint {
   if (level !== 'patient' || !aboutPatients) return ALL;
-  return among(action, subject.patient === undefined ? [] : [subject.patient]);
+  return among(action, subject.patient === undefined ? [] : recordsOf(facts, subject.patient));
 }
 
 /** Whether scopes were there and lacked a patient only. */
@@ -143,7 +145,10 @@ function relationOf({ subject: { person }, action, circumstances }: Question, gr
   const { facts, purpose } = circumstances;
   switch (grant) {
     case 'own':
-      return among(action, idOf(person, 'Patient'));
+      return among(
+        action,
+        idOf(person, 'Patient').flatMap((id) => recordsOf(facts, id)),
+      );
     case 'acted-for':
       return among(action, patientsOf(facts.actsFor, circumstances));
     case 'treated':
@@ -162,8 +167,9 @@ function idOf(person: PersonReference | undefined, type: PersonReference['type']
   return person?.type === type ? [person.id] : [];
 }
 
-function patientsOf(relations: readonly Relation[], { now }: Circumstances): string[] {
-  return [...new Set(relations.filter((relation) => isWithin(relation, now)).map(({ patient }) => patient))];
+function patientsOf(relations: readonly Relation[], { facts, now }: Circumstances): string[] {
+  const valid = relations.filter((relation) => isWithin(relation, now));
+  return [...new Set(valid.flatMap(({ patient }) => recordsOf(facts, patient)))];
 }
 
 /** Shown is what is about one of these patients; written only what is about no other. */
@@ -172,9 +178,9 @@ function among(action: Action, patients: readonly string[]): Constraint {
 }
 
 /** The consents that a grant is under. In an emergency those count that name it; saying so opens nothing else. */
-function consentFor({ subject, type, circumstances }: Question, grant: Grant): Constraint {
-  const { facts, purpose, now } = circumstances;
-  const common = { subject, organizations: facts.organizations ?? [], type, now };
+function consentFor(question: Question, grant: Grant): Constraint {
+  const { facts, purpose } = question.circumstances;
+  const common = knownOf(question);
   switch (grant) {
     case 'acted-for':
     case 'treated':
@@ -195,4 +201,13 @@ function consentFor({ subject, type, circumstances }: Question, grant: Grant): C
     case 'all':
       return ALL;
   }
+}
+
+function knownOf({
+  subject,
+  type,
+  circumstances: { facts, now },
+}: Question): Omit<ConsentQuestion, 'rules' | 'purpose'> {
+  const { organizations = [], merged = [] } = facts;
+  return { subject, organizations, merged, type, now };
 }

@@ -28,6 +28,8 @@ export interface Facts {
   readonly breakGlass: readonly Relation[];
   /** Organizations that the subject works for: ids. A consent may name them as recipients. */
   readonly organizations?: readonly string[];
+  /** Records that were merged: each entry has all of one human. What is known of one of them holds for all. */
+  readonly merged?: readonly (readonly string[])[];
   /** Rules of consent that concern this subject: about patients above, or about everybody's data. */
   readonly consents: readonly ConsentRule[];
 }
@@ -51,6 +53,11 @@ export interface ConsentRule {
   readonly dataClasses: readonly string[];
   readonly from?: string;
   readonly until?: string;
+}
+
+/** The records of the human whose record this is, itself among them. */
+export function recordsOf({ merged = [] }: Pick<Facts, 'merged'>, patient: string): readonly string[] {
+  return merged.find((records) => records.includes(patient)) ?? [patient];
 }
 
 export const NO_FACTS: Facts = { version: '0', actsFor: [], treats: [], breakGlass: [], consents: [] };

@@ -260,10 +260,10 @@ function isWrite(action: string): action is (typeof WRITES)[number] {
   return (WRITES as readonly string[]).includes(action);
 }
 
-/** Grants that are decided by what is known of the subject alone. */
-const WITHOUT_FACTS: readonly Grant[] = ['own', 'self', 'all'];
+/** Grants that are decided by what is known of the subject alone. (What is one's own may have been merged.) */
+const WITHOUT_FACTS: readonly Grant[] = ['self', 'all'];
 
-/** Whether a decision looks at facts: relations or consents. */
+/** Whether a decision looks at facts: relations, merges or consents. */
 export function needsFacts({ role }: Subject, action: Action, type: string): boolean {
   const rule = Object.hasOwn(RULES, type) ? RULES[type]?.roles[role] : undefined;
   return rule !== undefined && grantsFor(rule, action).some((grant) => !WITHOUT_FACTS.includes(grant));

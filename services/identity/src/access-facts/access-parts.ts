@@ -36,9 +36,13 @@ export function createAccessParts(options: AccessOptions): FactsParts {
     persons,
     consents: createFhirConsents({ mongo, idempotency, persons, protection }),
     careTeams,
-    visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, (practitionerId, patientId, at) =>
-      isAssigned(careTeams, { practitionerId, patientId, at }),
-    ),
+    visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, {
+      async recordsOf(patientId) {
+        const [records = [patientId]] = await persons.merges.recordsOf([patientId]);
+        return records;
+      },
+      isAssigned: (practitionerId, patientId, at) => isAssigned(careTeams, { practitionerId, patientId, at }),
+    }),
     emergencies: new Emergencies({ mongo, outbox, protection, hours: config.EMERGENCY_HOURS }),
     endings: createEndings(mongo),
     proxyAge: config.PROXY_UNTIL_AGE,

@@ -39,8 +39,11 @@ type Known = Omit<Partial<Facts>, 'version'>;
 
 const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: string) => Promise<Known>>> = {
   async patient({ consents, persons, proxyAge }, id) {
-    const relations = await actsFor({ consents, persons, age: proxyAge }, id);
-    return { actsFor: relations, consents: await rulesOf(consents, patientsOf(relations)) };
+    const own = await persons.merges.recordsOf([id]);
+    const parts = { consents, persons, age: proxyAge };
+    const relations = await actsFor(parts, own.flat().length > 0 ? own.flat() : [id]);
+    const merged = [...own, ...(await persons.merges.recordsOf(patientsOf(relations)))];
+    return { actsFor: relations, merged, consents: await rulesOf(consents, allOf(relations, merged)) };
   },
   async practitioner(parts, id) {
     const { visits, careTeams, emergencies } = parts;
@@ -53,14 +56,17 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
       ...(await assignmentsOf(careTeams, id)),
     ];
     const breakGlass = await emergencies.of(id);
+    const relations = [...treats, ...breakGlass];
+    const merged = await parts.persons.merges.recordsOf(patientsOf(relations));
     return {
       treats,
       breakGlass,
+      merged,
       organizations: await organizationsOf(parts.persons, id),
-      consents: await rulesOf(parts.consents, patientsOf([...treats, ...breakGlass])),
+      consents: await rulesOf(parts.consents, allOf(relations, merged)),
     };
   },
-  async app({ consents }, id) {
+  async app({ consents, persons }, id) {
     const found = await consents.records.find(
       {
         'facts.status': 'active',
@@ -70,12 +76,18 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
       },
       { projection: { 'facts.rules': 1 } },
     );
-    return { consents: found.flatMap(({ facts }) => facts.rules) };
+    const rules = found.flatMap(({ facts }) => facts.rules);
+    return { consents: rules, merged: await persons.merges.recordsOf(rules.map(({ patient }) => patient)) };
   },
 };
 
 function patientsOf(relations: readonly Relation[]): string[] {
   return [...new Set(relations.map(({ patient }) => patient))];
+}
+
+/** All records of the patients in these relations. */
+function allOf(relations: readonly Relation[], merged: readonly (readonly string[])[]): string[] {
+  return [...new Set([...patientsOf(relations), ...merged.flat()])];
 }
 
 /** For which organizations a practitioner works now. */

@@ -106,17 +106,17 @@ export async function rulesOf(consents: FhirConsents, patients: readonly string[
   return found.flatMap(({ facts }) => facts.rules);
 }
 
-/** Whether a patient wants messages by e-mail, as the latest consent about them says; undefined: none says it. */
-export async function wantsMessages(
-  consents: FhirConsents,
-  patientId: string,
-): Promise<{ readonly granted: boolean; readonly at: Date } | undefined> {
-  const filter = { patientId, 'facts.status': 'active', 'facts.categories': 'notifications-email' };
+/** Whether a patient wants messages by e-mail: unless the latest consent about them, of any of their records, says no. */
+export async function wantsMessages(consents: FhirConsents, records: readonly string[]): Promise<boolean> {
+  const filter = {
+    patientId: { $in: [...records] },
+    'facts.status': 'active',
+    'facts.categories': 'notifications-email',
+  };
   const found = await consents.records.find(filter, {
     sort: { updatedAt: -1 },
     limit: 1,
-    projection: { 'facts.messages': 1, updatedAt: 1 },
+    projection: { 'facts.messages': 1 },
   });
-  const [latest] = found;
-  return latest?.facts.messages && { granted: latest.facts.messages === 'permit', at: latest.updatedAt };
+  return found[0]?.facts.messages !== 'deny';
 }

@@ -14,7 +14,7 @@ export function readContact({ persons, facts }: Pick<Parts, 'persons' | 'facts'>
   return route({ params: z.object({ patientId: z.uuid() }) }, async ({ params: { patientId } }) => {
     const patient = await persons.of('Patient').read(patientId);
     if (!patient) throw new NotFound();
-    const messages = await wantsMessages(facts.consents, patientId);
+    const [records = [patientId]] = await persons.merges.recordsOf([patientId]);
     return {
       status: 200,
       headers: { 'cache-control': 'no-store' },
@@ -23,7 +23,7 @@ export function readContact({ persons, facts }: Pick<Parts, 'persons' | 'facts'>
         givenName: callName(namesIn(patient)),
         email: contactEmail(telecomIn(patient)),
         // Messages about care that a patient has asked for are part of that care, unless they were refused.
-        consents: { 'notifications.email': messages?.granted ?? true },
+        consents: { 'notifications.email': await wantsMessages(facts.consents, records) },
       },
     };
   });

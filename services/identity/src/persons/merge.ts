@@ -58,6 +58,25 @@ export class Merges {
     return withTransaction(this.#parts.mongo, (tx) => this.#undo(tx, source, target));
   }
 
+  /** Of the humans whose records these are those that have several, each with all of them. */
+  async recordsOf(patients: readonly string[]): Promise<string[][]> {
+    const known = new Set<string>();
+    const merges: MergeRecord[] = [];
+    let fresh = [...new Set(patients)];
+    while (fresh.length > 0) {
+      for (const id of fresh) known.add(id);
+      const found = await this.#records.find({
+        open: true,
+        $or: [{ source: { $in: fresh } }, { target: { $in: fresh } }],
+      });
+      merges.push(...found);
+      fresh = [...new Set(found.flatMap(({ source, target }) => [source, target]))].filter(
+        (id) => !known.has(id),
+      );
+    }
+    return joined(merges);
+  }
+
   async #merge(tx: Transaction, source: string, target: string): Promise<Merged> {
     const { patients } = this.#parts;
     for (const id of [source, target]) {
@@ -111,6 +130,17 @@ export class Merges {
     );
     return { source: back, target: kept };
   }
+}
+
+/** A source has one target: the one that replaces nobody's is where all of a human lead to. */
+function joined(merges: readonly MergeRecord[]): string[][] {
+  const targetOf = new Map(merges.map(({ source, target }) => [source, target]));
+  const survivor = (id: string): string => {
+    const target = targetOf.get(id);
+    return target === undefined ? id : survivor(target);
+  };
+  const ids = [...new Set(merges.flatMap(({ source, target }) => [target, source]))].sort();
+  return [...Map.groupBy(ids, survivor).values()];
 }
 
 function linked(stored: Stored, other: string, type: 'replaced-by' | 'replaces'): Resource {

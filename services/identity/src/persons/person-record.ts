@@ -116,6 +116,7 @@ export const personCollections: readonly CollectionSpec[] = [
         unique: true,
         partialFilterExpression: { open: true },
       },
+      { key: { target: 1 }, name: 'target', partialFilterExpression: { open: true } },
     ],
   },
   dataKeyCollection,

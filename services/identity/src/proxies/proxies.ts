@@ -15,12 +15,15 @@ export interface ProxyParts {
 }
 
 /**
- * For whom a person acts: by an active Consent that names them and their RelatedPerson, while that is active and both periods
+ * For whom a person acts, who may have several records: by an active Consent that names them and their RelatedPerson, while that is active and both periods
  * last, and, as a parent, until the birthday, which must be known.
  */
-export async function actsFor({ consents, persons, age }: ProxyParts, person: string): Promise<Relation[]> {
+export async function actsFor(
+  { consents, persons, age }: ProxyParts,
+  records: readonly string[],
+): Promise<Relation[]> {
   const found = await consents.records.find(
-    { 'facts.proxy.person': person, 'facts.status': 'active' },
+    { 'facts.proxy.person': { $in: [...records] }, 'facts.status': 'active' },
     { projection: { patientId: 1, facts: 1 } },
   );
   const relations: Relation[] = [];

@@ -34,8 +34,13 @@ export const visitCollections: readonly CollectionSpec[] = [
 
 const DAY_MS = 86_400_000;
 
-/** Whether somebody treats a patient otherwise: by a care team. */
-export type IsAssigned = (practitionerId: string, patientId: string, at: Date) => Promise<boolean>;
+/** What visits are judged with, beside other visits. */
+export interface Known {
+  /** All records of the patient whose record this is. */
+  recordsOf(patientId: string): Promise<readonly string[]>;
+  /** Whether somebody treats a patient by a care team. */
+  isAssigned(practitionerId: string, patientId: string, at: Date): Promise<boolean>;
+}
 
 /**
  * Treatment by visits, as appointments tells of them. Nobody begins to treat by their own booking: a visit that a practitioner has
@@ -44,13 +49,13 @@ export type IsAssigned = (practitionerId: string, patientId: string, at: Date) =
 export class Visits {
   readonly records: Collection<VisitRecord>;
   readonly #daysAfter: number;
-  readonly #isAssigned: IsAssigned;
+  readonly #known: Known;
 
   /** @param daysAfter how long after its end a visit still is treatment: findings come, letters are written */
-  constructor(mongo: Mongo, daysAfter: number, isAssigned: IsAssigned) {
+  constructor(mongo: Mongo, daysAfter: number, known: Known) {
     this.records = mongo.collection<VisitRecord>('treatment_visits');
     this.#daysAfter = daysAfter;
-    this.#isAssigned = isAssigned;
+    this.#known = known;
   }
 
   /** From the booking on: visits are prepared. */
@@ -72,22 +77,29 @@ export class Visits {
     practitionerId: string,
     { patientId, from: at }: VisitRecord,
   ): Promise<boolean> {
+    const records = await this.#known.recordsOf(patientId);
     const earlier = {
       practitionerId,
-      patientId,
+      patientId: { $in: [...records] },
       selfBookedBy: { $exists: false },
       from: { $lte: at },
       until: { $gt: at },
     };
-    return (
-      (await this.records.count(earlier, { limit: 1, ...tx })) > 0 ||
-      (await this.#isAssigned(practitionerId, patientId, at))
-    );
+    if ((await this.records.count(earlier, { limit: 1, ...tx })) > 0) return true;
+    for (const record of records) {
+      if (await this.#known.isAssigned(practitionerId, record, at)) return true;
+    }
+    return false;
   }
 
   /** Events come in any order: what the practitioner of this visit has booked while it lasts counts as well, and so on. */
   async #countAlso(tx: Transaction, { practitionerId, patientId, from, until }: VisitRecord): Promise<void> {
-    const followUps = { selfBookedBy: practitionerId, patientId, from: { $gte: from, $lt: until } };
+    const records = await this.#known.recordsOf(patientId);
+    const followUps = {
+      selfBookedBy: practitionerId,
+      patientId: { $in: [...records] },
+      from: { $gte: from, $lt: until },
+    };
     for (const visit of await this.records.find(followUps, tx)) {
       const { modifiedCount } = await this.records.updateOne(
         { _id: visit._id, selfBookedBy: practitionerId },

@@ -34,6 +34,7 @@ export const factsSchema = z.object({
   treats: relations,
   breakGlass: relations,
   organizations: z.array(id).optional(),
+  merged: z.array(z.array(id)).optional(),
   consents: z.array(
     z.object({
       patient: id,
