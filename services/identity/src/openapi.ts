@@ -112,6 +112,7 @@ const routes: readonly PlainRoute[] = [
     method: 'get',
     path: '/.well-known/jwks.json',
     summary: 'The keys that verify tokens.',
+    mediaType: 'application/jwk-set+json',
     answers: { 200: z.object({ keys: z.array(z.looseObject({ kty: z.string() })) }) },
     isPublic: true,
   },

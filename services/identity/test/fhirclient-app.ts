@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import smart from 'fhirclient';
 
 interface Client {
-  readonly patient: { readonly id: string | null };
+  readonly patient: { readonly id: string | null; read(): Promise<{ resourceType: string; id?: string }> };
   readonly state: { readonly tokenResponse?: Record<string, unknown>; readonly serverUrl: string };
   getFhirUser(): string | null;
   refresh(): Promise<{ tokenResponse?: Record<string, unknown> }>;
@@ -57,10 +57,12 @@ async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> 
   const first = client.state.tokenResponse?.['access_token'];
   const user = await client.request(`${ISSUER}/oauth2/userinfo`);
   const again = await client.refresh();
+  const { resourceType, id } = await client.patient.read();
   const body = {
     patient: client.patient.id,
     fhirUser: client.getFhirUser(),
     user,
+    read: { resourceType, id },
     refreshed: again.tokenResponse?.['access_token'] !== first,
   };
   res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));

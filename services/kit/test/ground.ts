@@ -47,6 +47,7 @@ export async function startOn(
   bindings: TestBindings,
   name: string,
   start: (ctx: ServiceContext) => Promise<ServiceParts> | ServiceParts,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<RunningService & { log: LogSink }> {
   const log = createLogSink();
   const env = {
@@ -56,6 +57,7 @@ export async function startOn(
     BINDING_POLL_MS: '20',
     POD_NAME: `${name}-${randomUUID()}`,
     SERVICE_BINDING_ROOT: bindings.root,
+    ...settings,
   };
   const definition = defineService({ name, config: z.object({}), start });
   const running = await startService(definition, { env, logStream: log.stream });

@@ -1,5 +1,5 @@
 import { ALL, satisfies } from '@careplane/access';
-import { Forbidden, Invalid, PreconditionFailed, Unavailable } from '@careplane/kit';
+import { Forbidden, Invalid, PreconditionFailed } from '@careplane/kit';
 import type { Made } from '@careplane/kit';
 import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
@@ -82,8 +82,6 @@ async function bookOnce(
       const content = withPractitioner(contentOf(resource), judged.schedule.practitionerId);
       const appointment = newAppointmentRecord({ ...judged, content }, new Date());
       await book(parts, tx, { appointment, by: interaction.subject });
-      // Nobody waits for the answer any more: 503 was given, which says that nothing was booked.
-      if (interaction.signal.aborted) throw new Unavailable(1);
       return toFhirAppointment(appointment);
     });
   });

@@ -1,4 +1,5 @@
 import { NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
+import type { Transaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
 import { appointmentSchema, toMongoFilter } from '../kit-fhir.ts';
 import type { Interaction, Resource, ResourceDefinition, SearchParameter, Stored } from '../kit-fhir.ts';
@@ -120,18 +121,18 @@ interface Update {
 /** `PUT /fhir/R4/Appointment/<id>`: `status: cancelled` frees the time for others at once. */
 async function updateAppointment(parts: Parts, update: Update): Promise<Stored> {
   const { store, mongo } = parts;
-  const { id, resource, ifMatch } = update;
+  const { id, resource, interaction, ifMatch } = update;
   const former = await store.appointments.findOne({ _id: id });
   if (former === null) throw new NotFound();
   if (ifMatch !== undefined && ifMatch !== String(former.version)) throw new PreconditionFailed();
   requireServed(former, resource);
   const changes = contentOfUpdate(resource, former);
   const cancels = resource['status'] === 'cancelled' && former.status === 'booked';
-  const revised = await withTransaction(mongo, (tx) =>
+  const work = (tx: Transaction): Promise<AppointmentRecord | undefined> =>
     cancels
       ? cancel(parts, tx, { former, reason: reasonOf(update), changes })
-      : revise(store, tx, former, changes),
-  );
+      : revise(store, tx, former, changes);
+  const revised = await withTransaction(mongo, work, { signal: interaction.signal });
   if (revised === undefined) throw new PreconditionFailed();
   return toFhirAppointment(revised);
 }

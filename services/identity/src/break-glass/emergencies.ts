@@ -11,6 +11,7 @@ import type {
   Outbox,
   Place,
   RecordCipher,
+  Transaction,
 } from '@careplane/kit';
 
 export const OUTCOMES = ['justified', 'unjustified'] as const;
@@ -87,10 +88,11 @@ export class Emergencies {
   async open(
     who: { readonly account: string; readonly practitionerId: string },
     what: { readonly patientId: string; readonly reason: string; readonly hours?: number },
+    signal?: AbortSignal,
   ): Promise<Emergency> {
     const { mongo, outbox, protection, hours } = this.#parts;
     const { patientId, reason } = what;
-    return withTransaction(mongo, async (tx) => {
+    const work = async (tx: Transaction): Promise<Emergency> => {
       const _id = randomUUID();
       const openedAt = this.#now();
       const until = new Date(openedAt.getTime() + Math.min(what.hours ?? hours, hours) * HOUR_MS);
@@ -103,7 +105,8 @@ export class Emergencies {
         data: { grantId: _id, patientId, practitionerId: who.practitionerId },
       });
       return { ...record, reason };
-    });
+    };
+    return withTransaction(mongo, work, { signal });
   }
 
   /** The latest first, within what the caller may see. */

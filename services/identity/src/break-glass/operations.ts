@@ -25,7 +25,7 @@ export function emergencyOperations(
       body: parametersSchema,
       attributes: async (id) =>
         (await persons.of('Patient').read(id)) ? { id: [id], patient: [id] } : undefined,
-      async run({ id = '', body }, { subject: { id: account, person } }) {
+      async run({ id = '', body }, { subject: { id: account, person }, signal }) {
         if (person?.type !== 'Practitioner') throw new Forbidden();
         const reason = reasonSchema.safeParse(parameter(body, 'reason')?.valueString);
         if (!reason.success) throw fault('reason', 'a reason of 10 to 1000 characters');
@@ -35,6 +35,7 @@ export function emergencyOperations(
         const opened = await emergencies.open(
           { account, practitionerId: person.id },
           { patientId: id, reason: reason.data, ...(hours.data === undefined ? {} : { hours: hours.data }) },
+          signal,
         );
         return { status: 201, body: { resourceType: 'Parameters', parameter: [asParameter(opened)] } };
       },

@@ -25,7 +25,7 @@ describe('a backend app', () => {
       type: 'backend',
       redirectUris: [],
       jwks,
-      scopes: ['system/Appointment.rs', 'system/Slot.rs'],
+      scopes: ['system/Appointment.rs', 'system/Organization.rs'],
       firstParty: false,
       ...over,
     });
@@ -84,6 +84,27 @@ describe('a backend app', () => {
     };
     expect(await purposesOf({ purposes: ['HRESCH', 'PUBHLTH'] })).toBe('HRESCH PUBHLTH');
     expect(await purposesOf({})).toBeUndefined();
+  });
+
+  it('calls the API within its scopes, and no further (openid-client)', async () => {
+    const { clientId, privateKey } = await backend('ES384');
+    const auth = oauth.PrivateKeyJwt({ key: privateKey, kid: 'k1' });
+    const config = await discoverClinic(clinic, { clientId, auth });
+    const { access_token: token } = await oauth.clientCredentialsGrant(config, {
+      scope: 'system/Organization.rs',
+    });
+    const call = async (path: string, method: string): Promise<[number, unknown]> => {
+      const url = new URL(`${clinic.entrance.url}/fhir/R4/${path}`);
+      const isWrite = method === 'POST';
+      const body = isWrite ? JSON.stringify({ resourceType: path, name: 'A clinic' }) : undefined;
+      const headers = isWrite ? new Headers({ 'content-type': 'application/fhir+json' }) : undefined;
+      const answer = await oauth.fetchProtectedResource(config, token, url, method, body, headers);
+      return [answer.status, ((await answer.json()) as { resourceType: unknown }).resourceType];
+    };
+    expect(await call('Organization', 'GET')).toEqual([200, 'Bundle']);
+    const refused = { status: 403, cause: [{ parameters: { error: 'insufficient_scope' } }] };
+    expect(await call('Organization', 'POST')).toEqual([403, 'OperationOutcome']);
+    await expect(call('Patient', 'GET')).rejects.toMatchObject(refused);
   });
 
   it('gets a token once for an assertion, also when two come at the same moment', async () => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as oauth from 'openid-client';
 import { Browser } from '../../test/browser.ts';
-import { addAccount, addApp, CALLBACK, PASSWORD, startOidc } from '../../test/oidc.ts';
+import { addAccount, addApp, addPatient, CALLBACK, PASSWORD, startOidc } from '../../test/oidc.ts';
 import type { OidcGround } from '../../test/oidc.ts';
 import { discoverClinic } from '../../test/openid-client.ts';
 
@@ -50,7 +50,7 @@ describe('apps with the libraries of others', () => {
     return { url: await build(params), verifier, state, nonce };
   };
   const logIn = async (begun: LogIn, browser = new Browser(clinic.entrance)): Promise<URL> => {
-    const { email } = await addAccount(clinic);
+    const { email } = await addAccount(clinic, { person: await addPatient(clinic) });
     const { left } = await browser.submit(await browser.get(begun.url.href), {
       username: email,
       password: PASSWORD,
@@ -85,8 +85,16 @@ describe('apps with the libraries of others', () => {
     const tokens = await grant(config, await logIn(begun, browser), begun);
     const sub = tokens.claims()?.sub ?? '';
     expect(await oauth.fetchUserInfo(config, tokens.access_token, sub)).toMatchObject({ sub });
+    const id = tokens['patient'] as string;
+    const read = async (accessToken: string): Promise<[number, unknown]> => {
+      const url = new URL(`${clinic.entrance.url}/fhir/R4/Patient/${id}`);
+      const answer = await oauth.fetchProtectedResource(config, accessToken, url, 'GET');
+      return [answer.status, ((await answer.json()) as { id: unknown }).id];
+    };
+    expect(await read(tokens.access_token)).toEqual([200, id]);
     const again = await oauth.refreshTokenGrant(config, tokens.refresh_token ?? '');
     expect(again.access_token).not.toBe(tokens.access_token);
+    expect(await read(again.access_token)).toEqual([200, id]);
     await oauth.tokenRevocation(config, again.access_token);
     await oauth.tokenRevocation(config, again.refresh_token ?? '');
     await expect(oauth.refreshTokenGrant(config, again.refresh_token ?? '')).rejects.toThrow();
@@ -174,7 +182,7 @@ describe('apps with the libraries of others', () => {
       const [data] = (await once(child.stdout, 'data')) as [Buffer];
       const app = `http://127.0.0.1:${data.toString().trim()}`;
       const launched = await fetch(`${app}/launch`, { redirect: 'manual' });
-      const account = await addAccount(clinic);
+      const account = await addAccount(clinic, { person: await addPatient(clinic) });
       const browser = new Browser(clinic.entrance);
       const form = await browser.get(launched.headers.get('location') ?? '');
       const { left } = await browser.submit(form, { username: account.email, password: account.password });
@@ -185,6 +193,7 @@ describe('apps with the libraries of others', () => {
         {
           patient: account.person.split('/')[1],
           fhirUser: account.person,
+          read: { resourceType: 'Patient', id: account.person.split('/')[1] },
           user: { sub: account.id, fhirUser: `${clinic.entrance.url}/fhir/R4/${account.person}` },
           refreshed: true,
         },

@@ -44,18 +44,20 @@ export class Merges {
   }
 
   /** @throws NotFound; Conflict when one of the two was replaced already, or by the other at the same moment */
-  async merge(source: string, target: string): Promise<Merged> {
+  async merge(source: string, target: string, signal?: AbortSignal): Promise<Merged> {
     if (source === target) throw new Conflict('A patient cannot be merged into itself');
     try {
-      return await withTransaction(this.#parts.mongo, (tx) => this.#merge(tx, source, target));
+      const work = (tx: Transaction): Promise<Merged> => this.#merge(tx, source, target);
+      return await withTransaction(this.#parts.mongo, work, { signal });
     } catch (error) {
       throw isDuplicateKey(error) ? replaced() : error;
     }
   }
 
   /** Parts two patients again, whatever was changed in them meanwhile. @throws NotFound when they are not merged */
-  undo(source: string, target: string): Promise<Merged> {
-    return withTransaction(this.#parts.mongo, (tx) => this.#undo(tx, source, target));
+  undo(source: string, target: string, signal?: AbortSignal): Promise<Merged> {
+    const work = (tx: Transaction): Promise<Merged> => this.#undo(tx, source, target);
+    return withTransaction(this.#parts.mongo, work, { signal });
   }
 
   /** Of the humans whose records these are those that have several, each with all of them. */

@@ -38,9 +38,9 @@ export function patientOperations(persons: Persons, access: AccessPort): Operati
       documentation:
         'Replaces the patient source-patient by target-patient: the source becomes inactive, both stay readable and link to each other.',
       body: parametersSchema,
-      run: async ({ body }) => {
+      run: async ({ body }, { signal }) => {
         const { source, target } = bothOf(body as Parameters);
-        return merged(await persons.merges.merge(source, target));
+        return merged(await persons.merges.merge(source, target, signal));
       },
     },
     {
@@ -49,9 +49,9 @@ export function patientOperations(persons: Persons, access: AccessPort): Operati
       methods: ['POST'],
       documentation: 'Undoes the merge of source-patient into target-patient.',
       body: parametersSchema,
-      run: async ({ body }) => {
+      run: async ({ body }, { signal }) => {
         const { source, target } = bothOf(body as Parameters);
-        return merged(await persons.merges.undo(source, target));
+        return merged(await persons.merges.undo(source, target, signal));
       },
     },
   ];

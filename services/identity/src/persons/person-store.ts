@@ -120,18 +120,16 @@ export class PersonStore implements ResourceStore<Stored> {
     interaction: Interaction,
     { ifMatch }: { ifMatch?: string } = {},
   ): Promise<Stored> {
-    const { without } = interaction.decision;
-    return orTaken(
-      withTransaction(this.#parts.mongo, (tx) =>
-        this.change(tx, id, (stored) => {
-          if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
-          const own = withClinicElements(stored, resource, interaction.subject);
-          const next = keepElements(stored, own, without);
-          refuseLinks(next, stored);
-          return next;
-        }),
-      ),
-    );
+    const { decision, subject, signal } = interaction;
+    const work = (tx: Transaction): Promise<Stored> =>
+      this.change(tx, id, (stored) => {
+        if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
+        const own = withClinicElements(stored, resource, subject);
+        const next = keepElements(stored, own, decision.without);
+        refuseLinks(next, stored);
+        return next;
+      });
+    return orTaken(withTransaction(this.#parts.mongo, work, { signal }));
   }
 
   /** Stores a new resource within a transaction. @throws a duplicate key error when an identifier is taken */

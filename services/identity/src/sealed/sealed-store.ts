@@ -164,12 +164,12 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     interaction: Interaction,
     { ifMatch }: { readonly ifMatch?: string } = {},
   ): Promise<Stored> {
-    const { without } = interaction.decision;
-    return withTransaction(this.#parts.mongo, async (tx) => {
+    const { signal, decision } = interaction;
+    const work = async (tx: Transaction): Promise<Stored> => {
       const former = await this.#find(id, tx);
       if (!former) throw new NotFound();
       if (ifMatch !== undefined && ifMatch !== String(former.version)) throw new PreconditionFailed();
-      const next = keepElements(await this.#open(former), resource, without);
+      const next = keepElements(await this.#open(former), resource, decision.without);
       const patientId = this.#kind.patientOf(next);
       if (patientId !== former.patientId) throw anotherPatient(this.#kind.type);
       const facts = await this.#kind.factsOf(next, interaction, former.facts);
@@ -189,7 +189,8 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       const { matchedCount } = await this.records.replaceOne(filter, record, tx);
       if (matchedCount === 0) throw new PreconditionFailed();
       return this.#open(record);
-    });
+    };
+    return withTransaction(this.#parts.mongo, work, { signal });
   }
 
   async #find(id: string, tx?: Transaction): Promise<SealedRecord<F> | undefined> {

@@ -12,6 +12,7 @@ import type { Transaction } from '../mongo/transaction.ts';
 import { pause } from '../resilience/backoff.ts';
 import { Conflict, HttpProblem, Invalid, PreconditionRequired, Unprocessable } from './errors.ts';
 import { routeOf } from './observe.ts';
+import { requestSignal } from './timeout.ts';
 import type { Reply } from './route.ts';
 
 /** Runs creates at most once per `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header). */
@@ -84,9 +85,10 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
   const keys = mongo.collection<KeyDocument>(COLLECTION);
   const run: Idempotency['run'] = async (req, { required, caller, before, replay }, work) => {
     const key = keyOf(req, required, caller);
+    const signal = requestSignal(req);
     if (key === undefined) {
       await before?.();
-      return withTransaction(mongo, work);
+      return withTransaction(mongo, work, { signal });
     }
     const digest = digestOf(req, options.digestKey);
     const look = async (): Promise<Reply | undefined> => {
@@ -97,12 +99,13 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
     if (earlier) return earlier;
     try {
       await before?.();
-      return await withTransaction(mongo, async (tx) => {
+      const keyed = async (tx: Transaction): Promise<Reply> => {
         await claim(() => keys.insert([{ _id: key, digest, createdAt: new Date() }], tx));
         const reply = await work(tx);
         await keys.updateOne({ _id: key }, { $set: { reply: store(reply) } }, tx);
         return reply;
-      });
+      };
+      return await withTransaction(mongo, keyed, { signal });
     } catch (error) {
       // whatever failed may have failed because the same request, sent twice at once, succeeded meanwhile
       const winner = await twinReply(look, error instanceof KeyTaken);

@@ -2,7 +2,17 @@ import type { Request, RequestHandler } from 'express';
 import { Unavailable } from './errors.ts';
 import { sendProblem } from './problem.ts';
 
+/** The time of a request, and the commits that were begun within it. */
+interface RequestTime {
+  commits: number;
+  /** The limit has come while a commit was under way. */
+  isOverdue: boolean;
+  /** Answers that it took too long. */
+  readonly end: () => void;
+}
+
 const signals = new WeakMap<Request, AbortSignal>();
+const times = new WeakMap<AbortSignal, RequestTime>();
 
 /** Aborted when the request's time is over or its client is gone: hand it to every call made for the request. */
 export function requestSignal(req: Request): AbortSignal {
@@ -11,14 +21,23 @@ export function requestSignal(req: Request): AbortSignal {
   return signal;
 }
 
-/** Answers 503 when a request takes longer than `timeoutMs`, and aborts its signal. */
+/**
+ * Answers 503 when a request takes longer than `timeoutMs`, and aborts its signal. That answer says that nothing was saved:
+ * while a commit is under way it waits, and a commit that was made is answered as usual.
+ */
 export function limitTime(timeoutMs: number): RequestHandler {
   return (req, res, next) => {
     const abort = new AbortController();
-    signals.set(req, abort.signal);
-    const timer = setTimeout(() => {
+    const end = (): void => {
       if (!res.headersSent) sendProblem(res, new Unavailable(1, { detail: 'The request took too long' }));
       abort.abort(new DOMException('request timeout', 'TimeoutError'));
+    };
+    const time: RequestTime = { commits: 0, isOverdue: false, end };
+    signals.set(req, abort.signal);
+    times.set(abort.signal, time);
+    const timer = setTimeout(() => {
+      if (time.commits > 0) time.isOverdue = true;
+      else end();
     }, timeoutMs);
     res.once('close', () => {
       clearTimeout(timer);
@@ -26,4 +45,35 @@ export function limitTime(timeoutMs: number): RequestHandler {
     });
     next();
   };
+}
+
+/**
+ * Runs a commit for the request of a signal, so that what it saves and what was answered agree: none begins once the time is over
+ * or the client is gone, and the answer that it took too long is not given meanwhile.
+ * @throws Unavailable when it does not begin; what `commit` throws
+ */
+export async function commitWithin(
+  signal: AbortSignal | undefined,
+  commit: () => Promise<void>,
+): Promise<void> {
+  requireTime(signal);
+  const time = signal && times.get(signal);
+  if (!time) return commit();
+  time.commits += 1;
+  try {
+    await commit();
+  } catch (error) {
+    // nothing was saved by it, so the answer that waited for it may be given
+    if (time.isOverdue) time.end();
+    throw error;
+  } finally {
+    time.commits -= 1;
+  }
+}
+
+/** @throws Unavailable when nobody waits for the work any more */
+export function requireTime(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) {
+    throw new Unavailable(1, { detail: 'The request took too long', cause: signal.reason });
+  }
 }

@@ -1,6 +1,7 @@
 import type { ClientSession, TransactionOptions as DriverOptions } from 'mongodb';
 import { WriteConcern } from 'mongodb';
 import { Unavailable } from '../http/errors.ts';
+import { commitWithin, requireTime } from '../http/timeout.ts';
 import { backoffMs, pause } from '../resilience/backoff.ts';
 import { isUnknownCommit } from './errors.ts';
 import type { Mongo } from './mongo.ts';
@@ -15,6 +16,8 @@ export interface Transaction {
 export interface TransactionOptions {
   /** No attempt and no repetition of a commit begins after this, in milliseconds; the answer is then 503. Default 5,000. */
   readonly deadlineMs?: number;
+  /** Of the request that it is for (`requestSignal`): once that was answered 503 or its client is gone, nothing is committed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A snapshot of majority-committed data, committed on a majority. */
@@ -30,8 +33,8 @@ const BACKOFF = { baseMs: 20, capMs: 500 };
 /**
  * Runs `work` in a transaction; the driver repeats it, with jitter, when the server says that it may be repeated. So
  * `work` must have no effect outside the database but through `afterCommit`.
- * @throws Unavailable when conflicts do not end before the deadline, or when the server does not say whether it committed,
- * which may then be so; whatever `work` throws.
+ * @throws Unavailable when conflicts do not end before the deadline, when the request's time is over, or when the server does not
+ * say whether it committed, which may then be so; whatever `work` throws.
  */
 export async function withTransaction<T>(
   mongo: Mongo,
@@ -48,10 +51,11 @@ export async function withTransaction<T>(
     const value = await session.withTransaction(async () => {
       attempts += 1;
       if (attempts > 1 && performance.now() > deadline) throw new Unavailable(1, { cause: conflict });
+      requireTime(options.signal);
       callbacks = [];
       try {
         const done = await work({ session, afterCommit: (run) => void callbacks.push(run) });
-        await commit(session, deadline);
+        await commitWithin(options.signal, () => commit(session, deadline));
         return done;
       } catch (error) {
         conflict = error;

@@ -18,6 +18,8 @@ export interface PlainRoute {
   readonly query?: z.ZodObject;
   /** By status: what is answered; `undefined`: no body. */
   readonly answers: Readonly<Record<number, z.ZodType | undefined>>;
+  /** Of what is answered. Default `application/json`. */
+  readonly mediaType?: string;
   /** Whether it is answered without a token. Default false. */
   readonly isPublic?: boolean;
 }
@@ -81,6 +83,7 @@ function templateOf({ path }: FhirRoute): string {
 }
 
 const FHIR_JSON = 'application/fhir+json';
+const JSON_TYPE = 'application/json';
 
 function operationOf(route: FhirRoute, definition: ResourceDefinition): Json {
   const operation = definition.operations?.find(({ name }) => name === route.action);
@@ -154,8 +157,9 @@ function metadata(): Json {
 }
 
 function plainOperation(route: PlainRoute): Json {
-  const schemaAt = (schema: z.ZodType): Json => ({
-    content: { 'application/json': { schema: jsonSchemaOf(schema) } },
+  const { mediaType = JSON_TYPE } = route;
+  const schemaAt = (schema: z.ZodType, type: string): Json => ({
+    content: { [type]: { schema: jsonSchemaOf(schema) } },
   });
   const names = [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
   const query = route.query ? Object.entries(route.query.shape) : [];
@@ -167,12 +171,12 @@ function plainOperation(route: PlainRoute): Json {
       ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
       ...query.map(([name, schema]) => ({ name, in: 'query', schema: jsonSchemaOf(schema as z.ZodType) })),
     ],
-    ...(route.body ? { requestBody: { required: true, ...schemaAt(route.body) } } : {}),
+    ...(route.body ? { requestBody: { required: true, ...schemaAt(route.body, JSON_TYPE) } } : {}),
     responses: {
       ...Object.fromEntries(
         Object.entries(route.answers).map(([status, schema]) => [
           status,
-          { description: `Status ${status}.`, ...(schema ? schemaAt(schema) : {}) },
+          { description: `Status ${status}.`, ...(schema ? schemaAt(schema, mediaType) : {}) },
         ]),
       ),
       default: {

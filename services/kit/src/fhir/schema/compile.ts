@@ -9,10 +9,11 @@ import type { Check, Elements, ElementType, Fault, ParsedElement, TypeSpec } fro
 
 const compiled = new Map<string, z.ZodType>();
 
-/** The schema of a datatype or resource type of R4: strict, and keeping all that R4 allows. @throws Error for an unknown type */
+/** The schema of a datatype or resource type of R4, or `Element`: strict, and keeping all that R4 allows. @throws Error for an unknown type */
 export function schemaOf(type: string): z.ZodType {
   const known = compiled.get(type);
   if (known) return known;
+  if (type === 'Element') return primitiveElement();
   const spec = RESOURCES[type] ?? DATATYPES[type];
   if (!spec) throw new Error(`no such type: ${type}`);
   const schema = compile(spec);
