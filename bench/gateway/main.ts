@@ -11,6 +11,7 @@ import { startMeasured, type Measured } from '../lib/process.ts';
 import { percentile } from '../write-gap/report.ts';
 import { startClinic, type Clinic } from './clinic.ts';
 import { measureCosts, type Contestant } from './costs.ts';
+import { measureDocuments } from './documents.ts';
 import { closedLoop, openLoop, p95, type Ask, type Target } from './load.ts';
 import { startNginx } from './nginx.ts';
 import { admitPatients } from './patients.ts';
@@ -74,7 +75,8 @@ async function main(signal: AbortSignal): Promise<void> {
     const chosen = contestants.filter(({ name }, i) => i === 0 || name.includes(values.only));
     const costs = await measureCosts(chosen, rounds);
     const overload = await measureOverload({ url, asks: [await authorized(clinic, '/slow')], ca });
-    const figures = { machine, costs, overload };
+    const documents = await measureDocuments(clinic);
+    const figures = { machine, costs, overload, documents };
     await mkdir(values.out, { recursive: true });
     await writeFile(join(values.out, 'gateway.json'), `${JSON.stringify(figures, null, 2)}\n`);
     await writeFile(join(values.out, 'gateway.md'), gatewayReport(figures));

@@ -1,5 +1,6 @@
 import { machineLines, type Machine } from '../lib/machine.ts';
 import type { Cost } from './costs.ts';
+import type { Documents } from './documents.ts';
 
 export interface Overload {
   capacity: number;
@@ -17,6 +18,7 @@ export interface GatewayFigures {
   machine: Machine;
   costs: Cost[];
   overload: Overload;
+  documents: Documents;
 }
 
 export function median(values: readonly number[]): number {
@@ -29,7 +31,7 @@ function totalOf({ cpuMs }: Cost): number {
 }
 
 /** The page `bench/results/gateway.md`. */
-export function gatewayReport({ machine, costs, overload }: GatewayFigures): string {
+export function gatewayReport({ machine, costs, overload, documents }: GatewayFigures): string {
   const [plain] = costs;
   const base = plain ? totalOf(plain) : Number.NaN;
   const times = (ms: number): string => (ms / base).toFixed(1);
@@ -58,6 +60,10 @@ export function gatewayReport({ machine, costs, overload }: GatewayFigures): str
     '| offered | answered 200 | p95 of those | p95 at capacity | refused (429, 503) | p99 of those | else |',
     '| --- | --- | --- | --- | --- | --- | --- |',
     `| ${overload.offered}/s | ${overload.acceptedPerSecond.toFixed(0)}/s of ${overload.capacity} | ${overload.p95Accepted.toFixed(0)} ms | ${overload.p95AtCapacity.toFixed(0)} ms | ${overload.refused} | ${overload.p99Refused.toFixed(1)} ms | ${overload.other} |`,
+    '',
+    '## A document that costs',
+    '',
+    `GraphQL of ${documents.bytes} bytes whose fields overlap is refused after ${documents.p50.toFixed(1)} ms (median; 99th percentile ${documents.p99.toFixed(1)} ms), one request after another.`,
     '',
   ].join('\n');
 }

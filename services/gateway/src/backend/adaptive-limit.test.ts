@@ -1,10 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { createAdaptiveLimit } from './adaptive-limit.ts';
 
-const OPTIONS = { initial: 64, least: 8, most: 128 };
+const OPTIONS = { initial: 64, least: 4, most: 128 };
 
-/** A service that works on ten calls at once, 50 ms each, and lets others wait; who asks, asks so often a second. */
-function simulate(perSecond: number, seconds: number): { took: number[]; refused: number; limit: number } {
+/** A service that works on ten calls at once, 50 ms each unless said otherwise, and lets others wait; who asks, asks so often a second. */
+function simulate(
+  perSecond: number,
+  seconds: number,
+  tookAt: (ms: number) => number = () => 50,
+): { took: number[]; refused: number; limit: number } {
   let clock = 0;
   const limit = createAdaptiveLimit(OPTIONS, () => clock);
   const places = Array<number>(10).fill(0);
@@ -26,7 +30,7 @@ function simulate(perSecond: number, seconds: number): { took: number[]; refused
       continue;
     }
     const place = places.indexOf(Math.min(...places));
-    const ends = Math.max(arrives, places[place] ?? 0) + 50;
+    const ends = Math.max(arrives, places[place] ?? 0) + tookAt(arrives);
     places[place] = ends;
     done.push({
       at: ends,
@@ -47,19 +51,28 @@ describe('the limit of calls under way', () => {
     expect(simulate(150, 20)).toMatchObject({ refused: 0 });
   });
 
-  it('keeps at five times capacity what is let in as quick as it is, or nearly, and the service busy', () => {
-    const { took, limit } = simulate(1_000, 20);
-    expect(p95(took)).toBeLessThan(150);
-    expect(took.length / 10).toBeGreaterThan(180);
-    expect(limit).toBeLessThan(30);
+  it.each([20, 300])(
+    'keeps for %d s at five times capacity what is let in within twice its time, and the service busy',
+    (seconds) => {
+      const { took, limit } = simulate(1_000, seconds);
+      expect(p95(took)).toBeLessThan(100);
+      expect((took.length * 2) / seconds).toBeGreaterThan(180);
+      expect(limit).toBeLessThan(20);
+    },
+  );
+
+  it('learns that a service has become slower, also while callers are refused', () => {
+    const { took } = simulate(500, 60, (ms) => (ms < 5_000 ? 50 : 100));
+    expect(took.length / 30).toBeGreaterThan(90);
+    expect(p95(took)).toBeLessThan(200);
   });
 
   it('shrinks when it is told "too much", to its least, and counts nothing twice', () => {
     const limit = createAdaptiveLimit(OPTIONS);
     for (let i = 0; i < 1_000; i += 1) limit.enter()?.('overloaded');
-    expect(limit.current()).toBe(8);
-    const places = Array.from({ length: 9 }, () => limit.enter());
-    expect(places.filter((place) => place !== undefined)).toHaveLength(8);
+    expect(limit.current()).toBe(4);
+    const places = Array.from({ length: 5 }, () => limit.enter());
+    expect(places.filter((place) => place !== undefined)).toHaveLength(4);
     places[0]?.('unknown');
     expect(limit.enter()).toBeDefined();
   });

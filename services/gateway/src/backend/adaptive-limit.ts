@@ -12,12 +12,17 @@ export interface AdaptiveLimit {
 }
 
 /** Calls may take so much longer than they usually do before fewer are let in. */
-const TOLERANCE = 1.5;
-/** Room to find out that more is possible. */
-const HEADROOM = 4;
+const TOLERANCE = 1.2;
+/** Room to find out that more is possible; under overload so many wait at the service, so it grows slower than the limit. */
+function headroom(limit: number): number {
+  return Math.max(1, Math.sqrt(limit) / 2);
+}
 const SMOOTHING = 0.2;
-/** What "usually" means: an average over some minutes of windows. */
+/** What "usually" means: an average over some minutes of windows; over seconds at the least limit, where nobody waits for others. */
 const LONG_SHARE = 0.002;
+const LEAST_SHARE = 0.2;
+/** So far above the least limit what is seen still is what a call takes by itself. */
+const NEAR_LEAST = 2;
 const WINDOW = { ms: 100, calls: 10 } as const;
 
 /**
@@ -29,16 +34,22 @@ export function createAdaptiveLimit(
   now: () => number = () => performance.now(),
 ): AdaptiveLimit {
   let [limit, inFlight, usual] = [initial, 0, 0];
-  let window = { since: now(), calls: 0, sum: 0, busiest: 0 };
+  let window = { since: now(), calls: 0, sum: 0, busiest: 0, refused: 0 };
 
+  /** While callers are refused, those let in wait for each other: that is no longer usual, however long it lasts. */
+  const learn = (mean: number): number => {
+    const isLeast = limit <= least + NEAR_LEAST;
+    if (window.refused > 0 && mean > usual && !isLeast) return usual;
+    return usual + (mean - usual) * (isLeast ? LEAST_SHARE : LONG_SHARE);
+  };
   const adapt = (): void => {
     const mean = window.sum / window.calls;
-    usual = usual === 0 ? mean : usual + (mean - usual) * LONG_SHARE;
+    usual = usual === 0 ? mean : learn(mean);
     if (usual > 2 * mean) usual *= 0.95; // it was learnt in bad times
     // who asks for little says nothing about how much is possible
     if (window.busiest * 2 >= limit) {
       const gradient = Math.max(0.5, Math.min(1, (TOLERANCE * usual) / mean));
-      limit += (limit * gradient + HEADROOM - limit) * SMOOTHING;
+      limit += (limit * gradient + headroom(limit) - limit) * SMOOTHING;
       limit = Math.max(least, Math.min(most, limit));
     }
   };
@@ -48,11 +59,14 @@ export function createAdaptiveLimit(
     window.busiest = Math.max(window.busiest, inFlight);
     if (window.calls < WINDOW.calls || now() - window.since < WINDOW.ms) return;
     adapt();
-    window = { since: now(), calls: 0, sum: 0, busiest: 0 };
+    window = { since: now(), calls: 0, sum: 0, busiest: 0, refused: 0 };
   };
   return {
     enter(): ((outcome: 'answered' | 'overloaded' | 'unknown') => void) | undefined {
-      if (inFlight >= Math.floor(limit)) return undefined;
+      if (inFlight >= Math.floor(limit)) {
+        window.refused += 1;
+        return undefined;
+      }
       inFlight += 1;
       const entered = now();
       return (outcome) => {

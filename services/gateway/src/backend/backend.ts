@@ -94,7 +94,7 @@ export function createBackend(
 }
 
 function limitsFor(connections: number): AdaptiveLimitOptions {
-  return { initial: Math.min(64, connections), least: Math.min(8, connections), most: connections };
+  return { initial: Math.min(64, connections), least: Math.min(4, connections), most: connections };
 }
 
 /** Refuses at once what would only wait at the service. */

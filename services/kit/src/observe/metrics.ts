@@ -15,11 +15,14 @@ const DURATION_BUCKETS = [
   0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 10,
 ];
 
+/** Milliseconds between looks at the event loop. The usual 10 cost an idle process 3 ms of CPU a second. */
+const EVENT_LOOP_LOOK_MS = 50;
+
 /** A fresh registry with the process metrics and the metrics of the contract. */
 export function createMetrics(): Metrics {
   const registry = new Registry();
   const registers = [registry];
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: EVENT_LOOP_LOOK_MS });
   return {
     registry,
     requestDuration: new Histogram({
