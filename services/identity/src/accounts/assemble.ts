@@ -66,7 +66,7 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
   const tokens = createAccountTokens(store.accountTokens, secrets);
   const notices = createNotices({ accounts, messages, publicUrl });
   const factors = createSecondFactors({ mongo, accounts: store.accounts, secrets, cache, notices });
-  const moments = createMoments(cache);
+  const moments = createMoments(cache, secrets);
   const shared = { mongo, accounts, passwords, tokens, messages, notices, publicUrl };
   return {
     accounts,

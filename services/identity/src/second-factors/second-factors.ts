@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { withTransaction } from '@careplane/kit';
 import type { Cache, Collection, Mongo } from '@careplane/kit';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
@@ -71,14 +72,15 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
 
   return {
     async check(account, code) {
+      const who = createHash('sha256').update(account._id).digest('base64url');
       try {
-        await tries.consume(account._id);
+        await tries.consume(who);
       } catch (error) {
         if (error instanceof RateLimiterRes) return 'limited';
         throw error;
       }
       if (!(await isRight(account, code))) return 'wrong';
-      await tries.delete(account._id);
+      await tries.delete(who);
       return 'right';
     },
     newSecret: newTotpSecret,
