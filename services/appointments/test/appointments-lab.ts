@@ -44,7 +44,8 @@ export interface AppointmentsLab {
   readonly logs: LogSink;
   /** The environment of an instance, for one that a test starts itself. */
   readonly env: NodeJS.ProcessEnv;
-  caller(role: Role): Promise<Caller>;
+  /** Somebody new; the token lasts a quarter of an hour, or as long as said. */
+  caller(role: Role, expiresIn?: string): Promise<Caller>;
   /** The ids of whom identity knows; callers are among them. */
   readonly persons: Set<string>;
   /** What identity knows of the callers' relations, by `<role>/<id>`. */
@@ -98,7 +99,10 @@ async function send(url: string, request: string, caller: Caller, extras: Extras
 }
 
 /** Starts everything; `instances` of the service share the database and the broker. */
-export async function startAppointmentsLab(instances: number): Promise<AppointmentsLab> {
+export async function startAppointmentsLab(
+  instances: number,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<AppointmentsLab> {
   const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
   const identity = await startTestIdentity(issuer);
   await declareTopology(rabbit.uri, {
@@ -114,6 +118,7 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     SHUTDOWN_DELAY_MS: '0',
     SERVICE_BINDING_ROOT: bindings.root,
     CALLS_IDENTITY_URL: identity.url,
+    ...settings,
   };
   const logs = createLogSink();
   const running: RunningService[] = [];
@@ -135,10 +140,13 @@ export async function startAppointmentsLab(instances: number): Promise<Appointme
     database: client.db('appointments'),
     logs,
     env,
-    async caller(role): Promise<Caller> {
+    async caller(role, expiresIn): Promise<Caller> {
       const sub = randomUUID();
       identity.persons.add(sub);
-      return { sub, token: await issuer.userToken({ sub, role }) };
+      return {
+        sub,
+        token: await issuer.userToken({ sub, role, ...(expiresIn !== undefined && { expiresIn }) }),
+      };
     },
     persons: identity.persons,
     facts: issuer.facts,

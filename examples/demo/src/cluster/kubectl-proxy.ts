@@ -73,18 +73,14 @@ export async function openCluster(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   // It says so when it listens; its socket's file is there a moment before.
-  let isServing = false;
-  child.stdout.once('data', () => (isServing = true)).resume();
+  const serving = once(child.stdout, 'data').then(() => undefined);
+  child.stdout.resume();
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
   const failed = once(child, 'exit').then(
     () => complaint.trim(),
     (error: unknown) => (Error.isError(error) ? error.message : 'kubectl cannot be started'),
   );
-  let ended: string | undefined;
-  void failed.then((why) => {
-    ended = why;
-  });
   const agent = new Agent({
     connect: { socketPath: socket },
     headersTimeout: callTimeoutMs,
@@ -96,13 +92,11 @@ export async function openCluster(
     await failed;
     await rm(folder, { recursive: true, force: true });
   };
-  const deadline = performance.now() + START_DEADLINE_MS;
-  while (!isServing) {
-    if (ended !== undefined || performance.now() > deadline) {
-      await close();
-      throw new Error(`kubectl proxy does not run: ${ended ?? 'it does not serve in time'}`);
-    }
-    await delay(20);
+  const late = delay(START_DEADLINE_MS, 'it does not serve in time', { ref: false });
+  const why = await Promise.race([serving, failed, late]);
+  if (why !== undefined) {
+    await close();
+    throw new Error(`kubectl proxy does not run: ${why}`);
   }
   return {
     async ask(namespace, service, path): Promise<string> {

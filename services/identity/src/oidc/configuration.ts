@@ -225,15 +225,22 @@ async function tokenClaims(
     role: account.record.role,
     fhirUser: person && `${person.type}/${person.id}`,
     patient: await patientOf(parts, token),
-    // Of `offline_access` nothing ends with the session.
-    sid: token.scope?.split(' ').includes('offline_access') === true ? undefined : token.sessionUid,
-    grant: token.grantId === undefined ? undefined : grantMark(token.grantId),
+    ...endsWith(token),
     auth_time: (ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode)?.authTime,
     ...purposes,
   };
   return Object.fromEntries(
     Object.entries(claims).filter((claim): claim is [string, string | number] => claim[1] !== undefined),
   );
+}
+
+/** What ends the token before its time: its grant, and the session, but not of `offline_access`. */
+function endsWith({ scope = '', sessionUid, grantId }: TokenLike): { sid?: string; grant?: string } {
+  const isOffline = scope.split(' ').includes('offline_access');
+  return {
+    ...(isOffline || sessionUid === undefined ? {} : { sid: sessionUid }),
+    ...(grantId === undefined ? {} : { grant: grantMark(grantId) }),
+  };
 }
 
 async function patientOf(

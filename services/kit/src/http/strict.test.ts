@@ -7,9 +7,13 @@ describe('the hosts of a service', () => {
   const isLetIn = (host: string, forwarded = host): boolean => {
     let isIn = false;
     const req = { method: 'GET', url: '/', rawHeaders: ['host', host], headers: { host }, host: forwarded };
-    void strictRequests({ hosts: ['clinic.example'] })(req as unknown as Request, undefined as unknown as Response, () => {
-      isIn = true;
-    });
+    void strictRequests({ hosts: ['clinic.example'] })(
+      req as unknown as Request,
+      undefined as unknown as Response,
+      () => {
+        isIn = true;
+      },
+    );
     return isIn;
   };
 

@@ -8,13 +8,24 @@ export interface CollectionSpec {
   readonly indexes?: readonly (IndexDescription & { name: string })[];
 }
 
+/** IndexOptionsConflict and IndexKeySpecsConflict: an index of that name is there, and it is another one. */
+const OTHER_INDEX: ReadonlySet<unknown> = new Set([85, 86]);
+
+/** It is not dropped here: pods of the revision before still need it. */
+function dropping(collection: string, indexes: readonly { name: string }[]): string {
+  const commands = indexes.map(({ name }) => `db.getCollection("${collection}").dropIndex("${name}")`);
+  return `Drop that one and start the service again: ${commands.join(' or ')}`;
+}
+
 /** The server cannot build the indexes of a collection: there are duplicates, or another index of that name. */
 export class IndexesRefused extends Error {
   override readonly name = 'IndexesRefused';
 
-  constructor(collection: string, indexes: readonly { name: string }[], cause: unknown) {
+  constructor(collection: string, indexes: readonly { name: string }[], cause: MongoServerError) {
     const names = indexes.map(({ name }) => name).join(', ');
-    super(`the indexes ${names} of the collection ${collection} cannot be built`, { cause });
+    const isOther = OTHER_INDEX.has(cause.code);
+    const hint = isOther ? `: one of them has other keys or options. ${dropping(collection, indexes)}` : '';
+    super(`the indexes ${names} of the collection ${collection} cannot be built${hint}`, { cause });
   }
 }
 
