@@ -64,8 +64,10 @@ interface Asked {
 }
 
 const SUBJECTS = 10_000;
-const WAIT_MS = 5_000;
-const ATTEMPT_MS = 2_000;
+/** Less than the gateway waits for a service. */
+const WAIT_MS = 8_000;
+/** While pods start on a busy node an answer takes seconds, and asking again makes it later; a pod that is gone has a second chance. */
+const ATTEMPT_MS = 4_000;
 
 /** Asks identity for facts. Those who ask within the age share one call; nobody gets what is older, whatever happens. */
 export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): FactsOf {
