@@ -4,7 +4,7 @@ import type { Dispatcher } from 'undici';
 import type { FetchImplementation, JWTVerifyGetKey } from 'jose';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { aborted, backoffMs, pause } from '../resilience/backoff.ts';
+import { aborted, backoffMs, inTime, pause, TooLate } from '../resilience/backoff.ts';
 
 /** The issuer's keys cannot be had now: whether a token is good is not known. */
 export class KeysUnavailable extends Error {
@@ -68,12 +68,13 @@ export function remoteKeys(
   return async (header, token) => {
     // jose's own cooldown counts from the last fetch that succeeded: without this, made-up keys ask a dead issuer each time.
     if (!isKnown(header.kid) && fetching.failedWithin(cooldownMs)) throw new KeysUnavailable();
-    const found = await Promise.race([keys(header, token), aborted(AbortSignal.timeout(waitMs))]);
-    if (!found) {
+    try {
+      return await inTime(keys(header, token), waitMs);
+    } catch (error) {
+      if (!(error instanceof TooLate)) throw error;
       fetching.failed();
       throw new KeysUnavailable('keys cannot be had');
     }
-    return found;
   };
 }
 

@@ -3,7 +3,7 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { backoffMs, pause } from '../resilience/backoff.ts';
+import { backoffMs, inTime, pause, TooLate } from '../resilience/backoff.ts';
 import type { Issuer } from './access-token.ts';
 import { KeysUnavailable, remoteKeys } from './remote-keys.ts';
 import type { KeyTimes } from './remote-keys.ts';
@@ -63,12 +63,15 @@ export function remoteProvider(
   });
   ctx.lifecycle.onShutdown('close', 'token issuer', () => running);
   const { waitMs = WAIT_MS } = known.times ?? {};
-  return () => found ?? Promise.race([first.promise, failAfter(waitMs)]);
+  return () => found ?? whenKnown(first.promise, waitMs);
 }
 
-async function failAfter(ms: number): Promise<never> {
-  await pause(ms);
-  throw new KeysUnavailable('the issuer is not known yet');
+async function whenKnown(issuer: Promise<Issuer>, waitMs: number): Promise<Issuer> {
+  try {
+    return await inTime(issuer, waitMs);
+  } catch (error) {
+    throw error instanceof TooLate ? new KeysUnavailable('the issuer is not known yet') : error;
+  }
 }
 
 async function discover({ transport, lifecycle }: Owner, base: string): Promise<z.infer<typeof discovery>> {

@@ -27,15 +27,20 @@ export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Work did not come within its time, or nobody waits for it any more. It goes on. */
+export class TooLate extends Error {
+  override readonly name = 'TooLate';
+}
+
 /**
  * What the work gives, if it comes within this time and before the signal. The timer and the listener end with the work: signals of
  * `AbortSignal.timeout` and `any` would stay until their time is over, thousands of them in a busy service.
- * @throws TypeError when it is late; the work goes on
+ * @throws TooLate
  */
 export async function inTime<T>(work: Promise<T>, ms: number, signal?: AbortSignal): Promise<T> {
   const late = Promise.withResolvers<never>();
   const fail = (): void => {
-    late.reject(new TypeError('it did not come in time'));
+    late.reject(new TooLate('it did not come in time'));
   };
   const timer = setTimeout(fail, ms);
   signal?.addEventListener('abort', fail, { once: true });
