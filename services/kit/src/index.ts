@@ -63,6 +63,7 @@ export {
   Unprocessable,
 } from './http/errors.ts';
 export type { FieldFault, ProblemOptions } from './http/errors.ts';
+export { escapeHtml } from './http/escape-html.ts';
 export { etagOf, ifMatchVersion, requireIfMatch } from './http/etag.ts';
 export { createIdempotency } from './http/idempotency.ts';
 export type { Idempotency, IdempotencyOptions, IdempotencyRun, Made } from './http/idempotency.ts';

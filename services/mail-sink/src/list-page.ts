@@ -1,20 +1,9 @@
+import { escapeHtml } from '@careplane/kit';
 import type { MailTotals, StoredMail } from './mailbox.ts';
-
-const ENTITIES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escape(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
-}
 
 function row(mail: StoredMail): string {
   const cells = [mail.received.toISOString(), mail.to.join(', '), mail.subject, mail.text];
-  return `<tr>${cells.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`;
+  return `<tr>${cells.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
 }
 
 /** The page at `/`: the given mails in a table. Everything in a mail is a stranger's text and is escaped. */

@@ -1,3 +1,5 @@
+import { escapeHtml } from '@careplane/kit';
+
 const made = new WeakSet<Html>();
 
 /** Text that is HTML already: made by `html` only. */
@@ -27,16 +29,4 @@ function render(value: Part): string {
   if (Array.isArray(value)) return value.map((part: Part) => render(part)).join('');
   if (value instanceof Html) return value.toString();
   return escapeHtml(String(value));
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] ?? character);
 }

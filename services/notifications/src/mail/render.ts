@@ -1,6 +1,6 @@
+import { escapeHtml } from '@careplane/kit';
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { Formats } from 'intl-messageformat';
-import { escapeHtml } from './escape-html.ts';
 import { DEFAULT_LANGUAGE, languageFor, MESSAGES } from './messages/index.ts';
 import type { AccountTopic, PatientTopic, ReviewTopic } from './topics.ts';
 
