@@ -2,16 +2,7 @@ import { referencedIds } from '../elements.ts';
 import { dateParameter, referenceParameter } from '../parameters.ts';
 import type { PersonKind } from './kind.ts';
 import { active, described, humanParameters, identified } from './parameters.ts';
-import {
-  addressTerms,
-  birthTerms,
-  codeTerms,
-  ids,
-  idTerms,
-  nameTerms,
-  referenceTerms,
-  telecomTerms,
-} from './terms.ts';
+import { birthTerms, humanTerms, ids, referenceTerms } from './terms.ts';
 
 const GENERAL_PRACTITIONERS = ['Practitioner', 'Organization', 'PractitionerRole'];
 
@@ -29,13 +20,8 @@ export const patient: PersonKind = {
       ],
     }),
   terms: (resource) => [
-    ...nameTerms('Patient', resource),
+    ...humanTerms('Patient', resource),
     ...birthTerms('Patient', resource),
-    ...idTerms('Patient', resource),
-    ...telecomTerms('Patient', resource),
-    ...addressTerms('Patient', resource),
-    ...codeTerms('Patient', resource, 'gender'),
-    ...codeTerms('Patient', resource, 'active'),
     ...referenceTerms('Patient.general-practitioner', resource, {
       element: 'generalPractitioner',
       types: GENERAL_PRACTITIONERS,

@@ -1,6 +1,6 @@
 import type { PersonKind } from './kind.ts';
 import { active, humanParameters, identified } from './parameters.ts';
-import { addressTerms, codeTerms, idTerms, nameTerms, telecomTerms } from './terms.ts';
+import { humanTerms } from './terms.ts';
 
 export const practitioner: PersonKind = {
   type: 'Practitioner',
@@ -8,14 +8,7 @@ export const practitioner: PersonKind = {
     'Somebody who treats patients. E-mail addresses are log-in names: patients are not shown them.',
   subjectOf: (id) => `Practitioner/${id}`,
   access: () => ({}),
-  terms: (resource) => [
-    ...nameTerms('Practitioner', resource),
-    ...idTerms('Practitioner', resource),
-    ...telecomTerms('Practitioner', resource),
-    ...addressTerms('Practitioner', resource),
-    ...codeTerms('Practitioner', resource, 'gender'),
-    ...codeTerms('Practitioner', resource, 'active'),
-  ],
+  terms: (resource) => [...humanTerms('Practitioner', resource)],
   parameters: {
     ...identified('Practitioner'),
     ...humanParameters('Practitioner'),

@@ -2,16 +2,7 @@ import { referencedIds } from '../elements.ts';
 import { dateParameter, referenceParameter } from '../parameters.ts';
 import type { PersonKind } from './kind.ts';
 import { active, described, humanParameters, identified } from './parameters.ts';
-import {
-  addressTerms,
-  birthTerms,
-  codeTerms,
-  ids,
-  idTerms,
-  nameTerms,
-  referenceTerms,
-  telecomTerms,
-} from './terms.ts';
+import { birthTerms, humanTerms, ids, referenceTerms } from './terms.ts';
 
 export const relatedPerson: PersonKind = {
   type: 'RelatedPerson',
@@ -22,13 +13,8 @@ export const relatedPerson: PersonKind = {
   },
   access: (resource) => ids({ patient: referencedIds(resource, 'patient', 'Patient') }),
   terms: (resource) => [
-    ...nameTerms('RelatedPerson', resource),
+    ...humanTerms('RelatedPerson', resource),
     ...birthTerms('RelatedPerson', resource),
-    ...idTerms('RelatedPerson', resource),
-    ...telecomTerms('RelatedPerson', resource),
-    ...addressTerms('RelatedPerson', resource),
-    ...codeTerms('RelatedPerson', resource, 'gender'),
-    ...codeTerms('RelatedPerson', resource, 'active'),
     ...referenceTerms('RelatedPerson.patient', resource, { element: 'patient', types: ['Patient'] }),
   ],
   parameters: {

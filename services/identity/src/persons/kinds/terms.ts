@@ -56,6 +56,16 @@ export const codeTerms = (type: PersonType, resource: Resource, element: string)
     : [];
 };
 
+/** What humans of every type are found by; birth dates are only of some. */
+export const humanTerms = (type: PersonType, resource: Resource): Term[] => [
+  ...nameTerms(type, resource),
+  ...idTerms(type, resource),
+  ...telecomTerms(type, resource),
+  ...addressTerms(type, resource),
+  ...codeTerms(type, resource, 'gender'),
+  ...codeTerms(type, resource, 'active'),
+];
+
 export const birthTerms = (type: PersonType, resource: Resource): Term[] => {
   const date = textOf(resource, 'birthDate');
   return date === undefined ? [] : dateTerms(`${type}.birthdate`, date);
