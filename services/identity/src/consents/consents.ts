@@ -1,7 +1,7 @@
 import type { ConsentRule, Subject } from '@careplane/access';
 import { Forbidden, Invalid } from '@careplane/kit';
-import type { AttributeMap, Consent, Resource } from '@careplane/kit';
-import { idIn } from '../persons/elements.ts';
+import type { Consent, Resource } from '@careplane/kit';
+import { idIn, noPatient, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
 import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
@@ -22,16 +22,6 @@ export const fhirConsentCollections = sealedCollections(COLLECTION, [
   },
 ]);
 
-const ATTRIBUTES: AttributeMap = {
-  id: [{ path: 'id' }],
-  patient: [{ path: 'patientId' }],
-  practitioner: 'none',
-  organization: 'none',
-  category: 'none',
-  dataClass: 'none',
-  author: 'none',
-};
-
 export function createFhirConsents(parts: SealedParts & { readonly persons: Persons }): FhirConsents {
   return new SealedStore<ConsentFacts>(parts, kindOf(parts));
 }
@@ -40,17 +30,10 @@ function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
   return {
     type: 'Consent',
     collection: COLLECTION,
-    sortPaths: { _id: '_id', _lastUpdated: 'updatedAt' },
-    map: {
-      attributes: ATTRIBUTES,
-      fields: {
-        _id: { as: 'code', paths: ['_id'] },
-        _lastUpdated: { as: 'instant', paths: ['updatedAt'] },
-        patient: { as: 'reference', paths: ['patientId'], type: 'Patient' },
-        status: { as: 'code', paths: ['facts.status'] },
-        scope: { as: 'code', paths: ['facts.scope'] },
-        category: { as: 'code', paths: ['facts.categories'] },
-      },
+    fields: {
+      status: { as: 'code', paths: ['facts.status'] },
+      scope: { as: 'code', paths: ['facts.scope'] },
+      category: { as: 'code', paths: ['facts.categories'] },
     },
     patientOf,
     async factsOf(resource, { subject }, former) {
@@ -66,10 +49,7 @@ function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
 
 /** @throws Invalid when it is about nobody here */
 export function patientOf(resource: Resource): string {
-  const reference = (resource as Consent).patient?.reference;
-  const id = idIn(reference, 'Patient');
-  if (id === undefined) throw new Invalid([{ path: 'Consent.patient', message: 'a Patient of this server' }]);
-  return id;
+  return patientIn((resource as Consent).patient?.reference, 'Consent.patient');
 }
 
 /** Who acts for a patient may end that and not make others act: only the patient and the clinic do. @throws Forbidden */
@@ -85,8 +65,7 @@ function mayDecide(
 }
 
 async function requirePatient(persons: Persons, id: string): Promise<void> {
-  if (!(await persons.of('Patient').read(id)))
-    throw new Invalid([{ path: 'Consent.patient', message: 'a Patient of this server' }]);
+  if (!(await persons.of('Patient').read(id))) throw noPatient('Consent.patient');
 }
 
 async function requireRelatedPerson(persons: Persons, id: string, patientId: string): Promise<void> {

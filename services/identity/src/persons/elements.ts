@@ -1,3 +1,4 @@
+import { Invalid } from '@careplane/kit';
 import type { Resource } from '@careplane/kit';
 
 /** Elements of resources as they are read here; what else was sent stays in the resource. */
@@ -87,6 +88,17 @@ export function idIn(reference: string | undefined, type: string): string | unde
   return named === type && id !== undefined && id !== '' && (rest.length === 0 || isVersioned)
     ? id
     : undefined;
+}
+
+/** The patient whom a reference names. @throws Invalid, with its path, when that is nobody here */
+export function patientIn(reference: string | undefined, path: string): string {
+  const id = idIn(reference, 'Patient');
+  if (id === undefined) throw noPatient(path);
+  return id;
+}
+
+export function noPatient(path: string): Invalid {
+  return new Invalid([{ path, message: 'a Patient of this server' }]);
 }
 
 /** All texts of names by the part that they are. */

@@ -1,8 +1,8 @@
 import { isWithin } from '@careplane/access';
 import type { Relation } from '@careplane/access';
 import { careTeamSchema, intervalOf, Invalid } from '@careplane/kit';
-import type { AttributeMap, CareTeam, Resource, ResourceDefinition, SearchParameter } from '@careplane/kit';
-import { idIn } from '../persons/elements.ts';
+import type { CareTeam, Resource, ResourceDefinition, SearchParameter } from '@careplane/kit';
+import { idIn, patientIn } from '../persons/elements.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
 import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
 
@@ -25,30 +25,14 @@ export const careTeamCollections = sealedCollections(COLLECTION, [
   { key: { patientId: 1 }, name: 'patient' },
 ]);
 
-const ATTRIBUTES: AttributeMap = {
-  id: [{ path: 'id' }],
-  patient: [{ path: 'patientId' }],
-  practitioner: [{ path: 'facts.members.practitioner' }],
-  organization: 'none',
-  category: 'none',
-  dataClass: 'none',
-  author: 'none',
-};
-
 const KIND: SealedKind<CareTeamFacts> = {
   type: 'CareTeam',
   collection: COLLECTION,
-  sortPaths: { _id: '_id', _lastUpdated: 'updatedAt' },
-  map: {
-    attributes: ATTRIBUTES,
-    fields: {
-      _id: { as: 'code', paths: ['_id'] },
-      _lastUpdated: { as: 'instant', paths: ['updatedAt'] },
-      patient: { as: 'reference', paths: ['patientId'], type: 'Patient' },
-      participant: { as: 'reference', paths: ['facts.members.practitioner'], type: 'Practitioner' },
-      status: { as: 'code', paths: ['facts.status'] },
-    },
+  fields: {
+    participant: { as: 'reference', paths: ['facts.members.practitioner'], type: 'Practitioner' },
+    status: { as: 'code', paths: ['facts.status'] },
   },
+  practitionerPath: 'facts.members.practitioner',
   patientOf,
   factsOf: (resource) => Promise.resolve(factsOf(resource as CareTeam)),
 };
@@ -58,10 +42,7 @@ export function createCareTeams(parts: SealedParts): CareTeams {
 }
 
 function patientOf(resource: Resource): string {
-  const id = idIn((resource as CareTeam).subject?.reference, 'Patient');
-  if (id === undefined)
-    throw new Invalid([{ path: 'CareTeam.subject', message: 'a Patient of this server' }]);
-  return id;
+  return patientIn((resource as CareTeam).subject?.reference, 'CareTeam.subject');
 }
 
 /** Every assignment ends: of the participant's period and the team's, the earlier end. @throws Invalid without one */

@@ -49,9 +49,10 @@ export interface SealedRecord<F extends object> {
 export interface SealedKind<F extends object> {
   readonly type: string;
   readonly collection: string;
-  readonly map: MongoMap;
-  /** Parameters that sort, with their paths. */
-  readonly sortPaths: Readonly<Record<string, string>>;
+  /** What it is found by, beside the id, the patient and the time of the last change. */
+  readonly fields: MongoMap['fields'];
+  /** Where it names practitioners, for decisions; absent: nowhere. */
+  readonly practitionerPath?: string;
   /** The patient that the resource is about. @throws Invalid */
   patientOf(resource: Resource): string;
   /** What decisions are made from. @throws Invalid for what cannot be enforced, Forbidden */
@@ -70,6 +71,31 @@ const RECORD_KEY = 'record';
 /** Of a history, the newest first; older ones are read by their number. */
 const MOST_VERSIONS = 100;
 
+const SORT_PATHS = { _id: '_id', _lastUpdated: 'updatedAt' };
+
+function mapOf({
+  fields,
+  practitionerPath,
+}: Pick<SealedKind<object>, 'fields' | 'practitionerPath'>): MongoMap {
+  return {
+    attributes: {
+      id: [{ path: 'id' }],
+      patient: [{ path: 'patientId' }],
+      practitioner: practitionerPath === undefined ? 'none' : [{ path: practitionerPath }],
+      organization: 'none',
+      category: 'none',
+      dataClass: 'none',
+      author: 'none',
+    },
+    fields: {
+      _id: { as: 'code', paths: ['_id'] },
+      _lastUpdated: { as: 'instant', paths: ['updatedAt'] },
+      patient: { as: 'reference', paths: ['patientId'], type: 'Patient' },
+      ...fields,
+    },
+  };
+}
+
 /** The collections of a type: what is there, and its former versions. */
 export function sealedCollections(collection: string, indexes: CollectionSpec['indexes']): CollectionSpec[] {
   return [
@@ -84,10 +110,12 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   readonly #versions: Collection<SealedRecord<F>>;
   readonly #kind: SealedKind<F>;
   readonly #parts: SealedParts;
+  readonly #map: MongoMap;
 
   constructor(parts: SealedParts, kind: SealedKind<F>) {
     this.#parts = parts;
     this.#kind = kind;
+    this.#map = mapOf(kind);
     this.records = parts.mongo.collection<SealedRecord<F>>(kind.collection);
     this.#versions = parts.mongo.collection<SealedRecord<F>>(`${kind.collection}_versions`);
   }
@@ -118,10 +146,10 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   }
 
   async search(query: SearchQuery): Promise<SearchPage<Stored>> {
-    const filter = toMongoFilter(query, this.#kind.map);
+    const filter = toMongoFilter(query, this.#map);
     const counted = query.wantsTotal ? { total: await this.records.count(filter as never) } : {};
     if (query.count === 0) return { resources: [], ...counted };
-    const keyset = keysetOf(query, this.#kind.sortPaths);
+    const keyset = keysetOf(query, SORT_PATHS);
     const found = await this.records.find({ $and: [filter, keyset.after] } as never, {
       sort: keyset.sort,
       limit: keyset.limit,
