@@ -2,37 +2,16 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { json, startBackend, startStage, withToken } from '../test/stage.ts';
-import type { FakeBackend, Stage, StageOptions } from '../test/stage.ts';
+import { describe, expect, it, jest } from '@jest/globals';
+import { json, withToken } from '../test/stage.ts';
+import { useStages } from '../test/stages.ts';
 
 // A busy machine of two cores answers late.
 jest.setTimeout(60_000);
 
 describe('the entrance', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-  const backend = async (...args: Parameters<typeof startBackend>): Promise<FakeBackend> => {
-    const started = await startBackend(...args);
-    ends.push(() => started.kill());
-    return started;
-  };
-  const stage = async (options: StageOptions): Promise<Stage> => {
-    const started = await startStage(options);
-    ends.push(() => started.stop());
-    return started;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-  /** Echoes what it got. */
-  const echo = async (): Promise<FakeBackend> =>
-    backend((req, res) => {
-      const chunks: Buffer[] = [];
-      req.on('data', (chunk: Buffer) => chunks.push(chunk));
-      req.once('end', () => {
-        json({ headers: req.headers, url: req.url, body: Buffer.concat(chunks).toString() })(req, res);
-      });
-    });
+  const { backend, echo, stage } = useStages();
+
   /** What a client sends that no library would; gives all that comes back. */
   const raw = async (url: string, request: string): Promise<string> => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);

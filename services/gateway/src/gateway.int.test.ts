@@ -1,27 +1,15 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { startTestIssuer } from '@careplane/kit/testing';
 import { startRedis, startTcpProxy, until } from '@careplane/testing';
-import { json, startBackend, startStage, withToken } from '../test/stage.ts';
-import type { FakeBackend, Stage, StageOptions } from '../test/stage.ts';
+import { json, startStage, withToken } from '../test/stage.ts';
+import type { Stage, StageOptions } from '../test/stage.ts';
+import { useStages } from '../test/stages.ts';
 
 // A busy machine of two cores answers late.
 jest.setTimeout(60_000);
 
 describe('the gateway', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-  const backend = async (...args: Parameters<typeof startBackend>): Promise<FakeBackend> => {
-    const started = await startBackend(...args);
-    ends.push(() => started.kill());
-    return started;
-  };
-  const stage = async (options: StageOptions): Promise<Stage> => {
-    const started = await startStage(options);
-    ends.push(() => started.stop());
-    return started;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
+  const { backend, ends, stage } = useStages();
 
   it('forwards to the longest prefix with the caller’s token, its own account of the client, and a trace of its own', async () => {
     const patients = await backend((req, res) => {

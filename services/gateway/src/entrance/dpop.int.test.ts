@@ -1,37 +1,17 @@
 import { randomUUID, createHash } from 'node:crypto';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { startRedis, until } from '@careplane/testing';
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { json, startBackend, startStage } from '../../test/stage.ts';
-import type { FakeBackend, Stage, StageOptions } from '../../test/stage.ts';
+import { startStage } from '../../test/stage.ts';
+import type { Stage } from '../../test/stage.ts';
+import { useStages } from '../../test/stages.ts';
 
 // A busy machine of two cores answers late.
 jest.setTimeout(60_000);
 
 describe('the entrance', () => {
-  const ends: (() => Promise<unknown>)[] = [];
-  const backend = async (...args: Parameters<typeof startBackend>): Promise<FakeBackend> => {
-    const started = await startBackend(...args);
-    ends.push(() => started.kill());
-    return started;
-  };
-  const stage = async (options: StageOptions): Promise<Stage> => {
-    const started = await startStage(options);
-    ends.push(() => started.stop());
-    return started;
-  };
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end();
-  });
-  /** Echoes what it got. */
-  const echo = async (): Promise<FakeBackend> =>
-    backend((req, res) => {
-      const chunks: Buffer[] = [];
-      req.on('data', (chunk: Buffer) => chunks.push(chunk));
-      req.once('end', () => {
-        json({ headers: req.headers, url: req.url, body: Buffer.concat(chunks).toString() })(req, res);
-      });
-    });
+  const { echo, ends, stage } = useStages();
+
   it('takes a token that is bound to a key with a proof of that key only, once, in every replica', async () => {
     const redis = await startRedis();
     ends.push(() => redis.stop());
