@@ -1,39 +1,25 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { findTexts } from '../../test/leaks.ts';
-import {
-  ask,
-  createPatient,
-  idsOf,
-  patientSubject,
-  startPersonGround,
-  WALTRAUD,
-} from '../../test/persons.ts';
-import type { PersonGround, PersonServer } from '../../test/persons.ts';
+import { idsOf, patientSubject, WALTRAUD } from '../../test/persons.ts';
+import type { PersonGround } from '../../test/persons.ts';
+import { openWaltraudsClinic } from '../../test/waltraud.ts';
+import type { WaltraudsClinic } from '../../test/waltraud.ts';
 
 jest.setTimeout(60_000);
 
 describe('persons as they are shown and stored', () => {
-  let ground: PersonGround;
-  let server: PersonServer;
-  let id = '';
-  const as = (
-    token: string,
-    line: string,
-    options: { body?: unknown; headers?: Record<string, string> } = {},
-  ) => ask(server.url, token, line, options);
-  const create = (over: Record<string, unknown> = {}) => createPatient(server, over);
-
+  let clinic: WaltraudsClinic;
+  let ground: WaltraudsClinic['ground'];
+  let server: WaltraudsClinic['server'];
+  let id: WaltraudsClinic['id'];
+  let as: WaltraudsClinic['as'];
+  let create: WaltraudsClinic['create'];
   beforeAll(async () => {
-    ground = await startPersonGround();
-    server = await ground.start();
-    id = await create(WALTRAUD);
-    ground.subjects[id] = patientSubject(id);
+    clinic = await openWaltraudsClinic();
+    ({ ground, server, id, as, create } = clinic);
   }, 120_000);
-  afterAll(async () => {
-    await server.stop();
-    await ground.stop();
-  });
+  afterAll(() => clinic.stop());
 
   it('are shown as far as the decision goes: reads, searches, totals and matches', async () => {
     const family = `Seen${randomUUID()}`;

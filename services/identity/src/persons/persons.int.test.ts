@@ -1,38 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  ask,
-  createPatient,
-  idsOf,
-  patientSubject,
-  startPersonGround,
-  WALTRAUD,
-} from '../../test/persons.ts';
-import type { PersonGround, PersonServer } from '../../test/persons.ts';
+import { idsOf, WALTRAUD } from '../../test/persons.ts';
+import { openWaltraudsClinic } from '../../test/waltraud.ts';
+import type { WaltraudsClinic } from '../../test/waltraud.ts';
 
 jest.setTimeout(60_000);
 
 describe('persons over FHIR', () => {
-  let ground: PersonGround;
-  let server: PersonServer;
-  let id = '';
-  const as = (
-    token: string,
-    line: string,
-    options: { body?: unknown; headers?: Record<string, string> } = {},
-  ) => ask(server.url, token, line, options);
-  const create = (over: Record<string, unknown> = {}) => createPatient(server, over);
-
+  let clinic: WaltraudsClinic;
+  let id: WaltraudsClinic['id'];
+  let as: WaltraudsClinic['as'];
+  let create: WaltraudsClinic['create'];
   beforeAll(async () => {
-    ground = await startPersonGround();
-    server = await ground.start();
-    id = await create(WALTRAUD);
-    ground.subjects[id] = patientSubject(id);
+    clinic = await openWaltraudsClinic();
+    ({ id, as, create } = clinic);
   }, 120_000);
-  afterAll(async () => {
-    await server.stop();
-    await ground.stop();
-  });
+  afterAll(() => clinic.stop());
 
   it('keep all that was sent, and say where and which version it is', async () => {
     const read = await as('admin', `GET Patient/${id}`);

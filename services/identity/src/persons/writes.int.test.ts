@@ -1,39 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  ask,
-  createPatient,
-  idsOf,
-  MRN,
-  patientSubject,
-  startPersonGround,
-  WALTRAUD,
-} from '../../test/persons.ts';
-import type { PersonGround, PersonServer } from '../../test/persons.ts';
+import { idsOf, MRN } from '../../test/persons.ts';
+import { openWaltraudsClinic } from '../../test/waltraud.ts';
+import type { WaltraudsClinic } from '../../test/waltraud.ts';
 
 jest.setTimeout(60_000);
 
 describe('writes of persons', () => {
-  let ground: PersonGround;
-  let server: PersonServer;
-  let id = '';
-  const as = (
-    token: string,
-    line: string,
-    options: { body?: unknown; headers?: Record<string, string> } = {},
-  ) => ask(server.url, token, line, options);
-  const create = (over: Record<string, unknown> = {}) => createPatient(server, over);
-
+  let clinic: WaltraudsClinic;
+  let server: WaltraudsClinic['server'];
+  let id: WaltraudsClinic['id'];
+  let as: WaltraudsClinic['as'];
+  let create: WaltraudsClinic['create'];
   beforeAll(async () => {
-    ground = await startPersonGround();
-    server = await ground.start();
-    id = await create(WALTRAUD);
-    ground.subjects[id] = patientSubject(id);
+    clinic = await openWaltraudsClinic();
+    ({ server, id, as, create } = clinic);
   }, 120_000);
-  afterAll(async () => {
-    await server.stop();
-    await ground.stop();
-  });
+  afterAll(() => clinic.stop());
 
   it('keep every version, and refuse an update against another one', async () => {
     const made = await create({ name: [{ text: 'first' }] });
