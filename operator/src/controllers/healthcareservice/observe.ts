@@ -11,7 +11,7 @@ import { isLiving } from '../../k8s/pods.ts';
 import { deployments, pods, type Deployment } from '../../k8s/types.ts';
 import { isStaying } from '../../runtime/cache/staying.ts';
 import type { Cache, Context } from '../../runtime/controller.ts';
-import { providersSince } from './bindings/providers.ts';
+import { needsSince, providersSince } from './bindings/providers.ts';
 import type { FingerprintKey } from './bindings/secret-fingerprint.ts';
 import { observeSecrets } from './bindings/secrets.ts';
 import type { ServiceCertificates } from './bindings/service-certificates.ts';
@@ -48,6 +48,7 @@ export async function observe(
   const neighbours = neighboursIn(cache, service);
   const edges = resolveEdges(service, neighbours, deployment);
   const history = historyOf(await keptRevisions(service, context, deployment), deployment);
+  const traffic = await bakeTraffic(service, { history, deployment }, context, sources);
   return {
     edges,
     former: observeFormerEdges(service, { neighbours, edges }, cache),
@@ -57,8 +58,10 @@ export async function observe(
       deployment,
       pods: cache.list(pods, namespace, { [LABEL.service]: name }).filter(isLiving),
       history,
-      traffic: await bakeTraffic(service, { history, deployment }, context, sources),
+      traffic,
       providersSince: providersSince(edges),
+      // Only traffic is held against it, and at rest there is none to judge.
+      needsSince: traffic && needsSince(service, lookupIn(cache, namespace), neighbours),
       now: context.now(),
     },
     certificate: await sources.certificates.of(service, context),

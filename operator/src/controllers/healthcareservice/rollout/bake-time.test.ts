@@ -94,6 +94,7 @@ describe('evidence in the bake time', () => {
       pods: [aRevisionPod('a-1', 'new', { readyAt: READY })],
       traffic: failing,
       providersSince: READY,
+      needsSince: READY,
       now: READY + 2 * MINUTE,
       ...changes,
     });
@@ -120,6 +121,14 @@ describe('evidence in the bake time', () => {
     expect(evidence({ pods: [pod('a-1', MINUTE)] }).fault).toBeDefined();
     expect(evidence({ pods: [pod('a-1', MINUTE), pod('a-2', MINUTE - 1)] }).fault).toBeUndefined();
     expect(evidence({ pods: [aRevisionPod('a-1', 'old', { readyAt: READY })] }).fault).toBeUndefined();
+  });
+
+  it('is none of the time in which something that it needs was away: the errors are that one’s', () => {
+    const fault = (needsSince: number | undefined, now: number): unknown =>
+      evidence({ needsSince, now }).fault?.reason;
+    const back = READY + 2 * MINUTE;
+    expect([fault(undefined, back), fault(back, back + 5 * MINUTE - 1)]).toEqual([undefined, undefined]);
+    expect(fault(back, back + 5 * MINUTE)).toBe('BurnsSlo');
   });
 
   it('is a crash while stores and broker were up since the revision was Ready', () => {

@@ -12,6 +12,9 @@ const BAKE_TIME_MS = 15 * 60_000;
 /** The short window of the traffic: pods that were not ready all that time are no witnesses (milliseconds). */
 const STEADY_MS = 60_000;
 
+/** The long window of the traffic (milliseconds). */
+const TRAFFIC_MS = 5 * 60_000;
+
 /** How often a revision in its bake time is looked at (milliseconds). */
 const LOOK_AGAIN_MS = 15_000;
 
@@ -20,7 +23,7 @@ export function isBaking({ ready }: RevisionRecord, firstReady: number | undefin
   return firstReady !== undefined && now - firstReady < BAKE_TIME_MS && ready.length > 1;
 }
 
-export interface BakeInput extends Pick<Running, 'pods' | 'traffic' | 'providersSince' | 'now'> {
+export interface BakeInput extends Pick<Running, 'pods' | 'traffic' | 'providersSince' | 'needsSince' | 'now'> {
   revision: string;
   /** When it was Ready for the first time (milliseconds since the epoch). */
   readyAt: number;
@@ -44,9 +47,14 @@ function crashFault({ readyAt, providersSince }: BakeInput, pods: readonly Pod[]
   return (providersSince ?? Infinity) <= readyAt ? crashLoop(pods) : undefined;
 }
 
-/** The revision burns its SLO while all its pods have been ready for a minute: a lost readiness has another reason. */
-function burnFault({ slo, traffic, now }: BakeInput, pods: readonly Pod[]): Fault | undefined {
+/**
+ * The revision burns its SLO while all its pods have been ready for a minute: a lost readiness has another reason. So have errors
+ * of the time in which something that it needs was away: the former revision, which saw no such time, tells nothing then.
+ */
+function burnFault(input: BakeInput, pods: readonly Pod[]): Fault | undefined {
+  const { slo, traffic, readyAt, needsSince = Infinity, now } = input;
   if (traffic === undefined || pods.length === 0) return undefined;
+  if (needsSince > Math.max(readyAt, now - TRAFFIC_MS)) return undefined;
   const isSteady = pods.every((pod) => (readySince(pod) ?? now) <= now - STEADY_MS);
   const message = isSteady ? burnOf(slo, traffic) : undefined;
   return message === undefined ? undefined : { reason: 'BurnsSlo', message };

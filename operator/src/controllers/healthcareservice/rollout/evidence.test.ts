@@ -51,6 +51,7 @@ function running(changes: Partial<Running> = {}): Running {
     history: new Map(),
     traffic: undefined,
     providersSince: 0,
+    needsSince: 0,
     now: BEGAN + 6 * MINUTE,
     ...changes,
   };

@@ -14,6 +14,8 @@ export interface Running {
   traffic: Windows | undefined;
   /** Since when every store and broker that the pods need is up; `undefined` when one is not (milliseconds since the epoch). */
   providersSince: number | undefined;
+  /** The same of all that they need: also of called services, and of what those need in turn. */
+  needsSince: number | undefined;
   /** Milliseconds since the epoch. */
   now: number;
 }
