@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { obstacle, workloadObstacle, type Workload } from '../../scripts/readiness.ts';
+import { nameOf, obstacle, workloadObstacle, type Workload } from '../../scripts/readiness.ts';
 
 const run = promisify(execFile);
 
@@ -100,7 +100,7 @@ export function condition(
   return object.status?.conditions?.find((candidate) => candidate.type === type);
 }
 
-/** Polls until `probe` returns a value; the timeout error has the last attempt's error as its cause. */
+/** Polls until `probe` returns a value; the timeout error tells why the last attempt failed. */
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | undefined>,
@@ -109,6 +109,7 @@ export async function eventually<T>(
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   while (performance.now() < deadline) {
+    last = undefined;
     try {
       const found = await probe();
       if (found !== undefined) return found;
@@ -117,7 +118,17 @@ export async function eventually<T>(
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: last });
+  // In the message, since Jest does not print causes.
+  const why = last instanceof Error ? `: ${last.message}` : '';
+  throw new Error(`not within ${timeoutMs} ms: ${what}${why}`, { cause: last });
+}
+
+/** What stands in the way of an object, with the object's name. */
+function toldBy<T extends Parameters<typeof nameOf>[0]>(tell: (object: T) => string | undefined) {
+  return (object: T): string[] => {
+    const told = tell(object);
+    return told === undefined ? [] : [`${nameOf(object)}: ${told}`];
+  };
 }
 
 /** Waits until every Careplane resource of the clinic and every one of their pods is Ready. */
@@ -127,8 +138,9 @@ export async function clinicReady(timeoutMs = 240_000): Promise<Resource[]> {
     async () => {
       const all = await list('careplane', '-n', NAMESPACE);
       const workloads = (await list('deployments,statefulsets', '-n', NAMESPACE)) as (Resource & Workload)[];
-      const ready = !all.some(obstacle) && !workloads.some(workloadObstacle);
-      return all.length > 0 && ready ? all : undefined;
+      const obstacles = [...all.map(toldBy(obstacle)), ...workloads.map(toldBy(workloadObstacle))].flat();
+      if (obstacles.length > 0) throw new Error(obstacles.join('; '));
+      return all.length > 0 ? all : undefined;
     },
     timeoutMs,
   );
