@@ -51,14 +51,14 @@ describe('access of a proxy', () => {
     const made = await proxyConsent('frontdesk', child, noRule);
     expect([made.status, made.body]).toEqual([201, expect.anything()]);
     await becomes(200, () => scene.atIdentity(ann, `GET Patient/${child}`));
-    expect(await status(scene.atRecords(ann, `GET Observation/${of}`))).toBe(200);
+    await becomes(200, () => scene.atRecords(ann, `GET Observation/${of}`));
     expect(await status(proxyConsent(ann, child, noRule))).toBe(403);
     const id = made.body['id'] as string;
     const withdrawn = { ...made.body, status: 'inactive' };
     const headers = { 'if-match': 'W/"1"' };
     expect(await status(scene.atIdentity(ann, `PUT Consent/${id}`, { body: withdrawn, headers }))).toBe(200);
     await becomes(404, () => scene.atIdentity(ann, `GET Patient/${child}`));
-    expect(await status(scene.atRecords(ann, `GET Observation/${of}`))).toBe(404);
+    await becomes(404, () => scene.atRecords(ann, `GET Observation/${of}`));
   });
 
   it('ended with the birthday', async () => {
