@@ -29,6 +29,8 @@ export interface AccountRecord {
   passwordChangedAt?: Date;
   /** Every log-in before it is over, also one that was under way then. */
   sessionsEndedAt?: Date;
+  /** Until the first log-in. Accounts of former releases lack it: their next new browser is told of. */
+  isUnused?: true;
 }
 
 /** What somebody proves beside the password. */

@@ -15,11 +15,16 @@ export interface Accounts {
   insert(account: NewAccount, tx?: Transaction): Promise<AccountRecord>;
   /** The e-mail address; undefined for accounts of which it is not known. */
   addressOf(account: AccountRecord): Promise<string | undefined>;
+  /** Notes that somebody logs in. @returns whether it is the account's first log-in: of several at once, one is */
+  noteLogIn(account: AccountRecord): Promise<boolean>;
   /** What an account with this login name has in its record. */
   nameFields(accountId: string, email: string): Promise<Pick<AccountRecord, 'loginKey' | 'sealedAddress'>>;
 }
 
-export type NewAccount = Omit<AccountRecord, 'loginKey' | 'sealedAddress' | 'createdAt'> & {
+export type NewAccount = Omit<
+  AccountRecord,
+  'loginKey' | 'sealedAddress' | 'createdAt' | 'isUnused'
+> & {
   readonly email: string;
 };
 
@@ -48,7 +53,8 @@ export function createAccounts(
       return (await records.findOne({ 'person.id': id, 'person.type': type })) ?? undefined;
     },
     async insert({ email, ...rest }, tx): Promise<AccountRecord> {
-      const account = { ...rest, ...(await nameFields(rest._id, email)), createdAt: new Date() };
+      const made = { createdAt: new Date(), isUnused: true } as const;
+      const account = { ...rest, ...(await nameFields(rest._id, email)), ...made };
       if (await byName(email)) throw nameTaken();
       try {
         await records.insert([account], tx);
@@ -57,6 +63,11 @@ export function createAccounts(
         throw error;
       }
       return account;
+    },
+    async noteLogIn({ _id, isUnused }): Promise<boolean> {
+      if (isUnused !== true) return false;
+      const { modifiedCount } = await records.updateOne({ _id, isUnused }, { $unset: { isUnused: '' } });
+      return modifiedCount === 1;
     },
     async addressOf({ _id, sealedAddress }): Promise<string | undefined> {
       return sealedAddress === undefined ? undefined : unsealAny(sealingKeys, contextOf(_id), sealedAddress);
