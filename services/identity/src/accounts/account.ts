@@ -64,7 +64,13 @@ export const accountCollections: CollectionSpec[] = [
         unique: true,
         partialFilterExpression: { 'person.id': { $exists: true } },
       },
-      { key: { 'secondFactor.passkeys.id': 1 }, name: 'passkey', sparse: true },
+      // Under another name than the one of former releases, which was not unique: pods of these still need that.
+      {
+        key: { 'secondFactor.passkeys.id': 1 },
+        name: 'one_of_passkey',
+        unique: true,
+        partialFilterExpression: { 'secondFactor.passkeys.id': { $exists: true } },
+      },
     ],
   },
 ];
