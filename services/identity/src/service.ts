@@ -28,6 +28,7 @@ import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
 import { readSecrets } from './keys/secrets.ts';
 import type { IdentitySecrets } from './keys/secrets.ts';
 import { loadKeyring } from './keys/signing-keys.ts';
+import { endApp } from './oidc/artifacts.ts';
 import { assembleOidc } from './oidc/assemble.ts';
 import { createForms } from './pages/forms.ts';
 import { createPasswords } from './passwords/passwords.ts';
@@ -93,8 +94,9 @@ export const identity = defineService({
     });
     const inbox = await createInbox(ctx, { mongo });
     const { endings } = facts;
-    const ended = (clientId: string): Promise<void> => endings.end('app', clientId);
-    const bound = followBoundApps(ctx, ended).current;
+    const ended = (clientId: string): Promise<void> =>
+      endApp({ artifacts: store.artifacts, endings }, clientId);
+    const { current: bound } = await followBoundApps(ctx, { records: store.boundApps, ended });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound, ended });
     const patients = patientDirectory(persons);
     const oidc = assembleOidc({
