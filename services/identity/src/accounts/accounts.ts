@@ -3,12 +3,13 @@ import type { Collection, Transaction } from '@careplane/kit';
 import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
 import type { AccountRecord, PersonReference } from './account.ts';
+import { ADMIN } from './admin-account.ts';
 import { loginKey } from './login-key.ts';
 
 /** Accounts by their login name. */
 export interface Accounts {
   readonly records: Collection<AccountRecord>;
-  /** The account of a login name; found under a former lookup key, it is moved to the current one. */
+  /** The account of a login name. Under a former lookup key, or without its address, it is brought up to date. */
   byName(name: string): Promise<AccountRecord | undefined>;
   ofPerson(person: PersonReference): Promise<AccountRecord | undefined>;
   /** @throws Conflict when the login name is taken, or the person has an account */
@@ -41,9 +42,14 @@ export function createAccounts(
     const found = await records.find({ loginKey: { $in: keys } }, { limit: keys.length });
     const [current] = keys;
     const account = found.find((one) => one.loginKey === current) ?? found[0];
-    if (!account || account.loginKey === current || current === undefined) return account;
-    await records.updateOne({ _id: account._id }, { $set: { loginKey: current } });
-    return { ...account, loginKey: current };
+    if (!account || current === undefined) return account;
+    const { _id } = account;
+    // Of a former release: its address is known now, and with it the next login key, too.
+    const isNameless = account.sealedAddress === undefined && _id !== ADMIN;
+    const fields = isNameless ? await nameFields(_id, name) : { loginKey: current };
+    if (!isNameless && account.loginKey === current) return account;
+    await records.updateOne({ _id }, { $set: fields });
+    return { ...account, ...fields };
   };
   return {
     records,

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { isDuplicateKey } from '@careplane/kit';
+import { isDuplicateKey, KeysDoNotFit } from '@careplane/kit';
 import type { Collection, CollectionSpec } from '@careplane/kit';
-import { seal, unseal } from './seal.ts';
+import { openAny, seal } from './seal.ts';
 import type { IdentitySecrets } from './secrets.ts';
 import type { SigningKeyRecord } from './signing-keys.ts';
 
@@ -14,15 +14,11 @@ export interface KeyCheckRecord {
 export const keyCheckCollections: CollectionSpec[] = [{ name: 'key_checks' }];
 
 /** A key of the Secret is not the one that the data needs: starting would show an empty clinic. */
-export class KeyMismatch extends Error {
-  override readonly name = 'KeyMismatch';
-
-  constructor(key: string) {
-    super(
-      `identity-keys: ${key} does not fit the data in the database. Put the former value back, ` +
-        `or, to replace it, keep the former value as ${key}Previous (docs/operations/identity-keys.md)`,
-    );
-  }
+function mismatch(key: string): KeysDoNotFit {
+  return new KeysDoNotFit(
+    `identity-keys: ${key} does not fit the data in the database. Put the former value back, ` +
+      `or, to replace it, keep the former value as ${key}Previous (docs/operations/identity-keys.md)`,
+  );
 }
 
 export interface KeyCheckParts {
@@ -41,7 +37,7 @@ export interface KeyState {
 const CONTEXT = 'careplane-identity/key-check';
 const TEXT = 'this value is opened by the key encryption key';
 
-/** @throws KeyMismatch when a key does not fit what is in the database */
+/** @throws KeysDoNotFit when a key does not fit what is in the database */
 export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
   const encryption = await encryptionIndex(parts);
   const lookup = await lookupIndex(parts);
@@ -55,8 +51,8 @@ export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
     await write({ _id: 'keyEncryptionKey', value: await seal(secrets.sealingKey, CONTEXT, TEXT) });
     await write({ _id: 'lookupKey', value: lookupValue(secrets.lookupKey) });
   };
-  if (encryption === undefined || lookup === undefined) await settle();
-  return { rotating: (encryption ?? 0) > 0 || (lookup ?? 0) > 0, settle };
+  if (encryption === undefined) await settle(); // there is no data yet
+  return { rotating: encryption !== undefined && (encryption > 0 || lookup !== 0), settle };
 }
 
 /** The place of the key in use among those given; undefined when there is no data yet. */
@@ -67,26 +63,20 @@ async function encryptionIndex({ checks, signingKeys, secrets }: KeyCheckParts):
   const [record] = await signingKeys.find({}, { sort: { generation: -1 }, limit: 1 });
   if (!record) return undefined;
   const context = `careplane-identity/signing-key/${record._id}`;
-  return (await placeOf(secrets, context, record.sealedPrivateJwk)) === 0 ? undefined : 1;
+  return placeOf(secrets, context, record.sealedPrivateJwk);
 }
 
 async function placeOf({ sealingKeys }: IdentitySecrets, context: string, sealed: string): Promise<number> {
-  for (const [index, key] of sealingKeys.entries()) {
-    try {
-      await unseal(key, context, sealed);
-      return index;
-    } catch {
-      continue; // not this one
-    }
-  }
-  throw new KeyMismatch('keyEncryptionKey');
+  const opened = await openAny(sealingKeys, context, sealed);
+  if (!opened) throw mismatch('keyEncryptionKey');
+  return opened.place;
 }
 
 async function lookupIndex({ checks, secrets }: KeyCheckParts): Promise<number | undefined> {
   const known = await checks.findOne({ _id: 'lookupKey' });
   if (!known) return undefined;
   const index = secrets.lookupKeys.findIndex((key) => lookupValue(key) === known.value);
-  if (index < 0) throw new KeyMismatch('lookupKey');
+  if (index < 0) throw mismatch('lookupKey');
   return index;
 }
 

@@ -11,6 +11,8 @@ export interface IdentitySecrets {
   readonly sealingKey: Buffer;
   /** The current one first, then former ones: all open, the first seals. */
   readonly sealingKeys: readonly Buffer[];
+  /** Whether there are former keys: what is under them is brought under the current ones. */
+  readonly hasFormer: boolean;
   /** Hides e-mail addresses in indexes, limits and digests: HMAC-SHA-256. */
   readonly lookupKey: Buffer;
   /** The current one first, then those under which accounts may still be found. */
@@ -41,6 +43,7 @@ export function readSecrets(bindings: Bindings): IdentitySecrets {
     adminClientSecret: optional('adminClientSecret'),
     sealingKey: sealingKeys[0] ?? Buffer.alloc(0),
     sealingKeys,
+    hasFormer: encryption.length > 1 || lookup.length > 1,
     lookupKey: lookupKeys[0] ?? Buffer.alloc(0),
     lookupKeys,
     linkKey: derive(lookup[0] ?? need('keyEncryptionKey'), 'seal links of pages'),

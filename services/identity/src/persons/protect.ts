@@ -16,6 +16,9 @@ import { RECORD_KEY } from './person-store.ts';
 import type { Protection } from './sealing.ts';
 import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
 
+/** So many ids of a list are logged. */
+const SHOWN = 20;
+
 export interface ProtectOptions {
   readonly mongo: Mongo;
   /** What every key and ciphertext is bound to. */
@@ -91,7 +94,10 @@ async function keepUp(
     everyMs: upkeepMs,
     onProgress: (progress) => {
       left.set(progress.left);
-      ctx.logger.info('data keys: wrapping again', { ...progress });
+      const { unreadable, ...counts } = progress;
+      ctx.logger.info('data keys: wrapping again', { ...counts, unreadable: unreadable.length });
+      if (unreadable.length > 0)
+        ctx.logger.error('data keys: some cannot be unwrapped', { ids: unreadable.slice(0, SHOWN) });
     },
     onError: (error) => {
       ctx.logger.warn('data keys: not wrapped again yet', describeError(error));
