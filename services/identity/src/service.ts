@@ -66,14 +66,14 @@ export const identity = defineService({
       aheadMs: config.KEY_AHEAD_S * 1000,
       keptMs: config.KEY_KEPT_S * 1000,
     };
-    await ensureAdminAccount(store.accounts, secrets.lookupKey);
+    await ensureAdminAccount(store.accounts, secrets.nameKeys);
     const keyring = await openKeyring(ctx, {
       store: { mongo, records: store.signingKeys, life },
       secrets,
       refreshMs: config.KEYS_REFRESH_MS,
     });
     const outbox = await createOutbox(ctx, { mongo, amqp });
-    const idempotency = await createIdempotency({ mongo, digestKey: secrets.lookupKey });
+    const idempotency = await createIdempotency({ mongo, digestKey: secrets.nameKeys });
     const passwords = await createPasswords({
       concurrency: config.HASH_CONCURRENCY,
       queue: config.HASH_QUEUE,

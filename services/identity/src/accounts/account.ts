@@ -14,8 +14,11 @@ export interface AccountRecord {
   /** The `sub` of tokens. Of accounts of former releases, the id of the person. */
   _id: string;
   role: AccountRole;
-  /** HMAC of the normalized login name: unique, and no address to read. */
-  loginKey: string;
+  /**
+   * HMAC of the normalized login name: unique, and no address to read. Several while the lookup key is replaced, one for each key
+   * that is known: of replicas with different current keys, no two register the same address.
+   */
+  loginKey: string | readonly string[];
   /** Absent: nobody logs in by password (`admin`, whose password is in the Secret; invited staff). */
   passwordHash?: string;
   createdAt: Date;

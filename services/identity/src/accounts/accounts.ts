@@ -4,7 +4,7 @@ import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
 import type { AccountRecord, PersonReference } from './account.ts';
 import { ADMIN } from './admin-account.ts';
-import { loginKey } from './login-key.ts';
+import { loginKey, loginKeys } from './login-key.ts';
 
 /** Accounts by their login name. */
 export interface Accounts {
@@ -31,24 +31,25 @@ export type NewAccount = Omit<
 
 export function createAccounts(
   records: Collection<AccountRecord>,
-  { lookupKey, lookupKeys, sealingKey, sealingKeys }: IdentitySecrets,
+  { nameKeys, lookupKeys, sealingKey, sealingKeys }: IdentitySecrets,
 ): Accounts {
   const nameFields: Accounts['nameFields'] = async (accountId, email) => ({
-    loginKey: loginKey(lookupKey, email),
+    loginKey: loginKeys(nameKeys, email),
     sealedAddress: await seal(sealingKey, contextOf(accountId), email.trim()),
   });
   const byName: Accounts['byName'] = async (name) => {
     const keys = lookupKeys.map((key) => loginKey(key, name));
     const found = await records.find({ loginKey: { $in: keys } }, { limit: keys.length });
-    const [current] = keys;
-    const account = found.find((one) => one.loginKey === current) ?? found[0];
-    if (!account || current === undefined) return account;
+    const [current = ''] = keys;
+    const hasCurrent = (one: AccountRecord): boolean => [one.loginKey].flat().includes(current);
+    const account = found.find(hasCurrent) ?? found[0];
+    if (!account) return undefined;
     const { _id } = account;
     // Of a former release: its address is known now, and with it the next login key, too.
     const isNameless = account.sealedAddress === undefined && _id !== ADMIN;
-    const fields = isNameless ? await nameFields(_id, name) : { loginKey: current };
-    if (!isNameless && account.loginKey === current) return account;
-    await records.updateOne({ _id }, { $set: fields });
+    if (!isNameless && hasCurrent(account)) return account;
+    const fields = isNameless ? await nameFields(_id, name) : { loginKey: loginKeys(nameKeys, name) };
+    await records.updateOne({ _id, loginKey: account.loginKey }, { $set: fields });
     return { ...account, ...fields };
   };
   return {

@@ -26,9 +26,10 @@ export function keepUnderCurrentKeys(ctx: Context, { everyMs, state, ...parts }:
   const { signal } = lifecycle;
   const left = leftGauge(ctx);
   if (!state.rotating && !parts.secrets.hasFormer) return;
-  const work = async (): Promise<void> => {
+  /** @returns whether everything is under the current keys */
+  const work = async (): Promise<boolean> => {
     const reports = await moveUntilQuiet({ ...parts, signal });
-    if (!reports) return;
+    if (!reports) return false;
     left.set({ kind: 'account' }, stuckOf(reports.accounts));
     left.set({ kind: 'app' }, stuckOf(reports.apps));
     if (stuckOf(reports.accounts) + stuckOf(reports.apps) > 0) {
@@ -36,15 +37,16 @@ export function keepUnderCurrentKeys(ctx: Context, { everyMs, state, ...parts }:
         accounts: shown(reports.accounts),
         apps: shown(reports.apps),
       });
-      return;
+      return false;
     }
     await state.settle();
     logger.info('keys: all accounts and apps are under the current keys');
+    return true;
   };
   const loop = async (): Promise<void> => {
     while (!signal.aborted) {
       try {
-        await work();
+        if ((await work()) && !parts.secrets.hasFormer) return;
       } catch (error) {
         logger.warn('keys: not all data is under the current keys yet, it is tried again', {
           ...describeError(error),

@@ -2,9 +2,10 @@ import { isDuplicateKey } from '@careplane/kit';
 import type { Collection } from '@careplane/kit';
 import type { AccountRecord } from '../accounts/account.ts';
 import { ADMIN } from '../accounts/admin-account.ts';
-import { loginKey } from '../accounts/login-key.ts';
+import { isCurrent, loginKeys } from '../accounts/login-key.ts';
 import type { AppRecord } from '../apps/apps.ts';
 import { openAny, seal } from './seal.ts';
+import { isLasting } from './secrets.ts';
 import type { IdentitySecrets } from './secrets.ts';
 
 export interface MoveParts {
@@ -76,9 +77,11 @@ async function moveAddress({ accounts, secrets }: MoveParts, account: AccountRec
   const context = `careplane-identity/address/${_id}`;
   const opened = await openAny(secrets.sealingKeys, context, sealedAddress);
   if (!opened) return 'unreadable';
-  const key = loginKey(secrets.lookupKey, opened.text);
-  if (opened.place === 0 && account.loginKey === key) return 'current';
-  const sealed = await seal(secrets.sealingKey, context, opened.text);
+  const isFound = isCurrent(account.loginKey, secrets.nameKeys, opened.text);
+  const isSealed = isLasting(secrets, opened.place);
+  if (isSealed && isFound) return 'current';
+  const key = isFound ? account.loginKey : loginKeys(secrets.nameKeys, opened.text);
+  const sealed = isSealed ? sealedAddress : await seal(secrets.sealingKey, context, opened.text);
   // Only if it has not changed meanwhile: an address that is replaced is under the current keys anyway.
   const same = { _id, sealedAddress };
   try {
@@ -111,14 +114,14 @@ async function moveApp({ apps, secrets }: MoveParts, { _id, sealedSecret }: AppR
 }
 
 async function moveSealed(
-  { sealingKey, sealingKeys }: IdentitySecrets,
+  secrets: IdentitySecrets,
   { context, sealed }: { context: string; sealed: string | undefined },
   write: (moved: string) => Promise<void>,
 ): Promise<Outcome> {
   if (sealed === undefined) return 'current';
-  const opened = await openAny(sealingKeys, context, sealed);
+  const opened = await openAny(secrets.sealingKeys, context, sealed);
   if (!opened) return 'unreadable';
-  if (opened.place === 0) return 'current';
-  await write(await seal(sealingKey, context, opened.text));
+  if (isLasting(secrets, opened.place)) return 'current';
+  await write(await seal(secrets.sealingKey, context, opened.text));
   return 'moved';
 }

@@ -9,7 +9,7 @@ import type { Keyring, KeyStore } from './signing-keys.ts';
 
 export interface KeyringOptions {
   readonly store: KeyStore;
-  readonly secrets: Pick<IdentitySecrets, 'sealingKeys'>;
+  readonly secrets: Pick<IdentitySecrets, 'sealingKeys' | 'nextSealingKeys'>;
   readonly refreshMs: number;
 }
 
@@ -25,7 +25,7 @@ export async function openKeyring(
   });
   let told = '';
   const load = async (): Promise<Keyring> => {
-    const keyring = await loadKeyring(store, secrets.sealingKeys);
+    const keyring = await loadKeyring(store, secrets);
     const ids = keyring.closed.join(' ');
     if (ids !== told && ids !== '')
       logger.error('signing keys: some cannot be opened and sign nothing', { ids: keyring.closed });

@@ -5,6 +5,11 @@ import { MongoClient, MongoServerError } from 'mongodb';
 import { loadKeyring } from './signing-keys.ts';
 import type { KeyStore, SigningKeyRecord } from './signing-keys.ts';
 
+const newKey = (): Parameters<typeof loadKeyring>[1] => ({
+  sealingKeys: [randomBytes(32)],
+  nextSealingKeys: [],
+});
+
 describe('the first signing key', () => {
   const client = new MongoClient('mongodb://127.0.0.1:1');
   afterEach(() => client.close());
@@ -26,7 +31,7 @@ describe('the first signing key', () => {
 
   it('is made once, though the database fails over meanwhile', async () => {
     const { store, kept } = storeInFailover();
-    const { signer, jwks } = await loadKeyring(store, randomBytes(32));
+    const { signer, jwks } = await loadKeyring(store, newKey());
     expect(kept.map(({ generation, alg }) => [generation, alg])).toEqual([
       [1, 'ES256'],
       [2, 'EdDSA'],
@@ -65,9 +70,9 @@ describe('signing keys that cannot be opened', () => {
   it('sign nothing, are told of, and leave the published ones when what they have signed is over', async () => {
     const clock = { now: Date.now() };
     const store = storeAt(clock);
-    const lost = (await loadKeyring(store, randomBytes(32))).jwks.keys.map(({ kid = '' }) => kid);
+    const lost = (await loadKeyring(store, newKey())).jwks.keys.map(({ kid = '' }) => kid);
     clock.now += DAY;
-    const key = randomBytes(32);
+    const key = newKey();
     const keyring = await loadKeyring(store, key);
     expect([...keyring.closed].sort()).toEqual([...lost].sort());
     expect(keyring.signing.filter(({ kid = '' }) => lost.includes(kid))).toEqual([]);

@@ -6,6 +6,8 @@ import type { CryptoKey, JWK } from 'jose';
 import { scheduleKeys } from './key-schedule.ts';
 import type { KeyLife, ScheduledKey, SigningAlgorithm } from './key-schedule.ts';
 import { openAny, seal } from './seal.ts';
+import { isLasting } from './secrets.ts';
+import type { IdentitySecrets } from './secrets.ts';
 
 export const SIGNING_ALGORITHM = 'ES256';
 
@@ -49,20 +51,20 @@ export interface KeyStore {
   readonly now?: () => Date;
 }
 
+type SealingKeys = Pick<IdentitySecrets, 'sealingKeys' | 'nextSealingKeys'>;
+
 const DAY = 86_400_000;
 const LIFE: KeyLife = { activeMs: 30 * DAY, aheadMs: DAY, keptMs: DAY };
 
 /**
  * Loads the keyring and keeps the schedule: makes the keys that are due, removes those that nothing valid is signed by.
  * Safe when several replicas do it at once: the generation is unique, the second takes the first's key.
- * @param sealingKeys the current key encryption key and, while it is rotated, former ones; what one of those opens is
- * sealed anew
+ * @param keys what a former one of them opens is sealed anew under the current one
  */
 export async function loadKeyring(
   store: KeyStore,
-  sealingKeys: Buffer | readonly Buffer[],
+  keys: SealingKeys,
 ): Promise<Keyring> {
-  const keys = Buffer.isBuffer(sealingKeys) ? [sealingKeys] : sealingKeys;
   const { life = LIFE, now = () => new Date() } = store;
   for (let round = 0; round < 4; round += 1) {
     const found = await store.records.find({}, { sort: { generation: -1 } });
@@ -108,7 +110,7 @@ async function keyringOf(
 async function openAll(
   store: KeyStore,
   records: readonly SigningKeyRecord[],
-  keys: readonly Buffer[],
+  keys: SealingKeys,
 ): Promise<Opened[]> {
   const opened: Opened[] = [];
   for (const record of records) {
@@ -122,12 +124,14 @@ async function openAll(
 async function openKey(
   store: KeyStore,
   record: SigningKeyRecord,
-  keys: readonly Buffer[],
+  keys: SealingKeys,
 ): Promise<JWK | undefined> {
   const context = contextOf(record._id);
-  const opened = await openAny(keys, context, record.sealedPrivateJwk);
+  const opened = await openAny(keys.sealingKeys, context, record.sealedPrivateJwk);
   if (!opened) return undefined;
-  if (opened.place > 0 && keys[0]) await reseal(store, record, await seal(keys[0], context, opened.text));
+  const [current] = keys.sealingKeys;
+  if (current && !isLasting(keys, opened.place))
+    await reseal(store, record, await seal(current, context, opened.text));
   return JSON.parse(opened.text) as JWK;
 }
 
@@ -145,7 +149,7 @@ interface NewKey {
 async function addKey(
   { mongo, records }: KeyStore,
   key: NewKey,
-  sealingKeys: readonly Buffer[],
+  { sealingKeys }: SealingKeys,
 ): Promise<void> {
   const [sealingKey] = sealingKeys;
   if (!sealingKey) throw new TypeError('no key encryption key');

@@ -1,6 +1,6 @@
 import type { Collection, Transaction } from '@careplane/kit';
 
-/** That a conditional create with these criteria was made. The id is a keyed digest of the criteria. */
+/** That a conditional create with these criteria was made. The id is a keyed digest of the criteria, one for each lookup key. */
 export interface CriteriaClaim {
   _id: string;
   uses: number;
@@ -15,10 +15,12 @@ export interface CriteriaClaim {
 export async function claimCriteria(
   claims: Collection<CriteriaClaim>,
   tx: Transaction,
-  fingerprint: string,
+  fingerprints: readonly string[],
 ): Promise<void> {
   const createdAt = new Date();
   const update = { $inc: { uses: 1 }, $set: { createdAt } };
-  const { matchedCount } = await claims.updateOne({ _id: fingerprint }, update, tx);
-  if (matchedCount === 0) await claims.insert([{ _id: fingerprint, uses: 1, createdAt }], tx);
+  for (const _id of fingerprints) {
+    const { matchedCount } = await claims.updateOne({ _id }, update, tx);
+    if (matchedCount === 0) await claims.insert([{ _id, uses: 1, createdAt }], tx);
+  }
 }

@@ -218,7 +218,7 @@ export class PersonStore implements ResourceStore<Stored> {
     await claimCriteria(
       this.#claims,
       tx,
-      index.fingerprint(['criteria', this.kind.type, JSON.stringify(filters)]),
+      index.fingerprints(['criteria', this.kind.type, JSON.stringify(filters)]),
     );
     const query = searchQuery(this.kind, index, { filters, constraint });
     const [first, second] = await this.records.find(query, { ...UNINDEXED, limit: 2, ...tx });

@@ -9,7 +9,7 @@ import { UnknownKeyVersion } from './key-provider.ts';
 export interface RewrapProgress {
   readonly version: string;
   readonly done: number;
-  /** Keys that other versions still wrap. */
+  /** Keys that former versions still wrap. */
   readonly left: number;
   /** Keys among these that cannot be unwrapped, by id: their versions must stay, and somebody must look at them. */
   readonly unreadable: readonly string[];
@@ -28,7 +28,9 @@ export interface RewrapOptions {
 export async function rewrap(keys: DataKeys, options: RewrapOptions): Promise<RewrapProgress> {
   const { signal, batch = 200, onProgress } = options;
   const version = await keys.provider.currentVersion();
-  const others = wrappedByOthers(version);
+  // What a replica that is ahead of this one has wrapped is not taken back.
+  const announced = (await keys.provider.announcedVersions?.()) ?? [];
+  const others = wrappedByOthers([version, ...announced]);
   const unreadable: string[] = [];
   let done = 0;
   const progress = async (): Promise<RewrapProgress> => ({
@@ -86,8 +88,8 @@ async function unwrapped(keys: DataKeys, record: DataKeyRecord): Promise<Buffer 
 }
 
 /** The tombstones of destroyed keys have no version. */
-function wrappedByOthers(version: string): { kek: { $gt: string; $ne: string } } {
-  return { kek: { $gt: '', $ne: version } };
+function wrappedByOthers(versions: string[]): { kek: { $gt: string; $nin: string[] } } {
+  return { kek: { $gt: '', $nin: versions } };
 }
 
 export interface KeepRewrappedOptions {
