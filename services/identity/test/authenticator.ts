@@ -16,7 +16,12 @@ export function createAuthenticator(): Authenticator {
     format: 'jwk',
   });
   // COSE (RFC 9053): EC2, ES256, P-256.
-  const key = [hex('a5010203262001215820'), Buffer.from(x, 'base64url'), hex('225820'), Buffer.from(y, 'base64url')];
+  const key = [
+    hex('a5010203262001215820'),
+    Buffer.from(x, 'base64url'),
+    hex('225820'),
+    Buffer.from(y, 'base64url'),
+  ];
   return {
     register(page): string {
       const { challenge, rp } = optionsOf(page);

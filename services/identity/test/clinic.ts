@@ -36,7 +36,11 @@ export interface Ground {
   /** The keys in the Secret at the start. */
   readonly keys: { readonly keyEncryptionKey: string; readonly lookupKey: string };
   /** A replica of identity. */
-  start(env?: Record<string, string>): Promise<RunningService & { log: LogSink; url: string }>;
+  start(
+    env?: Record<string, string>,
+    /** For who reads it before the replica has started. */
+    log?: LogSink,
+  ): Promise<RunningService & { log: LogSink; url: string }>;
   /** The documents of collections as JSON, as a copy of the database shows them. */
   dump(collections: readonly string[]): Promise<string>;
   /** The key that identity signs access tokens with: to make tokens that identity itself would not. */
@@ -84,8 +88,7 @@ export async function startGround({ tls = false }: { readonly tls?: boolean } = 
     identities,
     bindings,
     keys: { keyEncryptionKey: KEY, lookupKey: LOOKUP_KEY },
-    async start(env = {}): Promise<RunningService & { log: LogSink; url: string }> {
-      const log = createLogSink();
+    async start(env = {}, log = createLogSink()): Promise<RunningService & { log: LogSink; url: string }> {
       const running = await startService(identity, {
         env: {
           PORT: '0',

@@ -25,7 +25,7 @@ function finding(collection: string, indexes: NamedIndexes, { keyPattern }: Mong
   const unique = indexes.filter((index) => index.unique === true);
   const named = unique.filter(({ key }) => JSON.stringify(key) === JSON.stringify(keyPattern));
   const commands = (named.length > 0 ? named : unique).map((index) => findingDuplicates(collection, index));
-  return `List them, mend them and start the service again: ${commands.join(' or ')}`;
+  return `List and mend them, then the service goes on: ${commands.join(' or ')}`;
 }
 
 /** The server cannot build the indexes of a collection: there are duplicates, or another index of that name. */

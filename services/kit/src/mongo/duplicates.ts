@@ -18,7 +18,10 @@ function duplicatesOf(index: IndexDescription): Document[] {
   ];
 }
 
-function aboutOf({ sparse, partialFilterExpression }: IndexDescription, paths: string[]): Document | undefined {
+function aboutOf(
+  { sparse, partialFilterExpression }: IndexDescription,
+  paths: string[],
+): Document | undefined {
   if (partialFilterExpression) return partialFilterExpression;
   return sparse === true ? { $or: paths.map((path) => ({ [path]: { $exists: true } })) } : undefined;
 }
