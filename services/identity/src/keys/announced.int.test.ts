@@ -76,7 +76,10 @@ describe('keys that are announced before they are used, while replicas read the 
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, body: JSON.parse(text === '' ? '{}' : text) as Record<string, unknown> };
+    return {
+      status: response.status,
+      body: JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>,
+    };
   };
   const registersOnce = async (one: Replica, other: Replica): Promise<void> => {
     const email = `${randomUUID()}@mail.example`;
@@ -134,13 +137,15 @@ describe('keys that are announced before they are used, while replicas read the 
     const sealed = async (): Promise<unknown> => [
       await db.collection('signing_keys').find().toArray(),
       await db.collection('key_checks').find().toArray(),
-      await db.collection('accounts').find({ _id: all[0]?.id as never }).toArray(),
+      await db
+        .collection('accounts')
+        .find({ _id: all[0]?.id as never })
+        .toArray(),
       await db.collection('data_keys').find().toArray(),
     ];
-    await until(
-      async () => (await db.collection('data_keys').distinct('kek')).filter(Boolean).length === 1,
-      { what: 'the data keys to be wrapped again' },
-    );
+    await until(async () => (await db.collection('data_keys').distinct('kek')).filter(Boolean).length === 1, {
+      what: 'the data keys to be wrapped again',
+    });
     const before = await sealed();
     const late = await start('announced');
     expect(await sealed()).toEqual(before);
@@ -153,10 +158,9 @@ describe('keys that are announced before they are used, while replicas read the 
     if (!used) throw new Error('it runs');
     const first = await start('used');
     await until(() => Promise.resolve(first.log.text().includes(DONE)), { what: DONE });
-    await until(
-      async () => (await db.collection('data_keys').distinct('kek')).filter(Boolean).length === 1,
-      { what: 'the data keys to be wrapped again' },
-    );
+    await until(async () => (await db.collection('data_keys').distinct('kek')).filter(Boolean).length === 1, {
+      what: 'the data keys to be wrapped again',
+    });
     const after = await start('after');
     await until(() => Promise.resolve(after.log.text().includes(DONE)), { what: DONE });
     expect(await db.collection('accounts').countDocuments({ 'loginKey.0': { $exists: true } })).toBe(0);

@@ -55,15 +55,19 @@ export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
   };
   const settle = async (): Promise<void> => {
     const { sealingKey, nameKeys } = parts.secrets;
-    if ((await encryptionStanding(parts)) !== 'next')
+    if (isOpen(await encryptionStanding(parts)))
       await write({ _id: 'keyEncryptionKey', value: await seal(sealingKey, CONTEXT, TEXT) });
-    if ((await lookupStanding(parts)) === 'next') return;
+    if (!isOpen(await lookupStanding(parts))) return;
     const [value = '', ...also] = nameKeys.map(lookupValue);
     await write({ _id: 'lookupKey', value, also });
   };
   if (encryption === undefined) await settle(); // there is no data yet
-  const isBehind = encryption === 'former' || lookup === 'former' || lookup === undefined;
-  return { rotating: encryption !== undefined && isBehind, settle };
+  return { rotating: encryption !== undefined && (isOpen(encryption) || isOpen(lookup)), settle };
+}
+
+/** Whether it is to be written down that the data is under the current key. */
+function isOpen(standing: Standing | undefined): boolean {
+  return standing === 'former' || standing === undefined;
 }
 
 async function encryptionStanding({
