@@ -11,14 +11,15 @@ const withContained = (name: string): string =>
   `{"resourceType":"Patient","contained":[{"resourceType":"Basic","id":"b","${name}":"#"}]}`;
 
 describe('the FHIR router', () => {
-  let ground: FhirGround | undefined;
+  let grounds: FhirGround[] = [];
   const start = async (parts: Parameters<typeof startFhir>[0] = {}): Promise<FhirGround> => {
-    ground = await startFhir(parts);
+    const ground = await startFhir(parts);
+    grounds.push(ground);
     return ground;
   };
   afterEach(() => {
-    ground?.stop();
-    ground = undefined;
+    for (const ground of grounds) ground.stop();
+    grounds = [];
   });
 
   it('creates, reads, updates, lists versions and deletes', async () => {
