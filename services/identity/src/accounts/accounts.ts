@@ -22,10 +22,7 @@ export interface Accounts {
   nameFields(accountId: string, email: string): Promise<Pick<AccountRecord, 'loginKey' | 'sealedAddress'>>;
 }
 
-export type NewAccount = Omit<
-  AccountRecord,
-  'loginKey' | 'sealedAddress' | 'createdAt' | 'isUnused'
-> & {
+export type NewAccount = Omit<AccountRecord, 'loginKey' | 'sealedAddress' | 'createdAt' | 'isUnused'> & {
   readonly email: string;
 };
 

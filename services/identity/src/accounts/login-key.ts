@@ -21,7 +21,11 @@ export function loginKeys(nameKeys: readonly Buffer[], email: string): string | 
  * Whether a stored login key needs no change: it is there under the current key, and under none that is not known here. That it
  * lacks others is no fault: who shares one key finds it.
  */
-export function isCurrent(stored: string | readonly string[], nameKeys: readonly Buffer[], email: string): boolean {
+export function isCurrent(
+  stored: string | readonly string[],
+  nameKeys: readonly Buffer[],
+  email: string,
+): boolean {
   const [known, mine] = [[stored].flat(), [loginKeys(nameKeys, email)].flat()];
   const [current] = nameKeys;
   return (

@@ -96,7 +96,7 @@ describe('apps of the binding that are removed', () => {
     // what such a replica writes between the end and its own look
     await client
       .db('identity')
-      .collection<{ _id: string }>('oidc_artifacts')
+      .collection<{ _id: string; clientId: string; model: string }>('oidc_artifacts')
       .insertOne({ _id: 'RefreshToken:late', clientId: 'diary', model: 'RefreshToken' });
     await restart(() => undefined);
     expect(await artifacts()).toBe(0);

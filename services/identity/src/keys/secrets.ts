@@ -39,10 +39,7 @@ export function readSecrets(bindings: Bindings): IdentitySecrets {
   };
   const optional = (name: string): string | undefined =>
     entries[name] === undefined || entries[name] === '' ? undefined : need(name);
-  const [encryption, lookup] = [
-    keyValues(bindings, 'keyEncryptionKey'),
-    keyValues(bindings, 'lookupKey'),
-  ];
+  const [encryption, lookup] = [keyValues(bindings, 'keyEncryptionKey'), keyValues(bindings, 'lookupKey')];
   const lookUp = (keys: readonly string[]): Buffer[] => keys.map((key) => derive(key, 'look up accounts'));
   const seal = (keys: readonly string[]): Buffer[] => keys.map((key) => derive(key, 'seal signing keys'));
   const [nameKeys, sealingKeys] = [lookUp(allOf(lookup)), seal(allOf(encryption))];

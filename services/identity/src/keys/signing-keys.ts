@@ -61,10 +61,7 @@ const LIFE: KeyLife = { activeMs: 30 * DAY, aheadMs: DAY, keptMs: DAY };
  * Safe when several replicas do it at once: the generation is unique, the second takes the first's key.
  * @param keys what a former one of them opens is sealed anew under the current one
  */
-export async function loadKeyring(
-  store: KeyStore,
-  keys: SealingKeys,
-): Promise<Keyring> {
+export async function loadKeyring(store: KeyStore, keys: SealingKeys): Promise<Keyring> {
   const { life = LIFE, now = () => new Date() } = store;
   for (let round = 0; round < 4; round += 1) {
     const found = await store.records.find({}, { sort: { generation: -1 } });

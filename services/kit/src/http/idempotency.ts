@@ -188,7 +188,8 @@ async function replayed(
   reread: IdempotencyRun['replay'],
 ): Promise<Reply> {
   if (!stored.reply) throw inProgress();
-  if (!digests.includes(stored.digest)) throw new Unprocessable('This Idempotency-Key was used for another request');
+  if (!digests.includes(stored.digest))
+    throw new Unprocessable('This Idempotency-Key was used for another request');
   const { status, location, etag, made } = stored.reply;
   const body = made && (await reread?.(made));
   return {
