@@ -17,6 +17,8 @@ export { factsSchema, recentFacts, remoteFacts } from './auth/facts.ts';
 export type { FactsOf, TokenFacts } from './auth/facts.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
+export { createInternalRouter } from './auth/internal-routes.ts';
+export type { InternalRoute } from './auth/internal-routes.ts';
 export { bearerToken } from './auth/bearer.ts';
 export { createServiceAuth } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
