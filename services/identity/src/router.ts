@@ -41,7 +41,7 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
   const { access, secrets } = parts;
   const software = { name: 'identity' };
-  router.use(createFhirRouter({ definitions, access, linkKey: secrets.linkKey, software }));
+  router.use(createFhirRouter({ definitions, access, linkKey: secrets.linkKeys, software }));
   return router;
 }
 

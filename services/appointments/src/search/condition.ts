@@ -40,6 +40,11 @@ export function conditionOf<T extends Document>(
   return {
     look: async () => answered(onlyMatch(await find())),
     existing: async (tx) =>
-      answered(await findExisting(claims, tx, { fingerprint, find: ({ session }) => find({ session }) })),
+      answered(
+        await findExisting(claims, tx, {
+          fingerprints: [fingerprint],
+          find: ({ session }) => find({ session }),
+        }),
+      ),
   };
 }

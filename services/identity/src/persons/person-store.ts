@@ -196,7 +196,7 @@ export class PersonStore implements ResourceStore<Stored> {
     const { index } = this.#parts.protection;
     const query = searchQuery(this.kind, index, { filters, constraint });
     const found = await findExisting(this.#claims, tx, {
-      fingerprint: index.fingerprint(['criteria', this.kind.type, JSON.stringify(filters)]),
+      fingerprints: index.fingerprints(['criteria', this.kind.type, JSON.stringify(filters)]),
       find: () => this.records.find(query, { ...UNINDEXED, limit: 2, ...tx }),
     });
     return found && this.open(found);

@@ -19,8 +19,11 @@ export const criteriaClaims: CollectionSpec = {
 
 /** Of a conditional create: its criteria, and what they find. */
 export interface Condition<T> {
-  /** A digest of the type and the criteria; a keyed one where criteria are about persons. */
-  readonly fingerprint: string;
+  /**
+   * A digest of the type and the criteria; where criteria are about persons a keyed one for each lookup key, in one order for all
+   * replicas.
+   */
+  readonly fingerprints: readonly string[];
   /** Up to two matches. */
   readonly find: (tx: Transaction) => Promise<readonly T[]>;
 }
@@ -33,9 +36,9 @@ export interface Condition<T> {
 export async function findExisting<T>(
   claims: Collection<CriteriaClaim>,
   tx: Transaction,
-  { fingerprint, find }: Condition<T>,
+  { fingerprints, find }: Condition<T>,
 ): Promise<T | undefined> {
-  await claim(claims, tx, fingerprint);
+  for (const fingerprint of fingerprints) await claim(claims, tx, fingerprint);
   return onlyMatch(await find(tx));
 }
 
