@@ -40,7 +40,8 @@ stage_fhir() { check "FHIR: resources are valid, schemas are R4's (HAPI)" node s
 stage_kind() { check "kind: make test-kind" env CAREPLANE_TEST_STAGE=1 scripts/test-kind.sh; }
 stage_integration() {
   check "network policies: real packets (go test)" kernel_tests
-  run_jest integration integration --runInBand
+  # Two at a time also on two cores: most of them wait for an engine most of the time.
+  run_jest integration integration --maxWorkers=2
 }
 
 # In network namespaces that the tests make and that vanish with them. The flags are those of the cluster's own build.

@@ -5,8 +5,8 @@ import { connectOnce, startSteadyLoad, type SteadyLoad } from './steady-load.ts'
 
 /** Operations a second: a rate that two cores sustain while pods start. */
 const PACE = { reads: 5, bookings: 5, queries: 3, cancellations: 1 };
-/** Answers of each load before a change, and after it. */
-const ANSWERS = 20;
+/** Before a change and after it each load has as many answers as are asked for in so many seconds. */
+const SECONDS = 4;
 
 /** A patient who reads, books, cancels and asks GraphQL all the time, without retries: each failure is one that a client sees. */
 export class ClinicLoad {
@@ -15,7 +15,7 @@ export class ClinicLoad {
   readonly #patient: Session;
   readonly #diary: Diary;
   #booked = 0;
-  #loads: SteadyLoad[] = [];
+  readonly #loads: { perSecond: number; load: SteadyLoad }[] = [];
 
   private constructor(connection: Connection, patient: Session, diary: Diary) {
     this.#connection = connection;
@@ -42,31 +42,32 @@ export class ClinicLoad {
 
   /** What has failed since the start. */
   failures(): string[] {
-    return this.#loads.flatMap((load) => load.failures());
+    return this.#loads.flatMap(({ load }) => load.failures());
   }
 
-  /** Resolves when each part of the load has {@link ANSWERS} more answers, or one has failed. */
+  /** Resolves when each part of the load has more answers, those of {@link SECONDS}, or one has failed. */
   async more(): Promise<void> {
-    const before = this.#loads.map((load) => load.succeeded());
+    const due = this.#loads.map(({ load, perSecond }) => load.succeeded() + SECONDS * perSecond);
     await eventually('more to be answered', () => {
-      const areAnswered = this.#loads.every((load, i) => load.succeeded() >= (before[i] ?? 0) + ANSWERS);
+      const areAnswered = this.#loads.every(({ load }, i) => load.succeeded() >= (due[i] ?? 0));
       return Promise.resolve(areAnswered || this.failures().length > 0 || undefined);
     });
   }
 
   /** Ends it; to be called also after a test that failed half-way. */
   async end(): Promise<void> {
-    await Promise.all(this.#loads.map((load) => load.end()));
+    await Promise.all(this.#loads.map(({ load }) => load.end()));
     await this.#connection.close();
   }
 
   async #begin(): Promise<void> {
-    this.#loads = [
-      startSteadyLoad(PACE.reads, () => this.#api.appointments(this.#patient, { count: 5 })),
-      startSteadyLoad(PACE.bookings, () => this.#book()),
-      startSteadyLoad(PACE.queries, () => this.#query()),
-      startSteadyLoad(PACE.cancellations, () => this.#bookAndCancel()),
-    ];
+    const start = (perSecond: number, operation: () => Promise<unknown>): void => {
+      this.#loads.push({ perSecond, load: startSteadyLoad(perSecond, operation) });
+    };
+    start(PACE.reads, () => this.#api.appointments(this.#patient, { count: 5 }));
+    start(PACE.bookings, () => this.#book());
+    start(PACE.queries, () => this.#query());
+    start(PACE.cancellations, () => this.#bookAndCancel());
     await this.more();
   }
 

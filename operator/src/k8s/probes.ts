@@ -13,6 +13,12 @@ interface ProbeChoices {
   answerSeconds?: number;
 }
 
+/**
+ * A question that starts a program in the container costs a tenth of a second of CPU, again and again while nobody uses the engine.
+ * Clients find out by themselves that it is gone; the probe is for rollouts and for people (seconds).
+ */
+const ASK_SECONDS = 10;
+
 /** Probes of an engine: its port tells that it is up, its own answers that its start is over and that it may get clients. */
 export function engineProbes(choices: ProbeChoices): Record<string, Probe> {
   const { port, startSeconds, started, ready, answerSeconds = 3 } = choices;
@@ -29,7 +35,7 @@ export function engineProbes(choices: ProbeChoices): Record<string, Probe> {
     },
     readinessProbe: {
       ...asked(ready),
-      periodSeconds: Math.max(5, answerSeconds),
+      periodSeconds: ready === undefined ? 5 : Math.max(ASK_SECONDS, answerSeconds),
       failureThreshold: 2,
       // Above what `ready` takes: what the kubelet cuts off leaves its children behind, as zombies of the engine.
       timeoutSeconds: Math.max(10, answerSeconds),

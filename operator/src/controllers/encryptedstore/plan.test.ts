@@ -154,7 +154,7 @@ describe('the plan of an EncryptedStore', () => {
       spec: { template: { spec: { containers: { readinessProbe: unknown }[] } } };
     };
     const probe = set.spec.template.spec.containers[0]?.readinessProbe;
-    expect(probe).toMatchObject({ periodSeconds: 5, timeoutSeconds: 10 });
+    expect(probe).toMatchObject({ periodSeconds: 10, timeoutSeconds: 10 });
     expect(JSON.stringify(probe)).toMatch(own);
   });
 

@@ -1,8 +1,8 @@
 import { stringify } from 'yaml';
 import { LABEL } from '../../api/group.ts';
 
-/** How often every target is scraped; short, since on-call looks at the last minute. */
-const SCRAPE_INTERVAL = '5s';
+/** How often every target is scraped: the shortest window of a rule is a minute, and each scrape costs every pod some milliseconds. */
+const SCRAPE_INTERVAL = '10s';
 
 /** Where Prometheus finds what it scrapes. */
 export interface ScrapeScope {

@@ -32,9 +32,16 @@ export interface Idempotency {
    */
   create<R extends Stored>(
     req: Request,
-    options: Omit<IdempotencyRun, 'replay'> & { readonly reread: (made: Made) => Promise<R | undefined> },
+    options: IdempotentCreate<R>,
     work: (tx: Transaction) => Promise<R>,
   ): Promise<Created<R>>;
+}
+
+export interface IdempotentCreate<R extends Stored> extends Omit<IdempotencyRun, 'replay'> {
+  /** Reads again what the first request made or found. */
+  readonly reread: (made: Made) => Promise<R | undefined>;
+  /** Of a conditional create: what is there already, see `findExisting`. The work is then not done. */
+  readonly existing?: ((tx: Transaction) => Promise<R | undefined>) | undefined;
 }
 
 /** The resource that a reply was about. */
@@ -119,22 +126,19 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
 
 async function createBy<R extends Stored>(
   run: Idempotency['run'],
-  options: Omit<IdempotencyRun, 'replay'> & {
-    readonly req: Request;
-    readonly reread: (made: Made) => Promise<R | undefined>;
-  },
+  options: IdempotentCreate<R> & { readonly req: Request },
   work: (tx: Transaction) => Promise<R>,
 ): Promise<Created<R>> {
-  const { req, reread, ...rest } = options;
-  const reply = await run(req, { ...rest, replay: reread }, async (tx) => ({
-    status: 201,
-    body: await work(tx),
-  }));
+  const { req, reread, existing, ...rest } = options;
+  const reply = await run(req, { ...rest, replay: reread }, async (tx) => {
+    const found = await existing?.(tx);
+    return { status: found ? 200 : 201, body: found ?? (await work(tx)) };
+  });
   if (reply.body === undefined) {
     throw new HttpProblem(410, 'Gone', { detail: 'What this Idempotency-Key made is there no more' });
   }
-  const resource = reply.body as R;
-  return isReplay(reply) ? { resource, created: true, replayed: true } : { resource, created: true };
+  const made = { resource: reply.body as R, created: reply.status === 201 };
+  return isReplay(reply) ? { ...made, replayed: true } : made;
 }
 
 const REPLAYED = 'idempotency-replayed';
