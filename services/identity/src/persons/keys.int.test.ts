@@ -109,7 +109,9 @@ describe('the keys of persons', () => {
     ground.keys({ keyEncryptionKey: KEY, lookupKey: secret() });
     await expect(start()).rejects.toThrow('lookupKey does not fit the data: 1 records of type Patient');
     ground.keys({ keyEncryptionKey: KEY });
-    await expect(start()).rejects.toThrow('lookupKey, lookupKeyPrevious or lookupKeyNext is missing or short');
+    await expect(start()).rejects.toThrow(
+      'lookupKey, lookupKeyPrevious or lookupKeyNext is missing or short',
+    );
   });
 
   it('by which persons are found rotate without losing anybody on the way', async () => {
