@@ -7,6 +7,7 @@ import {
   findExisting,
   Invalid,
   isDuplicateKey,
+  MOST_VERSIONS,
   NotFound,
   PreconditionFailed,
   withTransaction,
@@ -45,9 +46,6 @@ export interface PersonParts {
   readonly idempotency: Idempotency;
   readonly protection: Protection;
 }
-
-/** Of a history, the newest first; older ones are read by their number. */
-const MOST_VERSIONS = 100;
 
 /** The data key of records, as the key records name it. */
 export const RECORD_KEY = 'record';

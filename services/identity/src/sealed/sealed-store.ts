@@ -3,6 +3,7 @@ import { keepElements } from '@careplane/access';
 import {
   Invalid,
   keysetOf,
+  MOST_VERSIONS,
   NotFound,
   PreconditionFailed,
   toMongoFilter,
@@ -68,9 +69,6 @@ export interface SealedParts {
 
 /** The data key of a patient's records. */
 const RECORD_KEY = 'record';
-
-/** Of a history, the newest first; older ones are read by their number. */
-const MOST_VERSIONS = 100;
 
 const SORT_PATHS = { _id: '_id', _lastUpdated: 'updatedAt' };
 
