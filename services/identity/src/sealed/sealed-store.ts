@@ -30,6 +30,7 @@ import type {
   Stored,
   Transaction,
 } from '@careplane/kit';
+import { requirePatient } from '../persons/known-patient.ts';
 
 /** A resource about a patient at rest: encrypted under the patient's key, but for what decisions are made from. */
 export interface SealedRecord<F extends object> {
@@ -170,6 +171,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     };
     return this.#parts.idempotency.create(req, how, async (tx) => {
       const patientId = this.#kind.patientOf(resource);
+      await requirePatient(this.#parts.mongo, patientId, tx);
       const now = new Date();
       const record = await this.#seal(
         { id: randomUUID(), version: 1, patientId, facts, createdAt: now, updatedAt: now },
