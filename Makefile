@@ -18,12 +18,12 @@ demo: ## patients register, log in and book through the gateway; prints a table 
 	@scripts/demo.sh $(DEMO_FLAGS)
 
 test: ## every test, from lint to end-to-end and kind; ends with one line `N passed, N failed`
-	@scripts/test.sh lint unit fhir integration e2e $(STAGE_KIND)
+	@scripts/test.sh lint unit integration fhir e2e $(STAGE_KIND)
 
 test-unit: ## tests of pure code, no engines
 	@scripts/test.sh unit
 
-test-fhir: ## FHIR resources of tests and documents against HAPI's validator, the kit's schemas against R4's definitions
+test-fhir: ## FHIR resources of tests, the demo's last run and documents against HAPI's validator, the kit's schemas against R4's definitions
 	@scripts/test.sh fhir
 
 test-integration: ## tests against a real apiserver, MongoDB, RabbitMQ, Redis

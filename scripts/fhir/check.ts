@@ -1,12 +1,13 @@
 // Validates FHIR resources by HAPI and compares the kit's schemas with R4's definitions: `node scripts/fhir/check.ts`. Reads the
 // kit's examples, what its router answers, the JSON examples of the documentation, and dist/fhir/*.ndjson, where other runs
-// (the demo) leave the resources that they made.
+// (the demo's integration test) leave the resources that they sent, got or stored. `--runs demo` fails when there are none of that one.
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { parseArgs } from 'node:util';
 import { appointmentOf, patientOf, startFhir } from '../../services/kit/test/fhir-ground.ts';
 import { EXAMPLES } from '../../services/kit/test/fhir-examples.ts';
 import { COMPARED, differences } from './compare.ts';
@@ -46,11 +47,17 @@ function* ofDocuments(): Iterable<Sourced> {
   }
 }
 
-function* ofRuns(): Iterable<Sourced> {
-  const folder = join(ROOT, 'dist/fhir');
-  if (!existsSync(folder)) return;
-  for (const file of globSync('*.ndjson', { cwd: folder })) {
-    const lines = readFileSync(join(folder, file), 'utf8').split('\n');
+const RUNS = join(ROOT, 'dist/fhir');
+
+/** @throws when a run that was to leave something has left nothing */
+function* ofRuns(expected: readonly string[]): Iterable<Sourced> {
+  for (const run of expected) {
+    const file = join(RUNS, `${run}.ndjson`);
+    if (!existsSync(file)) throw new Error(`${file} is not there: no run of ${run} has left its resources`);
+  }
+  if (!existsSync(RUNS)) return;
+  for (const file of globSync('*.ndjson', { cwd: RUNS })) {
+    const lines = readFileSync(join(RUNS, file), 'utf8').split('\n');
     for (const line of lines.filter((text) => text !== ''))
       yield { source: file, resource: JSON.parse(line) };
   }
@@ -81,13 +88,17 @@ async function ofRouter(): Promise<Sourced[]> {
 
 async function main(): Promise<void> {
   const examples = EXAMPLES.map((resource) => ({ source: `example ${resource.resourceType}`, resource }));
-  const resources = [...examples, ...(await ofRouter()), ...ofDocuments(), ...ofRuns()];
+  const { values } = parseArgs({ options: { runs: { type: 'string', multiple: true, default: [] } } });
+  const runs = [...ofRuns(values.runs)];
+  const resources = [...examples, ...(await ofRouter()), ...ofDocuments(), ...runs];
   const judged = (await validator([], resources)) as { source: string; faults: string[] }[];
   const faults = judged.flatMap(({ source, faults: found }) => found.map((fault) => `${source}: ${fault}`));
   const defined = (await validator(['elements', ...COMPARED], [])) as DefinedElement[];
   const differing = differences(defined);
   for (const line of [...faults, ...differing]) console.error(line);
-  console.log(`${String(judged.length)} resources validated, ${String(defined.length)} elements compared`);
+  console.log(
+    `${String(judged.length)} resources validated (${String(runs.length)} of runs), ${String(defined.length)} elements compared`,
+  );
   if (faults.length + differing.length > 0 || judged.length < resources.length) process.exitCode = 1;
 }
 

@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
 import { startLocalClinic } from '../testing/local-clinic.ts';
 import type { LocalClinic } from '../testing/local-clinic.ts';
+import { record } from '../testing/recorder.ts';
+import type { Recorder } from '../testing/recorder.ts';
 import { connect } from './client/connection.ts';
 import type { Connection } from './client/connection.ts';
 import { Clinic } from './cluster/clinic.ts';
@@ -16,12 +18,14 @@ import type { RunResult } from './run.ts';
 
 let local: LocalClinic;
 let connection: Connection;
+let recorder: Recorder;
 let clinic: Clinic;
 let entered: Entered;
 
 beforeAll(async () => {
   local = await startLocalClinic();
-  connection = connect(local.url, local.ca);
+  recorder = record(connect(local.url, local.ca));
+  ({ connection } = recorder);
   clinic = new Clinic(local.cluster, 'clinic');
   entered = await enter(connection, await clinic.adminClientSecret());
 }, 180_000);
@@ -104,6 +108,21 @@ describe('the clinic as a whole', () => {
     expect(second.figures).toMatchObject({ registered: 0, booked: 30, mails: { delivered: 30 } });
     expect(await api.countAppointments(admin)).toBe(before + 90);
   }, 180_000);
+
+  it('leaves every resource that was sent, answered or stored to the validator of `make test-fhir`', async () => {
+    await recorder.readAll(entered.admin);
+    const left = await recorder.leave();
+    expect(left).toMatchObject({
+      Patient: expect.any(Number),
+      Practitioner: expect.any(Number),
+      Schedule: expect.any(Number),
+      Appointment: expect.any(Number),
+      Consent: expect.any(Number),
+      OperationOutcome: expect.any(Number),
+      Bundle: expect.any(Number),
+    });
+    expect(left['Appointment']).toBeGreaterThan(90);
+  }, 60_000);
 
   it('writes no name, no address and no token into any log', async () => {
     const text = local.logs.text();

@@ -61,6 +61,7 @@ const PATHS = {
       'Organization',
       'Location',
       'Consent',
+      'CareTeam',
     ].map((type) => `/fhir/R4/${type}`),
     '/oauth2',
     '/login',

@@ -81,7 +81,7 @@ export type { Page } from './http/page.ts';
 export { asProblem, sendProblem } from './http/problem.ts';
 export { faultsOf, route, sendReply } from './http/route.ts';
 export type { Reply, RouteInput, RouteSchemas } from './http/route.ts';
-export { requestSignal } from './http/timeout.ts';
+export { requestSignal, TIMEOUT_HEADER, timeLeftMs } from './http/timeout.ts';
 export type { Lifecycle, ShutdownPhase } from './lifecycle.ts';
 export type { Collection, InSession } from './mongo/collection.ts';
 export { ensureCollections } from './mongo/mongo.ts';

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Attributes, Decision, Subject } from '@careplane/access';
 import { appointmentSchema, createFhirRouter, patientSchema, referencesAt } from '../src/index.ts';
-import type { FhirOptions, OperationDefinition, Resource, ResourceDefinition } from '../src/index.ts';
+import type { OperationDefinition, Resource, ResourceDefinition } from '../src/index.ts';
 import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/observe/logger.ts';
 import { createMetrics } from '../src/observe/metrics.ts';
@@ -70,7 +70,6 @@ export async function startFhir(
   parts: {
     decide?: Decide;
     operations?: readonly OperationDefinition[];
-    resolveReferences?: FhirOptions['resolveReferences'];
     linkKey?: FhirOptions['linkKey'];
     /** What the type Patient says of itself beside. */
     patient?: Partial<ResourceDefinition>;
@@ -109,12 +108,10 @@ export async function startFhir(
       store: appointments,
     },
   ];
-  const { resolveReferences, linkKey } = parts;
   const router = createFhirRouter({
     definitions,
     access,
-    ...(resolveReferences ? { resolveReferences } : {}),
-    ...(linkKey ? { linkKey } : {}),
+    ...(parts.linkKey ? { linkKey: parts.linkKey } : {}),
   });
   const server = createServer(
     createApp({

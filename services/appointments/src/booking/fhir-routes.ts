@@ -1,4 +1,4 @@
-import { NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
+import { MOST_VERSIONS, NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
 import type { Transaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
 import { appointmentSchema, toMongoFilter } from '../kit-fhir.ts';
@@ -19,9 +19,6 @@ import { createAppointment } from './book-fhir-route.ts';
 import { cancel, revise } from './cancel.ts';
 import type { AppointmentRecord, CancellationReason } from './records.ts';
 import { versionOf } from './versions.ts';
-
-/** Of a history, the newest first; older ones are read by their number. */
-const MOST_VERSIONS = 100;
 
 const R4 = 'http://hl7.org/fhir/SearchParameter';
 

@@ -22,6 +22,7 @@ describe('headers', () => {
         'content-length': '5',
         'content-encoding': 'gzip',
         host: 'clinic',
+        'x-request-timeout-ms': '1',
         accept: 'a',
       },
       { protocol: 'https', address: '192.0.2.1', host: 'clinic', trace: { traceparent: 'ours' } },
@@ -69,6 +70,8 @@ describe('failures', () => {
   it('tell nobody to come again with what may have been done and cannot be repeated', () => {
     const problem = problemOf(coded('ECONNRESET'), { openMs: 3_000, repeatable: false });
     expect([problem.status, problem.headers]).toEqual([502, {}]);
+    const late = problemOf(coded('UND_ERR_HEADERS_TIMEOUT'), { openMs: 3_000, repeatable: false });
+    expect([late.status, late.detail]).toEqual([504, problem.detail]);
   });
 });
 

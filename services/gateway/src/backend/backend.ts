@@ -1,4 +1,4 @@
-import { backoffMs, createRetryBudget, pause, Unavailable } from '@careplane/kit';
+import { backoffMs, createRetryBudget, pause, TIMEOUT_HEADER, timeLeftMs, Unavailable } from '@careplane/kit';
 import type { Logger } from '@careplane/kit';
 import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
@@ -73,7 +73,8 @@ export function createBackend(
   };
   const calm = new LRUCache<string, true>(CALM);
   const once = async (request: BackendRequest): Promise<Dispatcher.ResponseData> => {
-    const { method, path, headers, body, signal, repeatable } = request;
+    const { method, path, body, signal, repeatable } = request;
+    const headers = { ...request.headers, [TIMEOUT_HEADER]: patience(config, signal) };
     const answer = await (repeatable ? kept : fresh).request({ method, path, headers, body, signal });
     if (OVERLOADED.has(answer.statusCode)) calm.set(request.caller, true);
     return answer;
@@ -91,6 +92,15 @@ export function createBackend(
       await Promise.all([kept.close(), fresh.close()]);
     },
   };
+}
+
+/** Of the gateway's own patience: the rest is for the service's answer to come, and for a commit that it has begun to end. */
+const SERVICE_SHARE = 0.8;
+
+/** How long the service has: its answer, that nothing was saved, comes before the gateway gives up. */
+function patience({ BACKEND_TIMEOUT_MS }: GatewayConfig, signal: AbortSignal): string {
+  const ownMs = Math.min(BACKEND_TIMEOUT_MS, timeLeftMs(signal) ?? Infinity);
+  return String(Math.max(1, Math.floor(ownMs * SERVICE_SHARE)));
 }
 
 function limitsFor(connections: number): AdaptiveLimitOptions {

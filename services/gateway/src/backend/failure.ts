@@ -35,18 +35,17 @@ export interface FailedCall {
   readonly repeatable: boolean;
 }
 
+const NOT_KNOWN = { detail: 'Whether the request was carried out is not known' } as const;
+
 /** The answer for a failed call. Nobody is told to come again with what may have been done and must not be done twice. */
 export function problemOf(error: unknown, { openMs, repeatable }: FailedCall): HttpProblem {
   if (error instanceof HttpProblem) return error;
   const failure = failureOf(error);
-  if (failure === 'late') return new GatewayTimeout(error);
+  if (failure === 'late') return new GatewayTimeout({ cause: error, ...(repeatable ? {} : NOT_KNOWN) });
   if (failure === 'open')
     return new Unavailable(openMs / 1000, { detail: 'The service behind is recovering' });
   if (failure === 'broken' && !repeatable) {
-    return new HttpProblem(502, 'The service behind failed', {
-      detail: 'Whether the request was carried out is not known',
-      cause: error,
-    });
+    return new HttpProblem(502, 'The service behind failed', { cause: error, ...NOT_KNOWN });
   }
   if (failure === 'unknown') return new HttpProblem(502, 'The service behind failed', { cause: error });
   return new Unavailable(1, { detail: 'The service behind cannot be reached', cause: error });

@@ -1,3 +1,4 @@
+import { TIMEOUT_HEADER } from '@careplane/kit';
 import type { Client } from '../entrance/client.ts';
 
 /** Headers of a connection, not of a message (RFC 9110, 7.6.1), and those that the next hop sets itself. */
@@ -24,6 +25,7 @@ const NOT_FROM_CLIENTS = new Set([
   'x-forwarded-proto',
   'x-forwarded-port',
   'x-real-ip',
+  TIMEOUT_HEADER,
   'traceparent',
   'tracestate',
   'baggage',

@@ -32,7 +32,8 @@ export const newApp = z
       .trim()
       .min(1)
       .max(100)
-      .regex(/^[^\p{Cc}]*$/u),
+      // no control character, in a form that generators of requests understand, too
+      .regex(/^[ -~\u00a0-\uffff]*$/),
     type: z.enum(['public', 'confidential', 'backend']),
     redirectUris: z.array(redirectUri).max(20).default([]),
     postLogoutRedirectUris: z.array(redirectUri).max(20).default([]),

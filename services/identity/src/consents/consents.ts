@@ -1,7 +1,7 @@
 import type { ConsentRule, Subject } from '@careplane/access';
 import { Forbidden, Invalid } from '@careplane/kit';
 import type { Consent, Resource } from '@careplane/kit';
-import { idIn, noPatient, patientIn } from '../persons/elements.ts';
+import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
 import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
@@ -40,7 +40,6 @@ function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
       const patientId = patientOf(resource);
       const facts = meaningOf(resource as Consent, patientId);
       mayDecide(subject, patientId, { facts, former });
-      if (!former) await requirePatient(persons, patientId);
       if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
       return facts;
     },
@@ -62,10 +61,6 @@ function mayDecide(
   const isAboutProxies = [facts, former].some((one) => one?.categories.includes('proxy'));
   if (isProxy && isAboutProxies && facts.status !== 'inactive')
     throw new Forbidden('Only the patient decides');
-}
-
-async function requirePatient(persons: Persons, id: string): Promise<void> {
-  if (!(await persons.of('Patient').read(id))) throw noPatient('Consent.patient');
 }
 
 async function requireRelatedPerson(persons: Persons, id: string, patientId: string): Promise<void> {

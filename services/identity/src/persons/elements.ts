@@ -97,7 +97,7 @@ export function patientIn(reference: string | undefined, path: string): string {
   return id;
 }
 
-export function noPatient(path: string): Invalid {
+function noPatient(path: string): Invalid {
   return new Invalid([{ path, message: 'a Patient of this server' }]);
 }
 

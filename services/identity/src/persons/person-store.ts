@@ -7,8 +7,10 @@ import {
   findExisting,
   Invalid,
   isDuplicateKey,
+  MOST_VERSIONS,
   NotFound,
   PreconditionFailed,
+  referenceOf,
   withTransaction,
 } from '@careplane/kit';
 import type {
@@ -31,6 +33,7 @@ import type {
 import { withClinicElements } from './clinic-elements.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { PersonKind } from './kinds/kind.ts';
+import { requirePatient } from './known-patient.ts';
 import { COLLECTION_OF, UNINDEXED, VERSIONS } from './person-record.ts';
 import type { PersonRecord, PersonVersion } from './person-record.ts';
 import { findPage } from './search.ts';
@@ -45,9 +48,6 @@ export interface PersonParts {
   readonly idempotency: Idempotency;
   readonly protection: Protection;
 }
-
-/** Of a history, the newest first; older ones are read by their number. */
-const MOST_VERSIONS = 100;
 
 /** The data key of records, as the key records name it. */
 export const RECORD_KEY = 'record';
@@ -203,12 +203,13 @@ export class PersonStore implements ResourceStore<Stored> {
   }
 
   /** A person's own key is made with the record; what belongs to others is encrypted under the key that is there. */
-  #keyOf(subject: string, id: string, tx: Transaction): Promise<string> {
+  async #keyOf(subject: string, id: string, tx: Transaction): Promise<string> {
     const { keys } = this.#parts.protection;
     const owner = { subject, purpose: RECORD_KEY };
-    return subject === `${this.kind.type}/${id}` && subject !== CLINIC
-      ? keys.create(owner, tx)
-      : keys.obtain(owner, tx);
+    if (subject === `${this.kind.type}/${id}` && subject !== CLINIC) return keys.create(owner, tx);
+    const patient = referenceOf(subject);
+    if (patient?.type === 'Patient') await requirePatient(this.#parts.mongo, patient.id, tx);
+    return keys.obtain(owner, tx);
   }
 }
 

@@ -3,6 +3,7 @@ import { keepElements } from '@careplane/access';
 import {
   Invalid,
   keysetOf,
+  MOST_VERSIONS,
   NotFound,
   PreconditionFailed,
   toMongoFilter,
@@ -29,6 +30,7 @@ import type {
   Stored,
   Transaction,
 } from '@careplane/kit';
+import { requirePatient } from '../persons/known-patient.ts';
 
 /** A resource about a patient at rest: encrypted under the patient's key, but for what decisions are made from. */
 export interface SealedRecord<F extends object> {
@@ -68,9 +70,6 @@ export interface SealedParts {
 
 /** The data key of a patient's records. */
 const RECORD_KEY = 'record';
-
-/** Of a history, the newest first; older ones are read by their number. */
-const MOST_VERSIONS = 100;
 
 const SORT_PATHS = { _id: '_id', _lastUpdated: 'updatedAt' };
 
@@ -172,6 +171,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     };
     return this.#parts.idempotency.create(req, how, async (tx) => {
       const patientId = this.#kind.patientOf(resource);
+      await requirePatient(this.#parts.mongo, patientId, tx);
       const now = new Date();
       const record = await this.#seal(
         { id: randomUUID(), version: 1, patientId, facts, createdAt: now, updatedAt: now },

@@ -2,16 +2,19 @@ import { Invalid } from '../http/errors.ts';
 import type { Interaction, ResourceDefinition } from './definition.ts';
 import { openParameters } from './hidden.ts';
 import type { Gate } from './gate.ts';
-import type { FhirOptions, ForeignReference } from './interactions/context.ts';
+import type { FhirOptions } from './interactions/context.ts';
 import type { Resource, Stored } from './resource.ts';
 import { referencesAt } from './references.ts';
+import type { ResourceReference } from './references.ts';
 import type { SearchFilter, SearchQuery, SearchValue } from './search.ts';
 import type { ParsedSearch } from './search/parse.ts';
 import { MOST_ON_A_PAGE } from './search/result-parameters.ts';
 import type { Include } from './search/result-parameters.ts';
 
-/** More than this many resources that refer to a page are not looked for. */
-const MOST_REVINCLUDED = 1000;
+/** Of `_include` and of `_revinclude`, each. */
+const MOST_INCLUDES = 10;
+/** Beside a page, by all includes of one direction: a page that is not whole would look as if it were. */
+const MOST_INCLUDED = 1000;
 
 interface Includes {
   readonly includes: readonly Include[];
@@ -37,6 +40,7 @@ export function checkIncludes(
     const { targets } = definitionOf(options, include.source)?.searchParameters[include.parameter] ?? {};
     return isServed(include) && (targets?.includes(definition.type) ?? false);
   };
+  requireFew(parsed);
   const faults = [
     ...parsed.includes.filter((include) => !isForward(include)).map(() => '_include'),
     ...parsed.revincludes.filter((include) => !isReverse(include)).map(() => '_revinclude'),
@@ -44,18 +48,34 @@ export function checkIncludes(
   if (faults.length > 0 && !isLenient) {
     throw new Invalid(faults.map((name) => ({ path: `http.${name}`, message: 'this is not included' })));
   }
-  return { includes: parsed.includes.filter(isForward), revincludes: parsed.revincludes.filter(isReverse) };
+  return {
+    includes: distinct(parsed.includes.filter(isForward)),
+    revincludes: distinct(parsed.revincludes.filter(isReverse)),
+  };
 }
 
-/** The parameters that include something: resources of this service, or of another one that is asked for them. */
+function requireFew({ includes, revincludes }: ParsedSearch): void {
+  const faults = [
+    ...(includes.length > MOST_INCLUDES ? ['_include'] : []),
+    ...(revincludes.length > MOST_INCLUDES ? ['_revinclude'] : []),
+  ];
+  if (faults.length === 0) return;
+  const message = `at most ${String(MOST_INCLUDES)} of them`;
+  throw new Invalid(faults.map((name) => ({ path: `http.${name}`, message })));
+}
+
+function distinct(includes: readonly Include[]): readonly Include[] {
+  return [...new Map(includes.map((include) => [JSON.stringify(Object.entries(include)), include])).values()];
+}
+
+/** The parameters that include something: only resources of this service can be. */
 export function servedIncludes(
-  options: Pick<FhirOptions, 'definitions' | 'resolveReferences'>,
+  options: Pick<FhirOptions, 'definitions'>,
   { includes = [], searchParameters }: ResourceDefinition,
 ): readonly string[] {
   return includes.filter((name) => {
     const { targets } = searchParameters[name] ?? {};
-    if (options.resolveReferences || !targets) return true;
-    return targets.some((type) => definitionOf(options, type));
+    return !targets || targets.some((type) => definitionOf(options, type));
   });
 }
 
@@ -77,7 +97,12 @@ export async function includedWith(
     for (const resource of resources) if (!found.has(keyOf(resource))) found.set(keyOf(resource), resource);
   };
   add(await referred(matches, context, found));
-  for (const include of context.revincludes) add(await referring(matches, include, context));
+  let room = MOST_INCLUDED;
+  for (const include of context.revincludes) {
+    const resources = await referring(matches, include, { ...context, room });
+    room -= resources.length;
+    add(resources);
+  }
   return [...found.values()].slice(matches.length);
 }
 
@@ -86,29 +111,32 @@ async function referred(
   context: IncludeContext,
   found: ReadonlyMap<string, Resource>,
 ): Promise<readonly Resource[]> {
-  const { options, interaction } = context;
+  const wanted = wantedBy(matches, context, found);
+  if (wanted.length > MOST_INCLUDED) throw tooMany('_include');
   const resources: Resource[] = [];
-  const foreign: ForeignReference[] = [];
-  for (const [type, references] of Map.groupBy(wantedBy(matches, context, found), (one) => one.type)) {
-    const definition = definitionOf(options, type);
+  for (const [type, references] of Map.groupBy(wanted, (one) => one.type)) {
+    const definition = definitionOf(context.options, type);
     if (definition) resources.push(...(await byIds(definition, references, context)));
-    else foreign.push(...references);
   }
-  if (foreign.length === 0 || !options.resolveReferences) return resources;
-  return [...resources, ...(await options.resolveReferences(foreign, interaction))];
+  return resources;
+}
+
+function tooMany(name: string): Invalid {
+  const message = `more than ${String(MOST_INCLUDED)} resources: ask for smaller pages by _count`;
+  return new Invalid([{ path: `http.${name}`, message }]);
 }
 
 /** What the included parameters of the matches refer to, each once. */
 function wantedBy(
   matches: readonly Stored[],
-  { includes, definition }: IncludeContext,
+  { includes, definition, options }: IncludeContext,
   found: ReadonlyMap<string, Resource>,
-): Iterable<ForeignReference> {
+): readonly ResourceReference[] {
   const wanted = includes.flatMap(({ parameter, target }) => {
     const paths = definition.searchParameters[parameter]?.paths ?? [];
     return matches
       .flatMap((match) => referencesAt(match, paths))
-      .filter(({ type }) => (target ?? type) === type);
+      .filter(({ type }) => (target ?? type) === type && definitionOf(options, type) !== undefined);
   });
   const byKey = new Map(wanted.map((reference) => [`${reference.type}/${reference.id}`, reference]));
   return [...byKey].filter(([key]) => !found.has(key)).map(([, reference]) => reference);
@@ -116,7 +144,7 @@ function wantedBy(
 
 async function byIds(
   definition: ResourceDefinition,
-  references: readonly ForeignReference[],
+  references: readonly ResourceReference[],
   { gate }: IncludeContext,
 ): Promise<readonly Stored[]> {
   // a type that the caller may not read at all is not included; the search itself is answered
@@ -146,7 +174,7 @@ async function load(
 async function referring(
   matches: readonly Stored[],
   include: Include,
-  { options, gate, definition }: IncludeContext,
+  { options, gate, definition, room }: IncludeContext & { readonly room: number },
 ): Promise<readonly Stored[]> {
   const source = definitionOf(options, include.source);
   const interaction = source && (await gate.tryEnter('read', source.type));
@@ -154,21 +182,22 @@ async function referring(
   if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
   const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
   const query = queryFor([{ name: include.parameter, values }], interaction);
-  return gate.visible('read', source, await pagesOf(source, query, interaction));
+  return gate.visible('read', source, await pagesOf(source, query, { interaction, room }));
 }
 
 async function pagesOf(
   { store }: ResourceDefinition,
   query: SearchQuery,
-  interaction: Interaction,
+  { interaction, room }: { readonly interaction: Interaction; readonly room: number },
 ): Promise<readonly Stored[]> {
   const resources: Stored[] = [];
   let cursor: string | undefined;
   do {
     const page = await store.search?.({ ...query, ...(cursor === undefined ? {} : { cursor }) }, interaction);
     resources.push(...(page?.resources ?? []));
+    if (resources.length > room) throw tooMany('_revinclude');
     cursor = page?.next;
-  } while (cursor !== undefined && resources.length < MOST_REVINCLUDED);
+  } while (cursor !== undefined);
   return resources;
 }
 

@@ -10,8 +10,9 @@ export type {
   ResourceDefinition,
   ResourceStore,
 } from './definition.ts';
+export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
-export type { FhirOptions, ForeignReference, ResolveReferences } from './interactions/context.ts';
+export type { FhirOptions } from './interactions/context.ts';
 export { definitionFaults } from './definition-faults.ts';
 export { openApiDocument } from './openapi/document.ts';
 export type { DocumentParts, PlainRoute } from './openapi/document.ts';

@@ -41,7 +41,7 @@ export function createApp(options: AppOptions): Express {
   app.use(answerHeaders(options.draining));
   app.use(strictRequests(options.hosts ? { hosts: options.hosts } : {}));
   if (options.guard) app.use(options.guard);
-  app.use(limitTime(options.requestTimeoutMs));
+  app.use(limitTime({ timeoutMs: options.requestTimeoutMs, isEdge: options.isEdge ?? false }));
   if (options.parseBodies) app.use(bodies(options.bodyLimitBytes));
   app.use(options.router);
   app.use(unmatched(options.router));

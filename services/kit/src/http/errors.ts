@@ -122,8 +122,8 @@ export class Unavailable extends HttpProblem {
 /** 504: a dependency did not answer in time. */
 export class GatewayTimeout extends HttpProblem {
   override readonly name = 'GatewayTimeout';
-  constructor(cause?: unknown) {
-    super(504, 'The service behind did not answer in time', { cause });
+  constructor(options: Pick<ProblemOptions, 'cause' | 'detail'> = {}) {
+    super(504, 'The service behind did not answer in time', options);
   }
 }
 

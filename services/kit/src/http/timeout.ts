@@ -2,8 +2,13 @@ import type { Request, RequestHandler } from 'express';
 import { Unavailable } from './errors.ts';
 import { sendProblem } from './problem.ts';
 
+/** How long the caller waits for the answer, in milliseconds, as the gateway says it to services. */
+export const TIMEOUT_HEADER = 'x-request-timeout-ms';
+
 /** The time of a request, and the commits that were begun within it. */
 interface RequestTime {
+  /** By `performance.now()`. */
+  readonly endsAt: number;
   commits: number;
   /** The limit has come while a commit was under way. */
   isOverdue: boolean;
@@ -21,30 +26,48 @@ export function requestSignal(req: Request): AbortSignal {
   return signal;
 }
 
+export interface TimeLimit {
+  readonly timeoutMs: number;
+  /** Where strangers call, whose word about their patience counts for nothing. */
+  readonly isEdge: boolean;
+}
+
 /**
- * Answers 503 when a request takes longer than `timeoutMs`, and aborts its signal. That answer says that nothing was saved:
- * while a commit is under way it waits, and a commit that was made is answered as usual.
+ * Answers 503 when a request takes longer than `timeoutMs`, or than its caller waits, and aborts its signal. That answer says that
+ * nothing was saved: while a commit is under way it waits, and a commit that was made is answered as usual.
  */
-export function limitTime(timeoutMs: number): RequestHandler {
+export function limitTime({ timeoutMs, isEdge }: TimeLimit): RequestHandler {
   return (req, res, next) => {
+    const limitMs = isEdge ? timeoutMs : Math.min(timeoutMs, patienceOf(req));
     const abort = new AbortController();
     const end = (): void => {
       if (!res.headersSent) sendProblem(res, new Unavailable(1, { detail: 'The request took too long' }));
       abort.abort(new DOMException('request timeout', 'TimeoutError'));
     };
-    const time: RequestTime = { commits: 0, isOverdue: false, end };
+    const time: RequestTime = { endsAt: performance.now() + limitMs, commits: 0, isOverdue: false, end };
     signals.set(req, abort.signal);
     times.set(abort.signal, time);
     const timer = setTimeout(() => {
       if (time.commits > 0) time.isOverdue = true;
       else end();
-    }, timeoutMs);
+    }, limitMs);
     res.once('close', () => {
       clearTimeout(timer);
       if (!res.writableFinished) abort.abort(new DOMException('client gone', 'AbortError'));
     });
     next();
   };
+}
+
+function patienceOf(req: Request): number {
+  const told = req.get(TIMEOUT_HEADER);
+  return told !== undefined && /^[1-9]\d{0,6}$/.test(told) ? Number(told) : Infinity;
+}
+
+/** What is left of a request's time, in milliseconds; undefined for a signal that is not of `requestSignal`. */
+export function timeLeftMs(signal: AbortSignal): number | undefined {
+  const time = times.get(signal);
+  return time && Math.max(0, time.endsAt - performance.now());
 }
 
 /**

@@ -1,26 +1,11 @@
 import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
-import type { AccessPort, Interaction, ResourceDefinition } from '../definition.ts';
-import type { Resource } from '../resource.ts';
+import type { AccessPort, ResourceDefinition } from '../definition.ts';
 import type { PageKeys } from '../search/sealed-page.ts';
-
-/** A reference to a resource of another service. */
-export interface ForeignReference {
-  readonly type: string;
-  readonly id: string;
-}
-
-/** Reads resources of other services as the caller would: what the caller may not see is not among them. */
-export type ResolveReferences = (
-  references: readonly ForeignReference[],
-  interaction: Interaction,
-) => Promise<readonly Resource[]>;
 
 export interface FhirOptions {
   readonly definitions: readonly ResourceDefinition[];
   readonly access: AccessPort;
-  /** For `_include` of types that this service has not; without it they are not included. */
-  readonly resolveReferences?: ResolveReferences;
   /**
    * Secrets that all replicas share, 32 bytes each: with them the link `next` of a search by POST shows none of its parameters.
    * Needed where parameters are about persons.

@@ -7,6 +7,7 @@ import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import { withoutHidden } from '../hidden.ts';
+import { MOST_VERSIONS } from '../history.ts';
 import { hasVersion } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
 import { shapeOf, shaped } from '../shape.ts';
@@ -52,7 +53,10 @@ async function readOne(
   return { status: 200, headers, body: shaped(withoutHidden(resource, without), shape) };
 }
 
-/** `GET [type]/[id]/_history`: the versions that the caller may see, the newest first. */
+/**
+ * `GET [type]/[id]/_history`: the versions that the caller may see, the newest first. There is a total only when they are all: more than
+ * `MOST_VERSIONS` are not listed.
+ */
 export async function history(
   { access }: FhirOptions,
   definition: ResourceDefinition,
@@ -62,7 +66,7 @@ export async function history(
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
   const interaction = await gate.enter('history', definition.type, { hides: true });
-  const versions = (await definition.store.history?.(id, interaction)) ?? [];
+  const versions = ((await definition.store.history?.(id, interaction)) ?? []).slice(0, MOST_VERSIONS);
   const seen = await gate.visible('history', definition, versions);
   if (seen.length === 0) throw new NotFound();
   const self = `${base}/${definition.type}/${id}/_history`;
@@ -76,7 +80,8 @@ export async function history(
       lastModified: resource.meta.lastUpdated,
     },
   }));
-  return { status: 200, body: bundleOf('history', { entries, total: seen.length, links: { self } }) };
+  const total = versions.length < MOST_VERSIONS ? { total: seen.length } : {};
+  return { status: 200, body: bundleOf('history', { entries, ...total, links: { self } }) };
 }
 
 function requestOf({ resourceType, id, meta }: Stored): { readonly method: string; readonly url: string } {

@@ -55,12 +55,15 @@ function schemaOf(modifier: string): Json {
   return modifier === 'missing' ? { enum: ['true', 'false'] } : { type: 'string' };
 }
 
+/** The limits of includes.ts. */
+const INCLUDED = 'At most 10 of them, and 1,000 resources.';
+
 function resultParametersOf(definition: ResourceDefinition): Json[] {
   const { type, includes = [] } = definition;
   const parameters = allParameters(definition);
   const sortable = Object.keys(parameters).filter((name) => parameters[name]?.sortable);
   return [
-    query('_count', 'Resources a page.', { type: 'integer', minimum: 0 }),
+    query('_count', 'Resources a page; more than 100 are 100.', { type: 'integer', minimum: 0 }),
     query('_cursor', 'Where the page begins: from a link `next`.', { type: 'string' }),
     query('_sort', `By comma, each with - for descending: ${sortable.join(', ')}.`, { type: 'string' }),
     query('_total', 'Whether the total is counted.', { enum: ['none', 'estimate', 'accurate'] }),
@@ -69,11 +72,11 @@ function resultParametersOf(definition: ResourceDefinition): Json[] {
     ...(includes.length === 0
       ? []
       : [
-          query('_include', 'What the matches refer to.', {
+          query('_include', `What the matches refer to. ${INCLUDED}`, {
             enum: includes.map((name) => `${type}:${name}`),
           }),
         ]),
-    query('_revinclude', 'What refers to the matches.', { type: 'string' }),
+    query('_revinclude', `What refers to the matches. ${INCLUDED}`, { type: 'string' }),
   ];
 }
 

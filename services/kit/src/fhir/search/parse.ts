@@ -37,6 +37,7 @@ export interface SearchContext {
   readonly isLenient: boolean;
 }
 
+/** Of one parameter, any of which may be it. */
 const MOST_VALUES = 100;
 
 /**
@@ -102,16 +103,18 @@ function parseFilter(
   if (others.length > 0 || !isServed(parameter, modifier)) return { fault: 'this modifier is not known' };
   if (modifier === 'missing') return missing(name, value);
   const values = valuesOf(value, { parameter, modifier, base });
-  if (!values) return { fault: `not a value of the type ${parameter.type}` };
+  if ('fault' in values) return values;
   // the type in `patient:Patient` is in the values now
   const rest = modifier === undefined || isTarget(parameter, modifier) ? {} : { modifier };
   return { filter: { name, ...rest, values } };
 }
 
-function valuesOf(text: string, context: ValueContext): SearchValue[] | undefined {
+function valuesOf(text: string, context: ValueContext): SearchValue[] | { readonly fault: string } {
   const texts = splitEscaped(text, ',');
+  if (texts.length > MOST_VALUES) return { fault: `at most ${String(MOST_VALUES)} values` };
   const values = texts.map((one) => parseValue(one, context)).filter((value) => value !== undefined);
-  return values.length === texts.length && values.length <= MOST_VALUES ? values : undefined;
+  if (values.length < texts.length) return { fault: `not a value of the type ${context.parameter.type}` };
+  return values;
 }
 
 function missing(name: string, value: string): Read {
