@@ -5,6 +5,7 @@ import {
   createFhirRouter,
   createIdempotency,
   createInbox,
+  dataClassesOf,
   defineService,
   ensureCollections,
   Router,
@@ -60,12 +61,14 @@ const observations = (): {
   definition: ResourceDefinition;
   put: (resource: Resource & { id: string }) => void;
 } => {
-  const attributes: ResourceDefinition['attributes'] = ({ id, subject, label }) => ({
+  const attributes: ResourceDefinition['attributes'] = ({ id, subject }) => ({
     ...(id === undefined ? {} : { id: [id] }),
     patient: [String((subject as { reference?: string } | undefined)?.reference).replace('Patient/', '')],
-    ...(typeof label === 'string' ? { dataClass: [label] } : {}),
   });
-  const store = createMemoryStore({ attributes, searchParameters: {} });
+  const store = createMemoryStore({
+    attributes: (resource) => ({ ...attributes(resource), dataClass: dataClassesOf(resource) }),
+    searchParameters: {},
+  });
   return {
     put: (resource) => void store.put(resource),
     definition: {

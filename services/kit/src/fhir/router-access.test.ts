@@ -66,6 +66,32 @@ describe('access behind the FHIR router', () => {
     });
   });
 
+  it('judges every resource by the data classes of its security labels, whatever its type says', async () => {
+    const { ask, patients } = await start({
+      decide: (_subject, { attributes }) =>
+        attributes?.['dataClass']?.includes('PSY') === true ? deny('consent') : ALLOW_ALL,
+    });
+    const labelled = (id: string, security: object[]): void =>
+      void patients.put({ ...patientOf(id), meta: { security } });
+    const system = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+    labelled('psy', [
+      { system, code: 'ETH' },
+      { system, code: 'PSY' },
+    ]);
+    labelled('bare', [{ code: 'PSY' }]);
+    labelled('other', [
+      { system: 'urn:x', code: 'PSY' },
+      { system, code: 'HIV' },
+    ]);
+    patients.put(patientOf('plain'));
+    for (const id of ['psy', 'bare']) expect((await ask(`/Patient/${id}`)).status).toBe(404);
+    expect(idsOf(await ask('/Patient'))).toEqual(['other', 'plain']);
+    expect((await ask('/Patient/psy/_history')).status).toBe(404);
+    expect((await ask('/Patient/psy', { method: 'DELETE' })).status).toBe(404);
+    const body = JSON.stringify({ ...patientOf('x'), meta: { security: [{ system, code: 'PSY' }] } });
+    expect((await ask('/Patient', { method: 'POST', body })).status).toBe(403);
+  });
+
   it('hands the constraint to every search, also for includes, and counts nothing that is outside', async () => {
     const { ask, patients, appointments } = await start({
       decide: (_subject, { type, attributes }) => {
