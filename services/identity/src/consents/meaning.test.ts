@@ -115,6 +115,17 @@ describe('a consent', () => {
       rules: [],
       messages: 'deny',
     });
+    const conditions: Partial<Provision> = { period: { end: '2027' }, purpose: [{ code: 'TREAT' }] };
+    expect(pathsOf({ ...over, provision: { type: 'deny', ...conditions } })).toEqual([
+      'Consent.provision.period',
+      'Consent.provision.purpose',
+    ]);
+    const both = [...category('notifications-email'), ...category('proxy')];
+    const actors = [actor('RelatedPerson/r'), actor('Patient/q')];
+    expect(pathsOf({ category: both, provision: { type: 'permit', actor: actors } })).toEqual([
+      'Consent.provision.actor',
+      'Consent.category',
+    ]);
     const inactive = consent({ ...over, status: 'inactive', provision: { type: 'deny' } });
     expect(meaningOf(inactive, 'p')).not.toHaveProperty('messages');
     const foreign = [{ coding: [{ system: 'urn:x', code: 'notifications-email' }] }];

@@ -76,6 +76,7 @@ export function meaningOf(consent: Consent, patient: string): ConsentFacts {
   if (policy) reader.add(policy, none);
   if (consent.provision) readProvision(reader, consent.provision, { path: 'provision', outer: none });
   if (reader.rules.length > MOST_RULES) reader.fault('provision', 'too many provisions');
+  readMessages(reader, consent, categories);
   const proxy = categories.includes('proxy') ? proxyOf(consent, reader) : undefined;
   if (reader.faults.length > 0) throw new Invalid(reader.faults);
   return { status: consent.status, scope, categories, ...effectOf(consent, reader.rules, proxy) };
@@ -93,6 +94,20 @@ function effectOf(
     return { rules: [], ...(isActive && messages ? { messages } : {}) };
   }
   return { rules: isActive ? rules : [], ...(isActive && proxy ? { proxy } : {}) };
+}
+
+/** Messages are wanted or not: nobody looks at whose, for what, or until when. */
+function readMessages(
+  reader: Reader,
+  { provision = {} }: Consent,
+  categories: readonly ConsentCategory[],
+): void {
+  if (!categories.includes('notifications-email')) return;
+  for (const element of ['period', 'actor', 'purpose', 'class', 'securityLabel', 'provision'] as const) {
+    if (provision[element] !== undefined)
+      reader.fault(`provision.${element}`, 'a consent about messages has no conditions');
+  }
+  if (categories.length > 1) reader.fault('category', 'a consent about messages is about nothing else');
 }
 
 function categoriesOf({ category }: Consent): ConsentCategory[] {
