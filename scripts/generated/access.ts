@@ -64,6 +64,9 @@ everybody). Whatever is not overruled denies. A resource's data classes are its 
 \`meta.security\` (v3-ActCode), whatever its type; one of several classes needs a permission for each. Consents do not limit the patient, the
 front desk's and administrators' work, or an emergency, unless they name the purpose \`BTG\`.
 
+Who acts for a patient writes and withdraws consents for them, but for those about what a proxy sees: they neither take back what denies
+them something nor permit it to themselves, and make nobody a proxy. A consent about messages (\`notifications-email\`) has no conditions.
+
 A withdrawal counts in every service after at most 100 ms: facts are asked for anew after 50 ms, and without an answer nothing is shown (503).
 
 ## Types
