@@ -72,6 +72,8 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
       if (accountId === undefined) return;
       await onCache(() => client.zadd(accountKey(accountId), Math.floor(Date.now() / 1000) + life, uid));
       await onCache(() => client.expire(accountKey(accountId), life + 60));
+      // A request that was under way when somebody ended the session elsewhere must not bring it back.
+      if (await onDatabase(() => endings.hasSessionEnded(uid))) await drop(uid, accountId);
     },
     find: async (id) => (await read(cookieKey(id)))?.payload,
     findByUid: async (uid) => (await byUid(uid))?.payload,
