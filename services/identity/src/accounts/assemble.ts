@@ -77,7 +77,7 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
     mailLimits: createMailLimits(cache, key, config.MAILS_PER_NETWORK),
     passkeys: createPasskeys({ publicUrl, moments, factors }),
     registrations: createRegistrations({ ...shared, persons: options.persons }),
-    changes: createChanges({ ...shared, sessions, factors }),
+    changes: createChanges({ ...shared, sessions, factors, persons: options.persons }),
     logIns: createLogIns({
       accounts,
       passwords,

@@ -2,12 +2,15 @@ import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/
 import type { Mongo, Transaction } from '@careplane/kit';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
+import type { Persons } from '../persons/persons.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import type { AccountTokens } from './account-tokens.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Messages } from './messages.ts';
 import type { Notices } from './notices.ts';
+import { passwordFault } from './password-rule.ts';
+import { personalData } from './personal-data.ts';
 
 export interface ChangesParts {
   readonly mongo: Mongo;
@@ -18,6 +21,7 @@ export interface ChangesParts {
   readonly messages: Messages;
   readonly notices: Notices;
   readonly factors: Pick<SecondFactors, 'reset'>;
+  readonly persons: Pick<Persons, 'of'>;
   readonly publicUrl: string;
 }
 
@@ -28,6 +32,8 @@ export interface Changes {
   accountOfReset(token: string): Promise<AccountRecord | undefined>;
   reset(token: string, password: string): Promise<boolean>;
   setPassword(account: AccountRecord, password: string): Promise<void>;
+  /** Why the owner of an account cannot choose a password; undefined: they can. */
+  passwordFault(account: AccountRecord, password: string): Promise<string | undefined>;
   /** Orders a link to the new address; the old one stays until the link is used. */
   askForAddress(account: AccountRecord, email: string): Promise<void>;
   setAddress(token: string): Promise<'done' | 'gone' | 'taken'>;
@@ -73,6 +79,7 @@ export function createChanges(parts: ChangesParts): Changes {
     async setPassword(account, password): Promise<void> {
       await setPassword(account, password);
     },
+    passwordFault: async (account, password) => passwordFault(password, await personalData(parts, account)),
     accountOfReset,
     async askForReset(email): Promise<void> {
       const account = await accounts.byName(email);

@@ -6,7 +6,6 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Changes } from '../accounts/changes.ts';
 import type { LogIns } from '../accounts/log-in.ts';
 import type { MailLimits } from '../accounts/mail-limits.ts';
-import { passwordFault } from '../accounts/password-rule.ts';
 import type { Sessions } from '../oidc/sessions.ts';
 import {
   CURRENT_PASSWORD,
@@ -120,8 +119,7 @@ export async function confirmFaults(
 async function changePassword(parts: AccountRouterParts, visit: Visit): Promise<PageAnswer> {
   const { req, session, csrf } = visit;
   const password = textOf(req, 'password');
-  const address = await parts.accounts.addressOf(session.account);
-  const message = passwordFault(password, [address?.split('@')[0] ?? '']);
+  const message = await parts.changes.passwordFault(session.account, password);
   if (message !== undefined) return passwordPage(csrf, [{ field: 'password', message }]);
   const faults = await confirmFaults(parts, visit);
   if (faults.length > 0) return passwordPage(csrf, faults);

@@ -3,6 +3,7 @@ import type { Request, Response } from '@careplane/kit';
 import type { Changes } from '../accounts/changes.ts';
 import type { MailCause, MailLimits } from '../accounts/mail-limits.ts';
 import { passwordFault } from '../accounts/password-rule.ts';
+import { localPart } from '../accounts/personal-data.ts';
 import { registrationForm } from '../accounts/registration.ts';
 import type { RegistrationForm, Registrations } from '../accounts/registration.ts';
 import { formPage, NEW_PASSWORD, registerPage, textPage } from './account-pages.ts';
@@ -107,7 +108,7 @@ function faultsOfFields(issues: readonly { path: PropertyKey[] }[]): Fault[] {
 
 function faultsOfPassword({ password, given, family, email, birthDate }: RegistrationForm): Fault[] {
   const [year = ''] = birthDate.split('-');
-  const personal = [given, family, email.split('@')[0] ?? '', birthDate, year];
+  const personal = [given, family, localPart(email), birthDate, year];
   const message = passwordFault(password, personal);
   return message === undefined ? [] : [{ field: 'password', message }];
 }
@@ -151,7 +152,9 @@ async function askForReset(parts: RegisterRouterParts, req: Request, csrf: strin
 async function reset(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
   const token = textOf(req, 'token');
   const password = textOf(req, 'password');
-  const fault = passwordFault(password);
+  const account = await parts.changes.accountOfReset(token);
+  if (!account) return GONE;
+  const fault = await parts.changes.passwordFault(account, password);
   if (fault !== undefined) return newPasswordPage(csrf, token, [{ field: 'password', message: fault }]);
   if (!(await parts.changes.reset(token, password))) return GONE;
   return textPage(
