@@ -19,7 +19,7 @@ import type { BrowserSession, BrowserSessions } from './browser-session.ts';
 import { textOf } from './forms.ts';
 import type { Forms } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, parseForm } from './page-handler.ts';
+import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 
 export interface AccountRouterParts {
@@ -54,7 +54,7 @@ export function visits({ forms, browsers }: Pick<AccountRouterParts, 'forms' | '
       if (isForm && !forms.isGenuine(req, session.uid)) throw new ForeignForm();
       return handle({ req, res, session, csrf: forms.token(req, res, session.uid) });
     });
-  return { show: (handle) => of(handle, false), submit: (handle) => [parseForm, of(handle, true)] };
+  return { show: (handle) => of(handle, false), submit: (handle) => [shortForm, of(handle, true)] };
 }
 
 /** Pages for who is logged in: sessions, password, address, end of the account. */

@@ -10,7 +10,7 @@ import { formPage, NEW_PASSWORD, registerPage, textPage } from './account-pages.
 import { textOf } from './forms.ts';
 import type { Forms } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, parseForm } from './page-handler.ts';
+import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 
 export interface RegisterRouterParts {
@@ -38,7 +38,7 @@ export function registerRouter(parts: RegisterRouterParts): Router {
   const submit = (path: string, handle: (req: Request, csrf: string) => Promise<PageAnswer>): void => {
     router.post(
       path,
-      parseForm,
+      shortForm,
       page((req: Request, res: Response) => {
         if (!parts.forms.isGenuine(req, path)) throw new ForeignForm();
         return handle(req, parts.forms.token(req, res, path));
