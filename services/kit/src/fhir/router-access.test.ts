@@ -108,6 +108,17 @@ describe('access behind the FHIR router', () => {
     expect(idsOf(await ask('/Patient?_revinclude=Appointment:patient'))).toEqual(['a', 'va']);
   });
 
+  it('looks for what refers to a match only for who may search that', async () => {
+    const { ask, patients, appointments } = await start({
+      decide: (_subject, { action, type }) =>
+        type === 'Appointment' && action === 'search' ? deny('scope') : ALLOW_ALL,
+    });
+    patients.put(patientOf('a'));
+    appointments.put(appointmentOf('v', 'a'));
+    expect((await ask('/Appointment/v')).status).toBe(200);
+    expect(idsOf(await ask('/Patient?_revinclude=Appointment:patient'))).toEqual(['a']);
+  });
+
   it('shows elements to nobody who may not see them, not even included, and keeps them in an update', async () => {
     const { ask, patients, appointments } = await start({ decide: () => only('a', ['Patient.telecom']) });
     patients.put(patientOf('a'));
