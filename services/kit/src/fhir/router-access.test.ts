@@ -3,6 +3,7 @@ import type { Constraint, Decision } from '@careplane/access';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { appointmentOf, patientOf, startFhir } from '../../test/fhir-ground.ts';
 import type { Answer, FhirGround } from '../../test/fhir-ground.ts';
+import { Unavailable } from '../http/errors.ts';
 import { ALLOW_ALL } from '../testing/index.ts';
 
 const only = (patient: string, without: string[] = []): Decision => {
@@ -185,6 +186,22 @@ describe('access behind the FHIR router', () => {
     });
     const made = await ask('/Patient', { method: 'POST', body: JSON.stringify(patientOf('x')) });
     expect([made.status, made.body]).toEqual([201, {}]);
+  });
+
+  it('answers what is stored as stored, though nothing can be decided any more', async () => {
+    let isAway = false;
+    const { ask, patients } = await start({
+      decide: (_subject, { action, attributes }) => {
+        if (action === 'read' && attributes && isAway) throw new Unavailable(1);
+        return ALLOW_ALL;
+      },
+    });
+    isAway = true;
+    const made = await ask('/Patient', { method: 'POST', body: JSON.stringify(patientOf('x')) });
+    expect([made.status, made.headers.get('etag'), made.body]).toEqual([201, 'W/"1"', {}]);
+    expect(made.headers.get('location')).toMatch(/\/Patient\/[\w-]+\/_history\/1$/);
+    patients.put(patientOf('y'));
+    expect((await ask('/Patient/y')).status).toBe(503);
   });
 
   it('runs operations behind the same decisions', async () => {
