@@ -64,6 +64,7 @@ export function createChanges(parts: ChangesParts): Changes {
       );
       await tokens.forget(account._id, tx);
       await notices.tell(account, 'password-changed', tx);
+      await sessions.markAllEnded(account._id, tx);
       return true;
     });
     if (isDone) await sessions.endAll(account._id);
@@ -118,19 +119,20 @@ export function createChanges(parts: ChangesParts): Changes {
 }
 
 async function setStatus(
-  { accounts, notices }: ChangesParts,
+  { accounts, notices, sessions }: ChangesParts,
   { accountId, status }: { accountId: string; status: AccountStatus },
   tx: Transaction,
 ): Promise<AccountRecord> {
   const before = await accounts.records.findOne({ _id: accountId }, tx);
   const account = await accounts.records.findOneAndUpdate({ _id: accountId }, { $set: { status } }, tx);
   if (!before || !account) throw new NotFound();
+  if (status === 'disabled') await sessions.markAllEnded(accountId, tx);
   if (status === 'disabled' && before.status !== 'disabled') await notices.tell(account, 'disabled', tx);
   return account;
 }
 
 async function remove(
-  { accounts, tokens, notices }: ChangesParts,
+  { accounts, tokens, notices, sessions }: ChangesParts,
   accountId: string,
   tx: Transaction,
 ): Promise<void> {
@@ -139,6 +141,7 @@ async function remove(
   await accounts.records.deleteMany({ _id: accountId }, tx);
   await tokens.forget(accountId, tx);
   await notices.tell(account, 'deleted', tx);
+  await sessions.markAllEnded(accountId, tx);
 }
 
 async function setAddress(
@@ -157,6 +160,7 @@ async function setAddress(
       if (!(await tokens.use('address', token, tx))) throw new Conflict('used');
       await accounts.records.updateOne({ _id: account._id }, { $set: fields }, tx);
       await tokens.forget(account._id, tx); // a link in the former mailbox opens nothing any more
+      await sessions.markAllEnded(account._id, tx);
       await notices.tell(account, 'address-changed', tx); // to the former address: whoever lost it learns of it
     });
   } catch (error) {

@@ -1,46 +1,31 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectMongo, defineService, ensureCollections, startService } from '@careplane/kit';
-import type { Mongo, RunningService } from '@careplane/kit';
-import { createTestBindings, mongodbEntries } from '@careplane/kit/testing';
-import type { TestBindings } from '@careplane/kit/testing';
-import { startMongod, startRedis } from '@careplane/testing';
-import type { RunningMongod, RunningRedis } from '@careplane/testing';
+import { startRedis } from '@careplane/testing';
+import type { RunningRedis } from '@careplane/testing';
 import { Redis } from 'ioredis';
-import { z } from 'zod';
+import { startStores } from '../../test/stores.ts';
+import type { Stores } from '../../test/stores.ts';
 import { accountCollections } from '../accounts/account.ts';
 import { artifactAdapter, artifactCollections } from './artifacts.ts';
 import { createEndings, endingCollections } from './endings.ts';
 import { createSessions } from './sessions.ts';
 
 describe('what is written of a session at the moment at which it ends', () => {
-  let mongod: RunningMongod;
+  let stores: Stores;
   let redis: RunningRedis;
   let client: Redis;
-  let bindings: TestBindings;
-  let running: RunningService;
-  let mongo: Mongo;
   beforeAll(async () => {
-    [mongod, redis] = await Promise.all([startMongod(), startRedis()]);
+    const specs = [...artifactCollections, ...endingCollections, ...accountCollections];
+    [stores, redis] = await Promise.all([startStores(specs), startRedis()]);
     client = new Redis(redis.uri, { lazyConnect: true });
     await client.connect();
-    bindings = createTestBindings();
-    bindings.write('db', mongodbEntries(mongod, 'identity'));
-    const start = async (ctx: Parameters<typeof connectMongo>[0]): Promise<object> => {
-      mongo = await connectMongo(ctx);
-      await ensureCollections(mongo, [...artifactCollections, ...endingCollections, ...accountCollections]);
-      return {};
-    };
-    const env = { ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0', SERVICE_BINDING_ROOT: bindings.root };
-    running = await startService(defineService({ name: 'identity', config: z.object({}), start }), { env });
   }, 120_000);
   afterAll(async () => {
-    await running.stop();
     client.disconnect();
-    await Promise.all([mongod.stop(), redis.stop()]);
-    bindings.remove();
+    await Promise.all([stores.stop(), redis.stop()]);
   });
 
   it('does not outlive it: neither a token, unless it is one of offline access, nor the session', async () => {
+    const { mongo } = stores;
     const endings = createEndings(mongo);
     const artifacts = mongo.collection<never>('oidc_artifacts');
     const accounts = mongo.collection<never>('accounts');
