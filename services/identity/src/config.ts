@@ -25,7 +25,7 @@ export const identityConfig = z.object({
   /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
   LOGIN_FAILURES_PER_ADDRESS: count.default(200),
   LOGIN_WINDOW_S: count.default(300),
-  /** Mails that registrations and forgotten passwords from one network may cause in an hour. */
+  /** Mails that registrations and forgotten passwords from one network may cause in an hour; twice as many forms in a minute. */
   MAILS_PER_NETWORK: count.default(30),
   /** Of registrations and of logins each: passwords hashed at once (19 MiB and a thread of the pool), how many may wait, how long. */
   HASH_CONCURRENCY: count.default(2),

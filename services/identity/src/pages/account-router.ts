@@ -119,10 +119,10 @@ export async function confirmFaults(
 async function changePassword(parts: AccountRouterParts, visit: Visit): Promise<PageAnswer> {
   const { req, session, csrf } = visit;
   const password = textOf(req, 'password');
-  const message = await parts.changes.passwordFault(session.account, password);
-  if (message !== undefined) return passwordPage(csrf, [{ field: 'password', message }]);
   const faults = await confirmFaults(parts, visit);
   if (faults.length > 0) return passwordPage(csrf, faults);
+  const message = await parts.changes.passwordFault(session.account, password);
+  if (message !== undefined) return passwordPage(csrf, [{ field: 'password', message }]);
   await parts.changes.setPassword(session.account, password);
   return textPage(
     'Your password has changed',

@@ -1,6 +1,7 @@
 import { pause, Router, TooManyRequests } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import type { Changes } from '../accounts/changes.ts';
+import type { FormLimits } from '../accounts/form-limits.ts';
 import type { MailCause, MailLimits } from '../accounts/mail-limits.ts';
 import { passwordFault } from '../accounts/password-rule.ts';
 import { localPart } from '../accounts/personal-data.ts';
@@ -18,6 +19,7 @@ export interface RegisterRouterParts {
   readonly registrations: Registrations;
   readonly changes: Changes;
   readonly mailLimits: MailLimits;
+  readonly formLimits: FormLimits;
 }
 
 /** An answer takes at least so long: whether mail goes out does not show. */
@@ -89,6 +91,7 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 async function register(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  await parts.formLimits.take(req.ip ?? 'unknown');
   const values = Object.fromEntries(Object.keys(LABELS).map((name) => [name, textOf(req, name)]));
   const parsed = registrationForm.safeParse(values);
   const faults = parsed.success ? faultsOfPassword(parsed.data) : faultsOfFields(parsed.error.issues);
@@ -154,6 +157,7 @@ async function reset(parts: RegisterRouterParts, req: Request, csrf: string): Pr
   const password = textOf(req, 'password');
   const account = await parts.changes.accountOfReset(token);
   if (!account) return GONE;
+  await parts.formLimits.take(req.ip ?? 'unknown');
   const fault = await parts.changes.passwordFault(account, password);
   if (fault !== undefined) return newPasswordPage(csrf, token, [{ field: 'password', message: fault }]);
   if (!(await parts.changes.reset(token, password))) return GONE;
