@@ -6,15 +6,14 @@ import { idIn, noPatient, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
 import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
+import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
 export type FhirConsents = SealedStore<ConsentFacts>;
 
-const COLLECTION = 'fhir_consents';
-
 /** By patient for decisions, by the person who acts for proxies. */
-export const fhirConsentCollections = sealedCollections(COLLECTION, [
+export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, [
   { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
   {
     key: { 'facts.proxy.person': 1 },
@@ -30,7 +29,7 @@ export function createFhirConsents(parts: SealedParts & { readonly persons: Pers
 function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
   return {
     type: 'Consent',
-    collection: COLLECTION,
+    collection: CONSENT_COLLECTION,
     fields: {
       status: { as: 'code', paths: ['facts.status'] },
       scope: { as: 'code', paths: ['facts.scope'] },

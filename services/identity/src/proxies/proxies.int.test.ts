@@ -61,6 +61,25 @@ describe('access of a proxy', () => {
     await becomes(404, () => scene.atRecords(ann, `GET Observation/${of}`));
   });
 
+  it('is not ended by the child, who changes their birth date', async () => {
+    const birthDate = `${String(new Date().getFullYear() - 15)}-01-01`;
+    const child = await scene.newPatient({ birthDate });
+    const move = async (to: string, version: number): Promise<number> => {
+      const { body } = await scene.atIdentity(child, `GET Patient/${child}`);
+      const headers = { 'if-match': `W/"${String(version)}"` };
+      return status(
+        scene.atIdentity(child, `PUT Patient/${child}`, { body: { ...body, birthDate: to }, headers }),
+      );
+    };
+    expect(await move(birthDate.replace('01-01', '01-02'), 1)).toBe(200);
+    const made = await proxyConsent('frontdesk', child, noRule);
+    expect(await move('2000-01-01', 2)).toBe(403);
+    const end = { ...made.body, status: 'inactive' };
+    const path = `PUT Consent/${made.body['id'] as string}`;
+    await scene.atIdentity('frontdesk', path, { body: end, headers: { 'if-match': 'W/"1"' } });
+    expect(await move('2000-01-01', 2)).toBe(200);
+  });
+
   it('does not reach what the patient has denied: the proxy neither takes that back nor permits it', async () => {
     const child = await scene.newPatient({ birthDate: `${String(new Date().getFullYear() - 15)}-01-01` });
     const denied = scene.ground.observe(child, {
