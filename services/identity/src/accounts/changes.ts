@@ -5,12 +5,14 @@ import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import type { AccountTokens } from './account-tokens.ts';
+import { personOf } from './account.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Messages } from './messages.ts';
 import type { Notices } from './notices.ts';
 import { passwordFault } from './password-rule.ts';
 import { personalData } from './personal-data.ts';
+import type { Owner } from './personal-data.ts';
 
 export interface ChangesParts {
   readonly mongo: Mongo;
@@ -32,8 +34,8 @@ export interface Changes {
   accountOfReset(token: string): Promise<AccountRecord | undefined>;
   reset(token: string, password: string): Promise<boolean>;
   setPassword(account: AccountRecord, password: string): Promise<void>;
-  /** Why the owner of an account cannot choose a password; undefined: they can. */
-  passwordFault(account: AccountRecord, password: string): Promise<string | undefined>;
+  /** Why the owner of an account, or of one that is to be, cannot choose a password; undefined: they can. */
+  passwordFault(owner: AccountRecord | Owner, password: string): Promise<string | undefined>;
   /** Orders a link to the new address; the old one stays until the link is used. */
   askForAddress(account: AccountRecord, email: string): Promise<void>;
   setAddress(token: string): Promise<'done' | 'gone' | 'taken'>;
@@ -80,7 +82,11 @@ export function createChanges(parts: ChangesParts): Changes {
     async setPassword(account, password): Promise<void> {
       await setPassword(account, password);
     },
-    passwordFault: async (account, password) => passwordFault(password, await personalData(parts, account)),
+    async passwordFault(owner, password): Promise<string | undefined> {
+      const known =
+        '_id' in owner ? { address: await accounts.addressOf(owner), person: personOf(owner) } : owner;
+      return passwordFault(password, await personalData(parts.persons, known));
+    },
     accountOfReset,
     async askForReset(email): Promise<void> {
       const account = await accounts.byName(email);

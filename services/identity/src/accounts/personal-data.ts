@@ -1,19 +1,18 @@
 import { namesIn, nameTexts, textOf } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
-import { personOf } from './account.ts';
-import type { AccountRecord } from './account.ts';
-import type { Accounts } from './accounts.ts';
+import type { PersonReference } from './account.ts';
+
+/** Whose account it is, or is to be. */
+export interface Owner {
+  readonly address: string | undefined;
+  readonly person: PersonReference | null | undefined;
+}
 
 /** What others know of the owner of an account, by which a password must not be made. */
 export async function personalData(
-  {
-    accounts,
-    persons,
-  }: { readonly accounts: Pick<Accounts, 'addressOf'>; readonly persons: Pick<Persons, 'of'> },
-  account: AccountRecord,
+  persons: Pick<Persons, 'of'>,
+  { address, person }: Owner,
 ): Promise<string[]> {
-  const address = await accounts.addressOf(account);
-  const person = personOf(account);
   const record = person && (await persons.of(person.type).read(person.id));
   return [localPart(address), ...(record ? [...namesOf(record), ...birthOf(record)] : [])];
 }
