@@ -51,6 +51,8 @@ export const identityConfig = z.object({
   PROXY_UNTIL_AGE: count.default(18),
   /** How many hours a record that was opened in an emergency stays open at most. */
   EMERGENCY_HOURS: z.coerce.number().int().min(1).max(24).default(4),
+  /** How many records a practitioner may open in an emergency within an hour. */
+  EMERGENCIES_PER_HOUR: count.default(20),
   /** How often records and keys of former key versions are looked for. */
   UPKEEP_MS: milliseconds.default(300_000),
 });

@@ -140,7 +140,12 @@ export async function startAccessGround(): Promise<AccessGround> {
           outbox,
           idempotency,
           persons,
-          config: { TREATMENT_DAYS_AFTER_VISIT: 30, PROXY_UNTIL_AGE: 18, EMERGENCY_HOURS: 4 },
+          config: {
+            TREATMENT_DAYS_AFTER_VISIT: 30,
+            PROXY_UNTIL_AGE: 18,
+            EMERGENCY_HOURS: 4,
+            EMERGENCIES_PER_HOUR: 5,
+          },
         });
         const handlers = visitHandlers(await createInbox(ctx, { mongo }), facts.visits);
         parts = {
