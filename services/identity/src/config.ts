@@ -20,7 +20,7 @@ export const identityConfig = z.object({
   KEY_KEPT_S: count.default(86_400),
   /** Life of an access token in seconds. */
   TOKEN_TTL_S: count.max(900).default(900),
-  /** Failed logins allowed for one account from one address, and in how many seconds. */
+  /** Failed log-ins allowed for one account, from one known browser and from all others together, in LOGIN_WINDOW_S seconds. */
   LOGIN_FAILURES: count.default(10),
   /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
   LOGIN_FAILURES_PER_ADDRESS: count.default(200),
