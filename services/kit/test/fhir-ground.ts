@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Attributes, Decision, Subject } from '@careplane/access';
 import { appointmentSchema, createFhirRouter, patientSchema, referencesAt } from '../src/index.ts';
-import type { OperationDefinition, Resource, ResourceDefinition } from '../src/index.ts';
+import type { FhirOptions, OperationDefinition, Resource, ResourceDefinition } from '../src/index.ts';
 import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/observe/logger.ts';
 import { createMetrics } from '../src/observe/metrics.ts';

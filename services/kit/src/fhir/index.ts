@@ -13,6 +13,7 @@ export type {
 export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions } from './interactions/context.ts';
+export { dataClassesOf } from './data-classes.ts';
 export { definitionFaults } from './definition-faults.ts';
 export { openApiDocument } from './openapi/document.ts';
 export type { DocumentParts, PlainRoute } from './openapi/document.ts';
