@@ -1,6 +1,6 @@
-import { createFhirRouter, createOpenApiRouter, FHIR_BASE, Router } from '@careplane/kit';
+import { createFhirRouter, createOpenApiRouter, FACTS_PATH, FHIR_BASE, Router } from '@careplane/kit';
 import type { ServiceAuth, UserAuth } from '@careplane/kit';
-import { readFacts } from './access-facts/route.ts';
+import { readFacts, readManyFacts } from './access-facts/route.ts';
 import { accountsInternalRouter } from './accounts/internal-router.ts';
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
@@ -24,7 +24,8 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
   const { users, services } = auth;
   const router = Router();
   router.get('/.well-known/jwks.json', jwksRoute(parts.keyring));
-  router.get('/internal/access-facts/:role/:id', services.require(), readFacts(parts.facts));
+  router.get(`${FACTS_PATH}/:role/:id`, services.require(), readFacts(parts.facts));
+  router.post(FACTS_PATH, services.require(), readManyFacts(parts.facts));
   router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
   router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
   router.use(authorizationRouter(parts, users, services));

@@ -8,7 +8,7 @@ import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
 import type { FactsParts } from './facts.ts';
-import { factsOwner, tokenFacts } from './token-facts.ts';
+import { factsOfPath } from './token-facts.ts';
 
 /** The collections that decisions are made from. */
 export const accessCollections: readonly CollectionSpec[] = [
@@ -51,9 +51,5 @@ export function createAccessParts(options: AccessOptions): FactsParts {
 
 /** The facts for identity's own decisions, under the same rule as for all others: at most 50 ms old. */
 export function ownFacts(parts: FactsParts): FactsOf {
-  return recentFacts((path) => {
-    const [owner = '', query = ''] = path.split('?');
-    const [role, id] = owner.split('/').map(decodeURIComponent);
-    return tokenFacts(parts, factsOwner.parse({ role, id }), new URLSearchParams(query));
-  });
+  return recentFacts((path) => factsOfPath(parts, path));
 }
