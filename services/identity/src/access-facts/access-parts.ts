@@ -2,7 +2,7 @@ import { recentFacts } from '@careplane/kit';
 import type { CollectionSpec, FactsOf, Idempotency, Mongo, Outbox } from '@careplane/kit';
 import { emergencyCollections, Emergencies } from '../break-glass/emergencies.ts';
 import type { IdentityConfig } from '../config.ts';
-import { createFhirConsents, fhirConsentCollections } from '../consents/consents.ts';
+import { fhirConsentCollections, FhirConsents } from '../consents/consents.ts';
 import { createEndings, endingCollections } from '../oidc/endings.ts';
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
@@ -34,7 +34,7 @@ export function createAccessParts(options: AccessOptions): FactsParts {
   const careTeams = createCareTeams({ mongo, idempotency, protection });
   return {
     persons,
-    consents: createFhirConsents({ mongo, idempotency, persons, protection }),
+    consents: new FhirConsents({ mongo, idempotency, persons, protection }),
     careTeams,
     visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, {
       async recordsOf(patientId) {

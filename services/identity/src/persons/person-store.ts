@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements, NONE } from '@careplane/access';
 import {
+  byId,
   Conflict,
+  findInBatches,
   Invalid,
   isDuplicateKey,
   NotFound,
@@ -57,6 +59,7 @@ export class PersonStore implements ResourceStore<Stored> {
   readonly #parts: PersonParts;
   readonly #versions: Collection<PersonVersion>;
   readonly #claims: Collection<CriteriaClaim>;
+  readonly #byId: (id: string) => Promise<readonly PersonRecord[]>;
 
   constructor(parts: PersonParts, kind: PersonKind) {
     this.kind = kind;
@@ -64,10 +67,11 @@ export class PersonStore implements ResourceStore<Stored> {
     this.records = parts.mongo.collection<PersonRecord>(COLLECTION_OF[kind.type]);
     this.#versions = parts.mongo.collection<PersonVersion>(VERSIONS);
     this.#claims = parts.mongo.collection<CriteriaClaim>(CREATES);
+    this.#byId = findInBatches(this.records, { ...byId<PersonRecord>(), ...UNINDEXED });
   }
 
   async read(id: string): Promise<Stored | undefined> {
-    const record = await this.records.findOne({ _id: id }, UNINDEXED);
+    const [record] = await this.#byId(id);
     return record ? unlessErased(this.open(record)) : undefined;
   }
 
