@@ -1,5 +1,5 @@
-import { ensureCollections } from '@careplane/kit';
-import type { Collection, Mongo } from '@careplane/kit';
+import { criteriaClaims, ensureCollections } from '@careplane/kit';
+import type { Collection, CriteriaClaim, Mongo } from '@careplane/kit';
 import { bookingCollections } from './booking/collections.ts';
 import type { AppointmentRecord, CellRecord, FormerVersion } from './booking/records.ts';
 import { scheduleCollections } from './schedules/collections.ts';
@@ -11,15 +11,17 @@ export interface Store {
   readonly cells: Collection<CellRecord>;
   readonly appointments: Collection<AppointmentRecord>;
   readonly versions: Collection<FormerVersion>;
+  readonly claims: Collection<CriteriaClaim>;
 }
 
 /** Makes what is missing; the service is not ready without the unique indexes. */
 export async function openStore(mongo: Mongo): Promise<Store> {
-  await ensureCollections(mongo, [...scheduleCollections, ...bookingCollections]);
+  await ensureCollections(mongo, [...scheduleCollections, ...bookingCollections, criteriaClaims]);
   return {
     schedules: mongo.collection<ScheduleRecord>('schedules'),
     cells: mongo.collection<CellRecord>('cells'),
     appointments: mongo.collection<AppointmentRecord>('appointments'),
     versions: mongo.collection<FormerVersion>('appointment_versions'),
+    claims: mongo.collection<CriteriaClaim>(criteriaClaims.name),
   };
 }

@@ -32,6 +32,8 @@ export const gatewayConfig = z.object({
   LIMIT_WINDOW_S: count.default(60),
   /** Requests in flight at once; reads are shed at four fifths of it, writes at all of it. */
   MAX_IN_FLIGHT: count.default(600),
+  /** Bodies that arrive at once, which are not in flight yet: beyond it the one that has been at it for longest is 408. */
+  MAX_ARRIVING: count.default(600),
   /** Time for a backend's answer to begin. */
   BACKEND_TIMEOUT_MS: milliseconds.default(10_000),
   /** Connections to one backend. */

@@ -40,7 +40,8 @@ export const gateway = defineService({
     const auth = remoteUserAuth(ctx);
     const router = Router();
     router.use(createCors(createAppOrigins(ctx, config.DOCUMENTS_REFRESH_MS)));
-    router.use(createAdmission(config.MAX_IN_FLIGHT));
+    const admission = createAdmission({ cap: config.MAX_IN_FLIGHT, arriving: config.MAX_ARRIVING });
+    router.use(admission.enter);
     router.use(
       createGuard({ auth, limits, replays: createReplays(cache, logger), publicUrl: config.PUBLIC_URL }),
     );
@@ -48,7 +49,10 @@ export const gateway = defineService({
     router.use(documentRoutes({ routes, read: createDocumentReader(backends), ...documentOptions(ctx) }));
     router
       .route('/graphql')
-      .post(...graphqlBody, createGraphql({ routes, backends, limits, logger, publicUrl: config.PUBLIC_URL }))
+      .post(
+        graphqlBody(admission),
+        createGraphql({ routes, backends, limits, logger, publicUrl: config.PUBLIC_URL }),
+      )
       .all(allowOnly('POST'));
     router.get('/fhir/R4/.well-known/smart-configuration', (req, _res, next) => {
       req.url = '/.well-known/smart-configuration'; // identity serves it once, below the host
@@ -58,6 +62,7 @@ export const gateway = defineService({
       createProxy({
         routes,
         backends,
+        admission,
         circuitOpenMs: config.CIRCUIT_OPEN_MS,
         bodyLimitBytes: config.BODY_LIMIT_BYTES,
         publicUrl: config.PUBLIC_URL,

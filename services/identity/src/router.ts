@@ -1,10 +1,15 @@
-import { createFhirRouter, createOpenApiRouter, FACTS_PATH, FHIR_BASE, Router } from '@careplane/kit';
+import {
+  createFhirRouter,
+  createInternalRouter,
+  createOpenApiRouter,
+  FHIR_BASE,
+  Router,
+} from '@careplane/kit';
 import type { ServiceAuth, UserAuth } from '@careplane/kit';
-import { readFacts, readManyFacts } from './access-facts/route.ts';
-import { accountsInternalRouter } from './accounts/internal-router.ts';
 import { accountsRouter } from './accounts/accounts-router.ts';
 import { appsRouter } from './apps/apps-router.ts';
 import { fhirDefinitions } from './fhir/definitions.ts';
+import { internalRoutes } from './internal-routes.ts';
 import { jwksRoute } from './keys/jwks-route.ts';
 import { adminOnly } from './oidc/admin-only-router.ts';
 import { oidcRouter } from './oidc/oidc-router.ts';
@@ -16,19 +21,14 @@ import { loginRouter } from './pages/login-router.ts';
 import { registerRouter } from './pages/register-router.ts';
 import { secondFactorRouter } from './pages/second-factor-router.ts';
 import type { Parts } from './parts.ts';
-import { readContact } from './patients/contact.ts';
-import { readPersonState } from './persons/state-route.ts';
 
 /** Every route of identity, with who may call it. */
 export function identityRouter(parts: Parts, auth: { users: UserAuth; services: ServiceAuth }): Router {
   const { users, services } = auth;
   const router = Router();
   router.get('/.well-known/jwks.json', jwksRoute(parts.keyring));
-  router.get(`${FACTS_PATH}/:role/:id`, services.require(), readFacts(parts.facts));
-  router.post(FACTS_PATH, services.require(), readManyFacts(parts.facts));
-  router.get('/internal/contacts/:patientId', services.require('notifications'), readContact(parts));
-  router.get('/internal/persons/:type/:id', services.require('appointments'), readPersonState(parts));
-  router.use(authorizationRouter(parts, users, services));
+  router.use(createInternalRouter(internalRoutes, parts, services));
+  router.use(authorizationRouter(parts, users));
   router.use(fhirRouter(parts, users));
   router.use(createOpenApiRouter(openApi()));
   return router;
@@ -41,12 +41,12 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
   const { access, secrets } = parts;
   const software = { name: 'identity' };
-  router.use(createFhirRouter({ definitions, access, linkKey: secrets.linkKey, software }));
+  router.use(createFhirRouter({ definitions, access, linkKey: secrets.linkKeys, software }));
   return router;
 }
 
 /** Log-in, apps and accounts. */
-function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAuth): Router {
+function authorizationRouter(parts: Parts, users: UserAuth): Router {
   const { oidc, apps, keyring, config } = parts;
   const { providers, sessions, tokens, introspection } = oidc;
   const admins = adminOnly(users, parts.facts.endings);
@@ -60,6 +60,5 @@ function authorizationRouter(parts: Parts, users: UserAuth, services: ServiceAut
   router.use(secondFactorRouter({ ...parts, browsers, sessions }));
   router.use(appsRouter(apps, admins));
   router.use(accountsRouter(parts, admins));
-  router.use(accountsInternalRouter(parts, services));
   return router;
 }

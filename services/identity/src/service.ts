@@ -11,10 +11,8 @@ import {
   createServiceAuth,
   createUserAuth,
   defineService,
-  describeError,
   registerCount,
 } from '@careplane/kit';
-import type { ServiceContext } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
 import { findablePatients, relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
@@ -23,11 +21,11 @@ import { createApps } from './apps/apps.ts';
 import { followBoundApps } from './apps/bound-apps.ts';
 import { identityConfig } from './config.ts';
 import { checkKeys } from './keys/key-check.ts';
-import { moveToCurrentKeys } from './keys/move-to-current.ts';
-import { cacheKeyring, verificationKeys } from './keys/keyring-cache.ts';
+import { keepUnderCurrentKeys } from './keys/keep-current.ts';
+import { verificationKeys } from './keys/keyring-cache.ts';
+import { openKeyring } from './keys/open-keyring.ts';
 import { readSecrets } from './keys/secrets.ts';
-import type { IdentitySecrets } from './keys/secrets.ts';
-import { loadKeyring } from './keys/signing-keys.ts';
+import { endApp } from './oidc/artifacts.ts';
 import { assembleOidc } from './oidc/assemble.ts';
 import { createForms } from './pages/forms.ts';
 import { createPasswords } from './passwords/passwords.ts';
@@ -37,7 +35,6 @@ import { protectPersons } from './persons/protect.ts';
 import { visitHandlers } from './relationships/events.ts';
 import { identityRouter } from './router.ts';
 import { openStore } from './store.ts';
-import type { Store } from './store.ts';
 
 /** Milliseconds for a command: a session that comes late is better than a log-in that must begin again. */
 const SESSION_MS = 2_000;
@@ -53,7 +50,10 @@ export const identity = defineService({
     const cache = connectRedis(ctx, SESSION_MS);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
-    await checkAndMoveKeys(ctx, store, secrets);
+    const { keyChecks: checks, signingKeys, accounts } = store;
+    const state = await checkKeys({ checks, signingKeys, secrets });
+    const moved = { accounts, apps: store.apps, secrets, state };
+    keepUnderCurrentKeys(ctx, { ...moved, everyMs: config.UPKEEP_MS });
     const protection = await protectPersons(ctx, {
       mongo,
       tenant: config.TENANT ?? ctx.namespace,
@@ -66,18 +66,14 @@ export const identity = defineService({
       aheadMs: config.KEY_AHEAD_S * 1000,
       keptMs: config.KEY_KEPT_S * 1000,
     };
-    const keys = { mongo, records: store.signingKeys, life };
-    const load = (): ReturnType<typeof loadKeyring> => loadKeyring(keys, secrets.sealingKeys);
-    await ensureAdminAccount(store.accounts, secrets.lookupKey);
-    const keyring = cacheKeyring(load, {
-      initial: await load(),
+    await ensureAdminAccount(store.accounts, secrets.nameKeys);
+    const keyring = await openKeyring(ctx, {
+      store: { mongo, records: store.signingKeys, life },
+      secrets,
       refreshMs: config.KEYS_REFRESH_MS,
-      failed: (error) => {
-        ctx.logger.warn('signing keys: not read again, the last ones stay', describeError(error));
-      },
     });
     const outbox = await createOutbox(ctx, { mongo, amqp });
-    const idempotency = await createIdempotency({ mongo, digestKey: secrets.lookupKey });
+    const idempotency = await createIdempotency({ mongo, digestKey: secrets.nameKeys });
     const passwords = await createPasswords({
       concurrency: config.HASH_CONCURRENCY,
       queue: config.HASH_QUEUE,
@@ -93,8 +89,9 @@ export const identity = defineService({
     });
     const inbox = await createInbox(ctx, { mongo });
     const { endings } = facts;
-    const ended = (clientId: string): Promise<void> => endings.end('app', clientId);
-    const bound = followBoundApps(ctx, ended).current;
+    const ended = (clientId: string): Promise<void> =>
+      endApp({ artifacts: store.artifacts, endings }, clientId);
+    const { current: bound } = await followBoundApps(ctx, { records: store.boundApps, ended });
     const apps = createApps({ records: store.apps, secrets, publicUrl, bound, ended });
     const patients = patientDirectory(persons);
     const oidc = assembleOidc({
@@ -147,23 +144,3 @@ export const identity = defineService({
     return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
   },
 });
-
-/** Stops when a key does not fit; after a key was replaced, brings the data under the current ones in the background. */
-async function checkAndMoveKeys(ctx: ServiceContext, store: Store, secrets: IdentitySecrets): Promise<void> {
-  const { keyChecks: checks, signingKeys, accounts, apps } = store;
-  const state = await checkKeys({ checks, signingKeys, secrets });
-  if (!state.rotating) return;
-  const { signal } = ctx.lifecycle;
-  const moving = moveToCurrentKeys({ accounts, apps, secrets, signal })
-    .then(async (isDone) => {
-      if (!isDone) return;
-      await state.settle();
-      ctx.logger.info('keys: all accounts and apps are under the current keys');
-    })
-    .catch((error: unknown) => {
-      ctx.logger.warn('keys: not all data is under the current keys, it is tried again at the next start', {
-        ...describeError(error),
-      });
-    });
-  ctx.lifecycle.onShutdown('flush', 'data under new keys', () => moving);
-}

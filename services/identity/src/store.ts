@@ -8,6 +8,8 @@ import { messageCollections } from './accounts/messages.ts';
 import type { MessageRecord } from './accounts/messages.ts';
 import { appCollections } from './apps/apps.ts';
 import type { AppRecord } from './apps/apps.ts';
+import { boundAppCollections } from './apps/bound-apps.ts';
+import type { BoundAppRecord } from './apps/bound-apps.ts';
 import { artifactCollections } from './oidc/artifacts.ts';
 import type { ArtifactRecord } from './oidc/artifacts.ts';
 import { launchCollections } from './oidc/launches.ts';
@@ -30,6 +32,7 @@ export interface Store {
   readonly accountMessages: Collection<MessageRecord>;
   readonly keyChecks: Collection<KeyCheckRecord>;
   readonly apps: Collection<AppRecord>;
+  readonly boundApps: Collection<BoundAppRecord>;
   readonly artifacts: Collection<ArtifactRecord>;
   readonly launches: Collection<LaunchRecord>;
 }
@@ -42,6 +45,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     ...tokenCollections,
     ...messageCollections,
     ...appCollections,
+    ...boundAppCollections,
     ...artifactCollections,
     ...launchCollections,
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
@@ -56,6 +60,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     accountMessages: mongo.collection<MessageRecord>('account_messages'),
     keyChecks: mongo.collection<KeyCheckRecord>('key_checks'),
     apps: mongo.collection<AppRecord>('apps'),
+    boundApps: mongo.collection<BoundAppRecord>('bound_apps'),
     artifacts: mongo.collection<ArtifactRecord>('oidc_artifacts'),
     launches: mongo.collection<LaunchRecord>('launch_contexts'),
   };

@@ -36,6 +36,8 @@ import { KEY, LOOKUP_KEY } from './persons.ts';
 
 /** Identity's consents, relationships and emergencies with real decisions, and another service that asks for facts. */
 export interface AccessGround {
+  /** What identity keeps everything in. */
+  readonly mongod: RunningMongod;
   /** Identity: persons, consents, care teams, emergencies. */
   readonly identity: string;
   /** Another service: Observations. */
@@ -177,6 +179,7 @@ export async function startAccessGround(): Promise<AccessGround> {
   if (!parts || identity.url === undefined || records.url === undefined) throw new Error('not started');
   let count = 0;
   return {
+    mongod,
     identity: identity.url,
     records: records.url,
     db: client.db('identity'),

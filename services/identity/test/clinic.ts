@@ -114,9 +114,8 @@ export async function startGround({ tls = false }: { readonly tls?: boolean } = 
       try {
         const keys = client.db('identity').collection<SigningKeyRecord>('signing_keys');
         const find = (): Promise<SigningKeyRecord[]> => keys.find().toArray();
-        const { sealingKeys } = readSecrets(bindingsAt(bindings.root));
         const store = { records: { find } } as unknown as KeyStore;
-        return (await loadKeyring(store, sealingKeys)).signer;
+        return (await loadKeyring(store, readSecrets(bindingsAt(bindings.root)))).signer;
       } finally {
         await client.close();
       }

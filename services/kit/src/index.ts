@@ -19,6 +19,8 @@ export { FACTS_PATH, factsAnswers, factsQuestions, factsSchema } from './auth/fa
 export type { TokenFacts } from './auth/facts-schema.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';
+export { createInternalRouter } from './auth/internal-routes.ts';
+export type { InternalRoute } from './auth/internal-routes.ts';
 export { bearerToken } from './auth/bearer.ts';
 export { createServiceAuth } from './auth/service-auth.ts';
 export type { ServiceAuth } from './auth/service-auth.ts';
@@ -68,7 +70,13 @@ export type { FieldFault, ProblemOptions } from './http/errors.ts';
 export { escapeHtml } from './http/escape-html.ts';
 export { etagOf, ifMatchVersion, requireIfMatch } from './http/etag.ts';
 export { createIdempotency } from './http/idempotency.ts';
-export type { Idempotency, IdempotencyOptions, IdempotencyRun, Made } from './http/idempotency.ts';
+export type {
+  Idempotency,
+  IdempotencyOptions,
+  IdempotencyRun,
+  IdempotentCreate,
+  Made,
+} from './http/idempotency.ts';
 export { nameRoute, routeOf } from './http/observe.ts';
 export { decodeCursor, encodeCursor, pageOf, pageQuery } from './http/page.ts';
 export type { Page } from './http/page.ts';
@@ -77,7 +85,7 @@ export { faultsOf, route, sendReply } from './http/route.ts';
 export type { Reply, RouteInput, RouteSchemas } from './http/route.ts';
 export { requestSignal } from './http/timeout.ts';
 export type { Lifecycle, ShutdownPhase } from './lifecycle.ts';
-export type { Collection } from './mongo/collection.ts';
+export type { Collection, InSession } from './mongo/collection.ts';
 export { ensureCollections } from './mongo/mongo.ts';
 export type { CollectionSpec } from './mongo/collections.ts';
 export { connectMongo } from './mongo/connect.ts';

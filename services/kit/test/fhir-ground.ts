@@ -71,7 +71,7 @@ export async function startFhir(
     decide?: Decide;
     operations?: readonly OperationDefinition[];
     resolveReferences?: FhirOptions['resolveReferences'];
-    linkKey?: Buffer;
+    linkKey?: FhirOptions['linkKey'];
     /** What the type Patient says of itself beside. */
     patient?: Partial<ResourceDefinition>;
   } = {},

@@ -1,15 +1,15 @@
-import { ALL, satisfies } from '@careplane/access';
-import { Forbidden, Invalid, PreconditionFailed } from '@careplane/kit';
+import { satisfies } from '@careplane/access';
+import { Forbidden, Invalid } from '@careplane/kit';
 import type { Made } from '@careplane/kit';
-import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
 import type { EpochMinute, Interval } from '../grid/minutes.ts';
-import { toMongoFilter } from '../kit-fhir.ts';
 import type { Created, CreateOptions, Interaction, Resource, Stored } from '../kit-fhir.ts';
 import type { Parts } from '../parts.ts';
 import { conflict, refused } from '../problems.ts';
 import { faultAt } from '../resource-fields.ts';
 import type { ScheduleRecord } from '../schedules/record.ts';
+import { conditionOf } from '../search/condition.ts';
+import type { CreateCondition } from '../search/condition.ts';
 import { misfit } from '../slots/slots.ts';
 import { APPOINTMENT_SEARCH } from './appointment-search.ts';
 import { contentOf, readWish, toFhirAppointment, withPractitioner } from './appointment-resource.ts';
@@ -18,8 +18,7 @@ import { attempt } from './attempt.ts';
 import { book, newAppointmentRecord } from './book.ts';
 import type { Wish } from './book.ts';
 import { ClaimLost } from './claim.ts';
-import { firstVersion } from './versions.ts';
-import type { AppointmentRecord } from './records.ts';
+import { versionOf } from './versions.ts';
 
 /** What a client may call an appointment that it wants to have. */
 const WANTED = new Set(['proposed', 'pending', 'booked']);
@@ -31,34 +30,32 @@ export async function createAppointment(
   interaction: Interaction,
   options: CreateOptions,
 ): Promise<Created<Stored>> {
-  const match = await matching(parts, options);
+  const { claims, appointments } = parts.store;
+  const sought = {
+    type: 'Appointment',
+    records: appointments,
+    map: APPOINTMENT_SEARCH,
+    toFhir: toFhirAppointment,
+  };
+  const condition = conditionOf(claims, sought, options);
+  const match = await condition?.look();
   if (match) return { resource: match, created: false };
   try {
-    return await bookOnce(parts, resource, interaction);
+    return await bookOnce(parts, resource, interaction, condition);
   } catch (error) {
     if (!(error instanceof ClaimLost)) throw error;
     // The time may have been lost to the same conditional create, sent twice at once.
-    const twin = await matching(parts, options);
+    const twin = await condition?.look();
     if (twin) return { resource: twin, created: false };
     throw conflict(error.conflict);
   }
-}
-
-/** The one match of a conditional create. @throws PreconditionFailed when there are several */
-async function matching({ store }: Parts, options: CreateOptions): Promise<Stored | undefined> {
-  const { ifNoneExist, matchWithin } = options;
-  if (ifNoneExist === undefined) return undefined;
-  const within = { filters: ifNoneExist, constraint: matchWithin ?? ALL };
-  const condition = toMongoFilter(within, APPOINTMENT_SEARCH) as Filter<AppointmentRecord>;
-  const [first, second] = await store.appointments.find(condition, { limit: 2 });
-  if (second) throw new PreconditionFailed();
-  return first && toFhirAppointment(first);
 }
 
 async function bookOnce(
   parts: Parts,
   resource: Resource,
   interaction: Interaction,
+  condition: CreateCondition | undefined,
 ): Promise<Created<Stored>> {
   const wish = readWish(resource);
   if ('faults' in wish) throw new Invalid(wish.faults);
@@ -72,10 +69,11 @@ async function bookOnce(
         judged = await judge(parts, wish, interaction);
         await enter(judged);
       },
-      async reread({ id }: Made) {
-        const first = await firstVersion(parts.store, id);
-        return first && toFhirAppointment(first);
+      async reread({ id, versionId = '1' }: Made) {
+        const answered = await versionOf(parts.store, id, versionId);
+        return answered && toFhirAppointment(answered);
       },
+      existing: condition?.existing,
     };
     return parts.idempotency.create(interaction.req, how, async (tx) => {
       if (judged === undefined) throw new Error('nothing was judged');

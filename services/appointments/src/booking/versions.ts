@@ -11,8 +11,3 @@ export async function versionOf(
   if (present === null || String(present.version) === version) return present ?? undefined;
   return (await versions.findOne({ _id: `${id}|${version}` }))?.record;
 }
-
-/** What a create made, whatever became of it since. */
-export function firstVersion(store: Store, id: string): Promise<AppointmentRecord | undefined> {
-  return versionOf(store, id, '1');
-}

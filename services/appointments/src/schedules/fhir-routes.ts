@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { ALL, satisfies } from '@careplane/access';
-import { Forbidden, Invalid, PreconditionFailed } from '@careplane/kit';
+import { satisfies } from '@careplane/access';
+import { Forbidden, Invalid } from '@careplane/kit';
 import type { Made } from '@careplane/kit';
-import type { Filter } from 'mongodb';
 import { minuteOf } from '../grid/minutes.ts';
 import { scheduleSchema, toMongoFilter } from '../kit-fhir.ts';
 import type {
@@ -17,6 +16,7 @@ import type {
 import type { Parts } from '../parts.ts';
 import { refused } from '../problems.ts';
 import { faultAt, identifiersOf, referenceIn } from '../resource-fields.ts';
+import { conditionOf } from '../search/condition.ts';
 import { pageOfListed } from '../search/paging.ts';
 import type { ScheduleRecord } from './record.ts';
 import { keptOf, readSchedule, toFhirSchedule } from './schedule-resource.ts';
@@ -94,7 +94,9 @@ async function openOnce(
   options: CreateOptions,
 ): Promise<Created<Stored>> {
   const { store, idempotency } = parts;
-  const match = await existing(parts, options);
+  const sought = { type: 'Schedule', records: store.schedules, map: SCHEDULE_SEARCH, toFhir: toFhirSchedule };
+  const condition = conditionOf(store.claims, sought, options);
+  const match = await condition?.look();
   if (match) return { resource: match, created: false };
   const schedule = recordOf(resource);
   const how = {
@@ -105,24 +107,12 @@ async function openOnce(
       const found = await store.schedules.findOne({ _id: id });
       return found === null ? undefined : toFhirSchedule(found);
     },
+    existing: condition?.existing,
   };
   return idempotency.create(interaction.req, how, async (tx) => {
     await store.schedules.insert([schedule], tx);
     return toFhirSchedule(schedule);
   });
-}
-
-/** The one match of a conditional create. @throws PreconditionFailed when there are several */
-async function existing(
-  { store }: Parts,
-  { ifNoneExist, matchWithin }: CreateOptions,
-): Promise<Stored | undefined> {
-  if (ifNoneExist === undefined) return undefined;
-  const within = { filters: ifNoneExist, constraint: matchWithin ?? ALL };
-  const condition = toMongoFilter(within, SCHEDULE_SEARCH) as Filter<ScheduleRecord>;
-  const [first, second] = await store.schedules.find(condition, { limit: 2 });
-  if (second) throw new PreconditionFailed();
-  return first && toFhirSchedule(first);
 }
 
 /** @throws Invalid naming the elements */

@@ -5,6 +5,7 @@ import type { Dispatcher } from 'undici';
 import type { Backends } from '../backend/backends.ts';
 import { problemOf } from '../backend/failure.ts';
 import { requestHeaders, responseHeaders } from '../backend/headers.ts';
+import type { Admission } from '../entrance/admission.ts';
 import { clientOf } from '../entrance/client.ts';
 import { callerOf } from '../entrance/guard.ts';
 import { findRoute } from '../routes/table.ts';
@@ -13,6 +14,7 @@ import type { Route } from '../routes/table.ts';
 export interface ProxyOptions {
   readonly routes: () => readonly Route[];
   readonly backends: Backends;
+  readonly admission: Pick<Admission, 'arriving'>;
   /** How long an open circuit stays open, in milliseconds. */
   readonly circuitOpenMs: number;
   readonly bodyLimitBytes: number;
@@ -36,7 +38,7 @@ export function createProxy(options: ProxyOptions): RequestHandler {
 }
 
 async function ask(req: Request, route: Route, options: ProxyOptions): Promise<Dispatcher.ResponseData> {
-  const body = (await readBody(req, options.bodyLimitBytes)) ?? null;
+  const body = (await bodyOf(req, options)) ?? null;
   const { method } = req;
   const repeatable = isRepeatable(req);
   try {
@@ -55,6 +57,17 @@ async function ask(req: Request, route: Route, options: ProxyOptions): Promise<D
   } catch (error) {
     throw problemOf(error, { openMs: options.circuitOpenMs, repeatable });
   }
+}
+
+function bodyOf(
+  req: Request,
+  { admission, bodyLimitBytes }: ProxyOptions,
+): Promise<Buffer | undefined> | undefined {
+  return hasBody(req) ? admission.arriving(req, () => readBody(req, bodyLimitBytes)) : undefined;
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
 }
 
 /** Preconditions of writes. */

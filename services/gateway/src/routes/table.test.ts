@@ -5,7 +5,7 @@ const routes = buildRoutes([
   {
     service: 'identity',
     url: 'http://identity:8080/',
-    paths: ['/fhir/R4/Patient', '/oauth2/token/', '/internal'],
+    paths: ['/fhir/R4/Patient', '/oauth2/token/', '/internal', '/Internal', '/INTERNAL/contacts'],
   },
   { service: 'records', url: 'http://records:8080', paths: ['/fhir/R4/Patient/records'] },
 ]);
@@ -18,7 +18,10 @@ describe('routes', () => {
     ['/oauth2/token', 'identity'],
     ['/fhir/R4/Patientx', undefined],
     ['/v1', undefined],
+    ['/internal', undefined],
     ['/internal/contacts/1', undefined],
+    ['/Internal/app-origins', undefined],
+    ['/INTERNAL/contacts/1', undefined],
   ])('lead %s to %s', (path, service) => {
     expect(findRoute(routes, path)?.service).toBe(service);
   });

@@ -31,7 +31,7 @@ export function findRoute(routes: readonly Route[], path: string): Route | undef
 }
 
 function isInternal(path: string): boolean {
-  return path === '/internal' || path.startsWith('/internal/');
+  return /^\/internal(?:\/|$)/i.test(path); // services do not tell letters by their case
 }
 
 function trim(path: string): string {

@@ -14,8 +14,11 @@ export interface AccountRecord {
   /** The `sub` of tokens. Of accounts of former releases, the id of the person. */
   _id: string;
   role: AccountRole;
-  /** HMAC of the normalized login name: unique, and no address to read. */
-  loginKey: string;
+  /**
+   * HMAC of the normalized login name: unique, and no address to read. Several while the lookup key is replaced, one for each key
+   * that is known: of replicas with different current keys, no two register the same address.
+   */
+  loginKey: string | readonly string[];
   /** Absent: nobody logs in by password (`admin`, whose password is in the Secret; invited staff). */
   passwordHash?: string;
   createdAt: Date;
@@ -29,6 +32,8 @@ export interface AccountRecord {
   passwordChangedAt?: Date;
   /** Every log-in before it is over, also one that was under way then. */
   sessionsEndedAt?: Date;
+  /** Until the first log-in. Accounts of former releases lack it: their next new browser is told of. */
+  isUnused?: true;
 }
 
 /** What somebody proves beside the password. */
@@ -62,7 +67,13 @@ export const accountCollections: CollectionSpec[] = [
         unique: true,
         partialFilterExpression: { 'person.id': { $exists: true } },
       },
-      { key: { 'secondFactor.passkeys.id': 1 }, name: 'passkey', sparse: true },
+      // Under another name than the one of former releases, which was not unique: pods of these still need that.
+      {
+        key: { 'secondFactor.passkeys.id': 1 },
+        name: 'one_of_passkey',
+        unique: true,
+        partialFilterExpression: { 'secondFactor.passkeys.id': { $exists: true } },
+      },
     ],
   },
 ];

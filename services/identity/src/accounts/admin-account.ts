@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { isDuplicateKey } from '@careplane/kit';
 import type { Collection } from '@careplane/kit';
 import type { AccountRecord } from './account.ts';
-import { loginKey } from './login-key.ts';
+import { isCurrent, loginKeys } from './login-key.ts';
 
 /** The login name of the administrator whose password the operator generates, and its account's id. */
 export const ADMIN = 'admin';
@@ -10,11 +10,12 @@ export const ADMIN = 'admin';
 /** Makes the account of the administrator, once. */
 export async function ensureAdminAccount(
   accounts: Collection<AccountRecord>,
-  lookupKey: Buffer,
+  nameKeys: readonly Buffer[],
 ): Promise<void> {
-  const key = loginKey(lookupKey, ADMIN);
+  const key = loginKeys(nameKeys, ADMIN);
   const known = await accounts.findOne({ _id: ADMIN });
-  if (known && known.loginKey !== key) await accounts.updateOne({ _id: ADMIN }, { $set: { loginKey: key } });
+  if (known && !isCurrent(known.loginKey, nameKeys, ADMIN))
+    await accounts.updateOne({ _id: ADMIN }, { $set: { loginKey: key } });
   if (known) return;
   try {
     await accounts.insert([

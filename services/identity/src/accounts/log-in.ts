@@ -25,8 +25,8 @@ export interface LogIns {
   confirm(req: Request, account: AccountRecord, password: string): Promise<'right' | 'wrong' | 'limited'>;
   /** The cookie that makes a browser known to an account. */
   remember(req: Request, accountId: string): string;
-  /** Whether somebody has logged in to the account in this browser before. */
-  isKnown(req: Request, accountId: string): boolean;
+  /** Notes a log-in. @returns whether its browser is news to the owner: new to the account, and not the first of all */
+  isNews(req: Request, account: AccountRecord): Promise<boolean>;
 }
 
 export interface LogInParts {
@@ -42,7 +42,10 @@ export function createLogIns(parts: LogInParts): LogIns {
   const { accounts, limits, devices } = parts;
   return {
     remember: (req, accountId) => devices.remember(req, accountId),
-    isKnown: (req, accountId) => devices.markOf(req, accountId) !== undefined,
+    async isNews(req, account): Promise<boolean> {
+      const isFirst = await accounts.noteLogIn(account);
+      return !isFirst && devices.markOf(req, account._id) === undefined;
+    },
     async confirm(req, account, password) {
       const at = { account: account._id, address: req.ip ?? 'unknown', device: 'confirm' };
       const attempt = await limits.attempt(at);

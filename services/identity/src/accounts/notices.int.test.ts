@@ -51,7 +51,7 @@ describe('what the owner of an account is told by mail', () => {
     return recoveryCodes(await browser.submit(page, { otp: codesOf(page.text)() }));
   };
 
-  it('a log-in from a browser that is new to the account, and none from a known one', async () => {
+  it('a log-in from a browser that is new to the account, not the first of all, and none from a known one', async () => {
     const account = await addAccount(clinic);
     const { browser } = await logInToApp(clinic, clientId, account);
     const again = authorizationRequest(clinic, clientId, { prompt: 'login' });
@@ -59,8 +59,15 @@ describe('what the owner of an account is told by mail', () => {
     await logInToApp(clinic, clientId, account);
     await clinic.call(`DELETE /admin/accounts/${account.id}`, { token: await clinic.adminToken() });
     const mails = await mailbox.to(account.email, 'new-device', 'deleted');
-    expect(mails.map(({ kind }) => kind)).toEqual(['new-device', 'new-device', 'deleted']);
+    expect(mails.map(({ kind }) => kind)).toEqual(['new-device', 'deleted']);
     expect(mails[0]).toMatchObject({ link: at('/account/sessions') });
+  });
+
+  it('a log-in beside the first one, at the same moment: one of two is no news', async () => {
+    const account = await addAccount(clinic);
+    await Promise.all([1, 2].map(() => logInToApp(clinic, clientId, account)));
+    await clinic.call(`DELETE /admin/accounts/${account.id}`, { token: await clinic.adminToken() });
+    expect(await kinds(account.email, 'new-device', 'deleted')).toEqual(['new-device', 'deleted']);
   });
 
   it('a second factor that is added, new recovery codes, one that is used, and the removal', async () => {

@@ -42,7 +42,7 @@ export interface AppsOptions {
   readonly publicUrl: string;
   /** Apps of the binding `clinic-apps`, as they are now. */
   readonly bound: () => readonly App[];
-  /** Told of an app that was removed: its access tokens end. */
+  /** Told of an app that was removed: its grants and tokens end. */
   readonly ended: (clientId: string) => Promise<void>;
 }
 

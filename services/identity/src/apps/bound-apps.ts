@@ -1,5 +1,5 @@
-import { describeError, pause } from '@careplane/kit';
-import type { ServiceContext } from '@careplane/kit';
+import { describeError, isDuplicateKey, pause } from '@careplane/kit';
+import type { Collection, CollectionSpec, ServiceContext } from '@careplane/kit';
 import { z } from 'zod';
 import { newApp } from './app.ts';
 import type { App } from './app.ts';
@@ -17,64 +17,109 @@ export function parseBoundApps(text: string): readonly App[] {
   return boundApps.parse(JSON.parse(text)).map((app) => ({ ...app, clientId: app.clientId ?? '' }));
 }
 
+/** An app of the binding, written down before it is used: a start finds those that were removed while nobody looked. */
+export interface BoundAppRecord {
+  readonly _id: string;
+  /** Kept for a day: what a replica that had not seen the end yet has given the app ends at the next start. */
+  readonly goneAt?: Date;
+}
+
+export const boundAppCollections: CollectionSpec[] = [
+  { name: 'bound_apps', indexes: [{ key: { goneAt: 1 }, name: 'gone', expireAfterSeconds: 86_400 }] },
+];
+
+type Context = Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger'>;
+
+interface Followed {
+  readonly records: Collection<BoundAppRecord>;
+  /** Ends the grants and tokens of an app that is gone. */
+  readonly ended: (clientId: string) => Promise<void>;
+}
+
 /**
  * Apps of the binding `clinic-apps`, followed without a restart. A text that is wrong leaves the last good apps, and a line in the
  * log that names the fields.
  */
-export function followBoundApps(
-  ctx: Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger'>,
-  ended: (clientId: string) => Promise<void>,
-): { current: () => readonly App[] } {
-  let seen = '';
+export async function followBoundApps(
+  ctx: Context,
+  followed: Followed,
+): Promise<{ current: () => readonly App[] }> {
+  let seen: string | undefined;
   let apps: readonly App[] = [];
-  const gone = new Set<string>();
-  const look = (): void => {
+  const look = async (): Promise<void> => {
     const text = textOf(ctx);
     if (text === seen) return;
-    seen = text;
-    try {
-      const former = apps;
-      apps = text === '' ? [] : parseBoundApps(text);
-      for (const { clientId } of former)
-        if (!apps.some((app) => app.clientId === clientId)) gone.add(clientId);
+    const next = parsed(text, ctx);
+    if (next) {
+      apps = apps.filter(({ clientId }) => has(next, clientId));
+      await remember(followed.records, next);
+      apps = next;
+      await endOthers(followed, next);
       ctx.logger.info('apps: taken from the binding', { apps: apps.length });
+    }
+    seen = text;
+  };
+  const { signal } = ctx.lifecycle;
+  const tryToLook = async (): Promise<void> => {
+    try {
+      await look();
     } catch (error) {
-      ctx.logger.warn('apps: the binding clinic-apps is wrong, the last good apps stay', {
-        fields: fieldsOf(error),
+      ctx.logger.warn('apps: not all is done that the binding asks for, it is tried again', {
+        ...describeError(error),
       });
     }
   };
-  look();
-  const running = follow(async () => {
-    look();
-    await endGone(gone, ended, ctx);
-  }, ctx);
+  await tryToLook();
+  const running = follow(tryToLook, { everyMs: ctx.config.BINDING_POLL_MS, signal });
   ctx.lifecycle.onShutdown('close', 'apps binding', () => running);
   return { current: () => apps };
 }
 
-/** Ends the tokens of apps that are gone; where that fails, it is tried again at the next look. */
-async function endGone(
-  gone: Set<string>,
-  ended: (clientId: string) => Promise<void>,
-  { logger }: Pick<ServiceContext, 'logger'>,
-): Promise<void> {
+/** Undefined for a text that is wrong, which is logged. */
+function parsed(text: string, { logger }: Context): readonly App[] | undefined {
   try {
-    for (const clientId of gone) {
-      await ended(clientId);
-      gone.delete(clientId);
-    }
+    return text === '' ? [] : parseBoundApps(text);
   } catch (error) {
-    logger.warn('apps: the tokens of one that is gone are not ended yet', describeError(error));
+    logger.warn('apps: the binding clinic-apps is wrong, the last good apps stay', {
+      fields: fieldsOf(error),
+    });
+    return undefined;
+  }
+}
+
+function has(apps: readonly App[], id: string): boolean {
+  return apps.some(({ clientId }) => clientId === id);
+}
+
+async function remember(records: Collection<BoundAppRecord>, apps: readonly App[]): Promise<void> {
+  const ids = apps.map(({ clientId }) => clientId);
+  await records.updateMany({ _id: { $in: ids } }, { $unset: { goneAt: '' } });
+  const known = await records.find({ _id: { $in: ids } });
+  for (const id of ids) if (!known.some(({ _id }) => _id === id)) await insertOnce(records, { _id: id });
+}
+
+async function insertOnce(records: Collection<BoundAppRecord>, record: BoundAppRecord): Promise<void> {
+  try {
+    await records.insert([record]);
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error; // another replica was first
+  }
+}
+
+async function endOthers({ records, ended }: Followed, apps: readonly App[]): Promise<void> {
+  const ids = apps.map(({ clientId }) => clientId);
+  for (const { _id } of await records.find({ _id: { $nin: ids } })) {
+    await ended(_id);
+    await records.updateOne({ _id, goneAt: { $exists: false } }, { $set: { goneAt: new Date() } });
   }
 }
 
 async function follow(
   look: () => Promise<void>,
-  { lifecycle: { signal }, config }: Pick<ServiceContext, 'lifecycle' | 'config'>,
+  { everyMs, signal }: { everyMs: number; signal: AbortSignal },
 ): Promise<void> {
   while (!signal.aborted) {
-    await pause(config.BINDING_POLL_MS, signal);
+    await pause(everyMs, signal);
     await look();
   }
 }

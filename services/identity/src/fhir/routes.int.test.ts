@@ -4,13 +4,13 @@ import { testSubject, watchRoutes } from '@careplane/kit/testing';
 import type { RouteWatch } from '@careplane/kit/testing';
 import { startAccessGround } from '../../test/access.ts';
 import type { AccessGround } from '../../test/access.ts';
+import { fhirContents } from '../../test/fhir-contents.ts';
 import { ask, idsOf } from '../../test/persons.ts';
 import type { FhirAnswer } from '../../test/persons.ts';
 import { definitions } from '../openapi.ts';
 
 jest.setTimeout(60_000);
 
-const END = { end: new Date(Date.now() + 3_600_000).toISOString() };
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 describe('the FHIR routes of identity', () => {
@@ -44,24 +44,7 @@ describe('the FHIR routes of identity', () => {
   });
 
   it('make, find, read, replace and tell the versions of each type', async () => {
-    const of = { patient: reference(patient) };
-    const member = { member: { reference: 'Practitioner/d' }, period: END };
-    const contents: Readonly<Record<string, object>> = {
-      Patient: {},
-      RelatedPerson: of,
-      Practitioner: {},
-      PractitionerRole: {},
-      Organization: { name: 'A clinic' },
-      Location: { name: 'A room' },
-      Consent: {
-        ...of,
-        status: 'active',
-        scope: { coding: [{ code: 'patient-privacy' }] },
-        category: [{ coding: [{ system: 'http://loinc.org', code: '59284-0' }] }],
-        policyRule: { coding: [{ code: 'OPTOUT' }] },
-      },
-      CareTeam: { subject: reference(patient), participant: [member] },
-    };
+    const contents = fhirContents({ patient, practitioner: 'd' });
     expect(Object.keys(contents).sort()).toEqual(definitions.map(({ type }) => type).sort());
     for (const [type, content] of Object.entries(contents)) {
       const token = type === 'Consent' ? 'patient' : 'admin';

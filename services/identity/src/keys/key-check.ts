@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
-import { isDuplicateKey } from '@careplane/kit';
+import { isDuplicateKey, KeysDoNotFit } from '@careplane/kit';
 import type { Collection, CollectionSpec } from '@careplane/kit';
-import { seal, unseal } from './seal.ts';
+import { openAny, seal } from './seal.ts';
+import { isLasting } from './secrets.ts';
 import type { IdentitySecrets } from './secrets.ts';
 import type { SigningKeyRecord } from './signing-keys.ts';
 
@@ -9,20 +10,18 @@ import type { SigningKeyRecord } from './signing-keys.ts';
 export interface KeyCheckRecord {
   readonly _id: 'keyEncryptionKey' | 'lookupKey';
   readonly value: string;
+  /** Of the lookup key: the others under which accounts were found then. When one is gone they are to lose it. */
+  readonly also?: readonly string[];
 }
 
 export const keyCheckCollections: CollectionSpec[] = [{ name: 'key_checks' }];
 
 /** A key of the Secret is not the one that the data needs: starting would show an empty clinic. */
-export class KeyMismatch extends Error {
-  override readonly name = 'KeyMismatch';
-
-  constructor(key: string) {
-    super(
-      `identity-keys: ${key} does not fit the data in the database. Put the former value back, ` +
-        `or, to replace it, keep the former value as ${key}Previous (docs/operations/identity-keys.md)`,
-    );
-  }
+function mismatch(key: string): KeysDoNotFit {
+  return new KeysDoNotFit(
+    `identity-keys: ${key} does not fit the data in the database. Put the former value back, ` +
+      `or, to replace it, keep the former value as ${key}Previous (docs/operations/identity-keys.md)`,
+  );
 }
 
 export interface KeyCheckParts {
@@ -31,63 +30,73 @@ export interface KeyCheckParts {
   readonly secrets: IdentitySecrets;
 }
 
-/** Which keys the data is under: `rotating` when it is one before the current. */
+/** Which keys the data is under: `rotating` when there is something to bring under the current ones. */
 export interface KeyState {
   readonly rotating: boolean;
-  /** All data is under the current keys now. */
+  /** All data is under the current keys now. Says nothing when other replicas have gone on to announced ones. */
   settle(): Promise<void>;
 }
 
 const CONTEXT = 'careplane-identity/key-check';
 const TEXT = 'this value is opened by the key encryption key';
 
-/** @throws KeyMismatch when a key does not fit what is in the database */
+/** Of the key that the data is under. `next`: replicas that are ahead have brought it under an announced one. */
+type Standing = 'current' | 'former' | 'next';
+
+/** @throws KeysDoNotFit when a key does not fit what is in the database */
 export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
-  const encryption = await encryptionIndex(parts);
-  const lookup = await lookupIndex(parts);
-  const { checks, secrets } = parts;
+  const { checks } = parts;
+  const encryption = await encryptionStanding(parts);
+  const lookup = await lookupStanding(parts);
   const write = async (record: KeyCheckRecord): Promise<void> => {
-    const { _id, value } = record;
-    const { matchedCount } = await checks.updateOne({ _id }, { $set: { value } });
+    const { _id, ...fields } = record;
+    const { matchedCount } = await checks.updateOne({ _id }, { $set: fields });
     if (matchedCount === 0) await insertOnce(checks, record);
   };
   const settle = async (): Promise<void> => {
-    await write({ _id: 'keyEncryptionKey', value: await seal(secrets.sealingKey, CONTEXT, TEXT) });
-    await write({ _id: 'lookupKey', value: lookupValue(secrets.lookupKey) });
+    const { sealingKey, nameKeys } = parts.secrets;
+    if ((await encryptionStanding(parts)) !== 'next')
+      await write({ _id: 'keyEncryptionKey', value: await seal(sealingKey, CONTEXT, TEXT) });
+    if ((await lookupStanding(parts)) === 'next') return;
+    const [value = '', ...also] = nameKeys.map(lookupValue);
+    await write({ _id: 'lookupKey', value, also });
   };
-  if (encryption === undefined || lookup === undefined) await settle();
-  return { rotating: (encryption ?? 0) > 0 || (lookup ?? 0) > 0, settle };
+  if (encryption === undefined) await settle(); // there is no data yet
+  const isBehind = encryption === 'former' || lookup === 'former' || lookup === undefined;
+  return { rotating: encryption !== undefined && isBehind, settle };
 }
 
-/** The place of the key in use among those given; undefined when there is no data yet. */
-async function encryptionIndex({ checks, signingKeys, secrets }: KeyCheckParts): Promise<number | undefined> {
+async function encryptionStanding({
+  checks,
+  signingKeys,
+  secrets,
+}: KeyCheckParts): Promise<Standing | undefined> {
   const known = await checks.findOne({ _id: 'keyEncryptionKey' });
-  if (known) return placeOf(secrets, CONTEXT, known.value);
+  if (known) return standingOf(secrets, CONTEXT, known.value);
   // Data of before there were checks: its signing keys tell.
   const [record] = await signingKeys.find({}, { sort: { generation: -1 }, limit: 1 });
   if (!record) return undefined;
   const context = `careplane-identity/signing-key/${record._id}`;
-  return (await placeOf(secrets, context, record.sealedPrivateJwk)) === 0 ? undefined : 1;
+  return standingOf(secrets, context, record.sealedPrivateJwk);
 }
 
-async function placeOf({ sealingKeys }: IdentitySecrets, context: string, sealed: string): Promise<number> {
-  for (const [index, key] of sealingKeys.entries()) {
-    try {
-      await unseal(key, context, sealed);
-      return index;
-    } catch {
-      continue; // not this one
-    }
-  }
-  throw new KeyMismatch('keyEncryptionKey');
+async function standingOf(secrets: IdentitySecrets, context: string, sealed: string): Promise<Standing> {
+  const opened = await openAny(secrets.sealingKeys, context, sealed);
+  if (!opened) throw mismatch('keyEncryptionKey');
+  if (opened.place === 0) return 'current';
+  return isLasting(secrets, opened.place) ? 'next' : 'former';
 }
 
-async function lookupIndex({ checks, secrets }: KeyCheckParts): Promise<number | undefined> {
+async function lookupStanding({ checks, secrets }: KeyCheckParts): Promise<Standing | undefined> {
   const known = await checks.findOne({ _id: 'lookupKey' });
   if (!known) return undefined;
-  const index = secrets.lookupKeys.findIndex((key) => lookupValue(key) === known.value);
-  if (index < 0) throw new KeyMismatch('lookupKey');
-  return index;
+  const { value, also = [] } = known;
+  const has = (keys: readonly Buffer[], mark: string): boolean =>
+    keys.some((key) => lookupValue(key) === mark);
+  if (!has(secrets.lookupKeys, value)) throw mismatch('lookupKey');
+  if (has(secrets.nextLookupKeys, value)) return 'next';
+  const isGone = also.some((mark) => !has(secrets.nameKeys, mark));
+  return has([secrets.lookupKey], value) && !isGone ? 'current' : 'former';
 }
 
 function lookupValue(key: Buffer): string {

@@ -5,13 +5,34 @@ export const KEYS_SECRET = 'identity-keys';
 /** A generated key holds far more; less is a mistake in the declaration. */
 export const SHORTEST = 16;
 
-/** The current and the former secrets of a key. Former ones (`<name>Previous`) are separated by commas. @throws TypeError */
-export function keySecrets(bindings: Pick<Bindings, 'secret'>, name: string): string[] {
+/** The values of a key in the Secret. */
+export interface KeyValues {
+  readonly current: string;
+  /** `<name>Previous`: what is under them is read, and brought under the current one. */
+  readonly former: readonly string[];
+  /** `<name>Next`: what is under them is read already, for other replicas may use them as the current one before this one does. */
+  readonly next: readonly string[];
+}
+
+/** Several former (`<name>Previous`) or announced (`<name>Next`) values are separated by commas. @throws TypeError */
+export function keyValues(bindings: Pick<Bindings, 'secret'>, name: string): KeyValues {
   const entries = bindings.secret(KEYS_SECRET);
-  const former = (entries[`${name}Previous`] ?? '').split(',').map((text) => text.trim());
-  const secrets = [entries[name] ?? '', ...former.filter((text) => text !== '')];
-  if (secrets.some((secret) => secret.length < SHORTEST)) {
-    throw new TypeError(`${KEYS_SECRET}: ${name} or ${name}Previous is missing or short`);
+  const current = entries[name] ?? '';
+  const listed = (entry: string): string[] =>
+    (entries[entry] ?? '')
+      .split(',')
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
+  const [previous, announced] = [listed(`${name}Previous`), listed(`${name}Next`)];
+  if ([current, ...previous, ...announced].some((value) => value.length < SHORTEST)) {
+    throw new TypeError(`${KEYS_SECRET}: ${name}, ${name}Previous or ${name}Next is missing or short`);
   }
-  return [...new Set(secrets)];
+  const former = [...new Set(previous)].filter((value) => value !== current);
+  const next = [...new Set(announced)].filter((value) => value !== current && !former.includes(value));
+  return { current, former, next };
+}
+
+/** All values, the current one first. */
+export function allOf({ current, former, next }: KeyValues): string[] {
+  return [current, ...former, ...next];
 }

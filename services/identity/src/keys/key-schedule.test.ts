@@ -42,6 +42,30 @@ describe('the schedule of signing keys', () => {
     expect(next?.activeFrom).toEqual(at(201));
   });
 
+  describe('with a key that cannot be opened', () => {
+    const closed: ScheduledKey = { _id: 'closed', alg: 'ES256', activeFrom: START, isClosed: true };
+    const es256 = (keys: readonly { alg: string }[]): unknown[] => keys.filter(({ alg }) => alg === 'ES256');
+
+    it('makes another one at once, for nobody can sign with it', () => {
+      expect(es256(scheduleKeys([closed], LIFE, at(3)).add)).toEqual([{ alg: 'ES256', activeFrom: at(3) }]);
+    });
+
+    it('publishes it until what it has signed is over, and no longer', () => {
+      const keys: ScheduledKey[] = [closed, { _id: 'next', alg: 'ES256', activeFrom: at(3) }];
+      expect(scheduleKeys(keys, LIFE, at(5)).remove).toEqual([]);
+      expect(scheduleKeys(keys, LIFE, at(5.1)).remove).toEqual(['closed']);
+    });
+
+    it('takes it for the successor of none: the key before it goes on signing', () => {
+      const keys: ScheduledKey[] = [
+        { _id: 'signs', alg: 'ES256', activeFrom: START },
+        { ...closed, activeFrom: at(1) },
+      ];
+      const { add, remove } = scheduleKeys(keys, LIFE, at(20));
+      expect([es256(add), remove]).toEqual([[], []]);
+    });
+  });
+
   it('has, for a year, always one key that signs, known a day before, and at most three of each algorithm', () => {
     const firstSeen = new Map<string, Date>();
     live(365, (keys, now) => {

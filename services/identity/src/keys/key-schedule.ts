@@ -18,6 +18,8 @@ export interface ScheduledKey {
   readonly _id: string;
   readonly alg: SigningAlgorithm;
   readonly activeFrom: Date;
+  /** Nobody has the key that seals it any more: it signs nothing, and is published for what it has signed. */
+  readonly isClosed?: boolean;
 }
 
 export interface Schedule {
@@ -33,14 +35,15 @@ export function scheduleKeys(keys: readonly ScheduledKey[], life: KeyLife, now: 
   const remove: string[] = [];
   for (const alg of SIGNING_ALGORITHMS) {
     const mine = keys.filter((key) => key.alg === alg).sort(byStart);
-    const newest = mine.at(-1);
+    const usable = mine.filter(({ isClosed }) => isClosed !== true);
+    const newest = usable.at(-1);
     if (!newest) add.push({ alg, activeFrom: now });
     else {
       const next = successorStart(newest.activeFrom, life, now);
       if (next !== undefined) add.push({ alg, activeFrom: next });
     }
-    for (const [index, key] of mine.entries()) {
-      const successor = mine[index + 1];
+    for (const key of mine) {
+      const successor = usable.find(({ activeFrom }) => activeFrom > key.activeFrom);
       if (successor && successor.activeFrom.getTime() + life.keptMs < now.getTime()) remove.push(key._id);
     }
   }

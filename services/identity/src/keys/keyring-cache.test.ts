@@ -7,6 +7,7 @@ const ring = (kid: string): Keyring => ({
   signer: { kid, privateKey: {} as CryptoKey },
   signing: [],
   jwks: { keys: [] },
+  closed: [],
 });
 
 describe('the cached keyring', () => {

@@ -1,4 +1,4 @@
-import { CompactEncrypt, compactDecrypt } from 'jose';
+import { CompactEncrypt, compactDecrypt, errors } from 'jose';
 
 /**
  * Encrypts a text under a key of 256 bits, as a compact JWE (RFC 7516; `dir`, `A256GCM`). The context is in the protected
@@ -20,19 +20,35 @@ export async function unseal(key: Uint8Array, context: string, sealed: string): 
   return new TextDecoder().decode(plaintext);
 }
 
-/** Decrypts what was sealed under one of several keys. @throws Error when none fits */
+/** What a sealed value holds, and the place of the key among those that were tried. */
+export interface Opened {
+  readonly text: string;
+  readonly place: number;
+}
+
+/** Decrypts what was sealed under one of several keys. @returns undefined when none opens it */
+export async function openAny(
+  keys: readonly Uint8Array[],
+  context: string,
+  sealed: string,
+): Promise<Opened | undefined> {
+  for (const [place, key] of keys.entries()) {
+    try {
+      return { text: await unseal(key, context, sealed), place };
+    } catch (error) {
+      if (!(error instanceof errors.JOSEError) && !(error instanceof TypeError)) throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Decrypts what was sealed under one of several keys. @throws TypeError when none opens it */
 export async function unsealAny(
   keys: readonly Uint8Array[],
   context: string,
   sealed: string,
 ): Promise<string> {
-  let failure: unknown = new TypeError('no key');
-  for (const key of keys) {
-    try {
-      return await unseal(key, context, sealed);
-    } catch (error) {
-      failure = error;
-    }
-  }
-  throw failure;
+  const opened = await openAny(keys, context, sealed);
+  if (!opened) throw new TypeError('no key opens a sealed value');
+  return opened.text;
 }

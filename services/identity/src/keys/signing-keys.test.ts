@@ -5,6 +5,11 @@ import { MongoClient, MongoServerError } from 'mongodb';
 import { loadKeyring } from './signing-keys.ts';
 import type { KeyStore, SigningKeyRecord } from './signing-keys.ts';
 
+const newKey = (): Parameters<typeof loadKeyring>[1] => ({
+  sealingKeys: [randomBytes(32)],
+  nextSealingKeys: [],
+});
+
 describe('the first signing key', () => {
   const client = new MongoClient('mongodb://127.0.0.1:1');
   afterEach(() => client.close());
@@ -26,7 +31,7 @@ describe('the first signing key', () => {
 
   it('is made once, though the database fails over meanwhile', async () => {
     const { store, kept } = storeInFailover();
-    const { signer, jwks } = await loadKeyring(store, randomBytes(32));
+    const { signer, jwks } = await loadKeyring(store, newKey());
     expect(kept.map(({ generation, alg }) => [generation, alg])).toEqual([
       [1, 'ES256'],
       [2, 'EdDSA'],
@@ -34,6 +39,50 @@ describe('the first signing key', () => {
     ]);
     expect(kept[0]?._id).toBe(signer.kid);
     expect(jwks.keys).toHaveLength(3);
+  });
+});
+
+describe('signing keys that cannot be opened', () => {
+  const client = new MongoClient('mongodb://127.0.0.1:1');
+  afterEach(() => client.close());
+  const DAY = 86_400_000;
+
+  /** A store in memory, at a time that the test sets. */
+  function storeAt(clock: { now: number }): KeyStore {
+    let kept: SigningKeyRecord[] = [];
+    const records = {
+      insert: (documents: SigningKeyRecord[]) => Promise.resolve(void kept.push(...documents)),
+      find: () => Promise.resolve([...kept].sort((a, b) => b.generation - a.generation)),
+      deleteMany: ({ _id: { $in: ids } }: { _id: { $in: string[] } }) => {
+        kept = kept.filter(({ _id }) => !ids.includes(_id));
+        return Promise.resolve();
+      },
+    };
+    const mongo = { startSession: () => client.startSession() };
+    return {
+      mongo: mongo as unknown as Mongo,
+      records: records as unknown as KeyStore['records'],
+      life: { activeMs: 30 * DAY, aheadMs: DAY, keptMs: DAY },
+      now: () => new Date(clock.now),
+    };
+  }
+
+  it('sign nothing, are told of, and leave the published ones when what they have signed is over', async () => {
+    const clock = { now: Date.now() };
+    const store = storeAt(clock);
+    const lost = (await loadKeyring(store, newKey())).jwks.keys.map(({ kid = '' }) => kid);
+    clock.now += DAY;
+    const key = newKey();
+    const keyring = await loadKeyring(store, key);
+    expect([...keyring.closed].sort()).toEqual([...lost].sort());
+    expect(keyring.signing.filter(({ kid = '' }) => lost.includes(kid))).toEqual([]);
+    expect(lost).not.toContain(keyring.signer.kid);
+    expect(keyring.jwks.keys.map(({ kid }) => kid)).toEqual(expect.arrayContaining(lost));
+    clock.now += DAY + 1;
+    const after = await loadKeyring(store, key);
+    expect(after.closed).toEqual([]);
+    expect(after.jwks.keys.filter(({ kid = '' }) => lost.includes(kid))).toEqual([]);
+    expect(after.signer.kid).toBe(keyring.signer.kid);
   });
 });
 

@@ -4,8 +4,10 @@ import type { Collection, Mongo } from '@careplane/kit';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { scheduleKeys } from './key-schedule.ts';
-import type { KeyLife, SigningAlgorithm } from './key-schedule.ts';
-import { seal, unseal } from './seal.ts';
+import type { KeyLife, ScheduledKey, SigningAlgorithm } from './key-schedule.ts';
+import { openAny, seal } from './seal.ts';
+import { isLasting } from './secrets.ts';
+import type { IdentitySecrets } from './secrets.ts';
 
 export const SIGNING_ALGORITHM = 'ES256';
 
@@ -37,6 +39,8 @@ export interface Keyring {
   readonly signing: readonly JWK[];
   /** Every key that may have signed a valid token, or soon will. */
   readonly jwks: { keys: JWK[] };
+  /** Keys that cannot be opened. They sign nothing and are published until what they have signed is over. */
+  readonly closed: readonly string[];
 }
 
 /** Where the keys are. */
@@ -47,25 +51,29 @@ export interface KeyStore {
   readonly now?: () => Date;
 }
 
+type SealingKeys = Pick<IdentitySecrets, 'sealingKeys' | 'nextSealingKeys'>;
+
 const DAY = 86_400_000;
 const LIFE: KeyLife = { activeMs: 30 * DAY, aheadMs: DAY, keptMs: DAY };
 
 /**
  * Loads the keyring and keeps the schedule: makes the keys that are due, removes those that nothing valid is signed by.
  * Safe when several replicas do it at once: the generation is unique, the second takes the first's key.
- * @param sealingKeys the current key encryption key and, while it is rotated, former ones; what one of those opens is
- * sealed anew
+ * @param keys what a former one of them opens is sealed anew under the current one
  */
 export async function loadKeyring(
   store: KeyStore,
-  sealingKeys: Buffer | readonly Buffer[],
+  keys: SealingKeys,
 ): Promise<Keyring> {
-  const keys = Buffer.isBuffer(sealingKeys) ? [sealingKeys] : sealingKeys;
   const { life = LIFE, now = () => new Date() } = store;
   for (let round = 0; round < 4; round += 1) {
     const found = await store.records.find({}, { sort: { generation: -1 } });
     const opened = await openAll(store, found, keys);
-    const { add, remove } = scheduleKeys(opened.map(scheduled), life, now());
+    const { add, remove } = scheduleKeys(
+      found.map((record) => scheduled(record, opened)),
+      life,
+      now(),
+    );
     if (remove.length > 0) await store.records.deleteMany({ _id: { $in: [...remove] } });
     if (add.length === 0) return keyringOf(found, opened, { removed: remove, now: now() });
     const next = (found[0]?.generation ?? 0) + 1;
@@ -88,19 +96,21 @@ async function keyringOf(
     .filter(({ record }) => record.activeFrom <= now && !removed.includes(record._id))
     .sort((a, b) => b.record.activeFrom.getTime() - a.record.activeFrom.getTime());
   const newest = active.find(({ record }) => algorithmOf(record) === SIGNING_ALGORITHM);
+  const published = found.filter(({ _id }) => !removed.includes(_id));
   if (!newest) throw new TypeError('no signing key is active');
   const privateKey = (await importJWK(newest.jwk, SIGNING_ALGORITHM)) as CryptoKey;
   return {
     signer: { kid: newest.record._id, privateKey },
     signing: active.map(({ record, jwk }) => ({ ...jwk, ...labels(record) })),
-    jwks: { keys: found.filter(({ _id }) => !removed.includes(_id)).map(publicKey) },
+    jwks: { keys: published.map(publicKey) },
+    closed: published.filter((record) => isClosed(record, opened)).map(({ _id }) => _id),
   };
 }
 
 async function openAll(
   store: KeyStore,
   records: readonly SigningKeyRecord[],
-  keys: readonly Buffer[],
+  keys: SealingKeys,
 ): Promise<Opened[]> {
   const opened: Opened[] = [];
   for (const record of records) {
@@ -114,24 +124,15 @@ async function openAll(
 async function openKey(
   store: KeyStore,
   record: SigningKeyRecord,
-  keys: readonly Buffer[],
+  keys: SealingKeys,
 ): Promise<JWK | undefined> {
   const context = contextOf(record._id);
-  for (const [index, key] of keys.entries()) {
-    try {
-      const text = await unseal(key, context, record.sealedPrivateJwk);
-      if (index > 0 && keys[0]) await reseal(store, record, await seal(keys[0], context, text));
-      return JSON.parse(text) as JWK;
-    } catch (error) {
-      if (!isWrongKey(error)) throw error;
-    }
-  }
-  return undefined;
-}
-
-/** Errors of jose and `unseal`; whatever the database says is no word about the key. */
-function isWrongKey(error: unknown): boolean {
-  return Error.isError(error) && (error.name.startsWith('JWE') || error.name === 'TypeError');
+  const opened = await openAny(keys.sealingKeys, context, record.sealedPrivateJwk);
+  if (!opened) return undefined;
+  const [current] = keys.sealingKeys;
+  if (current && !isLasting(keys, opened.place))
+    await reseal(store, record, await seal(current, context, opened.text));
+  return JSON.parse(opened.text) as JWK;
 }
 
 async function reseal({ records }: KeyStore, record: SigningKeyRecord, sealed: string): Promise<void> {
@@ -148,7 +149,7 @@ interface NewKey {
 async function addKey(
   { mongo, records }: KeyStore,
   key: NewKey,
-  sealingKeys: readonly Buffer[],
+  { sealingKeys }: SealingKeys,
 ): Promise<void> {
   const [sealingKey] = sealingKeys;
   if (!sealingKey) throw new TypeError('no key encryption key');
@@ -174,8 +175,13 @@ function algorithmOf({ alg = SIGNING_ALGORITHM }: SigningKeyRecord): SigningAlgo
   return alg;
 }
 
-function scheduled({ record }: Opened): { _id: string; alg: SigningAlgorithm; activeFrom: Date } {
-  return { _id: record._id, alg: algorithmOf(record), activeFrom: record.activeFrom };
+function isClosed({ _id }: SigningKeyRecord, opened: readonly Opened[]): boolean {
+  return !opened.some(({ record }) => record._id === _id);
+}
+
+function scheduled(record: SigningKeyRecord, opened: readonly Opened[]): ScheduledKey {
+  const { _id, activeFrom } = record;
+  return { _id, alg: algorithmOf(record), activeFrom, isClosed: isClosed(record, opened) };
 }
 
 function labels(record: SigningKeyRecord): { kid: string; alg: string; use: string } {

@@ -34,6 +34,7 @@ export const artifactCollections: CollectionSpec[] = [
       { key: { grantId: 1 }, name: 'grant' },
       { key: { accountId: 1 }, name: 'account' },
       { key: { sessionUid: 1 }, name: 'session' },
+      { key: { clientId: 1 }, name: 'client' },
     ],
   },
 ];
@@ -68,6 +69,15 @@ export function artifactAdapter(
     findByUid: () => Promise.resolve(undefined),
     findByUserCode: () => Promise.resolve(undefined),
   };
+}
+
+/** Ends an app: its access tokens, and what users have allowed it, which would count again for an app that gets its id. */
+export async function endApp(
+  { artifacts, endings }: { artifacts: Collection<ArtifactRecord>; endings: Endings },
+  clientId: string,
+): Promise<void> {
+  await endings.end('app', clientId);
+  await artifacts.deleteMany({ clientId });
 }
 
 interface Written {

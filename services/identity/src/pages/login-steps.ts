@@ -94,7 +94,7 @@ export async function loggedIn(
   await dropPending(parts, now);
   const account = await accountById(parts, accountId);
   if (isOver(account, at)) throw new ForeignForm();
-  if (!parts.logIns.isKnown(now.req, accountId)) await parts.notices.tell(account, 'new-device');
+  if (await parts.logIns.isNews(now.req, account)) await parts.notices.tell(account, 'new-device');
   for (const cookie of cookies) now.res.append('set-cookie', cookie);
   return finish(parts, now, { login: { accountId, ts: at, amr, remember: true } });
 }

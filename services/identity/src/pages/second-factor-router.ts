@@ -92,10 +92,15 @@ async function addPasskey(parts: SecondFactorRouterParts, visit: Visit): Promise
   if (faults.length > 0) return overview(parts, visit, faults);
   const json = textOf(req, 'credential');
   const label = textOf(req, 'label').trim().slice(0, 50) || 'Passkey';
-  const isAdded = await parts.passkeys.add(keyOf(visit), session.account, { json, label });
-  if (!isAdded) return overview(parts, visit, [{ message: 'The passkey could not be added. Try again' }]);
+  const outcome = await parts.passkeys.add(keyOf(visit), session.account, { json, label });
+  if (outcome !== 'added') return overview(parts, visit, [{ message: NOT_ADDED[outcome] }]);
   return { location: PATH };
 }
+
+const NOT_ADDED = {
+  refused: 'The passkey could not be added. Try again',
+  taken: 'This passkey is registered with an account already. Use another one',
+} as const;
 
 async function removePasskey(parts: SecondFactorRouterParts, visit: Visit): Promise<PageAnswer> {
   const faults = await confirmFaults(parts, visit);

@@ -74,6 +74,31 @@ describe('the keys of persons', () => {
     expect(await familyOf(await start(), ids[29] ?? '')).toBe('Family29');
   });
 
+  it('go on being wrapped again beside one that cannot be unwrapped, which keeps the former key in use', async () => {
+    const first = await start();
+    const ids = await Promise.all(['Quellenbusch', 'Nachtweih'].map((family) => create(first, family)));
+    await stopAll();
+    const keys = ground.db.collection<{ _id: string; wrapped: { buffer: Uint8Array } }>('data_keys');
+    const damaged = await keys.findOne({ subject: `Patient/${ids[0] ?? ''}` } as never);
+    if (!damaged) throw new Error('the key is there');
+    const wrapped = Buffer.from(damaged.wrapped.buffer);
+    wrapped[20] = (wrapped[20] ?? 0) ^ 1;
+    await keys.updateOne({ _id: damaged._id }, { $set: { wrapped: wrapped as never } });
+    const next = secret();
+    ground.keys({ keyEncryptionKey: next, keyEncryptionKeyPrevious: KEY, lookupKey: LOOKUP_KEY });
+    const after = await start({ upkeepMs: 50 });
+    const inUse = (): ReturnType<typeof versionsInUse> => versionsInUse(after.persons.protection.keys);
+    await until(async () => (await inUse()).some(({ keys: count }) => count === 2), { what: 're-wrapping' });
+    expect(await familyOf(after, ids[1] ?? '')).toBe('Nachtweih');
+    await until(() => Promise.resolve(after.log.text().includes('some cannot be unwrapped')), {
+      what: 'the word about it',
+    });
+    expect(after.log.text()).toContain(damaged._id);
+    await expect(requireUnused(after.persons.protection.keys, keyVersion(KEY))).rejects.toThrow(
+      'wraps 1 data keys',
+    );
+  });
+
   it('that do not fit the data stop the service and say which one is missing', async () => {
     await create(await start(), 'Quellenbusch');
     await stopAll();

@@ -1,4 +1,4 @@
-import { dataKeyCollection } from '@careplane/kit';
+import { criteriaClaims, dataKeyCollection } from '@careplane/kit';
 import type { Binary, CollectionSpec } from '@careplane/kit';
 
 /** The resource types that identity keeps as persons and places. */
@@ -96,7 +96,6 @@ const ACCESS: Readonly<Record<PersonType, readonly (keyof AccessIds)[]>> = {
 export const UNINDEXED = { projection: { tokens: 0, unique: 0 } } as const;
 
 export const VERSIONS = 'person_versions';
-export const CREATES = 'conditional_creates';
 export const MERGES = 'merges';
 
 /** The collections of persons. */
@@ -106,7 +105,7 @@ export const personCollections: readonly CollectionSpec[] = [
     indexes: [...indexes, ...ACCESS[type].map(byAccess)],
   })),
   { name: VERSIONS, indexes: [{ key: { type: 1, id: 1, version: -1 }, name: 'history' }] },
-  { name: CREATES, indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds: 86_400 }] },
+  criteriaClaims,
   {
     name: MERGES,
     indexes: [

@@ -4,6 +4,8 @@ import { keepElements, NONE } from '@careplane/access';
 import {
   byId,
   Conflict,
+  criteriaClaims,
+  findExisting,
   findInBatches,
   Invalid,
   isDuplicateKey,
@@ -15,8 +17,10 @@ import type {
   Collection,
   Created,
   CreateOptions,
+  CriteriaClaim,
   Idempotency,
   Interaction,
+  Made,
   Mongo,
   Outbox,
   Resource,
@@ -27,11 +31,9 @@ import type {
   Transaction,
 } from '@careplane/kit';
 import { withClinicElements } from './clinic-elements.ts';
-import { claimCriteria } from './conditional-create.ts';
-import type { CriteriaClaim } from './conditional-create.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { PersonKind } from './kinds/kind.ts';
-import { COLLECTION_OF, CREATES, UNINDEXED, VERSIONS } from './person-record.ts';
+import { COLLECTION_OF, UNINDEXED, VERSIONS } from './person-record.ts';
 import type { PersonRecord, PersonVersion } from './person-record.ts';
 import { findPage } from './search.ts';
 import { searchQuery } from './search-filter.ts';
@@ -66,7 +68,7 @@ export class PersonStore implements ResourceStore<Stored> {
     this.#parts = parts;
     this.records = parts.mongo.collection<PersonRecord>(COLLECTION_OF[kind.type]);
     this.#versions = parts.mongo.collection<PersonVersion>(VERSIONS);
-    this.#claims = parts.mongo.collection<CriteriaClaim>(CREATES);
+    this.#claims = parts.mongo.collection<CriteriaClaim>(criteriaClaims.name);
     this.#byId = findInBatches(this.records, { ...byId<PersonRecord>(), ...UNINDEXED });
   }
 
@@ -103,19 +105,17 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async create(
     resource: Resource,
-    interaction: Interaction,
+    { req, subject: caller }: Interaction,
     options: CreateOptions = {},
   ): Promise<Created<Stored>> {
     refuseLinks(resource, undefined);
-    const run = (): Promise<Created<Stored>> => this.#createOnce(resource, interaction, options);
-    try {
-      return await run();
-    } catch (error) {
-      if (!isDuplicateKey(error)) throw error;
-      if (!options.ifNoneExist) throw taken();
-    }
-    // the same criteria were claimed by another request, which has committed: its resource is found now
-    return orTaken(run());
+    const how = {
+      required: false,
+      caller,
+      reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
+      existing: (tx: Transaction) => this.#match(tx, options),
+    };
+    return orTaken(this.#parts.idempotency.create(req, how, (tx) => this.insert(tx, resource)));
   }
 
   async update(
@@ -191,27 +191,6 @@ export class PersonStore implements ResourceStore<Stored> {
     return openPerson(this.#parts.protection, this.kind, record);
   }
 
-  async #createOnce(
-    resource: Resource,
-    { req, subject: caller }: Interaction,
-    options: CreateOptions,
-  ): Promise<Created<Stored>> {
-    let made: Created<Stored> | undefined;
-    // A repetition of the transaction makes it anew; a replay of the key runs none of it.
-    const reply = await this.#parts.idempotency.run(
-      req,
-      { required: false, caller, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
-      async (tx) => {
-        const found = await this.#match(tx, options);
-        const stored = found ?? (await this.insert(tx, resource));
-        made = { resource: stored, created: !found };
-        const location = `${this.kind.type}/${stored.id}/_history/${stored.meta.versionId}`;
-        return { status: found ? 200 : 201, headers: { location }, body: stored };
-      },
-    );
-    return made ?? { resource: reply.body as Stored, created: reply.status === 201, replayed: true };
-  }
-
   /** The one match of a conditional create. @throws PreconditionFailed when there are several */
   async #match(
     tx: Transaction,
@@ -219,15 +198,12 @@ export class PersonStore implements ResourceStore<Stored> {
   ): Promise<Stored | undefined> {
     if (!filters) return undefined;
     const { index } = this.#parts.protection;
-    await claimCriteria(
-      this.#claims,
-      tx,
-      index.fingerprint(['criteria', this.kind.type, JSON.stringify(filters)]),
-    );
     const query = searchQuery(this.kind, index, { filters, constraint });
-    const [first, second] = await this.records.find(query, { ...UNINDEXED, limit: 2, ...tx });
-    if (second) throw new PreconditionFailed();
-    return first && this.open(first);
+    const found = await findExisting(this.#claims, tx, {
+      fingerprints: index.fingerprints(['criteria', this.kind.type, JSON.stringify(filters)]),
+      find: () => this.records.find(query, { ...UNINDEXED, limit: 2, ...tx }),
+    });
+    return found && this.open(found);
   }
 
   /** A person's own key is made with the record; what belongs to others is encrypted under the key that is there. */

@@ -10,11 +10,15 @@ import {
 } from '@careplane/kit';
 import type { Mongo, ServiceContext } from '@careplane/kit';
 import { Gauge } from 'prom-client';
-import { keySecrets } from '../keys/key-entries.ts';
+import { allOf, keyValues } from '../keys/key-entries.ts';
+import type { KeyValues } from '../keys/key-entries.ts';
 import { CLINIC } from './kinds/kind.ts';
 import { RECORD_KEY } from './person-store.ts';
 import type { Protection } from './sealing.ts';
 import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
+
+/** So many ids of a list are logged. */
+const SHOWN = 20;
 
 export interface ProtectOptions {
   readonly mongo: Mongo;
@@ -34,12 +38,13 @@ export interface ProtectOptions {
  */
 export async function protectPersons(ctx: ServiceContext, options: ProtectOptions): Promise<Protection> {
   const { mongo, tenant, ownSystems, keyMaxAgeMs } = options;
-  const provider = localKeyProvider({ read: () => keySecrets(ctx.bindings, 'keyEncryptionKey') });
+  const encryption = (): KeyValues => keyValues(ctx.bindings, 'keyEncryptionKey');
+  const provider = localKeyProvider({ read: () => allOf(encryption()), announced: () => encryption().next });
   const keys = new DataKeys({ mongo, provider, tenant, cache: { maxAgeMs: keyMaxAgeMs } });
   ctx.lifecycle.onShutdown('close', 'data keys', () => {
     keys.close();
   });
-  const index = new BlindIndex(keySecrets(ctx.bindings, 'lookupKey'));
+  const index = new BlindIndex(allOf(keyValues(ctx.bindings, 'lookupKey')));
   await logged(ctx, requireFittingKeys(keys));
   await logged(ctx, requireFittingLookupKeys(mongo, index));
   const protection = { keys, cipher: createRecordCipher(keys), index, ownSystems: new Set(ownSystems) };
@@ -91,7 +96,10 @@ async function keepUp(
     everyMs: upkeepMs,
     onProgress: (progress) => {
       left.set(progress.left);
-      ctx.logger.info('data keys: wrapping again', { ...progress });
+      const { unreadable, ...counts } = progress;
+      ctx.logger.info('data keys: wrapping again', { ...counts, unreadable: unreadable.length });
+      if (unreadable.length > 0)
+        ctx.logger.error('data keys: some cannot be unwrapped', { ids: unreadable.slice(0, SHOWN) });
     },
     onError: (error) => {
       ctx.logger.warn('data keys: not wrapped again yet', describeError(error));

@@ -17,6 +17,7 @@ import type {
   DataKeys,
   Idempotency,
   Interaction,
+  Made,
   Mongo,
   MongoMap,
   Place,
@@ -163,27 +164,22 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     if ('ifNoneExist' in options && options.ifNoneExist !== undefined)
       throw new Unprocessable('If-None-Exist is not served for this type');
     const facts = await this.#kind.factsOf(resource, interaction);
-    let made: Stored | undefined;
     const { req, subject: caller } = interaction;
-    const reply = await this.#parts.idempotency.run(
-      req,
-      { required: false, caller, replay: ({ id, versionId = '' }) => this.vread(id, versionId) },
-      async (tx) => {
-        const patientId = this.#kind.patientOf(resource);
-        const now = new Date();
-        const record = await this.#seal(
-          { id: randomUUID(), version: 1, patientId, facts, createdAt: now, updatedAt: now },
-          { tx, resource },
-        );
-        await this.records.insert([record], tx);
-        made = await this.#open(record);
-        const location = `${this.#kind.type}/${made.id}/_history/1`;
-        return { status: 201, headers: { location }, body: made };
-      },
-    );
-    return made
-      ? { resource: made, created: true }
-      : { resource: reply.body as Stored, created: true, replayed: true };
+    const how = {
+      required: false,
+      caller,
+      reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
+    };
+    return this.#parts.idempotency.create(req, how, async (tx) => {
+      const patientId = this.#kind.patientOf(resource);
+      const now = new Date();
+      const record = await this.#seal(
+        { id: randomUUID(), version: 1, patientId, facts, createdAt: now, updatedAt: now },
+        { tx, resource },
+      );
+      await this.records.insert([record], tx);
+      return this.#open(record);
+    });
   }
 
   async update(

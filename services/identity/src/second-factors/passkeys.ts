@@ -17,8 +17,12 @@ export interface Passkeys {
   readonly isPossible: boolean;
   /** Options for `navigator.credentials.create`, as JSON. */
   askForNew(key: string, account: AccountRecord, name: string): Promise<string>;
-  /** @returns whether the answer was good, and the passkey is kept */
-  add(key: string, account: AccountRecord, answer: { json: string; label: string }): Promise<boolean>;
+  /** Keeps the passkey when the answer is good and no account has the passkey (WebAuthn 7.1: ids of credentials are unique). */
+  add(
+    key: string,
+    account: AccountRecord,
+    answer: { json: string; label: string },
+  ): Promise<'added' | 'refused' | 'taken'>;
   /** Options for `navigator.credentials.get`. */
   ask(key: string, account?: AccountRecord): Promise<string>;
   /** The account whose passkey has answered. */
@@ -51,10 +55,10 @@ export function createPasskeys({ publicUrl, moments, factors }: PasskeysOptions)
       await moments.save(momentOf(key), { challenge: options.challenge }, TIMEOUT_S);
       return JSON.stringify(options);
     },
-    async add(key, account, { json, label }): Promise<boolean> {
+    async add(key, account, { json, label }) {
       const response = parse(json) as RegistrationResponseJSON | undefined;
       const moment = (await moments.take(momentOf(key))) as { challenge: string } | undefined;
-      if (!response || !moment) return false;
+      if (!response || !moment) return 'refused';
       try {
         const { verified, registrationInfo } = await verifyRegistrationResponse({
           response,
@@ -63,14 +67,13 @@ export function createPasskeys({ publicUrl, moments, factors }: PasskeysOptions)
           expectedRPID: rpID,
           requireUserVerification: true,
         });
-        if (!verified) return false;
+        if (!verified) return 'refused';
         const { id, publicKey, counter, transports = [] } = registrationInfo.credential;
         const stored = Buffer.from(publicKey).toString('base64url');
         const made = { id, publicKey: stored, counter, transports, label, createdAt: new Date() };
-        await factors.addPasskey(account._id, made);
-        return true;
+        return (await factors.addPasskey(account._id, made)) ? 'added' : 'taken';
       } catch (error) {
-        if (isRefusal(error)) return false;
+        if (isRefusal(error)) return 'refused';
         throw error;
       }
     },

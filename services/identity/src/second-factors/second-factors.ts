@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { withTransaction } from '@careplane/kit';
+import { isDuplicateKey, withTransaction } from '@careplane/kit';
 import type { Cache, Collection, Mongo } from '@careplane/kit';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { AccountRecord, Passkey } from '../accounts/account.ts';
@@ -21,7 +21,8 @@ export interface SecondFactors {
   remove(accountId: string): Promise<void>;
   /** Removes all of it for an owner who has lost it. @returns false when there is no such account */
   reset(accountId: string): Promise<boolean>;
-  addPasskey(accountId: string, passkey: Passkey): Promise<void>;
+  /** @returns false when the passkey is this account's already, or another one's */
+  addPasskey(accountId: string, passkey: Passkey): Promise<boolean>;
   removePasskey(accountId: string, passkeyId: string): Promise<void>;
   byPasskey(passkeyId: string): Promise<{ account: AccountRecord; passkey: Passkey } | undefined>;
   /** @returns false when the counter has gone back: the key was copied */
@@ -114,9 +115,15 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     async reset(accountId): Promise<boolean> {
       return change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-reset');
     },
-    async addPasskey(accountId, passkey): Promise<void> {
+    async addPasskey(accountId, passkey): Promise<boolean> {
+      const without = { _id: accountId, 'secondFactor.passkeys.id': { $ne: passkey.id } };
       const update = { $push: { 'secondFactor.passkeys': passkey } };
-      await change({ _id: accountId }, update, 'second-factor-added');
+      try {
+        return await change(without, update, 'second-factor-added');
+      } catch (error) {
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
     },
     async removePasskey(accountId, id): Promise<void> {
       const update = { $pull: { 'secondFactor.passkeys': { id } } };

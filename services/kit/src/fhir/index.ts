@@ -1,4 +1,6 @@
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
+export { criteriaClaims, findExisting, onlyMatch } from './conditional-create.ts';
+export type { Condition, CriteriaClaim } from './conditional-create.ts';
 export type {
   AccessPort,
   Created,

@@ -167,8 +167,11 @@ describe('the FHIR router', () => {
   });
 
   it('leads from page to page of a search by POST without its parameters in an address', async () => {
-    const { ask, patients } = await start({ linkKey: Buffer.alloc(32, 7) });
-    for (const id of ['a', 'b', 'c', 'd', 'e']) patients.put(patientOf(id, 'Geheim'));
+    const [key, next] = [Buffer.alloc(32, 7), Buffer.alloc(32, 8)];
+    const { ask, patients } = await start({ linkKey: [key, next] });
+    const other = await start({ linkKey: [next, key] }); // a replica that seals under another key already
+    for (const id of ['a', 'b', 'c', 'd', 'e'])
+      for (const store of [patients, other.patients]) store.put(patientOf(id, 'Geheim'));
     const post = (path: string): Promise<Answer> =>
       ask(path, {
         method: 'POST',
@@ -185,6 +188,8 @@ describe('the FHIR router', () => {
       answer = await ask(next.slice(next.indexOf('/Patient')));
     }
     expect([...seen, ...idsOf(answer)]).toEqual(['a', 'b', 'c', 'd', 'e']);
+    const link = nextOf(await post('/Patient/_search')) ?? '';
+    expect(idsOf(await other.ask(link.slice(link.indexOf('/Patient'))))).toEqual(['c', 'd']);
     expect((await ask('/Patient?_page=AAAA')).status).toBe(400);
   });
 

@@ -1,4 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
+import type { Hash, Hmac } from 'node:crypto';
 import type { Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { currentUserOrNone } from '../auth/current-user.ts';
@@ -31,9 +32,16 @@ export interface Idempotency {
    */
   create<R extends Stored>(
     req: Request,
-    options: Omit<IdempotencyRun, 'replay'> & { readonly reread: (made: Made) => Promise<R | undefined> },
+    options: IdempotentCreate<R>,
     work: (tx: Transaction) => Promise<R>,
   ): Promise<Created<R>>;
+}
+
+export interface IdempotentCreate<R extends Stored> extends Omit<IdempotencyRun, 'replay'> {
+  /** Reads again what the first request made or found. */
+  readonly reread: (made: Made) => Promise<R | undefined>;
+  /** Of a conditional create: what is there already, see `findExisting`. The work is then not done. */
+  readonly existing?: ((tx: Transaction) => Promise<R | undefined>) | undefined;
 }
 
 /** The resource that a reply was about. */
@@ -57,9 +65,9 @@ export interface IdempotencyOptions {
   readonly mongo: Mongo;
   /**
    * Keys the request's digest (HMAC-SHA-256). Needed where a body holds a secret: an unkeyed digest of a password
-   * could be searched offline.
+   * could be searched offline. Of several the first is used, and the others are those of replicas that have another one first.
    */
-  readonly digestKey?: Buffer;
+  readonly digestKey?: Buffer | readonly Buffer[];
   /** How long a key is remembered, in seconds. Default one day. */
   readonly ttlSeconds?: number;
 }
@@ -90,10 +98,10 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
       await before?.();
       return withTransaction(mongo, work, { signal });
     }
-    const digest = digestOf(req, options.digestKey);
+    const [digest, ...others] = digestsOf(req, options.digestKey);
     const look = async (): Promise<Reply | undefined> => {
       const stored = await keys.findOne({ _id: key });
-      return stored ? replayed(stored, digest, replay) : undefined;
+      return stored ? replayed(stored, [digest, ...others], replay) : undefined;
     };
     const earlier = await look();
     if (earlier) return earlier;
@@ -118,22 +126,19 @@ export async function createIdempotency(options: IdempotencyOptions): Promise<Id
 
 async function createBy<R extends Stored>(
   run: Idempotency['run'],
-  options: Omit<IdempotencyRun, 'replay'> & {
-    readonly req: Request;
-    readonly reread: (made: Made) => Promise<R | undefined>;
-  },
+  options: IdempotentCreate<R> & { readonly req: Request },
   work: (tx: Transaction) => Promise<R>,
 ): Promise<Created<R>> {
-  const { req, reread, ...rest } = options;
-  const reply = await run(req, { ...rest, replay: reread }, async (tx) => ({
-    status: 201,
-    body: await work(tx),
-  }));
+  const { req, reread, existing, ...rest } = options;
+  const reply = await run(req, { ...rest, replay: reread }, async (tx) => {
+    const found = await existing?.(tx);
+    return { status: found ? 200 : 201, body: found ?? (await work(tx)) };
+  });
   if (reply.body === undefined) {
     throw new HttpProblem(410, 'Gone', { detail: 'What this Idempotency-Key made is there no more' });
   }
-  const resource = reply.body as R;
-  return isReplay(reply) ? { resource, created: true, replayed: true } : { resource, created: true };
+  const made = { resource: reply.body as R, created: reply.status === 201 };
+  return isReplay(reply) ? { ...made, replayed: true } : made;
 }
 
 const REPLAYED = 'idempotency-replayed';
@@ -183,11 +188,11 @@ function inProgress(): Conflict {
 
 async function replayed(
   stored: KeyDocument,
-  digest: string,
+  digests: readonly string[],
   reread: IdempotencyRun['replay'],
 ): Promise<Reply> {
   if (!stored.reply) throw inProgress();
-  if (stored.digest !== digest) throw new Unprocessable('This Idempotency-Key was used for another request');
+  if (!digests.includes(stored.digest)) throw new Unprocessable('This Idempotency-Key was used for another request');
   const { status, location, etag, made } = stored.reply;
   const body = made && (await reread?.(made));
   return {
@@ -246,10 +251,10 @@ function keyOf(req: Request, required: boolean, subject: Subject | undefined): s
     .digest('base64url');
 }
 
-function digestOf(req: Request, key: Buffer | undefined): string {
-  const hash = key ? createHmac('sha256', key) : createHash('sha256');
-  return hash
-    .update(`${req.originalUrl}\n`)
-    .update(JSON.stringify(req.body ?? null))
-    .digest('base64');
+function digestsOf(req: Request, key: IdempotencyOptions['digestKey']): [string, ...string[]] {
+  const body = JSON.stringify(req.body ?? null);
+  const digestBy = (hash: Hash | Hmac): string =>
+    hash.update(`${req.originalUrl}\n`).update(body).digest('base64');
+  const [first, ...others] = [key ?? []].flat().map((one) => digestBy(createHmac('sha256', one)));
+  return first === undefined ? [digestBy(createHash('sha256'))] : [first, ...others];
 }

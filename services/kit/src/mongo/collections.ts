@@ -1,32 +1,50 @@
 import { MongoServerError } from 'mongodb';
 import type { Db, IndexDescription, ListCollectionsOptions, UUID } from 'mongodb';
-import { isNamespaceExists } from './errors.ts';
+import { findingDuplicates } from './duplicates.ts';
+import { isDuplicateKey, isNamespaceExists } from './errors.ts';
 
 /** A collection with its indexes, as the code needs it. */
 export interface CollectionSpec {
   readonly name: string;
-  readonly indexes?: readonly (IndexDescription & { name: string })[];
+  readonly indexes?: NamedIndexes;
 }
+
+type NamedIndexes = readonly (IndexDescription & { name: string })[];
 
 /** IndexOptionsConflict and IndexKeySpecsConflict: an index of that name is there, and it is another one. */
 const OTHER_INDEX: ReadonlySet<unknown> = new Set([85, 86]);
 
 /** It is not dropped here: pods of the revision before still need it. */
-function dropping(collection: string, indexes: readonly { name: string }[]): string {
+function dropping(collection: string, indexes: NamedIndexes): string {
   const commands = indexes.map(({ name }) => `db.getCollection("${collection}").dropIndex("${name}")`);
   return `Drop that one and start the service again: ${commands.join(' or ')}`;
+}
+
+/** Nothing is removed here: a person must decide which of the documents is right. */
+function finding(collection: string, indexes: NamedIndexes, { keyPattern }: MongoServerError): string {
+  const unique = indexes.filter((index) => index.unique === true);
+  const named = unique.filter(({ key }) => JSON.stringify(key) === JSON.stringify(keyPattern));
+  const commands = (named.length > 0 ? named : unique).map((index) => findingDuplicates(collection, index));
+  return `List them, mend them and start the service again: ${commands.join(' or ')}`;
 }
 
 /** The server cannot build the indexes of a collection: there are duplicates, or another index of that name. */
 export class IndexesRefused extends Error {
   override readonly name = 'IndexesRefused';
 
-  constructor(collection: string, indexes: readonly { name: string }[], cause: MongoServerError) {
+  constructor(collection: string, indexes: NamedIndexes, cause: MongoServerError) {
     const names = indexes.map(({ name }) => name).join(', ');
-    const isOther = OTHER_INDEX.has(cause.code);
-    const hint = isOther ? `: one of them has other keys or options. ${dropping(collection, indexes)}` : '';
+    const hint = hintOf(collection, indexes, cause);
     super(`the indexes ${names} of the collection ${collection} cannot be built${hint}`, { cause });
   }
+}
+
+function hintOf(collection: string, indexes: NamedIndexes, cause: MongoServerError): string {
+  if (OTHER_INDEX.has(cause.code))
+    return `: one of them has other keys or options. ${dropping(collection, indexes)}`;
+  if (isDuplicateKey(cause))
+    return `: documents are alike where one is allowed. ${finding(collection, indexes, cause)}`;
+  return '';
 }
 
 /** The UUIDs of collections by name. The server draws a new random one whenever it creates a collection. */

@@ -167,5 +167,8 @@ describe('tokens', () => {
     expect(both?.knows(former?.mark ?? '')).toBe(true);
     expect(next?.knows(former?.mark ?? '')).toBe(false);
     expect(next?.knows(both?.mark ?? '')).toBe(true);
+    const shared = [both, new BlindIndex(['k1', 'k2'])].map((known) => known?.fingerprints(term));
+    expect(shared[0]).toEqual(shared[1]);
+    expect(shared[0]).toEqual(expect.arrayContaining(former?.fingerprints(term) ?? ['none']));
   });
 });

@@ -27,7 +27,7 @@ export class BlindIndex {
   readonly versions: readonly string[];
   readonly #keys: readonly LookupKey[];
 
-  /** @param secrets the current lookup key first, former ones after it */
+  /** @param secrets the current lookup key first, former and announced ones after it */
   constructor(secrets: readonly string[]) {
     if (secrets.length === 0) throw new TypeError('there is no lookup key');
     this.#keys = secrets.map((secret) => ({
@@ -66,11 +66,9 @@ export class BlindIndex {
     return mark.split('+').some((version) => this.versions.includes(version));
   }
 
-  /** One keyed digest under the current key, as text. */
-  fingerprint(term: Term): string {
-    const [current] = this.#keys;
-    if (!current) throw new TypeError('there is no lookup key');
-    return digest(current.key, framed(term)).toString('base64url');
+  /** A keyed digest under each of the keys, as texts, in one order for all replicas: whoever shares a key shares one of these. */
+  fingerprints(term: Term): string[] {
+    return this.#keys.map(({ key }) => digest(key, framed(term)).toString('base64url')).sort();
   }
 }
 

@@ -22,6 +22,8 @@ export interface WrappedKey {
 export interface KeyProvider {
   /** The version that `wrap` uses now. It changes when the root key is rotated. */
   currentVersion(): Promise<string>;
+  /** Versions that other replicas may use already, since they become the current one here soon. */
+  announcedVersions?(): Promise<readonly string[]>;
   wrap(key: Uint8Array, context: KeyContext): Promise<WrappedKey>;
   /** @throws UnknownKeyVersion; Tampered when key or context are not the ones that were wrapped */
   unwrap(wrapped: WrappedKey, context: KeyContext): Promise<Buffer>;

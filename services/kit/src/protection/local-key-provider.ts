@@ -11,12 +11,15 @@ const VERSION_BYTES = 6;
 
 interface Ring {
   readonly current: string;
+  readonly announced: readonly string[];
   readonly keys: ReadonlyMap<string, Buffer>;
 }
 
 export interface LocalKeysOptions {
   /** The secrets as they are mounted now, the current one first, former ones after it. Read again while the service runs. */
   readonly read: () => readonly string[];
+  /** Those that become the current one soon, which are among the others of `read`: what they wrap stays theirs. */
+  readonly announced?: () => readonly string[];
   readonly now?: () => number;
 }
 
@@ -25,13 +28,14 @@ export interface LocalKeysOptions {
  * taken for the former one. A Secret that lost the key in use is not taken up: the last good ones stay.
  * @throws Error when no key can be read
  */
-export function localKeyProvider({ read, now = Date.now }: LocalKeysOptions): KeyProvider {
-  let ring = ringOf(read());
+export function localKeyProvider(options: LocalKeysOptions): KeyProvider {
+  const { read, announced = () => [], now = Date.now } = options;
+  let ring = ringOf(read(), announced());
   let readAt = now();
   const reread = (): void => {
     if (now() - readAt < REREAD_MS) return;
     readAt = now();
-    const next = tried(() => ringOf(read()));
+    const next = tried(() => ringOf(read(), announced()));
     if (next?.keys.has(ring.current)) ring = next;
   };
   const keyOf = (version: string): Buffer => {
@@ -44,6 +48,10 @@ export function localKeyProvider({ read, now = Date.now }: LocalKeysOptions): Ke
     currentVersion(): Promise<string> {
       reread();
       return Promise.resolve(ring.current);
+    },
+    announcedVersions(): Promise<readonly string[]> {
+      reread();
+      return Promise.resolve(ring.announced);
     },
     wrap(key, context) {
       reread();
@@ -62,14 +70,14 @@ export function keyVersion(secret: string): string {
   return derive(secret, 'version of a key-encryption key', VERSION_BYTES).toString('hex');
 }
 
-function ringOf(secrets: readonly string[]): Ring {
+function ringOf(secrets: readonly string[], announced: readonly string[]): Ring {
   const [first] = secrets;
   if (first === undefined) throw new TypeError('there is no key-encryption key');
   const keys = secrets.map((secret): [string, Buffer] => [
     keyVersion(secret),
     derive(secret, 'wrap data keys', KEY_BYTES),
   ]);
-  return { current: keyVersion(first), keys: new Map(keys) };
+  return { current: keyVersion(first), announced: announced.map(keyVersion), keys: new Map(keys) };
 }
 
 function derive(secret: string, purpose: string, bytes: number): Buffer {

@@ -1,14 +1,18 @@
 import { Binary } from 'mongodb';
 import { backoffMs, pause } from '../resilience/backoff.ts';
+import { Tampered } from './cipher.ts';
 import { KeyDestroyed } from './data-keys.ts';
 import type { DataKeyRecord, DataKeys } from './data-keys.ts';
+import { UnknownKeyVersion } from './key-provider.ts';
 
 /** How far a re-wrapping has come. */
 export interface RewrapProgress {
   readonly version: string;
   readonly done: number;
-  /** Keys that other versions still wrap. */
+  /** Keys that former versions still wrap. */
   readonly left: number;
+  /** Keys among these that cannot be unwrapped, by id: their versions must stay, and somebody must look at them. */
+  readonly unreadable: readonly string[];
 }
 
 export interface RewrapOptions {
@@ -24,50 +28,68 @@ export interface RewrapOptions {
 export async function rewrap(keys: DataKeys, options: RewrapOptions): Promise<RewrapProgress> {
   const { signal, batch = 200, onProgress } = options;
   const version = await keys.provider.currentVersion();
-  const others = wrappedByOthers(version);
+  // What a replica that is ahead of this one has wrapped is not taken back.
+  const announced = (await keys.provider.announcedVersions?.()) ?? [];
+  const others = wrappedByOthers([version, ...announced]);
+  const unreadable: string[] = [];
   let done = 0;
+  const progress = async (): Promise<RewrapProgress> => ({
+    version,
+    done,
+    left: await keys.records.count(others),
+    unreadable,
+  });
   for (let after = ''; !signal.aborted;) {
     const records = await keys.records.find(
       { ...others, _id: { $gt: after } },
       { sort: { _id: 1 }, limit: batch },
     );
-    for (const record of records) if (await rewrapOne(keys, record, version)) done += 1;
+    for (const record of records) {
+      const outcome = await rewrapOne(keys, record, version);
+      if (outcome === 'done') done += 1;
+      if (outcome === 'unreadable') unreadable.push(record._id);
+    }
     const last = records.at(-1);
     if (!last) break;
     after = last._id;
-    onProgress?.({ version, done, left: await keys.records.count(others) });
+    onProgress?.(await progress());
   }
-  return { version, done, left: await keys.records.count(others) };
+  return progress();
 }
 
 /** Whoever comes first replaces the wrapped key; another replica's filter then matches nothing. */
-async function rewrapOne(keys: DataKeys, record: DataKeyRecord, version: string): Promise<boolean> {
+async function rewrapOne(
+  keys: DataKeys,
+  record: DataKeyRecord,
+  version: string,
+): Promise<'done' | 'none' | 'unreadable'> {
   const { _id, kek, wrapped } = record;
-  if (kek === undefined || !wrapped || kek === version) return false;
-  const key = await unlessDestroyed(keys.unwrap(record));
-  if (!key) return false;
+  if (kek === undefined || !wrapped || kek === version) return 'none';
+  const key = await unwrapped(keys, record);
+  if (!Buffer.isBuffer(key)) return key;
   try {
     const next = await keys.provider.wrap(key, keys.contextOf(record));
     const update = { $set: { kek: next.version, wrapped: new Binary(next.bytes) } };
     const { modifiedCount } = await keys.records.updateOne({ _id, kek, wrapped }, update);
-    return modifiedCount === 1;
+    return modifiedCount === 1 ? 'done' : 'none';
   } finally {
     key.fill(0);
   }
 }
 
-async function unlessDestroyed(unwrapped: Promise<Buffer>): Promise<Buffer | undefined> {
+async function unwrapped(keys: DataKeys, record: DataKeyRecord): Promise<Buffer | 'none' | 'unreadable'> {
   try {
-    return await unwrapped;
+    return await keys.unwrap(record);
   } catch (error) {
-    if (error instanceof KeyDestroyed) return undefined;
+    if (error instanceof KeyDestroyed) return 'none';
+    if (error instanceof Tampered || error instanceof UnknownKeyVersion) return 'unreadable';
     throw error;
   }
 }
 
 /** The tombstones of destroyed keys have no version. */
-function wrappedByOthers(version: string): { kek: { $gt: string; $ne: string } } {
-  return { kek: { $gt: '', $ne: version } };
+function wrappedByOthers(versions: string[]): { kek: { $gt: string; $nin: string[] } } {
+  return { kek: { $gt: '', $nin: versions } };
 }
 
 export interface KeepRewrappedOptions {
@@ -86,7 +108,7 @@ export async function keepRewrapped(keys: DataKeys, options: KeepRewrappedOption
   for (let failures = 0; !signal.aborted;) {
     try {
       const progress = await rewrap(keys, { signal, onProgress });
-      if (progress.done > 0) onProgress(progress);
+      if (progress.done + progress.left > 0) onProgress(progress);
       failures = 0;
       await pause(everyMs, signal);
     } catch (error) {
@@ -129,23 +151,23 @@ export class KeysDoNotFit extends Error {
 }
 
 /**
- * Tries one data key of each version in use. @throws KeysDoNotFit when one cannot be unwrapped: the Secret lost a version, or
- * holds another clinic's keys.
+ * Tries some data keys of each version in use, of which one may be damaged. @throws KeysDoNotFit when none can be unwrapped: the
+ * Secret lost a version, or holds another clinic's keys.
  */
 export async function requireFittingKeys(keys: DataKeys): Promise<void> {
   for (const { version, keys: count, examples } of await versionsInUse(keys)) {
-    const [sample] = await keys.records.find({ _id: { $in: [...examples] }, kek: version }, { limit: 1 });
-    if (!sample) continue; // re-wrapped meanwhile
-    try {
-      (await keys.unwrap(sample)).fill(0);
-    } catch (error) {
-      if (error instanceof KeyDestroyed) continue;
-      throw new KeysDoNotFit(
-        `keyEncryptionKey does not fit the data: ${String(count)} data keys are wrapped by version ${version}; ` +
-          'put that key into keyEncryptionKeyPrevious',
-        { cause: error },
-      );
+    const samples = await keys.records.find({ _id: { $in: [...examples] }, kek: version });
+    const outcomes: unknown[] = []; // none: re-wrapped meanwhile
+    for (const sample of samples) {
+      const key = await unwrapped(keys, sample);
+      outcomes.push(key);
+      if (Buffer.isBuffer(key)) key.fill(0);
     }
+    if (outcomes.length === 0 || outcomes.some((outcome) => outcome !== 'unreadable')) continue;
+    throw new KeysDoNotFit(
+      `keyEncryptionKey does not fit the data: ${String(count)} data keys are wrapped by version ${version}; ` +
+        'put that key into keyEncryptionKeyPrevious',
+    );
   }
 }
 

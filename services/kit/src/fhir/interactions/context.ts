@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from '../definition.ts';
 import type { Resource } from '../resource.ts';
+import type { PageKeys } from '../search/sealed-page.ts';
 
 /** A reference to a resource of another service. */
 export interface ForeignReference {
@@ -21,10 +22,10 @@ export interface FhirOptions {
   /** For `_include` of types that this service has not; without it they are not included. */
   readonly resolveReferences?: ResolveReferences;
   /**
-   * A secret that all replicas share, 32 bytes: with it the link `next` of a search by POST shows none of its parameters. Needed
-   * where parameters are about persons.
+   * Secrets that all replicas share, 32 bytes each: with them the link `next` of a search by POST shows none of its parameters.
+   * Needed where parameters are about persons.
    */
-  readonly linkKey?: Buffer;
+  readonly linkKey?: PageKeys;
   /** For the CapabilityStatement: the service and its version. */
   readonly software?: { readonly name: string; readonly version?: string };
 }

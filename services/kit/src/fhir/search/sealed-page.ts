@@ -5,6 +5,9 @@ import type { Pair } from './pairs.ts';
 /** The parameter of a link whose others are sealed in it. */
 export const SEALED_PAGE = '_page';
 
+/** The first seals, each opens: replicas may have another one first. */
+export type PageKeys = Buffer | readonly Buffer[];
+
 const [IV_BYTES, TAG_BYTES] = [12, 16];
 const ALGORITHM = 'aes-256-gcm';
 
@@ -12,16 +15,25 @@ const ALGORITHM = 'aes-256-gcm';
  * The parameters of a search by POST as one opaque text, for its link `next`: they were sent in a body so that names and dates of
  * birth stand in no address, and no link may bring them there.
  */
-export function sealPage(key: Buffer, type: string, pairs: readonly Pair[]): string {
+export function sealPage(keys: PageKeys, type: string, pairs: readonly Pair[]): string {
   const iv = randomBytes(IV_BYTES);
+  const [key = Buffer.alloc(0)] = [keys].flat();
   const cipher = createCipheriv(ALGORITHM, keyFor(key), iv).setAAD(Buffer.from(type));
   const sealed = Buffer.concat([cipher.update(JSON.stringify(pairs), 'utf8'), cipher.final()]);
   return Buffer.concat([iv, sealed, cipher.getAuthTag()]).toString('base64url');
 }
 
 /** @throws Invalid for what was not sealed here for this type */
-export function openPage(key: Buffer, type: string, text: string): Pair[] {
+export function openPage(keys: PageKeys, type: string, text: string): Pair[] {
   const bytes = Buffer.from(text, 'base64url');
+  for (const key of [keys].flat()) {
+    const pairs = openBy(key, type, bytes);
+    if (pairs) return pairs;
+  }
+  throw new Invalid([{ path: `http.${SEALED_PAGE}`, message: 'not a page of this search' }]);
+}
+
+function openBy(key: Buffer, type: string, bytes: Buffer): Pair[] | undefined {
   try {
     const end = bytes.length - TAG_BYTES;
     const decipher = createDecipheriv(ALGORITHM, keyFor(key), bytes.subarray(0, IV_BYTES))
@@ -30,7 +42,7 @@ export function openPage(key: Buffer, type: string, text: string): Pair[] {
     const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, end)), decipher.final()]);
     return JSON.parse(opened.toString('utf8')) as Pair[];
   } catch {
-    throw new Invalid([{ path: `http.${SEALED_PAGE}`, message: 'not a page of this search' }]);
+    return undefined; // sealed under another key, or not at all
   }
 }
 

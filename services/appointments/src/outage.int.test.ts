@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { routeRequests, sendRouteRequest, unavailable } from '@careplane/kit/testing';
+import type { RouteAnswer, RouteRequest } from '@careplane/kit/testing';
+import { until } from '@careplane/testing';
+import { inDays } from '../test/appointments-lab.ts';
+import { scheduleOf, slotAt, visitOf } from '../test/fhir.ts';
+import { startFhirLab } from '../test/fhir-lab.ts';
+import type { FhirLab } from '../test/fhir-lab.ts';
+import { definitions } from './openapi.ts';
+
+jest.setTimeout(60_000);
+
+describe('while the database is away, every FHIR route of appointments', () => {
+  let fhir: FhirLab;
+  let requests: RouteRequest[];
+  const send = (request: RouteRequest): Promise<RouteAnswer> => {
+    const caller = request.route.type === 'Appointment' ? fhir.patient : fhir.doctor;
+    return sendRouteRequest(fhir.lab.urls[0] ?? '', caller.token, request);
+  };
+
+  beforeAll(async () => {
+    fhir = await startFhirLab();
+    const { scheduleId, patient, doctor } = fhir;
+    const made = await fhir.book(patient, inDays(9, 600));
+    let slots = 0;
+    requests = routeRequests(definitions, {
+      Schedule: { id: scheduleId, create: () => scheduleOf({ practitionerId: doctor.sub }) },
+      Slot: {
+        id: slotAt(scheduleId, inDays(9)),
+        query: `schedule=${scheduleId}&start=ge${inDays(9)}&start=lt${inDays(10)}`,
+      },
+      Appointment: {
+        id: String(made.body['id']),
+        create: () => visitOf(patient.sub, slotAt(scheduleId, inDays(9, 660 + 30 * (slots += 1)))),
+        update: { ...made.body, comment: 'changed' },
+      },
+    });
+  }, 180_000);
+  afterAll(() => fhir.lab.stop(), 60_000);
+
+  it('says so and when to come again, and then does what it did not', async () => {
+    await fhir.lab.mongod.kill();
+    expect(await Promise.all(requests.map(send))).toEqual(unavailable(requests));
+    await fhir.lab.mongod.restart();
+    const [first] = requests;
+    if (!first) throw new Error('there is no route');
+    await until(async () => (await send(first)).status === 200, { what: 'the database to be found' });
+    for (const request of requests) {
+      const { status, ...answer } = await send(request);
+      expect([answer, status]).toEqual([answer, status < 300 ? status : 200]);
+    }
+  });
+});

@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { routeRequests, sendRouteRequest, testSubject, unavailable } from '@careplane/kit/testing';
+import type { RouteAnswer, RouteRequest, RouteSubject } from '@careplane/kit/testing';
+import { until } from '@careplane/testing';
+import { startAccessGround } from '../../test/access.ts';
+import type { AccessGround } from '../../test/access.ts';
+import { fhirContents } from '../../test/fhir-contents.ts';
+import { ask } from '../../test/persons.ts';
+import { definitions } from '../openapi.ts';
+
+jest.setTimeout(60_000);
+
+/** Who may do it; the rest an administrator. */
+const ROLES: Readonly<Record<string, string>> = {
+  $match: 'frontdesk',
+  '$break-glass': 'doctor',
+  '$emergency-access': 'compliance',
+  '$review-emergency-access': 'compliance',
+};
+
+describe('while the database is away, every FHIR route of identity', () => {
+  let ground: AccessGround;
+  let requests: RouteRequest[];
+
+  const make = async (token: string, type: string, content: object): Promise<string> => {
+    const body = { resourceType: type, ...content };
+    const made = await ask(ground.identity, token, `POST ${type}`, { body });
+    expect([type, made.status]).toEqual([type, 201]);
+    return made.body['id'] as string;
+  };
+  const send = (request: RouteRequest): Promise<RouteAnswer> => {
+    const { type, action } = request.route;
+    const token = type === 'Consent' ? 'patient' : (ROLES[action] ?? 'admin');
+    return sendRouteRequest(ground.identity, token, request);
+  };
+
+  /** Of patients that are not there for anything else. */
+  async function operations(): Promise<Readonly<Record<string, object[]>>> {
+    const asked = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: '1' }] };
+    const both = async (): Promise<object[]> => [
+      {
+        name: 'source-patient',
+        valueReference: { reference: `Patient/${await make('admin', 'Patient', {})}` },
+      },
+      {
+        name: 'target-patient',
+        valueReference: { reference: `Patient/${await make('admin', 'Patient', {})}` },
+      },
+    ];
+    const merged = await both();
+    const parameters = (parameter: readonly object[]): object => ({ resourceType: 'Parameters', parameter });
+    await ask(ground.identity, 'admin', 'POST Patient/$merge', { body: parameters(merged) });
+    const reason = [{ name: 'reason', valueString: 'Unconscious, no relatives' }];
+    const patient = await make('admin', 'Patient', {});
+    const opened = await ask(ground.identity, 'doctor', `POST Patient/${patient}/$break-glass`, {
+      body: parameters(reason),
+    });
+    const [grant] = opened.body['parameter'] as { part: { name: string; valueId?: string }[] }[];
+    const id = grant?.part.find(({ name }) => name === 'id')?.valueId;
+    return {
+      $match: [{ name: 'resource', resource: asked }],
+      $merge: await both(),
+      $unmerge: merged,
+      '$break-glass': reason,
+      '$review-emergency-access': [
+        { name: 'grant', valueString: id },
+        { name: 'outcome', valueCode: 'justified' },
+      ],
+    };
+  }
+
+  beforeAll(async () => {
+    ground = await startAccessGround();
+    ground.subjects['doctor'] = testSubject({ id: 'd', person: { type: 'Practitioner', id: 'd' } });
+    const patient = await make('admin', 'Patient', {});
+    const person = { type: 'Patient', id: patient } as const;
+    ground.subjects['patient'] = testSubject({ id: 'p', role: 'patient', person });
+    const subjects: Record<string, RouteSubject> = {};
+    for (const [type, content] of Object.entries(fhirContents({ patient, practitioner: 'd' }))) {
+      const id = await make(type === 'Consent' ? 'patient' : 'admin', type, content);
+      subjects[type] = { id, create: () => content, update: { ...content, language: 'de' } };
+    }
+    subjects['Patient'] = { ...subjects['Patient'], operations: await operations() } as RouteSubject;
+    requests = routeRequests(definitions, subjects);
+  }, 120_000);
+  afterAll(() => ground.stop());
+
+  it('says so and when to come again, and then does what it did not', async () => {
+    expect(requests.length).toBeGreaterThan(50);
+    await ground.mongod.kill();
+    expect(await Promise.all(requests.map(send))).toEqual(unavailable(requests));
+    await ground.mongod.restart();
+    const [first] = requests;
+    if (!first) throw new Error('there is no route');
+    await until(async () => (await send(first)).status === 200, { what: 'the database to be found' });
+    for (const request of requests) {
+      const { status, ...answer } = await send(request);
+      expect([answer, status]).toEqual([answer, status < 300 ? status : 200]);
+    }
+  });
+});

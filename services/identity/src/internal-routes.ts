@@ -1,0 +1,44 @@
+import { FACTS_PATH, route } from '@careplane/kit';
+import type { InternalRoute, RequestHandler } from '@careplane/kit';
+import { z } from 'zod';
+import { readFacts, readManyFacts } from './access-facts/route.ts';
+import type { Parts } from './parts.ts';
+import { readContact } from './patients/contact.ts';
+import { readPersonState } from './persons/state-route.ts';
+
+/** What other services ask of identity. */
+export const internalRoutes: readonly InternalRoute<Parts>[] = [
+  {
+    path: `${FACTS_PATH}/:role/:id`,
+    callers: 'declared',
+    handle: ({ facts }) => readFacts(facts),
+  },
+  {
+    method: 'POST',
+    path: FACTS_PATH,
+    callers: 'declared',
+    handle: ({ facts }) => readManyFacts(facts),
+  },
+  { path: '/internal/contacts/:patientId', callers: ['notifications'], handle: readContact },
+  { path: '/internal/persons/:type/:id', callers: ['appointments'], handle: readPersonState },
+  { path: '/internal/account-messages/:id', callers: ['notifications'], handle: readMessage },
+  { path: '/internal/app-origins', callers: ['gateway'], handle: readOrigins },
+];
+
+/** A message to send about an account. */
+function readMessage({ messages }: Parts): RequestHandler {
+  return route({ params: z.object({ id: z.uuid() }) }, async ({ params }) => ({
+    status: 200,
+    headers: { 'cache-control': 'no-store' },
+    body: await messages.read(params.id),
+  }));
+}
+
+/** The origins of registered apps, for CORS. */
+function readOrigins({ apps }: Parts): RequestHandler {
+  return route({}, async () => ({
+    status: 200,
+    headers: { 'cache-control': 'no-store' },
+    body: { origins: await apps.origins() },
+  }));
+}
