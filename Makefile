@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-persons bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-login bench-persons bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
 
 # It needs root and Debian, which whoever tests on kind need not have.
 STAGE_KIND := $(if $(filter kind,$(CAREPLANE_CLUSTER)),,kind)
@@ -52,6 +52,9 @@ bench-write-gap: ## how long MongoDB takes no write after kill -9 of its primary
 
 bench-gateway: ## what a read costs from gateway to database, beside Express and nginx; writes bench/results/gateway.md (four minutes)
 	@bench/gateway/run.sh $(BENCH_FLAGS)
+
+bench-login: ## CPU of a whole log-in beside that of its password hash; writes bench/results/login.md, fails above 1.5 times (a minute)
+	@bench/login/run.sh $(BENCH_FLAGS)
 
 bench-persons: ## creates, reads and searches of encrypted patients, beside plain ones; writes bench/results/persons.md (ten minutes)
 	@bench/persons/run.sh $(BENCH_FLAGS)

@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { join } from 'node:path';
 import {
   createTestBindings,
+  fetchAs,
   mongodbEntries,
   rabbitmqEntries,
   redisEntries,
@@ -11,7 +11,7 @@ import type { TestAccessToken } from '@careplane/kit/testing';
 import { startGround } from '../../services/identity/test/clinic.ts';
 import type { Ground } from '../../services/identity/test/clinic.ts';
 import { ROOT } from '../lib/cache.ts';
-import { descendantOf, startMeasured } from '../lib/process.ts';
+import { descendantOf, nextMessage, startMeasured } from '../lib/process.ts';
 
 /** The gateway and two services, each a process of its own as in a cluster: TLS between all of them and to the engines. */
 export interface Clinic {
@@ -22,6 +22,9 @@ export interface Clinic {
   readonly pids: Readonly<Record<string, number>>;
   /** A certificate and its key for another server. */
   readonly files: { readonly certificate: string; readonly key: string };
+  readonly ground: Ground;
+  /** The keys that verify tokens, as identity publishes them. */
+  readonly jwks: string;
   /** A token as identity issues it. */
   token(of: TestAccessToken): Promise<string>;
   stop(): Promise<void>;
@@ -65,8 +68,7 @@ export async function startClinic(options: ClinicOptions): Promise<Clinic> {
     const measured = await startMeasured(command, join(options.folder, `${name}.log`), true);
     ends.push(() => measured.end());
     pids[name] = measured.pid;
-    const [said] = (await once(measured.child, 'message')) as [{ url: string }];
-    return said.url;
+    return (await nextMessage<{ url: string }>(measured)).url;
   };
   const identity = await start('identity', ground.bindings.root, { CAREPLANE_TLS_HTTP: 'Mutual' });
   const calls = { CALLS_IDENTITY_URL: identity };
@@ -91,11 +93,21 @@ export async function startClinic(options: ClinicOptions): Promise<Clinic> {
     ca: ground.identities.ca,
     pids,
     files: await ground.identities.credentials('nginx'),
+    ground,
+    jwks: await jwksOf(ground, identity),
     token: (of) => signAccessToken({ expiresIn: '1h', ...of }, PUBLIC_URL, signer),
     async stop(): Promise<void> {
       for (const end of ends.splice(0).reverse()) await end();
     },
   };
+}
+
+async function jwksOf({ identities }: Ground, identity: string): Promise<string> {
+  const { text } = await fetchAs(
+    await identities.credentials('gateway'),
+    `${identity}/.well-known/jwks.json`,
+  );
+  return text;
 }
 
 async function appointmentsBindings({ mongod, rabbit, identities }: Ground): Promise<string> {

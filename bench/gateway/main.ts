@@ -15,7 +15,8 @@ import { measureDocuments } from './documents.ts';
 import { closedLoop, openLoop, p95, type Ask, type Target } from './load.ts';
 import { startNginx } from './nginx.ts';
 import { admitPatients } from './patients.ts';
-import { gatewayReport, type Overload } from './report.ts';
+import { gatewayReport, SIMPLEST, type Overload } from './report.ts';
+import { startSimplest, type Simplest } from './start-simplest.ts';
 
 const { values } = parseArgs({
   options: {
@@ -54,22 +55,25 @@ async function main(signal: AbortSignal): Promise<void> {
     const [plain, plainPort] = await express('plain', {});
     const [, slowPort] = await express('slow', { MS: String(SLOW_MS), AT_ONCE: String(SLOW_AT_ONCE) });
     const plainUrl = `http://127.0.0.1:${plainPort}`;
+    const flags =
+      values.profile === undefined
+        ? []
+        : ['--cpu-prof', '--cpu-prof-interval=2000', `--cpu-prof-dir=${values.profile}`];
     const clinic = await startClinic({
       folder,
       routes: { '/plain': plainUrl, '/slow': `http://127.0.0.1:${slowPort}` },
-      flags:
-        values.profile === undefined
-          ? []
-          : ['--cpu-prof', '--cpu-prof-interval=2000', `--cpu-prof-dir=${values.profile}`],
+      flags,
     });
     ends.push(() => clinic.stop());
+    const simplest = await startSimplest(folder, clinic, flags);
+    ends.push(() => simplest.end());
     const nginx = await startNginx(folder, plainPort, clinic.files);
     ends.push(() => nginx.measured.end());
     const { url, ca } = clinic;
     const contestants: Contestant[] = [
       { name: 'plain Express', pids: { express: plain.pid }, target: { url: plainUrl, asks: [PLAIN] } },
       { name: 'nginx', pids: { nginx: nginx.measured.pid }, target: { url: nginx.url, asks: [PLAIN], ca } },
-      ...(await reads(clinic)),
+      ...(await reads(clinic, simplest)),
     ];
     const rounds = { atOnce: AT_ONCE, rounds: Number(values.rounds), seconds: Number(values.seconds) };
     const chosen = contestants.filter(({ name }, i) => i === 0 || name.includes(values.only));
@@ -94,7 +98,7 @@ async function authorized(clinic: Clinic, path: string): Promise<Ask> {
 }
 
 /** What goes through the gateway: to the plain server, and whole reads. Who reads once in a while has facts asked for each time. */
-async function reads(clinic: Clinic): Promise<Contestant[]> {
+async function reads(clinic: Clinic, simplest: Simplest): Promise<Contestant[]> {
   const { url, ca, pids } = clinic;
   const { gateway = 0, identity = 0, mongod = 0, redis = 0 } = pids;
   const patients = await admitPatients(clinic, Number(values.patients));
@@ -107,6 +111,7 @@ async function reads(clinic: Clinic): Promise<Contestant[]> {
       pids: { gateway },
       target: { url, ca, asks: [await authorized(clinic, '/plain')] },
     },
+    { name: SIMPLEST, pids: { ...simplest.pids, mongod }, target: { ...few, url: simplest.url } },
     { name: `an Appointment, ${AT_ONCE} patients`, pids, target: few },
     {
       name: `an Appointment, ${patients.length} patients`,

@@ -66,6 +66,15 @@ export async function startMeasured(command: Command, logPath: string, channel =
   };
 }
 
+/** What a program says next. @throws Error with the end of its log when it ends before */
+export async function nextMessage<T>(running: Measured): Promise<T> {
+  const ended = running.exited.then(async (code): Promise<never> => {
+    throw new Error(`it ended with ${code}:\n${await tailOf(running.logPath)}`);
+  });
+  const [message] = (await Promise.race([once(running.child, 'message'), ended])) as [T];
+  return message;
+}
+
 /** Runs a program to its end. @throws Error with the end of its log when it fails or the signal is aborted. */
 export async function runMeasured(command: Command, logPath: string, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();

@@ -11,11 +11,26 @@ jest.setTimeout(60_000);
 const DECLARED = ['notifications', 'appointments', 'gateway'];
 const PARAMETERS: Readonly<Record<string, string>> = { role: 'patient', type: 'Patient' };
 
-const routes = internalRoutes.map(({ path, callers }) => ({
+/** Of a question by POST. */
+const BODY = JSON.stringify({ asked: ['patient/a', 'account/b'] });
+
+const routes = internalRoutes.map(({ method = 'GET', path, callers }) => ({
+  method,
   path,
   at: path.replace(/:(\w+)/g, (_, name: string) => PARAMETERS[name] ?? randomUUID()),
   callers: callers === 'declared' ? DECLARED : callers,
 }));
+
+type Route = (typeof routes)[number];
+
+/** The route's request, with whatever headers. */
+function requestTo(
+  { method }: Route,
+  headers: Record<string, string>,
+): { method: string; headers: Record<string, string>; body?: string } {
+  if (method === 'GET') return { method, headers };
+  return { method, headers: { ...headers, 'content-type': 'application/json' }, body: BODY };
+}
 
 describe('an internal route of identity', () => {
   let clinic: OidcGround;
@@ -34,19 +49,20 @@ describe('an internal route of identity', () => {
   /** As a service that shows its certificate, with whatever headers. */
   async function statusAs(
     service: string,
-    at: string,
+    route: Route,
     headers: Record<string, string> = {},
   ): Promise<number> {
     const credentials = await clinic.ground.identities.credentials(service);
-    return (await fetchAs(credentials, `${inside.url}${at}`, { headers })).status;
+    const request = requestTo(route, headers);
+    return (await fetchAs(credentials, `${inside.url}${route.at}`, request)).status;
   }
 
-  it.each(routes)('$path answers whom it is for, and nobody else', async ({ at, callers }) => {
+  it.each(routes)('$method $path answers whom it is for, and nobody else', async (route) => {
     for (const service of DECLARED) {
-      const isLetIn = callers.includes(service);
+      const isLetIn = route.callers.includes(service);
       const expected: readonly number[] = isLetIn ? [200, 404] : [403];
       for (const headers of [{}, bearer]) {
-        const status = await statusAs(service, at, headers);
+        const status = await statusAs(service, route, headers);
         expect({ service, status, isExpected: expected.includes(status) }).toMatchObject({
           isExpected: true,
         });
@@ -54,24 +70,24 @@ describe('an internal route of identity', () => {
     }
   });
 
-  it.each(routes)('$path refuses a service that declares no call, whatever its token', async ({ at }) => {
-    expect([await statusAs('records', at), await statusAs('records', at, bearer)]).toEqual([403, 403]);
+  it.each(routes)('$method $path refuses a service that declares no call, whatever its token', async (route) => {
+    expect([await statusAs('records', route), await statusAs('records', route, bearer)]).toEqual([403, 403]);
   });
 
   it.each(routes)(
-    '$path refuses who shows no certificate: without a token, with an administrator’s',
-    async ({ at }) => {
+    '$method $path refuses who shows no certificate: without a token, with an administrator’s',
+    async (route) => {
       const forged = {
         ...bearer,
         'x-forwarded-client-cert': 'URI=spiffe://cluster.local/ns/clinic/sa/notifications',
       };
       for (const headers of [{}, bearer, forged]) {
-        const { status } = await fetch(`${clinic.running.url}${at}`, { headers });
+        const { status } = await fetch(`${clinic.running.url}${route.at}`, requestTo(route, headers));
         expect(status).toBe(403);
       }
       const stranger = await (await createTestIdentities()).credentials('notifications');
       const authorities = clinic.ground.identities.ca;
-      await expect(fetchAs({ ...stranger, authorities }, `${inside.url}${at}`)).rejects.toThrow();
+      await expect(fetchAs({ ...stranger, authorities }, `${inside.url}${route.at}`)).rejects.toThrow();
     },
   );
 });

@@ -1,7 +1,7 @@
-import { route } from '@careplane/kit';
+import { FACTS_PATH, route } from '@careplane/kit';
 import type { InternalRoute, RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
-import { readFacts } from './access-facts/route.ts';
+import { readFacts, readManyFacts } from './access-facts/route.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readPersonState } from './persons/state-route.ts';
@@ -9,9 +9,15 @@ import { readPersonState } from './persons/state-route.ts';
 /** What other services ask of identity. */
 export const internalRoutes: readonly InternalRoute<Parts>[] = [
   {
-    path: '/internal/access-facts/:role/:id',
+    path: `${FACTS_PATH}/:role/:id`,
     callers: 'declared',
     handle: ({ facts }) => readFacts(facts),
+  },
+  {
+    method: 'POST',
+    path: FACTS_PATH,
+    callers: 'declared',
+    handle: ({ facts }) => readManyFacts(facts),
   },
   { path: '/internal/contacts/:patientId', callers: ['notifications'], handle: readContact },
   { path: '/internal/persons/:type/:id', callers: ['appointments'], handle: readPersonState },

@@ -8,6 +8,7 @@ import {
   dataClassesOf,
   defineService,
   ensureCollections,
+  FACTS_PATH,
   Router,
   startService,
 } from '@careplane/kit';
@@ -26,7 +27,7 @@ import type { Db } from 'mongodb';
 import { z } from 'zod';
 import { accessCollections, createAccessParts, ownFacts } from '../src/access-facts/access-parts.ts';
 import type { FactsParts } from '../src/access-facts/facts.ts';
-import { readFacts } from '../src/access-facts/route.ts';
+import { readFacts, readManyFacts } from '../src/access-facts/route.ts';
 import { fhirDefinitions } from '../src/fhir/definitions.ts';
 import { personCollections } from '../src/persons/person-record.ts';
 import { createPersons } from '../src/persons/persons.ts';
@@ -160,11 +161,12 @@ export async function startAccessGround(): Promise<AccessGround> {
         };
         const access = withSubjects(accessPort(ctx, { factsOf: ownFacts(facts) }));
         const router = Router();
-        router.get('/internal/access-facts/:role/:id', (_req, res, next) => {
+        router.use(FACTS_PATH, (_req, res, next) => {
           if (isAway) res.status(503).end();
           else next();
         });
-        router.get('/internal/access-facts/:role/:id', readFacts(facts));
+        router.get(`${FACTS_PATH}/:role/:id`, readFacts(facts));
+        router.post(FACTS_PATH, readManyFacts(facts));
         router.use(createFhirRouter({ definitions: fhirDefinitions({ persons, access, facts }), access }));
         return { router };
       },

@@ -23,6 +23,9 @@ export interface OidcGround {
   stop(): Promise<void>;
 }
 
+/** How identity is called through an entrance, whoever has started it. */
+export type OidcCalls = Pick<OidcGround, 'entrance' | 'adminToken' | 'call' | 'form'>;
+
 export interface JsonAnswer {
   readonly status: number;
   readonly headers: { get(name: string): string | null };
@@ -38,6 +41,20 @@ export async function startOidc(
   const port = isPlain ? { PORT: new URL(entrance.url).port } : {};
   const running = await ground.start({ PUBLIC_URL: entrance.url, HASH_WAIT_MS: '13000', ...port, ...env });
   entrance.lead(running.url);
+  return {
+    ground,
+    running,
+    ...oidcCalls(entrance),
+    async stop(): Promise<void> {
+      await running.stop();
+      await entrance.close();
+      await ground.stop();
+    },
+  };
+}
+
+/** Calls of identity behind this entrance. */
+export function oidcCalls(entrance: Entrance): OidcCalls {
   const send = async (path: string, init: Parameters<Entrance['fetch']>[1]): Promise<JsonAnswer> => {
     const response = await entrance.fetch(`${entrance.url}${path}`, init);
     const text = await response.text();
@@ -52,9 +69,7 @@ export async function startOidc(
       body: new URLSearchParams(fields).toString(),
     });
   return {
-    ground,
     entrance,
-    running,
     form,
     async adminToken(): Promise<string> {
       const basic = Buffer.from(`careplane-admin:${ADMIN_CLIENT_SECRET}`).toString('base64');
@@ -74,17 +89,12 @@ export async function startOidc(
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     },
-    async stop(): Promise<void> {
-      await running.stop();
-      await entrance.close();
-      await ground.stop();
-    },
   };
 }
 
 /** Registers an app. @returns its id, and its secret if it has one */
 export async function addApp(
-  clinic: OidcGround,
+  clinic: OidcCalls,
   app: Record<string, unknown> = {},
 ): Promise<{ clientId: string; clientSecret?: string }> {
   const body = {
@@ -109,7 +119,7 @@ export async function addApp(
 }
 
 /** Registers a patient over FHIR. @returns `Patient/<id>`, for an account */
-export async function addPatient(clinic: OidcGround): Promise<string> {
+export async function addPatient(clinic: OidcCalls): Promise<string> {
   const body = { resourceType: 'Patient', name: [{ family: 'Heron', given: ['Ada'] }] };
   const answer = await clinic.call('POST /fhir/R4/Patient', { token: await clinic.adminToken(), body });
   if (answer.status !== 201) throw new Error(`no patient: ${JSON.stringify(answer.body)}`);
@@ -125,7 +135,7 @@ export interface TestAccount {
 
 /** Makes an account, by default of a patient. */
 export async function addAccount(
-  clinic: OidcGround,
+  clinic: OidcCalls,
   over: { role?: string; person?: string; password?: string } = {},
 ): Promise<TestAccount> {
   const { role = 'patient', person = `Patient/${randomUUID()}`, password = PASSWORD } = over;
@@ -145,7 +155,7 @@ export interface Request {
 }
 
 export function authorizationRequest(
-  clinic: OidcGround,
+  clinic: OidcCalls,
   clientId: string,
   params: Record<string, string | undefined> = {},
 ): Request {
@@ -180,7 +190,7 @@ export async function logInBy(
 
 /** Whether a browser that was never seen before logs in by the password. */
 export async function letsIn(
-  clinic: OidcGround,
+  clinic: OidcCalls,
   clientId: string,
   account: Pick<TestAccount, 'email' | 'password'>,
 ): Promise<boolean> {
@@ -191,7 +201,7 @@ export async function letsIn(
 
 /** Exchanges the code with which the browser has left. */
 export function exchange(
-  clinic: OidcGround,
+  clinic: OidcCalls,
   request: Request,
   left: URL | undefined,
   over: Record<string, string> = {},
@@ -208,7 +218,7 @@ export function exchange(
 
 /** The whole way of somebody who logs in to an app of the clinic. */
 export async function logInToApp(
-  clinic: OidcGround,
+  clinic: OidcCalls,
   clientId: string,
   account: Pick<TestAccount, 'email' | 'password'>,
   params: Record<string, string | undefined> = {},

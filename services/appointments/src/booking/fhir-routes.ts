@@ -80,7 +80,7 @@ export function appointmentDefinition(parts: Parts): ResourceDefinition {
     filledElements: FILLED,
     store: {
       async read(id) {
-        const found = await present(id);
+        const found = await appointments.findById(id);
         return found === null ? undefined : toFhirAppointment(found);
       },
       async vread(id, versionId) {

@@ -8,7 +8,7 @@ const { signal } = new AbortController();
 /** Persons over an identity that gives these answers, one after the other: a body, or a status. */
 function personsOf(...answers: (object | number)[]): { exists: () => Promise<boolean>; asked: string[] } {
   const asked: string[] = [];
-  const identity: InternalClient = {
+  const identity: Pick<InternalClient, 'getJson'> = {
     getJson: (path, schema) => {
       asked.push(path);
       const answer = answers.shift();

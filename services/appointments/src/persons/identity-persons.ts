@@ -12,7 +12,7 @@ const REMEMBER_MS = 60_000;
 const PERSONS = 20_000;
 
 /** Asks identity, and remembers whom it knows. */
-export function identityPersons(identity: InternalClient): Persons {
+export function identityPersons(identity: Pick<InternalClient, 'getJson'>): Persons {
   const known = new LRUCache<string, true>({ max: PERSONS, ttl: REMEMBER_MS });
   return {
     async exists(type, id, signal): Promise<boolean> {

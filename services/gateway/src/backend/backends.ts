@@ -17,13 +17,16 @@ export function createBackends(
   connect?: buildConnector.connector,
 ): Backends {
   const byOrigin = new Map<string, Backend>();
+  const byUrl = new Map<string, Backend>();
+  const first = (url: string): Backend => {
+    const { origin } = new URL(url);
+    const backend = byOrigin.get(origin) ?? createBackend(origin, config, logger, connect);
+    byOrigin.set(origin, backend);
+    byUrl.set(url, backend);
+    return backend;
+  };
   return {
-    at(url): Backend {
-      const { origin } = new URL(url);
-      const known = byOrigin.get(origin) ?? createBackend(origin, config, logger, connect);
-      byOrigin.set(origin, known);
-      return known;
-    },
+    at: (url) => byUrl.get(url) ?? first(url),
     async close(): Promise<void> {
       await Promise.all([...byOrigin.values()].map((backend) => backend.close()));
     },

@@ -18,8 +18,7 @@ const HOST = /^(?:[\w.-]{1,253}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?$/i;
 export function clientOf(req: Request, publicUrl?: string): Client {
   const address = req.ip ?? 'unknown';
   if (publicUrl !== undefined) {
-    const { protocol, host } = new URL(publicUrl);
-    return { address, protocol: protocol.slice(0, -1), host };
+    return { address, ...placeOf(publicUrl) };
   }
   const host = req.host as string | undefined; // there is none where no Host came
   return {
@@ -27,4 +26,16 @@ export function clientOf(req: Request, publicUrl?: string): Client {
     protocol: req.protocol,
     host: host !== undefined && HOST.test(host) ? host : req.headers.host,
   };
+}
+
+/** Public URLs as they were read; there is one. */
+const places = new Map<string, Pick<Client, 'protocol' | 'host'>>();
+
+function placeOf(publicUrl: string): Pick<Client, 'protocol' | 'host'> {
+  const known = places.get(publicUrl);
+  if (known) return known;
+  const { protocol, host } = new URL(publicUrl);
+  const place = { protocol: protocol.slice(0, -1), host };
+  places.set(publicUrl, place);
+  return place;
 }

@@ -2,13 +2,13 @@ import { recentFacts } from '@careplane/kit';
 import type { CollectionSpec, FactsOf, Idempotency, Mongo, Outbox } from '@careplane/kit';
 import { emergencyCollections, Emergencies } from '../break-glass/emergencies.ts';
 import type { IdentityConfig } from '../config.ts';
-import { createFhirConsents, fhirConsentCollections } from '../consents/consents.ts';
+import { fhirConsentCollections, FhirConsents } from '../consents/consents.ts';
 import { createEndings, endingCollections } from '../oidc/endings.ts';
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
 import type { FactsParts } from './facts.ts';
-import { factsOwner, tokenFacts } from './token-facts.ts';
+import { factsOfPath } from './token-facts.ts';
 
 /** The collections that decisions are made from. */
 export const accessCollections: readonly CollectionSpec[] = [
@@ -37,7 +37,7 @@ export function createAccessParts(options: AccessOptions): FactsParts {
   const careTeams = createCareTeams({ mongo, idempotency, protection });
   return {
     persons,
-    consents: createFhirConsents({ mongo, idempotency, persons, protection }),
+    consents: new FhirConsents({ mongo, idempotency, persons, protection }),
     careTeams,
     visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, {
       async recordsOf(patientId) {
@@ -57,9 +57,5 @@ export function createAccessParts(options: AccessOptions): FactsParts {
 
 /** The facts for identity's own decisions, under the same rule as for all others: at most 50 ms old. */
 export function ownFacts(parts: FactsParts): FactsOf {
-  return recentFacts((path) => {
-    const [owner = '', query = ''] = path.split('?');
-    const [role, id] = owner.split('/').map(decodeURIComponent);
-    return tokenFacts(parts, factsOwner.parse({ role, id }), new URLSearchParams(query));
-  });
+  return recentFacts((path) => factsOfPath(parts, path));
 }

@@ -33,6 +33,13 @@ export async function tokenFacts(
   return isOver ? { ...facts, isOver } : facts;
 }
 
+/** The same by the path of the question: `<role>/<id>?<token>`. @throws ZodError, URIError for what is none */
+export async function factsOfPath(parts: FactsParts, path: string): Promise<TokenFacts> {
+  const [owner = '', query = ''] = path.split('?');
+  const [role, id] = owner.split('/').map(decodeURIComponent);
+  return tokenFacts(parts, factsOwner.parse({ role, id }), new URLSearchParams(query));
+}
+
 function isTokenOver({ endings }: FactsParts, query: URLSearchParams): Promise<boolean> {
   const { account, client, token, since, session, grant } = asked.parse(Object.fromEntries(query));
   const marks = {

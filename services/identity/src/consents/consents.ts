@@ -1,16 +1,14 @@
 import { PURPOSES_OF } from '@careplane/access';
 import type { ConsentRule, Purpose, Subject } from '@careplane/access';
-import { Forbidden, Invalid } from '@careplane/kit';
+import { findInBatches, Forbidden, Invalid } from '@careplane/kit';
 import type { Consent, Resource } from '@careplane/kit';
 import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
-import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
+import type { SealedKind, SealedParts, SealedRecord } from '../sealed/sealed-store.ts';
 import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
-
-export type FhirConsents = SealedStore<ConsentFacts>;
 
 /** By patient for decisions, by the person who acts for proxies. */
 export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, [
@@ -22,9 +20,30 @@ export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, [
   },
 ]);
 
-export function createFhirConsents(parts: SealedParts & { readonly persons: Persons }): FhirConsents {
-  return new SealedStore<ConsentFacts>(parts, kindOf(parts));
+/** FHIR Consents, and what decisions ask of them. */
+export class FhirConsents extends SealedStore<ConsentFacts> {
+  /** The active ones that name a person as who acts for the patient. */
+  readonly ofProxy: ConsentsOf;
+  /** The active ones of a patient. */
+  readonly ofPatient: ConsentsOf;
+
+  constructor(parts: SealedParts & { readonly persons: Persons }) {
+    super(parts, kindOf(parts));
+    const projection = { patientId: 1, facts: 1 };
+    this.ofProxy = findInBatches(this.records, {
+      filter: (persons) => ({ 'facts.proxy.person': { $in: [...persons] }, 'facts.status': 'active' }),
+      keysOf: ({ facts }) => (facts.proxy ? [facts.proxy.person] : []),
+      projection,
+    });
+    this.ofPatient = findInBatches(this.records, {
+      filter: (patients) => ({ patientId: { $in: [...patients] }, 'facts.status': 'active' }),
+      keysOf: ({ patientId }) => [patientId],
+      projection,
+    });
+  }
 }
+
+type ConsentsOf = (id: string) => Promise<readonly Pick<SealedRecord<ConsentFacts>, 'patientId' | 'facts'>[]>;
 
 function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
   return {
@@ -102,12 +121,8 @@ async function requireRelatedPerson(persons: Persons, id: string, patientId: str
 
 /** The rules of these patients' consents. */
 export async function rulesOf(consents: FhirConsents, patients: readonly string[]): Promise<ConsentRule[]> {
-  if (patients.length === 0) return [];
-  const found = await consents.records.find(
-    { patientId: { $in: [...patients] }, 'facts.status': 'active' },
-    { projection: { 'facts.rules': 1 } },
-  );
-  return found.flatMap(({ facts }) => facts.rules);
+  const found = await Promise.all(patients.map(consents.ofPatient));
+  return found.flat().flatMap(({ facts }) => facts.rules);
 }
 
 /** Whether a patient wants messages by e-mail: unless the latest consent about them, of any of their records, says no. */

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { TokenMarks } from '@careplane/access';
-import { withTransaction } from '@careplane/kit';
+import { findInBatches, withTransaction } from '@careplane/kit';
 import type { Collection, CollectionSpec, Mongo, Transaction } from '@careplane/kit';
 
 /** What can end before the access tokens that came of it do. */
@@ -47,6 +47,10 @@ const AGAIN: ReadonlySet<string> = new Set(['account', 'app']);
 
 export function createEndings(mongo: Mongo): Endings {
   const records: Collection<EndingRecord> = mongo.collection('ended_tokens');
+  const endingsOf = findInBatches(records, {
+    filter: (marks) => ({ mark: { $in: [...marks] } }),
+    keysOf: ({ mark }) => [mark],
+  });
   const write = async (mark: string, tx: Transaction): Promise<void> => {
     const at = new Date();
     const expiresAt = new Date(at.getTime() + KEPT_MS);
@@ -63,10 +67,10 @@ export function createEndings(mongo: Mongo): Endings {
       const marks = [`account:${account}`, `app:${client}`, `token:${id}`];
       if (session !== undefined) marks.push(`session:${session}`);
       if (grant !== undefined) marks.push(`grant:${grant}`);
-      const found = await records.find({ mark: { $in: marks } });
-      return found.some(
-        ({ mark, at }) => !AGAIN.has(mark.split(':')[0] ?? '') || since * 1000 <= at.getTime(),
-      );
+      const found = await Promise.all(marks.map(endingsOf));
+      return found
+        .flat()
+        .some(({ mark, at }) => !AGAIN.has(mark.split(':')[0] ?? '') || since * 1000 <= at.getTime());
     },
     hasSessionEnded: async (uid) => (await records.count({ mark: `session:${uid}` }, { limit: 1 })) > 0,
   };

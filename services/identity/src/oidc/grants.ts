@@ -23,8 +23,12 @@ export interface GrantParts {
   readonly grantSeconds: (scopes: readonly string[]) => number;
 }
 
-/** Saves what was allowed; each authorization has a grant of its own, and with it a family of tokens. @returns its id */
-export async function saveGrant(provider: Provider, parts: GrantParts, decision: Decision): Promise<string> {
+/** Saves what was allowed; each authorization has a grant of its own, and with it a family of tokens. */
+export async function saveGrant(
+  provider: Provider,
+  parts: GrantParts,
+  decision: Decision,
+): Promise<{ readonly id: string; readonly grant: Grant }> {
   const { accountId, clientId, scopes, patient, seconds } = decision;
   const grant = new provider.Grant({ accountId, clientId });
   const open = scopes.filter((scope) => OIDC.has(scope));
@@ -34,7 +38,7 @@ export async function saveGrant(provider: Provider, parts: GrantParts, decision:
   lasting.expiresIn = seconds;
   const id = await lasting.save();
   if (patient !== undefined && wantsPatient(scopes)) await parts.launches.save(id, patient, seconds);
-  return id;
+  return { id, grant };
 }
 
 /** For oidc-provider's `loadExistingGrant`: the one the consent page has made; the clinic's own apps need no page. */
@@ -46,14 +50,14 @@ export async function grantFor(ctx: KoaContextWithOIDC, parts: GrantParts): Prom
   const scopes = requestedScopes(ctx);
   const patient = await launchPatient(ctx, parts.patients);
   if (wantsPatient(scopes) && patient === undefined) return undefined;
-  const id = await saveGrant(provider, parts, {
+  const { grant } = await saveGrant(provider, parts, {
     accountId: account.accountId,
     clientId: client.clientId,
     scopes,
     patient,
     seconds: parts.grantSeconds(scopes),
   });
-  return provider.Grant.find(id);
+  return grant;
 }
 
 function logInIsPending(ctx: KoaContextWithOIDC): boolean {

@@ -38,10 +38,17 @@ export function createPatientsOf({ patients, related, findable }: PatientsOfOpti
     const person = personOf(account);
     return person?.type === 'Patient' ? person.id : undefined;
   };
+  const only = async (account: AccountRecord): Promise<string | undefined> => {
+    const own = self(account);
+    return own !== undefined && (await related(account)).length === 0 ? own : undefined;
+  };
+  /** By the record as a request has read it: the policy and the grant of an authorization both ask. */
+  const known = new WeakMap<AccountRecord, Promise<string | undefined>>();
   return {
-    async only(account): Promise<string | undefined> {
-      const own = self(account);
-      return own !== undefined && (await related(account)).length === 0 ? own : undefined;
+    only(account): Promise<string | undefined> {
+      const answer = known.get(account) ?? only(account);
+      known.set(account, answer);
+      return answer;
     },
     async choices(account): Promise<PatientChoice[]> {
       const own = self(account);

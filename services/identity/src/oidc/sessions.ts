@@ -4,7 +4,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { ArtifactRecord } from './artifacts.ts';
 import type { Endings } from './endings.ts';
-import { onCache, onDatabase } from './storage-away.ts';
+import { onCache, onCacheTogether, onDatabase } from './storage-away.ts';
 
 /** A browser in which somebody is logged in. */
 export interface SessionInfo {
@@ -69,13 +69,18 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
       const { uid = '', accountId } = payload;
       const [life, key] = [Math.max(1, seconds), cookieKey(id)];
       const known = agent === '' ? ((await byUid(uid))?.agent ?? '') : agent;
-      await onCache(() => client.set(key, JSON.stringify({ payload, agent: known }), 'EX', life));
-      await onCache(() => client.set(uidKey(uid), key, 'EX', life));
-      if (accountId === undefined) return;
-      await onCache(() => client.zadd(accountKey(accountId), Math.floor(Date.now() / 1000) + life, uid));
-      await onCache(() => client.expire(accountKey(accountId), life + 60));
+      const commands = client
+        .pipeline()
+        .set(key, JSON.stringify({ payload, agent: known }), 'EX', life)
+        .set(uidKey(uid), key, 'EX', life);
+      if (accountId !== undefined)
+        commands
+          .zadd(accountKey(accountId), Math.floor(Date.now() / 1000) + life, uid)
+          .expire(accountKey(accountId), life + 60);
+      await onCacheTogether(commands);
       // A request that was under way when somebody ended the session elsewhere must not bring it back.
-      if (await onDatabase(() => endings.hasSessionEnded(uid))) await drop(uid, accountId);
+      if (accountId !== undefined && (await onDatabase(() => endings.hasSessionEnded(uid))))
+        await drop(uid, accountId);
     },
     find: async (id) => (await read(cookieKey(id)))?.payload,
     findByUid: async (uid) => (await byUid(uid))?.payload,

@@ -1,4 +1,7 @@
 import { asProblem, Unavailable } from '@careplane/kit';
+import type { Cache } from '@careplane/kit';
+
+type ChainableCommander = ReturnType<Cache['client']['pipeline']>;
 
 /** A store that log-in needs does not answer: 503, and the client may try again. oidc-provider reads `statusCode` and `expose`. */
 export class StorageAway extends Unavailable {
@@ -26,4 +29,12 @@ export async function onCache<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw new StorageAway(error);
   }
+}
+
+/** Runs cache commands that are sent together. @throws StorageAway when one of them goes wrong */
+export function onCacheTogether(commands: ChainableCommander): Promise<void> {
+  return onCache(async () => {
+    const results = (await commands.exec()) ?? [];
+    for (const [error] of results) if (error) throw error;
+  });
 }

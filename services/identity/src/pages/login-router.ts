@@ -128,9 +128,8 @@ async function logIn(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const at = secondsNow();
   const outcome = await parts.logIns.byPassword(now.req, { username, password: textOf(now.req, 'password') });
   if (outcome.kind === 'limited') tooMany(outcome.seconds);
-  const frame = await frameOf(parts, now, outcome.kind === 'wrong' ? [WRONG] : []);
-  if (outcome.kind === 'wrong') return logInForm(parts, frame, username);
-  return afterPassword(parts, now, { ...outcome, at, frame });
+  if (outcome.kind === 'wrong') return logInForm(parts, await frameOf(parts, now, [WRONG]), username);
+  return afterPassword(parts, now, { ...outcome, at, frame: () => frameOf(parts, now, []) });
 }
 
 const WRONG: Fault = { field: 'username', message: 'The e-mail address or the password is wrong' };
@@ -154,7 +153,7 @@ async function consent(parts: LoginRouterParts, now: Step): Promise<PageAnswer> 
   const account = await accountOf(parts, now);
   const result = now.interaction.lastSubmission as InteractionResult | undefined;
   const patient = result?.launch?.patient ?? (await parts.oidc.patients.only(account));
-  const grantId = await saveGrant(await parts.providers.current(), parts.oidc, {
+  const { id: grantId } = await saveGrant(await parts.providers.current(), parts.oidc, {
     accountId: account._id,
     clientId: String(now.interaction.params['client_id']),
     scopes,

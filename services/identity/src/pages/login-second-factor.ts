@@ -18,7 +18,8 @@ interface Shown {
   readonly account: AccountRecord;
   readonly at: number;
   readonly cookies: readonly string[];
-  readonly frame: Frame;
+  /** Of the page that comes, if one does. */
+  readonly frame: () => Promise<Frame>;
 }
 
 /** After the password: the second factor, its enrolment, or nothing more. */
@@ -34,7 +35,7 @@ export async function afterPassword(
     ? { accountId, at, cookies, stage: 'otp' }
     : { accountId, at, cookies, stage: 'enrol', secret: parts.factors.newSecret() };
   await keepPending(parts, now, pending);
-  return pendingPage(parts, pending, frame);
+  return pendingPage(parts, pending, await frame());
 }
 
 /** The page of a log-in whose password was right. */

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
+import { Conflict, findInBatches, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
 import type { Collection, Mongo, Resource, Stored, Transaction } from '@careplane/kit';
 import { linksIn } from './elements.ts';
 import type { Link } from './elements.ts';
@@ -37,10 +37,16 @@ interface MergeParts {
 export class Merges {
   readonly #parts: MergeParts;
   readonly #records: Collection<MergeRecord>;
+  /** Those that a patient's record is part of and that were not undone. */
+  readonly #openOf: (patient: string) => Promise<readonly MergeRecord[]>;
 
   constructor(parts: MergeParts) {
     this.#parts = parts;
     this.#records = parts.mongo.collection<MergeRecord>(MERGES);
+    this.#openOf = findInBatches(this.#records, {
+      filter: (ids) => ({ open: true, $or: [{ source: { $in: [...ids] } }, { target: { $in: [...ids] } }] }),
+      keysOf: ({ source, target }) => [source, target],
+    });
   }
 
   /** @throws NotFound; Conflict when one of the two was replaced already, or by the other at the same moment */
@@ -67,10 +73,7 @@ export class Merges {
     let fresh = [...new Set(patients)];
     while (fresh.length > 0) {
       for (const id of fresh) known.add(id);
-      const found = await this.#records.find({
-        open: true,
-        $or: [{ source: { $in: fresh } }, { target: { $in: fresh } }],
-      });
+      const found = (await Promise.all(fresh.map(this.#openOf))).flat();
       merges.push(...found);
       fresh = [...new Set(found.flatMap(({ source, target }) => [source, target]))].filter(
         (id) => !known.has(id),

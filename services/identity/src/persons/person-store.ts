@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements, NONE } from '@careplane/access';
 import {
+  byId,
   Conflict,
   criteriaClaims,
   findExisting,
+  findInBatches,
   Invalid,
   isDuplicateKey,
   MOST_VERSIONS,
@@ -61,6 +63,7 @@ export class PersonStore implements ResourceStore<Stored> {
   readonly #parts: PersonParts;
   readonly #versions: Collection<PersonVersion>;
   readonly #claims: Collection<CriteriaClaim>;
+  readonly #byId: (id: string) => Promise<readonly PersonRecord[]>;
 
   constructor(parts: PersonParts, kind: PersonKind) {
     this.kind = kind;
@@ -68,10 +71,11 @@ export class PersonStore implements ResourceStore<Stored> {
     this.records = parts.mongo.collection<PersonRecord>(COLLECTION_OF[kind.type]);
     this.#versions = parts.mongo.collection<PersonVersion>(VERSIONS);
     this.#claims = parts.mongo.collection<CriteriaClaim>(criteriaClaims.name);
+    this.#byId = findInBatches(this.records, { ...byId<PersonRecord>(), ...UNINDEXED });
   }
 
   async read(id: string): Promise<Stored | undefined> {
-    const record = await this.records.findOne({ _id: id }, UNINDEXED);
+    const [record] = await this.#byId(id);
     return record ? unlessErased(this.open(record)) : undefined;
   }
 

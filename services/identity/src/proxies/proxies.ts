@@ -22,12 +22,9 @@ export async function actsFor(
   { consents, persons, age }: ProxyParts,
   records: readonly string[],
 ): Promise<Relation[]> {
-  const found = await consents.records.find(
-    { 'facts.proxy.person': { $in: [...records] }, 'facts.status': 'active' },
-    { projection: { patientId: 1, facts: 1 } },
-  );
+  const found = await Promise.all(records.map(consents.ofProxy));
   const relations: Relation[] = [];
-  for (const { patientId, facts } of found) {
+  for (const { patientId, facts } of found.flat()) {
     const relation = facts.proxy && (await relationOf(persons, { patientId, proxy: facts.proxy, age }));
     if (relation) relations.push(relation);
   }

@@ -221,7 +221,9 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   }
 
   async #find(id: string, tx?: Transaction): Promise<SealedRecord<F> | undefined> {
-    const found = await this.records.findOne({ _id: id }, tx ? { session: tx.session } : {});
+    const found = tx
+      ? await this.records.findOne({ _id: id }, { session: tx.session })
+      : await this.records.findById(id);
     return found ?? undefined;
   }
 

@@ -1,14 +1,11 @@
-import { NO_FACTS, PURPOSES } from '@careplane/access';
+import { NO_FACTS } from '@careplane/access';
 import type { Facts, Subject } from '@careplane/access';
 import { LRUCache } from 'lru-cache';
-import { z } from 'zod';
 import type { ServiceContext } from '../context.ts';
 import { Unauthorized, Unavailable } from '../http/errors.ts';
 import { inTime } from '../resilience/backoff.ts';
-import { createInternalClient } from './internal-client.ts';
-
-/** Facts, and whether the token that they were asked for has ended before its time. */
-export type TokenFacts = Facts & { readonly isOver?: boolean };
+import { remoteFactsOf } from './facts-calls.ts';
+import type { TokenFacts } from './facts-schema.ts';
 
 export interface FactsWish {
   readonly signal: AbortSignal;
@@ -21,31 +18,6 @@ export interface FactsWish {
  * cannot be told
  */
 export type FactsOf = (subject: Subject, wish: FactsWish) => Promise<Facts>;
-
-const id = z.string().min(1);
-const period = { from: z.string().optional(), until: z.string().optional() };
-const relations = z.array(z.object({ patient: id, ...period }));
-
-/** The answer of `GET /internal/access-facts/<role>/<id>`. */
-export const factsSchema = z.object({
-  version: z.string(),
-  isOver: z.boolean().optional(),
-  actsFor: relations,
-  treats: relations,
-  breakGlass: relations,
-  organizations: z.array(id).optional(),
-  merged: z.array(z.array(id)).optional(),
-  consents: z.array(
-    z.object({
-      patient: id,
-      type: z.enum(['permit', 'deny']),
-      recipients: z.array(id),
-      purposes: z.array(z.enum(PURPOSES)),
-      dataClasses: z.array(id),
-      ...period,
-    }),
-  ),
-});
 
 export interface FactsOptions {
   /** How old facts may be, counted from when they were asked for, in milliseconds. A withdrawal counts after this at the latest. */
@@ -66,20 +38,10 @@ interface Asked {
 const SUBJECTS = 10_000;
 /** Less than the gateway waits for a service. */
 const WAIT_MS = 8_000;
-/** While pods start on a busy node an answer takes seconds, and asking again makes it later; a pod that is gone has a second chance. */
-const ATTEMPT_MS = 4_000;
 
 /** Asks identity for facts. Those who ask within the age share one call; nobody gets what is older, whatever happens. */
 export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): FactsOf {
-  const identity = createInternalClient(ctx, 'identity');
-  const { waitMs = WAIT_MS } = options;
-  return recentFacts(
-    async (path) =>
-      (await identity.getJson(`/internal/access-facts/${path}`, factsSchema, {
-        timeoutMs: Math.min(ATTEMPT_MS, waitMs),
-      })) as TokenFacts,
-    options,
-  );
+  return recentFacts(remoteFactsOf(ctx, options.waitMs ?? WAIT_MS), options);
 }
 
 /** The same over any source; see `remoteFacts`. */

@@ -31,6 +31,13 @@ export interface InternalClient {
    * @throws CallFailed for no answer, a status other than 200, or an answer of another shape (status 502).
    */
   getJson<S extends z.ZodType>(path: string, schema: S, options?: CallOptions): Promise<z.infer<S>>;
+  /** The same by POST, for a question that is too long for a path: what answers it changes nothing, since it may be sent again. */
+  postJson<S extends z.ZodType>(
+    path: string,
+    body: object,
+    schema: S,
+    options?: CallOptions,
+  ): Promise<z.infer<S>>;
 }
 
 export interface CallOptions {
@@ -43,22 +50,42 @@ const ATTEMPTS = 3;
 const BACKOFF = { baseMs: 50, capMs: 1_000 };
 
 /** A client of a called service's internal paths. */
-export function createInternalClient(ctx: ServiceContext, service: string): InternalClient {
+export function createInternalClient(
+  ctx: Pick<ServiceContext, 'calls' | 'transport'>,
+  service: string,
+): InternalClient {
   const base = ctx.calls.url(service);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 10 });
-  return {
-    async getJson(path, schema, options = {}) {
-      const parsed = schema.safeParse(
-        await withRetries(budget, options.signal, () =>
-          inSpan(`GET ${service}`, { kind: 'client' }, () =>
-            getOnce({ service, url: `${base}${path}`, dispatcher: ctx.transport.dispatcher }, options),
-          ),
+  const { dispatcher } = ctx.transport;
+  const ask = async <S extends z.ZodType>(
+    target: Omit<Target, 'service' | 'dispatcher'>,
+    schema: S,
+    options: CallOptions = {},
+  ): Promise<z.infer<S>> => {
+    const parsed = schema.safeParse(
+      await withRetries(budget, options.signal, () =>
+        inSpan(`${target.method} ${service}`, { kind: 'client' }, () =>
+          askOnce({ service, dispatcher, ...target }, options),
         ),
-      );
-      if (!parsed.success) throw new CallFailed(service, 502);
-      return parsed.data;
-    },
+      ),
+    );
+    if (!parsed.success) throw new CallFailed(service, 502);
+    return parsed.data;
   };
+  return {
+    getJson: (path, schema, options) => ask({ method: 'GET', url: `${base}${path}` }, schema, options),
+    postJson: (path, body, schema, options) =>
+      ask({ method: 'POST', url: `${base}${path}`, body: JSON.stringify(body) }, schema, options),
+  };
+}
+
+interface Target {
+  readonly service: string;
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  /** JSON. */
+  readonly body?: string;
+  readonly dispatcher: Dispatcher;
 }
 
 async function withRetries<T>(
@@ -78,19 +105,19 @@ async function withRetries<T>(
   }
 }
 
-async function getOnce(
-  target: { service: string; url: string; dispatcher: Dispatcher },
-  options: CallOptions,
-): Promise<unknown> {
+async function askOnce(target: Target, options: CallOptions): Promise<unknown> {
   const late = new AbortController(); // not AbortSignal.timeout, which stays until its time is over
   const timer = setTimeout(() => {
     late.abort();
   }, options.timeoutMs ?? 2_000);
   let status = 0;
   try {
-    const { statusCode, body } = await request(target.url, {
-      dispatcher: target.dispatcher,
-      headers: { ...traceHeaders(), accept: 'application/json' },
+    const { method, url, dispatcher } = target;
+    const { statusCode, body } = await request(url, {
+      method,
+      dispatcher,
+      headers: { ...traceHeaders(), accept: 'application/json', ...typeOf(target) },
+      ...(target.body === undefined ? {} : { body: target.body }),
       signal: options.signal ? AbortSignal.any([options.signal, late.signal]) : late.signal,
     });
     status = statusCode;
@@ -102,4 +129,8 @@ async function getOnce(
     clearTimeout(timer);
   }
   throw new CallFailed(target.service, status);
+}
+
+function typeOf({ body }: Target): Record<string, string> {
+  return body === undefined ? {} : { 'content-type': 'application/json' };
 }

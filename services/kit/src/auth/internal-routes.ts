@@ -2,8 +2,10 @@ import { Router } from 'express';
 import type { RequestHandler } from 'express';
 import type { ServiceAuth } from './service-auth.ts';
 
-/** A GET that other services make. The gateway leads nobody below `/internal/`. */
+/** A question that other services ask. The gateway leads nobody below `/internal/`. */
 export interface InternalRoute<P> {
+  /** `POST` for a question that is too long for a path. Default `GET`. */
+  readonly method?: 'GET' | 'POST';
   /** As Express writes it. */
   readonly path: `/internal/${string}`;
   /** The services that may ask; `declared`: each that declares a call to this one. */
@@ -18,8 +20,9 @@ export function createInternalRouter<P>(
   services: ServiceAuth,
 ): Router {
   const router = Router();
-  for (const { path, callers, handle } of routes) {
-    router.get(path, services.require(...(callers === 'declared' ? [] : callers)), handle(parts));
+  for (const { method = 'GET', path, callers, handle } of routes) {
+    const guard = services.require(...(callers === 'declared' ? [] : callers));
+    router[method === 'GET' ? 'get' : 'post'](path, guard, handle(parts));
   }
   return router;
 }

@@ -42,7 +42,7 @@ export function createFhirRouter(given: FhirOptions): Router {
   const router = Router({ caseSensitive: true });
   const routes = fhirRoutes(options.definitions);
   router.get(`${FHIR_BASE}/metadata`, (req, res) => {
-    requireJsonAccepted(req, new URLSearchParams(queryTextOf(req)).get('_format') ?? undefined);
+    requireJsonAccepted(req, formatOf(req));
     sendFhir(res, { status: 200, body: capabilityStatement(options, req) });
   });
   for (const [path, onPath] of Map.groupBy(routes, (route) => route.path)) {
@@ -55,6 +55,12 @@ export function createFhirRouter(given: FhirOptions): Router {
   return router;
 }
 
+/** `_format` of the query: most have none. */
+function formatOf(req: Request): string | undefined {
+  const query = queryTextOf(req);
+  return query === '' ? undefined : (new URLSearchParams(query).get('_format') ?? undefined);
+}
+
 function methodOf({ method }: FhirRoute): 'get' | 'post' | 'put' | 'delete' {
   return method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
 }
@@ -64,7 +70,7 @@ function handlerOf(route: FhirRoute, options: FhirOptions): RequestHandler {
   if (!definition) throw new Error(`no definition of ${route.type}`);
   const handle = handleOf(route, definition);
   return async (req, res) => {
-    requireJsonAccepted(req, new URLSearchParams(queryTextOf(req)).get('_format') ?? undefined);
+    requireJsonAccepted(req, formatOf(req));
     const reply = await handle(options, definition, req);
     if (SERVED_ROUTES.hasSubscribers) SERVED_ROUTES.publish(route);
     sendFhir(res, reply);

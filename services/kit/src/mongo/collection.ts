@@ -13,6 +13,7 @@ import type {
   WithoutId,
 } from 'mongodb';
 import type { Connection } from './connection.ts';
+import { byId, findInBatches } from './find-in-batches.ts';
 
 /** Options of an operation that may be part of a transaction. */
 export interface InSession {
@@ -34,10 +35,14 @@ export interface Connections {
 export class Collection<T extends Document> {
   readonly #name: string;
   readonly #connections: Connections;
+  /** The driver's own, made once for each connection. */
+  readonly #made = new WeakMap<Connection, DriverCollection<T>>();
+  readonly #byId: (id: string) => Promise<readonly WithId<T>[]>;
 
   constructor(name: string, connections: Connections) {
     this.#name = name;
     this.#connections = connections;
+    this.#byId = findInBatches(this, byId());
   }
 
   /**
@@ -51,6 +56,12 @@ export class Collection<T extends Document> {
 
   findOne(filter: Filter<T>, options: FindOptions = {}): Promise<WithId<T> | null> {
     return this.#run(options, (collection) => collection.findOne(filter, options));
+  }
+
+  /** The document with this id, as it is now. Who ask at the same time share one find: for reads outside of transactions. */
+  async findById(id: string): Promise<WithId<T> | null> {
+    const [found = null] = await this.#byId(id);
+    return found;
   }
 
   /** All documents that match; give a `limit` where they may be many. */
@@ -95,9 +106,15 @@ export class Collection<T extends Document> {
     const connection = this.#connections.connectionFor(session);
     const release = connection.take();
     try {
-      return await work(connection.db.collection<T>(this.#name));
+      return await work(this.#on(connection));
     } finally {
       release();
     }
+  }
+
+  #on(connection: Connection): DriverCollection<T> {
+    const made = this.#made.get(connection) ?? connection.db.collection<T>(this.#name);
+    this.#made.set(connection, made);
+    return made;
   }
 }

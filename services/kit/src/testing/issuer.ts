@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { CryptoKey, JSONWebKeySet } from 'jose';
 import { NO_FACTS } from '@careplane/access';
 import type { Facts, PersonReference, Role } from '@careplane/access';
 import { audienceOf } from '../auth/access-token.ts';
+import { FACTS_PATH, factsQuestions } from '../auth/facts-schema.ts';
 
 /** What an access token says (RFC 9068), and how it may be wrong. */
 export interface TestAccessToken {
@@ -30,9 +32,9 @@ export interface TestIssuer {
   readonly publicUrl: string;
   /** An access token as identity gives it by OAuth 2. */
   accessToken(token: TestAccessToken): Promise<string>;
-  /** The answers of `GET /internal/access-facts/<role>/<id>` by `<role>/<id>`; of others there are none. */
+  /** The facts that it tells by `<role>/<id>`; of others there are none. */
   readonly facts: Map<string, Partial<Facts>>;
-  /** How often facts were asked for. */
+  /** How often facts of somebody were asked for. */
   askedForFacts(): number;
   readonly jwks: JSONWebKeySet;
   /** Serves `/.well-known/jwks.json`: use it as `CALLS_IDENTITY_URL`. */
@@ -56,26 +58,28 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   let askedForFacts = 0;
   const facts = new Map<string, Partial<Facts>>();
   const publicUrl = 'https://clinic.example';
-  const answerTo = (path: string): unknown => {
+  const factsAt = (path: string): object => {
+    askedForFacts += 1;
+    return { ...NO_FACTS, ...facts.get(decodeURIComponent(path.split('?')[0] ?? '')) };
+  };
+  const answerTo = (path: string, body: string): unknown => {
     if (path === '/.well-known/openid-configuration')
       return { issuer: publicUrl, jwks_uri: `${publicUrl}/.well-known/jwks.json` };
-    if (path.startsWith(FACTS_PATH)) {
-      askedForFacts += 1;
-      return {
-        ...NO_FACTS,
-        ...facts.get(decodeURIComponent(path.slice(FACTS_PATH.length).split('?')[0] ?? '')),
-      };
-    }
+    if (path === FACTS_PATH) return { facts: factsQuestions.parse(JSON.parse(body)).asked.map(factsAt) };
+    if (path.startsWith(`${FACTS_PATH}/`)) return factsAt(path.slice(FACTS_PATH.length + 1));
     if (path === '/internal/app-origins') return { origins };
     if (path !== '/.well-known/jwks.json') return undefined;
     asked += 1;
     return key.jwks;
   };
   const server = createServer((req, res) => {
-    const answer = answerTo(req.url ?? '');
-    res
-      .writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
-      .end(JSON.stringify(answer ?? {}));
+    const say = (body: string): void => {
+      const answer = answerTo(req.url ?? '', body);
+      res
+        .writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
+        .end(JSON.stringify(answer ?? {}));
+    };
+    text(req).then(say, () => res.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -108,8 +112,6 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     },
   };
 }
-
-const FACTS_PATH = '/internal/access-facts/';
 
 function personOf(role: Role, id: string): { person?: PersonReference } {
   if (role === 'patient') return { person: { type: 'Patient', id } };

@@ -38,7 +38,7 @@ const stored = z.object({
 });
 
 /** Asks identity for each message, which is the only one to know addresses, links and codes. */
-export function identityAccountMessages(identity: InternalClient): AccountMessages {
+export function identityAccountMessages(identity: Pick<InternalClient, 'getJson'>): AccountMessages {
   return {
     async find(messageId, signal): Promise<AccountMessage | undefined> {
       const path = `/internal/account-messages/${encodeURIComponent(messageId)}`;

@@ -19,7 +19,7 @@ function notifier(answer: unknown, change: Partial<AccountNotifierParts> = {}) {
   const asked: string[] = [];
   const recorded: unknown[] = [];
   const counted: string[] = [];
-  const identity: InternalClient = {
+  const identity: Pick<InternalClient, 'getJson'> = {
     getJson: (path, schema) => {
       asked.push(path);
       if (typeof answer === 'number') return Promise.reject(new CallFailed('identity', answer));

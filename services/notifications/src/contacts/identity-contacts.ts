@@ -11,7 +11,7 @@ const contact = z.object({
 });
 
 /** Asks identity for each contact, so that a consent withdrawn counts from the next mail on. */
-export function identityContacts(identity: InternalClient): Contacts {
+export function identityContacts(identity: Pick<InternalClient, 'getJson'>): Contacts {
   return {
     async find(patientId, signal): Promise<Contact | undefined> {
       try {
