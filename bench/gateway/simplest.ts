@@ -12,14 +12,7 @@ import type { AppointmentRecord } from '../../services/appointments/src/booking/
  * The simplest program that answers a read of an Appointment with the same bytes: a proxy with TLS that verifies the token, and behind it, with TLS both
  * ways, Express that verifies it again and finds the document in MongoDB. ROLE says which of both it is.
  */
-const {
-  ROLE = '',
-  CERTIFICATE = '',
-  KEY = '',
-  CA = '',
-  JWKS = '{}',
-  TARGET = '',
-} = process.env;
+const { ROLE = '', CERTIFICATE = '', KEY = '', CA = '', JWKS = '{}', TARGET = '' } = process.env;
 const { MONGODB = '', MONGODB_CA = '' } = process.env;
 const own = { cert: CERTIFICATE, key: KEY };
 const keys = createLocalJWKSet(JSON.parse(JWKS) as JSONWebKeySet);
