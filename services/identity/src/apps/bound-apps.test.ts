@@ -23,7 +23,10 @@ function written(): Followed['records'] {
       Promise.resolve(
         [...ids].filter((id) => $in?.includes(id) ?? !$nin?.includes(id)).map((_id) => ({ _id })),
       ),
-    insert: (records: { _id: string }[]) => Promise.resolve(void records.forEach(({ _id }) => ids.add(_id))),
+    insert(records: { _id: string }[]): Promise<void> {
+      for (const { _id } of records) ids.add(_id);
+      return done();
+    },
     updateMany: done,
     updateOne: done,
   } as unknown as Followed['records'];

@@ -16,27 +16,29 @@ export function answerClientErrors(server: Server): void {
   const answers = new WeakMap<object, ServerResponse>();
   server.prependListener('request', (req, res) => answers.set(req.socket, res));
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    const begun = answers.get(socket);
-    const isUnderWay = begun?.headersSent === true && !begun.writableFinished;
-    if (begun?.req.complete === true && !begun.writableFinished && !isUnderWay) {
-      // It is about what follows: an answer now would be taken for that of the request before it.
-      begun.setHeader('connection', 'close');
-      begun.once('close', () => socket.destroy());
-      return;
-    }
-    if (!socket.writable || isUnderWay || error.code === 'ECONNRESET') {
-      socket.destroy();
-      return;
-    }
-    const [status, reason] = ANSWERS[error.code ?? ''] ?? [400, 'Bad Request'];
-    const body = JSON.stringify({ type: 'about:blank', title: reason, status });
-    const head = [
-      `HTTP/1.1 ${String(status)} ${reason}`,
-      'content-type: application/problem+json',
-      `content-length: ${String(body.length)}`,
-      'cache-control: no-store',
-      'connection: close',
-    ];
-    socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+    const latest = answers.get(socket);
+    const begun = latest?.writableFinished === true ? undefined : latest;
+    if (!socket.writable || begun?.headersSent === true || error.code === 'ECONNRESET') socket.destroy();
+    else if (begun?.req.complete === true) endAfter(begun, socket);
+    else refuse(socket, error.code);
   });
+}
+
+/** What cannot be read follows a whole request: an answer now would be taken for that request's. */
+function endAfter(answer: ServerResponse, socket: Duplex): void {
+  answer.setHeader('connection', 'close');
+  answer.once('close', () => socket.destroy());
+}
+
+function refuse(socket: Duplex, code = ''): void {
+  const [status, reason] = ANSWERS[code] ?? [400, 'Bad Request'];
+  const body = JSON.stringify({ type: 'about:blank', title: reason, status });
+  const head = [
+    `HTTP/1.1 ${String(status)} ${reason}`,
+    'content-type: application/problem+json',
+    `content-length: ${String(body.length)}`,
+    'cache-control: no-store',
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
