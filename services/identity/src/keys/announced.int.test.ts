@@ -1,9 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { cpSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { createTestBindings } from '@careplane/kit/testing';
+import type { TestBindings } from '@careplane/kit/testing';
 import { until } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
-import { ADMIN_CLIENT_SECRET, ADMIN_PASSWORD } from '../../test/clinic.ts';
 import { addAccount, addApp, letsIn, startOidc } from '../../test/oidc.ts';
 import type { OidcGround, TestAccount } from '../../test/oidc.ts';
 
@@ -13,12 +15,6 @@ type Replica = Pick<OidcGround['running'], 'url' | 'log' | 'stop'>;
 
 const DONE = 'keys: all accounts and apps are under the current keys';
 const key = (): string => randomBytes(32).toString('base64');
-const NONE = {
-  keyEncryptionKeyPrevious: '',
-  keyEncryptionKeyNext: '',
-  lookupKeyPrevious: '',
-  lookupKeyNext: '',
-};
 
 describe('keys that are announced before they are used, while replicas read the Secret at different times', () => {
   let clinic: OidcGround;
@@ -27,6 +23,7 @@ describe('keys that are announced before they are used, while replicas read the 
   let clientId: string;
   let secrets: Record<'before' | 'announced' | 'used' | 'after', Record<string, string>>;
   const replicas: Replica[] = [];
+  const mounted: TestBindings[] = [];
   beforeAll(async () => {
     clinic = await startOidc();
     client = await MongoClient.connect(clinic.ground.mongod.uri);
@@ -47,14 +44,23 @@ describe('keys that are announced before they are used, while replicas read the 
   }, 120_000);
   afterAll(async () => {
     for (const replica of replicas) await replica.stop();
+    for (const bindings of mounted) bindings.remove();
     await client.close();
     await clinic.stop();
   });
 
+  /** A replica with a mounted Secret of its own: what others read later does not reach it. */
   const start = async (phase: keyof typeof secrets): Promise<Replica> => {
-    const admin = { adminPassword: ADMIN_PASSWORD, adminClientSecret: ADMIN_CLIENT_SECRET };
-    clinic.ground.bindings.write('identity-keys', { type: 'secret', ...admin, ...NONE, ...secrets[phase] });
-    const env = { PUBLIC_URL: clinic.entrance.url, HASH_WAIT_MS: '13000', UPKEEP_MS: '100' };
+    const bindings = createTestBindings();
+    mounted.push(bindings);
+    cpSync(clinic.ground.bindings.root, bindings.root, { recursive: true });
+    bindings.write('identity-keys', secrets[phase]);
+    const env = {
+      PUBLIC_URL: clinic.entrance.url,
+      HASH_WAIT_MS: '13000',
+      UPKEEP_MS: '100',
+      SERVICE_BINDING_ROOT: bindings.root,
+    };
     const replica = await clinic.ground.start(env);
     replicas.push(replica);
     return replica;
