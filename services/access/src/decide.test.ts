@@ -1,18 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Action, Purpose } from './action.ts';
-import type { Attributes } from './attributes.ts';
+import { NONE } from './attributes.ts';
 import { decide } from './decide.ts';
 import { NO_FACTS } from './facts.ts';
 import type { ConsentRule, Facts } from './facts.ts';
 import { defaultPurpose } from './rules.ts';
 import type { Subject } from './subject.ts';
+import { of, outcome } from './fixtures/outcome.ts';
+import type { Asked } from './fixtures/outcome.ts';
 import { ann, doctor, lab, now, staff } from './fixtures/subjects.ts';
 
-const of = (patient: string, more: Attributes = {}): Attributes => ({
-  id: ['1'],
-  patient: [patient],
-  ...more,
-});
 const deny = (more: Partial<ConsentRule> = {}): ConsentRule => ({
   patient: 'ann',
   type: 'deny',
@@ -21,25 +18,6 @@ const deny = (more: Partial<ConsentRule> = {}): ConsentRule => ({
   dataClasses: [],
   ...more,
 });
-
-interface Asked {
-  facts?: Partial<Facts>;
-  purpose?: Purpose;
-  at?: Date;
-}
-
-/** `allow`, or why not. */
-function outcome(subject: Subject, what: string, attributes?: Attributes, asked: Asked = {}): string {
-  const [action, type = ''] = what.split(' ') as [Action, string?];
-  const { facts = {}, purpose = defaultPurpose(subject), at = now } = asked;
-  const decision = decide(
-    subject,
-    action,
-    { type, ...(attributes ? { attributes } : {}) },
-    { purpose, facts: { ...NO_FACTS, ...facts }, now: at },
-  );
-  return decision.effect === 'allow' ? 'allow' : decision.reason;
-}
 
 describe('a decision', () => {
   it('denies what no rule is about', () => {
@@ -139,6 +117,17 @@ describe('a decision', () => {
     expect(ask({ treats: relation })).toBe('allow');
   });
 
+  it('is none of all resources for who is related to nobody, not a list that somebody could be on', () => {
+    const all = (subject: Subject, what: string): unknown => {
+      const [action, type = ''] = what.split(' ') as [Action, string?];
+      return decide(subject, action, { type }, { purpose: defaultPurpose(subject), facts: NO_FACTS, now });
+    };
+    const none = { effect: 'allow', constraint: NONE };
+    expect(all(doctor, 'search Condition')).toMatchObject(none);
+    expect(all(staff('patient'), 'search Condition')).toMatchObject(none);
+    expect(all(staff('practitioner'), 'create Schedule')).toMatchObject(none);
+  });
+
   it('asks for which purpose, and lets nobody have another’s', () => {
     expect(outcome(ann, 'read Patient', of('ann'), { purpose: 'TREAT' })).toBe('purpose');
     expect(outcome(staff('frontdesk'), 'read Patient', of('ann'), { purpose: 'BTG' })).toBe('purpose');
@@ -219,74 +208,5 @@ describe('a decision', () => {
     expect(without(ann)).toContain("Practitioner.telecom.where(system='email')");
     expect(without(lab)).toContain("Practitioner.telecom.where(system='email')");
     expect(without(doctor)).toEqual([]);
-  });
-
-  describe('by scopes', () => {
-    const with_ = (subject: Subject, scopes: string[], more: Partial<Subject> = {}): Subject => ({
-      ...subject,
-      scopes,
-      ...more,
-    });
-
-    it('needs one for the type and for what is done', () => {
-      const ask = (action: Action, ...scopes: string[]): string =>
-        outcome(with_(ann, scopes), `${action} Appointment`, of('ann'));
-      expect(ask('read')).toBe('scope');
-      expect(ask('read', 'user/Appointment.r')).toBe('allow');
-      expect(ask('read', 'user/*.r')).toBe('allow');
-      expect(ask('read', 'user/Patient.r')).toBe('scope');
-      expect(ask('search', 'user/Appointment.r')).toBe('scope');
-      expect(ask('create', 'user/Appointment.rs', 'user/Patient.c')).toBe('scope');
-      expect(ask('create', 'user/Appointment.rs', 'user/Appointment.c')).toBe('allow');
-      expect(outcome(with_(ann, ['user/Patient.r']), '$everything Patient', of('ann'))).toBe('scope');
-      expect(
-        outcome(with_(ann, ['user/Patient.r', 'user/Patient.s']), '$everything Patient', of('ann')),
-      ).toBe('allow');
-    });
-
-    it('of the system are an app’s, and of users and patients a user’s', () => {
-      expect(outcome(with_(ann, ['system/*.cruds']), 'read Patient', of('ann'))).toBe('scope');
-      expect(outcome(lab, 'read Patient', of('ann'))).toBe('allow');
-      expect(outcome(with_(lab, ['user/*.cruds']), 'read Patient', of('ann'))).toBe('scope');
-      expect(outcome(with_(lab, ['patient/*.cruds'], { patient: 'ann' }), 'read Patient', of('ann'))).toBe(
-        'scope',
-      );
-    });
-
-    it('of the system are also those of the client of administrators, on its own behalf', () => {
-      const client: Subject = { id: 'careplane-admin', client: 'careplane-admin', role: 'admin', scopes: [] };
-      const ask = (subject: Subject, ...scopes: string[]): string =>
-        outcome({ ...subject, scopes }, 'read Patient', of('ann'));
-      expect(ask(client, 'system/*.cruds')).toBe('allow');
-      expect(ask(client, 'user/*.cruds')).toBe('scope');
-      expect(ask({ ...client, id: 'somebody' }, 'system/*.cruds')).toBe('scope');
-      expect(ask({ ...client, role: 'frontdesk' }, 'system/*.cruds')).toBe('scope');
-      expect(outcome({ ...client, scopes: ['system/*.cruds'] }, 'read Observation', of('ann'))).toBe('role');
-    });
-
-    it('of a patient are about the patient of the launch context alone, whatever the user may see', () => {
-      const facts = { treats: [{ patient: 'ann' }, { patient: 'bob' }] };
-      const launched = with_(doctor, ['patient/*.cruds'], { patient: 'ann' });
-      expect(outcome(launched, 'read Condition', of('ann'), { facts })).toBe('allow');
-      expect(outcome(launched, 'read Condition', of('bob'), { facts })).toBe('launch-context');
-      expect(outcome(launched, 'create Condition', { patient: ['ann', 'bob'] }, { facts })).toBe(
-        'launch-context',
-      );
-      expect(outcome(launched, 'read Condition', of('ann'))).toBe('no-relationship');
-      expect(outcome(with_(doctor, ['patient/*.cruds']), 'read Condition', of('ann'), { facts })).toBe(
-        'launch-context',
-      );
-      expect(outcome(launched, 'read Organization', { id: ['o'] })).toBe('allow');
-      const both = with_(doctor, ['patient/*.cruds', 'user/Condition.rs'], { patient: 'ann' });
-      expect(outcome(both, 'read Condition', of('bob'), { facts })).toBe('allow');
-      expect(outcome(with_(lab, ['patient/*.cruds']), 'read Patient', of('ann'))).toBe('scope');
-    });
-
-    it('of a category are about this category', () => {
-      const one = with_(ann, ['user/Observation.rs?category=laboratory']);
-      expect(outcome(one, 'read Observation', of('ann', { category: ['laboratory'] }))).toBe('allow');
-      expect(outcome(one, 'read Observation', of('ann', { category: ['vital-signs'] }))).toBe('scope');
-      expect(outcome(one, 'read Observation', of('ann'))).toBe('scope');
-    });
   });
 });
