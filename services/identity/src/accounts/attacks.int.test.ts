@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { openMailbox } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import type { View } from '../../test/browser.ts';
-import { addApp, letsIn, PASSWORD, startOidc } from '../../test/oidc.ts';
+import { addAccount, addApp, addPatient, letsIn, logInToApp, PASSWORD, startOidc } from '../../test/oidc.ts';
 import type { OidcGround } from '../../test/oidc.ts';
 
 jest.setTimeout(90_000);
@@ -49,5 +49,30 @@ describe('attacks on accounts', () => {
     for (let guess = 0; guess < 11; guess += 1)
       statuses.push((await guesser.submit(page, { password: 'not this one at all' })).status);
     expect(statuses).toEqual([...Array<number>(10).fill(400), 410]);
+  });
+
+  it('writes to the verified address, whatever patients write into their Patient', async () => {
+    const account = await addAccount(clinic, { person: await addPatient(clinic) });
+    const { tokens } = await logInToApp(clinic, clientId, account, { scope: 'openid user/Patient.cruds' });
+    const token = tokens['access_token'] as string;
+    const id = account.person.slice('Patient/'.length);
+    const victim = address();
+    const body = {
+      resourceType: 'Patient',
+      id,
+      name: [{ given: ['Win https://evil.example now'] }],
+      telecom: [{ system: 'email', value: victim, rank: 1 }],
+    };
+    const written = await clinic.entrance.fetch(at(`/fhir/R4/Patient/${id}`), {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/fhir+json',
+        'if-match': 'W/"1"',
+      },
+      body: JSON.stringify(body),
+    });
+    expect([written.status, await written.text()]).toEqual([200, expect.anything()]);
+    expect(await mailbox.contact(id)).toMatchObject({ email: account.email, givenName: '' });
   });
 });
