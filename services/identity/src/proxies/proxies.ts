@@ -6,6 +6,7 @@ import type { ConsentFacts } from '../consents/meaning.ts';
 import { idIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { birthdayEnd, endsUnknown } from './end.ts';
+import type { Deciding } from './end.ts';
 
 export interface ProxyParts {
   readonly consents: FhirConsents;
@@ -16,7 +17,7 @@ export interface ProxyParts {
 
 /**
  * For whom a person acts, who may have several records: by an active Consent that names them and their RelatedPerson, while that is active and both periods
- * last, and, as a parent, until the birthday, which must be known.
+ * last, and, as a parent or whoever was named for a child, until the birthday, which must be known of a parent.
  */
 export async function actsFor(
   { consents, persons, age }: ProxyParts,
@@ -24,11 +25,12 @@ export async function actsFor(
 ): Promise<Relation[]> {
   const found = await consents.records.find(
     { 'facts.proxy.person': { $in: [...records] }, 'facts.status': 'active' },
-    { projection: { patientId: 1, facts: 1 } },
+    { projection: { patientId: 1, facts: 1, updatedAt: 1 } },
   );
   const relations: Relation[] = [];
-  for (const { patientId, facts } of found) {
-    const relation = facts.proxy && (await relationOf(persons, { patientId, proxy: facts.proxy, age }));
+  for (const { patientId, facts, updatedAt } of found) {
+    const by = { age, decidedAt: updatedAt };
+    const relation = facts.proxy && (await relationOf(persons, { patientId, proxy: facts.proxy, by }));
     if (relation) relations.push(relation);
   }
   return relations;
@@ -36,7 +38,7 @@ export async function actsFor(
 
 async function relationOf(
   persons: Persons,
-  { patientId, proxy, age }: { patientId: string; proxy: NonNullable<ConsentFacts['proxy']>; age: number },
+  { patientId, proxy, by }: { patientId: string; proxy: NonNullable<ConsentFacts['proxy']>; by: Deciding },
 ): Promise<Relation | undefined> {
   const [related, patient] = [
     await persons.of('RelatedPerson').read(proxy.relatedPerson),
@@ -51,7 +53,7 @@ async function relationOf(
     .filter((time) => time !== undefined)
     .sort()
     .at(-1);
-  const until = [own.until, proxy.period.until, birthdayEnd(related, patient, age)]
+  const until = [own.until, proxy.period.until, birthdayEnd(related, patient, by)]
     .filter((time) => time !== undefined)
     .sort()[0];
   return {
