@@ -124,6 +124,19 @@ describe('attacks on access', () => {
     expect(after).toEqual(consentOfAnn);
   });
 
+  it('no patient makes those who treat them wait for consents without end', async () => {
+    const first = await scene.consent(ann, {});
+    for (let made = 1; made < MOST_ACTIVE; made += 1) expect(await status(scene.consent(ann, {}))).toBe(201);
+    expect(await status(scene.consent(ann, {}))).toBe(422);
+    expect(await status(scene.consent(ann, { status: 'draft' }))).toBe(201);
+    expect(await status(scene.consent(bob, {}))).toBe(201);
+    const id = first.body['id'] as string;
+    const headers = { 'if-match': 'W/"1"' };
+    const body = { ...first.body, status: 'inactive' };
+    expect(await status(scene.atIdentity(ann, `PUT Consent/${id}`, { body, headers }))).toBe(200);
+    expect(await status(scene.consent(ann, {}))).toBe(201);
+  });
+
   it('a client sets no id, no version and no time', async () => {
     const meta = { versionId: '99', lastUpdated: '1999-01-01T00:00:00Z' };
     const made = await scene.consent(ann, { id: 'mine', meta });

@@ -1,10 +1,10 @@
 import type { ConsentRule, Subject } from '@careplane/access';
-import { Forbidden, Invalid } from '@careplane/kit';
+import { Forbidden, Invalid, Unprocessable } from '@careplane/kit';
 import type { Consent, Resource } from '@careplane/kit';
 import { idIn, noPatient, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
-import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
+import type { SealedKind, SealedParts, SealedRecord } from '../sealed/sealed-store.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
@@ -26,7 +26,11 @@ export function createFhirConsents(parts: SealedParts & { readonly persons: Pers
   return new SealedStore<ConsentFacts>(parts, kindOf(parts));
 }
 
-function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
+function kindOf({
+  persons,
+  mongo,
+}: Pick<SealedParts, 'mongo'> & { readonly persons: Persons }): SealedKind<ConsentFacts> {
+  const records = mongo.collection<SealedRecord<ConsentFacts>>(COLLECTION);
   return {
     type: 'Consent',
     collection: COLLECTION,
@@ -41,6 +45,7 @@ function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
       const facts = meaningOf(resource as Consent, patientId);
       mayDecide(subject, patientId, { facts, former });
       if (!former) await requirePatient(persons, patientId);
+      if (facts.status === 'active' && former?.status !== 'active') await requireRoom(records, patientId);
       if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
       return facts;
     },
@@ -62,6 +67,15 @@ function mayDecide(
   const isAboutProxies = [facts, former].some((one) => one?.categories.includes('proxy'));
   if (isProxy && isAboutProxies && facts.status !== 'inactive')
     throw new Forbidden('Only the patient decides');
+}
+
+/** Who treats a patient waits for all of the patient's consents at each decision: so many are enough for anybody. */
+export const MOST_ACTIVE = 100;
+
+async function requireRoom(records: FhirConsents['records'], patientId: string): Promise<void> {
+  const active = { patientId, 'facts.status': 'active' };
+  if ((await records.count(active, { limit: MOST_ACTIVE })) >= MOST_ACTIVE)
+    throw new Unprocessable(`There are ${String(MOST_ACTIVE)} active consents: one must be withdrawn first`);
 }
 
 async function requirePatient(persons: Persons, id: string): Promise<void> {
