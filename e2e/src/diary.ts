@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Clinic, enter, openCluster, type Connection, type Entered, type Session } from '@careplane/demo';
 
 const NAMESPACE = 'clinic';
@@ -60,7 +60,8 @@ export interface NewPatient {
 /** Admits a patient with an account, as staff does. */
 export async function admitPatient({ api, admin, administration }: Entered): Promise<NewPatient> {
   const username = `${randomUUID()}@patients.example`;
-  const password = `pass ${randomUUID()}`;
+  // no UUID: one could hold four digits of the address, and a password must not
+  const password = `pass ${randomBytes(24).toString('base64url')}`;
   const person = { sourceId: randomUUID(), given: 'Max', family: 'Steady', birthDate: '1980-01-01' };
   const { id } = await api.createPatient(admin, { ...person, gender: 'male', email: username });
   await administration.openAccount({ email: username, password, role: 'patient', person: `Patient/${id}` });

@@ -60,8 +60,12 @@ the merge is undone.
 A patient's Consent has a policy, \`OPTIN\` (nothing without a yes) or \`OPTOUT\` (everything without a no), and provisions by recipient, purpose, data class and
 period. Without any, care and its administration are permitted, research and public health are not. A permit counts against a deny only
 where it is narrower: in one condition at least, and in none wider (a person is narrower than an organization, that than a role, that than
-everybody). Whatever is not overruled denies. A resource of several classes needs a permission for each. Consents do not limit the patient, the
+everybody). Whatever is not overruled denies. A resource's data classes are its type and the codes of
+\`meta.security\` (v3-ActCode), whatever its type; one of several classes needs a permission for each. Consents do not limit the patient, the
 front desk's and administrators' work, or an emergency, unless they name the purpose \`BTG\`.
+
+Who acts for a patient writes and withdraws consents for them, but for those about what a proxy sees: they neither take back what denies
+them something nor permit it to themselves, and make nobody a proxy. A consent about messages (\`notifications-email\`) has no conditions.
 
 A withdrawal counts in every service after at most 100 ms: facts are asked for anew after 50 ms, and without an answer nothing is shown (503).
 

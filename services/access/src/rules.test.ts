@@ -3,15 +3,7 @@ import type { Action } from './action.ts';
 import { ACTORS, EXPECTED } from './fixtures/expected.ts';
 import { compare, LETTERS } from './fixtures/matrix.ts';
 import { doctor, lab, staff } from './fixtures/subjects.ts';
-import {
-  defaultPurpose,
-  defaultScopes,
-  isRead,
-  needsFacts,
-  PURPOSES_OF,
-  purposesFor,
-  RULES,
-} from './rules.ts';
+import { defaultPurpose, isRead, needsFacts, PURPOSES_OF, purposesFor, RULES } from './rules.ts';
 
 const TYPES = [...Object.keys(RULES), 'Group'];
 const ACTIONS = [...Object.keys(LETTERS), '$unknown'] as Action[];
@@ -117,10 +109,6 @@ describe('the rest of the rules', () => {
     expect(defaultPurpose({ role: 'app', purposes: ['BTG'] })).toBe('HOPERAT');
     expect(purposesFor({ role: 'app', purposes: ['BTG', 'TREAT'] })).toEqual(['TREAT']);
     expect(purposesFor({ role: 'app' })).toEqual(['HOPERAT']);
-  });
-
-  it('gives who comes without an app all that the role may do, and an app nothing', () => {
-    expect([defaultScopes('patient'), defaultScopes('app')]).toEqual([['user/*.cruds'], []]);
   });
 
   it('knows what only shows', () => {

@@ -233,11 +233,6 @@ export function defaultPurpose(subject: Pick<Subject, 'role' | 'purposes'>): Pur
   return purposesFor(subject)[0] ?? PURPOSES_OF[subject.role][0];
 }
 
-/** The scopes of somebody who came without an app: all that the role may do. An app has none but those it was given. */
-export function defaultScopes(role: Role): readonly string[] {
-  return role === 'app' ? [] : ['user/*.cruds'];
-}
-
 const READS: readonly string[] = ['read', 'vread', 'history', 'search'];
 
 /** Whether an action shows resources and does nothing else. */

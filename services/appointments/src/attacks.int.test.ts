@@ -4,7 +4,7 @@ import type { FhirRoute } from '@careplane/kit';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inDays } from '../test/appointments-lab.ts';
 import type { Answer, Caller } from '../test/appointments-lab.ts';
-import { slotAt, visitOf } from '../test/fhir.ts';
+import { entries, slotAt, visitOf } from '../test/fhir.ts';
 import { startFhirLab } from '../test/fhir-lab.ts';
 import type { FhirLab } from '../test/fhir-lab.ts';
 import { definitions } from './openapi.ts';
@@ -73,4 +73,26 @@ describe('attacks on appointments', () => {
       expect((await fhir.get(`Schedule/${fhir.scheduleId}`, fhir.doctor)).body).toEqual(before.body);
     },
   );
+
+  it('what a consent hides by its data class is not shown, and not counted', async () => {
+    const { lab, book, get } = fhir;
+    const [ann, other] = [await lab.caller('patient'), await lab.caller('practitioner')];
+    const security = [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }];
+    const open = String((await book(ann, inDays(14, 600))).body['id']);
+    const hidden = String((await book(ann, inDays(15, 600), { meta: { security } })).body['id']);
+    const deny = { patient: ann.sub, type: 'deny', recipients: [], purposes: [] } as const;
+    const found = async (): Promise<unknown[]> => {
+      const { body } = await get(`Appointment?patient=${ann.sub}&_total=accurate`, other);
+      return [entries({ body } as Answer).map(({ id }) => id), body['total']];
+    };
+    const treats = [{ patient: ann.sub }];
+    lab.facts.set(`practitioner/${other.sub}`, {
+      treats,
+      consents: [{ ...deny, dataClasses: ['PSY'] }],
+    });
+    expect(await found()).toEqual([[open], 1]);
+    expect((await get(`Appointment/${hidden}`, other)).status).toBe(404);
+    expect((await get(`Appointment/${open}`, other)).status).toBe(200);
+    expect((await get(`Appointment/${hidden}`, ann)).status).toBe(200);
+  });
 });

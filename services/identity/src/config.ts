@@ -20,12 +20,12 @@ export const identityConfig = z.object({
   KEY_KEPT_S: count.default(86_400),
   /** Life of an access token in seconds. */
   TOKEN_TTL_S: count.max(900).default(900),
-  /** Failed logins allowed for one account from one address, and in how many seconds. */
+  /** Failed log-ins allowed for one account, from one known browser and from all others together, in LOGIN_WINDOW_S seconds. */
   LOGIN_FAILURES: count.default(10),
   /** Failed logins allowed from one address over all accounts. A clinic's patients may share one (a mobile network). */
   LOGIN_FAILURES_PER_ADDRESS: count.default(200),
   LOGIN_WINDOW_S: count.default(300),
-  /** Mails that registrations and forgotten passwords from one network may cause in an hour. */
+  /** Mails that registrations and forgotten passwords from one network may cause in an hour; twice as many forms in a minute. */
   MAILS_PER_NETWORK: count.default(30),
   /** Of registrations and of logins each: passwords hashed at once (19 MiB and a thread of the pool), how many may wait, how long. */
   HASH_CONCURRENCY: count.default(2),
@@ -51,6 +51,8 @@ export const identityConfig = z.object({
   PROXY_UNTIL_AGE: count.default(18),
   /** How many hours a record that was opened in an emergency stays open at most. */
   EMERGENCY_HOURS: z.coerce.number().int().min(1).max(24).default(4),
+  /** How many records a practitioner may open in an emergency within an hour. */
+  EMERGENCIES_PER_HOUR: count.default(20),
   /** How often records and keys of former key versions are looked for. */
   UPKEEP_MS: milliseconds.default(300_000),
 });

@@ -5,6 +5,7 @@ import {
   createFhirRouter,
   createIdempotency,
   createInbox,
+  dataClassesOf,
   defineService,
   ensureCollections,
   Router,
@@ -60,12 +61,14 @@ const observations = (): {
   definition: ResourceDefinition;
   put: (resource: Resource & { id: string }) => void;
 } => {
-  const attributes: ResourceDefinition['attributes'] = ({ id, subject, label }) => ({
+  const attributes: ResourceDefinition['attributes'] = ({ id, subject }) => ({
     ...(id === undefined ? {} : { id: [id] }),
     patient: [String((subject as { reference?: string } | undefined)?.reference).replace('Patient/', '')],
-    ...(typeof label === 'string' ? { dataClass: [label] } : {}),
   });
-  const store = createMemoryStore({ attributes, searchParameters: {} });
+  const store = createMemoryStore({
+    attributes: (resource) => ({ ...attributes(resource), dataClass: dataClassesOf(resource) }),
+    searchParameters: {},
+  });
   return {
     put: (resource) => void store.put(resource),
     definition: {
@@ -137,7 +140,12 @@ export async function startAccessGround(): Promise<AccessGround> {
           outbox,
           idempotency,
           persons,
-          config: { TREATMENT_DAYS_AFTER_VISIT: 30, PROXY_UNTIL_AGE: 18, EMERGENCY_HOURS: 4 },
+          config: {
+            TREATMENT_DAYS_AFTER_VISIT: 30,
+            PROXY_UNTIL_AGE: 18,
+            EMERGENCY_HOURS: 4,
+            EMERGENCIES_PER_HOUR: 5,
+          },
         });
         const handlers = visitHandlers(await createInbox(ctx, { mongo }), facts.visits);
         parts = {

@@ -110,7 +110,7 @@ export async function addApp(
 
 /** Registers a patient over FHIR. @returns `Patient/<id>`, for an account */
 export async function addPatient(clinic: OidcGround): Promise<string> {
-  const body = { resourceType: 'Patient', name: [{ family: 'Otter', given: ['Ada'] }] };
+  const body = { resourceType: 'Patient', name: [{ family: 'Heron', given: ['Ada'] }] };
   const answer = await clinic.call('POST /fhir/R4/Patient', { token: await clinic.adminToken(), body });
   if (answer.status !== 201) throw new Error(`no patient: ${JSON.stringify(answer.body)}`);
   return `Patient/${answer.body['id'] as string}`;

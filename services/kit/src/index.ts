@@ -66,7 +66,7 @@ export {
 } from './http/errors.ts';
 export type { FieldFault, ProblemOptions } from './http/errors.ts';
 export { escapeHtml } from './http/escape-html.ts';
-export { etagOf, ifMatchVersion, requireIfMatch } from './http/etag.ts';
+export { etagOf } from './http/etag.ts';
 export { createIdempotency } from './http/idempotency.ts';
 export type {
   Idempotency,
@@ -76,8 +76,7 @@ export type {
   Made,
 } from './http/idempotency.ts';
 export { nameRoute, routeOf } from './http/observe.ts';
-export { decodeCursor, encodeCursor, pageOf, pageQuery } from './http/page.ts';
-export type { Page } from './http/page.ts';
+export { decodeCursor, encodeCursor } from './http/page.ts';
 export { asProblem, sendProblem } from './http/problem.ts';
 export { faultsOf, route, sendReply } from './http/route.ts';
 export type { Reply, RouteInput, RouteSchemas } from './http/route.ts';

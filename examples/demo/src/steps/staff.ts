@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Entered } from '../enter.ts';
 import { Authenticator } from '../login/pages.ts';
 import type { Session } from '../login/session.ts';
@@ -12,7 +12,8 @@ export async function logInStaff(
   practitionerId: string,
 ): Promise<Session> {
   const username = `${randomUUID()}@staff.example`;
-  const password = `demo ${randomUUID()}`;
+  // no UUID: one could hold four digits of the address, and a password must not
+  const password = `demo ${randomBytes(24).toString('base64url')}`;
   const person = `Practitioner/${practitionerId}`;
   await administration.removeAccountOf(person);
   await administration.openAccount({ email: username, password, role: 'practitioner', person });

@@ -1,3 +1,4 @@
+import { dataClassesOf } from '@careplane/kit';
 import type { FieldFault } from '@careplane/kit';
 import { toEpochMinute, toInstant } from '../grid/minutes.ts';
 import type { EpochMinute } from '../grid/minutes.ts';
@@ -109,6 +110,7 @@ export function contentOf(resource: Resource): Changes {
   return {
     kept: without(resource, ['resourceType', 'id', 'status']),
     identifiers: identifiersOf(resource),
+    dataClasses: dataClassesOf(resource),
   };
 }
 

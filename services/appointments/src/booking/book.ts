@@ -15,7 +15,7 @@ export interface Wish {
   readonly patientId: string;
   readonly reasonCode?: string | undefined;
   /** Of a wish over FHIR: what the appointment keeps as it was sent. */
-  readonly content?: Pick<AppointmentRecord, 'kept' | 'identifiers'>;
+  readonly content?: Pick<AppointmentRecord, 'kept' | 'identifiers' | 'dataClasses'>;
 }
 
 /** The appointment that a wish would become. */

@@ -5,7 +5,7 @@ import { freeCells } from './claim.ts';
 import type { AppointmentRecord, CancellationReason } from './records.ts';
 
 /** What of an appointment may change. */
-export type Changes = Pick<AppointmentRecord, 'kept' | 'identifiers'>;
+export type Changes = Pick<AppointmentRecord, 'kept' | 'identifiers' | 'dataClasses'>;
 
 /**
  * Makes a new version of an appointment inside a transaction, and keeps the former one. Gives nothing when `former` is no

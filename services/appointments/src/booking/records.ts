@@ -25,6 +25,8 @@ export interface AppointmentRecord {
   /** Elements of the FHIR Appointment as they were sent; absent in one that was made without FHIR. */
   readonly kept?: Readonly<Record<string, unknown>>;
   readonly identifiers?: readonly IdentifierKey[];
+  /** The data classes of its security labels, by which consents may hide it. */
+  readonly dataClasses?: readonly string[];
   readonly version: number;
   readonly created: Date;
   readonly updated: Date;

@@ -15,4 +15,5 @@ export const SCHEDULE_ATTRIBUTES: MongoMap['attributes'] = {
 export const APPOINTMENT_ATTRIBUTES: MongoMap['attributes'] = {
   ...SCHEDULE_ATTRIBUTES,
   patient: [{ path: 'patientId' }],
+  dataClass: [{ path: 'dataClasses' }],
 };

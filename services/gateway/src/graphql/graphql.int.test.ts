@@ -21,10 +21,13 @@ const appointment = (id: string, practitioner: string): object => ({
 describe('GraphQL at the gateway', () => {
   let backend: FakeBackend;
   let stage: Stage;
+  /** What the calls behind said of their purpose. */
+  const purposes: unknown[] = [];
 
   beforeAll(async () => {
     backend = await startBackend((req, res) => {
       const path = req.url ?? '';
+      purposes.push(req.headers['purpose-of-use']);
       if (path.startsWith('/fhir/R4/Appointment')) {
         const items = [appointment('a-1', 'd-1'), appointment('a-2', 'd-2'), appointment('a-3', 'd-1')];
         json({
@@ -57,12 +60,21 @@ describe('GraphQL at the gateway', () => {
   const ask = async (
     query: string,
     variables: object = {},
+    more: Record<string, string> = {},
   ): Promise<{ data?: unknown; errors?: unknown[] }> => {
-    const headers = { 'content-type': 'application/json' };
+    const headers = { 'content-type': 'application/json', ...more };
     const init = { method: 'POST', body: JSON.stringify({ query, variables }), headers };
     const answer = await fetch(`${stage.url}/graphql`, withToken(await stage.token(), init));
     return (await answer.json()) as { data?: unknown; errors?: unknown[] };
   };
+
+  it('tells the services for what the caller wants the data', async () => {
+    const query = '{ patient(id: "p-1") { id } }';
+    purposes.length = 0;
+    await ask(query, {}, { 'purpose-of-use': 'HRESCH' });
+    await ask(query);
+    expect(purposes).toEqual(['HRESCH', undefined]);
+  });
 
   it('reads a page of appointments with patients and practitioners, each of them asked for once', async () => {
     backend.seen.length = 0;

@@ -36,6 +36,8 @@ const MOST_CALLS = 250;
 export function createRestReader(req: Request, options: RestReaderOptions): RestReader {
   const { routes, backends, limits, publicUrl } = options;
   const { authorization } = req.headers;
+  // What the data is for is judged by the services, as for REST: without it another purpose would be assumed.
+  const said = { authorization, 'purpose-of-use': req.get('purpose-of-use') };
   const caller = callerOf(req);
   let calls = 0;
   const charge = async (): Promise<void> => {
@@ -53,7 +55,7 @@ export function createRestReader(req: Request, options: RestReaderOptions): Rest
           method: 'GET',
           path,
           headers: requestHeaders(
-            { authorization, accept: 'application/fhir+json' },
+            { ...said, accept: 'application/fhir+json' },
             { ...clientOf(req, publicUrl), trace: traceHeaders() },
           ),
           body: null,

@@ -24,7 +24,10 @@ export interface AccessOptions {
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly persons: Persons;
-  readonly config: Pick<IdentityConfig, 'TREATMENT_DAYS_AFTER_VISIT' | 'PROXY_UNTIL_AGE' | 'EMERGENCY_HOURS'>;
+  readonly config: Pick<
+    IdentityConfig,
+    'TREATMENT_DAYS_AFTER_VISIT' | 'PROXY_UNTIL_AGE' | 'EMERGENCY_HOURS' | 'EMERGENCIES_PER_HOUR'
+  >;
 }
 
 /** What access decisions are made from: consents, relationships, emergencies. */
@@ -43,7 +46,10 @@ export function createAccessParts(options: AccessOptions): FactsParts {
       },
       isAssigned: (practitionerId, patientId, at) => isAssigned(careTeams, { practitionerId, patientId, at }),
     }),
-    emergencies: new Emergencies({ mongo, outbox, protection, hours: config.EMERGENCY_HOURS }),
+    emergencies: new Emergencies({
+      ...{ mongo, outbox, protection },
+      ...{ hours: config.EMERGENCY_HOURS, mostAnHour: config.EMERGENCIES_PER_HOUR },
+    }),
     endings: createEndings(mongo),
     proxyAge: config.PROXY_UNTIL_AGE,
   };

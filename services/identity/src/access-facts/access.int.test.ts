@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { until } from '@careplane/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { actor, becomes, inHours, openAccessScene, status } from '../../test/access-scene.ts';
 import type { AccessScene } from '../../test/access-scene.ts';
@@ -6,6 +7,10 @@ import { idsOf } from '../../test/persons.ts';
 import type { FhirAnswer } from '../../test/persons.ts';
 
 jest.setTimeout(60_000);
+
+const LABELLED = {
+  meta: { security: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-ActCode', code: 'PSY' }] },
+};
 
 describe('access', () => {
   let scene: AccessScene;
@@ -183,7 +188,7 @@ describe('access', () => {
 
     it('is about classes: what is denied is not found, counted or read, and the rest is', async () => {
       await scene.book(ann, doc);
-      const [plain, psychiatric] = [scene.ground.observe(ann), scene.ground.observe(ann, { label: 'PSY' })];
+      const [plain, psychiatric] = [scene.ground.observe(ann), scene.ground.observe(ann, LABELLED)];
       const made = await scene.consent(ann, {
         provision: { type: 'deny', securityLabel: [{ code: 'PSY' }] },
       });
@@ -193,6 +198,40 @@ describe('access', () => {
       expect([idsOf(found), found.body['total']]).toEqual([[plain], 1]);
       expect(await status(scene.atRecords(doc, `GET Observation/${psychiatric}`))).toBe(404);
       expect(await status(scene.atRecords(ann, `GET Observation/${psychiatric}`))).toBe(200);
+    });
+
+    it('is about the labels of every type: a person or a care team is not found by them either', async () => {
+      await scene.book(ann, doc);
+      const team = {
+        resourceType: 'CareTeam',
+        ...LABELLED,
+        subject: { reference: `Patient/${ann}` },
+        participant: [{ member: { reference: 'Practitioner/other' }, period: { end: inHours(1) } }],
+      };
+      const related = {
+        resourceType: 'RelatedPerson',
+        ...LABELLED,
+        patient: { reference: `Patient/${ann}` },
+      };
+      for (const body of [team, related])
+        expect(await status(scene.atIdentity('frontdesk', `POST ${body.resourceType}`, { body }))).toBe(201);
+      const found = async (type: string): Promise<unknown[]> => {
+        const { body } = await scene.atIdentity(doc, `GET ${type}?patient=${ann}&_total=accurate`);
+        return [idsOf({ body } as FhirAnswer).length, body['total']];
+      };
+      await becomes(200, () => scene.atIdentity(doc, `GET Patient/${ann}`));
+      expect([await found('CareTeam'), await found('RelatedPerson')]).toEqual([
+        [1, 1],
+        [1, 1],
+      ]);
+      await scene.consent(ann, { provision: { type: 'deny', securityLabel: [{ code: 'PSY' }] } });
+      const gone = async (): Promise<boolean> => (await found('CareTeam'))[1] === 0;
+      await until(gone, { what: 'the consent counts', everyMs: 10 });
+      expect([await found('CareTeam'), await found('RelatedPerson')]).toEqual([
+        [0, 0],
+        [0, 0],
+      ]);
+      expect(await status(scene.atIdentity(doc, `GET Patient/${ann}`))).toBe(200);
     });
 
     it('is not needed for care, and is for research; an app has what all permit', async () => {

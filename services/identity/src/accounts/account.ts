@@ -91,10 +91,14 @@ export function needsSecondFactor({ role }: Pick<AccountRecord, 'role'>): boolea
 }
 
 /** Whether a log-in at this time (seconds since 1970, with fractions) is over: everything was ended since. */
-export function isOver(
-  { passwordChangedAt, sessionsEndedAt }: Pick<AccountRecord, 'passwordChangedAt' | 'sessionsEndedAt'>,
-  loggedInAt: number | undefined,
-): boolean {
-  const ended = Math.max(passwordChangedAt?.getTime() ?? 0, sessionsEndedAt?.getTime() ?? 0);
+export function isOver(account: Ended, loggedInAt: number | undefined): boolean {
+  const ended = endedAt(account);
   return ended > 0 && (loggedInAt ?? 0) * 1000 <= ended;
+}
+
+type Ended = Pick<AccountRecord, 'passwordChangedAt' | 'sessionsEndedAt'>;
+
+/** When everything was ended last, in milliseconds since 1970; 0: never. */
+export function endedAt({ passwordChangedAt, sessionsEndedAt }: Ended): number {
+  return Math.max(passwordChangedAt?.getTime() ?? 0, sessionsEndedAt?.getTime() ?? 0);
 }

@@ -7,6 +7,7 @@ import type { View } from '../../test/browser.ts';
 import {
   addAccount,
   addApp,
+  addPatient,
   authorizationRequest,
   letsIn,
   logInBy,
@@ -129,6 +130,24 @@ describe('accounts on real engines', () => {
       'reset',
       'password-changed',
     ]);
+  });
+
+  it('refuses a password of what the clinic knows of the person, forgotten or changed', async () => {
+    const account = await addAccount(clinic, { person: await addPatient(clinic) });
+    const password = 'a long river of heron songs';
+    const refused = [400, expect.stringContaining('does not contain your name')];
+    const asking = new Browser(clinic.entrance);
+    await asking.submit(await asking.get(at('/account/reset')), { email: account.email });
+    const [mail] = await mailbox.to(account.email);
+    const reset = await asking.submit(await asking.get(mail?.link ?? ''), { password });
+    expect([reset.status, reset.text]).toEqual(refused);
+    const body = { email: address(), role: 'patient', person: await addPatient(clinic), password };
+    const made = await clinic.call('POST /admin/accounts', { token: await clinic.adminToken(), body });
+    expect([made.status, JSON.stringify(made.body)]).toEqual(refused);
+    const { browser } = await logInToApp(clinic, clientId, account);
+    const form = await browser.get(at('/account/password'));
+    const changed = await browser.submit(form, { password, current: PASSWORD });
+    expect([changed.status, changed.text]).toEqual(refused);
   });
 
   it('changes the address once the new one is verified', async () => {

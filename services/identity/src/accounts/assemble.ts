@@ -17,6 +17,8 @@ import { createAccounts } from './accounts.ts';
 import type { Accounts } from './accounts.ts';
 import { createChanges } from './changes.ts';
 import type { Changes } from './changes.ts';
+import { createFormLimits } from './form-limits.ts';
+import type { FormLimits } from './form-limits.ts';
 import { createKnownDevices } from './known-devices.ts';
 import { createLogInLimits } from './log-in-limits.ts';
 import { createLogIns } from './log-in.ts';
@@ -50,6 +52,7 @@ export interface AccountParts {
   readonly messages: Messages;
   readonly notices: Notices;
   readonly mailLimits: MailLimits;
+  readonly formLimits: FormLimits;
   readonly registrations: Registrations;
   readonly changes: Changes;
   readonly factors: SecondFactors;
@@ -74,10 +77,12 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
     notices,
     factors,
     moments,
+    // who mistypes sends more forms than mails
+    formLimits: createFormLimits(cache, key, 2 * config.MAILS_PER_NETWORK),
     mailLimits: createMailLimits(cache, key, config.MAILS_PER_NETWORK),
     passkeys: createPasskeys({ publicUrl, moments, factors }),
     registrations: createRegistrations({ ...shared, persons: options.persons }),
-    changes: createChanges({ ...shared, sessions, factors }),
+    changes: createChanges({ ...shared, sessions, factors, persons: options.persons }),
     logIns: createLogIns({
       accounts,
       passwords,

@@ -2,12 +2,17 @@ import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/
 import type { Mongo, Transaction } from '@careplane/kit';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
+import type { Persons } from '../persons/persons.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import type { AccountTokens, TokenPurpose } from './account-tokens.ts';
+import { personOf } from './account.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import type { Messages } from './messages.ts';
 import type { Notices } from './notices.ts';
+import { passwordFault } from './password-rule.ts';
+import { personalData } from './personal-data.ts';
+import type { Owner } from './personal-data.ts';
 
 export interface ChangesParts {
   readonly mongo: Mongo;
@@ -18,6 +23,7 @@ export interface ChangesParts {
   readonly messages: Messages;
   readonly notices: Notices;
   readonly factors: Pick<SecondFactors, 'reset'>;
+  readonly persons: Pick<Persons, 'of'>;
   readonly publicUrl: string;
 }
 
@@ -28,6 +34,8 @@ export interface Changes {
   accountOfReset(token: string): Promise<AccountRecord | undefined>;
   reset(token: string, password: string): Promise<boolean>;
   setPassword(account: AccountRecord, password: string): Promise<void>;
+  /** Why the owner of an account, or of one that is to be, cannot choose a password; undefined: they can. */
+  passwordFault(owner: AccountRecord | Owner, password: string): Promise<string | undefined>;
   /** Orders a link to the new address; the old one stays until the link is used. */
   askForAddress(account: AccountRecord, email: string): Promise<void>;
   /** Whose address a link changes. */
@@ -60,6 +68,7 @@ export function createChanges(parts: ChangesParts): Changes {
       );
       await tokens.forget(account._id, tx);
       await notices.tell(account, 'password-changed', tx);
+      await sessions.markAllEnded(account._id, tx);
       return true;
     });
     if (isDone) await sessions.endAll(account._id);
@@ -77,6 +86,11 @@ export function createChanges(parts: ChangesParts): Changes {
   return {
     async setPassword(account, password): Promise<void> {
       await setPassword(account, password);
+    },
+    async passwordFault(owner, password): Promise<string | undefined> {
+      const known =
+        '_id' in owner ? { address: await accounts.addressOf(owner), person: personOf(owner) } : owner;
+      return passwordFault(password, await personalData(parts.persons, known));
     },
     accountOfReset,
     async askForReset(email): Promise<void> {
@@ -117,19 +131,20 @@ export function createChanges(parts: ChangesParts): Changes {
 }
 
 async function setStatus(
-  { accounts, notices }: ChangesParts,
+  { accounts, notices, sessions }: ChangesParts,
   { accountId, status }: { accountId: string; status: AccountStatus },
   tx: Transaction,
 ): Promise<AccountRecord> {
   const before = await accounts.records.findOne({ _id: accountId }, tx);
   const account = await accounts.records.findOneAndUpdate({ _id: accountId }, { $set: { status } }, tx);
   if (!before || !account) throw new NotFound();
+  if (status === 'disabled') await sessions.markAllEnded(accountId, tx);
   if (status === 'disabled' && before.status !== 'disabled') await notices.tell(account, 'disabled', tx);
   return account;
 }
 
 async function remove(
-  { accounts, tokens, notices }: ChangesParts,
+  { accounts, tokens, notices, sessions }: ChangesParts,
   accountId: string,
   tx: Transaction,
 ): Promise<void> {
@@ -138,6 +153,7 @@ async function remove(
   await accounts.records.deleteMany({ _id: accountId }, tx);
   await tokens.forget(accountId, tx);
   await notices.tell(account, 'deleted', tx);
+  await sessions.markAllEnded(accountId, tx);
 }
 
 async function setAddress(
@@ -156,6 +172,7 @@ async function setAddress(
       if (!(await tokens.use('address', token, tx))) throw new Conflict('used');
       await accounts.records.updateOne({ _id: account._id }, { $set: fields }, tx);
       await tokens.forget(account._id, tx); // a link in the former mailbox opens nothing any more
+      await sessions.markAllEnded(account._id, tx);
       await notices.tell(account, 'address-changed', tx); // to the former address: whoever lost it learns of it
     });
   } catch (error) {

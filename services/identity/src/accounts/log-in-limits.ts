@@ -1,6 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isIP } from 'node:net';
-import { pause } from '@careplane/kit';
+import { addressBlock, pause } from '@careplane/kit';
 import type { Cache } from '@careplane/kit';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
@@ -47,7 +46,7 @@ export function createLogInLimits(options: {
   const hide = (text: string): string => createHmac('sha256', key).update(text).digest('base64url');
   return {
     async attempt(at) {
-      const from = hide(networkOf(at.address));
+      const from = hide(addressBlock(at.address));
       const [counter, subject] =
         at.device === undefined ? [account, hide(at.account)] : [known, hide(`${at.account}|${at.device}`)];
       const wait = await consume(counter, subject);
@@ -85,23 +84,4 @@ async function consume(limiter: RateLimiterAbstract, key: string): Promise<numbe
     if (error instanceof RateLimiterRes) return error.msBeforeNext / 1000;
     throw error;
   }
-}
-
-/** What one subscriber has: an IPv4 address, or 64 bits of IPv6. */
-export function networkOf(address: string): string {
-  if (isIP(address) !== 6) return address;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  if (mapped !== undefined) return mapped;
-  const [bare = ''] = address.split('%');
-  const [left = [], right] = bare.split('::').map(groupsOf);
-  const missing = right === undefined ? 0 : Math.max(0, 8 - left.length - right.length);
-  const groups = [...left, ...Array<number>(missing).fill(0), ...(right ?? [])];
-  return `${groups
-    .slice(0, 4)
-    .map((group) => group.toString(16))
-    .join(':')}::/64`;
-}
-
-function groupsOf(part: string): number[] {
-  return part === '' ? [] : part.split(':').map((group) => parseInt(group, 16));
 }

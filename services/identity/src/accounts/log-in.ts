@@ -24,7 +24,7 @@ export interface LogIns {
   /** The password of somebody who is logged in, again, before a change that matters. */
   confirm(req: Request, account: AccountRecord, password: string): Promise<'right' | 'wrong' | 'limited'>;
   /** The cookie that makes a browser known to an account. */
-  remember(req: Request, accountId: string): string;
+  remember(req: Request, account: AccountRecord): string;
   /** Notes a log-in. @returns whether its browser is news to the owner: new to the account, and not the first of all */
   isNews(req: Request, account: AccountRecord): Promise<boolean>;
 }
@@ -41,10 +41,10 @@ export interface LogInParts {
 export function createLogIns(parts: LogInParts): LogIns {
   const { accounts, limits, devices } = parts;
   return {
-    remember: (req, accountId) => devices.remember(req, accountId),
+    remember: (req, account) => devices.remember(req, account),
     async isNews(req, account): Promise<boolean> {
       const isFirst = await accounts.noteLogIn(account);
-      return !isFirst && devices.markOf(req, account._id) === undefined;
+      return !isFirst && devices.markOf(req, account) === undefined;
     },
     async confirm(req, account, password) {
       const at = { account: account._id, address: req.ip ?? 'unknown', device: 'confirm' };
@@ -60,13 +60,13 @@ export function createLogIns(parts: LogInParts): LogIns {
       const attempt = await limits.attempt({
         account: name,
         address: req.ip ?? 'unknown',
-        device: account && devices.markOf(req, account._id),
+        device: account && devices.markOf(req, account),
       });
       if ('wait' in attempt) return { kind: 'limited', seconds: attempt.wait };
       const fits = await isRight(parts, account, credentials.password);
       if (!account || !fits || account.status === 'disabled') return { kind: 'wrong' };
       await attempt.succeeded();
-      return { kind: 'ok', account, cookies: [devices.remember(req, account._id)] };
+      return { kind: 'ok', account, cookies: [devices.remember(req, account)] };
     },
   };
 }

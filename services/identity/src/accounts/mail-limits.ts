@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
+import { addressBlock } from '@careplane/kit';
 import type { Cache } from '@careplane/kit';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { networkOf } from './log-in-limits.ts';
 import { normalizeEmail } from './login-key.ts';
 
 /** What strangers may cause mail by. Each has budgets of its own, so that a flood of one holds none of the others back. */
@@ -35,7 +35,7 @@ export function createMailLimits(cache: Cache, key: Buffer, perNetwork = 30): Ma
     createHmac('sha256', key).update(texts.join('\n')).digest('base64url');
   return {
     async take(cause, { email, address }) {
-      const [network, recipient] = [networkOf(address), normalizeEmail(email)];
+      const [network, recipient] = [addressBlock(address), normalizeEmail(email)];
       if (!(await isWithin(from, hide(cause, network)))) return 'network';
       const isOk =
         (await isWithin(fromTo, hide(cause, network, recipient))) &&

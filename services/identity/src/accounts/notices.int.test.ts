@@ -165,4 +165,14 @@ describe('what the owner of an account is told by mail', () => {
     await browser.submit(change, { email: fresh, current: PASSWORD });
     expect(await kinds(fresh)).toEqual(['verify']);
   });
+
+  it('nothing of registrations whose passwords nobody judges any more: their network has sent too many', async () => {
+    const stranger = new Browser(clinic.entrance);
+    const form = await stranger.get(at('/account/register'));
+    const person = { given: 'A', family: 'B', birthDate: '1961-04-12', gender: 'female', password: 'short' };
+    const statuses: number[] = [];
+    for (let sent = 0; sent < 21; sent += 1)
+      statuses.push((await stranger.submit(form, { ...person, email: address() })).status);
+    expect(statuses.at(-1)).toBe(429);
+  });
 });

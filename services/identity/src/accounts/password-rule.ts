@@ -1,7 +1,6 @@
 import { adjacencyGraphs, dictionary as common } from '@zxcvbn-ts/language-common';
 import { dictionary as english, translations } from '@zxcvbn-ts/language-en';
 import { ZxcvbnFactory } from '@zxcvbn-ts/core';
-import { z } from 'zod';
 
 /** NIST SP 800-63B, 3.1.1.2: length counts, composition rules do not; long enough for passphrases, bounded for the hash. */
 const SHORTEST = 12;
@@ -36,12 +35,6 @@ export function passwordFault(password: string, personal: readonly string[] = []
   const why = feedback.warning ?? 'It is easy to guess.';
   return `Choose another password. ${why}`;
 }
-
-/** For the body of a request; the person's own data is judged apart. */
-export const password = z.string().superRefine((text, ctx) => {
-  const fault = passwordFault(text);
-  if (fault !== undefined) ctx.addIssue({ code: 'custom', message: fault });
-});
 
 /** Parts long enough to be somebody's own and not just anybody's. */
 function wordsOf(text: string): string[] {

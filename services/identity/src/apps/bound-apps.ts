@@ -1,4 +1,4 @@
-import { describeError, isDuplicateKey, pause } from '@careplane/kit';
+import { BindingError, describeError, isDuplicateKey, pause } from '@careplane/kit';
 import type { Collection, CollectionSpec, ServiceContext } from '@careplane/kit';
 import { z } from 'zod';
 import { newApp } from './app.ts';
@@ -46,8 +46,14 @@ export async function followBoundApps(
 ): Promise<{ current: () => readonly App[] }> {
   let seen: string | undefined;
   let apps: readonly App[] = [];
+  let isMissing = true;
   const look = async (): Promise<void> => {
-    const text = textOf(ctx);
+    const found = textOf(ctx);
+    const wasMissing = isMissing;
+    isMissing = found === undefined;
+    // A Secret that is not there once may be one that is being replaced: its apps are gone when it is not there twice.
+    if (isMissing && !wasMissing) return;
+    const text = found ?? '';
     if (text === seen) return;
     const next = parsed(text, ctx);
     if (next) {
@@ -124,12 +130,13 @@ async function follow(
   }
 }
 
-/** Empty when the Secret is not mounted: it is optional. */
-function textOf({ bindings }: Pick<ServiceContext, 'bindings'>): string {
+/** Undefined when the Secret is not mounted: it is optional. @throws what keeps it from being read */
+function textOf({ bindings }: Pick<ServiceContext, 'bindings'>): string | undefined {
   try {
-    return bindings.secret(SECRET)[ENTRY] ?? '';
-  } catch {
-    return '';
+    return bindings.secret(SECRET)[ENTRY];
+  } catch (error) {
+    if (error instanceof BindingError) return undefined;
+    throw error;
   }
 }
 

@@ -84,4 +84,15 @@ describe('access in an emergency', () => {
     expect(await list('compliance', `?reviewed=false&patient=${ann}`)).toEqual([]);
     expect(JSON.stringify(await list(ann))).toContain('justified');
   });
+
+  it('is opened only so often by one practitioner within an hour, and nobody else is held back', async () => {
+    for (let opened = 0; opened < 5; opened += 1)
+      expect(await status(open(doc, ann, 'unconscious, no papers'))).toBe(201);
+    const told = scene.ground.events.length;
+    const refused = await open(doc, bob, 'unconscious, no papers');
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '3600']);
+    expect(JSON.stringify(refused.body)).toContain('call compliance');
+    expect(scene.ground.events).toHaveLength(told);
+    expect(await status(open(scene.newPractitioner(), bob, 'unconscious, no papers'))).toBe(201);
+  });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Constraint, Relation } from '@careplane/access';
-import { Conflict, constraintToMongo, NotFound, withTransaction } from '@careplane/kit';
+import { Conflict, constraintToMongo, HttpProblem, NotFound, withTransaction } from '@careplane/kit';
 import type {
   AttributeMap,
   Binary,
@@ -66,6 +66,8 @@ export interface EmergencyParts {
   readonly protection: { readonly keys: DataKeys; readonly cipher: RecordCipher };
   /** How long a record stays open, at most and by default. */
   readonly hours: number;
+  /** How many records a practitioner may open within an hour. */
+  readonly mostAnHour: number;
   readonly now?: () => Date;
 }
 
@@ -84,7 +86,7 @@ export class Emergencies {
     this.records = parts.mongo.collection<EmergencyRecord>(COLLECTION);
   }
 
-  /** Opens a record; the alert is published if, and only if, it is open. */
+  /** Opens a record; the alert is published if, and only if, it is open. @throws HttpProblem (429) after too many within the hour */
   async open(
     who: { readonly account: string; readonly practitionerId: string },
     what: { readonly patientId: string; readonly reason: string; readonly hours?: number },
@@ -95,6 +97,7 @@ export class Emergencies {
     const work = async (tx: Transaction): Promise<Emergency> => {
       const _id = randomUUID();
       const openedAt = this.#now();
+      await this.#requireFew(who.practitionerId, openedAt, tx);
       const until = new Date(openedAt.getTime() + Math.min(what.hours ?? hours, hours) * HOUR_MS);
       const key = await protection.keys.obtain({ subject: `Patient/${patientId}`, purpose: RECORD_KEY }, tx);
       const sealed = await protection.cipher.seal(key, placeOf({ _id, patientId }), reason);
@@ -107,6 +110,17 @@ export class Emergencies {
       return { ...record, reason };
     };
     return withTransaction(mongo, work, { signal });
+  }
+
+  /** Whoever sweeps through the clinic in the name of an emergency is stopped before somebody has read the alerts. */
+  async #requireFew(practitionerId: string, now: Date, tx: Transaction): Promise<void> {
+    const since = new Date(now.getTime() - HOUR_MS);
+    const opened = await this.records.count({ practitionerId, openedAt: { $gt: since } }, tx);
+    if (opened < this.#parts.mostAnHour) return;
+    throw new HttpProblem(429, 'Too many requests', {
+      detail: `${String(opened)} records were opened in an emergency within the hour: call compliance`,
+      headers: { 'retry-after': String(HOUR_MS / 1000) },
+    });
   }
 
   /** The latest first, within what the caller may see. */

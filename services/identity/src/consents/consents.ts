@@ -1,19 +1,19 @@
-import type { ConsentRule, Subject } from '@careplane/access';
+import { PURPOSES_OF } from '@careplane/access';
+import type { ConsentRule, Purpose, Subject } from '@careplane/access';
 import { Forbidden, Invalid, Unprocessable } from '@careplane/kit';
 import type { Consent, Resource } from '@careplane/kit';
 import { idIn, noPatient, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
 import type { SealedKind, SealedParts, SealedRecord } from '../sealed/sealed-store.ts';
+import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
 export type FhirConsents = SealedStore<ConsentFacts>;
 
-const COLLECTION = 'fhir_consents';
-
 /** By patient for decisions, by the person who acts for proxies. */
-export const fhirConsentCollections = sealedCollections(COLLECTION, [
+export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, [
   { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
   {
     key: { 'facts.proxy.person': 1 },
@@ -30,10 +30,10 @@ function kindOf({
   persons,
   mongo,
 }: Pick<SealedParts, 'mongo'> & { readonly persons: Persons }): SealedKind<ConsentFacts> {
-  const records = mongo.collection<SealedRecord<ConsentFacts>>(COLLECTION);
+  const records = mongo.collection<SealedRecord<ConsentFacts>>(CONSENT_COLLECTION);
   return {
     type: 'Consent',
-    collection: COLLECTION,
+    collection: CONSENT_COLLECTION,
     fields: {
       status: { as: 'code', paths: ['facts.status'] },
       scope: { as: 'code', paths: ['facts.scope'] },
@@ -43,7 +43,8 @@ function kindOf({
     async factsOf(resource, { subject }, former) {
       const patientId = patientOf(resource);
       const facts = meaningOf(resource as Consent, patientId);
-      mayDecide(subject, patientId, { facts, former });
+      const own = await recordsOf(persons, subject);
+      if (subject.role === 'patient' && !own.includes(patientId)) mayDecide(own, facts, former);
       if (!former) await requirePatient(persons, patientId);
       if (facts.status === 'active' && former?.status !== 'active') await requireRoom(records, patientId);
       if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
@@ -57,16 +58,45 @@ export function patientOf(resource: Resource): string {
   return patientIn((resource as Consent).patient?.reference, 'Consent.patient');
 }
 
-/** Who acts for a patient may end that and not make others act: only the patient and the clinic do. @throws Forbidden */
-function mayDecide(
-  { role, person }: Subject,
-  patientId: string,
-  { facts, former }: { facts: ConsentFacts; former: ConsentFacts | undefined },
-): void {
-  const isProxy = role === 'patient' && person?.id !== patientId;
-  const isAboutProxies = [facts, former].some((one) => one?.categories.includes('proxy'));
-  if (isProxy && isAboutProxies && facts.status !== 'inactive')
-    throw new Forbidden('Only the patient decides');
+/** All records of the person who asks. */
+async function recordsOf(persons: Persons, { person }: Subject): Promise<readonly string[]> {
+  if (person?.type !== 'Patient') return [];
+  const [records = [person.id]] = await persons.merges.recordsOf([person.id]);
+  return records;
+}
+
+/** For what a proxy uses a patient's data. */
+const PROXY_PURPOSES: readonly Purpose[] = PURPOSES_OF.patient;
+
+/** Whether a rule is about what this proxy sees: by name, by role, or as everybody. */
+function concerns({ recipients, purposes }: ConsentRule, own: readonly string[]): boolean {
+  const names = ['patient', ...own.map((id) => `Patient/${id}`)];
+  const isNamed = recipients.length === 0 || recipients.some((one) => names.includes(one));
+  return isNamed && (purposes.length === 0 || purposes.some((one) => PROXY_PURPOSES.includes(one)));
+}
+
+/** One without conditions overrules nothing. */
+function overrules({ type, recipients, purposes, dataClasses }: ConsentRule): boolean {
+  return type === 'permit' && [recipients, purposes, dataClasses].some((conditions) => conditions.length > 0);
+}
+
+/**
+ * Who acts for a patient may end that, and decides nothing else of what a proxy sees: neither takes back what the patient has
+ * denied them, nor permits it to themselves, nor makes others act. @throws Forbidden
+ */
+function mayDecide(own: readonly string[], facts: ConsentFacts, former: ConsentFacts | undefined): void {
+  const isEnd = facts.status === 'inactive';
+  if (isEnd && own.includes(former?.proxy?.person ?? '')) return;
+  const decides = [
+    !isEnd && [facts, former].some((one) => one?.categories.includes('proxy')),
+    denialsOf(former).some((rule) => concerns(rule, own)),
+    facts.rules.some((rule) => overrules(rule) && concerns(rule, own)),
+  ];
+  if (decides.includes(true)) throw new Forbidden('Only the patient decides');
+}
+
+function denialsOf(facts: ConsentFacts | undefined): readonly ConsentRule[] {
+  return facts?.rules.filter(({ type }) => type === 'deny') ?? [];
 }
 
 /** Who treats a patient waits for all of the patient's consents at each decision: so many are enough for anybody. */

@@ -65,13 +65,12 @@ describe('a consent', () => {
     expect(pathsOf(of('constructor'))).toEqual(['Consent.scope']);
   });
 
-  it('says who, for what, which and when; a provision within another one has its conditions but for its own', () => {
+  it('says who, for what, which and when; a provision within another one has its conditions, or narrower ones', () => {
     const provision: Provision = {
       type: 'deny',
       actor: [actor('Practitioner/d'), role('app')],
-      purpose: [{ code: 'TREAT' }],
-      class: [{ code: 'Observation' }],
-      securityLabel: [{ code: 'PSY' }],
+      purpose: [{ code: 'TREAT' }, { code: 'BTG' }],
+      class: [{ code: 'Observation' }, { code: 'Condition' }],
       period: { start: '2027-03', end: '2027-04-12' },
       provision: [
         {
@@ -79,15 +78,15 @@ describe('a consent', () => {
           class: [{ code: 'Condition' }],
           period: { start: '2027-01', end: '2027-04-01T10:00:00Z' },
         },
-        { purpose: [{ code: 'BTG' }], provision: [{ type: 'permit', actor: [actor('Organization/o')] }] },
+        { purpose: [{ code: 'BTG' }], provision: [{ type: 'permit', actor: [role('app')] }] },
       ],
     };
     const common = {
       recipients: ['Practitioner/d', 'app'],
-      purposes: ['TREAT'],
+      purposes: ['TREAT', 'BTG'],
       from: '2027-03-01T00:00:00.000Z',
     };
-    const classes = ['Observation', 'PSY'];
+    const classes = ['Observation', 'Condition'];
     const until = '2027-04-13T00:00:00.000Z';
     expect(rulesOf({ provision })).toEqual([
       rule({ ...common, type: 'deny', dataClasses: classes, until }),
@@ -95,12 +94,42 @@ describe('a consent', () => {
       rule({
         ...common,
         type: 'permit',
-        recipients: ['Organization/o'],
+        recipients: ['app'],
         purposes: ['BTG'],
         dataClasses: classes,
         until,
       }),
     ]);
+  });
+
+  it('permits within a rule nothing that the rule is not about', () => {
+    const outer: Provision = {
+      type: 'deny',
+      actor: [actor('Practitioner/d')],
+      purpose: [{ code: 'TREAT' }],
+      class: [{ code: 'Observation' }],
+    };
+    const wider: [Provision, string][] = [
+      [{ actor: [actor('Practitioner/d'), actor('Organization/o')] }, 'actor'],
+      [{ purpose: [{ code: 'HRESCH' }] }, 'purpose'],
+      [{ class: [{ code: 'Condition' }] }, 'class'],
+      [{ securityLabel: [{ code: 'PSY' }] }, 'securityLabel'],
+    ];
+    for (const [inner, element] of wider) {
+      const nested = { ...outer, provision: [{ type: 'permit' as const, ...inner }] };
+      expect(pathsOf({ provision: nested })).toEqual([`Consent.provision.provision[0].${element}`]);
+      const deeper = { ...outer, provision: [{ provision: nested.provision }] };
+      expect(pathsOf({ provision: deeper })).toEqual([
+        `Consent.provision.provision[0].provision[0].${element}`,
+      ]);
+    }
+    // the purposes of a scope are those of who names none
+    const research = { provision: { type: 'permit' as const, purpose: [{ code: 'PUBHLTH' }] } };
+    expect(rulesOf({ scope: { coding: [{ code: 'research' }] }, ...research })).toEqual([
+      rule({ type: 'permit', purposes: ['PUBHLTH'] }),
+    ]);
+    const both: Provision = { ...outer, securityLabel: [{ code: 'PSY' }] };
+    expect(pathsOf({ provision: both })).toEqual(['Consent.provision.securityLabel']);
   });
 
   it('that is not active has no rules: that is how it is withdrawn', () => {
@@ -115,6 +144,17 @@ describe('a consent', () => {
       rules: [],
       messages: 'deny',
     });
+    const conditions: Partial<Provision> = { period: { end: '2027' }, purpose: [{ code: 'TREAT' }] };
+    expect(pathsOf({ ...over, provision: { type: 'deny', ...conditions } })).toEqual([
+      'Consent.provision.period',
+      'Consent.provision.purpose',
+    ]);
+    const both = [...category('notifications-email'), ...category('proxy')];
+    const actors = [actor('RelatedPerson/r'), actor('Patient/q')];
+    expect(pathsOf({ category: both, provision: { type: 'permit', actor: actors } })).toEqual([
+      'Consent.provision.actor',
+      'Consent.category',
+    ]);
     const inactive = consent({ ...over, status: 'inactive', provision: { type: 'deny' } });
     expect(meaningOf(inactive, 'p')).not.toHaveProperty('messages');
     const foreign = [{ coding: [{ system: 'urn:x', code: 'notifications-email' }] }];

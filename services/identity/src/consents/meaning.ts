@@ -41,14 +41,19 @@ const MOST_RULES = 100;
 type Provision = NonNullable<Consent['provision']>;
 type Conditions = Omit<ConsentRule, 'type' | 'patient'>;
 
+const NO_CONDITIONS: Conditions = { recipients: [], purposes: [], dataClasses: [] };
+
 /** Collects what cannot be read or enforced, with its path. */
 class Reader {
   readonly faults: FieldFault[] = [];
   readonly rules: ConsentRule[] = [];
+  /** For what a rule is that names no purpose. */
+  readonly purposes: readonly Purpose[];
   readonly #patient: string;
 
-  constructor(patient: string) {
+  constructor(patient: string, purposes: readonly Purpose[]) {
     this.#patient = patient;
+    this.purposes = purposes;
   }
 
   fault(path: string, message: string): void {
@@ -66,16 +71,17 @@ class Reader {
  * @throws Invalid with the path of every such element
  */
 export function meaningOf(consent: Consent, patient: string): ConsentFacts {
-  const reader = new Reader(patient);
   const scope = codeIn(consent.scope) ?? '';
   const purposes = Object.hasOwn(PURPOSES_OF_SCOPE, scope) ? PURPOSES_OF_SCOPE[scope] : undefined;
+  const reader = new Reader(patient, purposes ?? []);
   if (!purposes) reader.fault('scope', `one of ${Object.keys(PURPOSES_OF_SCOPE).join(', ')}`);
   const categories = categoriesOf(consent);
-  const none: Conditions = { recipients: [], purposes: purposes ?? [], dataClasses: [] };
   const policy = policyOf(consent, reader);
-  if (policy) reader.add(policy, none);
-  if (consent.provision) readProvision(reader, consent.provision, { path: 'provision', outer: none });
+  if (policy) reader.add(policy, { ...NO_CONDITIONS, purposes: reader.purposes });
+  if (consent.provision)
+    readProvision(reader, consent.provision, { path: 'provision', outer: NO_CONDITIONS });
   if (reader.rules.length > MOST_RULES) reader.fault('provision', 'too many provisions');
+  readMessages(reader, consent, categories);
   const proxy = categories.includes('proxy') ? proxyOf(consent, reader) : undefined;
   if (reader.faults.length > 0) throw new Invalid(reader.faults);
   return { status: consent.status, scope, categories, ...effectOf(consent, reader.rules, proxy) };
@@ -93,6 +99,20 @@ function effectOf(
     return { rules: [], ...(isActive && messages ? { messages } : {}) };
   }
   return { rules: isActive ? rules : [], ...(isActive && proxy ? { proxy } : {}) };
+}
+
+/** Messages are wanted or not: nobody looks at whose, for what, or until when. */
+function readMessages(
+  reader: Reader,
+  { provision = {} }: Consent,
+  categories: readonly ConsentCategory[],
+): void {
+  if (!categories.includes('notifications-email')) return;
+  for (const element of ['period', 'actor', 'purpose', 'class', 'securityLabel', 'provision'] as const) {
+    if (provision[element] !== undefined)
+      reader.fault(`provision.${element}`, 'a consent about messages has no conditions');
+  }
+  if (categories.length > 1) reader.fault('category', 'a consent about messages is about nothing else');
 }
 
 function categoriesOf({ category }: Consent): ConsentCategory[] {
@@ -117,7 +137,7 @@ function policyOf({ policyRule }: Consent, reader: Reader): ConsentRule['type'] 
   }
 }
 
-/** A provision within another one has its conditions, but for those that it names itself. */
+/** A provision within another one has its conditions, and may narrow them. */
 function readProvision(
   reader: Reader,
   provision: Provision,
@@ -152,17 +172,37 @@ function conditionsOf(
   const purposes = (provision.purpose ?? []).map((coding, at) =>
     purposeOf(reader, coding, `${path}.purpose[${String(at)}]`),
   );
+  if (provision.class && provision.securityLabel)
+    reader.fault(`${path}.securityLabel`, 'a class and a label at once are not enforced here: one of both');
   const classes = [
     ...(provision.class ?? []).map((coding, at) => typeOf(reader, coding, `${path}.class[${String(at)}]`)),
     ...(provision.securityLabel ?? []).map((coding, at) =>
       labelOf(reader, coding, `${path}.securityLabel[${String(at)}]`),
     ),
   ];
+  const narrow = narrowing(reader, path);
+  const narrowed = narrow('purpose', outer.purposes, purposes);
   return {
-    recipients: recipients.length > 0 ? recipients : outer.recipients,
-    purposes: purposes.length > 0 ? purposes : outer.purposes,
-    dataClasses: classes.length > 0 ? classes : outer.dataClasses,
+    recipients: narrow('actor', outer.recipients, recipients),
+    purposes: narrowed.length > 0 ? narrowed : reader.purposes,
+    dataClasses: narrow(provision.class ? 'class' : 'securityLabel', outer.dataClasses, classes),
     ...within(outer, timesOf(reader, provision.period, `${path}.period`)),
+  };
+}
+
+/**
+ * What a provision names, which must be among what the one around it names (hl7.org/fhir/R4/consent.html): whoever permits something
+ * within a rule does not permit more than the rule is about.
+ */
+function narrowing(
+  reader: Reader,
+  path: string,
+): <T>(element: string, outer: readonly T[], inner: readonly T[]) => readonly T[] {
+  return (element, outer, inner) => {
+    if (inner.length === 0) return outer;
+    if (outer.length > 0 && !inner.every((one) => outer.includes(one)))
+      reader.fault(`${path}.${element}`, 'must be among those of the provision around it');
+    return inner;
   };
 }
 

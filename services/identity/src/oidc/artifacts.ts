@@ -53,7 +53,11 @@ export function artifactAdapter(
     `${model}:${createHash('sha256').update(value).digest('base64url')}`;
   return {
     upsert: (id, payload, expiresIn) =>
-      onDatabase(() => upsert(records, recordOf(model, { _id: idOf(id), id, payload, expiresIn }))),
+      onDatabase(async () => {
+        const record = recordOf(model, { _id: idOf(id), id, payload, expiresIn });
+        await upsert(records, record);
+        await requireSession(records, endings, record);
+      }),
     find: (id) =>
       onDatabase(async () => {
         const record = await records.findOne({ _id: idOf(id) });
@@ -112,6 +116,20 @@ async function upsert(records: Collection<ArtifactRecord>, record: ArtifactRecor
     const { _id, ...replacement } = record;
     await records.replaceOne({ _id }, replacement);
   }
+}
+
+/**
+ * Who ends a session removes its tokens; one that is written at that moment would outlive it. The mark is there before they are looked
+ * for, so that either side sees the other. @throws InvalidGrant
+ */
+async function requireSession(
+  records: Collection<ArtifactRecord>,
+  endings: Endings,
+  { _id, sessionUid, offline }: ArtifactRecord,
+): Promise<void> {
+  if (sessionUid === undefined || offline || !(await endings.hasSessionEnded(sessionUid))) return;
+  await records.deleteMany({ _id });
+  throw new errors.InvalidGrant('the session has ended');
 }
 
 function payloadOf(record: ArtifactRecord, id: string): AdapterPayload {

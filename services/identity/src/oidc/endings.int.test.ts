@@ -133,6 +133,18 @@ describe('an access token that exists', () => {
     });
   });
 
+  it('does not come back with another app of the same id, nor does its refresh token', async () => {
+    const app = { clientId: 'comes-again' };
+    await addApp(clinic, app);
+    const who = await logIn(app.clientId, { params: { scope: 'openid offline_access user/*.rs' } });
+    await admin(`DELETE /admin/apps/${app.clientId}`);
+    await addApp(clinic, app);
+    const fields = { grant_type: 'refresh_token', client_id: app.clientId, refresh_token: who.refresh };
+    expect((await clinic.form('/oauth2/token', fields)).body).toMatchObject({ error: 'invalid_grant' });
+    await until(async () => (await status(who.token)) === 401, { what: 'the token to be refused' });
+    expect(await status((await logIn(app.clientId)).token)).toBe(200);
+  });
+
   it('of an administrator ends for the administration, too', async () => {
     const token = await clinic.adminToken();
     expect((await clinic.call('GET /admin/apps', { token })).status).toBe(200);

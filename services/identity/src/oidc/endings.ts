@@ -36,6 +36,8 @@ export interface TokenAsked {
 export interface Endings {
   end(kind: EndedKind, id: string, tx?: Transaction): Promise<void>;
   isOver(asked: TokenAsked): Promise<boolean>;
+  /** Whether a session has ended a moment ago: who wrote something of it meanwhile takes it back. */
+  hasSessionEnded(uid: string): Promise<boolean>;
 }
 
 /** Longer than an access token lives (`TOKEN_TTL_S` is 900 at most), with what clocks differ by. */
@@ -66,6 +68,7 @@ export function createEndings(mongo: Mongo): Endings {
         ({ mark, at }) => !AGAIN.has(mark.split(':')[0] ?? '') || since * 1000 <= at.getTime(),
       );
     },
+    hasSessionEnded: async (uid) => (await records.count({ mark: `session:${uid}` }, { limit: 1 })) > 0,
   };
 }
 

@@ -12,7 +12,7 @@ import type { Apps } from '../apps/apps.ts';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
 import { jwksRoute } from '../keys/jwks-route.ts';
 import { textOf } from '../pages/forms.ts';
-import { parseForm } from '../pages/page-handler.ts';
+import { shortForm } from '../pages/page-handler.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
 import { ROUTES } from './configuration.ts';
@@ -65,12 +65,12 @@ export function oidcRouter(parts: OidcRouterParts): Router {
     route({}, () => ({ status: 200, headers: CACHED, body: resource })),
   );
   router.get(ROUTES.jwks, open, jwksRoute(parts.keyring));
-  router.post(ROUTES.authorization, parseForm, byGet);
+  router.post(ROUTES.authorization, shortForm, byGet);
   router.options(ROUTES.userinfo, originsOnly(parts.apps), preflight);
   router.get(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
   router.post(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
-  router.post(ROUTES.introspection, parseForm, introspectByBearer(parts));
-  router.post(ROUTES.token, parseForm, completeRefresh(parts));
+  router.post(ROUTES.introspection, shortForm, introspectByBearer(parts));
+  router.post(ROUTES.token, shortForm, completeRefresh(parts));
   const provided = toProvider(parts);
   for (const path of PROVIDED) router.all(path, provided);
   return router;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Cache, Collection } from '@careplane/kit';
+import type { Cache, Collection, Transaction } from '@careplane/kit';
 import type { AdapterPayload } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { ArtifactRecord } from './artifacts.ts';
@@ -25,6 +25,8 @@ export interface Sessions {
   list(accountId: string): Promise<SessionInfo[]>;
   /** Ends a session of this account, with its tokens. */
   end(uid: string, accountId?: string): Promise<void>;
+  /** Within the transaction that is the reason: from its commit on no log-in and no token of before counts. `endAll` follows it. */
+  markAllEnded(accountId: string, tx: Transaction): Promise<void>;
   /** Ends every session of an account and all its tokens, those of `offline_access` too. */
   endAll(accountId: string): Promise<void>;
 }
@@ -72,6 +74,8 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
       if (accountId === undefined) return;
       await onCache(() => client.zadd(accountKey(accountId), Math.floor(Date.now() / 1000) + life, uid));
       await onCache(() => client.expire(accountKey(accountId), life + 60));
+      // A request that was under way when somebody ended the session elsewhere must not bring it back.
+      if (await onDatabase(() => endings.hasSessionEnded(uid))) await drop(uid, accountId);
     },
     find: async (id) => (await read(cookieKey(id)))?.payload,
     findByUid: async (uid) => (await byUid(uid))?.payload,
@@ -96,6 +100,10 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
       await onDatabase(() => endings.end('session', uid));
       await drop(uid, owner);
       await onDatabase(() => artifacts.deleteMany({ sessionUid: uid, offline: false }));
+    },
+    async markAllEnded(accountId, tx): Promise<void> {
+      await accounts.updateOne({ _id: accountId }, { $set: { sessionsEndedAt: new Date() } }, tx);
+      await endings.end('account', accountId, tx);
     },
     async endAll(accountId): Promise<void> {
       // A request that is under way may write its session or its tokens after this: the time tells that they are over.

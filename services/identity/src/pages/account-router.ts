@@ -6,7 +6,6 @@ import type { Accounts } from '../accounts/accounts.ts';
 import type { Changes } from '../accounts/changes.ts';
 import type { LogIns } from '../accounts/log-in.ts';
 import type { MailLimits } from '../accounts/mail-limits.ts';
-import { passwordFault } from '../accounts/password-rule.ts';
 import type { Sessions } from '../oidc/sessions.ts';
 import {
   CURRENT_PASSWORD,
@@ -20,7 +19,7 @@ import type { BrowserSession, BrowserSessions } from './browser-session.ts';
 import { textOf } from './forms.ts';
 import type { Forms } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, parseForm } from './page-handler.ts';
+import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 
 export interface AccountRouterParts {
@@ -55,7 +54,7 @@ export function visits({ forms, browsers }: Pick<AccountRouterParts, 'forms' | '
       if (isForm && !forms.isGenuine(req, session.uid)) throw new ForeignForm();
       return handle({ req, res, session, csrf: forms.token(req, res, session.uid) });
     });
-  return { show: (handle) => of(handle, false), submit: (handle) => [parseForm, of(handle, true)] };
+  return { show: (handle) => of(handle, false), submit: (handle) => [shortForm, of(handle, true)] };
 }
 
 /** Pages for who is logged in: sessions, password, address, end of the account. */
@@ -120,11 +119,10 @@ export async function confirmFaults(
 async function changePassword(parts: AccountRouterParts, visit: Visit): Promise<PageAnswer> {
   const { req, session, csrf } = visit;
   const password = textOf(req, 'password');
-  const address = await parts.accounts.addressOf(session.account);
-  const message = passwordFault(password, [address?.split('@')[0] ?? '']);
-  if (message !== undefined) return passwordPage(csrf, [{ field: 'password', message }]);
   const faults = await confirmFaults(parts, visit);
   if (faults.length > 0) return passwordPage(csrf, faults);
+  const message = await parts.changes.passwordFault(session.account, password);
+  if (message !== undefined) return passwordPage(csrf, [{ field: 'password', message }]);
   await parts.changes.setPassword(session.account, password);
   return textPage(
     'Your password has changed',

@@ -91,6 +91,17 @@ describe('attacks on pages and protocol', () => {
     expect(await grants()).toBe(before);
   });
 
+  it('takes no form that is longer than a form is', async () => {
+    const long = 'x'.repeat(20_000);
+    for (const [path, fields] of [
+      ['/account/register', { given: long }],
+      ['/oauth2/token', { grant_type: 'refresh_token', refresh_token: long }],
+    ] as const)
+      expect([path, (await clinic.form(path, fields)).status]).toEqual([path, 413]);
+    const short = await clinic.form('/account/register', { given: 'x'.repeat(10_000) });
+    expect(short.status).toBe(403);
+  });
+
   it('serves every page with a policy that lets nothing run, frame or load from elsewhere', async () => {
     const { browser } = await logInToApp(clinic, clientId, await addAccount(clinic));
     for (const path of [

@@ -21,7 +21,7 @@ import {
 import type { LoginRouterParts, Step } from './login-steps.ts';
 import { accountById, dropPending, finish, pendingOf, secondsNow, tooMany } from './login-steps.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, parseForm } from './page-handler.ts';
+import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 import { targetsOf } from './provider-pages.ts';
 
@@ -57,7 +57,7 @@ export function loginRouter(parts: LoginRouterParts): Router {
     step((now) => show(parts, now)),
   );
   for (const [path, handle] of Object.entries(steps))
-    router.post(`/login/:uid${path}`, parseForm, submit(path, handle));
+    router.post(`/login/:uid${path}`, shortForm, submit(path, handle));
   return router;
 }
 

@@ -122,6 +122,6 @@ export async function byPasskey(
   const isOther = pending !== undefined && pending.accountId !== account?._id;
   if (!account || account.status === 'disabled' || isOther)
     return again([{ message: 'The passkey is not known here' }]);
-  const cookies = [parts.logIns.remember(now.req, account._id)];
+  const cookies = [parts.logIns.remember(now.req, account)];
   return loggedIn(parts, now, { accountId: account._id, at, cookies, amr: ['hwk', 'user', 'mfa'] });
 }

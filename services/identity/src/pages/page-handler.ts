@@ -1,6 +1,5 @@
-import { asProblem, TooManyRequests } from '@careplane/kit';
-import type { HttpProblem, Request, RequestHandler, Response } from '@careplane/kit';
-import express from 'express';
+import { asProblem, bodyBytes, HttpProblem, TooManyRequests } from '@careplane/kit';
+import type { Request, RequestHandler, Response } from '@careplane/kit';
 import { errors } from 'oidc-provider';
 import { html } from './html.ts';
 import { documentOf, headersOf } from './layout.ts';
@@ -13,12 +12,13 @@ export interface Redirect {
 
 export type PageAnswer = Page | Redirect | undefined;
 
-/** Forms: a few short fields. */
-export const parseForm: RequestHandler = express.urlencoded({
-  extended: false,
-  limit: 16_384,
-  parameterLimit: 200,
-});
+const FORM_BYTES = 16_384;
+
+/** Forms are a few short fields; the kit has read them within the limit of the service, which is larger. @throws HttpProblem 413 */
+export const shortForm: RequestHandler = (req, _res, next) => {
+  if ((bodyBytes(req)?.length ?? 0) > FORM_BYTES) throw new HttpProblem(413, 'The request body is too large');
+  next();
+};
 
 /** A handler that answers with a page; errors are pages too. `undefined`: it has answered itself. */
 export function page(

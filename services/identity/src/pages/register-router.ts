@@ -1,16 +1,18 @@
 import { pause, Router, TooManyRequests } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import type { Changes } from '../accounts/changes.ts';
+import type { FormLimits } from '../accounts/form-limits.ts';
 import type { LogIns } from '../accounts/log-in.ts';
 import type { MailCause, MailLimits } from '../accounts/mail-limits.ts';
 import { passwordFault } from '../accounts/password-rule.ts';
+import { localPart } from '../accounts/personal-data.ts';
 import { registrationForm } from '../accounts/registration.ts';
 import type { RegistrationForm, Registrations } from '../accounts/registration.ts';
 import { registerPage, textPage } from './account-pages.ts';
 import { textOf } from './forms.ts';
 import type { Forms } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, parseForm } from './page-handler.ts';
+import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 import { confirmPage, newPasswordPage, resetPage, verifyPage } from './register-pages.ts';
 
@@ -20,6 +22,7 @@ export interface RegisterRouterParts {
   readonly changes: Changes;
   readonly mailLimits: MailLimits;
   readonly logIns: Pick<LogIns, 'confirm'>;
+  readonly formLimits: FormLimits;
 }
 
 /** An answer takes at least so long: whether mail goes out does not show. */
@@ -40,7 +43,7 @@ export function registerRouter(parts: RegisterRouterParts): Router {
   const submit = (path: string, handle: (req: Request, csrf: string) => Promise<PageAnswer>): void => {
     router.post(
       path,
-      parseForm,
+      shortForm,
       page((req: Request, res: Response) => {
         if (!parts.forms.isGenuine(req, path)) throw new ForeignForm();
         return handle(req, parts.forms.token(req, res, path));
@@ -89,6 +92,7 @@ const LABELS: Readonly<Record<string, string>> = {
 };
 
 async function register(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  await parts.formLimits.take(req.ip ?? 'unknown');
   const values = Object.fromEntries(Object.keys(LABELS).map((name) => [name, textOf(req, name)]));
   const parsed = registrationForm.safeParse(values);
   const faults = parsed.success ? faultsOfPassword(parsed.data) : faultsOfFields(parsed.error.issues);
@@ -108,7 +112,7 @@ function faultsOfFields(issues: readonly { path: PropertyKey[] }[]): Fault[] {
 
 function faultsOfPassword({ password, given, family, email, birthDate }: RegistrationForm): Fault[] {
   const [year = ''] = birthDate.split('-');
-  const personal = [given, family, email.split('@')[0] ?? '', birthDate, year];
+  const personal = [given, family, localPart(email), birthDate, year];
   const message = passwordFault(password, personal);
   return message === undefined ? [] : [{ field: 'password', message }];
 }
@@ -152,7 +156,10 @@ async function askForReset(parts: RegisterRouterParts, req: Request, csrf: strin
 async function reset(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
   const token = textOf(req, 'token');
   const password = textOf(req, 'password');
-  const fault = passwordFault(password);
+  const account = await parts.changes.accountOfReset(token);
+  if (!account) return GONE;
+  await parts.formLimits.take(req.ip ?? 'unknown');
+  const fault = await parts.changes.passwordFault(account, password);
   if (fault !== undefined) return newPasswordPage(csrf, token, [{ field: 'password', message: fault }]);
   if (!(await parts.changes.reset(token, password))) return GONE;
   return textPage(

@@ -13,9 +13,9 @@ const stored = {
 };
 const as = (role: Subject['role'], id: string): Subject =>
   testSubject({ role, person: { type: role === 'patient' ? 'Patient' : 'Practitioner', id } });
-const refusalOf = (sent: object, subject: Subject): unknown => {
+const refusalOf = (sent: object, subject: Subject, isActedFor = false): unknown => {
   try {
-    withClinicElements(stored, { resourceType: 'Patient', ...sent }, subject);
+    withClinicElements(stored, { resourceType: 'Patient', ...sent }, subject, isActedFor);
     return undefined;
   } catch (error) {
     const { status, extensions } = error as { status: number; extensions: { errors: { path: string }[] } };
@@ -26,7 +26,7 @@ const refusalOf = (sent: object, subject: Subject): unknown => {
 describe('what a clinic says of a patient', () => {
   it('stays when the patient leaves it out, and the rest is theirs', () => {
     const sent = { resourceType: 'Patient', id: 'p', name: [{ text: 'x' }], birthDate: '2014-01-01' };
-    expect(withClinicElements(stored, sent, as('patient', 'p'))).toEqual({
+    expect(withClinicElements(stored, sent, as('patient', 'p'), false)).toEqual({
       ...sent,
       identifier: stored.identifier,
       active: true,
@@ -50,8 +50,16 @@ describe('what a clinic says of a patient', () => {
       403,
       'Patient.birthDate',
     ]);
-    expect(withClinicElements(stored, { resourceType: 'Patient' }, as('patient', 'mother'))).toMatchObject({
+    const left = { resourceType: 'Patient' };
+    expect(withClinicElements(stored, left, as('patient', 'mother'), true)).toMatchObject({
       birthDate: '2015-01-01',
     });
+  });
+
+  it('and a birth date is not changed by the patient either while somebody acts for them', () => {
+    const changed = { birthDate: '2000-01-01' };
+    expect(refusalOf(changed, as('patient', 'p'), true)).toEqual([403, 'Patient.birthDate']);
+    expect(refusalOf(changed, as('patient', 'p'))).toBeUndefined();
+    expect(refusalOf(changed, as('frontdesk', 'f'), true)).toBeUndefined();
   });
 });

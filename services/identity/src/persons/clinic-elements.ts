@@ -13,17 +13,22 @@ const OF_CLINIC = [
   'link',
 ] as const;
 
-/** Ends the authority of parents, so that they do not move it. */
+/** Ends the authority of parents, so that neither they nor the child moves it while somebody acts for the child. */
 const OF_THE_CHILD = ['birthDate', '_birthDate'] as const;
 
 /**
  * A Patient as its patient, or who acts for them, may change it: what the clinic says stays, also where it is left out.
  * @throws HttpProblem 403 that names each element that would change
  */
-export function withClinicElements(stored: Stored, sent: Resource, { role, person }: Subject): Resource {
+export function withClinicElements(
+  stored: Stored,
+  sent: Resource,
+  { role, person }: Subject,
+  isActedFor: boolean,
+): Resource {
   if (sent.resourceType !== 'Patient' || role !== 'patient') return sent;
   const isOwn = person?.type === 'Patient' && person.id === stored.id;
-  const names: readonly string[] = isOwn ? OF_CLINIC : [...OF_CLINIC, ...OF_THE_CHILD];
+  const names: readonly string[] = isOwn && !isActedFor ? OF_CLINIC : [...OF_CLINIC, ...OF_THE_CHILD];
   const changed = names.filter(
     (name) => sent[name] !== undefined && !isDeepStrictEqual(sent[name], stored[name]),
   );

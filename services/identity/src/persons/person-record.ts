@@ -42,6 +42,8 @@ export interface AccessIds {
   patient?: readonly string[];
   practitioner?: readonly string[];
   organization?: readonly string[];
+  /** Of its security labels. */
+  dataClass?: readonly string[];
 }
 
 /** A former version. */
@@ -77,13 +79,15 @@ const indexes = [
   },
 ] as const;
 
-const byAccess = (attribute: keyof AccessIds): { key: Record<string, 1>; name: string } => ({
+const byAccess = (
+  attribute: Exclude<keyof AccessIds, 'dataClass'>,
+): { key: Record<string, 1>; name: string } => ({
   key: { [`access.${attribute}`]: 1, _id: 1 },
   name: `access_${attribute}`,
 });
 
 /** Which ids of other resources a constraint or a search may ask for. */
-const ACCESS: Readonly<Record<PersonType, readonly (keyof AccessIds)[]>> = {
+const ACCESS: Readonly<Record<PersonType, readonly Exclude<keyof AccessIds, 'dataClass'>[]>> = {
   Patient: ['practitioner', 'organization'],
   RelatedPerson: ['patient'],
   Practitioner: [],

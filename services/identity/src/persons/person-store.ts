@@ -44,6 +44,8 @@ export interface PersonParts {
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly protection: Protection;
+  /** Whether somebody acts for a patient. */
+  readonly isActedFor: (patientId: string) => Promise<boolean>;
 }
 
 /** Of a history, the newest first; older ones are read by their number. */
@@ -121,10 +123,11 @@ export class PersonStore implements ResourceStore<Stored> {
     { ifMatch }: { ifMatch?: string } = {},
   ): Promise<Stored> {
     const { decision, subject, signal } = interaction;
+    const isActedFor = subject.role === 'patient' && (await this.#parts.isActedFor(id));
     const work = (tx: Transaction): Promise<Stored> =>
       this.change(tx, id, (stored) => {
         if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
-        const own = withClinicElements(stored, resource, subject);
+        const own = withClinicElements(stored, resource, subject, isActedFor);
         const next = keepElements(stored, own, decision.without);
         refuseLinks(next, stored);
         return next;

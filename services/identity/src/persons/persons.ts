@@ -1,4 +1,5 @@
 import type { Mongo, Outbox, Idempotency } from '@careplane/kit';
+import { isActedFor as isActedForIn } from '../proxies/acted-for.ts';
 import { KINDS } from './kinds/index.ts';
 import { Merges } from './merge.ts';
 import type { PersonType } from './person-record.ts';
@@ -20,12 +21,19 @@ export function createPersons(parts: {
   readonly idempotency: Idempotency;
   readonly protection: Protection;
 }): Persons {
-  const stores = new Map(Object.values(KINDS).map((kind) => [kind.type, new PersonStore(parts, kind)]));
+  const { mongo, protection } = parts;
+  const isActedFor = async (patientId: string): Promise<boolean> => {
+    const [records = [patientId]] = await merges.recordsOf([patientId]);
+    return isActedForIn(mongo, records);
+  };
+  const stores = new Map(
+    Object.values(KINDS).map((kind) => [kind.type, new PersonStore({ ...parts, isActedFor }, kind)]),
+  );
   const of = (type: PersonType): PersonStore => {
     const store = stores.get(type);
     if (!store) throw new TypeError(`no store of ${type}`);
     return store;
   };
-  const { mongo, protection } = parts;
-  return { mongo, protection, of, merges: new Merges({ ...parts, patients: of('Patient') }) };
+  const merges = new Merges({ ...parts, patients: of('Patient') });
+  return { mongo, protection, of, merges };
 }

@@ -1,4 +1,4 @@
-import { KeyDestroyed } from '@careplane/kit';
+import { dataClassesOf, KeyDestroyed } from '@careplane/kit';
 import type { BlindIndex, DataKeys, Place, RecordCipher, Resource, Stored } from '@careplane/kit';
 import type { PersonKind } from './kinds/kind.ts';
 import type { PersonRecord, PersonVersion } from './person-record.ts';
@@ -33,9 +33,15 @@ export async function sealPerson(
     lookup: index.mark,
     tokens: index.tokens(kind.terms(resource)),
     ...(unique.length > 0 ? { unique } : {}),
-    access: kind.access(resource),
+    access: accessOf(kind, resource),
     ...(kind.type === 'Practitioner' ? { identifierKey: frame._id } : {}),
   };
+}
+
+/** What decisions look at, beside the id: the readable part of a record. */
+function accessOf(kind: PersonKind, resource: Resource): PersonRecord['access'] {
+  const dataClass = dataClassesOf(resource);
+  return { ...kind.access(resource), ...(dataClass.length > 0 ? { dataClass } : {}) };
 }
 
 /** The resource of a record. @throws Tampered; KeyDestroyed when the person was erased */

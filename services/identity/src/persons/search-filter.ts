@@ -91,7 +91,7 @@ function attributeMap({ type }: PersonKind): AttributeMap {
     practitioner: type === 'Practitioner' ? ownId : [{ path: 'access.practitioner' }],
     organization: [{ path: 'access.organization' }],
     category: 'none',
-    dataClass: 'none',
+    dataClass: [{ path: 'access.dataClass' }],
     author: 'none',
   };
 }

@@ -132,5 +132,3 @@ function nameKey(resource: Stored): string {
   if (typeof name === 'string') return name;
   return [name?.family, ...(name?.given ?? []), name?.text].filter((part) => part).join(' ');
 }
-
-export const SORTED = Object.keys(SORT_KEYS);

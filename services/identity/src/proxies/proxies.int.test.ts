@@ -66,6 +66,70 @@ describe('access of a proxy', () => {
     await becomes(404, () => scene.atRecords(ann, `GET Observation/${of}`));
   });
 
+  it('is not ended by the child, who changes their birth date', async () => {
+    const birthDate = `${String(new Date().getFullYear() - 15)}-01-01`;
+    const child = await scene.newPatient({ birthDate });
+    const move = async (to: string, version: number): Promise<number> => {
+      const { body } = await scene.atIdentity(child, `GET Patient/${child}`);
+      const headers = { 'if-match': `W/"${String(version)}"` };
+      return status(
+        scene.atIdentity(child, `PUT Patient/${child}`, { body: { ...body, birthDate: to }, headers }),
+      );
+    };
+    expect(await move(birthDate.replace('01-01', '01-02'), 1)).toBe(200);
+    const made = await proxyConsent('frontdesk', child, noRule);
+    expect(await move('2000-01-01', 2)).toBe(403);
+    const end = { ...made.body, status: 'inactive' };
+    const path = `PUT Consent/${made.body['id'] as string}`;
+    await scene.atIdentity('frontdesk', path, { body: end, headers: { 'if-match': 'W/"1"' } });
+    expect(await move('2000-01-01', 2)).toBe(200);
+  });
+
+  it('does not reach what the patient has denied: the proxy neither takes that back nor permits it', async () => {
+    const child = await scene.newPatient({ birthDate: `${String(new Date().getFullYear() - 15)}-01-01` });
+    const denied = scene.ground.observe(child, {
+      meta: { security: [{ code: 'SEX' }] },
+    });
+    const made = await proxyConsent('frontdesk', child, noRule);
+    await becomes(200, () => scene.atRecords(ann, `GET Observation/${denied}`));
+    const securityLabel = [{ code: 'SEX' }];
+    const rules = [
+      { type: 'deny', securityLabel, actor: [actor(`Patient/${ann}`)] },
+      { type: 'deny', securityLabel },
+    ];
+    for (const provision of rules) {
+      const deny = await scene.consent(child, { provision });
+      expect(deny.status).toBe(201);
+      await becomes(404, () => scene.atRecords(ann, `GET Observation/${denied}`));
+      const put = (token: string, over: object): Promise<number> =>
+        status(
+          scene.atIdentity(token, `PUT Consent/${deny.body['id'] as string}`, {
+            body: { ...deny.body, ...over },
+            headers: { 'if-match': 'W/"1"' },
+          }),
+        );
+      expect(await put(ann, { status: 'inactive' })).toBe(403);
+      expect(await put(ann, { provision: undefined })).toBe(403);
+      const permit = { type: 'permit', securityLabel, actor: [actor(`Patient/${ann}`)] };
+      const as = { patient: { reference: `Patient/${child}` }, provision: permit };
+      expect(await status(scene.consent(ann, as))).toBe(403);
+      expect(await status(scene.atRecords(ann, `GET Observation/${denied}`))).toBe(404);
+      expect(await put(child, { status: 'inactive' })).toBe(200);
+      await becomes(200, () => scene.atRecords(ann, `GET Observation/${denied}`));
+    }
+    // what is about others they decide for the patient
+    const research = {
+      patient: { reference: `Patient/${child}` },
+      scope: { coding: [{ code: 'research' }] },
+    };
+    expect(await status(scene.consent(ann, research))).toBe(201);
+    const end = { ...made.body, status: 'inactive' };
+    const headers = { 'if-match': 'W/"1"' };
+    expect(
+      await status(scene.atIdentity(ann, `PUT Consent/${made.body['id'] as string}`, { body: end, headers })),
+    ).toBe(200);
+  });
+
   it('ended with the birthday', async () => {
     const grown = await scene.newPatient({ birthDate: '2000-01-01' });
     expect((await proxyConsent('frontdesk', grown, noRule)).status).toBe(201);

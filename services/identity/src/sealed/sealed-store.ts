@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { keepElements } from '@careplane/access';
 import {
+  dataClassesOf,
   Invalid,
   keysetOf,
   NotFound,
@@ -42,6 +43,8 @@ export interface SealedRecord<F extends object> {
   body: Binary;
   /** Ids, codes and times. */
   facts: F;
+  /** The data classes of its security labels. */
+  dataClasses?: readonly string[];
   createdAt: Date;
   updatedAt: Date;
 }
@@ -85,7 +88,7 @@ function mapOf({
       practitioner: practitionerPath === undefined ? 'none' : [{ path: practitionerPath }],
       organization: 'none',
       category: 'none',
-      dataClass: 'none',
+      dataClass: [{ path: 'dataClasses' }],
       author: 'none',
     },
     fields: {
@@ -229,7 +232,8 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     const { keys, cipher } = this.#parts.protection;
     const key = await keys.obtain({ subject: `Patient/${frame.patientId}`, purpose: RECORD_KEY }, tx);
     const content = Object.fromEntries(Object.entries(resource).filter(([name]) => name !== 'id'));
-    return { _id: frame.id, ...frame, key, body: await cipher.seal(key, this.#placeOf(frame), content) };
+    const body = await cipher.seal(key, this.#placeOf(frame), content);
+    return { _id: frame.id, ...frame, key, body, dataClasses: dataClassesOf(resource) };
   }
 
   async #open(record: SealedRecord<F>): Promise<Stored> {

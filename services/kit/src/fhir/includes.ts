@@ -149,12 +149,13 @@ async function referring(
   { options, gate, definition }: IncludeContext,
 ): Promise<readonly Stored[]> {
   const source = definitionOf(options, include.source);
-  const interaction = source && (await gate.tryEnter('read', source.type));
+  // what refers to something is looked for: to read it by its id does not permit that
+  const interaction = source && (await gate.tryEnter('search', source.type));
   if (!source || !interaction || matches.length === 0) return [];
   if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
   const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
   const query = queryFor([{ name: include.parameter, values }], interaction);
-  return gate.visible('read', source, await pagesOf(source, query, interaction));
+  return gate.visible('search', source, await pagesOf(source, query, interaction));
 }
 
 async function pagesOf(

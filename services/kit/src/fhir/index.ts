@@ -12,6 +12,7 @@ export type {
 } from './definition.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions, ForeignReference, ResolveReferences } from './interactions/context.ts';
+export { dataClassesOf } from './data-classes.ts';
 export { definitionFaults } from './definition-faults.ts';
 export { openApiDocument } from './openapi/document.ts';
 export type { DocumentParts, PlainRoute } from './openapi/document.ts';

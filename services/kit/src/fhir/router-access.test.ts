@@ -3,6 +3,7 @@ import type { Constraint, Decision } from '@careplane/access';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { appointmentOf, patientOf, startFhir } from '../../test/fhir-ground.ts';
 import type { Answer, FhirGround } from '../../test/fhir-ground.ts';
+import { Unavailable } from '../http/errors.ts';
 import { ALLOW_ALL } from '../testing/index.ts';
 
 const only = (patient: string, without: string[] = []): Decision => {
@@ -77,6 +78,32 @@ describe('access behind the FHIR router', () => {
     });
   });
 
+  it('judges every resource by the data classes of its security labels, whatever its type says', async () => {
+    const { ask, patients } = await start({
+      decide: (_subject, { attributes }) =>
+        attributes?.['dataClass']?.includes('PSY') === true ? deny('consent') : ALLOW_ALL,
+    });
+    const labelled = (id: string, security: object[]): void =>
+      void patients.put({ ...patientOf(id), meta: { security } });
+    const system = 'http://terminology.hl7.org/CodeSystem/v3-ActCode';
+    labelled('psy', [
+      { system, code: 'ETH' },
+      { system, code: 'PSY' },
+    ]);
+    labelled('bare', [{ code: 'PSY' }]);
+    labelled('other', [
+      { system: 'urn:x', code: 'PSY' },
+      { system, code: 'HIV' },
+    ]);
+    patients.put(patientOf('plain'));
+    for (const id of ['psy', 'bare']) expect((await ask(`/Patient/${id}`)).status).toBe(404);
+    expect(idsOf(await ask('/Patient'))).toEqual(['other', 'plain']);
+    expect((await ask('/Patient/psy/_history')).status).toBe(404);
+    expect((await ask('/Patient/psy', { method: 'DELETE' })).status).toBe(404);
+    const body = JSON.stringify({ ...patientOf('x'), meta: { security: [{ system, code: 'PSY' }] } });
+    expect((await ask('/Patient', { method: 'POST', body })).status).toBe(403);
+  });
+
   it('hands the constraint to every search, also for includes, and counts nothing that is outside', async () => {
     const { ask, patients, appointments } = await start({
       decide: (_subject, { type, attributes }) => {
@@ -91,6 +118,17 @@ describe('access behind the FHIR router', () => {
     const found = await ask('/Appointment?_total=accurate&_include=Appointment:patient');
     expect([idsOf(found), found.body['total']]).toEqual([['va', 'a'], 1]);
     expect(idsOf(await ask('/Patient?_revinclude=Appointment:patient'))).toEqual(['a', 'va']);
+  });
+
+  it('looks for what refers to a match only for who may search that', async () => {
+    const { ask, patients, appointments } = await start({
+      decide: (_subject, { action, type }) =>
+        type === 'Appointment' && action === 'search' ? deny('scope') : ALLOW_ALL,
+    });
+    patients.put(patientOf('a'));
+    appointments.put(appointmentOf('v', 'a'));
+    expect((await ask('/Appointment/v')).status).toBe(200);
+    expect(idsOf(await ask('/Patient?_revinclude=Appointment:patient'))).toEqual(['a']);
   });
 
   it('shows elements to nobody who may not see them, not even included, and keeps them in an update', async () => {
@@ -159,6 +197,22 @@ describe('access behind the FHIR router', () => {
     });
     const made = await ask('/Patient', { method: 'POST', body: JSON.stringify(patientOf('x')) });
     expect([made.status, made.body]).toEqual([201, {}]);
+  });
+
+  it('answers what is stored as stored, though nothing can be decided any more', async () => {
+    let isAway = false;
+    const { ask, patients } = await start({
+      decide: (_subject, { action, attributes }) => {
+        if (action === 'read' && attributes && isAway) throw new Unavailable(1);
+        return ALLOW_ALL;
+      },
+    });
+    isAway = true;
+    const made = await ask('/Patient', { method: 'POST', body: JSON.stringify(patientOf('x')) });
+    expect([made.status, made.headers.get('etag'), made.body]).toEqual([201, 'W/"1"', {}]);
+    expect(made.headers.get('location')).toMatch(/\/Patient\/[\w-]+\/_history\/1$/);
+    patients.put(patientOf('y'));
+    expect((await ask('/Patient/y')).status).toBe(503);
   });
 
   it('runs operations behind the same decisions', async () => {

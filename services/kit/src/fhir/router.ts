@@ -6,6 +6,7 @@ import type { Reply } from '../http/route.ts';
 import { sendFhir } from './answer.ts';
 import { FHIR_BASE } from './base-url.ts';
 import { capabilityStatement } from './capability.ts';
+import { withDataClasses } from './data-classes.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { queryTextOf } from './interactions/context.ts';
 import type { FhirOptions } from './interactions/context.ts';
@@ -36,7 +37,8 @@ export const SERVED_ROUTES = channel('careplane.fhir.route');
  * The routes of a FHIR R4 server below `/fhir/R4` (hl7.org/fhir/R4/http.html). Access is decided before each interaction and
  * again with what was read; errors are OperationOutcomes, written by the kit's error handler.
  */
-export function createFhirRouter(options: FhirOptions): Router {
+export function createFhirRouter(given: FhirOptions): Router {
+  const options = { ...given, definitions: given.definitions.map(withDataClasses) };
   const router = Router({ caseSensitive: true });
   const routes = fhirRoutes(options.definitions);
   router.get(`${FHIR_BASE}/metadata`, (req, res) => {

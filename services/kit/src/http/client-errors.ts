@@ -18,6 +18,12 @@ export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     const begun = answers.get(socket);
     const isUnderWay = begun?.headersSent === true && !begun.writableFinished;
+    if (begun?.req.complete === true && !begun.writableFinished && !isUnderWay) {
+      // It is about what follows: an answer now would be taken for that of the request before it.
+      begun.setHeader('connection', 'close');
+      begun.once('close', () => socket.destroy());
+      return;
+    }
     if (!socket.writable || isUnderWay || error.code === 'ECONNRESET') {
       socket.destroy();
       return;

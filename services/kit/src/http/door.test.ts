@@ -19,6 +19,8 @@ describe('the door of a service', () => {
   /** The same, but it waits 300 ms for a request: only for requests that never arrive. */
   let impatient: Listening;
   let reached = 0;
+  /** What answers the slow requests that wait. */
+  const slow: (() => void)[] = [];
 
   beforeAll(async () => {
     const router = Router();
@@ -31,6 +33,9 @@ describe('the door of a service', () => {
     router.get('/v1/things/:id', (req, res) => {
       reached += 1;
       res.json({ id: req.params.id });
+    });
+    router.get('/v1/slow', (_req, res) => {
+      slow.push(() => res.json({ slow: true }));
     });
     const app = createApp({
       logger: createLogger({
@@ -202,6 +207,13 @@ describe('the door of a service', () => {
     ])
       expect(await statusOf(unfinished, impatient)).toBe(408);
     expect(reached).toBe(0);
+  });
+
+  it('answers the request before it first, and as its own, when what follows cannot be read', async () => {
+    const answer = raw(`GET /v1/slow HTTP/1.1\r\nhost: clinic.example\r\n\r\nno HTTP\r\n\r\n`);
+    await until(() => Promise.resolve(slow.length > 0), { what: 'the slow request', everyMs: 5 });
+    slow.splice(0).forEach((finish) => finish());
+    expect(await answer).toMatch(/^HTTP\/1.1 200 [^]*\{"slow":true\}$/);
   });
 
   it('ends it also when a byte comes now and then', async () => {

@@ -1,39 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Request } from 'express';
 import { z } from 'zod';
-import { Invalid, PreconditionFailed, PreconditionRequired } from './errors.ts';
-import { etagOf, ifMatchVersion, requireIfMatch } from './etag.ts';
-import { decodeCursor, encodeCursor, pageOf } from './page.ts';
+import { Invalid } from './errors.ts';
+import { decodeCursor, encodeCursor } from './page.ts';
 import { asProblem } from './problem.ts';
 import { faultsOf } from './route.ts';
 
-const withIfMatch = (value?: string): Request => ({ get: () => value }) as unknown as Request;
-
-describe('entity tags', () => {
-  it('take back what they gave out, weak or strong, and refuse another version', () => {
-    expect(ifMatchVersion(withIfMatch(etagOf(3)))).toBe(3);
-    expect(ifMatchVersion(withIfMatch('"3"'))).toBe(3);
-    expect(() => {
-      requireIfMatch(withIfMatch('W/"2"'), 3);
-    }).toThrow(PreconditionFailed);
-  });
-
-  it('are needed, and are no wildcards', () => {
-    expect(() => ifMatchVersion(withIfMatch())).toThrow(PreconditionRequired);
-    for (const header of ['*', '"x"', '3', 'W/"1", W/"2"']) {
-      expect(() => ifMatchVersion(withIfMatch(header))).toThrow(PreconditionFailed);
-    }
-  });
-});
-
-describe('pages', () => {
-  const keyOf = (n: number): number[] => [n];
-
-  it('name the next page only when there is one more item than the limit', () => {
-    expect(pageOf([1, 2], 2, keyOf)).toEqual({ items: [1, 2] });
-    expect(pageOf([1, 2, 3], 2, keyOf)).toEqual({ items: [1, 2], next: encodeCursor([2]) });
-  });
-
+describe('cursors', () => {
   it('read their own cursors and refuse any other', () => {
     const key = z.tuple([z.string(), z.number()]);
     expect(decodeCursor(key, encodeCursor(['a', 1]))).toEqual(['a', 1]);

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements } from '@careplane/access';
 import type { Request } from 'express';
-import { NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
+import { HttpProblem, NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import { writeReply } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
@@ -172,13 +172,21 @@ async function hiddenFrom(
   return decision.effect === 'allow' ? decision.without : [];
 }
 
-/** As a read would answer it; undefined when the caller may write it and not read it. */
+/**
+ * As a read would answer it; undefined when the caller may write it and not read it. So when that cannot be decided now: the resource is
+ * stored, and an error would say that it is not.
+ */
 async function readable(
   gate: Gate,
   definition: ResourceDefinition,
   resource: Stored,
 ): Promise<Stored | undefined> {
-  return (await gate.visible('read', definition, [resource]))[0];
+  try {
+    return (await gate.visible('read', definition, [resource]))[0];
+  } catch (error) {
+    if (error instanceof HttpProblem) return undefined;
+    throw error;
+  }
 }
 
 /** What was read in part must not be stored as if it were all (hl7.org/fhir/R4/search.html#elements). */

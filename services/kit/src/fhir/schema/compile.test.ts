@@ -169,6 +169,13 @@ describe('resources of R4', () => {
     kept(patient({ name: [{ text: 'أحمد\u200e' }, { text: '山田 太郎' }, { text: 'Zoë 👩🏽‍⚕️' }] }));
   });
 
+  it('refuse characters that hide in URIs and codes', () => {
+    expect(faultsOf(patient({ identifier: [{ system: 'urn:\u0001x', value: '1' }] }))).toEqual([
+      'Patient.identifier[0].system',
+    ]);
+    expect(faultsOf(patient({ language: 'd\u0001e' }))).toEqual(['Patient.language']);
+  });
+
   it('refuse periods that end before they begin, whatever their precision', () => {
     const during = (start: string, end: string): string[] =>
       faultsOf(patient({ name: [{ text: 'x', period: { start, end } }] }));

@@ -23,7 +23,7 @@ const name = text
 const matching = (pattern: RegExp, what: string): z.ZodString =>
   z.string().regex(pattern, { error: `must be ${what}`, abort: true });
 
-const uri = text.regex(/^\S+$/, 'must be a URI');
+const uri = text.regex(/^\S+$/, 'must be a URI').refine((value) => !CONTROL.test(value), 'control character');
 
 const DATE = /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/;
 const DATE_TIME = /^\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?)?)?$/;
@@ -45,7 +45,9 @@ export const PRIMITIVES: Readonly<Record<string, z.ZodType>> = {
   base64Binary: z.string().refine(isBase64, 'must be base64'),
   boolean: z.boolean(),
   canonical: uri,
-  code: matching(/^\S+(?:\s\S+)*$/, 'a code').refine((value) => value.isWellFormed(), 'lone surrogate'),
+  code: matching(/^\S+(?:\s\S+)*$/, 'a code')
+    .refine((value) => value.isWellFormed(), 'lone surrogate')
+    .refine((value) => !CONTROL.test(value), 'control character'),
   date: dated(DATE, 'a date: YYYY, YYYY-MM or YYYY-MM-DD'),
   dateTime: dated(DATE_TIME, 'a date, or a date and time with seconds and zone'),
   decimal: z.number(),

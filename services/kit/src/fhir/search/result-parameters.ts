@@ -30,6 +30,9 @@ export const MOST_ON_A_PAGE = 100;
 
 type Reader = (value: string, parameters: Readonly<Record<string, SearchParameter>>) => Read;
 
+/** Four sort keys of the longest values that an index takes; a URL has room for it. */
+const CURSOR = /^[\w.-]{1,4096}$/;
+
 const READERS: Readonly<Record<string, Reader>> = {
   _count: readCount,
   _sort: readSort,
@@ -39,7 +42,7 @@ const READERS: Readonly<Record<string, Reader>> = {
   _include: (value) => readInclude(value, (include) => ({ includes: [include] })),
   _revinclude: (value) => readInclude(value, (include) => ({ revincludes: [include] })),
   _cursor: (value) =>
-    /^[\w.-]{1,1024}$/.test(value) ? { result: { cursor: value } } : { fault: 'not a cursor of this search' },
+    CURSOR.test(value) ? { result: { cursor: value } } : { fault: 'not a cursor of this search' },
   _format: () => ({ result: {} }),
   _pretty: () => ({ result: {} }),
 };

@@ -66,6 +66,11 @@ describe('search parameters', () => {
     for (const [query, value] of cases) expect([query, valuesOf(query)]).toEqual([query, [[value]]]);
   });
 
+  it('take a cursor of four long sort keys, and nothing without end', () => {
+    expect(parse(`_cursor=${'a'.repeat(3000)}`).cursor).toHaveLength(3000);
+    expect(faultsOf(`_cursor=${'a'.repeat(4097)}`)).toEqual(['_cursor']);
+  });
+
   it('are any of the values between commas, and all of the parameters that are repeated', () => {
     expect(parse('name=a,b&name=c').filters).toEqual([
       {
