@@ -62,6 +62,24 @@ describe('the entrance', () => {
     }
   });
 
+  it('passes an answer on whose headers repeat what was asked, and lets nobody close a service by a larger one', async () => {
+    const one = await backend((req, res) => {
+      const { searchParams: asked } = new URL(req.url ?? '/', 'http://clinic');
+      const location = `/back?state=${'%7E'.repeat(Number(asked.get('letters') ?? 0))}`;
+      res.writeHead(303, { location }).end();
+    });
+    const { url } = await stage({ routes: [{ service: 'identity', url: one.url, paths: ['/oauth2'] }] });
+    const ask = async (letters: number): Promise<number> => {
+      const line = `GET /oauth2/authorize?letters=${String(letters)} HTTP/1.1`;
+      const answer = await raw(url, [line, 'host: clinic', 'connection: close', '', ''].join('\r\n'));
+      return Number(answer.split(' ')[1]);
+    };
+    // a URL has at most 8 KiB, of which each character may be escaped on its way back
+    expect(await ask(8_000)).toBe(303);
+    for (let i = 0; i < 30; i += 1) expect(await ask(30_000)).toBe(502);
+    expect(await ask(1)).toBe(303);
+  });
+
   it('sends a conditional update once, though the connection breaks, and never says 412 for what was done', async () => {
     let breaks = 0;
     let version = 1;

@@ -15,6 +15,8 @@ export interface Mail {
 export async function openMailbox(clinic: OidcGround): Promise<{
   /** The mails to an address once there is one of each of these kinds, in their order, without notices of new devices unless asked for. */
   to(email: string, ...kinds: string[]): Promise<Mail[]>;
+  /** Where the service notifications would write to a patient, and how it would call them. */
+  contact(patientId: string): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }> {
   const connection = await amqplib.connect(clinic.ground.rabbit.uri);
@@ -46,6 +48,10 @@ export async function openMailbox(clinic: OidcGround): Promise<{
         { what: `mail to ${email}: ${kinds.join(', ')}` },
       );
       return mine();
+    },
+    async contact(patientId): Promise<Record<string, unknown>> {
+      const { text } = await fetchAs(credentials, `${inside.url}/internal/contacts/${patientId}`);
+      return JSON.parse(text) as Record<string, unknown>;
     },
     async close(): Promise<void> {
       await connection.close();

@@ -1,3 +1,4 @@
+import { Invalid } from '@careplane/kit';
 import type { EpochMinute, Interval } from '../grid/minutes.ts';
 import type { Grid } from '../schedules/openings.ts';
 import { byPlace, isBehind } from './slot-order.ts';
@@ -29,11 +30,20 @@ export interface SlotSearch {
   readonly limit: number;
 }
 
-/** The slots of all the schedules, by start and then by schedule, the first `limit`. */
+/** Slots are computed while everybody else waits: more than a search for somebody's next visit looks at is refused. */
+export const MOST_LOOKED_AT = 50_000;
+
+/**
+ * The slots of all the schedules, by start and then by schedule, the first `limit`.
+ * @throws Invalid when it would look at more than {@link MOST_LOOKED_AT}
+ */
 export function searchSlots({ schedules, span, statuses, behind, limit }: SlotSearch): FoundSlot[] {
+  let lookedAt = 0;
   const found = schedules.flatMap((schedule) => {
     const slots: FoundSlot[] = [];
     for (const interval of slotsOf(schedule, span)) {
+      lookedAt += 1;
+      if (lookedAt > MOST_LOOKED_AT) throw tooMany();
       const slot = foundSlot(schedule, interval);
       if (statuses.has(slot.status) && isBehind(slot, behind)) slots.push(slot);
       // More than `limit` of one schedule cannot be among the first `limit` of all.
@@ -42,6 +52,10 @@ export function searchSlots({ schedules, span, statuses, behind, limit }: SlotSe
     return slots;
   });
   return found.sort(byPlace).slice(0, limit);
+}
+
+function tooMany(): Invalid {
+  return new Invalid([{ path: 'http.start', message: 'too many slots: a shorter time, or fewer schedules' }]);
 }
 
 function foundSlot(schedule: SearchedSchedule, slot: Interval): FoundSlot {

@@ -37,6 +37,8 @@ export interface Backend {
  * no endpoint named the pod any more is gone before the pod closes it. The server's own word (65 s) does not count.
  */
 const KEPT_MS = 4_000;
+/** The headers of an answer. A redirect repeats a URL of 8 KiB, each character of which may have become three. */
+const HEAD_BYTES = 32_768;
 const ATTEMPTS = 3;
 const BACKOFF = { baseMs: 25, capMs: 250 };
 /** After an answer that says "too much", nothing is sent a second time for this caller for so long. */
@@ -55,6 +57,7 @@ export function createBackend(
       connections: config.BACKEND_CONNECTIONS,
       headersTimeout: config.BACKEND_TIMEOUT_MS,
       bodyTimeout: config.BACKEND_TIMEOUT_MS,
+      maxHeaderSize: HEAD_BYTES,
       connect: connect ?? { timeout: 2_000 },
       ...options,
     });

@@ -55,11 +55,13 @@ describe('a circuit', () => {
     ['500', answered(500)],
     ['504', answered(504)],
     ['late answers', failed('UND_ERR_HEADERS_TIMEOUT')],
+    ['answers with too large headers', failed('UND_ERR_HEADERS_OVERFLOW')],
+    ['answers that are no HTTP', failed('HPE_INVALID_CONSTANT')],
   ])('opens by %s of many callers, and by none of one caller', async (_what, call) => {
     const [many, single] = [circuit(), circuit()];
     expect(await after(50, (caller) => many.execute(caller, call), many)).toBe('open');
     expect(await after(50, () => single.execute('ann', call), single)).toBe('closed');
-    if (_what === 'late answers') await expect(single.execute('ann', call)).rejects.toThrow('x');
+    if (_what !== '500' && _what !== '504') await expect(single.execute('ann', call)).rejects.toThrow('x');
   });
 
   it('hears nothing from a client that went away', async () => {

@@ -2,13 +2,15 @@ import type { Logger } from '@careplane/kit';
 import { circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel';
 import type { Dispatcher } from 'undici';
 import { failureOf } from './failure.ts';
+import type { Failure } from './failure.ts';
 
 /** At least five calls in five seconds, half of them failed for good, open the circuit. */
 const BREAKER = { threshold: 0.5, duration: 5_000, minimumRps: 1 };
 /** A proxy, or a service that has lost what it needs and does not say so by 503. */
 const BAD_GATEWAY = 502;
-/** What a caller can provoke: a fault, and an answer that takes too long. */
+/** What a caller can provoke: a fault, an answer that takes too long, one whose headers repeat too much of what was asked. */
 const PROVOKED = new Set([500, 504]);
+const PROVOKED_FAILURES: ReadonlySet<Failure> = new Set<Failure>(['late', 'unknown']);
 /** Callers whose failures are told apart; more make the circuit no wiser. */
 const CALLERS = 1_000;
 
@@ -19,8 +21,8 @@ export interface Circuit {
 }
 
 /**
- * Counts what no caller can provoke: no connection, 502. A caller can provoke 500 and lateness by what it asks for, so one caller's
- * 500s, 504s and late answers count once in a window, however many there are. Overload (429, 503) is an answer, a refusal (4xx) too, and a client that
+ * Counts what no caller can provoke: no connection, 502. A caller can provoke 500, lateness and an answer that cannot be read by
+ * what it asks for, so one caller's 500s, 504s, late and unreadable answers count once in a window, however many there are. Overload (429, 503) is an answer, a refusal (4xx) too, and a client that
  * goes away says nothing.
  */
 export function createCircuit(openMs: number, logger: Logger, backend: string): Circuit {
@@ -42,18 +44,18 @@ export function createCircuit(openMs: number, logger: Logger, backend: string): 
           const answer = await call();
           return { answer, isFault: isFault(answer.statusCode, () => isNewFor(caller)) };
         } catch (error) {
-          if (failureOf(error) !== 'late' || isNewFor(caller)) throw error;
-          return { late: error, isFault: false };
+          if (!PROVOKED_FAILURES.has(failureOf(error)) || isNewFor(caller)) throw error;
+          return { failure: error, isFault: false };
         }
       });
-      if ('late' in judged) throw judged.late;
+      if ('failure' in judged) throw judged.failure;
       return judged.answer;
     },
   };
 }
 
 type Judged = { readonly isFault: boolean } & (
-  { readonly answer: Dispatcher.ResponseData } | { readonly late: unknown }
+  { readonly answer: Dispatcher.ResponseData } | { readonly failure: unknown }
 );
 
 function isFault(status: number, isNew: () => boolean): boolean {

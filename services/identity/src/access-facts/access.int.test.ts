@@ -53,6 +53,25 @@ describe('access', () => {
       await becomes(404, () => scene.atRecords(doc, `GET Observation/${of}`));
     });
 
+    it('is for an organization while they work for it: a role whose period is over counts no more', async () => {
+      await scene.book(ann, doc);
+      const provision = { type: 'deny', actor: [actor('Organization/ward')] };
+      expect(await status(scene.consent(ann, { provision }))).toBe(201);
+      const role = (period: object): Promise<FhirAnswer> =>
+        scene.atIdentity('admin', 'POST PractitionerRole', {
+          body: {
+            resourceType: 'PractitionerRole',
+            practitioner: { reference: `Practitioner/${doc}` },
+            organization: { reference: 'Organization/ward' },
+            period,
+          },
+        });
+      expect(await status(role({ start: '2019', end: '2020-01-31' }))).toBe(201);
+      await becomes(200, () => scene.atIdentity(doc, `GET Patient/${ann}`));
+      expect(await status(role({ start: '2019' }))).toBe(201);
+      await becomes(404, () => scene.atIdentity(doc, `GET Patient/${ann}`));
+    });
+
     it('is not had by a visit that they book themselves, unless they treat the patient already', async () => {
       const other = scene.newPractitioner();
       const sees = async (who: string): Promise<boolean> =>

@@ -4,6 +4,8 @@ import type { FhirRoute } from '@careplane/kit';
 import { becomes, inHours, openAccessScene, status } from '../../test/access-scene.ts';
 import type { AccessScene } from '../../test/access-scene.ts';
 import { idsOf } from '../../test/persons.ts';
+import type { FhirAnswer } from '../../test/persons.ts';
+import { MOST_ACTIVE } from '../consents/consents.ts';
 import { servedDefinitions } from '../fhir/served.ts';
 
 jest.setTimeout(60_000);
@@ -71,6 +73,21 @@ describe('attacks on access', () => {
     expect(idsOf(await scene.atIdentity(ann, 'GET Consent'))).toEqual([body['id']]);
   });
 
+  it('a patient writes their own Patient, and nothing of it that is the clinic’s', async () => {
+    const put = (token: string, id: string, over: object = {}): Promise<FhirAnswer> =>
+      scene.atIdentity(token, `PUT Patient/${id}`, {
+        body: { resourceType: 'Patient', id, birthDate: '1961-04-12', ...over },
+        headers: { 'if-match': 'W/"1"' },
+      });
+    const identifier = [{ system: 'urn:mrn', value: '1' }];
+    expect(await status(put(ann, ann, { identifier }))).toBe(403);
+    expect(await status(put(ann, ann, { active: false }))).toBe(403);
+    expect(await status(put(ann, bob))).toBe(404);
+    const phone = { telecom: [{ system: 'phone', value: '030 7654321' }] };
+    expect(await status(put(ann, ann, phone))).toBe(200);
+    expect((await scene.atIdentity(ann, `GET Patient/${ann}`)).body).toMatchObject(phone);
+  });
+
   it('no route shows, counts or changes what is another’s', async () => {
     const { body: consentOfAnn } = await scene.consent(ann, {});
     const about = { patient: { reference: `Patient/${ann}` }, subject: { reference: `Patient/${ann}` } };
@@ -105,6 +122,19 @@ describe('attacks on access', () => {
     }
     const { body: after } = await scene.atIdentity(ann, `GET Consent/${ids['Consent'] ?? ''}`);
     expect(after).toEqual(consentOfAnn);
+  });
+
+  it('no patient makes those who treat them wait for consents without end', async () => {
+    const first = await scene.consent(ann, {});
+    for (let made = 1; made < MOST_ACTIVE; made += 1) expect(await status(scene.consent(ann, {}))).toBe(201);
+    expect(await status(scene.consent(ann, {}))).toBe(422);
+    expect(await status(scene.consent(ann, { status: 'draft' }))).toBe(201);
+    expect(await status(scene.consent(bob, {}))).toBe(201);
+    const id = first.body['id'] as string;
+    const headers = { 'if-match': 'W/"1"' };
+    const body = { ...first.body, status: 'inactive' };
+    expect(await status(scene.atIdentity(ann, `PUT Consent/${id}`, { body, headers }))).toBe(200);
+    expect(await status(scene.consent(ann, {}))).toBe(201);
   });
 
   it('a client sets no id, no version and no time', async () => {

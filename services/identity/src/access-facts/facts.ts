@@ -5,6 +5,8 @@ import type { Emergencies } from '../break-glass/emergencies.ts';
 import { rulesOf } from '../consents/consents.ts';
 import type { FhirConsents } from '../consents/consents.ts';
 import type { Endings } from '../oidc/endings.ts';
+import { holds } from '../persons/contact.ts';
+import type { Period } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { actsFor } from '../proxies/proxies.ts';
 import { assignmentsOf } from '../relationships/care-teams.ts';
@@ -90,14 +92,15 @@ function allOf(relations: readonly Relation[], merged: readonly (readonly string
   return [...new Set([...patientsOf(relations), ...merged.flat()])];
 }
 
-/** For which organizations a practitioner works now. */
+/** For which organizations a practitioner works now: by a role that is active and whose period holds. */
 async function organizationsOf(persons: Persons, practitioner: string): Promise<string[]> {
   const roles = persons.of('PractitionerRole');
   const records = await roles.records.find({ 'access.practitioner': practitioner });
   const organizations: string[] = [];
   for (const record of records) {
     const role = await roles.open(record);
-    if (role['active'] !== false) organizations.push(...(record.access.organization ?? []));
+    const isHeld = role['active'] !== false && holds(role['period'] as Period | undefined, new Date());
+    if (isHeld) organizations.push(...(record.access.organization ?? []));
   }
   return organizations;
 }

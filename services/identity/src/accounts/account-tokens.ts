@@ -14,6 +14,8 @@ export interface TokenRecord {
   readonly accountId?: string;
   /** What was entered when the mail was asked for, sealed. */
   readonly sealed?: string;
+  /** How often it was shown with a password. */
+  readonly attempts?: number;
   readonly createdAt: Date;
   readonly expiresAt: Date;
 }
@@ -37,6 +39,8 @@ export interface AccountTokens {
   ): Promise<string>;
   /** What a token is about, without using it up. */
   look(purpose: TokenPurpose, token: string): Promise<TokenContent | undefined>;
+  /** As `look`, before a password is judged, which costs a hash: after ten times it is good no more. */
+  attempt(purpose: TokenPurpose, token: string): Promise<TokenContent | undefined>;
   /** Uses it up. @returns false when somebody else was first */
   use(purpose: TokenPurpose, token: string, tx?: Transaction): Promise<boolean>;
   /** Ends all tokens of an account: its password or its address has changed. */
@@ -48,11 +52,20 @@ export interface TokenContent {
   readonly data: unknown;
 }
 
+const MOST_ATTEMPTS = 10;
+
 export function createAccountTokens(
   records: Collection<TokenRecord>,
   secrets: IdentitySecrets,
 ): AccountTokens {
   const idOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+  const contentOf = async (record: TokenRecord | null): Promise<TokenContent | undefined> => {
+    if (!record || record.expiresAt < new Date()) return undefined;
+    const { accountId, sealed } = record;
+    if (sealed === undefined) return { accountId, data: undefined };
+    const text = await unsealAny(secrets.sealingKeys, contextOf(record._id), sealed);
+    return { accountId, data: JSON.parse(text) as unknown };
+  };
   return {
     async issue(purpose, { accountId, data }, seconds): Promise<string> {
       const token = randomBytes(32).toString('base64url');
@@ -72,13 +85,10 @@ export function createAccountTokens(
       ]);
       return token;
     },
-    async look(purpose, token): Promise<TokenContent | undefined> {
-      const record = await records.findOne({ _id: idOf(token), purpose });
-      if (!record || record.expiresAt < new Date()) return undefined;
-      const { accountId, sealed } = record;
-      if (sealed === undefined) return { accountId, data: undefined };
-      const text = await unsealAny(secrets.sealingKeys, contextOf(record._id), sealed);
-      return { accountId, data: JSON.parse(text) as unknown };
+    look: async (purpose, token) => contentOf(await records.findOne({ _id: idOf(token), purpose })),
+    async attempt(purpose, token): Promise<TokenContent | undefined> {
+      const filter = { _id: idOf(token), purpose, attempts: { $not: { $gte: MOST_ATTEMPTS } } };
+      return contentOf(await records.findOneAndUpdate(filter, { $inc: { attempts: 1 } }));
     },
     async use(purpose, token, tx): Promise<boolean> {
       const { deletedCount } = await records.deleteMany({ _id: idOf(token), purpose }, tx);

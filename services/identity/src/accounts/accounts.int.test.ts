@@ -159,7 +159,13 @@ describe('accounts on real engines', () => {
     await browser.submit(await browser.get(at('/account/address')), { email: fresh, current: PASSWORD });
     expect(await canLogIn(account.email)).toBe(true);
     const [mail] = await mailbox.to(fresh);
-    await browser.submit(await browser.get(mail?.link ?? ''));
+    // an address that was mistyped is somebody else's: the link alone gives them nothing
+    const stranger = new Browser(clinic.entrance);
+    for (const current of ['', 'not the password'])
+      expect((await stranger.submit(await stranger.get(mail?.link ?? ''), { current })).status).toBe(400);
+    expect(await canLogIn(account.email)).toBe(true);
+    await browser.submit(await browser.get(mail?.link ?? ''), { current: PASSWORD });
+    expect((await stranger.get(mail?.link ?? '')).status).toBe(410);
     expect([await canLogIn(account.email), await canLogIn(fresh)]).toEqual([false, true]);
     expect((await mailbox.to(account.email))[0]).toMatchObject({ kind: 'address-changed' });
     expect((await browser.get(at('/account'))).text).toContain('name="username"');

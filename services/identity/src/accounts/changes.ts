@@ -4,7 +4,7 @@ import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
-import type { AccountTokens } from './account-tokens.ts';
+import type { AccountTokens, TokenPurpose } from './account-tokens.ts';
 import { personOf } from './account.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
@@ -38,6 +38,8 @@ export interface Changes {
   passwordFault(owner: AccountRecord | Owner, password: string): Promise<string | undefined>;
   /** Orders a link to the new address; the old one stays until the link is used. */
   askForAddress(account: AccountRecord, email: string): Promise<void>;
+  /** Whose address a link changes. */
+  accountOfAddress(token: string): Promise<AccountRecord | undefined>;
   setAddress(token: string): Promise<'done' | 'gone' | 'taken'>;
   /** By an administrator. @throws NotFound */
   setStatus(accountId: string, status: AccountStatus): Promise<AccountRecord>;
@@ -72,12 +74,15 @@ export function createChanges(parts: ChangesParts): Changes {
     if (isDone) await sessions.endAll(account._id);
     return isDone;
   };
-  const accountOfReset = async (token: string): Promise<AccountRecord | undefined> => {
-    const found = await tokens.look('reset', token);
-    const account =
-      found?.accountId === undefined ? null : await accounts.records.findOne({ _id: found.accountId });
-    return account && account.status !== 'disabled' ? account : undefined;
-  };
+  const accountOf =
+    (purpose: TokenPurpose) =>
+    async (token: string): Promise<AccountRecord | undefined> => {
+      const found = await tokens.look(purpose, token);
+      const account =
+        found?.accountId === undefined ? null : await accounts.records.findOne({ _id: found.accountId });
+      return account && account.status !== 'disabled' ? account : undefined;
+    };
+  const accountOfReset = accountOf('reset');
   return {
     async setPassword(account, password): Promise<void> {
       await setPassword(account, password);
@@ -107,6 +112,7 @@ export function createChanges(parts: ChangesParts): Changes {
       const link = `${publicUrl}/account/${isKnown ? 'reset' : `address/confirm?token=${token}`}`;
       await messages.send({ to: email, kind: isKnown ? 'known-address' : 'verify', link, language: 'en' });
     },
+    accountOfAddress: accountOf('address'),
     setAddress: (token) => setAddress(parts, token),
     async setStatus(accountId, status): Promise<AccountRecord> {
       const account = await withTransaction(mongo, (tx) => setStatus(parts, { accountId, status }, tx));

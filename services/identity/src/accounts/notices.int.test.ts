@@ -123,7 +123,7 @@ describe('what the owner of an account is told by mail', () => {
       expect((await clinic.call(`DELETE ${path}/second-factor`, { token })).status).toBe(204);
       expect((await clinic.call(`GET ${path}`, { token })).body).toMatchObject({ secondFactor: false });
       expect((await browser.get(at('/account'))).text).toContain('name="username"');
-      expect((await waiting.submit(otp, { otp: code })).status).toBe(400);
+      expect((await waiting.submit(otp, { otp: code })).status).toBe(403);
       const next = await logInBy(
         new Browser(clinic.entrance),
         authorizationRequest(clinic, clientId),

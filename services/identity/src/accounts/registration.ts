@@ -80,10 +80,10 @@ export function createRegistrations(parts: RegistrationParts): Registrations {
     },
     isWaiting: async (token) => (await tokens.look('register', token)) !== undefined,
     async finish(token, password) {
-      const found = await tokens.look('register', token);
+      const found = await tokens.attempt('register', token);
       if (!found) return 'gone';
       const waiting = found.data as Waiting;
-      if (!(await passwords.verify(password, waiting.passwordHash))) return 'wrong-password';
+      if (!(await passwords.verifyNew(password, waiting.passwordHash))) return 'wrong-password';
       return create(parts, token, waiting);
     },
   };

@@ -1,6 +1,6 @@
 import { PURPOSES_OF } from '@careplane/access';
 import type { ConsentRule, Purpose, Subject } from '@careplane/access';
-import { findInBatches, Forbidden, Invalid } from '@careplane/kit';
+import { findInBatches, Forbidden, Invalid, Unprocessable } from '@careplane/kit';
 import type { Consent, Resource } from '@careplane/kit';
 import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
@@ -29,7 +29,7 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
 
   constructor(parts: SealedParts & { readonly persons: Persons }) {
     super(parts, kindOf(parts));
-    const projection = { patientId: 1, facts: 1 };
+    const projection = { patientId: 1, facts: 1, updatedAt: 1 };
     this.ofProxy = findInBatches(this.records, {
       filter: (persons) => ({ 'facts.proxy.person': { $in: [...persons] }, 'facts.status': 'active' }),
       keysOf: ({ facts }) => (facts.proxy ? [facts.proxy.person] : []),
@@ -43,9 +43,15 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
   }
 }
 
-type ConsentsOf = (id: string) => Promise<readonly Pick<SealedRecord<ConsentFacts>, 'patientId' | 'facts'>[]>;
+type ConsentsOf = (
+  id: string,
+) => Promise<readonly Pick<SealedRecord<ConsentFacts>, 'patientId' | 'facts' | 'updatedAt'>[]>;
 
-function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
+function kindOf({
+  persons,
+  mongo,
+}: Pick<SealedParts, 'mongo'> & { readonly persons: Persons }): SealedKind<ConsentFacts> {
+  const records = mongo.collection<SealedRecord<ConsentFacts>>(CONSENT_COLLECTION);
   return {
     type: 'Consent',
     collection: CONSENT_COLLECTION,
@@ -60,6 +66,7 @@ function kindOf({ persons }: { persons: Persons }): SealedKind<ConsentFacts> {
       const facts = meaningOf(resource as Consent, patientId);
       const own = await recordsOf(persons, subject);
       if (subject.role === 'patient' && !own.includes(patientId)) mayDecide(own, facts, former);
+      if (facts.status === 'active' && former?.status !== 'active') await requireRoom(records, patientId);
       if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
       return facts;
     },
@@ -110,6 +117,15 @@ function mayDecide(own: readonly string[], facts: ConsentFacts, former: ConsentF
 
 function denialsOf(facts: ConsentFacts | undefined): readonly ConsentRule[] {
   return facts?.rules.filter(({ type }) => type === 'deny') ?? [];
+}
+
+/** Who treats a patient waits for all of the patient's consents at each decision: so many are enough for anybody. */
+export const MOST_ACTIVE = 100;
+
+async function requireRoom(records: FhirConsents['records'], patientId: string): Promise<void> {
+  const active = { patientId, 'facts.status': 'active' };
+  if ((await records.count(active, { limit: MOST_ACTIVE })) >= MOST_ACTIVE)
+    throw new Unprocessable(`There are ${String(MOST_ACTIVE)} active consents: one must be withdrawn first`);
 }
 
 async function requireRelatedPerson(persons: Persons, id: string, patientId: string): Promise<void> {

@@ -1,4 +1,12 @@
-import { Forbidden, nameRoute, RESOURCE_METADATA_PATH, route, Router, Unauthorized } from '@careplane/kit';
+import {
+  Forbidden,
+  HttpProblem,
+  nameRoute,
+  RESOURCE_METADATA_PATH,
+  route,
+  Router,
+  Unauthorized,
+} from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
 import type { Apps } from '../apps/apps.ts';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
@@ -88,13 +96,21 @@ function templateOf(req: Request): string {
   return (req as { route?: { path?: string } }).route?.path ?? '(unmatched)';
 }
 
-/** `authorize-post` (SMART; OpenID Connect Core, 3.1.2.1): the same request by GET, with which cookies are sent. */
+/** What the entrance takes of a URL. */
+const URL_BYTES = 8_192;
+
+/**
+ * `authorize-post` (SMART; OpenID Connect Core, 3.1.2.1): the same request by GET, with which cookies are sent.
+ * @throws HttpProblem 413 for what fits no URL: it would be sent nowhere
+ */
 function byGet(req: Request, res: Response): void {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries((req.body as Record<string, unknown> | undefined) ?? {}))
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value])
       if (typeof one === 'string') query.append(name, one);
-  res.set('cache-control', 'no-store').redirect(303, `${ROUTES.authorization}?${query.toString()}`);
+  const location = `${ROUTES.authorization}?${query.toString()}`;
+  if (location.length > URL_BYTES) throw new HttpProblem(413, 'The request is too large');
+  res.set('cache-control', 'no-store').redirect(303, location);
 }
 
 /** CORS for the pages of registered apps. */

@@ -30,10 +30,13 @@ export function loginRouter(parts: LoginRouterParts): Router {
   const router = Router();
   const step = (handle: (step: Step) => Promise<PageAnswer>): ReturnType<typeof page> =>
     page(async (req, res) => handle({ req, res, interaction: await interactionOf(parts, req, res) }));
-  const submit = (handle: (step: Step) => Promise<PageAnswer>): ReturnType<typeof page> =>
-    step((now) => {
-      if (!parts.forms.isGenuine(now.req, now.interaction.uid)) throw new ForeignForm();
-      return handle(now);
+  const submit = (path: string, handle: (step: Step) => Promise<PageAnswer>): ReturnType<typeof page> =>
+    step(async (now) => {
+      const { uid, prompt } = now.interaction;
+      if (!parts.forms.isGenuine(now.req, uid)) throw new ForeignForm();
+      // What is not asked for now is no answer: nobody consents, or chooses a patient, before or for another log-in.
+      const isAsked = path === '/cancel' || (PROMPT_OF[path] ?? 'login') === prompt.name;
+      return isAsked ? handle(now) : { location: `/login/${uid}` };
     });
   const again = (now: Step) => (faults: Fault[]) => show(parts, now, faults);
   const frame = (now: Step) => (faults: Fault[]) => frameOf(parts, now, faults);
@@ -54,9 +57,12 @@ export function loginRouter(parts: LoginRouterParts): Router {
     step((now) => show(parts, now)),
   );
   for (const [path, handle] of Object.entries(steps))
-    router.post(`/login/:uid${path}`, shortForm, submit(handle));
+    router.post(`/login/:uid${path}`, shortForm, submit(path, handle));
   return router;
 }
+
+/** The prompt that a form answers; the others belong to the log-in. */
+const PROMPT_OF: Readonly<Record<string, string>> = { '/patient': 'launch', '/consent': 'consent' };
 
 /** @throws errors.SessionNotFound when the browser has no such interaction */
 async function interactionOf(

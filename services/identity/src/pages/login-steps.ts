@@ -45,11 +45,17 @@ export interface Pending {
 
 const PENDING_S = 600;
 
-export function pendingOf(
-  { moments }: LoginRouterParts,
+/**
+ * The log-in that waits for its second factor; undefined when there is none, or it is over: whoever has shown a former password must
+ * neither set a factor up nor use one up.
+ */
+export async function pendingOf(
+  { moments, oidc }: LoginRouterParts,
   { interaction }: Step,
 ): Promise<Pending | undefined> {
-  return moments.look(`log-in:${interaction.uid}`) as Promise<Pending | undefined>;
+  const pending = (await moments.look(`log-in:${interaction.uid}`)) as Pending | undefined;
+  const account = pending && (await oidc.accounts.findOne({ _id: pending.accountId }));
+  return account && account.status !== 'disabled' && !isOver(account, pending.at) ? pending : undefined;
 }
 
 export async function keepPending(parts: LoginRouterParts, now: Step, pending: Pending): Promise<void> {

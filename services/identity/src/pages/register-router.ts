@@ -2,23 +2,26 @@ import { pause, Router, TooManyRequests } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import type { Changes } from '../accounts/changes.ts';
 import type { FormLimits } from '../accounts/form-limits.ts';
+import type { LogIns } from '../accounts/log-in.ts';
 import type { MailCause, MailLimits } from '../accounts/mail-limits.ts';
 import { passwordFault } from '../accounts/password-rule.ts';
 import { localPart } from '../accounts/personal-data.ts';
 import { registrationForm } from '../accounts/registration.ts';
 import type { RegistrationForm, Registrations } from '../accounts/registration.ts';
-import { formPage, NEW_PASSWORD, registerPage, textPage } from './account-pages.ts';
+import { registerPage, textPage } from './account-pages.ts';
 import { textOf } from './forms.ts';
 import type { Forms } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
 import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
+import { confirmPage, newPasswordPage, resetPage, verifyPage } from './register-pages.ts';
 
 export interface RegisterRouterParts {
   readonly forms: Forms;
   readonly registrations: Registrations;
   readonly changes: Changes;
   readonly mailLimits: MailLimits;
+  readonly logIns: Pick<LogIns, 'confirm'>;
   readonly formLimits: FormLimits;
 }
 
@@ -61,13 +64,11 @@ export function registerRouter(parts: RegisterRouterParts): Router {
     return (await parts.changes.accountOfReset(token)) ? newPasswordPage(csrf, token, []) : GONE;
   });
   submit('/account/reset/new', (req, csrf) => reset(parts, req, csrf));
-  show('/account/address/confirm', (req, csrf) => confirmPage(csrf, tokenOf(req)));
-  submit('/account/address/confirm', async (req) => {
-    const outcome = await parts.changes.setAddress(textOf(req, 'token'));
-    return outcome === 'done'
-      ? textPage('Your address has changed', 'From now on you log in with the new address.', LOG_IN)
-      : GONE;
+  show('/account/address/confirm', async (req, csrf) => {
+    const token = tokenOf(req);
+    return (await parts.changes.accountOfAddress(token)) ? confirmPage(csrf, token, []) : GONE;
   });
+  submit('/account/address/confirm', (req, csrf) => confirmAddress(parts, req, csrf));
   return router;
 }
 
@@ -168,58 +169,17 @@ async function reset(parts: RegisterRouterParts, req: Request, csrf: string): Pr
   );
 }
 
-function verifyPage(csrf: string, token: string, faults: Fault[]): Page {
-  return formPage({
-    title: 'Complete your registration',
-    action: '/account/verify',
-    csrf,
-    button: 'Complete the registration',
-    faults,
-    hidden: { token },
-    intro: 'If you have not registered, do nothing: then there will be no account.',
-    fields: [
-      {
-        name: 'password',
-        label: 'The password that you have chosen',
-        type: 'password',
-        autocomplete: 'current-password',
-      },
-    ],
-  });
-}
-
-function resetPage(csrf: string, faults: Fault[]): Page {
-  return formPage({
-    title: 'Forgot your password?',
-    action: '/account/reset',
-    csrf,
-    button: 'Send me a link',
-    faults,
-    fields: [{ name: 'email', label: 'E-mail address', type: 'email', autocomplete: 'email' }],
-  });
-}
-
-function newPasswordPage(csrf: string, token: string, faults: Fault[]): Page {
-  return formPage({
-    title: 'Choose a new password',
-    action: '/account/reset/new',
-    csrf,
-    button: 'Set the password',
-    faults,
-    hidden: { token },
-    fields: [NEW_PASSWORD],
-  });
-}
-
-function confirmPage(csrf: string, token: string): Page {
-  return formPage({
-    title: 'Use this address?',
-    action: '/account/address/confirm',
-    csrf,
-    button: 'Use this address to log in',
-    hidden: { token },
-    fields: [],
-  });
+/** With the password: an address that was mistyped is somebody's, whom the link alone must not give the account. */
+async function confirmAddress(parts: RegisterRouterParts, req: Request, csrf: string): Promise<PageAnswer> {
+  const token = textOf(req, 'token');
+  const account = await parts.changes.accountOfAddress(token);
+  if (!account) return GONE;
+  const proof = await parts.logIns.confirm(req, account, textOf(req, 'current'));
+  if (proof === 'limited') throw new TooManyRequests(300);
+  if (proof === 'wrong')
+    return confirmPage(csrf, token, [{ field: 'current', message: 'The current password is wrong' }]);
+  if ((await parts.changes.setAddress(token)) !== 'done') return GONE;
+  return textPage('Your address has changed', 'From now on you log in with the new address.', LOG_IN);
 }
 
 function tokenOf(req: Request): string {

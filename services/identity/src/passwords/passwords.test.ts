@@ -28,6 +28,18 @@ describe('password hashes', () => {
     const passwords = await createPasswords({ concurrency: 2, queue: 2, waitMs: 1_000 });
     expect(await passwords.verify('no account has this password', undefined)).toBe(false);
   });
+
+  it('of registrations take no room from log-ins, neither when they are made nor when they are verified', async () => {
+    const passwords = await createPasswords({ concurrency: 1, queue: 1, waitMs: 5_000 });
+    const stored = await passwords.hash('a long password');
+    const flood = Array.from({ length: 6 }, (_, at) =>
+      at % 2 === 0 ? passwords.verifyNew('a guess', stored) : passwords.hash('another one'),
+    );
+    const settled = Promise.allSettled(flood);
+    expect(await passwords.verify('a long password', stored)).toBe(true);
+    const statuses = (await settled).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 'rejected')).toHaveLength(4);
+  });
 });
 
 describe('the bulkhead', () => {

@@ -1,5 +1,5 @@
 import { NotFound, route } from '@careplane/kit';
-import type { RequestHandler } from '@careplane/kit';
+import type { RequestHandler, Stored } from '@careplane/kit';
 import { z } from 'zod';
 import { wantsMessages } from '../consents/consents.ts';
 import type { Parts } from '../parts.ts';
@@ -10,7 +10,8 @@ import { namesIn, telecomIn } from '../persons/elements.ts';
  * `GET /internal/contacts/:patientId`, for the service notifications only: the least that a message needs, with the
  * consents as they stand now. `email` is absent for a patient without one.
  */
-export function readContact({ persons, facts }: Pick<Parts, 'persons' | 'facts'>): RequestHandler {
+export function readContact(parts: Pick<Parts, 'persons' | 'facts' | 'accounts'>): RequestHandler {
+  const { persons, facts } = parts;
   return route({ params: z.object({ patientId: z.uuid() }) }, async ({ params: { patientId } }) => {
     const patient = await persons.of('Patient').read(patientId);
     if (!patient) throw new NotFound();
@@ -21,10 +22,20 @@ export function readContact({ persons, facts }: Pick<Parts, 'persons' | 'facts'>
       body: {
         patientId,
         givenName: callName(namesIn(patient)),
-        email: contactEmail(telecomIn(patient)),
+        email: await addressOf(parts, patient),
         // Messages about care that a patient has asked for are part of that care, unless they were refused.
         consents: { 'notifications.email': await wantsMessages(facts.consents, records) },
       },
     };
   });
+}
+
+/** Patients write their own Patient: whoever has an account gets mail at its address, which was verified. */
+async function addressOf(
+  { accounts }: Pick<Parts, 'accounts'>,
+  patient: Stored,
+): Promise<string | undefined> {
+  const account = await accounts.ofPerson({ type: 'Patient', id: patient.id });
+  const verified = account && (await accounts.addressOf(account));
+  return verified ?? contactEmail(telecomIn(patient));
 }

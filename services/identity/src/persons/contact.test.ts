@@ -43,6 +43,12 @@ describe('the name to call somebody by', () => {
     ['a family name only', [{ family: 'Quellenbusch' }], 'Quellenbusch'],
     ['no old name where there is another', [{ use: 'old', given: ['A'] }, { given: ['B'] }], 'B'],
     ['no name', [], ''],
+    ['names with marks and initials', [{ given: ['J. R. R.'] }], 'J. R. R.'],
+    ['a name of another script', [{ given: ['अनन्या'] }], 'अनन्या'],
+    ['no web address', [{ given: ['Win https://evil.example now'] }], ''],
+    ['nothing that mail programs make a link of', [{ given: ['evil.example'] }], ''],
+    ['no number to call', [{ given: ['Call 0190 123456'] }], ''],
+    ['no sentence', [{ text: 'You have won a prize please answer' }], ''],
   ])('is %s', (_what, names, expected) => {
     expect(callName(names, NOW)).toBe(expected);
   });

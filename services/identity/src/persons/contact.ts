@@ -15,14 +15,21 @@ export function contactEmail(telecom: readonly ContactPoint[], now: Date = new D
 
 const USES = ['usual', 'official', undefined, 'nickname', 'temp', 'anonymous', 'maiden', 'old'];
 
-/** What to call somebody: a given name, else what there is of the name that is in use. Empty for who has no name. */
+/**
+ * What to call somebody in a mail: a given name, else what there is of the name that is in use. Empty for who has no name, or one
+ * that is written like a message of its own (an address, a number, a sentence): the clinic passes on no text of strangers.
+ */
 export function callName(names: readonly HumanName[], now: Date = new Date()): string {
   const best = names
     .filter(({ period }) => holds(period, now))
     .sort((a, b) => USES.indexOf(a.use) - USES.indexOf(b.use))
     .at(0);
-  return best?.given?.find((given) => given) ?? best?.text ?? best?.family ?? '';
+  const name = best?.given?.find((given) => given) ?? best?.text ?? best?.family ?? '';
+  return CALLED.test(name) ? name : '';
 }
+
+/** Up to five words of letters, as people are called: `Jean-Luc`, `J. R. R.`, `D’Arcy`. */
+const CALLED = /^(?=.{1,60}$)[\p{L}\p{M}][\p{L}\p{M}'’-]*\.?(?: [\p{L}\p{M}][\p{L}\p{M}'’-]*\.?){0,4}$/u;
 
 /** Whether a period holds now. A bound of low precision covers all of its day, month or year, wherever on earth that is. */
 export function holds(period: Period | undefined, now: Date): boolean {

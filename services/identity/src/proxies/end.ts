@@ -21,14 +21,30 @@ const OF_MINORS: readonly string[] = [
   'GUARD',
 ];
 
+/** From which birthday on nobody acts by what was decided before, and when that was. */
+export interface Deciding {
+  readonly age: number;
+  readonly decidedAt: Date;
+}
+
 /**
- * When somebody who acts for a child as parent or guardian no longer does: at the birthday, as it begins in the earliest zone on
- * earth. A birth date that is known in part counts from its first day.
- * @returns RFC 3339; undefined for other relationships, and without a birth date
+ * When somebody who acts for a child no longer does: at the birthday, as it begins in the earliest zone on earth. A birth date that
+ * is known in part counts from its first day. Parents and guardians end there, and everybody who was named before, however their
+ * relationship is written: by words, by a code that is not known here, or not at all.
+ * @returns RFC 3339; undefined for others, and without a birth date
  */
-export function birthdayEnd(relatedPerson: Resource, patient: Resource, age: number): string | undefined {
+export function birthdayEnd(
+  relatedPerson: Resource,
+  patient: Resource,
+  { age, decidedAt }: Deciding,
+): string | undefined {
+  const end = birthdayOf(patient, age);
+  return end !== undefined && (isOfMinors(relatedPerson) || decidedAt.toISOString() < end) ? end : undefined;
+}
+
+function birthdayOf(patient: Resource, age: number): string | undefined {
   const birthDate = patient['birthDate'];
-  if (!isOfMinors(relatedPerson) || typeof birthDate !== 'string') return undefined;
+  if (typeof birthDate !== 'string') return undefined;
   const [year = '', month = '01', day = '01'] = birthDate.split('-');
   // Who is born on 29 February is of age on 1 March of a common year in some laws, the day before in others: the earlier one.
   const isLeapDay = month === '02' && day === '29';

@@ -16,13 +16,18 @@ describe('access of a proxy', () => {
     ann = await scene.newPatient({ birthDate: '1961-04-12' });
   });
 
-  const proxyConsent = async (token: string, child: string, over: object = {}): Promise<FhirAnswer> => {
+  const proxyConsent = async (
+    token: string,
+    child: string,
+    over: object = {},
+    relationship: object = { coding: [{ code: 'MTH' }] },
+  ): Promise<FhirAnswer> => {
     const related = await scene.atIdentity('frontdesk', 'POST RelatedPerson', {
       body: {
         resourceType: 'RelatedPerson',
         active: true,
         patient: { reference: `Patient/${child}` },
-        relationship: [{ coding: [{ code: 'MTH' }] }],
+        relationship: [relationship],
       },
     });
     return scene.atIdentity(token, 'POST Consent', {
@@ -129,5 +134,14 @@ describe('access of a proxy', () => {
     const grown = await scene.newPatient({ birthDate: '2000-01-01' });
     expect((await proxyConsent('frontdesk', grown, noRule)).status).toBe(201);
     expect(await status(scene.atIdentity(ann, `GET Patient/${grown}`))).toBe(404);
+  });
+
+  it('of who was named for a child ends with the birthday, in whatever words', async () => {
+    const grown = await scene.newPatient({ birthDate: '2000-01-01' });
+    const made = await proxyConsent('frontdesk', grown, noRule, { text: 'mother' });
+    await becomes(200, () => scene.atIdentity(ann, `GET Patient/${grown}`)); // decided for an adult
+    const decidedAt = { updatedAt: new Date('2017-12-31') };
+    await scene.ground.db.collection('fhir_consents').updateOne({ id: made.body['id'] }, { $set: decidedAt });
+    await becomes(404, () => scene.atIdentity(ann, `GET Patient/${grown}`));
   });
 });

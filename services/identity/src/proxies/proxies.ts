@@ -6,6 +6,7 @@ import type { ConsentFacts } from '../consents/meaning.ts';
 import { idIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { birthdayEnd, endsUnknown } from './end.ts';
+import type { Deciding } from './end.ts';
 
 export interface ProxyParts {
   readonly consents: FhirConsents;
@@ -16,7 +17,7 @@ export interface ProxyParts {
 
 /**
  * For whom a person acts, who may have several records: by an active Consent that names them and their RelatedPerson, while that is active and both periods
- * last, and, as a parent, until the birthday, which must be known.
+ * last, and, as a parent or whoever was named for a child, until the birthday, which must be known of a parent.
  */
 export async function actsFor(
   { consents, persons, age }: ProxyParts,
@@ -24,8 +25,9 @@ export async function actsFor(
 ): Promise<Relation[]> {
   const found = await Promise.all(records.map(consents.ofProxy));
   const relations: Relation[] = [];
-  for (const { patientId, facts } of found.flat()) {
-    const relation = facts.proxy && (await relationOf(persons, { patientId, proxy: facts.proxy, age }));
+  for (const { patientId, facts, updatedAt } of found.flat()) {
+    const by = { age, decidedAt: updatedAt };
+    const relation = facts.proxy && (await relationOf(persons, { patientId, proxy: facts.proxy, by }));
     if (relation) relations.push(relation);
   }
   return relations;
@@ -33,7 +35,7 @@ export async function actsFor(
 
 async function relationOf(
   persons: Persons,
-  { patientId, proxy, age }: { patientId: string; proxy: NonNullable<ConsentFacts['proxy']>; age: number },
+  { patientId, proxy, by }: { patientId: string; proxy: NonNullable<ConsentFacts['proxy']>; by: Deciding },
 ): Promise<Relation | undefined> {
   const [related, patient] = [
     await persons.of('RelatedPerson').read(proxy.relatedPerson),
@@ -48,7 +50,7 @@ async function relationOf(
     .filter((time) => time !== undefined)
     .sort()
     .at(-1);
-  const until = [own.until, proxy.period.until, birthdayEnd(related, patient, age)]
+  const until = [own.until, proxy.period.until, birthdayEnd(related, patient, by)]
     .filter((time) => time !== undefined)
     .sort()[0];
   return {

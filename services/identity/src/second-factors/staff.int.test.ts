@@ -28,6 +28,18 @@ describe('accounts of staff on real engines', () => {
     expect((await two.submit(theirs, { otp: codesOf(theirs.text)() })).status).toBe(403);
   });
 
+  it('sets nothing up for a log-in that is over: who knows the former password locks nobody out', async () => {
+    const account = await addAccount(clinic, { role: 'frontdesk', person: '' });
+    const thief = new Browser(clinic.entrance);
+    const page = await logInBy(thief, authorizationRequest(clinic, clientId), account);
+    const token = await clinic.adminToken();
+    const path = `/admin/accounts/${account.id}`;
+    await clinic.call(`DELETE ${path}/second-factor`, { token });
+    expect((await thief.submit(page, { otp: codesOf(page.text)() })).status).toBe(403);
+    expect((await clinic.call(`GET ${path}`, { token })).body['secondFactor']).toBe(false);
+    expect((await thief.get(page.url)).text).toContain('Password');
+  });
+
   it('lets staff in with a second factor only, which they set up at the first log-in', async () => {
     const account = await addAccount(clinic, {
       role: 'practitioner',

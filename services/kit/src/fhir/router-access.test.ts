@@ -28,6 +28,17 @@ describe('access behind the FHIR router', () => {
     ground = undefined;
   });
 
+  it('judges what is to be stored by the id that it has, which no body says', async () => {
+    const { ask, patients } = await start({
+      decide: (_subject, { attributes }) =>
+        attributes && attributes.patient?.[0] !== 'own' ? deny('not-own') : ALLOW_ALL,
+    });
+    patients.put(patientOf('own'));
+    const body = JSON.stringify(patientOf('own', 'Tal'));
+    const headers = { 'if-match': 'W/"1"' };
+    expect((await ask('/Patient/own', { method: 'PUT', body, headers })).status).toBe(200);
+  });
+
   it('tells by 404 what may not be known, and by 403 what the caller lacks', async () => {
     const { ask, patients } = await start({
       decide: (_subject, { action, attributes }) => {
