@@ -70,9 +70,14 @@ describe('an internal route of identity', () => {
     }
   });
 
-  it.each(routes)('$method $path refuses a service that declares no call, whatever its token', async (route) => {
-    expect([await statusAs('records', route), await statusAs('records', route, bearer)]).toEqual([403, 403]);
-  });
+  it.each(routes)(
+    '$method $path refuses a service that declares no call, whatever its token',
+    async (route) => {
+      expect([await statusAs('records', route), await statusAs('records', route, bearer)]).toEqual([
+        403, 403,
+      ]);
+    },
+  );
 
   it.each(routes)(
     '$method $path refuses who shows no certificate: without a token, with an administrator’s',
