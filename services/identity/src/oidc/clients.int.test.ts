@@ -7,7 +7,16 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as oauth from 'openid-client';
 import { Browser } from '../../test/browser.ts';
-import { addAccount, addApp, addPatient, CALLBACK, PASSWORD, startOidc } from '../../test/oidc.ts';
+import {
+  addAccount,
+  addApp,
+  addPatient,
+  authorizationRequest,
+  CALLBACK,
+  logInToApp,
+  PASSWORD,
+  startOidc,
+} from '../../test/oidc.ts';
 import type { OidcGround } from '../../test/oidc.ts';
 import { discoverClinic } from '../../test/openid-client.ts';
 
@@ -237,5 +246,24 @@ describe('apps with the libraries of others', () => {
     await oauth.tokenRevocation(config, tokens.access_token);
     expect(await oauth.tokenIntrospection(service, tokens.access_token)).toEqual({ active: false });
     expect(await oauth.tokenIntrospection(service, 'nonsense')).toEqual({ active: false });
+  });
+
+  it('takes no answer that it has not asked for: nobody consents or chooses before the log-in that is wanted', async () => {
+    const { clientId } = await addApp(clinic);
+    const { browser } = await logInToApp(clinic, clientId, await addAccount(clinic));
+    const app = await addApp(clinic, { firstParty: false });
+    const view = await browser.get(authorizationRequest(clinic, app.clientId, { prompt: 'login' }).url);
+    const csrf = view.forms[0]?.fields.find(([name]) => name === 'csrf')?.[1] ?? '';
+    const grants = async (): Promise<number> =>
+      (await clinic.ground.dump(['oidc_artifacts'])).split('"model":"Grant"').length;
+    const before = await grants();
+    for (const [step, fields] of [
+      ['consent', { scope: 'patient/*.rs' }],
+      ['patient', { patient: 'p' }],
+    ] as const) {
+      const answer = await browser.post(`${view.url}/${step}`, new URLSearchParams({ csrf, ...fields }));
+      expect([step, answer.url, answer.text.includes('name="username"')]).toEqual([step, view.url, true]);
+    }
+    expect(await grants()).toBe(before);
   });
 });

@@ -73,24 +73,6 @@ describe('attacks on pages and protocol', () => {
     expect((await browser.get(at('/account'))).text).toContain('You are logged in');
   });
 
-  it('takes no answer that it has not asked for: nobody consents or chooses before the log-in that is wanted', async () => {
-    const { browser } = await logInToApp(clinic, clientId, await addAccount(clinic));
-    const app = await addApp(clinic, { firstParty: false });
-    const view = await browser.get(authorizationRequest(clinic, app.clientId, { prompt: 'login' }).url);
-    const csrf = view.forms[0]?.fields.find(([name]) => name === 'csrf')?.[1] ?? '';
-    const grants = async (): Promise<number> =>
-      (await clinic.ground.dump(['oidc_artifacts'])).split('"model":"Grant"').length;
-    const before = await grants();
-    for (const [step, fields] of [
-      ['consent', { scope: 'patient/*.rs' }],
-      ['patient', { patient: 'p' }],
-    ] as const) {
-      const answer = await browser.post(`${view.url}/${step}`, new URLSearchParams({ csrf, ...fields }));
-      expect([step, answer.url, answer.text.includes('name="username"')]).toEqual([step, view.url, true]);
-    }
-    expect(await grants()).toBe(before);
-  });
-
   it('takes no form that is longer than a form is', async () => {
     const long = 'x'.repeat(20_000);
     for (const [path, fields] of [
