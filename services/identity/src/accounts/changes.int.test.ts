@@ -29,7 +29,12 @@ describe('a change of an account whose process ends right after its commit', () 
   ])('has ended the access tokens of an account that is %s', async (status, change) => {
     const { mongo } = stores;
     const keys = { sealingKey: randomBytes(32), lookupKey: randomBytes(32) };
-    const secrets = { ...keys, sealingKeys: [keys.sealingKey], lookupKeys: [keys.lookupKey] } as never;
+    const lists = {
+      sealingKeys: [keys.sealingKey],
+      lookupKeys: [keys.lookupKey],
+      nameKeys: [keys.lookupKey],
+    };
+    const secrets = { ...keys, ...lists } as never;
     const accounts = createAccounts(mongo.collection('accounts'), secrets);
     const endings = createEndings(mongo);
     const sessions = createSessions({
