@@ -119,7 +119,7 @@ export async function eventually<T>(
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   // In the message, since Jest does not print causes.
-  const why = last instanceof Error ? `: ${last.message}` : '';
+  const why = Error.isError(last) ? `: ${last.message}` : '';
   throw new Error(`not within ${timeoutMs} ms: ${what}${why}`, { cause: last });
 }
 

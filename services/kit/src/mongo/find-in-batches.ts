@@ -1,6 +1,5 @@
 import type { Document, Filter, FindOptions, WithId } from 'mongodb';
 import { inBatches } from '../resilience/in-batches.ts';
-import type { Collection } from './collection.ts';
 
 /** How documents are found by keys, one or many. */
 export interface KeyedFind<T extends Document> {
@@ -8,6 +7,11 @@ export interface KeyedFind<T extends Document> {
   /** The keys by which a document is found. */
   readonly keysOf: (document: WithId<T>) => readonly string[];
   readonly projection?: FindOptions['projection'];
+}
+
+/** What finds documents: a collection. */
+interface Finder<T extends Document> {
+  find(filter: Filter<T>, options?: Pick<FindOptions, 'projection'>): Promise<WithId<T>[]>;
 }
 
 /** By the id. MongoDB has a shorter way for a single one, which it takes for nothing but equality. */
@@ -24,7 +28,7 @@ export function byId<T extends Document>(): Pick<KeyedFind<T>, 'filter' | 'keysO
  * than one for a single key. Not for what a transaction reads.
  */
 export function findInBatches<T extends Document>(
-  collection: Pick<Collection<T>, 'find'>,
+  collection: Finder<T>,
   { filter, keysOf, projection }: KeyedFind<T>,
 ): (key: string) => Promise<readonly WithId<T>[]> {
   return inBatches(async (keys: readonly string[]) => {
