@@ -77,7 +77,7 @@ export async function update(
   const existing = await present(gate, 'update', { definition, id, interaction });
   const hidden = await hiddenFrom(gate, definition, existing);
   const resource = keepElements(existing, incoming, [...interaction.decision.without, ...hidden]);
-  await judgeNew(gate, 'update', { definition, resource });
+  await judgeNew(gate, 'update', { definition, resource: { ...resource, id } });
   const stored = isDone(definition, existing, { incoming: resource, ifMatch })
     ? existing
     : await replaced(definition, { id, resource, existing, interaction, ifMatch });
