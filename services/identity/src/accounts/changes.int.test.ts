@@ -28,8 +28,13 @@ describe('a change of an account whose process ends right after its commit', () 
     ['deleted', (changes, id) => changes.remove(id)],
   ])('has ended the access tokens of an account that is %s', async (status, change) => {
     const { mongo } = stores;
-    const keys = { sealingKey: randomBytes(32), lookupKey: randomBytes(32) };
-    const secrets = { ...keys, sealingKeys: [keys.sealingKey], lookupKeys: [keys.lookupKey] } as never;
+    const [sealingKey, lookupKey] = [randomBytes(32), randomBytes(32)];
+    const secrets = {
+      sealingKey,
+      sealingKeys: [sealingKey],
+      lookupKeys: [lookupKey],
+      nameKeys: [lookupKey],
+    } as never;
     const accounts = createAccounts(mongo.collection('accounts'), secrets);
     const endings = createEndings(mongo);
     const sessions = createSessions({
