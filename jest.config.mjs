@@ -13,7 +13,7 @@ const endToEnd = ['<rootDir>/e2e/*.e2e.ts', ...(isEmbedded ? ['<rootDir>/e2e/emb
 export default {
   // Not jest's 5 s: an operator that starts anew beside a busy neighbour takes longer. What is waited for has deadlines of its own.
   testTimeout: 30_000,
-  testSequencer: '<rootDir>/testing/jest-sequencer.mjs',
+  testSequencer: '<rootDir>/testing/jest-sequencer.ts',
   projects: [
     {
       ...common,

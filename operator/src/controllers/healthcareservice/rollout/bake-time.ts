@@ -23,7 +23,10 @@ export function isBaking({ ready }: RevisionRecord, firstReady: number | undefin
   return firstReady !== undefined && now - firstReady < BAKE_TIME_MS && ready.length > 1;
 }
 
-export interface BakeInput extends Pick<Running, 'pods' | 'traffic' | 'providersSince' | 'needsSince' | 'now'> {
+export interface BakeInput extends Pick<
+  Running,
+  'pods' | 'traffic' | 'providersSince' | 'needsSince' | 'now'
+> {
   revision: string;
   /** When it was Ready for the first time (milliseconds since the epoch). */
   readyAt: number;
