@@ -79,10 +79,16 @@ export function aclRules({ passwordHash: hash, patterns, commands }: AclUser): s
   ];
 }
 
-/** The whole ACL file. The default user is off, so that nobody gets in without a name. */
+/**
+ * The default user: off, so that nobody gets in without a name. It may do everything all the same: as this user the server replays its
+ * append-only file, and what the user may not do is left out in silence, each transaction and each script that wrote twice.
+ */
+const DEFAULT_USER = 'user default reset off ~* &* +@all';
+
+/** The whole ACL file. */
 export function aclFile(users: readonly AclUser[]): string {
   const lines = users.map((user) => `user ${user.name} ${aclRules(user).slice(1).join(' ')}`);
-  return ['user default reset off', ...lines].join('\n') + '\n';
+  return [DEFAULT_USER, ...lines].join('\n') + '\n';
 }
 
 function passwordHash(password: string): string {

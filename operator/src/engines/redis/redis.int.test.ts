@@ -135,4 +135,19 @@ describe('the operator and a real Redis with TLS and ACL', () => {
       '2',
     );
   });
+
+  it('keeps what was written in transactions and scripts when it is killed', async () => {
+    const script = "redis.call('set', KEYS[1], 0, 'EX', 60) return redis.call('incrby', KEYS[1], 7)";
+    await as('identity', async (client) => {
+      await client.multi().set('identity:a', '1').set('identity:b', '2').exec();
+      expect(await client.eval(script, 1, 'identity:count')).toBe(7);
+    });
+    await redis.kill();
+    await redis.restart();
+    await as('identity', async (client) => {
+      expect(await client.mget('identity:a', 'identity:b', 'identity:count')).toEqual(['1', '2', '7']);
+      expect(await client.ttl('identity:count')).toBeGreaterThan(0);
+    });
+    await expect(as('default', (client) => client.ping())).rejects.toThrow(/WRONGPASS|closed/i);
+  });
 });

@@ -27,7 +27,7 @@ describe('a redis binding that changes under load', () => {
     redis = await startRedis({
       tls: true,
       acl: [
-        'user default reset off',
+        'user default reset off ~* &* +@all',
         `user admin on ${login('admin')} ~* &* +@all`,
         ...['gateway', 'gateway-b'].map(
           (name) => `user ${name} on ${login(name)} ~gateway:* -@all +@read +@write +@connection +info`,
