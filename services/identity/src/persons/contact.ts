@@ -29,7 +29,8 @@ export function callName(names: readonly HumanName[], now: Date = new Date()): s
 }
 
 /** Up to five words of letters, as people are called: `Jean-Luc`, `J. R. R.`, `D’Arcy`. */
-const CALLED = /^(?=.{1,60}$)[\p{L}\p{M}][\p{L}\p{M}'\u2019-]*\.?(?: [\p{L}\p{M}][\p{L}\p{M}'\u2019-]*\.?){0,4}$/u;
+const CALLED =
+  /^(?=.{1,60}$)[\p{L}\p{M}][\p{L}\p{M}'\u2019-]*\.?(?: [\p{L}\p{M}][\p{L}\p{M}'\u2019-]*\.?){0,4}$/u;
 
 /** Whether a period holds now. A bound of low precision covers all of its day, month or year, wherever on earth that is. */
 export function holds(period: Period | undefined, now: Date): boolean {
