@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { addressBlock, TooManyRequests } from '@careplane/kit';
 import type { Cache } from '@careplane/kit';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
+import { createLimiter } from './limiter.ts';
 
 /** How often strangers may send a form whose password is to be judged: that takes the event loop, which nobody else has then. */
 export interface FormLimits {
@@ -13,12 +14,7 @@ const SECONDS = 60;
 
 /** @param perMinute from one network */
 export function createFormLimits(cache: Cache, key: Buffer, perMinute: number): FormLimits {
-  const shared = { keyPrefix: `${cache.keyPrefix}forms`, points: perMinute, duration: SECONDS };
-  const limiter = new RateLimiterRedis({
-    ...shared,
-    storeClient: cache.client,
-    insuranceLimiter: new RateLimiterMemory(shared),
-  });
+  const limiter = createLimiter(cache, { name: 'forms', points: perMinute, duration: SECONDS });
   return {
     async take(address): Promise<void> {
       try {

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 import { addressBlock, pause } from '@careplane/kit';
 import type { Cache } from '@careplane/kit';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { IdentityConfig } from '../config.ts';
+import { createLimiter } from './limiter.ts';
 
 /** An attempt to log in, as far as limits go. */
 export interface AttemptAt {
@@ -30,14 +31,8 @@ export function createLogInLimits(options: {
   key: Buffer;
 }): LogInLimits {
   const { config, cache, key } = options;
-  const limiter = (name: string, points: number, duration: number): RateLimiterAbstract => {
-    const shared = { keyPrefix: `${cache.keyPrefix}log-in-${name}`, points, duration };
-    return new RateLimiterRedis({
-      ...shared,
-      storeClient: cache.client,
-      insuranceLimiter: new RateLimiterMemory(shared),
-    });
-  };
+  const limiter = (name: string, points: number, duration: number): RateLimiterAbstract =>
+    createLimiter(cache, { name: `log-in-${name}`, points, duration });
   const window = config.LOGIN_WINDOW_S;
   const known = limiter('known', config.LOGIN_FAILURES, window);
   const account = limiter('any', config.LOGIN_FAILURES, window);

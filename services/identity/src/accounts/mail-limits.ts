@@ -1,7 +1,9 @@
 import { createHmac } from 'node:crypto';
 import { addressBlock } from '@careplane/kit';
 import type { Cache } from '@careplane/kit';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterRedis } from 'rate-limiter-flexible';
+import { createLimiter } from './limiter.ts';
 import { normalizeEmail } from './login-key.ts';
 
 /** What strangers may cause mail by. Each has budgets of its own, so that a flood of one holds none of the others back. */
@@ -20,14 +22,8 @@ const HOUR_S = 3_600;
 const [FROM_ONE, FROM_ALL] = [3, 12];
 
 export function createMailLimits(cache: Cache, key: Buffer, perNetwork = 30): MailLimits {
-  const limiter = (name: string, points: number): RateLimiterRedis => {
-    const shared = { keyPrefix: `${cache.keyPrefix}mail-${name}`, points, duration: HOUR_S };
-    return new RateLimiterRedis({
-      ...shared,
-      storeClient: cache.client,
-      insuranceLimiter: new RateLimiterMemory(shared),
-    });
-  };
+  const limiter = (name: string, points: number): RateLimiterRedis =>
+    createLimiter(cache, { name: `mail-${name}`, points, duration: HOUR_S });
   const from = limiter('from', perNetwork);
   const fromTo = limiter('from-to', FROM_ONE);
   const to = limiter('to', FROM_ALL);

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { isDuplicateKey, withTransaction } from '@careplane/kit';
 import type { Cache, Collection, Mongo } from '@careplane/kit';
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { AccountRecord, Passkey } from '../accounts/account.ts';
+import { createLimiter } from '../accounts/limiter.ts';
 import type { NoticeKind } from '../accounts/messages.ts';
 import type { Notices } from '../accounts/notices.ts';
 import { seal, unsealAny } from '../keys/seal.ts';
@@ -53,9 +54,7 @@ const NO_FACTOR = {
 
 export function createSecondFactors(options: SecondFactorsOptions): SecondFactors {
   const { accounts, secrets, cache } = options;
-  const shared = { ...TRIES, keyPrefix: `${cache.keyPrefix}second-factor` };
-  const insuranceLimiter = new RateLimiterMemory(shared);
-  const tries = new RateLimiterRedis({ ...shared, storeClient: cache.client, insuranceLimiter });
+  const tries = createLimiter(cache, { ...TRIES, name: 'second-factor' });
   const change = changer(options);
 
   async function isRight(account: AccountRecord, code: string): Promise<boolean> {
