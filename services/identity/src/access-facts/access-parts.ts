@@ -40,15 +40,15 @@ export function createAccessParts(options: AccessOptions): FactsParts {
     consents: new FhirConsents({ mongo, idempotency, persons, protection }),
     careTeams,
     visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, {
-      async recordsOf(patientId) {
-        const [records = [patientId]] = await persons.merges.recordsOf([patientId]);
-        return records;
-      },
+      recordsOf: (patientId) => persons.merges.allOf(patientId),
       isAssigned: (practitionerId, patientId, at) => isAssigned(careTeams, { practitionerId, patientId, at }),
     }),
     emergencies: new Emergencies({
-      ...{ mongo, outbox, protection },
-      ...{ hours: config.EMERGENCY_HOURS, mostAnHour: config.EMERGENCIES_PER_HOUR },
+      mongo,
+      outbox,
+      protection,
+      hours: config.EMERGENCY_HOURS,
+      mostAnHour: config.EMERGENCIES_PER_HOUR,
     }),
     endings: createEndings(mongo),
     proxyAge: config.PROXY_UNTIL_AGE,

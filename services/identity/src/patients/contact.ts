@@ -15,7 +15,7 @@ export function readContact(parts: Pick<Parts, 'persons' | 'facts' | 'accounts'>
   return route({ params: z.object({ patientId: z.uuid() }) }, async ({ params: { patientId } }) => {
     const patient = await persons.of('Patient').read(patientId);
     if (!patient) throw new NotFound();
-    const [records = [patientId]] = await persons.merges.recordsOf([patientId]);
+    const records = await persons.merges.allOf(patientId);
     return {
       status: 200,
       headers: { 'cache-control': 'no-store' },

@@ -82,6 +82,12 @@ export class Merges {
     return joined(merges);
   }
 
+  /** All records of the human whose record this is. */
+  async allOf(patient: string): Promise<readonly string[]> {
+    const [records = [patient]] = await this.recordsOf([patient]);
+    return records;
+  }
+
   async #merge(tx: Transaction, source: string, target: string): Promise<Merged> {
     const { patients } = this.#parts;
     for (const id of [source, target]) {

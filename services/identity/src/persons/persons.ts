@@ -22,10 +22,8 @@ export function createPersons(parts: {
   readonly protection: Protection;
 }): Persons {
   const { mongo, protection } = parts;
-  const isActedFor = async (patientId: string): Promise<boolean> => {
-    const [records = [patientId]] = await merges.recordsOf([patientId]);
-    return isActedForIn(mongo, records);
-  };
+  const isActedFor = async (patientId: string): Promise<boolean> =>
+    isActedForIn(mongo, await merges.allOf(patientId));
   const stores = new Map(
     Object.values(KINDS).map((kind) => [kind.type, new PersonStore({ ...parts, isActedFor }, kind)]),
   );
