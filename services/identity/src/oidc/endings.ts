@@ -72,7 +72,7 @@ export function createEndings(mongo: Mongo): Endings {
         .flat()
         .some(({ mark, at }) => !AGAIN.has(mark.split(':')[0] ?? '') || since * 1000 <= at.getTime());
     },
-    hasSessionEnded: async (uid) => (await records.count({ mark: `session:${uid}` }, { limit: 1 })) > 0,
+    hasSessionEnded: async (uid) => (await endingsOf(`session:${uid}`)).length > 0,
   };
 }
 

@@ -63,6 +63,10 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
     await onCache(() => client.del([uidKey(uid), ...(key === null ? [] : [key])]));
     if (accountId !== undefined) await onCache(() => client.zrem(accountKey(accountId), uid));
   };
+  const markAllEnded = async (accountId: string, tx?: Transaction): Promise<void> => {
+    await accounts.updateOne({ _id: accountId }, { $set: { sessionsEndedAt: new Date() } }, tx);
+    await endings.end('account', accountId, tx);
+  };
 
   return {
     async save(id, payload, { seconds, agent }): Promise<void> {
@@ -106,16 +110,10 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
       await drop(uid, owner);
       await onDatabase(() => artifacts.deleteMany({ sessionUid: uid, offline: false }));
     },
-    async markAllEnded(accountId, tx): Promise<void> {
-      await accounts.updateOne({ _id: accountId }, { $set: { sessionsEndedAt: new Date() } }, tx);
-      await endings.end('account', accountId, tx);
-    },
+    markAllEnded,
     async endAll(accountId): Promise<void> {
       // A request that is under way may write its session or its tokens after this: the time tells that they are over.
-      await onDatabase(() =>
-        accounts.updateOne({ _id: accountId }, { $set: { sessionsEndedAt: new Date() } }),
-      );
-      await onDatabase(() => endings.end('account', accountId));
+      await onDatabase(() => markAllEnded(accountId));
       // Tokens first: they are in the database, and count although the cache is away.
       await onDatabase(() => artifacts.deleteMany({ accountId }));
       for (const uid of await onCache(() => client.zrange(accountKey(accountId), '0', '-1')))
