@@ -89,6 +89,7 @@ export { ensureCollections } from './mongo/mongo.ts';
 export type { CollectionSpec } from './mongo/collections.ts';
 export { connectMongo } from './mongo/connect.ts';
 export { byId, findInBatches } from './mongo/find-in-batches.ts';
+export { insertUnlessThere } from './mongo/insert-unless-there.ts';
 export type { Mongo } from './mongo/mongo.ts';
 export { isDuplicateKey } from './mongo/errors.ts';
 export { withTransaction } from './mongo/transaction.ts';

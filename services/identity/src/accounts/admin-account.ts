@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { isDuplicateKey } from '@careplane/kit';
+import { insertUnlessThere } from '@careplane/kit';
 import type { Collection } from '@careplane/kit';
 import type { AccountRecord } from './account.ts';
 import { isCurrent, loginKeys } from './login-key.ts';
@@ -17,13 +17,8 @@ export async function ensureAdminAccount(
   if (known && !isCurrent(known.loginKey, nameKeys, ADMIN))
     await accounts.updateOne({ _id: ADMIN }, { $set: { loginKey: key } });
   if (known) return;
-  try {
-    await accounts.insert([
-      { _id: ADMIN, role: 'admin', loginKey: key, person: null, createdAt: new Date() },
-    ]);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error; // another replica was first
-  }
+  const made = { role: 'admin', loginKey: key, person: null, createdAt: new Date() } as const;
+  await insertUnlessThere(accounts, { _id: ADMIN, ...made });
 }
 
 /** Compares in a time that does not depend on where the texts differ. */

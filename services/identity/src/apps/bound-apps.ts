@@ -1,4 +1,4 @@
-import { BindingError, describeError, isDuplicateKey, pause } from '@careplane/kit';
+import { BindingError, describeError, insertUnlessThere, pause } from '@careplane/kit';
 import type { Collection, CollectionSpec, ServiceContext } from '@careplane/kit';
 import { z } from 'zod';
 import { newApp } from './app.ts';
@@ -101,15 +101,8 @@ async function remember(records: Collection<BoundAppRecord>, apps: readonly App[
   const ids = apps.map(({ clientId }) => clientId);
   await records.updateMany({ _id: { $in: ids } }, { $unset: { goneAt: '' } });
   const known = await records.find({ _id: { $in: ids } });
-  for (const id of ids) if (!known.some(({ _id }) => _id === id)) await insertOnce(records, { _id: id });
-}
-
-async function insertOnce(records: Collection<BoundAppRecord>, record: BoundAppRecord): Promise<void> {
-  try {
-    await records.insert([record]);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error; // another replica was first
-  }
+  for (const id of ids)
+    if (!known.some(({ _id }) => _id === id)) await insertUnlessThere(records, { _id: id });
 }
 
 async function endOthers({ records, ended }: Followed, apps: readonly App[]): Promise<void> {

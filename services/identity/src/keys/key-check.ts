@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isDuplicateKey, KeysDoNotFit } from '@careplane/kit';
+import { insertUnlessThere, KeysDoNotFit } from '@careplane/kit';
 import type { Collection, CollectionSpec } from '@careplane/kit';
 import { openAny, seal } from './seal.ts';
 import { isLasting } from './secrets.ts';
@@ -51,7 +51,7 @@ export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
   const write = async (record: KeyCheckRecord): Promise<void> => {
     const { _id, ...fields } = record;
     const { matchedCount } = await checks.updateOne({ _id }, { $set: fields });
-    if (matchedCount === 0) await insertOnce(checks, record);
+    if (matchedCount === 0) await insertUnlessThere(checks, record);
   };
   const settle = async (): Promise<void> => {
     const { sealingKey, nameKeys } = parts.secrets;
@@ -105,12 +105,4 @@ async function lookupStanding({ checks, secrets }: KeyCheckParts): Promise<Stand
 
 function lookupValue(key: Buffer): string {
   return createHmac('sha256', key).update(CONTEXT).digest('base64url');
-}
-
-async function insertOnce(checks: Collection<KeyCheckRecord>, record: KeyCheckRecord): Promise<void> {
-  try {
-    await checks.insert([record]);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-  }
 }
