@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Constraint, Relation } from '@careplane/access';
-import { Conflict, constraintToMongo, HttpProblem, NotFound, withTransaction } from '@careplane/kit';
+import { Conflict, constraintToMongo, NotFound, TooManyRequests, withTransaction } from '@careplane/kit';
 import type {
   AttributeMap,
   Binary,
@@ -86,7 +86,7 @@ export class Emergencies {
     this.records = parts.mongo.collection<EmergencyRecord>(COLLECTION);
   }
 
-  /** Opens a record; the alert is published if, and only if, it is open. @throws HttpProblem (429) after too many within the hour */
+  /** Opens a record; the alert is published if, and only if, it is open. @throws TooManyRequests after too many within the hour */
   async open(
     who: { readonly account: string; readonly practitionerId: string },
     what: { readonly patientId: string; readonly reason: string; readonly hours?: number },
@@ -117,9 +117,8 @@ export class Emergencies {
     const since = new Date(now.getTime() - HOUR_MS);
     const opened = await this.records.count({ practitionerId, openedAt: { $gt: since } }, tx);
     if (opened < this.#parts.mostAnHour) return;
-    throw new HttpProblem(429, 'Too many requests', {
+    throw new TooManyRequests(HOUR_MS / 1000, {
       detail: `${String(opened)} records were opened in an emergency within the hour: call compliance`,
-      headers: { 'retry-after': String(HOUR_MS / 1000) },
     });
   }
 

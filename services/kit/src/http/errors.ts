@@ -106,8 +106,8 @@ export class Unprocessable extends HttpProblem {
 /** 429 with `Retry-After` in seconds. */
 export class TooManyRequests extends HttpProblem {
   override readonly name = 'TooManyRequests';
-  constructor(retryAfterSeconds: number) {
-    super(429, 'Too many requests', { headers: retryAfter(retryAfterSeconds) });
+  constructor(retryAfterSeconds: number, options: Pick<ProblemOptions, 'detail'> = {}) {
+    super(429, 'Too many requests', { ...options, headers: retryAfter(retryAfterSeconds) });
   }
 }
 
