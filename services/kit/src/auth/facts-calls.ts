@@ -1,14 +1,12 @@
 import type { ServiceContext } from '../context.ts';
 import { inBatches } from '../resilience/in-batches.ts';
-import { FACTS_PATH, factsAnswers, factsSchema } from './facts-schema.ts';
+import { FACTS_PATH, factsAnswers, factsSchema, MOST_QUESTIONS } from './facts-schema.ts';
 import type { TokenFacts } from './facts-schema.ts';
 import { CallFailed, createInternalClient } from './internal-client.ts';
 import type { InternalClient } from './internal-client.ts';
 
 /** While pods start on a busy node an answer takes seconds, and asking again makes it later; a pod that is gone has a second chance. */
 const ATTEMPT_MS = 4_000;
-/** As many as identity takes in one call. */
-const MOST = 64;
 
 /**
  * Asks identity for the facts of a path. Who ask at the same time share one call, and none suffers by what another has asked; by role, since
@@ -22,7 +20,7 @@ export function remoteFactsOf(
   const byRole = new Map<string, (path: string) => Promise<TokenFacts>>();
   return (path) => {
     const role = path.slice(0, path.indexOf('/'));
-    const ask = byRole.get(role) ?? inBatches(calls, { most: MOST });
+    const ask = byRole.get(role) ?? inBatches(calls, { most: MOST_QUESTIONS });
     byRole.set(role, ask);
     return ask(path);
   };

@@ -33,8 +33,11 @@ export const factsSchema = z.object({
 /** The path below `/internal/` at which identity answers for many by POST, and for one below it by GET. */
 export const FACTS_PATH = '/internal/access-facts';
 
+/** As many as identity takes in one call. */
+export const MOST_QUESTIONS = 64;
+
 /** Questions in one call. Each is the path of the single one: `<role>/<id>?<token>`. */
-export const factsQuestions = z.object({ asked: z.array(z.string().max(2_048)).min(1).max(64) });
+export const factsQuestions = z.object({ asked: z.array(z.string().max(2_048)).min(1).max(MOST_QUESTIONS) });
 
 /** The answers of `POST /internal/access-facts`, in the order of the questions; null: it fails alone, and says why when it is asked alone. */
 export const factsAnswers = z.object({ facts: z.array(factsSchema.nullable()) });

@@ -12,9 +12,9 @@ import { MOST_ON_A_PAGE } from './search/result-parameters.ts';
 import type { Include } from './search/result-parameters.ts';
 
 /** Of `_include` and of `_revinclude`, each. */
-const MOST_INCLUDES = 10;
+export const MOST_INCLUDES = 10;
 /** Beside a page, by all includes of one direction: a page that is not whole would look as if it were. */
-const MOST_INCLUDED = 1000;
+export const MOST_INCLUDED = 1000;
 
 interface Includes {
   readonly includes: readonly Include[];

@@ -1,6 +1,8 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { PURPOSE_HEADER } from '../gate.ts';
+import { MOST_INCLUDED, MOST_INCLUDES } from '../includes.ts';
 import type { FhirRoute } from '../routes.ts';
+import { MOST_ON_A_PAGE } from '../search/result-parameters.ts';
 import { allParameters, servesConditionalCreate } from '../served.ts';
 import type { Json } from './responses.ts';
 
@@ -55,15 +57,17 @@ function schemaOf(modifier: string): Json {
   return modifier === 'missing' ? { enum: ['true', 'false'] } : { type: 'string' };
 }
 
-/** The limits of includes.ts. */
-const INCLUDED = 'At most 10 of them, and 1,000 resources.';
+const INCLUDED = `At most ${String(MOST_INCLUDES)} of them, and ${MOST_INCLUDED.toLocaleString('en')} resources.`;
 
 function resultParametersOf(definition: ResourceDefinition): Json[] {
   const { type, includes = [] } = definition;
   const parameters = allParameters(definition);
   const sortable = Object.keys(parameters).filter((name) => parameters[name]?.sortable);
   return [
-    query('_count', 'Resources a page; more than 100 are 100.', { type: 'integer', minimum: 0 }),
+    query('_count', `Resources a page; more than ${String(MOST_ON_A_PAGE)} are ${String(MOST_ON_A_PAGE)}.`, {
+      type: 'integer',
+      minimum: 0,
+    }),
     query('_cursor', 'Where the page begins: from a link `next`.', { type: 'string' }),
     query('_sort', `By comma, each with - for descending: ${sortable.join(', ')}.`, { type: 'string' }),
     query('_total', 'Whether the total is counted.', { enum: ['none', 'estimate', 'accurate'] }),
