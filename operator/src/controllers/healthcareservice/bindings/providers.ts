@@ -1,5 +1,4 @@
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
-import type { MessageBroker } from '../../../api/messagebroker.ts';
 import { brokerOf, byName } from '../../../graph/declared.ts';
 import type { Declared } from '../../../graph/model.ts';
 import { calledBy, type Lookup } from '../../../graph/neighbours.ts';
@@ -47,7 +46,7 @@ function providersOf(
   { stores, brokers }: Pick<Declared, 'stores' | 'brokers'>,
 ): Pick<Edges, 'stores' | 'broker'> {
   const found = (spec.stores ?? []).map(({ store }) => byName(stores, store));
-  const broker: MessageBroker | string | undefined = brokerOf(spec, brokers);
+  const broker = brokerOf(spec, brokers);
   return {
     stores: found.filter((store) => store !== undefined),
     broker: typeof broker === 'string' ? undefined : broker,

@@ -1,7 +1,7 @@
 import type { HealthcareServiceSpec } from '../../../api/healthcareservice.ts';
 import { readySince } from '../../../k8s/pods.ts';
 import type { Pod } from '../../../k8s/types.ts';
-import { burnOf } from './burn.ts';
+import { burnOf, WINDOW_MINUTES } from './burn.ts';
 import { crashLoop, type Evidence, type Fault } from './fault.ts';
 import type { RevisionRecord } from './record.ts';
 import { podsOf, type Running } from './running.ts';
@@ -10,10 +10,10 @@ import { podsOf, type Running } from './running.ts';
 const BAKE_TIME_MS = 15 * 60_000;
 
 /** The short window of the traffic: pods that were not ready all that time are no witnesses (milliseconds). */
-const STEADY_MS = 60_000;
+const STEADY_MS = WINDOW_MINUTES.short * 60_000;
 
 /** The long window of the traffic (milliseconds). */
-const TRAFFIC_MS = 5 * 60_000;
+const TRAFFIC_MS = WINDOW_MINUTES.long * 60_000;
 
 /** How often a revision in its bake time is looked at (milliseconds). */
 const LOOK_AGAIN_MS = 15_000;

@@ -16,6 +16,9 @@ export interface Windows {
   before: Traffic;
 }
 
+/** Of the windows of the traffic, in minutes. */
+export const WINDOW_MINUTES = { long: 5, short: 1 } as const;
+
 /** Times the error budget, in a long and a short window (Google SRE Workbook, chapter 5, table 5-8). */
 const ERROR_BURN = 14.4;
 

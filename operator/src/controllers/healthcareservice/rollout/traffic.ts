@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import * as z from 'zod';
 import type { Clock } from '../../../runtime/clock.ts';
+import { WINDOW_MINUTES } from './burn.ts';
 import type { Traffic, Windows } from './burn.ts';
 
 /** Whose traffic, and whom to ask. */
@@ -35,8 +36,8 @@ const TIMEOUT_MS = 2_000;
 /** An answer, also that there was none, is good for this long. */
 const KEPT_MS = 15_000;
 const NONE: Traffic = { byStatus: new Map(), within: new Map() };
-const LONG = '5m';
-const SHORT = '1m';
+const LONG = `${WINDOW_MINUTES.long}m`;
+const SHORT = `${WINDOW_MINUTES.short}m`;
 
 interface Kept {
   until: number;
