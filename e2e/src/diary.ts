@@ -1,5 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { Clinic, enter, openCluster, type Connection, type Entered, type Session } from '@careplane/demo';
+import { randomUUID } from 'node:crypto';
+import {
+  Clinic,
+  enter,
+  newPassword,
+  openCluster,
+  type Connection,
+  type Entered,
+  type Session,
+} from '@careplane/demo';
 
 const NAMESPACE = 'clinic';
 const DAY_MS = 86_400_000;
@@ -60,8 +68,7 @@ export interface NewPatient {
 /** Admits a patient with an account, as staff does. */
 export async function admitPatient({ api, admin, administration }: Entered): Promise<NewPatient> {
   const username = `${randomUUID()}@patients.example`;
-  // no UUID: one could hold four digits of the address, and a password must not
-  const password = `pass ${randomBytes(24).toString('base64url')}`;
+  const password = newPassword('pass');
   const person = { sourceId: randomUUID(), given: 'Max', family: 'Steady', birthDate: '1980-01-01' };
   const { id } = await api.createPatient(admin, { ...person, gender: 'male', email: username });
   await administration.openAccount({ email: username, password, role: 'patient', person: `Patient/${id}` });

@@ -26,6 +26,7 @@ export { authorize, LogInRefused, logIn } from './login/log-in.ts';
 export type { Entry } from './login/log-in.ts';
 export { Authenticator } from './login/pages.ts';
 export type { Credentials } from './login/pages.ts';
+export { newPassword } from './login/password.ts';
 export { RenewedSession } from './login/session.ts';
 export type { Session } from './login/session.ts';
 export { withdrawalOf } from './client/consent.ts';

@@ -1,6 +1,7 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Entered } from '../enter.ts';
 import { Authenticator } from '../login/pages.ts';
+import { newPassword } from '../login/password.ts';
 import type { Session } from '../login/session.ts';
 
 /**
@@ -12,8 +13,7 @@ export async function logInStaff(
   practitionerId: string,
 ): Promise<Session> {
   const username = `${randomUUID()}@staff.example`;
-  // no UUID: one could hold four digits of the address, and a password must not
-  const password = `demo ${randomBytes(24).toString('base64url')}`;
+  const password = newPassword('demo');
   const person = `Practitioner/${practitionerId}`;
   await administration.removeAccountOf(person);
   await administration.openAccount({ email: username, password, role: 'practitioner', person });
