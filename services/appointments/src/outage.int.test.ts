@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { routeRequests, sendRouteRequest, unavailable } from '@careplane/kit/testing';
+import { routeRequests, sendRouteRequest, throughOutage, unavailable } from '@careplane/kit/testing';
 import type { RouteAnswer, RouteRequest } from '@careplane/kit/testing';
-import { until } from '@careplane/testing';
 import { inDays } from '../test/appointments-lab.ts';
 import { scheduleOf, slotAt, visitOf } from '../test/fhir.ts';
 import { startFhirLab } from '../test/fhir-lab.ts';
@@ -39,15 +38,8 @@ describe('while the database is away, every FHIR route of appointments', () => {
   afterAll(() => fhir.lab.stop(), 60_000);
 
   it('says so and when to come again, and then does what it did not', async () => {
-    await fhir.lab.mongod.kill();
-    expect(await Promise.all(requests.map(send))).toEqual(unavailable(requests));
-    await fhir.lab.mongod.restart();
-    const [first] = requests;
-    if (!first) throw new Error('there is no route');
-    await until(async () => (await send(first)).status === 200, { what: 'the database to be found' });
-    for (const request of requests) {
-      const { status, ...answer } = await send(request);
-      expect([answer, status]).toEqual([answer, status < 300 ? status : 200]);
-    }
+    const { away, back } = await throughOutage({ requests, send, database: fhir.lab.mongod });
+    expect(away).toEqual(unavailable(requests));
+    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
   });
 });

@@ -2,6 +2,7 @@ import { fetchAs } from '@careplane/kit/testing';
 import { until } from '@careplane/testing';
 import amqplib from 'amqplib';
 import { Secret, TOTP } from 'otpauth';
+import { addApp, startOidc } from './oidc.ts';
 import type { OidcGround } from './oidc.ts';
 
 export interface Mail {
@@ -65,4 +66,28 @@ export function codesOf(page: string): (ahead?: number) => string {
   const secret = /data-totp-secret>([A-Z2-7]+)</.exec(page.replace(/\s+/g, ''))?.[1] ?? '';
   const totp = new TOTP({ secret: Secret.fromBase32(secret) });
   return (ahead = 0) => totp.generate({ timestamp: Date.now() + ahead * 30_000 });
+}
+
+/** Identity with an app of the clinic and the mailbox of everybody. */
+export interface AccountsClinic {
+  readonly clinic: OidcGround;
+  readonly mailbox: Awaited<ReturnType<typeof openMailbox>>;
+  readonly clientId: string;
+  stop(): Promise<void>;
+}
+
+/** @param env settings of identity */
+export async function openAccountsClinic(env: Record<string, string> = {}): Promise<AccountsClinic> {
+  const clinic = await startOidc(env);
+  const mailbox = await openMailbox(clinic);
+  const { clientId } = await addApp(clinic);
+  return {
+    clinic,
+    mailbox,
+    clientId,
+    async stop(): Promise<void> {
+      await mailbox.close();
+      await clinic.stop();
+    },
+  };
 }

@@ -1,19 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { MongoClient } from 'mongodb';
-import { openMailbox } from '../../test/account-helpers.ts';
+import { openAccountsClinic } from '../../test/account-helpers.ts';
+import type { AccountsClinic } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import type { View } from '../../test/browser.ts';
 import {
   addAccount,
-  addApp,
   addPatient,
   authorizationRequest,
   letsIn,
   logInBy,
   logInToApp,
   PASSWORD,
-  startOidc,
 } from '../../test/oidc.ts';
 import type { OidcGround } from '../../test/oidc.ts';
 
@@ -22,18 +21,15 @@ jest.setTimeout(90_000);
 const WRONG = 'The e-mail address or the password is wrong';
 
 describe('accounts on real engines', () => {
-  let clinic: OidcGround;
-  let mailbox: Awaited<ReturnType<typeof openMailbox>>;
+  let opened: AccountsClinic;
+  let clinic: AccountsClinic['clinic'];
+  let mailbox: AccountsClinic['mailbox'];
   let clientId: string;
   beforeAll(async () => {
-    clinic = await startOidc({ MAILS_PER_NETWORK: '10000', LOGIN_FAILURES_PER_ADDRESS: '60' });
-    mailbox = await openMailbox(clinic);
-    clientId = (await addApp(clinic)).clientId;
+    opened = await openAccountsClinic({ MAILS_PER_NETWORK: '10000', LOGIN_FAILURES_PER_ADDRESS: '60' });
+    ({ clinic, mailbox, clientId } = opened);
   }, 120_000);
-  afterAll(async () => {
-    await mailbox.close();
-    await clinic.stop();
-  });
+  afterAll(() => opened.stop());
 
   const at = (path: string): string => `${clinic.entrance.url}${path}`;
   const register = async (email: string, over: Record<string, string> = {}): Promise<View> => {

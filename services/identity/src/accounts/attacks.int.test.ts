@@ -1,26 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { openMailbox } from '../../test/account-helpers.ts';
+import { openAccountsClinic } from '../../test/account-helpers.ts';
+import type { AccountsClinic } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import type { View } from '../../test/browser.ts';
-import { addAccount, addApp, addPatient, letsIn, logInToApp, PASSWORD, startOidc } from '../../test/oidc.ts';
-import type { OidcGround } from '../../test/oidc.ts';
+import { addAccount, addPatient, letsIn, logInToApp, PASSWORD } from '../../test/oidc.ts';
 
 jest.setTimeout(90_000);
 
 describe('attacks on accounts', () => {
-  let clinic: OidcGround;
-  let mailbox: Awaited<ReturnType<typeof openMailbox>>;
+  let opened: AccountsClinic;
+  let clinic: AccountsClinic['clinic'];
+  let mailbox: AccountsClinic['mailbox'];
   let clientId: string;
   beforeAll(async () => {
-    clinic = await startOidc();
-    mailbox = await openMailbox(clinic);
-    clientId = (await addApp(clinic)).clientId;
+    opened = await openAccountsClinic();
+    ({ clinic, mailbox, clientId } = opened);
   }, 120_000);
-  afterAll(async () => {
-    await mailbox.close();
-    await clinic.stop();
-  });
+  afterAll(() => opened.stop());
 
   const at = (path: string): string => `${clinic.entrance.url}${path}`;
   const address = (): string => `w.${randomUUID()}@mail.example`;

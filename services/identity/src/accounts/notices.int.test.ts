@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
-import { codesOf, openMailbox } from '../../test/account-helpers.ts';
+import { codesOf, openAccountsClinic } from '../../test/account-helpers.ts';
+import type { AccountsClinic } from '../../test/account-helpers.ts';
 import { Browser } from '../../test/browser.ts';
 import type { View } from '../../test/browser.ts';
 import {
@@ -11,27 +12,23 @@ import {
   logInBy,
   logInToApp,
   PASSWORD,
-  startOidc,
 } from '../../test/oidc.ts';
-import type { OidcGround, TestAccount } from '../../test/oidc.ts';
+import type { TestAccount } from '../../test/oidc.ts';
 
 jest.setTimeout(90_000);
 
 const PATH = '/account/second-factor';
 
 describe('what the owner of an account is told by mail', () => {
-  let clinic: OidcGround;
-  let mailbox: Awaited<ReturnType<typeof openMailbox>>;
+  let opened: AccountsClinic;
+  let clinic: AccountsClinic['clinic'];
+  let mailbox: AccountsClinic['mailbox'];
   let clientId: string;
   beforeAll(async () => {
-    clinic = await startOidc({ MAILS_PER_NETWORK: '10' });
-    mailbox = await openMailbox(clinic);
-    clientId = (await addApp(clinic)).clientId;
+    opened = await openAccountsClinic({ MAILS_PER_NETWORK: '10' });
+    ({ clinic, mailbox, clientId } = opened);
   }, 120_000);
-  afterAll(async () => {
-    await mailbox.close();
-    await clinic.stop();
-  });
+  afterAll(() => opened.stop());
 
   const at = (path: string): string => `${clinic.entrance.url}${path}`;
   const address = (): string => `w.${randomUUID()}@mail.example`;

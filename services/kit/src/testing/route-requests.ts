@@ -1,3 +1,4 @@
+import { until } from '@careplane/testing';
 import { fhirRoutes } from '../index.ts';
 import type { FhirRoute, ResourceDefinition } from '../index.ts';
 import { servesConditionalCreate } from '../fhir/served.ts';
@@ -115,4 +116,27 @@ export function unavailable(requests: readonly RouteRequest[]): RouteAnswer[] {
     retryAfter: '1',
     resourceType: 'OperationOutcome',
   }));
+}
+
+/** A service below which the database can be killed. */
+export interface Outage {
+  readonly requests: readonly RouteRequest[];
+  readonly send: (request: RouteRequest) => Promise<RouteAnswer>;
+  readonly database: { kill(): Promise<void>; restart(): Promise<void> };
+}
+
+/** What every request is answered at once while the database is away, and one after the other when it is back. */
+export async function throughOutage({ requests, send, database }: Outage): Promise<{
+  readonly away: readonly RouteAnswer[];
+  readonly back: readonly RouteAnswer[];
+}> {
+  const [first] = requests;
+  if (!first) throw new Error('there is no route');
+  await database.kill();
+  const away = await Promise.all(requests.map(send));
+  await database.restart();
+  await until(async () => (await send(first)).status === 200, { what: 'the database to be found' });
+  const back: RouteAnswer[] = [];
+  for (const request of requests) back.push(await send(request));
+  return { away, back };
 }
