@@ -120,3 +120,4 @@ export { defineService, startService } from './service.ts';
 export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } from './service.ts';
 export * from './fhir/index.ts';
 export * from './protection/index.ts';
+export * from './sealed/index.ts';

@@ -1,4 +1,4 @@
-import { defaultPurpose, permissionsFor, PURPOSES, purposesFor } from '@careplane/access';
+import { defaultPurpose, permissionsFor, PURPOSES, purposesFor, withoutElements } from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
@@ -6,7 +6,6 @@ import { requestSignal } from '../http/timeout.ts';
 import { challenge } from '../auth/bearer.ts';
 import { baseUrlOf } from './base-url.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
-import { withoutHidden } from './hidden.ts';
 import type { Stored } from './resource.ts';
 
 /** What the caller says it wants the data for; one of `PURPOSES`. */
@@ -82,7 +81,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
       const seen: R[] = [];
       for (const resource of resources) {
         const decision = await decide(action, definition.type, definition.attributes(resource));
-        if (decision.effect === 'allow') seen.push(withoutHidden(resource, decision.without));
+        if (decision.effect === 'allow') seen.push(withoutElements(resource, decision.without));
       }
       return seen;
     },

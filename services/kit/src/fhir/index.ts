@@ -5,11 +5,13 @@ export type {
   AccessPort,
   Created,
   CreateOptions,
+  Deletion,
   Interaction,
   OperationDefinition,
   ResourceDefinition,
   ResourceStore,
 } from './definition.ts';
+export { Gone } from './gone.ts';
 export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions } from './interactions/context.ts';

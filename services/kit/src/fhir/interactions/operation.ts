@@ -1,3 +1,4 @@
+import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import type { Attributes } from '@careplane/access';
 import { Invalid, NotFound } from '../../http/errors.ts';
@@ -5,7 +6,6 @@ import type { Reply } from '../../http/route.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import { withoutHidden } from '../hidden.ts';
 import type { Resource } from '../resource.ts';
 import { resourceFaults } from '../schema/faults.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -31,7 +31,7 @@ export async function operate(
     { ...(id === undefined ? {} : { id }), body, query },
     { ...interaction, decision },
   );
-  return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
+  return isResource(reply.body) ? { ...reply, body: withoutElements(reply.body, decision.without) } : reply;
 }
 
 /** For an instance the attributes are needed: what is not there cannot be judged. */
