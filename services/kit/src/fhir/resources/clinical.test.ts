@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import type { z } from 'zod';
 import { resourceFaults } from '../schema/faults.ts';
 import { schemaOf } from '../schema/compile.ts';
 
@@ -18,7 +17,7 @@ function faultsOf(resource: {
   readonly [element: string]: unknown;
 }): string[] {
   const type = resource.resourceType;
-  const parsed = (schemaOf(type) as z.ZodType).safeParse(resource);
+  const parsed = schemaOf(type).safeParse(resource);
   return parsed.success ? [] : resourceFaults(type, parsed.error).map(({ path }) => path);
 }
 

@@ -73,7 +73,7 @@ export const observationSpec: TypeSpec = {
     if (value['dataAbsentReason'] !== undefined && given !== undefined)
       fault(['dataAbsentReason'], 'is only for an observation without a value');
     const components = (value['component'] ?? []) as readonly Coded[];
-    const own = codesOf(value as Coded);
+    const own = codesOf(value);
     if (given !== undefined && components.some((one) => codesOf(one).some((code) => own.includes(code))))
       fault([given], 'stands in the component with the same code');
   },
