@@ -8,6 +8,7 @@ import { requirePatient } from '../persons/known-patient.ts';
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
+import type { RefusedFacts } from './bounds.ts';
 import type { FactsParts } from './facts.ts';
 import { factsOfPath } from './token-facts.ts';
 
@@ -25,6 +26,7 @@ export interface AccessOptions {
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly persons: Persons;
+  readonly refused: RefusedFacts;
   readonly config: Pick<
     IdentityConfig,
     'TREATMENT_DAYS_AFTER_VISIT' | 'PROXY_UNTIL_AGE' | 'EMERGENCY_HOURS' | 'EMERGENCIES_PER_HOUR'
@@ -33,7 +35,7 @@ export interface AccessOptions {
 
 /** What access decisions are made from: consents, relationships, emergencies. */
 export function createAccessParts(options: AccessOptions): FactsParts {
-  const { mongo, outbox, idempotency, persons, config } = options;
+  const { mongo, outbox, idempotency, persons, refused, config } = options;
   const { protection } = persons;
   const sealed = {
     mongo,
@@ -59,6 +61,7 @@ export function createAccessParts(options: AccessOptions): FactsParts {
     }),
     endings: createEndings(mongo),
     proxyAge: config.PROXY_UNTIL_AGE,
+    refused,
   };
 }
 
