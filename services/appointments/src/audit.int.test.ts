@@ -72,7 +72,7 @@ describe('each access to an appointment', () => {
   }, 60_000);
 
   it('is refused while the database is away, and discloses nothing', async () => {
-    const id = await book(700);
+    const id = await book(720);
     await lab.mongod.kill();
     const answers = await Promise.all([
       lab.call(0, `GET /fhir/R4/Appointment/${id}`, patient),
@@ -95,7 +95,7 @@ describe('each access to an appointment', () => {
   }, 120_000);
 
   it('was recorded before it was answered, whenever the service is killed', async () => {
-    const ids = await Promise.all([800, 830, 860, 890].map(book));
+    const ids = await Promise.all([780, 810, 840, 870].map(book));
     for (const round of [0, 1, 2]) {
       const { child, url } = await spawnService({
         ...lab.env,
@@ -127,6 +127,10 @@ describe('each access to an appointment', () => {
         { what: `an entry of each of ${String(traces.size)} answers` },
       );
     }
-    expect(new Set(taken.map(({ id }) => id)).size).toBe(taken.length);
+    // a message may be repeated after a kill, with the same entries: the audit service keeps each id once
+    const byId = new Map(taken.map((entry) => [entry.id, entry]));
+    const byTrace = Map.groupBy(byId.values(), ({ traceId }) => traceId);
+    const doubled = [...byTrace.values()].filter((some) => some.length > 1);
+    expect(doubled).toEqual([]);
   }, 240_000);
 });

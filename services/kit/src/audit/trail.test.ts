@@ -4,7 +4,7 @@ import type { EventContent } from '../events/envelope.ts';
 import { Unavailable } from '../http/errors.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import type { Access } from './entry.ts';
-import { createAuditTrail } from './trail.ts';
+import { createAuditTrail, throughOutbox } from './trail.ts';
 import type { AuditTrail } from './trail.ts';
 
 const access = (patient: string, parts: Partial<Access> = {}): Access => ({
@@ -35,7 +35,7 @@ function scene(put: () => Promise<void> = () => Promise.resolve()): {
       return Promise.resolve('');
     },
   };
-  return { trail: createAuditTrail({ name: 'records' }, outbox as never), puts, added };
+  return { trail: createAuditTrail({ name: 'records' }, throughOutbox(outbox as never)), puts, added };
 }
 
 describe('the trail of a service', () => {

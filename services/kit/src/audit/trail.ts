@@ -25,17 +25,34 @@ export interface AuditTrail {
 const MOST_IN_EVENT = 200;
 const MOST_ENTITIES_IN_EVENT = 4_000;
 
+/** Where a trail's entries go. */
+export interface TrailSink {
+  /** Resolves when they are on a majority. */
+  put(entries: readonly AuditEntry[]): Promise<void>;
+  add(tx: Transaction, entries: readonly AuditEntry[]): Promise<void>;
+}
+
+/** Entries as events of the outbox, whose relay brings them to the audit service. */
+export function throughOutbox(outbox: Outbox & StandaloneEvents): TrailSink {
+  return {
+    put: (entries) => outbox.put('audit.recorded', eventsOf(entries)),
+    async add(tx, entries): Promise<void> {
+      for (const event of eventsOf(entries)) await outbox.add(tx, 'audit.recorded', event);
+    },
+  };
+}
+
 /**
  * The trail of a service. Those who read at the same time share one insert (`inBatches`), so that the busier a service is, the less
  * an entry costs.
  */
 export function createAuditTrail(
   { name: service }: Pick<ServiceContext, 'name'>,
-  outbox: Outbox & StandaloneEvents,
+  sink: TrailSink,
 ): AuditTrail {
   const refusals = boundRefusals();
   const insert = inBatches<readonly AuditEntry[], true>(async (requests) => {
-    await outbox.put('audit.recorded', eventsOf(requests.flat()));
+    await sink.put(requests.flat());
     return requests.map(() => true);
   });
   return {
@@ -48,16 +65,13 @@ export function createAuditTrail(
         throw new Unavailable(1, { detail: 'The access cannot be recorded now', cause: error });
       }
     },
-    async add(tx, accesses): Promise<void> {
-      for (const event of eventsOf(entriesOf(service, accesses)))
-        await outbox.add(tx, 'audit.recorded', event);
-    },
+    add: (tx, accesses) => sink.add(tx, entriesOf(service, accesses)),
   };
 }
 
 /** The trail that the configuration asks for: where no audit service runs, nothing is recorded. */
 export function openAuditTrail(ctx: ServiceContext, outbox: Outbox & StandaloneEvents): AuditTrail {
-  return ctx.config.AUDIT_TRAIL === 'Required' ? createAuditTrail(ctx, outbox) : NO_TRAIL;
+  return ctx.config.AUDIT_TRAIL === 'Required' ? createAuditTrail(ctx, throughOutbox(outbox)) : NO_TRAIL;
 }
 
 const NO_TRAIL: AuditTrail = { record: () => Promise.resolve(), add: () => Promise.resolve() };
