@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-login bench-persons bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-login bench-persons bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env find-plaintext kind-up kind-down kind-load
 
 # It needs root and Debian, which whoever tests on kind need not have.
 STAGE_KIND := $(if $(filter kind,$(CAREPLANE_CLUSTER)),,kind)
@@ -97,6 +97,9 @@ status: ## what runs and what is Ready
 
 logs: ## logs of the cluster's parts
 	@scripts/on-cluster.sh logs
+
+find-plaintext: ## search all that the embedded clinic keeps for texts, one a line: make find-plaintext < names.txt
+	@scripts/find-plaintext.sh
 
 env: ## prints shell settings for kubectl: eval "$(make -s env)"
 	@scripts/env.sh
