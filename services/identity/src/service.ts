@@ -14,6 +14,7 @@ import {
   registerCount,
 } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
+import { countRefusedFacts } from './access-facts/bounds.ts';
 import { findablePatients, relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
@@ -81,7 +82,14 @@ export const identity = defineService({
     });
     const { PUBLIC_URL: publicUrl } = config;
     const persons = createPersons({ mongo, outbox, idempotency, protection });
-    const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
+    const facts = createAccessParts({
+      mongo,
+      outbox,
+      idempotency,
+      persons,
+      config,
+      refused: countRefusedFacts(ctx),
+    });
     registerCount(ctx, {
       name: 'careplane_emergency_accesses_unreviewed',
       help: 'Records opened in an emergency whose access nobody has reviewed yet.',

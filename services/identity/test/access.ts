@@ -26,6 +26,7 @@ import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
 import { accessCollections, createAccessParts, ownFacts } from '../src/access-facts/access-parts.ts';
+import { countRefusedFacts } from '../src/access-facts/bounds.ts';
 import type { FactsParts } from '../src/access-facts/facts.ts';
 import { readFacts, readManyFacts } from '../src/access-facts/route.ts';
 import { fhirDefinitions } from '../src/fhir/definitions.ts';
@@ -141,6 +142,7 @@ export async function startAccessGround(): Promise<AccessGround> {
           outbox,
           idempotency,
           persons,
+          refused: countRefusedFacts(ctx),
           config: {
             TREATMENT_DAYS_AFTER_VISIT: 30,
             PROXY_UNTIL_AGE: 18,

@@ -15,7 +15,7 @@ export { currentSubject, currentUser, currentUserOrNone, ROLES } from './auth/cu
 export type { Caller, Role, User } from './auth/current-user.ts';
 export { recentFacts, remoteFacts } from './auth/facts.ts';
 export type { FactsOf } from './auth/facts.ts';
-export { FACTS_PATH, factsAnswers, factsQuestions, factsSchema } from './auth/facts-schema.ts';
+export { FACTS_PATH, factsAnswers, factsQuestions, factsSchema, MOST_PATIENTS } from './auth/facts-schema.ts';
 export type { TokenFacts } from './auth/facts-schema.ts';
 export { CallFailed, createInternalClient } from './auth/internal-client.ts';
 export type { CallOptions, InternalClient } from './auth/internal-client.ts';

@@ -60,6 +60,6 @@ describe('the search for texts in a dump', () => {
   });
 
   it('refuses a text that would be found in anything', () => {
-    expect(() => new TextScanner(['Quellenbusch', 'Ann'])).toThrow('less than 6 bytes');
+    expect(() => new TextScanner(['Quellenbusch', 'Ann'])).toThrow('less than 5 bytes');
   });
 });

@@ -1,5 +1,5 @@
-/** Shorter ones turn up in random bytes: six of a gigabyte's are like a given text once in 260,000 times. */
-const SHORTEST = 6;
+/** Shorter ones turn up in random bytes: a given text of five is in a gigabyte of them once in a thousand times. */
+const SHORTEST = 5;
 
 /**
  * The bytes as which a text may be written: UTF-8 and UTF-16, lower-cased and upper-cased, composed and decomposed, in base64 at any
@@ -40,6 +40,6 @@ function base64Forms(bytes: Buffer): string[] {
     const from = Math.ceil((offset * 8) / 6);
     const to = Math.floor((padded.length * 8) / 6);
     const form = whole.slice(from, to);
-    return form.length < SHORTEST ? [] : [form, form.replaceAll('+', '-').replaceAll('/', '_')];
+    return form.length <= SHORTEST ? [] : [form, form.replaceAll('+', '-').replaceAll('/', '_')];
   });
 }

@@ -13,6 +13,8 @@ import type {
   RecordCipher,
   Transaction,
 } from '@careplane/kit';
+import { amongPatients } from '../relationships/among.ts';
+import type { Among } from '../relationships/among.ts';
 
 export const OUTCOMES = ['justified', 'unjustified'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -156,9 +158,12 @@ export class Emergencies {
   }
 
   /** What a practitioner has open. */
-  async of(practitionerId: string): Promise<Relation[]> {
-    const filter = { practitionerId, until: { $gt: this.#now() } };
-    const found = await this.records.find(filter, { projection: { patientId: 1, openedAt: 1, until: 1 } });
+  async of(practitionerId: string, { patients, limit }: Among = {}): Promise<Relation[]> {
+    const filter = { practitionerId, ...amongPatients(patients), until: { $gt: this.#now() } };
+    const found = await this.records.find(filter, {
+      projection: { patientId: 1, openedAt: 1, until: 1 },
+      ...(limit === undefined ? {} : { limit }),
+    });
     return found.map(({ patientId, openedAt, until }) => ({
       patient: patientId,
       from: openedAt.toISOString(),

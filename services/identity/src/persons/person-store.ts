@@ -32,7 +32,7 @@ import type {
   Stored,
   Transaction,
 } from '@careplane/kit';
-import { withClinicElements } from './clinic-elements.ts';
+import { dependsOnProxies, withClinicElements } from './clinic-elements.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { PersonKind } from './kinds/kind.ts';
 import { requirePatient } from './known-patient.ts';
@@ -127,10 +127,10 @@ export class PersonStore implements ResourceStore<Stored> {
     { ifMatch }: { ifMatch?: string } = {},
   ): Promise<Stored> {
     const { decision, subject, signal } = interaction;
-    const isActedFor = subject.role === 'patient' && (await this.#parts.isActedFor(id));
     const work = (tx: Transaction): Promise<Stored> =>
-      this.change(tx, id, (stored) => {
+      this.change(tx, id, async (stored) => {
         if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
+        const isActedFor = dependsOnProxies(stored, resource, subject) && (await this.#parts.isActedFor(id));
         const own = withClinicElements(stored, resource, subject, isActedFor);
         const next = keepElements(stored, own, decision.without);
         refuseLinks(next, stored);
@@ -162,14 +162,14 @@ export class PersonStore implements ResourceStore<Stored> {
   async change(
     tx: Transaction,
     id: string,
-    next: (stored: Stored) => Resource,
+    next: (stored: Stored) => Resource | Promise<Resource>,
     fields: Pick<PersonRecord, 'replacedBy'> | { readonly replacedBy?: null } = {},
   ): Promise<Stored> {
     const { protection } = this.#parts;
     const record = await this.records.findOne({ _id: id }, { ...UNINDEXED, ...tx });
     const stored = record ? await unlessErased(this.open(record)) : undefined;
     if (!record || !stored) throw new NotFound();
-    const resource = next(stored);
+    const resource = await next(stored);
     const subject = this.kind.subjectOf(id, resource);
     const key = subject === record.subject ? record.key : await this.#keyOf(subject, id, tx);
     const frame = {
