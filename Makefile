@@ -3,11 +3,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-<<<<<<< HEAD
-.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-login bench-persons bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env find-plaintext kind-up kind-down kind-load
-=======
-.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-login bench-persons bench-records bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
->>>>>>> main
+# Every target that `make help` lists is a name, not a file.
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\#.*/\1/p' $(lastword $(MAKEFILE_LIST)))
 
 # It needs root and Debian, which whoever tests on kind need not have.
 STAGE_KIND := $(if $(filter kind,$(CAREPLANE_CLUSTER)),,kind)
