@@ -28,9 +28,11 @@ import {
   ALLOW_ALL,
   createTestAccess,
   createTestBindings,
+  createTestTrail,
   mongodbEntries,
   testSubject,
 } from '../src/testing/index.ts';
+import type { TestTrail } from '../src/testing/index.ts';
 import { startOn } from './ground.ts';
 
 /** What stands readable of a care team. */
@@ -73,6 +75,7 @@ export const PATIENTS = ['p1', 'p2'];
 
 /** A server of care teams in a sealed store, on a real MongoDB. */
 export interface SealedServer {
+  readonly audit: TestTrail;
   readonly mongo: Mongo;
   readonly keys: DataKeys;
   readonly store: DeletableStore<TeamFacts>;
@@ -110,6 +113,7 @@ export async function startSealedGround(): Promise<SealedGround> {
   return {
     mongod,
     async start(lookupKeys = [LOOKUP_KEY]): Promise<SealedServer> {
+      const audit = createTestTrail();
       const made = Promise.withResolvers<Pick<SealedServer, 'mongo' | 'keys' | 'store'>>();
       const running = await startOn(bindings, 'teams', async (ctx) => {
         const mongo = await connectMongo(ctx);
@@ -131,10 +135,12 @@ export async function startSealedGround(): Promise<SealedGround> {
         };
         const store = new DeletableStore(parts, KIND);
         made.resolve({ mongo, keys, store });
-        return { router: createFhirRouter({ definitions: [definitionOf(store)], access: accessToTeams() }) };
+        const definitions = [definitionOf(store)];
+        return { router: createFhirRouter({ definitions, access: accessToTeams(), audit }) };
       });
       const { mongo, keys, store } = await made.promise;
       return {
+        audit,
         mongo,
         keys,
         store,

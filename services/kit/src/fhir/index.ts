@@ -1,3 +1,4 @@
+export { audited } from './audited.ts';
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
 export { criteriaClaims, findExisting, onlyMatch } from './conditional-create.ts';
 export type { Condition, CriteriaClaim } from './conditional-create.ts';
@@ -7,6 +8,7 @@ export type {
   CreateOptions,
   Deletion,
   Interaction,
+  InteractionAudit,
   OperationDefinition,
   ResourceDefinition,
   ResourceStore,

@@ -141,6 +141,20 @@ describe('a store of encrypted resources', () => {
     expect((await ask(`DELETE CareTeam/${randomUUID()}`)).status).toBe(404);
   });
 
+  it('leaves an entry of each write with the write, and of what was gone', async () => {
+    const id = await create('p1');
+    await ask(`PUT CareTeam/${id}`, { body: teamOf('p1', { id, name: 'x' }) });
+    await ask(`DELETE CareTeam/${id}`);
+    await ask(`GET CareTeam/${id}`);
+    const entries = server.audit.entries.filter(({ entities }) => entities.some((one) => one.id === id));
+    expect(entries.map(({ action, outcome, patient }) => [action, outcome, patient])).toEqual([
+      ['create', 'granted', 'p1'],
+      ['update', 'granted', 'p1'],
+      ['delete', 'granted', 'p1'],
+      ['read', 'failed', 'p1'],
+    ]);
+  });
+
   it('deletes or changes, and never half of both, when both are asked for at once', async () => {
     const id = await create('p1');
     const answers = await Promise.all([

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { keepElements, NONE } from '@careplane/access';
+import { audited } from '../fhir/audited.ts';
 import { criteriaClaims, findExisting } from '../fhir/conditional-create.ts';
 import type { CriteriaClaim } from '../fhir/conditional-create.ts';
 import type { Created, CreateOptions, Deletion, Interaction, ResourceStore } from '../fhir/definition.ts';
@@ -122,10 +123,11 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
       existing: (tx: Transaction) => this.match(tx, options),
     };
-    return this.#parts.idempotency.create(interaction.req, how, (tx) => {
+    const work = audited(interaction.audit, (tx) => {
       if (!draft) throw new Error('nothing was asked before');
       return this.insert(tx, draft);
     });
+    return this.#parts.idempotency.create(interaction.req, how, work);
   }
 
   async update(
@@ -134,9 +136,9 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     interaction: Interaction,
     options: IfMatch = {},
   ): Promise<Stored> {
-    const work = (tx: Transaction): Promise<Stored> =>
-      this.replace(tx, { id, resource, ...options }, interaction);
-    return withTransaction(this.#parts.mongo, work, { signal: interaction.signal });
+    const { audit, signal } = interaction;
+    const work = audited(audit, (tx) => this.replace(tx, { id, resource, ...options }, interaction));
+    return withTransaction(this.#parts.mongo, work, { signal });
   }
 
   /** What a create asks before its transaction: the patient, and the facts. @throws Invalid, HttpProblem `unknownPatient` */
@@ -196,13 +198,16 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
 
   /**
    * Deletes within a transaction: the last version goes to the history, and after it a version that says so.
+   * @returns what was deleted
    * @throws NotFound, Gone, PreconditionFailed
    */
-  async remove(tx: Transaction, id: string, { ifMatch }: IfMatch = {}): Promise<void> {
+  async remove(tx: Transaction, id: string, { ifMatch }: IfMatch = {}): Promise<Stored> {
     const former = await this.#present(tx, id, ifMatch);
+    const stored = await this.#codec.open(former);
     await this.#versions.insert([formerVersion(former), deletedVersion(former)], tx);
     const { deletedCount } = await this.records.deleteMany({ _id: id, version: former.version }, tx);
     if (deletedCount === 0) throw new PreconditionFailed();
+    return stored;
   }
 
   /**
@@ -247,7 +252,8 @@ export class DeletableStore<F extends object> extends SealedStore<F> {
   }
 
   /** @throws NotFound, Gone, PreconditionFailed */
-  async delete(id: string, { signal }: Interaction, options: IfMatch = {}): Promise<void> {
-    await withTransaction(this.#mongo, (tx) => this.remove(tx, id, options), { signal });
+  async delete(id: string, { audit, signal }: Interaction, options: IfMatch = {}): Promise<void> {
+    const work = audited(audit, (tx) => this.remove(tx, id, options));
+    await withTransaction(this.#mongo, work, { signal });
   }
 }
