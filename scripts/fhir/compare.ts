@@ -20,6 +20,7 @@ export const COMPARED = [...Object.keys(DATATYPES), ...Object.keys(RESOURCES)];
 /** Bindings to lists that are not kept here (media types, currencies, types), and a URI that R4 writes as FHIRPath's string. */
 const KNOWN = new Set([
   'Attachment.contentType',
+  'Binary.contentType',
   'DataRequirement.type',
   'Extension.url',
   'Money.currency',

@@ -116,3 +116,16 @@ export function endsBefore(start: unknown, end: unknown): boolean {
   const [from, to] = [intervalOf(start), intervalOf(end)];
   return from !== undefined && to !== undefined && to.end <= from.start;
 }
+
+/** Whether a CodeableConcept has one of these codes of a system. */
+export function hasCoding(concept: unknown, system: string, codes: readonly string[]): boolean {
+  const { coding } = (concept ?? {}) as { readonly coding?: readonly { system?: unknown; code?: unknown }[] };
+  return (coding ?? []).some((one) => one.system === system && codes.includes(String(one.code)));
+}
+
+/** The name under which a choice has its value, such as `valueQuantity` of `value`; undefined: it has none. */
+export function chosenOf(value: Value, stem: string): string | undefined {
+  return Object.keys(value).find(
+    (name) => name.startsWith(stem) && /^[A-Z]/.test(name.slice(stem.length)) && value[name] !== undefined,
+  );
+}

@@ -1,0 +1,10 @@
+export type { ContentPlace } from './chunk-cipher.ts';
+export { decodeHeader, HEADER_BYTES } from './header.ts';
+export type { PartHeader } from './header.ts';
+export { PartReader } from './part-reader.ts';
+export type { ChunkSpan } from './part-reader.ts';
+export { requireWhole } from './parts.ts';
+export type { PartSpan } from './parts.ts';
+export { PartWriter } from './part-writer.ts';
+export { CHUNK_BYTES, chunkCount, chunkLength, chunksOf, TAG_BYTES } from './sizes.ts';
+export type { ByteRange, ChunkRange, ContentLength } from './sizes.ts';
