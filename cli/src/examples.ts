@@ -46,6 +46,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'documents share': ['careplane documents share -i my.key -R everybody.txt -o shared.age letter.age'],
   'documents inspect': ['careplane documents inspect letter.age'],
+  audit: ['careplane audit verify export/ --key log.vkey'],
+  'audit verify': [
+    'careplane audit verify export/ --key log.vkey --witness-key witness.vkey',
+    'careplane audit verify export.tar --key log.vkey --since checkpoint-of-last-year',
+  ],
   completion: [
     'source <(careplane completion bash)',
     'careplane completion zsh > "${fpath[1]}/_careplane"',
