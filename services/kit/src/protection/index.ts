@@ -1,6 +1,6 @@
 export { BlindIndex, lookupVersion } from './blind-index.ts';
 export type { Term } from './blind-index.ts';
-export { Tampered } from './cipher.ts';
+export { decrypt, encrypt, Tampered } from './cipher.ts';
 export { dataKeyCollection, DataKeys, KeyDestroyed, KeyMissing } from './data-keys.ts';
 export type { DataKeyRecord, DataKeysOptions } from './data-keys.ts';
 export { dateTerms, partialTermsAround, withinTerms } from './date-terms.ts';
