@@ -55,7 +55,7 @@ export async function contentLab(): Promise<ContentLab> {
   const [blobs, scanner] = [gridFsBlobs(mongo), testScanner()];
   const logger = { warn: () => undefined };
   const content = new DocumentContent({
-    ...{ mongo, keys, blobs, scanner, types: mediaTypes(), logger: logger as never, mostBytes, keepMs },
+    ...{ mongo, keys, blobs, scanner, types: mediaTypes(), logger, mostBytes, keepMs },
   });
   const records = mongo.collection<ContentRecord>(contentCollection.name);
   const pieces = mongo.collection<{ files_id: string }>('contents.chunks');
