@@ -4,11 +4,11 @@ import type { Constraint } from './attributes.ts';
 import { consentConstraint } from './consent.ts';
 import type { ConsentQuestion } from './consent.ts';
 import { allOf, anyOf, oneOf, onlyOf } from './constraint.ts';
-import type { Circumstances, Decide, DenialReason } from './decision.ts';
+import type { Circumstances, Decide, Decision, DenialReason, Outline } from './decision.ts';
 import { recordsOf } from './facts.ts';
 import type { Relation } from './facts.ts';
 import { isWithin } from './period.ts';
-import { grantsFor, isRead, purposesFor, RULES } from './rules.ts';
+import { grantsFor, isRead, purposesFor, RULES, UNDER_CONSENT, WITHOUT_FACTS } from './rules.ts';
 import type { Grant, RoleRule } from './rules.ts';
 import { parseScope, permissionsFor } from './scopes.ts';
 import type { Permission, ResourceScope } from './scopes.ts';
@@ -35,6 +35,49 @@ interface Condition {
  * which, and may be `none`. With attributes it answers for one, by the same conditions.
  */
 export const decide: Decide = (subject, action, { type, attributes }, circumstances) => {
+  const question = questionOf(subject, action, type, circumstances);
+  if ('effect' in question) return question;
+  const { scopes, ...asked } = question;
+  const conditions = [scopes, ...grantConditions(asked)];
+  const unmet = attributes && conditions.find(({ constraint }) => !satisfies(constraint, attributes));
+  if (unmet) return { effect: 'deny', reason: unmet.reason };
+  return {
+    effect: 'allow',
+    constraint: allOf(conditions.map(({ constraint }) => constraint)),
+    without: asked.rule.without ?? [],
+  };
+};
+
+/**
+ * What scopes and relations leave of a type, whatever consents say: `decide` allows nothing outside of it. For a search whose patients
+ * are known only when it was made; each resource is then decided for itself.
+ */
+export function outline(
+  subject: Subject,
+  action: Action,
+  type: string,
+  circumstances: Circumstances,
+): Outline {
+  const question = questionOf(subject, action, type, circumstances);
+  if ('effect' in question) return question;
+  const { scopes, ...asked } = question;
+  const [relation] = grantConditions(asked);
+  const grants = grantsFor(asked.rule, action);
+  return {
+    effect: 'allow',
+    constraint: allOf([scopes.constraint, relation.constraint]),
+    without: asked.rule.without ?? [],
+    isExact: !grants.some((grant) => UNDER_CONSENT.includes(grant)),
+  };
+}
+
+/** A question that something may be allowed of, with what the scopes leave; or why not. */
+function questionOf(
+  subject: Subject,
+  action: Action,
+  type: string,
+  circumstances: Circumstances,
+): (Question & { readonly scopes: Condition }) | Extract<Decision, { effect: 'deny' }> {
   const typeRule = Object.hasOwn(RULES, type) ? RULES[type] : undefined;
   if (!typeRule) return { effect: 'deny', reason: 'unknown-type' };
   const { roles, aboutPatients } = typeRule;
@@ -43,16 +86,8 @@ export const decide: Decide = (subject, action, { type, attributes }, circumstan
   const obstacle = obstacleTo(question);
   if (obstacle) return { effect: 'deny', reason: obstacle };
   const scopes = scopeCondition(question);
-  if (!scopes) return { effect: 'deny', reason: reasonOfScopes(question) };
-  const conditions = [scopes, ...grantConditions(question)];
-  const unmet = attributes && conditions.find(({ constraint }) => !satisfies(constraint, attributes));
-  if (unmet) return { effect: 'deny', reason: unmet.reason };
-  return {
-    effect: 'allow',
-    constraint: allOf(conditions.map(({ constraint }) => constraint)),
-    without: rule.without ?? [],
-  };
-};
+  return scopes ? { ...question, scopes } : { effect: 'deny', reason: reasonOfScopes(question) };
+}
 
 /** Why nothing of the type may be used like this, whatever the scopes. */
 function obstacleTo({
@@ -141,7 +176,15 @@ function grantConditions(question: Question): [Condition, Condition] {
   ];
 }
 
-function relationOf({ subject: { person }, action, circumstances }: Question, grant: Grant): Constraint {
+/** What a grant is about: where facts decide, nothing beyond the patients whose facts are known. */
+function relationOf(question: Question, grant: Grant): Constraint {
+  const { about } = question.circumstances.facts;
+  const relation = knownRelationOf(question, grant);
+  if (about === undefined || WITHOUT_FACTS.includes(grant)) return relation;
+  return allOf([relation, { kind: 'only', attribute: 'patient', values: about }]);
+}
+
+function knownRelationOf({ subject: { person }, action, circumstances }: Question, grant: Grant): Constraint {
   const { facts, purpose } = circumstances;
   switch (grant) {
     case 'own':

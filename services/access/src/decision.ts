@@ -38,6 +38,14 @@ export type Decision =
     }
   | { readonly effect: 'deny'; readonly reason: DenialReason };
 
+/** What is left of a type before consents are asked. */
+export type Outline =
+  | (Extract<Decision, { effect: 'allow' }> & {
+      /** Whether consents can take nothing away: then it is the decision itself. */
+      readonly isExact: boolean;
+    })
+  | Extract<Decision, { effect: 'deny' }>;
+
 /** The one decision point: `decide` is pure, and is the only function that grants anything. */
 export type Decide = (
   subject: Subject,

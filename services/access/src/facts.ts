@@ -20,6 +20,8 @@ export const DATA_CLASSES = [
 export interface Facts {
   /** Changes whenever anything below changes: a decision that was made with another version is void. */
   readonly version: string;
+  /** The patients that are known: what is about another one is denied where facts decide. Absent: all of them. */
+  readonly about?: readonly string[];
   /** Patients for whom the subject acts as parent, guardian or attorney. */
   readonly actsFor: readonly Relation[];
   /** Patients whom the subject treats: visits, care teams, explicit assignments. */

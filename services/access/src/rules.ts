@@ -256,7 +256,10 @@ function isWrite(action: string): action is (typeof WRITES)[number] {
 }
 
 /** Grants that are decided by what is known of the subject alone. (What is one's own may have been merged.) */
-const WITHOUT_FACTS: readonly Grant[] = ['self', 'all'];
+export const WITHOUT_FACTS: readonly Grant[] = ['self', 'all'];
+
+/** Grants that hold as far as consents allow. */
+export const UNDER_CONSENT: readonly Grant[] = ['acted-for', 'treated', 'emergency', 'consented'];
 
 /** Whether a decision looks at facts: relations, merges or consents. */
 export function needsFacts({ role }: Subject, action: Action, type: string): boolean {

@@ -11,9 +11,11 @@ import {
   createServiceAuth,
   createUserAuth,
   defineService,
+  openAuditTrail,
   registerCount,
 } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
+import { countRefusedFacts } from './access-facts/bounds.ts';
 import { findablePatients, relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
@@ -73,6 +75,7 @@ export const identity = defineService({
       refreshMs: config.KEYS_REFRESH_MS,
     });
     const outbox = await createOutbox(ctx, { mongo, amqp });
+    const audit = openAuditTrail(ctx, outbox);
     const idempotency = await createIdempotency({ mongo, digestKey: secrets.nameKeys });
     const passwords = await createPasswords({
       concurrency: config.HASH_CONCURRENCY,
@@ -81,7 +84,14 @@ export const identity = defineService({
     });
     const { PUBLIC_URL: publicUrl } = config;
     const persons = createPersons({ mongo, outbox, idempotency, protection });
-    const facts = createAccessParts({ mongo, outbox, idempotency, persons, config });
+    const facts = createAccessParts({
+      mongo,
+      outbox,
+      idempotency,
+      persons,
+      config,
+      refused: countRefusedFacts(ctx),
+    });
     registerCount(ctx, {
       name: 'careplane_emergency_accesses_unreviewed',
       help: 'Records opened in an emergency whose access nobody has reviewed yet.',
@@ -114,6 +124,7 @@ export const identity = defineService({
       secrets,
       keyring,
       outbox,
+      audit,
       idempotency,
       persons,
       facts,

@@ -7,6 +7,7 @@ import { createEndings, endingCollections } from '../oidc/endings.ts';
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
+import type { RefusedFacts } from './bounds.ts';
 import type { FactsParts } from './facts.ts';
 import { factsOfPath } from './token-facts.ts';
 
@@ -24,6 +25,7 @@ export interface AccessOptions {
   readonly outbox: Outbox;
   readonly idempotency: Idempotency;
   readonly persons: Persons;
+  readonly refused: RefusedFacts;
   readonly config: Pick<
     IdentityConfig,
     'TREATMENT_DAYS_AFTER_VISIT' | 'PROXY_UNTIL_AGE' | 'EMERGENCY_HOURS' | 'EMERGENCIES_PER_HOUR'
@@ -32,7 +34,7 @@ export interface AccessOptions {
 
 /** What access decisions are made from: consents, relationships, emergencies. */
 export function createAccessParts(options: AccessOptions): FactsParts {
-  const { mongo, outbox, idempotency, persons, config } = options;
+  const { mongo, outbox, idempotency, persons, refused, config } = options;
   const { protection } = persons;
   const careTeams = createCareTeams({ mongo, idempotency, protection });
   return {
@@ -52,6 +54,7 @@ export function createAccessParts(options: AccessOptions): FactsParts {
     }),
     endings: createEndings(mongo),
     proxyAge: config.PROXY_UNTIL_AGE,
+    refused,
   };
 }
 

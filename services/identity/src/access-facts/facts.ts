@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Facts, Relation, Subject } from '@careplane/access';
+import type { ConsentRule, Facts, Relation, Subject } from '@careplane/access';
 import { NO_FACTS } from '@careplane/access';
 import type { Emergencies } from '../break-glass/emergencies.ts';
 import { rulesOf } from '../consents/consents.ts';
@@ -12,6 +12,8 @@ import { actsFor } from '../proxies/proxies.ts';
 import { assignmentsOf } from '../relationships/care-teams.ts';
 import type { CareTeams } from '../relationships/care-teams.ts';
 import type { Visits } from '../relationships/visits.ts';
+import { MOST_FACTS, requireFew, TooManyFacts } from './bounds.ts';
+import type { RefusedFacts } from './bounds.ts';
 
 export interface FactsParts {
   readonly persons: Persons;
@@ -22,6 +24,7 @@ export interface FactsParts {
   readonly endings: Endings;
   /** From which birthday on parents and guardians no longer act. */
   readonly proxyAge: number;
+  readonly refused: RefusedFacts;
 }
 
 /** Whose facts: the role, and the id of the person or of the app. */
@@ -30,11 +33,30 @@ export interface FactsOwner {
   readonly id: string;
 }
 
-/** The facts as they are now. Nothing is cached here, so that a withdrawal counts from the next time somebody asks. */
-export async function factsNow(parts: FactsParts, { role, id }: FactsOwner): Promise<Facts> {
-  const known = await OF_ROLE[role](parts, id);
-  const facts = { ...NO_FACTS, ...known };
-  return { ...facts, version: versionOf(facts) };
+/** The patients that a question is about, as `Facts.about` says it. Absent: all. */
+export interface FactsAbout {
+  readonly patients?: readonly string[] | undefined;
+}
+
+/**
+ * The facts as they are now. Nothing is cached here, so that a withdrawal counts from the next time somebody asks. A patient always has
+ * all: those of a family are few. @throws TooManyFacts
+ */
+export async function factsNow(
+  parts: FactsParts,
+  { role, id }: FactsOwner,
+  { patients }: FactsAbout = {},
+): Promise<Facts> {
+  try {
+    const known =
+      patients && role !== 'patient' ? ABOUT[role](parts, id, patients) : OF_ROLE[role](parts, id);
+    const facts = { ...NO_FACTS, ...(await known) };
+    requireFew([facts.consents, facts.actsFor, facts.treats, facts.breakGlass].flat().length);
+    return { ...facts, version: versionOf(facts) };
+  } catch (error) {
+    if (error instanceof TooManyFacts) parts.refused.inc({ role });
+    throw error;
+  }
 }
 
 type Known = Omit<Partial<Facts>, 'version'>;
@@ -48,40 +70,79 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
     return { actsFor: relations, merged, consents: await rulesOf(consents, allOf(relations, merged)) };
   },
   async practitioner(parts, id) {
-    const { visits, careTeams, emergencies } = parts;
-    const treats = [
-      ...(await visits.of(id, new Date())).map(({ patientId, from, until }) => ({
-        patient: patientId,
-        from: from.toISOString(),
-        until: until.toISOString(),
-      })),
-      ...(await assignmentsOf(careTeams, id)),
-    ];
-    const breakGlass = await emergencies.of(id);
-    const relations = [...treats, ...breakGlass];
-    const merged = await parts.persons.merges.recordsOf(patientsOf(relations));
-    return {
-      treats,
-      breakGlass,
-      merged,
-      organizations: await organizationsOf(parts.persons, id),
-      consents: await rulesOf(parts.consents, allOf(relations, merged)),
-    };
+    const relations = await relationsOf(parts, id);
+    const all = [...relations.treats, ...relations.breakGlass];
+    requireFew(all.length);
+    const merged = await parts.persons.merges.recordsOf(patientsOf(all));
+    const consents = await rulesOf(parts.consents, allOf(all, merged));
+    return { ...relations, merged, consents, ...(await organizationsIn(parts, id, consents)) };
   },
   async app({ consents, persons }, id) {
-    const found = await consents.records.find(
-      {
-        'facts.status': 'active',
-        'facts.rules': {
-          $elemMatch: { $or: [{ recipients: [] }, { recipients: { $in: ['app', `Device/${id}`] } }] },
-        },
-      },
-      { projection: { 'facts.rules': 1 } },
-    );
-    const rules = found.flatMap(({ facts }) => facts.rules);
+    const found = await consents.concerningApp(id, MOST_FACTS + 1);
+    const rules = found
+      .flatMap(({ facts }) => facts.rules)
+      .filter((rule) => concerns(rule, `Device/${id}`, 'app'));
+    requireFew(rules.length);
     return { consents: rules, merged: await persons.merges.recordsOf(rules.map(({ patient }) => patient)) };
   },
 };
+
+/** What concerns these patients, whose every record counts. */
+const ABOUT: Readonly<
+  Record<
+    Exclude<FactsOwner['role'], 'patient'>,
+    (parts: FactsParts, id: string, patients: readonly string[]) => Promise<Known>
+  >
+> = {
+  async practitioner(parts, id, patients) {
+    const { merged, about } = await recordsOf(parts, patients);
+    const [relations, rules] = await Promise.all([
+      relationsOf(parts, id, about),
+      rulesOf(parts.consents, about),
+    ]);
+    const consents = rules.filter((rule) => concerns(rule, `Practitioner/${id}`, 'practitioner'));
+    return { about, ...relations, merged, consents, ...(await organizationsIn(parts, id, consents)) };
+  },
+  async app(parts, id, patients) {
+    const { merged, about } = await recordsOf(parts, patients);
+    const rules = await rulesOf(parts.consents, about);
+    return { about, merged, consents: rules.filter((rule) => concerns(rule, `Device/${id}`, 'app')) };
+  },
+};
+
+async function recordsOf(
+  { persons }: FactsParts,
+  patients: readonly string[],
+): Promise<{ readonly merged: readonly (readonly string[])[]; readonly about: readonly string[] }> {
+  const merged = await persons.merges.recordsOf(patients);
+  return { merged, about: [...new Set([...patients, ...merged.flat()])] };
+}
+
+/** Whom a practitioner treats, and whose record is open to them; of these patients or of all. */
+async function relationsOf(
+  { visits, careTeams, emergencies }: FactsParts,
+  id: string,
+  patients?: readonly string[],
+): Promise<Pick<Facts, 'treats' | 'breakGlass'>> {
+  const among = { ...(patients ? { patients } : {}), limit: MOST_FACTS + 1 };
+  const [visited, assigned, breakGlass] = await Promise.all([
+    visits.of(id, new Date(), among),
+    assignmentsOf(careTeams, id, among),
+    emergencies.of(id, among),
+  ]);
+  const byVisit = visited.map(({ patientId, from, until }) => ({
+    patient: patientId,
+    from: from.toISOString(),
+    until: until.toISOString(),
+  }));
+  return { treats: [...byVisit, ...assigned], breakGlass };
+}
+
+/** Whether a rule may be about who asks. A deny of an app, and one of an organization, holds for people, too. */
+function concerns({ recipients }: ConsentRule, name: string, role: Subject['role']): boolean {
+  if (recipients.length === 0 || recipients.includes(name) || recipients.includes(role)) return true;
+  return role !== 'app' && recipients.some((one) => /^(Organization|Device)\//.test(one));
+}
 
 function patientsOf(relations: readonly Relation[]): string[] {
   return [...new Set(relations.map(({ patient }) => patient))];
@@ -90,6 +151,16 @@ function patientsOf(relations: readonly Relation[]): string[] {
 /** All records of the patients in these relations. */
 function allOf(relations: readonly Relation[], merged: readonly (readonly string[])[]): string[] {
   return [...new Set([...patientsOf(relations), ...merged.flat()])];
+}
+
+/** Where a practitioner works: asked for only where a rule names an organization. */
+async function organizationsIn(
+  { persons }: FactsParts,
+  id: string,
+  rules: readonly ConsentRule[],
+): Promise<Pick<Facts, 'organizations'>> {
+  const isNamed = rules.some(({ recipients }) => recipients.some((one) => one.startsWith('Organization/')));
+  return isNamed ? { organizations: await organizationsOf(persons, id) } : {};
 }
 
 /** For which organizations a practitioner works now: by a role that is active and whose period holds. */

@@ -1,4 +1,5 @@
 import { NO_FACTS } from '@careplane/access';
+import { Invalid, MOST_PATIENTS } from '@careplane/kit';
 import type { TokenFacts } from '@careplane/kit';
 import { z } from 'zod';
 import { factsNow } from './facts.ts';
@@ -11,6 +12,7 @@ export const factsOwner = z.object({
 });
 
 const id = z.string().min(1).max(128);
+const patientIds = z.array(id).max(MOST_PATIENTS);
 const asked = z.object({
   account: id,
   client: id,
@@ -20,17 +22,29 @@ const asked = z.object({
   grant: id.optional(),
 });
 
-/** The facts as they are now, and whether the token that the query describes has ended; services of before describe none. */
+/**
+ * The facts as they are now, of the patients that the query names or of all, and whether the token that it describes has ended;
+ * services of before describe none.
+ */
 export async function tokenFacts(
   parts: FactsParts,
   { role, id: owner }: z.infer<typeof factsOwner>,
   query: URLSearchParams,
 ): Promise<TokenFacts> {
   const [facts, isOver] = await Promise.all([
-    role === 'account' ? NO_FACTS : factsNow(parts, { role, id: owner }),
+    role === 'account' ? NO_FACTS : factsNow(parts, { role, id: owner }, { patients: patientsOf(query) }),
     query.has('token') && isTokenOver(parts, query),
   ]);
   return isOver ? { ...facts, isOver } : facts;
+}
+
+/** The patients that the question is about; undefined: all. @throws Invalid */
+function patientsOf(query: URLSearchParams): readonly string[] | undefined {
+  const said = query.get('patients');
+  if (said === null) return undefined;
+  const parsed = patientIds.safeParse(said === '' ? [] : said.split(','));
+  if (parsed.success) return parsed.data;
+  throw new Invalid([{ path: 'query.patients', message: `at most ${String(MOST_PATIENTS)} ids` }]);
 }
 
 /** The same by the path of the question: `<role>/<id>?<token>`. @throws ZodError, URIError for what is none */

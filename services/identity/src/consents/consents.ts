@@ -2,6 +2,7 @@ import { PURPOSES_OF } from '@careplane/access';
 import type { ConsentRule, Purpose, Subject } from '@careplane/access';
 import { findInBatches, Forbidden, Invalid, Unprocessable } from '@careplane/kit';
 import type { Consent, Resource } from '@careplane/kit';
+import { requireFew } from '../access-facts/bounds.ts';
 import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
@@ -10,9 +11,10 @@ import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
-/** By patient for decisions, by the person who acts for proxies. */
+/** By patient and by recipient for decisions, by the person who acts for proxies. */
 export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, [
   { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
+  { key: { 'facts.status': 1, 'facts.rules.recipients': 1 }, name: 'recipient' },
   {
     key: { 'facts.proxy.person': 1 },
     name: 'proxy',
@@ -40,6 +42,16 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
       keysOf: ({ patientId }) => [patientId],
       projection,
     });
+  }
+
+  /** The active ones with a rule that may concern an app: one that names it, or apps, or nobody. */
+  async concerningApp(
+    client: string,
+    limit: number,
+  ): Promise<readonly Pick<SealedRecord<ConsentFacts>, 'facts'>[]> {
+    const recipients: readonly (string | readonly string[])[] = [[], 'app', `Device/${client}`];
+    const filter = { 'facts.status': 'active', 'facts.rules.recipients': { $in: recipients } };
+    return this.records.find(filter, { projection: { 'facts.rules': 1 }, limit });
   }
 }
 
@@ -133,10 +145,18 @@ async function requireRelatedPerson(persons: Persons, id: string, patientId: str
     throw new Invalid([{ path: 'Consent.provision.actor', message: 'a RelatedPerson of this patient' }]);
 }
 
-/** The rules of these patients' consents. */
+/** Patients whose consents are read at a time, so that no more are read than an answer may hold. */
+const PATIENTS_AT_ONCE = 500;
+
+/** The rules of these patients' consents. @throws TooManyFacts */
 export async function rulesOf(consents: FhirConsents, patients: readonly string[]): Promise<ConsentRule[]> {
-  const found = await Promise.all(patients.map(consents.ofPatient));
-  return found.flat().flatMap(({ facts }) => facts.rules);
+  const rules: ConsentRule[] = [];
+  for (let at = 0; at < patients.length; at += PATIENTS_AT_ONCE) {
+    const found = await Promise.all(patients.slice(at, at + PATIENTS_AT_ONCE).map(consents.ofPatient));
+    rules.push(...found.flat().flatMap(({ facts }) => facts.rules));
+    requireFew(rules.length);
+  }
+  return rules;
 }
 
 /** Whether a patient wants messages by e-mail: unless the latest consent about them, of any of their records, says no. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Subject } from '@careplane/access';
 import { testSubject } from '@careplane/kit/testing';
-import { withClinicElements } from './clinic-elements.ts';
+import { dependsOnProxies, withClinicElements } from './clinic-elements.ts';
 
 const stored = {
   resourceType: 'Patient',
@@ -61,5 +61,16 @@ describe('what a clinic says of a patient', () => {
     expect(refusalOf(changed, as('patient', 'p'), true)).toEqual([403, 'Patient.birthDate']);
     expect(refusalOf(changed, as('patient', 'p'))).toBeUndefined();
     expect(refusalOf(changed, as('frontdesk', 'f'), true)).toBeUndefined();
+  });
+
+  it('is asked of proxies only where patients change their own birth date', () => {
+    const depends = (sent: object, subject: Subject): boolean =>
+      dependsOnProxies(stored, { resourceType: 'Patient', ...sent }, subject);
+    const own = as('patient', 'p');
+    const kept = { birthDate: stored.birthDate };
+    expect([depends(kept, own), depends({ ...kept, name: [{ text: 'x' }] }, own)]).toEqual([false, false]);
+    expect([depends({}, own), depends({ birthDate: '2000' }, own)]).toEqual([true, true]);
+    expect(depends({ ...kept, _birthDate: { id: 'x' } }, own)).toBe(true);
+    expect([depends({}, as('patient', 'mother')), depends({}, as('frontdesk', 'f'))]).toEqual([false, false]);
   });
 });

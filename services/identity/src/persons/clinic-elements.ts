@@ -16,6 +16,18 @@ const OF_CLINIC = [
 /** Ends the authority of parents, so that neither they nor the child moves it while somebody acts for the child. */
 const OF_THE_CHILD = ['birthDate', '_birthDate'] as const;
 
+/** Whether it matters for `withClinicElements` that somebody acts for the patient: only where patients change their own birth date. */
+export function dependsOnProxies(stored: Stored, sent: Resource, subject: Subject): boolean {
+  return (
+    isOwnOf(stored, sent, subject) &&
+    OF_THE_CHILD.some((name) => !isDeepStrictEqual(sent[name], stored[name]))
+  );
+}
+
+function isOwnOf({ id }: Stored, { resourceType }: Resource, { role, person }: Subject): boolean {
+  return resourceType === 'Patient' && role === 'patient' && person?.type === 'Patient' && person.id === id;
+}
+
 /**
  * A Patient as its patient, or who acts for them, may change it: what the clinic says stays, also where it is left out.
  * @throws HttpProblem 403 that names each element that would change
@@ -23,11 +35,11 @@ const OF_THE_CHILD = ['birthDate', '_birthDate'] as const;
 export function withClinicElements(
   stored: Stored,
   sent: Resource,
-  { role, person }: Subject,
+  subject: Subject,
   isActedFor: boolean,
 ): Resource {
-  if (sent.resourceType !== 'Patient' || role !== 'patient') return sent;
-  const isOwn = person?.type === 'Patient' && person.id === stored.id;
+  if (sent.resourceType !== 'Patient' || subject.role !== 'patient') return sent;
+  const isOwn = isOwnOf(stored, sent, subject);
   const names: readonly string[] = isOwn && !isActedFor ? OF_CLINIC : [...OF_CLINIC, ...OF_THE_CHILD];
   const changed = names.filter(
     (name) => sent[name] !== undefined && !isDeepStrictEqual(sent[name], stored[name]),

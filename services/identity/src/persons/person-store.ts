@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements, NONE } from '@careplane/access';
 import {
+  audited,
   byId,
   Conflict,
   criteriaClaims,
@@ -32,7 +33,7 @@ import type {
   Stored,
   Transaction,
 } from '@careplane/kit';
-import { withClinicElements } from './clinic-elements.ts';
+import { dependsOnProxies, withClinicElements } from './clinic-elements.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { PersonKind } from './kinds/kind.ts';
 import { requirePatient } from './known-patient.ts';
@@ -107,7 +108,7 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async create(
     resource: Resource,
-    { req, subject: caller }: Interaction,
+    { req, subject: caller, audit }: Interaction,
     options: CreateOptions = {},
   ): Promise<Created<Stored>> {
     refuseLinks(resource, undefined);
@@ -117,7 +118,8 @@ export class PersonStore implements ResourceStore<Stored> {
       reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
       existing: (tx: Transaction) => this.#match(tx, options),
     };
-    return orTaken(this.#parts.idempotency.create(req, how, (tx) => this.insert(tx, resource)));
+    const work = audited(audit, (tx) => this.insert(tx, resource));
+    return orTaken(this.#parts.idempotency.create(req, how, work));
   }
 
   async update(
@@ -126,17 +128,17 @@ export class PersonStore implements ResourceStore<Stored> {
     interaction: Interaction,
     { ifMatch }: { ifMatch?: string } = {},
   ): Promise<Stored> {
-    const { decision, subject, signal } = interaction;
-    const isActedFor = subject.role === 'patient' && (await this.#parts.isActedFor(id));
+    const { decision, subject, signal, audit } = interaction;
     const work = (tx: Transaction): Promise<Stored> =>
-      this.change(tx, id, (stored) => {
+      this.change(tx, id, async (stored) => {
         if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
+        const isActedFor = dependsOnProxies(stored, resource, subject) && (await this.#parts.isActedFor(id));
         const own = withClinicElements(stored, resource, subject, isActedFor);
         const next = keepElements(stored, own, decision.without);
         refuseLinks(next, stored);
         return next;
       });
-    return orTaken(withTransaction(this.#parts.mongo, work, { signal }));
+    return orTaken(withTransaction(this.#parts.mongo, audited(audit, work), { signal }));
   }
 
   /** Stores a new resource within a transaction. @throws a duplicate key error when an identifier is taken */
@@ -162,14 +164,14 @@ export class PersonStore implements ResourceStore<Stored> {
   async change(
     tx: Transaction,
     id: string,
-    next: (stored: Stored) => Resource,
+    next: (stored: Stored) => Resource | Promise<Resource>,
     fields: Pick<PersonRecord, 'replacedBy'> | { readonly replacedBy?: null } = {},
   ): Promise<Stored> {
     const { protection } = this.#parts;
     const record = await this.records.findOne({ _id: id }, { ...UNINDEXED, ...tx });
     const stored = record ? await unlessErased(this.open(record)) : undefined;
     if (!record || !stored) throw new NotFound();
-    const resource = next(stored);
+    const resource = await next(stored);
     const subject = this.kind.subjectOf(id, resource);
     const key = subject === record.subject ? record.key : await this.#keyOf(subject, id, tx);
     const frame = {

@@ -5,6 +5,8 @@ import type { CareTeam, Resource, ResourceDefinition, SearchParameter } from '@c
 import { idIn, patientIn } from '../persons/elements.ts';
 import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
 import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
+import { amongPatients } from './among.ts';
+import type { Among } from './among.ts';
 
 /** Who is assigned to a patient, and how long. */
 export interface CareTeamFacts {
@@ -75,23 +77,19 @@ export async function isAssigned(
   teams: CareTeams,
   who: { readonly practitionerId: string; readonly patientId: string; readonly at: Date },
 ): Promise<boolean> {
-  const assignments = await assignmentsOf(teams, who.practitionerId, who.patientId);
+  const assignments = await assignmentsOf(teams, who.practitionerId, { patients: [who.patientId] });
   return assignments.some((assignment) => isWithin(assignment, who.at));
 }
 
-/** The patients, or this one, to whom a practitioner is assigned. */
+/** The patients, or those of these, to whom a practitioner is assigned. */
 export async function assignmentsOf(
   teams: CareTeams,
   practitioner: string,
-  patientId?: string,
+  { patients, limit }: Among = {},
 ): Promise<Relation[]> {
   const found = await teams.records.find(
-    {
-      'facts.members.practitioner': practitioner,
-      'facts.status': 'active',
-      ...(patientId === undefined ? {} : { patientId }),
-    },
-    { projection: { patientId: 1, facts: 1 } },
+    { 'facts.members.practitioner': practitioner, 'facts.status': 'active', ...amongPatients(patients) },
+    { projection: { patientId: 1, facts: 1 }, ...(limit === undefined ? {} : { limit }) },
   );
   return found.flatMap(({ patientId, facts }) =>
     facts.members

@@ -1,4 +1,6 @@
 import type { Collection, CollectionSpec, EventData, Mongo, Transaction } from '@careplane/kit';
+import { amongPatients } from './among.ts';
+import type { Among } from './among.ts';
 
 /** That a practitioner treats a patient because of a visit. */
 export interface VisitRecord {
@@ -22,6 +24,7 @@ export const visitCollections: readonly CollectionSpec[] = [
     name: 'treatment_visits',
     indexes: [
       { key: { practitionerId: 1, until: 1 }, name: 'practitioner' },
+      { key: { practitionerId: 1, patientId: 1, until: 1 }, name: 'treatment' },
       {
         key: { selfBookedBy: 1, patientId: 1 },
         name: 'self_booked',
@@ -133,7 +136,10 @@ export class Visits {
   }
 
   /** The visits by which a practitioner treats, and that have not ended. */
-  async of(practitionerId: string, now: Date): Promise<VisitRecord[]> {
-    return this.records.find({ practitionerId, selfBookedBy: { $exists: false }, until: { $gt: now } });
+  async of(practitionerId: string, now: Date, { patients, limit }: Among = {}): Promise<VisitRecord[]> {
+    return this.records.find(
+      { practitionerId, ...amongPatients(patients), selfBookedBy: { $exists: false }, until: { $gt: now } },
+      limit === undefined ? {} : { limit },
+    );
   }
 }

@@ -13,6 +13,7 @@ const relations = z.array(z.object({ patient: id, ...period }));
 export const factsSchema = z.object({
   version: z.string(),
   isOver: z.boolean().optional(),
+  about: z.array(id).optional(),
   actsFor: relations,
   treats: relations,
   breakGlass: relations,
@@ -36,8 +37,11 @@ export const FACTS_PATH = '/internal/access-facts';
 /** As many as identity takes in one call. */
 export const MOST_QUESTIONS = 64;
 
-/** Questions in one call. Each is the path of the single one: `<role>/<id>?<token>`. */
-export const factsQuestions = z.object({ asked: z.array(z.string().max(2_048)).min(1).max(MOST_QUESTIONS) });
+/** Patients that one question may be about: as many as a page has resources. */
+export const MOST_PATIENTS = 100;
+
+/** Questions in one call. Each is the path of the single one: `<role>/<id>?<token>&patients=<id>,<id>`. */
+export const factsQuestions = z.object({ asked: z.array(z.string().max(8_192)).min(1).max(MOST_QUESTIONS) });
 
 /** The answers of `POST /internal/access-facts`, in the order of the questions; null: it fails alone, and says why when it is asked alone. */
 export const factsAnswers = z.object({ facts: z.array(factsSchema.nullable()) });

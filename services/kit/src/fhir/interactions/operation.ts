@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { Attributes } from '@careplane/access';
 import { Invalid, NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
@@ -31,6 +32,9 @@ export async function operate(
     { ...(id === undefined ? {} : { id }), body, query },
     { ...interaction, decision },
   );
+  const record = accessRecordOf(req);
+  if (operation.affectsState === true) record.requireCommitted();
+  record.showsAllIn(reply.body);
   return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
 }
 

@@ -3,6 +3,7 @@ import { keepElements } from '@careplane/access';
 import type { Request } from 'express';
 import { HttpProblem, NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { writeReply } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { requireBodyId, resourceOf } from '../body.ts';
@@ -32,6 +33,7 @@ export async function create(
   const conditions = await conditionsOf(req, { definition, gate, base });
   const made = await definition.store.create?.(resource, interaction, conditions);
   if (!made) throw new NotFound();
+  if (made.created && made.replayed !== true) accessRecordOf(req).requireCommitted();
   const shown = await readable(gate, definition, made.resource);
   const reply = writeReply(
     made.created ? 201 : 200,
@@ -100,6 +102,7 @@ async function replaced(
   if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
   const stored = await store.update?.(id, resource, interaction, ifMatch === undefined ? {} : { ifMatch });
   if (!stored) throw new NotFound();
+  accessRecordOf(interaction.req).requireCommitted();
   return stored;
 }
 
@@ -135,6 +138,7 @@ export async function remove(
   const existing = await present(gate, 'delete', { definition, id, interaction });
   if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
   await definition.store.delete?.(id, interaction, ifMatch === undefined ? {} : { ifMatch });
+  accessRecordOf(req).requireCommitted();
   return { status: 204 };
 }
 
