@@ -41,8 +41,11 @@ function testScanner(): Scanner & { isAway: boolean } {
   return state;
 }
 
-export async function contentLab(): Promise<ContentLab> {
-  const [mostBytes, keepMs] = [5_000_000, 86_400_000];
+export async function contentLab(
+  options: { mostBytes?: number; scanner?: Scanner } = {},
+): Promise<ContentLab> {
+  const { mostBytes = 5_000_000 } = options;
+  const keepMs = 86_400_000;
   const store = await startStore(await startMongod(), [
     ...gridFsCollections,
     contentCollection,
@@ -55,7 +58,16 @@ export async function contentLab(): Promise<ContentLab> {
   const [blobs, scanner] = [gridFsBlobs(mongo), testScanner()];
   const logger = { warn: () => undefined };
   const content = new DocumentContent({
-    ...{ mongo, keys, blobs, scanner, types: mediaTypes(), logger, mostBytes, keepMs },
+    ...{
+      mongo,
+      keys,
+      blobs,
+      scanner: options.scanner ?? scanner,
+      types: mediaTypes(),
+      logger,
+      mostBytes,
+      keepMs,
+    },
   });
   const records = mongo.collection<ContentRecord>(contentCollection.name);
   const pieces = mongo.collection<{ files_id: string }>('contents.chunks');
