@@ -44,8 +44,8 @@ async function readOne(
 ): Promise<Reply> {
   const shape = shapeOf(req, definition.type);
   const gate = createGate(access, req);
-  const resource = await load(await gate.enter(action, definition.type, { hides: true }));
-  if (!resource) throw new NotFound();
+  const resource = await load(gate.enter(action, definition.type, { hides: true }));
+  if (!resource) return gate.absent(action, definition.type);
   const attributes = definition.attributes(resource);
   const { without } = await gate.judge(action, { type: definition.type, attributes });
   const headers = versionHeaders(resource);
@@ -65,7 +65,7 @@ export async function history(
   const id = idOf(req);
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
-  const interaction = await gate.enter('history', definition.type, { hides: true });
+  const interaction = gate.enter('history', definition.type, { hides: true });
   const versions = ((await definition.store.history?.(id, interaction)) ?? []).slice(0, MOST_VERSIONS);
   const seen = await gate.visible('history', definition, versions);
   if (seen.length === 0) throw new NotFound();
