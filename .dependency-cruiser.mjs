@@ -67,7 +67,17 @@ export default {
         'Who may do what is decided by services/access from what it is told: it imports no service and no kit.',
       severity: 'error',
       from: { path: '^services/access/', pathNot: tests },
-      to: { path: '^(bench|cli|e2e|examples|observability|operator|scripts|services/(?!access/)|testing)/' },
+      to: {
+        path: '^(bench|cli|clients|e2e|examples|observability|operator|scripts|services/(?!access/)|testing)/',
+      },
+    },
+    {
+      name: 'clients-for-browsers',
+      comment:
+        'A client library runs in browsers: only its files for Node (x-node.ts) import modules of Node.',
+      severity: 'error',
+      from: { path: '^clients/', pathNot: [...tests, '-node[.]ts$'] },
+      to: { dependencyTypes: ['core'] },
     },
     {
       name: 'no-cycle',

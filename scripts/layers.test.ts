@@ -116,4 +116,13 @@ describe('the rules of .dependency-cruiser.mjs', () => {
       'no-dead-file: operator/src/k8s/old.ts -> operator/src/k8s/old.ts',
     ]);
   });
+
+  it('refuse modules of Node in a client library, except in its files for Node', async () => {
+    const files = {
+      'clients/documents/src/index.ts': "import 'node:fs';\n",
+      'clients/documents/src/aead-node.ts': "import 'node:crypto';\n",
+      'clients/documents/src/index.test.ts': "import 'node:fs';\n",
+    };
+    expect(await violations(files)).toEqual(['clients-for-browsers: clients/documents/src/index.ts -> fs']);
+  });
 });

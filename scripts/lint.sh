@@ -57,12 +57,12 @@ go_vet() { go_in_cluster vet ./policy/... ./policy-agent ./policy-cni; }
 go_tests() { go_in_cluster test ./policy ./policy/claims ./policy/agent ./policy-cni; }
 
 # Which layer imports which, cycles, dead files: .dependency-cruiser.mjs.
-layers() { depcruise bench cli e2e examples observability operator scripts services testing; }
+layers() { depcruise bench cli clients e2e examples observability operator scripts services testing; }
 
 # One spelling: kebab-case, with the endings that say what a file is (x.int.test.ts).
 file_names() {
   local others
-  others=$(find bench charts cli cluster e2e examples observability operator scripts services testing -not -path '*/node_modules/*' \
+  others=$(find bench charts cli clients cluster e2e examples observability operator scripts services testing -not -path '*/node_modules/*' \
     -regextype egrep -regex '.*\.(ts|js|mjs|sh)' -not -regex '.*/[a-z0-9]+([-.][a-z0-9]+)*\.[a-z]+')
   [ -z "$others" ] || { printf 'not kebab-case: %s\n' $others; return 1; }
 }

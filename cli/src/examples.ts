@@ -30,6 +30,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'app list': ['careplane app list -n clinic', 'careplane app list -n clinic -o json'],
   'app remove': ['careplane app remove 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d -n clinic'],
+  audit: ['careplane audit verify export/ --key log.vkey'],
+  'audit verify': [
+    'careplane audit verify export/ --key log.vkey --witness-key witness.vkey',
+    'careplane audit verify export.tar --key log.vkey --since checkpoint-of-last-year',
+  ],
   completion: [
     'source <(careplane completion bash)',
     'careplane completion zsh > "${fpath[1]}/_careplane"',

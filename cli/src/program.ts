@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { addAudit } from './audit/audit-command.ts';
 import type { AppAddOptions, AppListOptions, AppOptions } from './commands/app.ts';
 import type { GraphOptions } from './commands/graph.ts';
 import type { LogsOptions } from './commands/logs.ts';
@@ -68,6 +69,7 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   addLogs(program, terminal, finish);
   addTop(program, terminal, finish);
   addApp(program, terminal, finish);
+  addAudit(program, terminal, finish);
   addCompletion(program, terminal);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     const examples = EXAMPLES[command === program ? 'careplane' : pathOf(command)];

@@ -3,6 +3,9 @@ module careplane.dev/ecosystem
 go 1.26.8
 
 tool (
+	filippo.io/age/cmd/age
+	filippo.io/age/cmd/age-keygen
+	filippo.io/age/cmd/age-plugin-batchpass
 	helm.sh/helm/v4/cmd/helm
 	sigs.k8s.io/krew/cmd/krew
 )
@@ -15,6 +18,10 @@ require (
 
 require (
 	dario.cat/mergo v1.0.1 // indirect
+	filippo.io/age v1.3.2 // indirect
+	filippo.io/edwards25519 v1.2.0 // indirect
+	filippo.io/hpke v0.4.0 // indirect
+	filippo.io/nistec v0.0.4 // indirect
 	github.com/Azure/go-ansiterm v0.0.0-20250102033503-faa5f7b0171c // indirect
 	github.com/BurntSushi/toml v1.6.0 // indirect
 	github.com/MakeNowJust/heredoc v1.0.0 // indirect

@@ -26,6 +26,7 @@ export { runInEngine, type CommandResult } from './engine-process.ts';
 export { engineRootfs } from './engine-rootfs.ts';
 export { freePort } from './free-port.ts';
 export { until, type UntilOptions } from './until.ts';
+export { TextScanner } from './plaintext/text-scanner.ts';
 export {
   startApiServer,
   clusterBinaries,

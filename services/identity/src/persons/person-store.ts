@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements, NONE } from '@careplane/access';
 import {
+  audited,
   byId,
   Conflict,
   criteriaClaims,
@@ -107,7 +108,7 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async create(
     resource: Resource,
-    { req, subject: caller }: Interaction,
+    { req, subject: caller, audit }: Interaction,
     options: CreateOptions = {},
   ): Promise<Created<Stored>> {
     refuseLinks(resource, undefined);
@@ -117,7 +118,8 @@ export class PersonStore implements ResourceStore<Stored> {
       reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
       existing: (tx: Transaction) => this.#match(tx, options),
     };
-    return orTaken(this.#parts.idempotency.create(req, how, (tx) => this.insert(tx, resource)));
+    const work = audited(audit, (tx) => this.insert(tx, resource));
+    return orTaken(this.#parts.idempotency.create(req, how, work));
   }
 
   async update(
@@ -126,7 +128,7 @@ export class PersonStore implements ResourceStore<Stored> {
     interaction: Interaction,
     { ifMatch }: { ifMatch?: string } = {},
   ): Promise<Stored> {
-    const { decision, subject, signal } = interaction;
+    const { decision, subject, signal, audit } = interaction;
     const work = (tx: Transaction): Promise<Stored> =>
       this.change(tx, id, async (stored) => {
         if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
@@ -136,7 +138,7 @@ export class PersonStore implements ResourceStore<Stored> {
         refuseLinks(next, stored);
         return next;
       });
-    return orTaken(withTransaction(this.#parts.mongo, work, { signal }));
+    return orTaken(withTransaction(this.#parts.mongo, audited(audit, work), { signal }));
   }
 
   /** Stores a new resource within a transaction. @throws a duplicate key error when an identifier is taken */

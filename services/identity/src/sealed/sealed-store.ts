@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { keepElements } from '@careplane/access';
 import {
+  audited,
   dataClassesOf,
   Invalid,
   keysetOf,
@@ -166,13 +167,13 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     if ('ifNoneExist' in options && options.ifNoneExist !== undefined)
       throw new Unprocessable('If-None-Exist is not served for this type');
     const facts = await this.#kind.factsOf(resource, interaction);
-    const { req, subject: caller } = interaction;
+    const { req, subject: caller, audit } = interaction;
     const how = {
       required: false,
       caller,
       reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
     };
-    return this.#parts.idempotency.create(req, how, async (tx) => {
+    const work = async (tx: Transaction): Promise<Stored> => {
       const patientId = this.#kind.patientOf(resource);
       await requirePatient(this.#parts.mongo, patientId, tx);
       const now = new Date();
@@ -182,7 +183,8 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       );
       await this.records.insert([record], tx);
       return this.#open(record);
-    });
+    };
+    return this.#parts.idempotency.create(req, how, audited(audit, work));
   }
 
   async update(
@@ -191,7 +193,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     interaction: Interaction,
     { ifMatch }: { readonly ifMatch?: string } = {},
   ): Promise<Stored> {
-    const { signal, decision } = interaction;
+    const { signal, decision, audit } = interaction;
     const work = async (tx: Transaction): Promise<Stored> => {
       const former = await this.#find(id, tx);
       if (!former) throw new NotFound();
@@ -217,7 +219,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
       if (matchedCount === 0) throw new PreconditionFailed();
       return this.#open(record);
     };
-    return withTransaction(this.#parts.mongo, work, { signal });
+    return withTransaction(this.#parts.mongo, audited(audit, work), { signal });
   }
 
   async #find(id: string, tx?: Transaction): Promise<SealedRecord<F> | undefined> {

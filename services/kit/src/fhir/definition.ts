@@ -2,6 +2,7 @@ import type { Action, Attributes, Constraint, Decision, Outline, Purpose, Subjec
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Reply } from '../http/route.ts';
+import type { Transaction } from '../mongo/transaction.ts';
 import type { Resource, Stored } from './resource.ts';
 import type { SearchFilter, SearchPage, SearchParameter, SearchQuery } from './search.ts';
 
@@ -15,6 +16,17 @@ export interface Interaction {
   readonly signal: AbortSignal;
   /** For headers only; its body is not checked. */
   readonly req: Request;
+  /** Where a write says what it does. */
+  readonly audit: InteractionAudit;
+}
+
+/** What a store says to the audit; see `audited`. Reads have nothing to say: what they show goes through the gate. */
+export interface InteractionAudit {
+  /**
+   * Adds the entry of a write to the write's own transaction, as the last thing in it: with the resource as it was written, or of a
+   * delete as it was. The router refuses to answer a create, an update, a delete or an operation that `affectsState` without it.
+   */
+  written(tx: Transaction, resource: Resource): Promise<void>;
 }
 
 /**
@@ -65,6 +77,8 @@ export interface OperationDefinition {
   readonly documentation: string;
   /** GET is allowed only for what changes nothing. */
   readonly methods: readonly ('GET' | 'POST')[];
+  /** Whether it changes something: then it must have said so to the audit (`Interaction.audit`). Default false. */
+  readonly affectsState?: boolean;
   /** Schema of the body (Parameters, or a resource); absent: none. */
   readonly body?: z.ZodType;
   /**

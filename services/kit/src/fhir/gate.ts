@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
 import { requestSignal } from '../http/timeout.ts';
 import { challenge } from '../auth/bearer.ts';
+import { accessRecordOf } from './access-record.ts';
 import { baseUrlOf } from './base-url.ts';
 import type { AccessPort, Interaction, Named, ResourceDefinition } from './definition.ts';
 import { withoutHidden } from './hidden.ts';
@@ -43,13 +44,20 @@ export interface Gate {
   ask(action: Action, type: string, attributes: Attributes): Promise<Decision>;
   /** Says that there is nothing, to a token that is still good. @throws NotFound, Unauthorized */
   absent(action: Action, type: string): Promise<never>;
-  /** Of resources that were read those that may be seen, without the elements that may not. */
+  /** Of resources that were read those that may be seen, without the elements that may not. The answer shows them, unless it is said. */
   visible<R extends Stored>(
     action: Action,
     definition: ResourceDefinition<R>,
     resources: readonly R[],
-    named?: Named,
+    options?: VisibleOptions,
   ): Promise<R[]>;
+}
+
+export interface VisibleOptions {
+  /** Whom the search is about. */
+  readonly named?: Named;
+  /** They are only looked at: nothing is shown that the audit must know of. */
+  readonly isUnseen?: boolean;
 }
 
 /** What may be searched. */
@@ -75,14 +83,24 @@ export function createGate(access: AccessPort, req: Request): Gate {
   const purpose = purposeOf(req, subject);
   const signal = requestSignal(req);
   const options = { purpose, signal };
+  const audit = accessRecordOf(req);
+  audit.asks(subject, purpose);
   const allowed = <A extends Allowed>(decision: A | Denied, refusable: Refusable): A => {
     if (decision.effect === 'allow') return decision;
+    audit.denied(decision.reason);
     throw refusal(decision.reason, refusable.hides, {
       challenge: () => insufficientScope(req, subject, refusable),
       purpose: () => wrongPurpose(subject, purpose),
     });
   };
-  const interactionOf = (decision: Allowed): Interaction => ({ subject, purpose, decision, signal, req });
+  const interactionOf = (decision: Allowed): Interaction => ({
+    subject,
+    purpose,
+    decision,
+    signal,
+    req,
+    audit,
+  });
   /** What is only previewed shows nothing, should anybody search by it. */
   const previewed = (decision: Allowed): Interaction => interactionOf({ ...decision, constraint: NONE });
   const ask = async (action: Action, type: string, attributes: Attributes): Promise<Decision> => {
@@ -113,6 +131,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
       return { interaction: interactionOf(decision), isExact, named };
     },
     async judge(action, { type, attributes, hides = true }): Promise<Allowed> {
+      if (hides) audit.isAbout(attributes); // what is hidden is there; what is sent may name anybody
       return allowed(await ask(action, type, attributes), { action, type, hides });
     },
     async absent(action, type): Promise<never> {
@@ -123,7 +142,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
       action: Action,
       definition: ResourceDefinition<R>,
       resources: readonly R[],
-      named?: Named,
+      { named, isUnseen = false }: VisibleOptions = {},
     ): Promise<R[]> {
       const seen: R[] = [];
       // With none it is asked once, too: whether the token is good.
@@ -139,7 +158,9 @@ export function createGate(access: AccessPort, req: Request): Gate {
         });
         for (const [i, resource] of some.entries()) {
           const decision = decisions[i] ?? NO_DECISION;
-          if (decision.effect === 'allow') seen.push(withoutHidden(resource, decision.without));
+          if (decision.effect === 'deny') continue;
+          if (!isUnseen) audit.shows([resource]);
+          seen.push(withoutHidden(resource, decision.without));
         }
       }
       return seen;

@@ -1,3 +1,4 @@
+export { audited } from './audited.ts';
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
 export { criteriaClaims, findExisting, onlyMatch } from './conditional-create.ts';
 export type { Condition, CriteriaClaim } from './conditional-create.ts';
@@ -6,6 +7,7 @@ export type {
   Created,
   CreateOptions,
   Interaction,
+  InteractionAudit,
   OperationDefinition,
   ResourceDefinition,
   ResourceStore,

@@ -232,9 +232,13 @@ describe('facts behind the FHIR router', () => {
     const condition = { 'if-none-exist': 'status=booked' };
     const found = await create('lab', appointmentOf('x', 'a'), condition);
     expect([found.status, found.body['id']]).toEqual([200, 'seen']);
+    expect(fhir.audit.entries.map(({ patient }) => patient)).toEqual(['c']);
     const named = await create('lab', appointmentOf('x', 'a'), { 'if-none-exist': 'patient=b' });
     expect([named.status, named.body['id'] === 'hidden']).toEqual([201, false]);
     consents = [];
+    const before = fhir.audit.entries.length;
     expect((await create('lab', appointmentOf('x', 'a'), condition)).status).toBe(412);
+    // What was only looked at is no access.
+    expect(fhir.audit.entries.slice(before)).toEqual([expect.objectContaining({ outcome: 'failed' })]);
   });
 });

@@ -10,6 +10,8 @@ export interface Filling {
   readonly definition: ResourceDefinition;
   readonly gate: Gate;
   readonly drawn: Drawn;
+  /** See `VisibleOptions`. */
+  readonly isUnseen?: boolean;
 }
 
 /**
@@ -17,16 +19,13 @@ export interface Filling {
  * patients, and those that follow take the places of the refused ones; there is no total then, since it would count them.
  * `next` goes on after the last resource that was looked at.
  */
-export async function filledPage(
-  query: SearchQuery,
-  { definition, gate, drawn }: Filling,
-): Promise<SearchPage<Stored>> {
-  if (drawn.isExact) return look(query, { definition, gate, drawn });
+export async function filledPage(query: SearchQuery, filling: Filling): Promise<SearchPage<Stored>> {
+  if (filling.drawn.isExact) return look(query, filling);
   const seen: Stored[] = [];
   let next = query.cursor;
   for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
     const wanted = { ...query, ...(next === undefined ? {} : { cursor: next }), wantsTotal: false };
-    const page = await look({ ...wanted, count: query.count - seen.length }, { definition, gate, drawn });
+    const page = await look({ ...wanted, count: query.count - seen.length }, filling);
     seen.push(...page.resources);
     next = page.next;
     if (next === undefined || seen.length >= query.count) break;
@@ -37,10 +36,11 @@ export async function filledPage(
 /** Of what the store finds, what may be seen. */
 async function look(
   query: SearchQuery,
-  { definition, gate, drawn: { interaction, named } }: Filling,
+  { definition, gate, drawn: { interaction, named }, isUnseen = false }: Filling,
 ): Promise<SearchPage<Stored>> {
   const page = (await definition.store.search?.(query, interaction)) ?? { resources: [] };
-  return { ...page, resources: await gate.visible('search', definition, page.resources, named) };
+  const resources = await gate.visible('search', definition, page.resources, { named, isUnseen });
+  return { ...page, resources };
 }
 
 /** Whom all matches of a search are about, as it says: by `patient`, of a Patient by `_id`, and by `practitioner`. */

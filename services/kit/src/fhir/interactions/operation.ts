@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { Invalid } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
 import type { Interaction, OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
@@ -33,6 +34,9 @@ export async function operate(
     { ...(id === undefined ? {} : { id }), body, query },
     { ...entered, decision },
   );
+  const record = accessRecordOf(req);
+  if (operation.affectsState === true) record.requireCommitted();
+  record.showsAllIn(reply.body);
   return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
 }
 

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { versionHeaders } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
@@ -48,6 +49,7 @@ async function readOne(
   if (!resource) return gate.absent(action, definition.type);
   const attributes = definition.attributes(resource);
   const { without } = await gate.judge(action, { type: definition.type, attributes });
+  accessRecordOf(req).shows([resource]);
   const headers = versionHeaders(resource);
   if (hasVersion(req, resource.meta.versionId)) return { status: 304, headers };
   return { status: 200, headers, body: shaped(withoutHidden(resource, without), shape) };

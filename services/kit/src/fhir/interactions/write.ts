@@ -4,6 +4,7 @@ import type { Constraint } from '@careplane/access';
 import type { Request } from 'express';
 import { HttpProblem, NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { writeReply } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { requireBodyId, resourceOf } from '../body.ts';
@@ -36,6 +37,7 @@ export async function create(
   const conditions = await conditionsOf(req, { definition, gate, base, resource });
   const made = await definition.store.create?.(resource, interaction, conditions);
   if (!made) throw new NotFound();
+  if (made.created && made.replayed !== true) accessRecordOf(req).requireCommitted();
   const shown = await readable(gate, definition, made.resource);
   const reply = writeReply(
     made.created ? 201 : 200,
@@ -79,7 +81,7 @@ async function matchableBy(
   const { constraint } = drawn.interaction.decision;
   if (drawn.isExact) return constraint;
   const query = { filters, constraint, sort: [], count: MOST_ON_A_PAGE, wantsTotal: false };
-  const { resources, next } = await filledPage(query, { definition, gate, drawn });
+  const { resources, next } = await filledPage(query, { definition, gate, drawn, isUnseen: true });
   if (next !== undefined) throw new PreconditionFailed();
   const patients = [resource, ...resources].flatMap((one) => definition.attributes(one).patient ?? []);
   const exact = await gate.draw('search', definition.type, { patients });
@@ -127,6 +129,7 @@ async function replaced(
   if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
   const stored = await store.update?.(id, resource, interaction, ifMatch === undefined ? {} : { ifMatch });
   if (!stored) throw new NotFound();
+  accessRecordOf(interaction.req).requireCommitted();
   return stored;
 }
 
@@ -162,6 +165,7 @@ export async function remove(
   const existing = await present(gate, 'delete', { definition, id, interaction });
   if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
   await definition.store.delete?.(id, interaction, ifMatch === undefined ? {} : { ifMatch });
+  accessRecordOf(req).requireCommitted();
   return { status: 204 };
 }
 

@@ -1,0 +1,24 @@
+export {
+  createPasskey,
+  generateKey,
+  identity,
+  passkeyIdentity,
+  passphraseIdentity,
+  publicKeyOf,
+} from './identities.ts';
+export type { Identity, KeyKind, PasskeyOptions } from './identities.ts';
+export { passkeyRecipient, passphraseRecipient, recipient } from './recipients.ts';
+export type { PassphraseOptions, Recipient } from './recipients.ts';
+export { decrypt, encrypt, open, rewrap, seal } from './documents.ts';
+export type { SealedDocument } from './documents.ts';
+export { joinFile, MAX_HEADER_BYTES, parseHeader, splitFile } from './header.ts';
+export type { Header } from './header.ts';
+export { kindOf } from './stanza-types.ts';
+export type { RecipientKind } from './stanza-types.ts';
+export { decodeArmor, encodeArmor, isArmored } from './armor.ts';
+export { payloadSize } from './payload.ts';
+export { fingerprint } from './fingerprint.ts';
+export { DocumentError } from './document-error.ts';
+export type { DocumentErrorCode } from './document-error.ts';
+export { collect, streamOf } from './bytes.ts';
+export type { Bytes, ByteStream } from './bytes.ts';
