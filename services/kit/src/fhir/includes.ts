@@ -4,6 +4,7 @@ import { Invalid } from '../http/errors.ts';
 import type { Interaction, ResourceDefinition } from './definition.ts';
 import { openParameters } from './hidden.ts';
 import type { Gate } from './gate.ts';
+import { Gone } from './gone.ts';
 import type { FhirOptions } from './interactions/context.ts';
 import { filledPage, namedIn } from './interactions/filled-page.ts';
 import type { Filling } from './interactions/filled-page.ts';
@@ -167,12 +168,26 @@ async function load(
   interaction: Interaction,
 ): Promise<readonly Stored[]> {
   if (!store.search) {
-    const read = await Promise.all(ids.map(async (id) => store.read?.(id, interaction)));
+    const read = await Promise.all(ids.map(async (id) => present(store, id, interaction)));
     return read.filter((resource) => resource !== undefined);
   }
   // As a read has it: what is named is loaded first, and decided about by the facts of its patients.
   const values: SearchValue[] = ids.map((code) => ({ type: 'token', code }));
   return (await store.search(queryFor([{ name: '_id', values }], ALL), interaction)).resources;
+}
+
+/** What is gone is not included. */
+async function present(
+  store: ResourceDefinition['store'],
+  id: string,
+  interaction: Interaction,
+): Promise<Stored | undefined> {
+  try {
+    return await store.read?.(id, interaction);
+  } catch (error) {
+    if (error instanceof Gone) return undefined;
+    throw error;
+  }
 }
 
 async function referring(

@@ -1,3 +1,4 @@
+import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import { Invalid } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
@@ -6,7 +7,6 @@ import { bodyOf, requireWellFormed } from '../body.ts';
 import type { Interaction, OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
-import { withoutHidden } from '../hidden.ts';
 import type { Resource } from '../resource.ts';
 import { resourceFaults } from '../schema/faults.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -37,7 +37,7 @@ export async function operate(
   const record = accessRecordOf(req);
   if (operation.affectsState === true) record.requireCommitted();
   record.showsAllIn(reply.body);
-  return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
+  return isResource(reply.body) ? { ...reply, body: withoutElements(reply.body, decision.without) } : reply;
 }
 
 async function ofAll(
