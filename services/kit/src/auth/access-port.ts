@@ -41,9 +41,9 @@ export function accessPort(ctx: ServiceContext, options: AccessPortOptions = {})
     async decide(subject, action, { type, resources: asked }, more) {
       const decideBy = (facts: Circumstances): Decision[] =>
         asked.map((attributes) => decide(subject, action, { type, attributes }, facts));
-      // What is allowed whatever is known of its patients needs no facts of them.
-      const unasked = decideBy(circumstances(UNKNOWN, more.purpose));
-      const open = asked.filter((_, at) => unasked[at]?.effect !== 'allow');
+      // What is their own needs no facts of its patients.
+      const own = mayWithOwn(subject, action, type) ? decideBy(circumstances(UNKNOWN, more.purpose)) : [];
+      const open = asked.filter((_, at) => own[at]?.effect !== 'allow');
       const about = wanted(
         open.flatMap(({ patient = [] }) => patient),
         more.named,

@@ -11,7 +11,7 @@ import { MOST_PATIENTS } from './facts-schema.ts';
 export type FactsAbout = 'nobody' | 'everybody' | 'relations' | readonly string[];
 
 /**
- * The paths of the questions, each about at most as many patients as one may name. Staff without patients have no relations: only their
+ * The paths of the questions about distinct ids, each about at most as many patients as one may name. Staff without patients have no relations: only their
  * token counts. A patient's are those of the whole family, whoever is asked about.
  */
 export function pathsOf(subject: Subject, about: FactsAbout): string[] {
@@ -30,8 +30,15 @@ export function pathsOf(subject: Subject, about: FactsAbout): string[] {
   );
 }
 
-function chunksOf(patients: readonly string[]): string[][] {
-  const all = [...new Set(patients)].sort();
+/** Each id once. What can be none is asked for by nobody: it stays unknown, and so is denied. */
+export function distinctIds(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].filter((id) => ID.test(id)).sort();
+}
+
+/** https://hl7.org/fhir/R4/datatypes.html#id */
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+function chunksOf(all: readonly string[]): string[][] {
   const count = Math.ceil(all.length / MOST_PATIENTS);
   return Array.from({ length: count }, (_, at) => all.slice(at * MOST_PATIENTS, (at + 1) * MOST_PATIENTS));
 }

@@ -124,7 +124,7 @@ describe('facts', () => {
     const lab: Subject = { id: 'lab', role: 'app', client: 'lab', scopes: [] };
     const ids = Array.from({ length: 101 }, (_, at) => `p${String(at).padStart(3, '0')}`);
     await of(doctor, { signal, about: ['p2', 'p1', 'p2'] });
-    await of(doctor, { signal, about: ['p1', 'p2'] });
+    await of(doctor, { signal, about: ['p1', 'p2', 'p3&consents=none', 'p4,p5', ''] });
     await of(lab, { signal, about: 'relations' });
     await of(
       { ...doctor, role: 'patient', person: { type: 'Patient', id: 'p1' } },

@@ -5,7 +5,7 @@ import type { ServiceContext } from '../context.ts';
 import { Unauthorized, Unavailable } from '../http/errors.ts';
 import { inTime } from '../resilience/backoff.ts';
 import { remoteFactsOf } from './facts-calls.ts';
-import { pathsOf } from './facts-paths.ts';
+import { distinctIds, pathsOf } from './facts-paths.ts';
 import type { FactsAbout } from './facts-paths.ts';
 import type { TokenFacts } from './facts-schema.ts';
 
@@ -70,11 +70,12 @@ export function recentFacts(ask: (path: string) => Promise<TokenFacts>, options:
     if (found.isOver === true) throw new Unauthorized('The token has ended', { challenge: ENDED });
     return found;
   };
-  return async (subject, { signal, about }) => {
+  return async (subject, { signal, about: said }) => {
+    const about = typeof said === 'string' ? said : distinctIds(said);
     const paths = pathsOf(subject, about);
     const facts = joined(await Promise.all(paths.map((path) => answerTo(path, signal))));
     // Of nobody nothing is asked, and nothing is known of anybody.
-    return about instanceof Array && about.length === 0 ? { ...facts, about: [] } : facts;
+    return about.length === 0 ? { ...facts, about: [] } : facts;
   };
 }
 
