@@ -3,7 +3,8 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help up demo test test-unit test-fhir test-integration test-e2e test-kind test-bare lint bench-operator bench-scale bench-write-gap bench-gateway bench-login bench-persons bench-records bench-idle soak drill mutants build bundle crds deploy undeploy down clean status logs env kind-up kind-down kind-load
+# Every target that `make help` lists is a name, not a file.
+.PHONY: $(shell sed -n 's/^\([a-z0-9-]*\):.*\#\#.*/\1/p' $(lastword $(MAKEFILE_LIST)))
 
 # It needs root and Debian, which whoever tests on kind need not have.
 STAGE_KIND := $(if $(filter kind,$(CAREPLANE_CLUSTER)),,kind)
@@ -100,6 +101,9 @@ status: ## what runs and what is Ready
 
 logs: ## logs of the cluster's parts
 	@scripts/on-cluster.sh logs
+
+find-plaintext: ## search all that the embedded clinic keeps for texts, one a line: make find-plaintext < names.txt
+	@scripts/find-plaintext.sh
 
 env: ## prints shell settings for kubectl: eval "$(make -s env)"
 	@scripts/env.sh

@@ -1,4 +1,4 @@
-import type { Idempotency, Mongo, Outbox, UserAuth } from '@careplane/kit';
+import type { AuditTrail, Idempotency, Mongo, Outbox, UserAuth } from '@careplane/kit';
 import type { SlotRivals } from './booking/slot-rivals.ts';
 import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
@@ -8,6 +8,7 @@ export interface Parts {
   readonly mongo: Mongo;
   readonly store: Store;
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
   readonly idempotency: Idempotency;
   readonly users: UserAuth;
   readonly rivals: SlotRivals;

@@ -11,7 +11,9 @@ export function appointmentsRouter(parts: Parts, access: AccessPort): Router {
   const definitions = fhirDefinitions(parts);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, parts.users.require());
   // No linkKey: this service has no secret, and its search parameters are ids, times and codes, as in the links of a GET.
-  router.use(createFhirRouter({ definitions, access, software: { name: 'appointments' } }));
+  router.use(
+    createFhirRouter({ definitions, access, audit: parts.audit, software: { name: 'appointments' } }),
+  );
   router.use(createOpenApiRouter(openApi()));
   return router;
 }

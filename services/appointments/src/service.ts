@@ -6,6 +6,7 @@ import {
   createInternalClient,
   createOutbox,
   defineService,
+  openAuditTrail,
   remoteUserAuth,
 } from '@careplane/kit';
 import { z } from 'zod';
@@ -24,10 +25,11 @@ export const appointments = defineService({
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
+    const audit = openAuditTrail(ctx, outbox);
     const idempotency = await createIdempotency({ mongo });
     const persons = identityPersons(createInternalClient(ctx, 'identity'));
     const rivals = new SlotRivals();
-    const parts = { mongo, store, outbox, idempotency, users, rivals, persons };
+    const parts = { mongo, store, outbox, audit, idempotency, users, rivals, persons };
     return { router: appointmentsRouter(parts, accessPort(ctx)) };
   },
 });

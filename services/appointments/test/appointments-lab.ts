@@ -63,8 +63,9 @@ export interface AppointmentsLab {
 
 const LISTENER = 'listener';
 
-async function takeMessages(rabbit: RunningRabbit): Promise<CloudEvent[]> {
-  const answer = await fetch(`${rabbit.managementUrl}/api/queues/%2F/${LISTENER}/get`, {
+/** Takes out what is in a queue now. */
+export async function takeMessages(rabbit: RunningRabbit, queue = LISTENER): Promise<CloudEvent[]> {
+  const answer = await fetch(`${rabbit.managementUrl}/api/queues/%2F/${queue}/get`, {
     method: 'POST',
     headers: {
       authorization: `Basic ${Buffer.from(`${rabbit.username}:${rabbit.password}`).toString('base64')}`,

@@ -1,4 +1,4 @@
-import type { Idempotency, Mongo, Outbox } from '@careplane/kit';
+import type { AuditTrail, Idempotency, Mongo, Outbox } from '@careplane/kit';
 import type { AccountParts } from './accounts/assemble.ts';
 import type { Apps } from './apps/apps.ts';
 import type { IdentityConfig } from './config.ts';
@@ -22,6 +22,7 @@ export interface Parts extends AccountParts {
   readonly facts: FactsParts;
   readonly access: AccessPort;
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
   readonly idempotency: Idempotency;
   readonly secrets: IdentitySecrets;
   readonly passwords: Passwords;

@@ -39,9 +39,9 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
   const router = Router();
   const definitions = fhirDefinitions(parts);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
-  const { access, secrets } = parts;
+  const { access, audit, secrets } = parts;
   const software = { name: 'identity' };
-  router.use(createFhirRouter({ definitions, access, linkKey: secrets.linkKeys, software }));
+  router.use(createFhirRouter({ definitions, access, audit, linkKey: secrets.linkKeys, software }));
   return router;
 }
 

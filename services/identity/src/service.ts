@@ -11,6 +11,7 @@ import {
   createServiceAuth,
   createUserAuth,
   defineService,
+  openAuditTrail,
   registerCount,
 } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
@@ -74,6 +75,7 @@ export const identity = defineService({
       refreshMs: config.KEYS_REFRESH_MS,
     });
     const outbox = await createOutbox(ctx, { mongo, amqp });
+    const audit = openAuditTrail(ctx, outbox);
     const idempotency = await createIdempotency({ mongo, digestKey: secrets.nameKeys });
     const passwords = await createPasswords({
       concurrency: config.HASH_CONCURRENCY,
@@ -122,6 +124,7 @@ export const identity = defineService({
       secrets,
       keyring,
       outbox,
+      audit,
       idempotency,
       persons,
       facts,

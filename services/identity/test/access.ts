@@ -17,9 +17,11 @@ import {
   createMemoryStore,
   createTestAccess,
   createTestBindings,
+  createTestTrail,
   mongodbEntries,
   testSubject,
 } from '@careplane/kit/testing';
+import type { TestTrail } from '@careplane/kit/testing';
 import { startMongod } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
@@ -48,6 +50,8 @@ export interface AccessGround {
   readonly facts: FactsParts;
   /** Who asks, by token. */
   readonly subjects: Record<string, Subject>;
+  /** What both have recorded. */
+  readonly audit: TestTrail;
   /** Events that were committed. */
   readonly events: { readonly type: string; readonly data: unknown }[];
   /** Puts an Observation about a patient in. */
@@ -109,6 +113,7 @@ export async function startAccessGround(): Promise<AccessGround> {
     subjectOf: (req) => byToken.subjectOf(req),
   });
   const events: AccessGround['events'] = [];
+  const audit = createTestTrail();
   let isAway = false;
   let parts: { facts: FactsParts; tell: AccessGround['tell'] } | undefined;
   const identity = await startService(
@@ -169,7 +174,8 @@ export async function startAccessGround(): Promise<AccessGround> {
         });
         router.get(`${FACTS_PATH}/:role/:id`, readFacts(facts));
         router.post(FACTS_PATH, readManyFacts(facts));
-        router.use(createFhirRouter({ definitions: fhirDefinitions({ persons, access, facts }), access }));
+        const definitions = fhirDefinitions({ persons, access, facts });
+        router.use(createFhirRouter({ definitions, access, audit }));
         return { router };
       },
     }),
@@ -181,7 +187,7 @@ export async function startAccessGround(): Promise<AccessGround> {
       name: 'records',
       config: z.object({}),
       start: (ctx) => ({
-        router: createFhirRouter({ definitions: [definition], access: withSubjects(accessPort(ctx)) }),
+        router: createFhirRouter({ definitions: [definition], access: withSubjects(accessPort(ctx)), audit }),
       }),
     }),
     { env: { ...ENV, SERVICE_BINDING_ROOT: bindings.root, CALLS_IDENTITY_URL: identity.url } },
@@ -196,6 +202,7 @@ export async function startAccessGround(): Promise<AccessGround> {
     facts: parts.facts,
     tell: parts.tell,
     subjects,
+    audit,
     events,
     observe(patient, over = {}): string {
       count += 1;

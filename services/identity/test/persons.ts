@@ -14,10 +14,11 @@ import {
   createLogSink,
   createTestAccess,
   createTestBindings,
+  createTestTrail,
   mongodbEntries,
   testSubject,
 } from '@careplane/kit/testing';
-import type { LogSink } from '@careplane/kit/testing';
+import type { LogSink, TestTrail } from '@careplane/kit/testing';
 import { startMongod } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
@@ -36,6 +37,7 @@ export interface PersonServer {
   readonly url: string;
   readonly persons: Persons;
   readonly log: LogSink;
+  readonly audit: TestTrail;
   /** Events that were committed, as `type subject`. */
   readonly events: string[];
   stop(): Promise<void>;
@@ -90,6 +92,7 @@ export async function startPersonGround(): Promise<PersonGround> {
     async start({ upkeepMs = 60_000, ownSystems = [MRN] } = {}): Promise<PersonServer> {
       const log = createLogSink();
       const events: string[] = [];
+      const audit = createTestTrail();
       const parts: { persons?: Persons } = {};
       const running = await startService(
         defineService({
@@ -115,7 +118,8 @@ export async function startPersonGround(): Promise<PersonGround> {
                 now: new Date(),
               }),
             );
-            return { router: createFhirRouter({ definitions: personDefinitions(persons, access), access }) };
+            const definitions = personDefinitions(persons, access);
+            return { router: createFhirRouter({ definitions, access, audit }) };
           },
         }),
         {
@@ -128,6 +132,7 @@ export async function startPersonGround(): Promise<PersonGround> {
         url: running.url,
         persons: parts.persons,
         log,
+        audit,
         events,
         async stop(): Promise<void> {
           await running.stop();

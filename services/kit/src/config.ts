@@ -32,6 +32,8 @@ export const platformConfig = z.object({
   REQUEST_ARRIVAL_MS: milliseconds.min(1).default(10_000),
   /** Of every body, whatever its content type, and of what it inflates to. */
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1).default(102_400),
+  /** Whether each access is recorded before it is answered, for the audit service; `Off` where there is none. */
+  AUDIT_TRAIL: z.enum(['Required', 'Off']).default('Off'),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug']).default('info'),
 });
 

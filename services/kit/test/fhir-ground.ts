@@ -7,8 +7,14 @@ import type { FhirOptions, OperationDefinition, Resource, ResourceDefinition } f
 import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/observe/logger.ts';
 import { createMetrics } from '../src/observe/metrics.ts';
-import { createLogSink, createMemoryStore, createTestAccess, testSubject } from '../src/testing/index.ts';
-import type { AskedDecision, TestAccess } from '../src/testing/index.ts';
+import {
+  createLogSink,
+  createMemoryStore,
+  createTestAccess,
+  createTestTrail,
+  testSubject,
+} from '../src/testing/index.ts';
+import type { AskedDecision, TestAccess, TestTrail } from '../src/testing/index.ts';
 
 const patientParameters = {
   family: { type: 'string', documentation: 'Family name.', paths: ['name.family'], modifiers: ['missing'] },
@@ -45,6 +51,7 @@ type Decide = (subject: Subject, asked: AskedDecision) => Decision;
 export interface FhirGround {
   readonly url: string;
   readonly access: TestAccess;
+  readonly audit: TestTrail;
   readonly patients: ReturnType<typeof createMemoryStore>;
   readonly appointments: ReturnType<typeof createMemoryStore>;
   readonly definitions: readonly ResourceDefinition[];
@@ -108,9 +115,11 @@ export async function startFhir(
       store: appointments,
     },
   ];
+  const audit = createTestTrail();
   const router = createFhirRouter({
     definitions,
     access,
+    audit,
     ...(parts.linkKey ? { linkKey: parts.linkKey } : {}),
   });
   const server = createServer(
@@ -135,6 +144,7 @@ export async function startFhir(
   return {
     url,
     access,
+    audit,
     patients,
     appointments,
     definitions,

@@ -1,6 +1,6 @@
 import { satisfies } from '@careplane/access';
-import { Forbidden, Invalid } from '@careplane/kit';
-import type { Made } from '@careplane/kit';
+import { audited, Forbidden, Invalid } from '@careplane/kit';
+import type { Made, Transaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
 import type { EpochMinute, Interval } from '../grid/minutes.ts';
 import type { Created, CreateOptions, Interaction, Resource, Stored } from '../kit-fhir.ts';
@@ -75,13 +75,14 @@ async function bookOnce(
       },
       existing: condition?.existing,
     };
-    return parts.idempotency.create(interaction.req, how, async (tx) => {
+    const work = async (tx: Transaction): Promise<Stored> => {
       if (judged === undefined) throw new Error('nothing was judged');
       const content = withPractitioner(contentOf(resource), judged.schedule.practitionerId);
       const appointment = newAppointmentRecord({ ...judged, content }, new Date());
       await book(parts, tx, { appointment, by: interaction.subject });
       return toFhirAppointment(appointment);
-    });
+    };
+    return parts.idempotency.create(interaction.req, how, audited(interaction.audit, work));
   });
 }
 

@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startService } from '@careplane/kit';
 import { inDays, openDemoSchedule, startAppointmentsLab } from '../../test/appointments-lab.ts';
 import type { AppointmentsLab } from '../../test/appointments-lab.ts';
 import { slotAt, visitOf } from '../../test/fhir.ts';
+import { spawnService } from '../../test/spawn-service.ts';
 import { appointments } from '../service.ts';
 
 let lab: AppointmentsLab;
@@ -20,19 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab.stop();
 }, 60_000);
-
-/** The service as a process of its own, and the port that it says it listens on. */
-async function spawnService(env: NodeJS.ProcessEnv): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../main.ts', import.meta.url))], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  for await (const line of createInterface({ input: child.stdout })) {
-    const entry = JSON.parse(line) as { message: string; port?: number };
-    if (entry.message === 'started') return { child, url: `http://127.0.0.1:${String(entry.port)}` };
-  }
-  throw new Error('the service ended before it had started');
-}
 
 describe('a booking whose event was not published', () => {
   it('is announced by the next instance when its own was killed after the commit', async () => {

@@ -1,4 +1,4 @@
-import { MOST_VERSIONS, NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
+import { audited, MOST_VERSIONS, NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
 import type { Transaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
 import { appointmentSchema, toMongoFilter } from '../kit-fhir.ts';
@@ -125,13 +125,14 @@ async function updateAppointment(parts: Parts, update: Update): Promise<Stored> 
   requireServed(former, resource);
   const changes = contentOfUpdate(resource, former);
   const cancels = resource['status'] === 'cancelled' && former.status === 'booked';
-  const work = (tx: Transaction): Promise<AppointmentRecord | undefined> =>
-    cancels
-      ? cancel(parts, tx, { former, reason: reasonOf(update), changes })
-      : revise(store, tx, former, changes);
-  const revised = await withTransaction(mongo, work, { signal: interaction.signal });
-  if (revised === undefined) throw new PreconditionFailed();
-  return toFhirAppointment(revised);
+  const work = async (tx: Transaction): Promise<Stored> => {
+    const revised = cancels
+      ? await cancel(parts, tx, { former, reason: reasonOf(update), changes })
+      : await revise(store, tx, former, changes);
+    if (revised === undefined) throw new PreconditionFailed();
+    return toFhirAppointment(revised);
+  };
+  return withTransaction(mongo, audited(interaction.audit, work), { signal: interaction.signal });
 }
 
 /** What an update may do: cancel what has not begun, and change what is said about a visit. @throws HttpProblem (422) */

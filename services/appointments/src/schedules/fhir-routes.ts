@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { satisfies } from '@careplane/access';
-import { Forbidden, Invalid } from '@careplane/kit';
-import type { Made } from '@careplane/kit';
+import { audited, Forbidden, Invalid } from '@careplane/kit';
+import type { Made, Transaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
 import { scheduleSchema, toMongoFilter } from '../kit-fhir.ts';
 import type {
@@ -109,10 +109,11 @@ async function openOnce(
     },
     existing: condition?.existing,
   };
-  return idempotency.create(interaction.req, how, async (tx) => {
+  const work = async (tx: Transaction): Promise<Stored> => {
     await store.schedules.insert([schedule], tx);
     return toFhirSchedule(schedule);
-  });
+  };
+  return idempotency.create(interaction.req, how, audited(interaction.audit, work));
 }
 
 /** @throws Invalid naming the elements */

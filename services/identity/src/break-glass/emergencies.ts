@@ -7,10 +7,12 @@ import type {
   Collection,
   CollectionSpec,
   DataKeys,
+  Interaction,
   Mongo,
   Outbox,
   Place,
   RecordCipher,
+  Resource,
   Transaction,
 } from '@careplane/kit';
 import { amongPatients } from '../relationships/among.ts';
@@ -37,6 +39,9 @@ export interface EmergencyRecord {
 export interface Emergency extends Omit<EmergencyRecord, 'key' | 'reason'> {
   readonly reason: string;
 }
+
+/** The interaction that asks for it. */
+type AskedBy = Pick<Interaction, 'signal' | 'audit'>;
 
 const COLLECTION = 'emergencies';
 const RECORD_KEY = 'record';
@@ -92,7 +97,7 @@ export class Emergencies {
   async open(
     who: { readonly account: string; readonly practitionerId: string },
     what: { readonly patientId: string; readonly reason: string; readonly hours?: number },
-    signal?: AbortSignal,
+    { signal, audit }: AskedBy,
   ): Promise<Emergency> {
     const { mongo, outbox, protection, hours } = this.#parts;
     const { patientId, reason } = what;
@@ -109,6 +114,7 @@ export class Emergencies {
         subject: patientId,
         data: { grantId: _id, patientId, practitionerId: who.practitionerId },
       });
+      await audit.written(tx, patientOf(record));
       return { ...record, reason };
     };
     return withTransaction(mongo, work, { signal });
@@ -142,11 +148,21 @@ export class Emergencies {
   }
 
   /** Once, and by somebody else than who opened it. @throws NotFound; Conflict when it was reviewed before */
-  async review(id: string, by: string, outcome: Outcome): Promise<Emergency> {
-    const record = await this.records.findOneAndUpdate(
-      { _id: id, review: { $exists: false }, account: { $ne: by } },
-      { $set: { review: { by, at: this.#now(), outcome } } },
-    );
+  async review(
+    id: string,
+    { by, outcome }: { readonly by: string; readonly outcome: Outcome },
+    { signal, audit }: AskedBy,
+  ): Promise<Emergency> {
+    const work = async (tx: Transaction): Promise<EmergencyRecord | null> => {
+      const record = await this.records.findOneAndUpdate(
+        { _id: id, review: { $exists: false }, account: { $ne: by } },
+        { $set: { review: { by, at: this.#now(), outcome } } },
+        tx,
+      );
+      if (record) await audit.written(tx, patientOf(record));
+      return record;
+    };
+    const record = await withTransaction(this.#parts.mongo, work, { signal });
     if (record) return this.#read(record);
     if ((await this.records.count({ _id: id })) === 0) throw new NotFound();
     throw new Conflict('It was reviewed before, or by who opened it');
@@ -175,6 +191,11 @@ export class Emergencies {
     const text = await this.#parts.protection.cipher.open(key, placeOf(record), reason);
     return { ...record, reason: String(text) };
   }
+}
+
+/** Whose record was opened. */
+function patientOf({ patientId }: Pick<EmergencyRecord, 'patientId'>): Resource {
+  return { resourceType: 'Patient', id: patientId };
 }
 
 function placeOf({ _id, patientId }: Pick<EmergencyRecord, '_id' | 'patientId'>): Place {

@@ -20,12 +20,13 @@ export function emergencyOperations(
       name: '$break-glass',
       level: 'instance',
       methods: ['POST'],
+      affectsState: true,
       documentation:
         'Opens the record of a patient in an emergency: parameter reason (at least 10 characters), hours (optional). Reads then say Purpose-Of-Use: BTG. Somebody is told at once, compliance reviews it, and the patient sees it.',
       body: parametersSchema,
       attributes: async (id) =>
         (await persons.of('Patient').read(id)) ? { id: [id], patient: [id] } : undefined,
-      async run({ id = '', body }, { subject: { id: account, person }, signal }) {
+      async run({ id = '', body }, { subject: { id: account, person }, signal, audit }) {
         if (person?.type !== 'Practitioner') throw new Forbidden();
         const reason = reasonSchema.safeParse(parameter(body, 'reason')?.valueString);
         if (!reason.success) throw fault('reason', 'a reason of 10 to 1000 characters');
@@ -35,7 +36,7 @@ export function emergencyOperations(
         const opened = await emergencies.open(
           { account, practitionerId: person.id },
           { patientId: id, reason: reason.data, ...(hours.data === undefined ? {} : { hours: hours.data }) },
-          signal,
+          { signal, audit },
         );
         return { status: 201, body: { resourceType: 'Parameters', parameter: [asParameter(opened)] } };
       },
@@ -60,15 +61,20 @@ export function emergencyOperations(
       name: '$review-emergency-access',
       level: 'type',
       methods: ['POST'],
+      affectsState: true,
       documentation:
         'Compliance marks an emergency access as reviewed: parameters grant (its id) and outcome (justified or unjustified).',
       body: parametersSchema,
-      async run({ body }, { subject }) {
+      async run({ body }, { subject, signal, audit }) {
         const grant = parameter(body, 'grant')?.valueString ?? parameter(body, 'grant')?.valueId;
         const outcome = z.enum(OUTCOMES).safeParse(parameter(body, 'outcome')?.valueCode);
         if (grant === undefined) throw fault('grant', 'the id of an emergency access');
         if (!outcome.success) throw fault('outcome', OUTCOMES.join(' or '));
-        const reviewed = await emergencies.review(grant, subject.id, outcome.data);
+        const reviewed = await emergencies.review(
+          grant,
+          { by: subject.id, outcome: outcome.data },
+          { signal, audit },
+        );
         return { status: 200, body: { resourceType: 'Parameters', parameter: [asParameter(reviewed)] } };
       },
     },

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { findTexts } from '../../test/leaks.ts';
+import { TextScanner } from '@careplane/testing';
 import { idsOf, patientSubject, WALTRAUD } from '../../test/persons.ts';
 import type { PersonGround } from '../../test/persons.ts';
 import { openWaltraudsClinic } from '../../test/waltraud.ts';
@@ -191,12 +191,13 @@ describe('persons as they are shown and stored', () => {
   }
 
   async function leaks({ db }: PersonGround, texts: readonly string[]): Promise<string[]> {
+    const scanner = new TextScanner(texts);
     const found: string[] = [];
     for (const { name } of await db.listCollections().toArray()) {
-      for await (const document of db.collection(name).find({}, { raw: true })) {
-        found.push(...findTexts(document as unknown as Buffer, texts).map((text) => `${name}: ${text}`));
-      }
+      const documents = await db.collection(name).find({}, { raw: true }).toArray();
+      const inside = await scanner.find(documents as unknown as Buffer[]);
+      found.push(...[...inside].map((text) => `${name}: ${text}`));
     }
-    return [...new Set(found)];
+    return found;
   }
 });

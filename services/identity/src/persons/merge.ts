@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict, findInBatches, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
-import type { Collection, Mongo, Resource, Stored, Transaction } from '@careplane/kit';
+import type { Collection, Interaction, Mongo, Resource, Stored, Transaction } from '@careplane/kit';
 import { linksIn } from './elements.ts';
 import type { Link } from './elements.ts';
 import { MERGES } from './person-record.ts';
@@ -24,6 +24,9 @@ export interface Merged {
   readonly source: Stored;
   readonly target: Stored;
 }
+
+/** The interaction that asks for it. */
+type MergedBy = Pick<Interaction, 'signal' | 'audit'>;
 
 interface MergeParts {
   readonly mongo: Mongo;
@@ -50,19 +53,27 @@ export class Merges {
   }
 
   /** @throws NotFound; Conflict when one of the two was replaced already, or by the other at the same moment */
-  async merge(source: string, target: string, signal?: AbortSignal): Promise<Merged> {
+  async merge(source: string, target: string, by: MergedBy): Promise<Merged> {
     if (source === target) throw new Conflict('A patient cannot be merged into itself');
     try {
-      const work = (tx: Transaction): Promise<Merged> => this.#merge(tx, source, target);
-      return await withTransaction(this.#parts.mongo, work, { signal });
+      return await this.#run(by, (tx) => this.#merge(tx, source, target));
     } catch (error) {
       throw isDuplicateKey(error) ? replaced() : error;
     }
   }
 
   /** Parts two patients again, whatever was changed in them meanwhile. @throws NotFound when they are not merged */
-  undo(source: string, target: string, signal?: AbortSignal): Promise<Merged> {
-    const work = (tx: Transaction): Promise<Merged> => this.#undo(tx, source, target);
+  undo(source: string, target: string, by: MergedBy): Promise<Merged> {
+    return this.#run(by, (tx) => this.#undo(tx, source, target));
+  }
+
+  #run({ signal, audit }: MergedBy, change: (tx: Transaction) => Promise<Merged>): Promise<Merged> {
+    const work = async (tx: Transaction): Promise<Merged> => {
+      const both = await change(tx);
+      await audit.written(tx, both.source);
+      await audit.written(tx, both.target);
+      return both;
+    };
     return withTransaction(this.#parts.mongo, work, { signal });
   }
 

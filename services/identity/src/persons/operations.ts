@@ -35,23 +35,25 @@ export function patientOperations(persons: Persons, access: AccessPort): Operati
       name: '$merge',
       level: 'type',
       methods: ['POST'],
+      affectsState: true,
       documentation:
         'Replaces the patient source-patient by target-patient: the source becomes inactive, both stay readable and link to each other.',
       body: parametersSchema,
-      run: async ({ body }, { signal }) => {
+      run: async ({ body }, interaction) => {
         const { source, target } = bothOf(body as Parameters);
-        return merged(await persons.merges.merge(source, target, signal));
+        return merged(await persons.merges.merge(source, target, interaction));
       },
     },
     {
       name: '$unmerge',
       level: 'type',
       methods: ['POST'],
+      affectsState: true,
       documentation: 'Undoes the merge of source-patient into target-patient.',
       body: parametersSchema,
-      run: async ({ body }, { signal }) => {
+      run: async ({ body }, interaction) => {
         const { source, target } = bothOf(body as Parameters);
-        return merged(await persons.merges.undo(source, target, signal));
+        return merged(await persons.merges.undo(source, target, interaction));
       },
     },
   ];

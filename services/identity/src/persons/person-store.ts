@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements, NONE } from '@careplane/access';
 import {
+  audited,
   byId,
   Conflict,
   criteriaClaims,
@@ -9,10 +10,13 @@ import {
   findInBatches,
   Invalid,
   isDuplicateKey,
+  laterThan,
   MOST_VERSIONS,
   NotFound,
   PreconditionFailed,
+  RECORD_KEY,
   referenceOf,
+  unlessErased,
   withTransaction,
 } from '@careplane/kit';
 import type {
@@ -40,7 +44,7 @@ import { COLLECTION_OF, UNINDEXED, VERSIONS } from './person-record.ts';
 import type { PersonRecord, PersonVersion } from './person-record.ts';
 import { findPage } from './search.ts';
 import { searchQuery } from './search-filter.ts';
-import { openPerson, openPersons, sealPerson, unlessErased, versionOf } from './sealing.ts';
+import { openPerson, openPersons, sealPerson, versionOf } from './sealing.ts';
 import type { Protection } from './sealing.ts';
 
 /** What stores of persons are made from. */
@@ -52,9 +56,6 @@ export interface PersonParts {
   /** Whether somebody acts for a patient. */
   readonly isActedFor: (patientId: string) => Promise<boolean>;
 }
-
-/** The data key of records, as the key records name it. */
-export const RECORD_KEY = 'record';
 
 /** Resources of one type, encrypted, with their versions. */
 export class PersonStore implements ResourceStore<Stored> {
@@ -107,7 +108,7 @@ export class PersonStore implements ResourceStore<Stored> {
 
   async create(
     resource: Resource,
-    { req, subject: caller }: Interaction,
+    { req, subject: caller, audit }: Interaction,
     options: CreateOptions = {},
   ): Promise<Created<Stored>> {
     refuseLinks(resource, undefined);
@@ -117,7 +118,8 @@ export class PersonStore implements ResourceStore<Stored> {
       reread: ({ id, versionId = '' }: Made) => this.vread(id, versionId),
       existing: (tx: Transaction) => this.#match(tx, options),
     };
-    return orTaken(this.#parts.idempotency.create(req, how, (tx) => this.insert(tx, resource)));
+    const work = audited(audit, (tx) => this.insert(tx, resource));
+    return orTaken(this.#parts.idempotency.create(req, how, work));
   }
 
   async update(
@@ -126,7 +128,7 @@ export class PersonStore implements ResourceStore<Stored> {
     interaction: Interaction,
     { ifMatch }: { ifMatch?: string } = {},
   ): Promise<Stored> {
-    const { decision, subject, signal } = interaction;
+    const { decision, subject, signal, audit } = interaction;
     const work = (tx: Transaction): Promise<Stored> =>
       this.change(tx, id, async (stored) => {
         if (ifMatch !== undefined && ifMatch !== stored.meta.versionId) throw new PreconditionFailed();
@@ -136,7 +138,7 @@ export class PersonStore implements ResourceStore<Stored> {
         refuseLinks(next, stored);
         return next;
       });
-    return orTaken(withTransaction(this.#parts.mongo, work, { signal }));
+    return orTaken(withTransaction(this.#parts.mongo, audited(audit, work), { signal }));
   }
 
   /** Stores a new resource within a transaction. @throws a duplicate key error when an identifier is taken */
@@ -177,7 +179,7 @@ export class PersonStore implements ResourceStore<Stored> {
       version: record.version + 1,
       key,
       createdAt: record.createdAt,
-      updatedAt: later(record.updatedAt),
+      updatedAt: laterThan(record.updatedAt),
     };
     const replacedBy = fields.replacedBy === undefined ? record.replacedBy : fields.replacedBy;
     const sealed: PersonRecord = {
@@ -218,11 +220,6 @@ export class PersonStore implements ResourceStore<Stored> {
     if (patient?.type === 'Patient') await requirePatient(this.#parts.mongo, patient.id, tx);
     return keys.obtain(owner, tx);
   }
-}
-
-/** A version is later than the one before it, whatever the clocks of replicas say. */
-function later(than: Date): Date {
-  return new Date(Math.max(Date.now(), than.getTime() + 1));
 }
 
 /** Links between patients are made and undone by merges only. */

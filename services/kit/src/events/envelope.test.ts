@@ -22,6 +22,20 @@ const times = { start: '2026-12-01T09:00:00Z', end: '2026-12-01T09:30:00Z' };
 const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
   'access.emergency': { grantId: 'g', patientId: 'p', practitionerId: 'd' },
   'account.message': { messageId: 'm' },
+  'audit.recorded': {
+    entries: [
+      {
+        id: '01a22d25-b797-7524-b9cc-6d1843bc8b21',
+        recorded: '2026-12-01T09:00:00.000Z',
+        service: 'records',
+        action: 'read',
+        outcome: 'granted',
+        agent: { role: 'practitioner', account: 'a', client: 'app' },
+        entities: [{ type: 'Patient', id: 'p', version: '1' }],
+        patient: 'p',
+      },
+    ],
+  },
   'appointment.booked': {
     appointmentId: 'a',
     patientId: 'p',

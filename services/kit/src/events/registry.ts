@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { entrySchema } from '../audit/entry.ts';
 
 const id = z.string().min(1).max(128);
 const instant = z.iso.datetime({ offset: true });
@@ -30,6 +31,8 @@ export const EVENTS = {
     start: instant,
     reason: code,
   }),
+  /** Who did what to whose data (docs/decisions/0027-audit-entries.md): all entries of requests that were answered together. */
+  'audit.recorded': z.strictObject({ entries: z.array(entrySchema).min(1) }),
   /** `patientId` was merged into `survivorId`, or parted from it again. */
   'patient.merged': z.strictObject({ patientId: id, survivorId: id, undone: z.boolean() }),
   'patient.registered': z.strictObject({ patientId: id }),

@@ -2,6 +2,7 @@ import type { Action, Attributes, Constraint, Decision, Purpose, Subject } from 
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Reply } from '../http/route.ts';
+import type { Transaction } from '../mongo/transaction.ts';
 import type { Resource, Stored } from './resource.ts';
 import type { SearchFilter, SearchPage, SearchParameter, SearchQuery } from './search.ts';
 
@@ -14,6 +15,17 @@ export interface Interaction {
   readonly signal: AbortSignal;
   /** For headers only; its body is not checked. */
   readonly req: Request;
+  /** Where a write says what it does. */
+  readonly audit: InteractionAudit;
+}
+
+/** What a store says to the audit; see `audited`. Reads have nothing to say: what they show goes through the gate. */
+export interface InteractionAudit {
+  /**
+   * Adds the entry of a write to the write's own transaction, as the last thing in it: with the resource as it was written, or of a
+   * delete as it was. The router refuses to answer a create, an update, a delete or an operation that `affectsState` without it.
+   */
+  written(tx: Transaction, resource: Resource): Promise<void>;
 }
 
 /**
@@ -22,10 +34,12 @@ export interface Interaction {
  * `query.constraint` to every query it makes.
  */
 export interface ResourceStore<R extends Stored> {
+  /** @throws Gone when it was deleted or its patient was erased */
   read?(id: string, interaction: Interaction): Promise<R | undefined>;
+  /** @throws Gone for the version that says that it was deleted, and when its patient was erased */
   vread?(id: string, versionId: string, interaction: Interaction): Promise<R | undefined>;
-  /** The versions of one resource, the newest first. */
-  history?(id: string, interaction: Interaction): Promise<readonly R[]>;
+  /** The versions of one resource, the newest first. @throws Gone when its patient was erased */
+  history?(id: string, interaction: Interaction): Promise<readonly (R | Deletion)[]>;
   search?(query: SearchQuery, interaction: Interaction): Promise<SearchPage<R>>;
   /**
    * Stores a new resource, whose id and version it makes.
@@ -39,7 +53,15 @@ export interface ResourceStore<R extends Stored> {
     interaction: Interaction,
     options: { readonly ifMatch?: string },
   ): Promise<R>;
+  /** @throws PreconditionFailed; Gone when it was deleted before */
   delete?(id: string, interaction: Interaction, options: { readonly ifMatch?: string }): Promise<void>;
+}
+
+/** The version that says that a resource was deleted. */
+export interface Deletion extends Pick<Stored, 'id' | 'meta'> {
+  readonly deleted: true;
+  /** What decisions look at, as it was. */
+  readonly attributes: Attributes;
 }
 
 /** Of a conditional create: the one match is answered instead of making a second. */
@@ -64,6 +86,8 @@ export interface OperationDefinition {
   readonly documentation: string;
   /** GET is allowed only for what changes nothing. */
   readonly methods: readonly ('GET' | 'POST')[];
+  /** Whether it changes something: then it must have said so to the audit (`Interaction.audit`). Default false. */
+  readonly affectsState?: boolean;
   /** Schema of the body (Parameters, or a resource); absent: none. */
   readonly body?: z.ZodType;
   /** What the operation looks at: for an instance operation, the attributes of the one that is named. */
@@ -90,8 +114,6 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly requiresIfMatch?: boolean;
   /** Whether `_id` and `_lastUpdated` search it. Default true. */
   readonly servesCommonParameters?: boolean;
-  /** Whether its store knows `ifNoneExist`, where it creates and searches. Default true. */
-  readonly conditionalCreate?: boolean;
   /** Elements that the store fills in where an update leaves them out: such an update that is repeated is done. */
   readonly filledElements?: readonly string[];
   readonly operations?: readonly OperationDefinition[];

@@ -1,12 +1,12 @@
-import { defaultPurpose, permissionsFor, PURPOSES, purposesFor } from '@careplane/access';
+import { defaultPurpose, permissionsFor, PURPOSES, purposesFor, withoutElements } from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
 import { requestSignal } from '../http/timeout.ts';
 import { challenge } from '../auth/bearer.ts';
+import { accessRecordOf } from './access-record.ts';
 import { baseUrlOf } from './base-url.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
-import { withoutHidden } from './hidden.ts';
 import type { Stored } from './resource.ts';
 
 /** What the caller says it wants the data for; one of `PURPOSES`. */
@@ -52,10 +52,13 @@ export function createGate(access: AccessPort, req: Request): Gate {
   const subject = access.subjectOf(req);
   const purpose = purposeOf(req, subject);
   const signal = requestSignal(req);
+  const audit = accessRecordOf(req);
+  audit.asks(subject, purpose);
   const decide = (action: Action, type: string, attributes?: Attributes): Promise<Decision> =>
     access.decide(subject, action, { type, ...(attributes ? { attributes } : {}) }, { purpose, signal });
   const allowed = (decision: Decision, { action, type, hides }: Refusable): Allowed => {
     if (decision.effect === 'allow') return decision;
+    audit.denied(decision.reason);
     throw refusal(decision.reason, hides, {
       challenge: () => insufficientScope(req, subject, { action, type }),
       purpose: () => wrongPurpose(subject, purpose),
@@ -65,13 +68,14 @@ export function createGate(access: AccessPort, req: Request): Gate {
     ask: decide,
     async enter(action, type, { hides = false } = {}): Promise<Interaction> {
       const decision = allowed(await decide(action, type), { action, type, hides });
-      return { subject, purpose, decision, signal, req };
+      return { subject, purpose, decision, signal, req, audit };
     },
     async tryEnter(action, type): Promise<Interaction | undefined> {
       const decision = await decide(action, type);
-      return decision.effect === 'allow' ? { subject, purpose, decision, signal, req } : undefined;
+      return decision.effect === 'allow' ? { subject, purpose, decision, signal, req, audit } : undefined;
     },
     async judge(action, { type, attributes, hides = true }): Promise<Allowed> {
+      if (hides) audit.isAbout(attributes); // what is hidden is there; what is sent may name anybody
       return allowed(await decide(action, type, attributes), { action, type, hides });
     },
     async visible<R extends Stored>(
@@ -82,7 +86,9 @@ export function createGate(access: AccessPort, req: Request): Gate {
       const seen: R[] = [];
       for (const resource of resources) {
         const decision = await decide(action, definition.type, definition.attributes(resource));
-        if (decision.effect === 'allow') seen.push(withoutHidden(resource, decision.without));
+        if (decision.effect === 'deny') continue;
+        audit.shows([resource]);
+        seen.push(withoutElements(resource, decision.without));
       }
       return seen;
     },

@@ -1,3 +1,4 @@
+export { audited } from './audited.ts';
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
 export { criteriaClaims, findExisting, onlyMatch } from './conditional-create.ts';
 export type { Condition, CriteriaClaim } from './conditional-create.ts';
@@ -5,11 +6,14 @@ export type {
   AccessPort,
   Created,
   CreateOptions,
+  Deletion,
   Interaction,
+  InteractionAudit,
   OperationDefinition,
   ResourceDefinition,
   ResourceStore,
 } from './definition.ts';
+export { Gone } from './gone.ts';
 export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions } from './interactions/context.ts';

@@ -3,12 +3,13 @@ import { Router } from 'express';
 import type { Request, RequestHandler } from 'express';
 import { HttpProblem } from '../http/errors.ts';
 import type { Reply } from '../http/route.ts';
+import { beginRecord } from './access-record.ts';
 import { sendFhir } from './answer.ts';
 import { FHIR_BASE } from './base-url.ts';
 import { capabilityStatement } from './capability.ts';
 import { withDataClasses } from './data-classes.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { queryTextOf } from './interactions/context.ts';
+import { idOf, queryTextOf } from './interactions/context.ts';
 import type { FhirOptions } from './interactions/context.ts';
 import { operate } from './interactions/operation.ts';
 import { history, read, vread } from './interactions/read.ts';
@@ -71,10 +72,30 @@ function handlerOf(route: FhirRoute, options: FhirOptions): RequestHandler {
   const handle = handleOf(route, definition);
   return async (req, res) => {
     requireJsonAccepted(req, formatOf(req));
-    const reply = await handle(options, definition, req);
+    const reply = await recorded(req, { route, options }, () => handle(options, definition, req));
     if (SERVED_ROUTES.hasSubscribers) SERVED_ROUTES.publish(route);
     sendFhir(res, reply);
   };
+}
+
+/** An answer that is not recorded is not given, and a refusal neither. */
+async function recorded(
+  req: Request,
+  { route: { action, type }, options }: { readonly route: FhirRoute; readonly options: FhirOptions },
+  work: () => Promise<Reply>,
+): Promise<Reply> {
+  const { audit: trail, definitions } = options;
+  const id = typeof req.params['id'] === 'string' ? idOf(req) : undefined;
+  const record = beginRecord(req, { trail, definitions, asked: { action, type, id } });
+  let reply: Reply;
+  try {
+    reply = await work();
+  } catch (error) {
+    await record.refused(error);
+    throw error;
+  }
+  await record.granted(reply.body);
+  return reply;
 }
 
 function handleOf({ action, path }: FhirRoute, definition: ResourceDefinition): Handle {

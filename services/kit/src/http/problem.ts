@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { FHIR_JSON, isFhirPath, outcomeOf } from '../fhir/outcome.ts';
+import { CHANGING_PRIMARY } from '../mongo/primary-codes.ts';
 import { describeError } from '../observe/describe-error.ts';
 import type { Logger } from '../observe/logger.ts';
 import { HttpProblem, Unavailable } from './errors.ts';
@@ -18,12 +19,6 @@ const UNREACHABLE = new Set([
   'MongoTopologyClosedError',
   'MongoOperationTimeoutError',
 ]);
-
-/**
- * Codes of a server that is no primary, steps down or shuts down, while another one takes over: ShutdownInProgress,
- * PrimarySteppedDown, NotWritablePrimary, InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk.
- */
-const CHANGING_PRIMARY = new Set<unknown>([91, 189, 10107, 11600, 11602, 13435]);
 
 /** Writes a problem (RFC 9457), below `/fhir` an OperationOutcome. Never caches: an error is about this moment. */
 export function sendProblem(res: Response, problem: HttpProblem): void {

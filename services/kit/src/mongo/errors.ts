@@ -1,4 +1,5 @@
-import { MongoError, MongoServerSelectionError } from 'mongodb';
+import { MongoError, MongoNetworkError, MongoServerSelectionError } from 'mongodb';
+import { CHANGING_PRIMARY } from './primary-codes.ts';
 
 /** Server error codes (mongo/src/mongo/base/error_codes.yml). */
 const DUPLICATE_KEY = 11_000;
@@ -29,6 +30,12 @@ export function isOtherCollection(error: unknown): boolean {
 /** The driver knows no server that it may use. */
 export function isNotSelectable(error: unknown): boolean {
   return error instanceof MongoServerSelectionError;
+}
+
+/** A write met a primary that goes, or its connection broke: it may have been done, and can be repeated if that does no harm. */
+export function isChangeOfPrimary(error: unknown): boolean {
+  if (error instanceof MongoNetworkError) return true;
+  return error instanceof MongoError && CHANGING_PRIMARY.has(error.code);
 }
 
 /** The server may have committed the transaction, or may not. */

@@ -37,7 +37,7 @@ export async function publishBatch(
     });
   }
   try {
-    await markPublished(documents, outcome.confirmed.map(idOf));
+    await markPublished(documents, outcome.confirmed);
     await defer(documents, outcome.unroutable);
     await release(documents, outcome.failed.map(idOf));
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { CloudEvent } from '../events/envelope.ts';
+import type { EventType } from '../events/registry.ts';
 import type { Collection } from '../mongo/collection.ts';
 import type { CollectionSpec } from '../mongo/collections.ts';
 
@@ -53,10 +54,20 @@ export async function claimPending(
   return documents.find(mine, { sort: { createdAt: 1 } });
 }
 
+/** Entries of the audit go on to the audit service, and are many: no second copy is kept for a day. */
+const NOT_KEPT: ReadonlySet<EventType> = new Set(['audit.recorded']);
+
 /** Marks events as confirmed by the broker. */
-export async function markPublished(documents: Documents, ids: readonly string[]): Promise<void> {
-  if (ids.length === 0) return;
-  const filter = { _id: { $in: [...ids] } };
+export async function markPublished(
+  documents: Documents,
+  published: readonly OutboxDocument[],
+): Promise<void> {
+  const [done = [], kept = []] = [true, false].map((isDone) =>
+    published.filter(({ event }) => NOT_KEPT.has(event.type) === isDone).map(({ _id }) => _id),
+  );
+  if (done.length > 0) await documents.deleteMany({ _id: { $in: done } });
+  if (kept.length === 0) return;
+  const filter = { _id: { $in: kept } };
   await documents.updateMany(filter, { $unset: { pending: '' }, $set: { publishedAt: new Date() } });
 }
 

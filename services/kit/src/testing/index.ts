@@ -1,3 +1,5 @@
+export { createTestTrail } from './audit-trail.ts';
+export type { TestTrail } from './audit-trail.ts';
 export { createTestBindings, mongodbEntries, rabbitmqEntries, redisEntries } from './bindings.ts';
 export type { EngineAddress, TestBindings } from './bindings.ts';
 export { createCountingCache } from './counting-cache.ts';

@@ -10,6 +10,7 @@ import type {
   SearchQuery,
   SearchValue,
   Stored,
+  Transaction,
 } from '../index.ts';
 
 export interface MemoryStoreOptions {
@@ -56,28 +57,37 @@ export function createMemoryStore(options: MemoryStoreOptions): Required<Resourc
         ...(query.wantsTotal ? { total: all.length } : {}),
       });
     },
-    async create(resource, _interaction, { ifNoneExist, matchWithin }) {
-      await Promise.resolve();
+    async create(resource, { audit }, { ifNoneExist, matchWithin }) {
       const [first, second] =
         ifNoneExist && matchWithin ? matching({ filters: ifNoneExist, constraint: matchWithin }) : [];
       if (second) throw new PreconditionFailed();
-      return first
-        ? { resource: first, created: false }
-        : { resource: add(randomUUID(), resource), created: true };
+      if (first) return { resource: first, created: false };
+      const made = add(randomUUID(), resource);
+      await audit.written(IN_MEMORY, made);
+      return { resource: made, created: true };
     },
-    async update(id, resource, _interaction, { ifMatch }) {
-      await Promise.resolve();
+    async update(id, resource, { audit }, { ifMatch }) {
       const now = present(id);
       if (!now) throw new NotFound();
       if (ifMatch !== undefined && ifMatch !== now.meta.versionId) throw new PreconditionFailed();
-      return add(id, resource);
+      const next = add(id, resource);
+      await audit.written(IN_MEMORY, next);
+      return next;
     },
-    async delete(id) {
-      await Promise.resolve();
+    async delete(id, { audit }) {
+      const last = present(id);
       versions.delete(id);
+      if (last) await audit.written(IN_MEMORY, last);
     },
   };
 }
+
+/** What is in memory is committed at once. */
+const IN_MEMORY = {
+  afterCommit: (run: () => void): void => {
+    run();
+  },
+} as Transaction;
 
 function matches(
   resource: Stored,

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { AuditTrail } from '../../audit/trail.ts';
 import { NotFound } from '../../http/errors.ts';
 import type { AccessPort, ResourceDefinition } from '../definition.ts';
 import type { PageKeys } from '../search/sealed-page.ts';
@@ -6,6 +7,8 @@ import type { PageKeys } from '../search/sealed-page.ts';
 export interface FhirOptions {
   readonly definitions: readonly ResourceDefinition[];
   readonly access: AccessPort;
+  /** Where each access is recorded before it is answered. */
+  readonly audit: AuditTrail;
   /**
    * Secrets that all replicas share, 32 bytes each: with them the link `next` of a search by POST shows none of its parameters.
    * Needed where parameters are about persons.

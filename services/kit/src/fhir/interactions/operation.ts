@@ -1,11 +1,12 @@
+import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import type { Attributes } from '@careplane/access';
 import { Invalid, NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import { withoutHidden } from '../hidden.ts';
 import type { Resource } from '../resource.ts';
 import { resourceFaults } from '../schema/faults.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -31,7 +32,10 @@ export async function operate(
     { ...(id === undefined ? {} : { id }), body, query },
     { ...interaction, decision },
   );
-  return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
+  const record = accessRecordOf(req);
+  if (operation.affectsState === true) record.requireCommitted();
+  record.showsAllIn(reply.body);
+  return isResource(reply.body) ? { ...reply, body: withoutElements(reply.body, decision.without) } : reply;
 }
 
 /** For an instance the attributes are needed: what is not there cannot be judged. */

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { bodyBytes } from '../../http/body.ts';
 import { HttpProblem } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Interaction, ResourceDefinition } from '../definition.ts';
@@ -32,6 +33,7 @@ export async function search(
   const { isLenient } = preferencesOf(req);
   const searchParameters = openParameters(definition, interaction.decision);
   const parsed = parseSearch(parametersOf(req, options, definition), { searchParameters, base, isLenient });
+  accessRecordOf(req).searchesBy(parsed.used.map(({ name }) => name));
   const { includes, revincludes } = checkIncludes(parsed, { options, definition, isLenient });
   const page = await pageOf(definition, parsed, interaction);
   const matches = await gate.visible('search', definition, page.resources);

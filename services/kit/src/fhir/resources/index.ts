@@ -12,6 +12,7 @@ type Of<T> = Resource & { readonly [K in keyof T as K extends 'id' | 'meta' ? ne
 export type AllergyIntolerance = Of<r4.AllergyIntolerance>;
 export type Appointment = Of<r4.Appointment>;
 export type AppointmentResponse = Of<r4.AppointmentResponse>;
+export type AuditEvent = Of<r4.AuditEvent>;
 /** FHIR's Binary; the bytes of MongoDB have the short name. */
 export type BinaryResource = Of<r4.Binary>;
 export type Bundle = Of<r4.Bundle>;
@@ -59,6 +60,8 @@ export const allergyIntoleranceSchema = schemaOf('AllergyIntolerance') as z.ZodT
 export const appointmentSchema = schemaOf('Appointment') as z.ZodType<Appointment>;
 /** https://hl7.org/fhir/R4/appointmentresponse.html */
 export const appointmentResponseSchema = schemaOf('AppointmentResponse') as z.ZodType<AppointmentResponse>;
+/** https://hl7.org/fhir/R4/auditevent.html */
+export const auditEventSchema = schemaOf('AuditEvent') as z.ZodType<AuditEvent>;
 /** https://hl7.org/fhir/R4/binary.html */
 export const binarySchema = schemaOf('Binary') as z.ZodType<BinaryResource>;
 /** https://hl7.org/fhir/R4/bundle.html */

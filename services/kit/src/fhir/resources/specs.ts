@@ -1,6 +1,7 @@
 import { allergyIntoleranceSpec } from './allergy-intolerance.ts';
 import { appointmentSpec } from './appointment.ts';
 import { appointmentResponseSpec } from './appointment-response.ts';
+import { auditEventSpec } from './audit-event.ts';
 import { binarySpec } from './binary.ts';
 import { bundleSpec } from './bundle.ts';
 import { carePlanSpec } from './care-plan.ts';
@@ -31,6 +32,7 @@ export const RESOURCES: Readonly<Record<string, TypeSpec>> = {
   AllergyIntolerance: allergyIntoleranceSpec,
   Appointment: appointmentSpec,
   AppointmentResponse: appointmentResponseSpec,
+  AuditEvent: auditEventSpec,
   Binary: binarySpec,
   Bundle: bundleSpec,
   CarePlan: carePlanSpec,

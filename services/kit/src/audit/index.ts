@@ -1,0 +1,4 @@
+export { accessSchema, entrySchema } from './entry.ts';
+export type { Access, AuditAgent, AuditEntity, AuditEntry } from './entry.ts';
+export { createAuditTrail, openAuditTrail, throughOutbox } from './trail.ts';
+export type { AuditTrail, TrailSink } from './trail.ts';
