@@ -73,7 +73,7 @@ describe('an internal route of identity', () => {
   it.each(routes)(
     '$method $path refuses a service that declares no call, whatever its token',
     async (route) => {
-      expect([await statusAs('records', route), await statusAs('records', route, bearer)]).toEqual([
+      expect([await statusAs('billing', route), await statusAs('billing', route, bearer)]).toEqual([
         403, 403,
       ]);
     },
