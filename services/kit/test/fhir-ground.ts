@@ -88,6 +88,7 @@ export async function startFhir(
     port?: Omit<AccessPort, 'subjectOf'>;
     operations?: readonly OperationDefinition[];
     linkKey?: FhirOptions['linkKey'];
+    bundles?: FhirOptions['bundles'];
     /** What the type Patient says of itself beside. */
     patient?: Partial<ResourceDefinition>;
   } = {},
@@ -134,6 +135,7 @@ export async function startFhir(
     access: parts.port ? { ...parts.port, subjectOf: (req) => access.subjectOf(req) } : access,
     audit,
     ...(parts.linkKey ? { linkKey: parts.linkKey } : {}),
+    ...(parts.bundles ? { bundles: parts.bundles } : {}),
   });
   const server = createServer(
     createApp({
