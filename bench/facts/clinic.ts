@@ -30,17 +30,18 @@ export const observationOf = (patient: number): string => `o-${String(patient).p
 /** Identity and a service of Observations, one for each patient; half of the patients have a policy. */
 export async function openClinic(patients: number): Promise<FactsClinic> {
   let answers: number[] = [];
-  let records: Collection<ObservationRecord> | undefined;
+  const store: { records?: Collection<ObservationRecord> } = {};
   const ground = await startAccessGround({
     definition: observationDefinition(() => {
-      if (!records) throw new Error('no observations yet');
-      return records;
+      if (!store.records) throw new Error('no observations yet');
+      return store.records;
     }),
     answered: (bytes) => answers.push(bytes),
   });
   const client = new MongoClient(ground.mongod.uri);
-  records = client.db('records').collection<ObservationRecord>('observations');
-  await records.createIndex({ code: 1, _id: 1 });
+  const records = client.db('records').collection<ObservationRecord>('observations');
+  store.records = records;
+  await records.createIndexes([{ key: { code: 1, _id: 1 }, name: 'code' }]);
   const all = Array.from({ length: patients }, (_, at) => at);
   for (let at = 0; at < patients; at += BATCH) {
     const some = all.slice(at, at + BATCH);

@@ -1,6 +1,6 @@
 import { keysetOf, toMongoFilter } from '@careplane/kit';
 import type { MongoMap, ResourceDefinition, Stored } from '@careplane/kit';
-import type { Collection } from 'mongodb';
+import type { Collection, Filter } from 'mongodb';
 import { z } from 'zod';
 
 /** An Observation as the bench keeps it: what it is found by. */
@@ -48,12 +48,8 @@ export function observationDefinition(records: () => Collection<ObservationRecor
       },
       async search(query) {
         const keyset = keysetOf(query, { _id: '_id' });
-        const found = await records()
-          .find(
-            { $and: [toMongoFilter(query, MAP), keyset.after] },
-            { sort: keyset.sort, limit: keyset.limit },
-          )
-          .toArray();
+        const filter = { $and: [toMongoFilter(query, MAP), keyset.after] } as Filter<ObservationRecord>;
+        const found = await records().find(filter, { sort: keyset.sort, limit: keyset.limit }).toArray();
         return keyset.page(found, toFhir);
       },
     },
