@@ -121,3 +121,4 @@ export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } fr
 export * from './audit/index.ts';
 export * from './fhir/index.ts';
 export * from './protection/index.ts';
+export * from './sealed/index.ts';

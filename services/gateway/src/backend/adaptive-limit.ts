@@ -1,80 +1,148 @@
-export interface AdaptiveLimitOptions {
-  readonly initial: number;
-  readonly least: number;
-  readonly most: number;
-}
+import { createFairShare } from './fair-share.ts';
+import { createLimitSearch } from './limit-search.ts';
+import type { SearchOptions, Seen } from './limit-search.ts';
 
 /** How many calls may be under way at once, by how long they take. */
 export interface AdaptiveLimit {
-  /** Takes a place; undefined when there is none. Give it back with what became of the call: overload makes the limit smaller. */
-  enter(): ((outcome: 'answered' | 'overloaded' | 'unknown') => void) | undefined;
+  /** Takes a place for a caller; undefined when there is none. Give it back with what became of the call: overload makes the limit smaller. */
+  enter(caller: string): ((outcome: Outcome) => void) | undefined;
   current(): number;
 }
 
-/** Calls may take so much longer than they usually do before fewer are let in. */
-const TOLERANCE = 1.2;
-/** Room to find out that more is possible; under overload so many wait at the service, so it grows slower than the limit. */
-function headroom(limit: number): number {
-  return Math.max(1, Math.sqrt(limit) / 2);
+export type Outcome = 'answered' | 'overloaded' | 'unknown';
+
+/** A window is over after so long and so many calls, once their mean is known to a few percent. */
+const WINDOW = { ms: 100, calls: 20, enough: 120, error: 0.04 } as const;
+/** Callers who were refused, of those who came: a limit that refuses fewer is not what decides how many are under way. */
+const PRESSED = 0.05;
+/** A burst may wait behind the limit: as many calls as the service answers in so many seconds. */
+const BURST_S = 0.5;
+/** Less than all that the service can do, so that what never ends is no burst. */
+const BURST_REFILL = 0.97;
+
+interface Window {
+  readonly since: number;
+  /** Calls that came in from here on saw the limit of this window, and nothing of the one before. */
+  readonly from: number;
+  calls: number;
+  sum: number;
+  squares: number;
+  answered: number;
+  entered: number;
+  refused: number;
 }
-const SMOOTHING = 0.2;
-/** What "usually" means: an average over some minutes of windows; over seconds at the least limit, where nobody waits for others. */
-const LONG_SHARE = 0.002;
-const LEAST_SHARE = 0.2;
-/** So far above the least limit what is seen still is what a call takes by itself. */
-const NEAR_LEAST = 2;
-const WINDOW = { ms: 100, calls: 10 } as const;
 
 /**
- * A limit that follows what is behind: it shrinks when calls take longer than usual, since then they only wait there, and grows when
- * they do not. After Netflix' concurrency-limits, Gradient2.
+ * Lets in as many calls as the service works on at once, and refuses those that would only wait there. A burst may wait, paid from a
+ * credit that fills up while less is asked for than the service can do (as CoDel lets a queue pass that does not stay). Callers share the
+ * places: see `createFairShare`.
  */
 export function createAdaptiveLimit(
-  { initial, least, most }: AdaptiveLimitOptions,
+  options: SearchOptions,
   now: () => number = () => performance.now(),
 ): AdaptiveLimit {
-  let [limit, inFlight, usual] = [initial, 0, 0];
-  let window = { since: now(), calls: 0, sum: 0, busiest: 0, refused: 0 };
+  const search = createLimitSearch(options);
+  const share = createFairShare();
+  const credit = createCredit(now);
+  let inFlight = 0;
+  let window = openWindow(now(), 0);
 
-  /** While callers are refused, those let in wait for each other: that is no longer usual, however long it lasts. */
-  const learn = (mean: number): number => {
-    const isLeast = limit <= least + NEAR_LEAST;
-    if (window.refused > 0 && mean > usual && !isLeast) return usual;
-    return usual + (mean - usual) * (isLeast ? LEAST_SHARE : LONG_SHARE);
+  const close = (): void => {
+    const before = places();
+    const seen = summary(window);
+    credit.answeredPerMs(window.answered / (now() - window.since), seen.isPressed);
+    share.windowOver(places());
+    search.learn(seen);
+    window = openWindow(now(), places() === before ? 0 : seen.meanMs);
   };
-  const adapt = (): void => {
-    const mean = window.sum / window.calls;
-    usual = usual === 0 ? mean : learn(mean);
-    if (usual > 2 * mean) usual *= 0.95; // it was learnt in bad times
-    // who asks for little says nothing about how much is possible
-    if (window.busiest * 2 >= limit) {
-      const gradient = Math.max(0.5, Math.min(1, (TOLERANCE * usual) / mean));
-      limit += (limit * gradient + headroom(limit) - limit) * SMOOTHING;
-      limit = Math.max(least, Math.min(most, limit));
-    }
+  const places = (): number => Math.floor(search.limit());
+  const note = (entered: number): void => {
+    window.answered += 1;
+    if (entered >= window.from) count(window, now() - entered);
+    if (isOver(window, now())) close();
   };
-  const note = (tookMs: number): void => {
-    window.calls += 1;
-    window.sum += tookMs;
-    window.busiest = Math.max(window.busiest, inFlight);
-    if (window.calls < WINDOW.calls || now() - window.since < WINDOW.ms) return;
-    adapt();
-    window = { since: now(), calls: 0, sum: 0, busiest: 0, refused: 0 };
+  const hasPlace = (caller: string): boolean => {
+    if (inFlight < places()) return share.lets(caller, places());
+    if (!search.isTrying() && inFlight < options.most && credit.isThere()) return true;
+    share.refused(caller, places());
+    return false;
   };
   return {
-    enter(): ((outcome: 'answered' | 'overloaded' | 'unknown') => void) | undefined {
-      if (inFlight >= Math.floor(limit)) {
+    enter(caller): ((outcome: Outcome) => void) | undefined {
+      window.entered += 1;
+      credit.spend();
+      if (!hasPlace(caller)) {
         window.refused += 1;
         return undefined;
       }
       inFlight += 1;
+      share.entered(caller);
       const entered = now();
       return (outcome) => {
-        if (outcome === 'answered') note(now() - entered);
-        if (outcome === 'overloaded') limit = Math.max(least, limit * 0.98);
         inFlight -= 1;
+        share.left(caller);
+        if (outcome === 'answered') note(entered);
+        if (outcome === 'overloaded') search.shrink();
       };
     },
-    current: () => Math.floor(limit),
+    current: places,
+  };
+}
+
+function openWindow(since: number, settleMs: number): Window {
+  const from = since + settleMs;
+  return { since, from, calls: 0, sum: 0, squares: 0, answered: 0, entered: 0, refused: 0 };
+}
+
+function count(window: Window, tookMs: number): void {
+  window.calls += 1;
+  window.sum += tookMs;
+  window.squares += tookMs * tookMs;
+}
+
+function isOver(window: Window, at: number): boolean {
+  if (window.calls < WINDOW.calls || at - window.from < WINDOW.ms) return false;
+  const { meanMs, errorMs } = summary(window);
+  return window.calls >= WINDOW.enough || errorMs <= meanMs * WINDOW.error;
+}
+
+function summary({ calls, sum, squares, entered, refused }: Window): Seen {
+  const meanMs = sum / calls;
+  const variance = Math.max(0, squares / calls - meanMs * meanMs);
+  return {
+    meanMs,
+    errorMs: Math.sqrt(variance / calls),
+    isPressed: refused >= entered * PRESSED && refused > 0,
+  };
+}
+
+interface Credit {
+  isThere(): boolean;
+  /** Also by callers who are refused: they ask for more than there is. */
+  spend(): void;
+  /** `isAll`: more could not have been answered. */
+  answeredPerMs(rate: number, isAll: boolean): void;
+}
+
+/** A token bucket that fills at the rate at which the service can answer. */
+function createCredit(now: () => number): Credit {
+  let [perMs, tokens, at] = [0, 0, now()];
+  const fill = (): void => {
+    tokens = Math.min(perMs * 1_000 * BURST_S, tokens + perMs * BURST_REFILL * (now() - at));
+    at = now();
+  };
+  return {
+    isThere(): boolean {
+      fill();
+      return tokens >= 1;
+    },
+    spend(): void {
+      fill();
+      tokens = Math.max(0, tokens - 1);
+    },
+    answeredPerMs(rate, isAll): void {
+      fill();
+      perMs = isAll ? rate : Math.max(perMs, rate);
+    },
   };
 }

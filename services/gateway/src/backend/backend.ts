@@ -5,9 +5,10 @@ import { Pool } from 'undici';
 import type { buildConnector, Dispatcher } from 'undici';
 import type { GatewayConfig } from '../config.ts';
 import { createAdaptiveLimit } from './adaptive-limit.ts';
-import type { AdaptiveLimit, AdaptiveLimitOptions } from './adaptive-limit.ts';
+import type { AdaptiveLimit } from './adaptive-limit.ts';
 import { createCircuit } from './circuit.ts';
 import { failureOf } from './failure.ts';
+import type { SearchOptions } from './limit-search.ts';
 
 /** A call to a backend. */
 export interface BackendRequest {
@@ -87,10 +88,13 @@ export function createBackend(
   return {
     // The circuit judges what callers get, not each attempt: one pod that goes, out of two, fails half of the attempts.
     send: (request) =>
-      within(limitOf(request.kind), async () => {
-        budget.deposit();
-        return circuit.execute(request.caller, () => withRetries(request, mayRetry, once));
-      }),
+      within(
+        () => limitOf(request.kind).enter(request.caller),
+        async () => {
+          budget.deposit();
+          return circuit.execute(request.caller, () => withRetries(request, mayRetry, once));
+        },
+      ),
     async close(): Promise<void> {
       await Promise.all([kept.close(), fresh.close()]);
     },
@@ -106,16 +110,16 @@ function patience({ BACKEND_TIMEOUT_MS }: GatewayConfig, signal: AbortSignal): s
   return String(Math.max(1, Math.floor(ownMs * SERVICE_SHARE)));
 }
 
-function limitsFor(connections: number): AdaptiveLimitOptions {
-  return { initial: Math.min(64, connections), least: Math.min(4, connections), most: connections };
+function limitsFor(connections: number): SearchOptions {
+  return { initial: Math.min(64, connections), least: Math.min(2, connections), most: connections };
 }
 
 /** Refuses at once what would only wait at the service. */
 async function within(
-  limit: AdaptiveLimit,
+  enter: () => ReturnType<AdaptiveLimit['enter']>,
   call: () => Promise<Dispatcher.ResponseData>,
 ): Promise<Dispatcher.ResponseData> {
-  const leave = limit.enter();
+  const leave = enter();
   if (!leave) throw new Unavailable(1, { detail: 'Too much at once' });
   try {
     const answer = await call();

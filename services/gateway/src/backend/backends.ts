@@ -1,5 +1,6 @@
 import type { Logger } from '@careplane/kit';
 import type { buildConnector } from 'undici';
+import { byUrl } from '../by-url.ts';
 import type { GatewayConfig } from '../config.ts';
 import { createBackend } from './backend.ts';
 import type { Backend } from './backend.ts';
@@ -17,16 +18,12 @@ export function createBackends(
   connect?: buildConnector.connector,
 ): Backends {
   const byOrigin = new Map<string, Backend>();
-  const byUrl = new Map<string, Backend>();
-  const first = (url: string): Backend => {
-    const { origin } = new URL(url);
-    const backend = byOrigin.get(origin) ?? createBackend(origin, config, logger, connect);
-    byOrigin.set(origin, backend);
-    byUrl.set(url, backend);
-    return backend;
-  };
   return {
-    at: (url) => byUrl.get(url) ?? first(url),
+    at: byUrl(({ origin }) => {
+      const backend = byOrigin.get(origin) ?? createBackend(origin, config, logger, connect);
+      byOrigin.set(origin, backend);
+      return backend;
+    }),
     async close(): Promise<void> {
       await Promise.all([...byOrigin.values()].map((backend) => backend.close()));
     },

@@ -1,4 +1,5 @@
 import type { Request } from '@careplane/kit';
+import { byUrl } from '../by-url.ts';
 
 /** What the gateway says to services about who called it, and how. */
 export interface Client {
@@ -28,14 +29,8 @@ export function clientOf(req: Request, publicUrl?: string): Client {
   };
 }
 
-/** Public URLs as they were read; there is one. */
-const places = new Map<string, Pick<Client, 'protocol' | 'host'>>();
-
-function placeOf(publicUrl: string): Pick<Client, 'protocol' | 'host'> {
-  const known = places.get(publicUrl);
-  if (known) return known;
-  const { protocol, host } = new URL(publicUrl);
-  const place = { protocol: protocol.slice(0, -1), host };
-  places.set(publicUrl, place);
-  return place;
-}
+/** Of the public URL. */
+const placeOf = byUrl(({ protocol, host }): Pick<Client, 'protocol' | 'host'> => ({
+  protocol: protocol.slice(0, -1),
+  host,
+}));

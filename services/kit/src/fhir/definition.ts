@@ -34,10 +34,12 @@ export interface InteractionAudit {
  * `query.constraint` to every query it makes.
  */
 export interface ResourceStore<R extends Stored> {
+  /** @throws Gone when it was deleted or its patient was erased */
   read?(id: string, interaction: Interaction): Promise<R | undefined>;
+  /** @throws Gone for the version that says that it was deleted, and when its patient was erased */
   vread?(id: string, versionId: string, interaction: Interaction): Promise<R | undefined>;
-  /** The versions of one resource, the newest first. */
-  history?(id: string, interaction: Interaction): Promise<readonly R[]>;
+  /** The versions of one resource, the newest first. @throws Gone when its patient was erased */
+  history?(id: string, interaction: Interaction): Promise<readonly (R | Deletion)[]>;
   search?(query: SearchQuery, interaction: Interaction): Promise<SearchPage<R>>;
   /**
    * Stores a new resource, whose id and version it makes.
@@ -51,7 +53,15 @@ export interface ResourceStore<R extends Stored> {
     interaction: Interaction,
     options: { readonly ifMatch?: string },
   ): Promise<R>;
+  /** @throws PreconditionFailed; Gone when it was deleted before */
   delete?(id: string, interaction: Interaction, options: { readonly ifMatch?: string }): Promise<void>;
+}
+
+/** The version that says that a resource was deleted. */
+export interface Deletion extends Pick<Stored, 'id' | 'meta'> {
+  readonly deleted: true;
+  /** What decisions look at, as it was. */
+  readonly attributes: Attributes;
 }
 
 /** Of a conditional create: the one match is answered instead of making a second. */
@@ -104,8 +114,6 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly requiresIfMatch?: boolean;
   /** Whether `_id` and `_lastUpdated` search it. Default true. */
   readonly servesCommonParameters?: boolean;
-  /** Whether its store knows `ifNoneExist`, where it creates and searches. Default true. */
-  readonly conditionalCreate?: boolean;
   /** Elements that the store fills in where an update leaves them out: such an update that is repeated is done. */
   readonly filledElements?: readonly string[];
   readonly operations?: readonly OperationDefinition[];

@@ -1,4 +1,4 @@
-import { defaultPurpose, permissionsFor, PURPOSES, purposesFor } from '@careplane/access';
+import { defaultPurpose, permissionsFor, PURPOSES, purposesFor, withoutElements } from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
@@ -7,7 +7,6 @@ import { challenge } from '../auth/bearer.ts';
 import { accessRecordOf } from './access-record.ts';
 import { baseUrlOf } from './base-url.ts';
 import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
-import { withoutHidden } from './hidden.ts';
 import type { Stored } from './resource.ts';
 
 /** What the caller says it wants the data for; one of `PURPOSES`. */
@@ -89,7 +88,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
         const decision = await decide(action, definition.type, definition.attributes(resource));
         if (decision.effect === 'deny') continue;
         audit.shows([resource]);
-        seen.push(withoutHidden(resource, decision.without));
+        seen.push(withoutElements(resource, decision.without));
       }
       return seen;
     },

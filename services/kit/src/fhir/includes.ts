@@ -2,6 +2,7 @@ import { Invalid } from '../http/errors.ts';
 import type { Interaction, ResourceDefinition } from './definition.ts';
 import { openParameters } from './hidden.ts';
 import type { Gate } from './gate.ts';
+import { Gone } from './gone.ts';
 import type { FhirOptions } from './interactions/context.ts';
 import type { Resource, Stored } from './resource.ts';
 import { referencesAt } from './references.ts';
@@ -164,11 +165,25 @@ async function load(
   interaction: Interaction,
 ): Promise<readonly Stored[]> {
   if (!store.search) {
-    const read = await Promise.all(ids.map(async (id) => store.read?.(id, interaction)));
+    const read = await Promise.all(ids.map(async (id) => present(store, id, interaction)));
     return read.filter((resource) => resource !== undefined);
   }
   const values: SearchValue[] = ids.map((code) => ({ type: 'token', code }));
   return (await store.search(queryFor([{ name: '_id', values }], interaction), interaction)).resources;
+}
+
+/** What is gone is not included. */
+async function present(
+  store: ResourceDefinition['store'],
+  id: string,
+  interaction: Interaction,
+): Promise<Stored | undefined> {
+  try {
+    return await store.read?.(id, interaction);
+  } catch (error) {
+    if (error instanceof Gone) return undefined;
+    throw error;
+  }
 }
 
 async function referring(

@@ -1,3 +1,4 @@
+import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import type { Attributes } from '@careplane/access';
 import { Invalid, NotFound } from '../../http/errors.ts';
@@ -6,7 +7,6 @@ import { accessRecordOf } from '../access-record.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import { withoutHidden } from '../hidden.ts';
 import type { Resource } from '../resource.ts';
 import { resourceFaults } from '../schema/faults.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -35,7 +35,7 @@ export async function operate(
   const record = accessRecordOf(req);
   if (operation.affectsState === true) record.requireCommitted();
   record.showsAllIn(reply.body);
-  return isResource(reply.body) ? { ...reply, body: withoutHidden(reply.body, decision.without) } : reply;
+  return isResource(reply.body) ? { ...reply, body: withoutElements(reply.body, decision.without) } : reply;
 }
 
 /** For an instance the attributes are needed: what is not there cannot be judged. */

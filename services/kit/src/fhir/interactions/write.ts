@@ -10,6 +10,7 @@ import { requireBodyId, resourceOf } from '../body.ts';
 import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
+import { Gone, orGone } from '../gone.ts';
 import { openParameters } from '../hidden.ts';
 import { omitted } from '../omitted.ts';
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
@@ -77,8 +78,7 @@ export async function update(
   const incoming = resourceOf(req, definition);
   requireWhole(incoming);
   const existing = await present(gate, 'update', { definition, id, interaction });
-  const hidden = await hiddenFrom(gate, definition, existing);
-  const resource = keepElements(existing, incoming, [...interaction.decision.without, ...hidden]);
+  const resource = keepElements(existing, incoming, interaction.decision.without);
   await judgeNew(gate, 'update', { definition, resource: { ...resource, id } });
   const stored = isDone(definition, existing, { incoming: resource, ifMatch })
     ? existing
@@ -125,7 +125,7 @@ function content({ meta, ...rest }: Resource): object {
   return { ...omitted(rest, ['id']), meta: omitted(meta ?? {}, ['versionId', 'lastUpdated']) };
 }
 
-/** `DELETE [type]/[id]`. */
+/** `DELETE [type]/[id]`; again it answers the same. */
 export async function remove(
   { access }: FhirOptions,
   definition: ResourceDefinition,
@@ -135,11 +135,18 @@ export async function remove(
   const gate = createGate(access, req);
   const interaction = await gate.enter('delete', definition.type, { hides: true });
   const ifMatch = ifMatchOf(req, false);
-  const existing = await present(gate, 'delete', { definition, id, interaction });
-  if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
-  await definition.store.delete?.(id, interaction, ifMatch === undefined ? {} : { ifMatch });
-  accessRecordOf(req).requireCommitted();
-  return { status: 204 };
+  const deleted = { status: 204 };
+  try {
+    const existing = await present(gate, 'delete', { definition, id, interaction });
+    if (ifMatch !== undefined && ifMatch !== existing.meta.versionId) throw new PreconditionFailed();
+    await definition.store.delete?.(id, interaction, ifMatch === undefined ? {} : { ifMatch });
+    accessRecordOf(req).requireCommitted();
+    return deleted;
+  } catch (error) {
+    // who deletes again what they may delete, or another one deletes at the same time, has what they want
+    if (error instanceof Gone) return deleted;
+    throw error;
+  }
 }
 
 /** What is there now, if the caller may do that with it. */
@@ -148,7 +155,8 @@ async function present(
   action: 'update' | 'delete',
   { definition, id, interaction }: { definition: ResourceDefinition; id: string; interaction: Interaction },
 ): Promise<Stored> {
-  const existing = await definition.store.read?.(id, interaction);
+  const { store, type } = definition;
+  const existing = await orGone(gate, { action, type }, async () => store.read?.(id, interaction));
   if (!existing) throw new NotFound();
   await gate.judge(action, { type: definition.type, attributes: definition.attributes(existing) });
   return existing;
@@ -165,15 +173,6 @@ async function judgeNew(
     attributes: definition.attributes(resource),
     hides: false,
   });
-}
-
-async function hiddenFrom(
-  gate: Gate,
-  definition: ResourceDefinition,
-  resource: Stored,
-): Promise<readonly string[]> {
-  const decision = await gate.ask('read', definition.type, definition.attributes(resource));
-  return decision.effect === 'allow' ? decision.without : [];
 }
 
 /**

@@ -1,12 +1,7 @@
-import {
-  exactTerm,
-  partialTermsAround,
-  startsWithTerms,
-  telecomTerm,
-  tokenTerm,
-  withinTerms,
-} from '@careplane/kit';
-import type { Comparison, SearchFilter, SearchParameter, SearchValue, Term } from '@careplane/kit';
+import type { Comparison, SearchFilter, SearchParameter, SearchValue } from '../fhir/search.ts';
+import type { Term } from '../protection/blind-index.ts';
+import { partialTermsAround, withinTerms } from '../protection/date-terms.ts';
+import { exactTerm, startsWithTerms, telecomTerm, tokenTerm } from '../protection/text-terms.ts';
 
 /** A search parameter over encrypted fields: as FHIR describes it, and the terms that a value asks for (any of them). */
 export interface BlindParameter {
