@@ -184,10 +184,10 @@ describe('the audit service', () => {
       await once(child, 'exit');
       return consumed;
     };
-    let isOver = false;
+    const over = new AbortController();
     let sent = 0;
     const sending = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         await lab.trail.record(Array.from({ length: 5 }, () => accessOf({ patient })));
         sent += 5;
       }
@@ -195,7 +195,7 @@ describe('the audit service', () => {
     try {
       for (const after of [3, 10, 25]) expect(await kill(after)).toBeGreaterThan(after);
     } finally {
-      isOver = true;
+      over.abort();
       await sending;
     }
     const total = async (): Promise<number> => {

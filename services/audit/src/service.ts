@@ -51,7 +51,11 @@ export const audit = defineService({
     const log = await openLog({
       ctx,
       mongo,
-      keys: readLogKeys(ctx.bindings),
+      keys: readLogKeys(
+        ctx.bindings,
+        KEYS_SECRET,
+        config.LOG_ORIGIN ?? `careplane.dev/${ctx.namespace}/audit`,
+      ),
       entryIndexes: ENTRY_INDEXES,
     });
     const entries = mongo.collection(ENTRIES) as unknown as Collection<Entry>;

@@ -20,7 +20,6 @@ import {
 import type { LogSink } from '@careplane/kit/testing';
 import { startMongod, startRabbit } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
-import { encodeSigningKey, generateSigningKey } from '@careplane/tlog';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
@@ -79,9 +78,8 @@ export async function startAuditLab(): Promise<AuditLab> {
   bindings.write('db', mongodbEntries(mongod, 'audit'));
   bindings.write('broker', rabbitmqEntries(rabbit));
   const secret = (): string => randomBytes(32).toString('base64');
-  bindings.write('audit-keys', { type: 'secret', keyEncryptionKey: secret(), lookupKey: secret() });
-  const signingKey = encodeSigningKey(generateSigningKey('clinic.example/audit', 'ed25519'));
-  bindings.write('audit-log-keys', { type: 'secret', signingKey });
+  const [keyEncryptionKey, lookupKey, signingSeed] = [secret(), secret(), secret()];
+  bindings.write('audit-keys', { type: 'secret', keyEncryptionKey, lookupKey, signingSeed });
   others.write('db', mongodbEntries(mongod, 'records'));
   others.write('broker', rabbitmqEntries(rabbit));
   const common = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0' };

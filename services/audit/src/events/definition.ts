@@ -17,7 +17,6 @@ export function auditEventDefinition(
       patient: patientsOf(resource as AuditEvent),
     }),
     searchParameters: PARAMETERS,
-    conditionalCreate: false,
     store,
   };
 }

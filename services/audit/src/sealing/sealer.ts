@@ -49,14 +49,18 @@ export function createSealer({ keys, cipher, index, subjectKeys }: Protection): 
       } catch (error) {
         if (!(error instanceof KeyDestroyed)) throw error;
         // it came after the patient was erased: that there was an access stays, whose data it was does not
-        const { patient: _erased, ...rest } = entry;
-        return sealUnder(CLINIC, { ...rest, entities: [] });
+        return sealUnder(CLINIC, withoutPatient(entry));
       }
     },
     async open(id, sealed, { key, subject }) {
       return (await cipher.open(key, placeOf(id, subject), sealed)) as AuditEntry;
     },
   };
+}
+
+function withoutPatient(entry: AuditEntry): AuditEntry {
+  const { patient, ...rest } = entry;
+  return { ...rest, entities: patient === undefined ? entry.entities : [] };
 }
 
 /** Replicas may make the first key of a patient at the same moment: the second finds that of the first. */
