@@ -48,7 +48,8 @@ interface Waiting {
   readonly entries: readonly NewEntry[];
   readonly since: number;
   readonly bytes: number;
-  readonly done: PromiseWithResolvers<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** Group commit: what is appended at the same time comes into the log as one batch. */
@@ -76,11 +77,14 @@ export class Appender {
       return Promise.reject(
         new Unavailable(1, { detail: 'More entries wait for the audit log than it can take' }),
       );
-    const done = Promise.withResolvers<void>();
-    this.#waiting.push({ entries, bytes, since: performance.now(), done });
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    const done = (): void => {
+      resolve(undefined);
+    };
+    this.#waiting.push({ entries, bytes, since: performance.now(), resolve: done, reject });
     this.#bytes += bytes;
     if (!this.#isRunning) void this.#run();
-    return done.promise;
+    return promise;
   }
 
   async #run(): Promise<void> {
@@ -99,9 +103,9 @@ export class Appender {
       for (const part of partsOf(entries)) await this.#commitPart(part);
       const oldest = Math.min(...group.map(({ since }) => since));
       this.#parts.observe(entries.length, (performance.now() - oldest) / 1000);
-      for (const { done } of group) done.resolve();
+      for (const { resolve } of group) resolve();
     } catch (error) {
-      for (const { done } of group) done.reject(error);
+      for (const { reject } of group) reject(error);
     } finally {
       for (const { bytes } of group) this.#bytes -= bytes;
     }

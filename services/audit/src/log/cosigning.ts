@@ -46,8 +46,9 @@ export async function keepCosigned(
   parts: CosigningParts,
   signal: AbortSignal,
 ): Promise<void> {
+  const hasEnded = (): boolean => signal.aborted;
   let cosigned = 0;
-  for (let failures = 0; !signal.aborted;) {
+  for (let failures = 0; !hasEnded();) {
     await pause(failures === 0 ? INTERVAL_MS : backoffMs(failures, BACKOFF), signal);
     try {
       await parts.replica.follow();
@@ -58,7 +59,7 @@ export async function keepCosigned(
       }
       [cosigned, failures] = [size, 0];
     } catch (error) {
-      if (signal.aborted) return;
+      if (hasEnded()) return;
       failures += 1;
       parts.observe(witness.key.name, error instanceof NotVerified ? 'refused' : 'away', cosigned);
       parts.logger.warn('audit log: no cosignature', {

@@ -1,6 +1,5 @@
 import {
   encodeBundle,
-  GrowingTree,
   isSameHash,
   leafHash,
   openCheckpoint,
@@ -8,7 +7,7 @@ import {
   TILE_WIDTH,
   tilePath,
 } from '@careplane/tlog';
-import type { Checkpoint } from '@careplane/tlog';
+import type { Checkpoint, GrowingTree } from '@careplane/tlog';
 import { Binary } from 'mongodb';
 import { batchOf, entriesOf } from './batch.ts';
 import type { EntryBytes } from './batch.ts';
