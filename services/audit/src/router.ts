@@ -3,10 +3,11 @@ import type { AccessPort, AuditTrail, UserAuth } from '@careplane/kit';
 import { fhirDefinitions, openApi } from './definitions.ts';
 import type { EventStore } from './events/store.ts';
 import type { AuditLog } from './log/index.ts';
+import { logRouter } from './log/router.ts';
 
 export interface RouterParts {
   readonly events: EventStore;
-  readonly log: Pick<AuditLog, 'router'>;
+  readonly log: AuditLog;
   readonly users: UserAuth;
   readonly access: AccessPort;
   readonly audit: AuditTrail;
@@ -20,7 +21,7 @@ export function auditRouter({ events, log, users, access, audit, linkKey }: Rout
   const definitions = fhirDefinitions(events);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
   router.use(createFhirRouter({ definitions, access, audit, linkKey, software: { name: 'audit' } }));
-  router.use('/audit-log', log.router(users.require('compliance')));
+  router.use('/audit-log', logRouter(log, users.require('compliance')));
   router.use(createOpenApiRouter(openApi()));
   return router;
 }
