@@ -78,6 +78,7 @@ export async function startFhir(
     decide?: Decide;
     operations?: readonly OperationDefinition[];
     linkKey?: FhirOptions['linkKey'];
+    bundles?: FhirOptions['bundles'];
     /** What the type Patient says of itself beside. */
     patient?: Partial<ResourceDefinition>;
   } = {},
@@ -121,6 +122,7 @@ export async function startFhir(
     access,
     audit,
     ...(parts.linkKey ? { linkKey: parts.linkKey } : {}),
+    ...(parts.bundles ? { bundles: parts.bundles } : {}),
   });
   const server = createServer(
     createApp({

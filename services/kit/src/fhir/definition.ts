@@ -57,6 +57,24 @@ export interface ResourceStore<R extends Stored> {
   delete?(id: string, interaction: Interaction, options: { readonly ifMatch?: string }): Promise<void>;
 }
 
+/**
+ * What a store does within a transaction that is not its own: of a Bundle. The caller has decided about access, and tells the audit.
+ * `SealedStore` is one.
+ */
+export interface TransactionalStore {
+  /** Asks what must be asked before a transaction, such as whether the patient is there. @throws HttpProblem */
+  draft(resource: Resource, interaction: Interaction): Promise<object>;
+  /** The one match of a conditional create. @throws PreconditionFailed when there are several */
+  match(tx: Transaction, options: CreateOptions): Promise<Stored | undefined>;
+  insert(tx: Transaction, draft: object, id: string): Promise<Stored>;
+  /** @throws NotFound, PreconditionFailed */
+  replace(
+    tx: Transaction,
+    change: { readonly id: string; readonly resource: Resource; readonly ifMatch?: string },
+    interaction: Interaction,
+  ): Promise<Stored>;
+}
+
 /** The version that says that a resource was deleted. */
 export interface Deletion extends Pick<Stored, 'id' | 'meta'> {
   readonly deleted: true;
@@ -118,6 +136,8 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly filledElements?: readonly string[];
   readonly operations?: readonly OperationDefinition[];
   readonly store: ResourceStore<R>;
+  /** Its part in transaction Bundles; absent: it has none. */
+  readonly transactional?: TransactionalStore;
 }
 
 /** How the router asks for a decision; implemented over `decide` and the facts of the subject. */

@@ -9,6 +9,8 @@ export { framed } from './framing.ts';
 export type { KeyCacheOptions } from './key-cache.ts';
 export { UnknownKeyVersion } from './key-provider.ts';
 export type { KeyContext, KeyProvider, WrappedKey } from './key-provider.ts';
+export { allKeys, keyValues } from './key-entries.ts';
+export type { KeyValues } from './key-entries.ts';
 export { keyVersion, localKeyProvider } from './local-key-provider.ts';
 export { normalise, normaliseEmail, normalisePhone, spellings } from './normalise.ts';
 export { createRecordCipher } from './record-cipher.ts';
@@ -22,6 +24,8 @@ export {
   versionsInUse,
 } from './rewrap.ts';
 export type { RewrapProgress, VersionUse } from './rewrap.ts';
+export { openServiceKeys } from './service-keys.ts';
+export type { ServiceKeys, ServiceKeysOptions } from './service-keys.ts';
 export {
   exactTerm,
   identifierTerms,

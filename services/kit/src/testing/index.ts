@@ -17,6 +17,8 @@ export { createMemoryStore } from './memory-store.ts';
 export type { MemoryStoreOptions } from './memory-store.ts';
 export { routeRequests, sendRouteRequest, throughOutage, unavailable } from './route-requests.ts';
 export type { RouteAnswer, RouteRequest, RouteSubject } from './route-requests.ts';
+export { startTestIdentity } from './test-identity.ts';
+export type { TestIdentity } from './test-identity.ts';
 export { declareTopology } from './topology.ts';
 export type { TestTopology } from './topology.ts';
 export { watchRoutes } from './watch-routes.ts';

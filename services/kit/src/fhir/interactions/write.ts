@@ -45,7 +45,7 @@ export async function create(
   return { ...reply, headers: { ...reply.headers, 'idempotency-replayed': 'true' } };
 }
 
-async function conditionsOf(
+export async function conditionsOf(
   req: Request,
   { definition, gate, base }: { definition: ResourceDefinition; gate: Gate; base: string },
 ): Promise<CreateOptions> {
@@ -150,7 +150,7 @@ export async function remove(
 }
 
 /** What is there now, if the caller may do that with it. */
-async function present(
+export async function present(
   gate: Gate,
   action: 'update' | 'delete',
   { definition, id, interaction }: { definition: ResourceDefinition; id: string; interaction: Interaction },
@@ -163,7 +163,7 @@ async function present(
 }
 
 /** A new content must be the caller's to write, too: nobody moves a record to where they have no say. */
-async function judgeNew(
+export async function judgeNew(
   gate: Gate,
   action: 'create' | 'update',
   { definition, resource }: { definition: ResourceDefinition; resource: Resource },
@@ -179,7 +179,7 @@ async function judgeNew(
  * As a read would answer it; undefined when the caller may write it and not read it. So when that cannot be decided now: the resource is
  * stored, and an error would say that it is not.
  */
-async function readable(
+export async function readable(
   gate: Gate,
   definition: ResourceDefinition,
   resource: Stored,
@@ -193,7 +193,7 @@ async function readable(
 }
 
 /** What was read in part must not be stored as if it were all (hl7.org/fhir/R4/search.html#elements). */
-function requireWhole({ meta }: Resource): void {
+export function requireWhole({ meta }: Resource): void {
   const tags: unknown = meta?.['tag'];
   const isPart = Array.isArray(tags) && tags.some((tag: { code?: unknown }) => tag.code === 'SUBSETTED');
   if (isPart) throw new Unprocessable('The resource is tagged SUBSETTED: it is not whole');

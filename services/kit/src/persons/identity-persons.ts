@@ -1,7 +1,8 @@
-import { CallFailed, Unavailable } from '@careplane/kit';
-import type { InternalClient } from '@careplane/kit';
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import { CallFailed } from '../auth/internal-client.ts';
+import type { InternalClient } from '../auth/internal-client.ts';
+import { Unavailable } from '../http/errors.ts';
 import type { Persons } from './persons.ts';
 
 /** The answer of `GET /internal/persons/<type>/<id>`. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { CallFailed } from '@careplane/kit';
-import type { InternalClient } from '@careplane/kit';
+import { CallFailed } from '../auth/internal-client.ts';
+import type { InternalClient } from '../auth/internal-client.ts';
 import { identityPersons } from './identity-persons.ts';
 
 const { signal } = new AbortController();

@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text as textOf } from 'node:stream/consumers';
-import type { TestIssuer } from '@careplane/kit/testing';
+import type { TestIssuer } from './issuer.ts';
 
-/** Identity as this service asks it: who is there, and everything that a test issuer answers. */
+/** Identity as other services ask it: who is there, and everything that a test issuer answers. */
 export interface TestIdentity {
   readonly url: string;
   readonly persons: Set<string>;

@@ -1,4 +1,4 @@
-/** Who can be booked, or book; FHIR types. */
+/** Whom records of other services name; FHIR types. */
 export type PersonType = 'Patient' | 'Practitioner';
 
 /** Says whether references name anybody; identity is the only one to know. */
