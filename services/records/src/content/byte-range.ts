@@ -7,11 +7,16 @@ import type { ByteRange } from '../chunks/index.ts';
 export function rangeOf(header: string | undefined, size: number): ByteRange | 'unsatisfiable' | undefined {
   const [, from, to] = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i.exec(header ?? '') ?? [];
   if (from === undefined || to === undefined || from + to === '') return undefined;
-  if (from === '') {
-    const last = Math.min(Number(to), size);
-    return last === 0 ? 'unsatisfiable' : { start: size - last, end: size - 1 };
-  }
-  const [start, end] = [Number(from), to === '' ? size - 1 : Math.min(Number(to), size - 1)];
-  if (to !== '' && Number(to) < start) return undefined;
-  return start >= size ? 'unsatisfiable' : { start, end };
+  if (from === '') return lastBytes(Number(to), size);
+  return between(Number(from), to === '' ? Infinity : Number(to), size);
+}
+
+function lastBytes(count: number, size: number): ByteRange | 'unsatisfiable' {
+  const last = Math.min(count, size);
+  return last === 0 ? 'unsatisfiable' : { start: size - last, end: size - 1 };
+}
+
+function between(start: number, to: number, size: number): ByteRange | 'unsatisfiable' | undefined {
+  if (to < start) return undefined;
+  return start >= size ? 'unsatisfiable' : { start, end: Math.min(to, size - 1) };
 }
