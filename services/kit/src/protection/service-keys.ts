@@ -48,13 +48,13 @@ const SHOWN = 20;
  * @throws KeysDoNotFit when the Secret's key is not that of the data, TypeError when one is missing
  */
 export async function openServiceKeys(ctx: Context, options: ServiceKeysOptions): Promise<ServiceKeys> {
-  const { mongo, secret, tenant, keyMaxAgeMs, root = (local) => local } = options;
+  const { mongo, secret, tenant, keyMaxAgeMs } = options;
   const encryption = (): KeyValues => keyValues(ctx.bindings, { secret, name: 'keyEncryptionKey' });
   const local = localKeyProvider({
     read: () => allKeys(encryption()),
     announced: () => encryption().next,
   });
-  const provider = root(local);
+  const provider = options.root?.(local) ?? local;
   const keys = new DataKeys({ mongo, provider, tenant, cache: { maxAgeMs: keyMaxAgeMs } });
   ctx.lifecycle.onShutdown('close', 'data keys', () => {
     keys.close();
