@@ -21,6 +21,7 @@ compile() {
 fetch() {
   packages
   root_file_systems
+  [ "$what" = tools ] || step "OpenBao" testing/openbao/build.sh
 }
 
 packages() {

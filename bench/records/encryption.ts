@@ -90,8 +90,8 @@ async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array
   yield* chunks;
 }
 
-/** In seconds. */
-async function cpuOf(work: () => Promise<void>): Promise<number> {
+/** What the work takes of this process's CPU, in seconds. */
+export async function cpuOf(work: () => Promise<void>): Promise<number> {
   const before = process.cpuUsage();
   await work();
   const { user, system } = process.cpuUsage(before);

@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { RESULTS } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
+import { measureContents } from './contents.ts';
 import { measureEncryption } from './encryption.ts';
 import { isFastEnough, recordsReport, type RecordsFigures } from './report.ts';
 
@@ -15,10 +16,15 @@ const { values } = parseArgs({
   },
 });
 
+/** As large as a document may be. */
+const CONTENT_BYTES = 100e6;
+
 async function main(signal: AbortSignal): Promise<void> {
   const machine = await describeMachine();
   const work = { bytes: Number(values.megabytes) * 1e6, rounds: Number(values.rounds) };
-  const figures: RecordsFigures = { machine, encryption: await measureEncryption(work, signal) };
+  const encryption = await measureEncryption(work, signal);
+  const contents = await measureContents({ ...work, bytes: CONTENT_BYTES }, signal);
+  const figures: RecordsFigures = { machine, encryption, contents };
   await mkdir(values.out, { recursive: true });
   await writeFile(join(values.out, 'records.json'), `${JSON.stringify(figures, null, 2)}\n`);
   await writeFile(join(values.out, 'records.md'), recordsReport(figures));

@@ -1,5 +1,6 @@
 import { median } from '../gateway/report.ts';
 import { machineLines, type Machine } from '../lib/machine.ts';
+import type { ContentFigures } from './contents.ts';
 import type { EncryptionFigures } from './encryption.ts';
 
 /** So much a core encrypts and decrypts at least, in megabytes a second; or half of openssl, where that is less. */
@@ -9,6 +10,7 @@ const GOAL_OF_OPENSSL = 0.5;
 export interface RecordsFigures {
   machine: Machine;
   encryption: EncryptionFigures;
+  contents: ContentFigures;
 }
 
 /** Whether encrypting and decrypting are as fast as they must be. */
@@ -18,7 +20,7 @@ export function isFastEnough({ openssl, seal, open }: EncryptionFigures): boolea
 }
 
 /** The page `bench/results/records.md`. */
-export function recordsReport({ machine, encryption }: RecordsFigures): string {
+export function recordsReport({ machine, encryption, contents }: RecordsFigures): string {
   const { openssl, seal, open } = encryption;
   const row = (what: string, speeds: readonly number[]): string => {
     const ratio = median(speeds.map((speed, round) => speed / (openssl[round] ?? Number.NaN)));
@@ -39,6 +41,13 @@ export function recordsReport({ machine, encryption }: RecordsFigures): string {
     row('decrypt', open),
     '',
     `Goal: ${String(GOAL)} MB/s, or half of openssl where that is less.`,
+    '',
+    `A document of ${String(contents.megabytes)} MB, in GridFS with a majority write for each megabyte, takes a service's core:`,
+    '',
+    '| what | a core |',
+    '| --- | --- |',
+    `| upload: encrypt, store, read again, decrypt, hash | ${median(contents.upload).toFixed(0)} MB/s |`,
+    `| download: read, decrypt | ${median(contents.download).toFixed(0)} MB/s |`,
     '',
   ].join('\n');
 }

@@ -44,6 +44,7 @@ async function candidates(
   if (option?.required === true) return valuesOf(option);
   if (typed.startsWith('-'))
     return command.options.map(({ long, description }) => ({ word: long ?? '', about: description }));
+  if (command.registeredArguments.some((argument) => argument.name() === 'file')) return undefined;
   const choices = command.registeredArguments.flatMap(({ argChoices = [] }) => argChoices);
   if (choices.length > 0) return choices.map((word) => ({ word }));
   if (command.name() === 'explain') return namesToExplain();
@@ -65,10 +66,12 @@ function optionNamed(command: Command, flag: string | undefined): Option | undef
 }
 
 const PATHS = new Set(['--filename', '--kubeconfig', '--jwks', '--ca']);
+/** --output of some commands is a file, of others a format. */
+const isPath = ({ long, flags }: Option): boolean => PATHS.has(long ?? '') || flags.includes('<file>');
 
-function valuesOf({ long, argChoices }: Option): Candidates {
-  if (PATHS.has(long ?? '')) return undefined;
-  return (argChoices ?? []).map((word) => ({ word }));
+function valuesOf(option: Option): Candidates {
+  if (isPath(option)) return undefined;
+  return (option.argChoices ?? []).map((word) => ({ word }));
 }
 
 async function namesToExplain(): Promise<Candidate[]> {

@@ -30,6 +30,22 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'app list': ['careplane app list -n clinic', 'careplane app list -n clinic -o json'],
   'app remove': ['careplane app remove 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d -n clinic'],
+  documents: ['careplane documents encrypt -r age1pq1... -o letter.age letter.pdf'],
+  'documents keygen': [
+    'careplane documents keygen -o my.key',
+    'careplane documents keygen --public my.key',
+    'careplane documents keygen --kind x25519 -o old.key     for programs that know no hybrid keys',
+  ],
+  'documents encrypt': [
+    'careplane documents encrypt -r age1pq1... -r age1pq1... -o letter.age letter.pdf',
+    'tar c scans | careplane documents encrypt -R colleagues.txt > scans.tar.age',
+  ],
+  'documents decrypt': [
+    'careplane documents decrypt -i my.key -o letter.pdf letter.age',
+    'careplane documents decrypt -i my.key < scans.tar.age | tar x',
+  ],
+  'documents share': ['careplane documents share -i my.key -R everybody.txt -o shared.age letter.age'],
+  'documents inspect': ['careplane documents inspect letter.age'],
   audit: ['careplane audit verify export/ --key log.vkey'],
   'audit verify': [
     'careplane audit verify export/ --key log.vkey --witness-key witness.vkey',

@@ -7,6 +7,7 @@ import type { PlanOptions } from './commands/plan.ts';
 import type { StatusOptions } from './commands/status.ts';
 import type { TopOptions } from './commands/top.ts';
 import { completionScript, SHELLS, type Shell } from './completion.ts';
+import { addDocuments } from './document-commands.ts';
 import { EXAMPLES } from './examples.ts';
 import {
   collect,
@@ -55,7 +56,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command(terminal.env['CAREPLANE_CLI_NAME'] ?? 'careplane')
     .description(
-      'Shows what Careplane does, would do, and knows, and registers apps of a clinic. It never changes the cluster.',
+      'Shows what Careplane does, would do, and knows, registers apps of a clinic, and encrypts documents. It never changes the cluster.',
     )
     .version(VERSION)
     .exitOverride()
@@ -69,6 +70,7 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   addLogs(program, terminal, finish);
   addTop(program, terminal, finish);
   addApp(program, terminal, finish);
+  addDocuments(program, terminal, finish);
   addAudit(program, terminal, finish);
   addCompletion(program, terminal);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {

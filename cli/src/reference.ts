@@ -42,6 +42,12 @@ function silent(): Terminal {
     isScreen: false,
     env: {},
     input: () => Promise.resolve(''),
+    bytes: {
+      input: () => new ReadableStream(),
+      output: () => new WritableStream(),
+      isOutputScreen: false,
+      isErrorScreen: false,
+    },
     signal: new AbortController().signal,
   };
 }

@@ -1,3 +1,15 @@
+import { Readable, Writable } from 'node:stream';
+
+/** The standard streams of commands whose input and output are files. */
+export interface TerminalBytes {
+  readonly input: () => ReadableStream<Uint8Array>;
+  readonly output: () => WritableStream<Uint8Array>;
+  /** Whether a person would read the bytes. */
+  readonly isOutputScreen: boolean;
+  /** Whether a person reads the errors: only then there is progress. */
+  readonly isErrorScreen: boolean;
+}
+
 /** Where a command reads from and writes to; tests hand in their own. */
 export interface Terminal {
   readonly out: (text: string) => void;
@@ -7,6 +19,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** All of the standard input. */
   readonly input: () => Promise<string>;
+  readonly bytes: TerminalBytes;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
 }
@@ -28,6 +41,12 @@ export function processTerminal(): Terminal {
     isScreen: process.stdout.isTTY && process.env['NO_COLOR'] === undefined,
     env: process.env,
     input: readInput,
+    bytes: {
+      input: () => Readable.toWeb(process.stdin) as ReadableStream<Uint8Array>,
+      output: () => Writable.toWeb(process.stdout) as WritableStream<Uint8Array>,
+      isOutputScreen: process.stdout.isTTY,
+      isErrorScreen: process.stderr.isTTY,
+    },
     signal: stop.signal,
   };
 }

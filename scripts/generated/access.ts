@@ -4,9 +4,10 @@ import { fhirRoutes } from '@careplane/kit';
 import type { FhirRoute } from '@careplane/kit';
 import { definitions as ofAppointments } from '../../services/appointments/src/openapi.ts';
 import { definitions as ofIdentity } from '../../services/identity/src/openapi.ts';
+import { definitions as ofRecords } from '../../services/records/src/openapi.ts';
 
 /** What is served over FHIR R4, by every service. */
-const SERVED: readonly FhirRoute[] = [...fhirRoutes(ofIdentity), ...fhirRoutes(ofAppointments)];
+const SERVED: readonly FhirRoute[] = [ofIdentity, ofAppointments, ofRecords].flatMap(fhirRoutes);
 
 /** In words, as the page says them. */
 const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {

@@ -38,4 +38,5 @@ export { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 export type { AuditedWrite, WriteFilter } from './audit-log.ts';
 export type { KubeAnswer, KubeRequests } from './kube-requests.ts';
 export { startCutProxy, type Cut, type CutProxy } from './cut-proxy.ts';
+export { startOpenBao, type RunningOpenBao } from './openbao.ts';
 export { ecosystemProgram, kstatusOf, runLua, type EcosystemProgram, type Kstatus } from './ecosystem.ts';

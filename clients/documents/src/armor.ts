@@ -26,9 +26,13 @@ export function encodeArmor(): TransformStream<Uint8Array, Uint8Array> {
   });
 }
 
-/** Whether a file of which these are the first bytes is text. */
-export function isArmored(beginning: Uint8Array): boolean {
-  return text(beginning).trimStart().startsWith(BEGIN.slice(0, 11));
+/** The age file that is given as it is or as text. */
+export async function withoutArmor(given: ByteStream): Promise<{ file: ByteStream; isText: boolean }> {
+  const source = new ByteSource(given);
+  const first = String.fromCharCode((await source.peek()) ?? 0);
+  // A file that is not text begins with `age`.
+  const isText = first === '-' || first.trim() === '';
+  return { file: isText ? decodeArmor(source.rest()) : source.rest(), isText };
 }
 
 /** The age file of a text. Errors the stream with DocumentError armor-malformed. */

@@ -65,6 +65,11 @@ export class ByteSource {
     return undefined;
   }
 
+  /** The next byte, which stays to be read; `undefined` at the end. */
+  async peek(): Promise<number | undefined> {
+    return (await this.#fill()) ? this.#ahead[0] : undefined;
+  }
+
   /** What was not read, as a stream. Nothing may be read here afterwards. */
   rest(): ByteStream {
     return new ReadableStream<Uint8Array>({

@@ -1,6 +1,5 @@
-import type { AuditTrail, Idempotency, Mongo, Outbox, UserAuth } from '@careplane/kit';
+import type { AuditTrail, Idempotency, Mongo, Outbox, Persons, UserAuth } from '@careplane/kit';
 import type { SlotRivals } from './booking/slot-rivals.ts';
-import type { Persons } from './persons/persons.ts';
 import type { Store } from './store.ts';
 
 /** What the routes work with. */

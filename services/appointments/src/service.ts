@@ -6,12 +6,12 @@ import {
   createInternalClient,
   createOutbox,
   defineService,
+  identityPersons,
   openAuditTrail,
   remoteUserAuth,
 } from '@careplane/kit';
 import { z } from 'zod';
 import { SlotRivals } from './booking/slot-rivals.ts';
-import { identityPersons } from './persons/identity-persons.ts';
 import { appointmentsRouter } from './router.ts';
 import { openStore } from './store.ts';
 

@@ -7,6 +7,7 @@ import {
   declareTopology,
   mongodbEntries,
   rabbitmqEntries,
+  startTestIdentity,
   startTestIssuer,
 } from '@careplane/kit/testing';
 import type { LogSink, TestIssuer } from '@careplane/kit/testing';
@@ -17,7 +18,6 @@ import type { Db } from 'mongodb';
 import { appointments } from '../src/service.ts';
 import type { Answer } from './answer.ts';
 import { scheduleOf, slotAt, visitOf } from './fhir.ts';
-import { startTestIdentity } from './test-identity.ts';
 
 /** A caller of the API under test. */
 export interface Caller {

@@ -8,7 +8,7 @@ import { internalRoutes } from './internal-routes.ts';
 jest.setTimeout(60_000);
 
 /** Services that declare a call to identity in these tests. */
-const DECLARED = ['notifications', 'appointments', 'gateway'];
+const DECLARED = ['notifications', 'appointments', 'records', 'gateway'];
 const PARAMETERS: Readonly<Record<string, string>> = { role: 'patient', type: 'Patient' };
 
 /** Of a question by POST. */
@@ -73,7 +73,7 @@ describe('an internal route of identity', () => {
   it.each(routes)(
     '$method $path refuses a service that declares no call, whatever its token',
     async (route) => {
-      expect([await statusAs('records', route), await statusAs('records', route, bearer)]).toEqual([
+      expect([await statusAs('billing', route), await statusAs('billing', route, bearer)]).toEqual([
         403, 403,
       ]);
     },

@@ -20,7 +20,7 @@ export const internalRoutes: readonly InternalRoute<Parts>[] = [
     handle: ({ facts }) => readManyFacts(facts),
   },
   { path: '/internal/contacts/:patientId', callers: ['notifications'], handle: readContact },
-  { path: '/internal/persons/:type/:id', callers: ['appointments'], handle: readPersonState },
+  { path: '/internal/persons/:type/:id', callers: ['appointments', 'records'], handle: readPersonState },
   { path: '/internal/account-messages/:id', callers: ['notifications'], handle: readMessage },
   { path: '/internal/app-origins', callers: ['gateway'], handle: readOrigins },
 ];

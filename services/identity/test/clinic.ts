@@ -79,7 +79,7 @@ export async function startGround({ tls = false }: { readonly tls?: boolean } = 
     MongoClient.connect(mongod.uri, mongod.caFile === undefined ? {} : { tlsCAFile: mongod.caFile });
   bindings.write(
     'internal',
-    await identities.entries('identity', { http: ['notifications', 'appointments', 'gateway'] }),
+    await identities.entries('identity', { http: ['notifications', 'appointments', 'records', 'gateway'] }),
   );
   return {
     mongod,

@@ -104,6 +104,8 @@ export { createInbox } from './outbox/inbox.ts';
 export type { Inbox } from './outbox/inbox.ts';
 export { createOutbox } from './outbox/outbox.ts';
 export type { Outbox, OutboxOptions, StandaloneEvents } from './outbox/outbox.ts';
+export { identityPersons } from './persons/identity-persons.ts';
+export type { Persons, PersonType } from './persons/persons.ts';
 export { connectRedis } from './redis/connect.ts';
 export type { Cache } from './redis/connect.ts';
 export { backoffMs, pause } from './resilience/backoff.ts';
@@ -121,3 +123,4 @@ export type { RunningService, ServiceDefinition, ServiceParts, StartOptions } fr
 export * from './audit/index.ts';
 export * from './fhir/index.ts';
 export * from './protection/index.ts';
+export * from './sealed/index.ts';

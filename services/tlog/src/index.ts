@@ -15,6 +15,7 @@ export {
   generateSigningKey,
   parseSigningKey,
   parseVerifierKey,
+  signingKeyFromSeed,
 } from './keys.ts';
 export type { Algorithm, SigningKey, VerifierKey } from './keys.ts';
 export { formatNote, formatSignature, parseNote, parseSignatures, signatureOf, verifyNote } from './note.ts';

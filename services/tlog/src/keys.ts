@@ -71,6 +71,17 @@ export function generateSigningKey(name: string, algorithm: Algorithm): SigningK
   return { verifier: verifierOf(name, algorithm, publicKey), key: privateKey };
 }
 
+/**
+ * The key that follows from a secret of 32 bytes: the same for the same name, algorithm and secret.
+ * @throws Malformed for a name that no note can carry, or a secret of another length
+ */
+export function signingKeyFromSeed(name: string, algorithm: Algorithm, seed: Uint8Array): SigningKey {
+  if (!isKeyName(name) || seed.length !== KEY_BYTES)
+    throw new Malformed('a key has a name and a seed of 32 bytes');
+  const key = createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: 'der', type: 'pkcs8' });
+  return { verifier: verifierOf(name, algorithm, createPublicKey(key)), key };
+}
+
 /** Whether a note can carry the name: not empty, no white space, no plus sign. */
 export function isKeyName(name: string): boolean {
   return /^[^\s+]+$/u.test(name);

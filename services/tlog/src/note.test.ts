@@ -9,6 +9,7 @@ import {
   generateSigningKey,
   parseSigningKey,
   parseVerifierKey,
+  signingKeyFromSeed,
 } from './keys.ts';
 import { formatNote, formatSignature, parseNote, parseSignatures, signText, verifyNote } from './note.ts';
 
@@ -45,6 +46,16 @@ test('keys that are cut, of another id, of an unknown kind or without a name are
   for (const fault of faults) expect(() => parseVerifierKey(fault)).toThrow(Malformed);
   expect(() => parseSigningKey(key)).toThrow(Malformed);
   expect(() => generateSigningKey('a b', 'ed25519')).toThrow(Malformed);
+});
+
+test('a seed always gives the same key, and another one under another name', () => {
+  const seed = Buffer.alloc(32, 7);
+  const key = (name: string): string => encodeSigningKey(signingKeyFromSeed(name, 'ed25519', seed));
+  expect(key('a')).toBe(key('a'));
+  expect(key('a').slice(14, 22)).not.toBe(key('b').slice(14, 22));
+  expect(parseSigningKey(key('a')).verifier.id).toEqual(signingKeyFromSeed('a', 'ed25519', seed).verifier.id);
+  expect(() => signingKeyFromSeed('a', 'ed25519', seed.subarray(1))).toThrow(Malformed);
+  expect(() => signingKeyFromSeed('a b', 'ed25519', seed)).toThrow(Malformed);
 });
 
 test('a note needs a right signature of a known key; those of unknown keys do not matter', () => {

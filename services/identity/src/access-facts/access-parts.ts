@@ -4,6 +4,7 @@ import { emergencyCollections, Emergencies } from '../break-glass/emergencies.ts
 import type { IdentityConfig } from '../config.ts';
 import { fhirConsentCollections, FhirConsents } from '../consents/consents.ts';
 import { createEndings, endingCollections } from '../oidc/endings.ts';
+import { requirePatient } from '../persons/known-patient.ts';
 import type { Persons } from '../persons/persons.ts';
 import { careTeamCollections, createCareTeams, isAssigned } from '../relationships/care-teams.ts';
 import { visitCollections, Visits } from '../relationships/visits.ts';
@@ -36,10 +37,16 @@ export interface AccessOptions {
 export function createAccessParts(options: AccessOptions): FactsParts {
   const { mongo, outbox, idempotency, persons, refused, config } = options;
   const { protection } = persons;
-  const careTeams = createCareTeams({ mongo, idempotency, protection });
+  const sealed = {
+    mongo,
+    idempotency,
+    protection,
+    requirePatient: (id: string) => requirePatient(mongo, id),
+  };
+  const careTeams = createCareTeams(sealed);
   return {
     persons,
-    consents: new FhirConsents({ mongo, idempotency, persons, protection }),
+    consents: new FhirConsents({ ...sealed, persons }),
     careTeams,
     visits: new Visits(mongo, config.TREATMENT_DAYS_AFTER_VISIT, {
       recordsOf: (patientId) => persons.merges.allOf(patientId),

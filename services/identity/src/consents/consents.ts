@@ -1,26 +1,33 @@
 import { PURPOSES_OF } from '@careplane/access';
 import type { ConsentRule, Purpose, Subject } from '@careplane/access';
-import { findInBatches, Forbidden, Invalid, Unprocessable } from '@careplane/kit';
-import type { Consent, Resource } from '@careplane/kit';
+import {
+  findInBatches,
+  Forbidden,
+  Invalid,
+  sealedCollections,
+  SealedStore,
+  Unprocessable,
+} from '@careplane/kit';
+import type { Consent, Resource, SealedKind, SealedParts, SealedRecord } from '@careplane/kit';
 import { requireFew } from '../access-facts/bounds.ts';
 import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
-import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
-import type { SealedKind, SealedParts, SealedRecord } from '../sealed/sealed-store.ts';
 import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
 /** By patient and by recipient for decisions, by the person who acts for proxies. */
-export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, [
-  { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
-  { key: { 'facts.status': 1, 'facts.rules.recipients': 1 }, name: 'recipient' },
-  {
-    key: { 'facts.proxy.person': 1 },
-    name: 'proxy',
-    partialFilterExpression: { 'facts.proxy.person': { $exists: true } },
-  },
-]);
+export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, {
+  indexes: [
+    { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
+    { key: { 'facts.status': 1, 'facts.rules.recipients': 1 }, name: 'recipient' },
+    {
+      key: { 'facts.proxy.person': 1 },
+      name: 'proxy',
+      partialFilterExpression: { 'facts.proxy.person': { $exists: true } },
+    },
+  ],
+});
 
 /** FHIR Consents, and what decisions ask of them. */
 export class FhirConsents extends SealedStore<ConsentFacts> {
@@ -72,6 +79,7 @@ function kindOf({
       scope: { as: 'code', paths: ['facts.scope'] },
       category: { as: 'code', paths: ['facts.categories'] },
     },
+    patientElement: 'patient',
     patientOf,
     async factsOf(resource, { subject }, former) {
       const patientId = patientOf(resource);

@@ -43,7 +43,6 @@ export function consentDefinition(store: FhirConsents): ResourceDefinition {
       };
     },
     searchParameters: PARAMETERS,
-    conditionalCreate: false,
     includes: ['patient'],
     store,
   };

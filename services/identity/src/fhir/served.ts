@@ -1,7 +1,7 @@
+import { SealedStore } from '@careplane/kit';
 import type { ResourceDefinition } from '@careplane/kit';
 import type { Parts } from '../parts.ts';
 import { PersonStore } from '../persons/person-store.ts';
-import { SealedStore } from '../sealed/sealed-store.ts';
 import { fhirDefinitions } from './definitions.ts';
 
 /** What identity serves, without a database, for reference pages and tests of access: its stores answer nothing. */

@@ -1,38 +1,15 @@
-import type { Bindings } from '@careplane/kit';
+import { keyValues as valuesIn } from '@careplane/kit';
+import type { Bindings, KeyValues } from '@careplane/kit';
+
+export { allKeys as allOf } from '@careplane/kit';
+export type { KeyValues } from '@careplane/kit';
 
 /** The secret that the operator generates for identity (`spec.secrets`). */
 export const KEYS_SECRET = 'identity-keys';
 /** A generated key holds far more; less is a mistake in the declaration. */
 export const SHORTEST = 16;
 
-/** The values of a key in the Secret. */
-export interface KeyValues {
-  readonly current: string;
-  /** `<name>Previous`: what is under them is read, and brought under the current one. */
-  readonly former: readonly string[];
-  /** `<name>Next`: what is under them is read already, for other replicas may use them as the current one before this one does. */
-  readonly next: readonly string[];
-}
-
-/** Several former (`<name>Previous`) or announced (`<name>Next`) values are separated by commas. @throws TypeError */
+/** The values of one of identity's keys. @throws TypeError */
 export function keyValues(bindings: Pick<Bindings, 'secret'>, name: string): KeyValues {
-  const entries = bindings.secret(KEYS_SECRET);
-  const current = entries[name] ?? '';
-  const listed = (entry: string): string[] =>
-    (entries[entry] ?? '')
-      .split(',')
-      .map((text) => text.trim())
-      .filter((text) => text !== '');
-  const [previous, announced] = [listed(`${name}Previous`), listed(`${name}Next`)];
-  if ([current, ...previous, ...announced].some((value) => value.length < SHORTEST)) {
-    throw new TypeError(`${KEYS_SECRET}: ${name}, ${name}Previous or ${name}Next is missing or short`);
-  }
-  const former = [...new Set(previous)].filter((value) => value !== current);
-  const next = [...new Set(announced)].filter((value) => value !== current && !former.includes(value));
-  return { current, former, next };
-}
-
-/** All values, the current one first. */
-export function allOf({ current, former, next }: KeyValues): string[] {
-  return [current, ...former, ...next];
+  return valuesIn(bindings, { secret: KEYS_SECRET, name });
 }

@@ -10,10 +10,13 @@ import {
   findInBatches,
   Invalid,
   isDuplicateKey,
+  laterThan,
   MOST_VERSIONS,
   NotFound,
   PreconditionFailed,
+  RECORD_KEY,
   referenceOf,
+  unlessErased,
   withTransaction,
 } from '@careplane/kit';
 import type {
@@ -41,7 +44,7 @@ import { COLLECTION_OF, UNINDEXED, VERSIONS } from './person-record.ts';
 import type { PersonRecord, PersonVersion } from './person-record.ts';
 import { findPage } from './search.ts';
 import { searchQuery } from './search-filter.ts';
-import { openPerson, openPersons, sealPerson, unlessErased, versionOf } from './sealing.ts';
+import { openPerson, openPersons, sealPerson, versionOf } from './sealing.ts';
 import type { Protection } from './sealing.ts';
 
 /** What stores of persons are made from. */
@@ -53,9 +56,6 @@ export interface PersonParts {
   /** Whether somebody acts for a patient. */
   readonly isActedFor: (patientId: string) => Promise<boolean>;
 }
-
-/** The data key of records, as the key records name it. */
-export const RECORD_KEY = 'record';
 
 /** Resources of one type, encrypted, with their versions. */
 export class PersonStore implements ResourceStore<Stored> {
@@ -179,7 +179,7 @@ export class PersonStore implements ResourceStore<Stored> {
       version: record.version + 1,
       key,
       createdAt: record.createdAt,
-      updatedAt: later(record.updatedAt),
+      updatedAt: laterThan(record.updatedAt),
     };
     const replacedBy = fields.replacedBy === undefined ? record.replacedBy : fields.replacedBy;
     const sealed: PersonRecord = {
@@ -220,11 +220,6 @@ export class PersonStore implements ResourceStore<Stored> {
     if (patient?.type === 'Patient') await requirePatient(this.#parts.mongo, patient.id, tx);
     return keys.obtain(owner, tx);
   }
-}
-
-/** A version is later than the one before it, whatever the clocks of replicas say. */
-function later(than: Date): Date {
-  return new Date(Math.max(Date.now(), than.getTime() + 1));
 }
 
 /** Links between patients are made and undone by merges only. */

@@ -6,6 +6,7 @@ import {
   keepRewrapped,
   localKeyProvider,
   pause,
+  RECORD_KEY,
   requireFittingKeys,
 } from '@careplane/kit';
 import type { Mongo, ServiceContext } from '@careplane/kit';
@@ -13,7 +14,6 @@ import { Gauge } from 'prom-client';
 import { allOf, keyValues } from '../keys/key-entries.ts';
 import type { KeyValues } from '../keys/key-entries.ts';
 import { CLINIC } from './kinds/kind.ts';
-import { RECORD_KEY } from './person-store.ts';
 import type { Protection } from './sealing.ts';
 import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
 

@@ -1,8 +1,7 @@
 import type { Constraint } from '@careplane/access';
-import { constraintToMongo, Invalid, Unprocessable } from '@careplane/kit';
-import type { AttributeMap, BlindIndex, SearchFilter, SearchQuery, SearchValue, Term } from '@careplane/kit';
+import { blindQuery, constraintToMongo, Invalid, Unprocessable } from '@careplane/kit';
+import type { AttributeMap, BlindIndex, SearchFilter, SearchQuery, SearchValue } from '@careplane/kit';
 import type { PersonKind } from './kinds/kind.ts';
-import type { BlindParameter } from './parameters.ts';
 
 /** A query of the database: plain data. */
 export type Query = Readonly<Record<string, unknown>>;
@@ -27,7 +26,8 @@ function selectivityOf(kind: PersonKind, name: string): number {
   return name === '_id' ? 10 : (kind.parameters[name]?.selectivity ?? 0);
 }
 
-function clauseOf(kind: PersonKind, index: BlindIndex, { name, modifier, values }: SearchFilter): Query {
+function clauseOf(kind: PersonKind, index: BlindIndex, filter: SearchFilter): Query {
+  const { name, values } = filter;
   if (name === '_id') {
     return { _id: { $in: values.flatMap((value) => ('code' in value ? [value.code ?? ''] : [])) } };
   }
@@ -35,24 +35,7 @@ function clauseOf(kind: PersonKind, index: BlindIndex, { name, modifier, values 
   const parameter = kind.parameters[name];
   if (!parameter)
     throw new Invalid([{ path: `http.${name}`, message: 'not a search parameter of this type' }]);
-  const tokens = index.lookup(boundedTerms(parameter, values, modifier));
-  return tokens.length === 0 ? NOTHING : { tokens: { $in: tokens } };
-}
-
-/** Each term costs a digest and a look into the index; a range of dates has up to 150. */
-const MOST_TERMS = 1_000;
-
-function boundedTerms(
-  parameter: BlindParameter,
-  values: readonly SearchValue[],
-  modifier: string | undefined,
-): Term[] {
-  const terms: Term[] = [];
-  for (const value of values) {
-    terms.push(...parameter.terms(value, modifier));
-    if (terms.length > MOST_TERMS) throw new Unprocessable('The search asks for too many values at once');
-  }
-  return terms;
+  return blindQuery(index, parameter, filter);
 }
 
 /** An instant lies in an interval, before or after it. */

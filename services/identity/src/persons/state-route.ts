@@ -6,7 +6,7 @@ import type { Persons } from './persons.ts';
 const params = z.object({ type: z.enum(['Patient', 'Practitioner']), id: z.string().min(1).max(64) });
 
 /**
- * `GET /internal/persons/:type/:id`, for the service appointments only: whether the person may have visits. A patient who was
+ * `GET /internal/persons/:type/:id`, for the services that keep records about persons: whether the person may have visits. A patient who was
  * merged into another one is not active.
  */
 export function readPersonState({ persons }: { readonly persons: Persons }): RequestHandler {

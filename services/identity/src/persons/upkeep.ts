@@ -1,12 +1,11 @@
-import { KeysDoNotFit, withTransaction } from '@careplane/kit';
+import { RECORD_KEY, requireKnownMarks, staleMarks, unlessErased, withTransaction } from '@careplane/kit';
 import type { BlindIndex, Collection, Mongo } from '@careplane/kit';
 import { KINDS } from './kinds/index.ts';
 import type { PersonKind } from './kinds/kind.ts';
 import { isPlain, plainResource } from './legacy.ts';
 import { COLLECTION_OF, PERSON_TYPES } from './person-record.ts';
 import type { PersonRecord, PersonType } from './person-record.ts';
-import { RECORD_KEY } from './person-store.ts';
-import { openPerson, sealPerson, unlessErased } from './sealing.ts';
+import { openPerson, sealPerson } from './sealing.ts';
 import type { Protection } from './sealing.ts';
 
 /** How far records have been brought up to date. */
@@ -129,15 +128,7 @@ async function indexAgain(
 /** @throws KeysDoNotFit when records were indexed under lookup keys that are not here: nobody would be found */
 export async function requireFittingLookupKeys(mongo: Mongo, index: BlindIndex): Promise<void> {
   for (const type of PERSON_TYPES) {
-    const records = mongo.collection<PersonRecord>(COLLECTION_OF[type]);
-    for (const mark of await marksOf(records)) {
-      if (index.knows(mark)) continue;
-      const count = await records.count({ lookup: mark });
-      throw new KeysDoNotFit(
-        `lookupKey does not fit the data: ${String(count)} records of type ${type} were indexed under version ${mark}; ` +
-          'put that key into lookupKeyPrevious',
-      );
-    }
+    await requireKnownMarks(mongo.collection<PersonRecord>(COLLECTION_OF[type]), index, type);
   }
 }
 
@@ -149,20 +140,8 @@ async function staleRecords(
   records: Collection<PersonRecord>,
   index: BlindIndex,
 ): Promise<{ lookup: { $in: string[] } }> {
-  const former = (await marksOf(records)).filter((mark) => !index.covers(mark));
-  return { lookup: { $in: [...former, ABSENT] } };
+  return { lookup: { $in: [...(await staleMarks(records, index)), ABSENT] } };
 }
 
 /** In a query null stands for a field that is not there, which the record's type does not know. */
 const ABSENT = null as unknown as string;
-
-async function marksOf(records: Collection<PersonRecord>): Promise<string[]> {
-  const marks: string[] = [];
-  for (let after = ''; ;) {
-    const options = { sort: { lookup: 1 }, projection: { lookup: 1 } } as const;
-    const next = await records.findOne({ lookup: { $gt: after } }, options);
-    if (!next) return marks;
-    after = next.lookup;
-    marks.push(after);
-  }
-}

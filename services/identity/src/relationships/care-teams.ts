@@ -1,10 +1,15 @@
 import { isWithin } from '@careplane/access';
 import type { Relation } from '@careplane/access';
-import { careTeamSchema, intervalOf, Invalid } from '@careplane/kit';
-import type { CareTeam, Resource, ResourceDefinition, SearchParameter } from '@careplane/kit';
+import { careTeamSchema, intervalOf, Invalid, sealedCollections, SealedStore } from '@careplane/kit';
+import type {
+  CareTeam,
+  Resource,
+  ResourceDefinition,
+  SealedKind,
+  SealedParts,
+  SearchParameter,
+} from '@careplane/kit';
 import { idIn, patientIn } from '../persons/elements.ts';
-import { sealedCollections, SealedStore } from '../sealed/sealed-store.ts';
-import type { SealedKind, SealedParts } from '../sealed/sealed-store.ts';
 import { amongPatients } from './among.ts';
 import type { Among } from './among.ts';
 
@@ -22,10 +27,12 @@ export type CareTeams = SealedStore<CareTeamFacts>;
 
 const COLLECTION = 'care_teams';
 
-export const careTeamCollections = sealedCollections(COLLECTION, [
-  { key: { 'facts.members.practitioner': 1, 'facts.status': 1 }, name: 'practitioner' },
-  { key: { patientId: 1 }, name: 'patient' },
-]);
+export const careTeamCollections = sealedCollections(COLLECTION, {
+  indexes: [
+    { key: { 'facts.members.practitioner': 1, 'facts.status': 1 }, name: 'practitioner' },
+    { key: { patientId: 1 }, name: 'patient' },
+  ],
+});
 
 const KIND: SealedKind<CareTeamFacts> = {
   type: 'CareTeam',
@@ -34,7 +41,8 @@ const KIND: SealedKind<CareTeamFacts> = {
     participant: { as: 'reference', paths: ['facts.members.practitioner'], type: 'Practitioner' },
     status: { as: 'code', paths: ['facts.status'] },
   },
-  practitionerPath: 'facts.members.practitioner',
+  attributes: { practitioner: ['facts.members.practitioner'] },
+  patientElement: 'subject',
   patientOf,
   factsOf: (resource) => Promise.resolve(factsOf(resource as CareTeam)),
 };
@@ -139,7 +147,6 @@ export function careTeamDefinition(store: CareTeams): ResourceDefinition {
       };
     },
     searchParameters: PARAMETERS,
-    conditionalCreate: false,
     includes: ['patient', 'participant'],
     store,
   };

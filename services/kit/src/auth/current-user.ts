@@ -1,6 +1,7 @@
 import type { Role, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Unauthorized } from '../http/errors.ts';
+import { wholeOf } from '../http/part-request.ts';
 
 export { ROLES } from '@careplane/access';
 export type { Role } from '@careplane/access';
@@ -39,11 +40,11 @@ export function currentUser(req: Request): User {
 
 /** The verified caller, or nobody on a public route. */
 export function currentUserOrNone(req: Request): User | undefined {
-  return callers.get(req);
+  return callers.get(wholeOf(req));
 }
 
 function callerOf(req: Request): Caller {
-  const caller = callers.get(req);
+  const caller = callers.get(wholeOf(req));
   if (!caller) throw new Unauthorized();
   return caller;
 }

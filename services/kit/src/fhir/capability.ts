@@ -27,6 +27,7 @@ export function capabilityStatement(options: FhirOptions, req: Request): Resourc
       {
         mode: 'server',
         security: securityAt(base),
+        ...(options.bundles ? { interaction: [{ code: 'transaction' }, { code: 'batch' }] } : {}),
         ...(options.definitions.length === 0
           ? {}
           : { resource: options.definitions.map((one) => resourceOf(options, one)) }),

@@ -6,12 +6,14 @@ export type {
   AccessPort,
   Created,
   CreateOptions,
+  Deletion,
   Interaction,
   InteractionAudit,
   OperationDefinition,
   ResourceDefinition,
   ResourceStore,
 } from './definition.ts';
+export { Gone } from './gone.ts';
 export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions } from './interactions/context.ts';

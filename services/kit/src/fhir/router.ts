@@ -2,34 +2,21 @@ import { channel } from 'node:diagnostics_channel';
 import { Router } from 'express';
 import type { Request, RequestHandler } from 'express';
 import { HttpProblem } from '../http/errors.ts';
-import type { Reply } from '../http/route.ts';
-import { beginRecord } from './access-record.ts';
 import { sendFhir } from './answer.ts';
 import { FHIR_BASE } from './base-url.ts';
+import { bundle } from './bundles/index.ts';
 import { capabilityStatement } from './capability.ts';
 import { withDataClasses } from './data-classes.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { idOf, queryTextOf } from './interactions/context.ts';
+import { queryTextOf } from './interactions/context.ts';
 import type { FhirOptions } from './interactions/context.ts';
 import { operate } from './interactions/operation.ts';
-import { history, read, vread } from './interactions/read.ts';
-import { search } from './interactions/search.ts';
-import { create, remove, update } from './interactions/write.ts';
+import { INTERACTIONS } from './interactions/index.ts';
+import type { Handle } from './interactions/index.ts';
 import { requireJsonAccepted } from './negotiation.ts';
+import { recorded } from './recorded.ts';
 import { fhirRoutes } from './routes.ts';
 import type { FhirRoute } from './routes.ts';
-
-type Handle = (options: FhirOptions, definition: ResourceDefinition, req: Request) => Promise<Reply>;
-
-const INTERACTIONS: Readonly<Record<string, Handle>> = {
-  read,
-  vread,
-  history,
-  search,
-  create,
-  update,
-  delete: remove,
-};
 
 /** Each route that answered, for tests that count which they have reached. Costs nothing while nobody listens. */
 export const SERVED_ROUTES = channel('careplane.fhir.route');
@@ -46,6 +33,13 @@ export function createFhirRouter(given: FhirOptions): Router {
     requireJsonAccepted(req, formatOf(req));
     sendFhir(res, { status: 200, body: capabilityStatement(options, req) });
   });
+  const { bundles } = options;
+  if (bundles) {
+    router.post(FHIR_BASE, async (req, res) => {
+      requireJsonAccepted(req, formatOf(req));
+      sendFhir(res, await bundle(options, bundles, req));
+    });
+  }
   for (const [path, onPath] of Map.groupBy(routes, (route) => route.path)) {
     const at = router.route(path);
     for (const route of onPath) {
@@ -72,30 +66,10 @@ function handlerOf(route: FhirRoute, options: FhirOptions): RequestHandler {
   const handle = handleOf(route, definition);
   return async (req, res) => {
     requireJsonAccepted(req, formatOf(req));
-    const reply = await recorded(req, { route, options }, () => handle(options, definition, req));
+    const reply = await recorded(req, { asked: route, options }, () => handle(options, definition, req));
     if (SERVED_ROUTES.hasSubscribers) SERVED_ROUTES.publish(route);
     sendFhir(res, reply);
   };
-}
-
-/** An answer that is not recorded is not given, and a refusal neither. */
-async function recorded(
-  req: Request,
-  { route: { action, type }, options }: { readonly route: FhirRoute; readonly options: FhirOptions },
-  work: () => Promise<Reply>,
-): Promise<Reply> {
-  const { audit: trail, definitions } = options;
-  const id = typeof req.params['id'] === 'string' ? idOf(req) : undefined;
-  const record = beginRecord(req, { trail, definitions, asked: { action, type, id } });
-  let reply: Reply;
-  try {
-    reply = await work();
-  } catch (error) {
-    await record.refused(error);
-    throw error;
-  }
-  await record.granted(reply.body);
-  return reply;
 }
 
 function handleOf({ action, path }: FhirRoute, definition: ResourceDefinition): Handle {

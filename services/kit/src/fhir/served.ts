@@ -11,6 +11,6 @@ export function allParameters({
 }
 
 /** Whether a create may say `If-None-Exist`. */
-export function servesConditionalCreate({ store, conditionalCreate = true }: ResourceDefinition): boolean {
-  return conditionalCreate && store.create !== undefined && store.search !== undefined;
+export function servesConditionalCreate({ store }: ResourceDefinition): boolean {
+  return store.create !== undefined && store.search !== undefined;
 }

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import { Unavailable } from './errors.ts';
+import { wholeOf } from './part-request.ts';
 import { sendProblem } from './problem.ts';
 
 /** How long the caller waits for the answer, in milliseconds, as the gateway says it to services. */
@@ -21,7 +22,7 @@ const times = new WeakMap<AbortSignal, RequestTime>();
 
 /** Aborted when the request's time is over or its client is gone: hand it to every call made for the request. */
 export function requestSignal(req: Request): AbortSignal {
-  const signal = signals.get(req);
+  const signal = signals.get(wholeOf(req));
   if (!signal) throw new Error('the timeout middleware is not installed');
   return signal;
 }

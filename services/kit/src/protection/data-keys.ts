@@ -174,15 +174,18 @@ export class DataKeys {
     const found = await this.records.find({ _id: { $in: [...ids] } });
     const byId = new Map(found.map((record) => [record._id, record]));
     const failures = new Map<string, Error>();
-    for (const id of ids) {
-      const record = byId.get(id);
-      try {
-        if (!record) throw new KeyMissing(id);
-        this.#cache.put(id, await this.unwrap(record));
-      } catch (error) {
-        failures.set(id, error as Error);
-      }
-    }
+    // at the same time: a provider behind a network takes them in one request
+    await Promise.all(
+      ids.map(async (id) => {
+        const record = byId.get(id);
+        try {
+          if (!record) throw new KeyMissing(id);
+          this.#cache.put(id, await this.unwrap(record));
+        } catch (error) {
+          failures.set(id, error as Error);
+        }
+      }),
+    );
     return failures;
   }
 

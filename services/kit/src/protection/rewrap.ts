@@ -44,11 +44,9 @@ export async function rewrap(keys: DataKeys, options: RewrapOptions): Promise<Re
       { ...others, _id: { $gt: after } },
       { sort: { _id: 1 }, limit: batch },
     );
-    for (const record of records) {
-      const outcome = await rewrapOne(keys, record, version);
-      if (outcome === 'done') done += 1;
-      if (outcome === 'unreadable') unreadable.push(record._id);
-    }
+    const outcomes = await Promise.all(records.map((record) => rewrapOne(keys, record, version)));
+    done += outcomes.filter((outcome) => outcome === 'done').length;
+    for (const [at, { _id }] of records.entries()) if (outcomes[at] === 'unreadable') unreadable.push(_id);
     const last = records.at(-1);
     if (!last) break;
     after = last._id;

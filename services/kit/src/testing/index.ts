@@ -23,6 +23,8 @@ export {
   unavailable,
 } from './route-requests.ts';
 export type { RouteAnswer, RouteRequest, RouteSubject } from './route-requests.ts';
+export { startTestIdentity } from './test-identity.ts';
+export type { TestIdentity } from './test-identity.ts';
 export { declareTopology } from './topology.ts';
 export type { TestTopology } from './topology.ts';
 export { watchRoutes } from './watch-routes.ts';

@@ -1,5 +1,4 @@
-import type { Resource, Term } from '@careplane/kit';
-import type { BlindParameter } from '../parameters.ts';
+import type { BlindParameter, Resource, Term } from '@careplane/kit';
 import type { AccessIds, PersonType } from '../person-record.ts';
 
 /** What is particular to a type of person or place. */

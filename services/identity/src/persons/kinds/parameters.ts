@@ -1,5 +1,5 @@
-import { codeParameter, telecomParameter, textParameter, tokenParameter } from '../parameters.ts';
-import type { BlindParameter } from '../parameters.ts';
+import { codeParameter, telecomParameter, textParameter, tokenParameter } from '@careplane/kit';
+import type { BlindParameter } from '@careplane/kit';
 import type { PersonType } from '../person-record.ts';
 
 /** The search parameters that names, telecom and addresses have in every type. */

@@ -1,5 +1,5 @@
+import { dateParameter, referenceParameter } from '@careplane/kit';
 import { referencedIds } from '../elements.ts';
-import { dateParameter, referenceParameter } from '../parameters.ts';
 import type { PersonKind } from './kind.ts';
 import { active, described, humanParameters, identified } from './parameters.ts';
 import { birthTerms, humanTerms, ids, referenceTerms } from './terms.ts';

@@ -1,5 +1,5 @@
+import { referenceParameter, tokenParameter, codeParameter, textParameter } from '@careplane/kit';
 import { referencedIds } from '../elements.ts';
-import { referenceParameter, tokenParameter, codeParameter, textParameter } from '../parameters.ts';
 import { CLINIC } from './kind.ts';
 import type { PersonKind } from './kind.ts';
 import { active, addressParameters, described, identified } from './parameters.ts';

@@ -1,5 +1,5 @@
+import { referenceParameter, tokenParameter } from '@careplane/kit';
 import { referencedIds } from '../elements.ts';
-import { referenceParameter, tokenParameter } from '../parameters.ts';
 import { CLINIC } from './kind.ts';
 import type { PersonKind } from './kind.ts';
 import { active, contactParameters, described, identified } from './parameters.ts';

@@ -1,6 +1,7 @@
 import type { Request } from 'express';
 import type { AuditTrail } from '../../audit/trail.ts';
 import { NotFound } from '../../http/errors.ts';
+import type { Transaction } from '../../mongo/transaction.ts';
 import type { AccessPort, ResourceDefinition } from '../definition.ts';
 import type { PageKeys } from '../search/sealed-page.ts';
 
@@ -14,8 +15,16 @@ export interface FhirOptions {
    * Needed where parameters are about persons.
    */
   readonly linkKey?: PageKeys;
+  /** Serves Bundles at `POST /fhir/R4`; absent: none. */
+  readonly bundles?: BundleOptions;
   /** For the CapabilityStatement: the service and its version. */
   readonly software?: { readonly name: string; readonly version?: string };
+}
+
+/** What a transaction Bundle needs. */
+export interface BundleOptions {
+  /** Runs the writes of a Bundle in one transaction, which commits nothing once the signal is aborted. */
+  readonly run: <T>(work: (tx: Transaction) => Promise<T>, signal: AbortSignal) => Promise<T>;
 }
 
 /** The id in the address. @throws NotFound for what can be none */

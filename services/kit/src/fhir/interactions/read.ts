@@ -1,13 +1,16 @@
+import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
 import { NotFound } from '../../http/errors.ts';
+import { etagOf } from '../../http/etag.ts';
 import type { Reply } from '../../http/route.ts';
 import { accessRecordOf } from '../access-record.ts';
 import { versionHeaders } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
-import type { Interaction, ResourceDefinition } from '../definition.ts';
+import type { Deletion, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import { withoutHidden } from '../hidden.ts';
+import type { Gate } from '../gate.ts';
+import { orGone } from '../gone.ts';
 import { MOST_VERSIONS } from '../history.ts';
 import { hasVersion } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
@@ -45,14 +48,15 @@ async function readOne(
 ): Promise<Reply> {
   const shape = shapeOf(req, definition.type);
   const gate = createGate(access, req);
-  const resource = await load(await gate.enter(action, definition.type, { hides: true }));
-  if (!resource) throw new NotFound();
+  const interaction = gate.enter(action, definition.type, { hides: true });
+  const resource = await orGone(gate, { action, type: definition.type }, () => load(interaction));
+  if (!resource) return gate.absent(action, definition.type);
   const attributes = definition.attributes(resource);
   const { without } = await gate.judge(action, { type: definition.type, attributes });
   accessRecordOf(req).shows([resource]);
   const headers = versionHeaders(resource);
   if (hasVersion(req, resource.meta.versionId)) return { status: 304, headers };
-  return { status: 200, headers, body: shaped(withoutHidden(resource, without), shape) };
+  return { status: 200, headers, body: shaped(withoutElements(resource, without), shape) };
 }
 
 /**
@@ -67,29 +71,58 @@ export async function history(
   const id = idOf(req);
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
-  const interaction = await gate.enter('history', definition.type, { hides: true });
-  const versions = ((await definition.store.history?.(id, interaction)) ?? []).slice(0, MOST_VERSIONS);
-  const seen = await gate.visible('history', definition, versions);
-  if (seen.length === 0) throw new NotFound();
-  const self = `${base}/${definition.type}/${id}/_history`;
-  const entries = seen.map((resource) => ({
-    fullUrl: `${base}/${definition.type}/${id}`,
-    resource,
-    request: requestOf(resource),
-    response: {
-      status: resource.meta.versionId === '1' ? '201' : '200',
-      etag: versionHeaders(resource)['etag'],
-      lastModified: resource.meta.lastUpdated,
-    },
-  }));
-  const total = versions.length < MOST_VERSIONS ? { total: seen.length } : {};
-  return { status: 200, body: bundleOf('history', { entries, ...total, links: { self } }) };
+  const interaction = gate.enter('history', definition.type, { hides: true });
+  const { store, type } = definition;
+  const listed = await orGone(gate, { action: 'history', type }, async () =>
+    store.history?.(id, interaction),
+  );
+  const versions = (listed ?? []).slice(0, MOST_VERSIONS);
+  const deletions = await visibleDeletions(gate, type, versions.filter(isDeletion));
+  const seen = await gate.visible(
+    'history',
+    definition,
+    versions.filter((version): version is Stored => !isDeletion(version)),
+  );
+  // nobody deletes what was deleted: a deletion is the newest version
+  const all = [...deletions, ...seen];
+  if (all.length === 0) throw new NotFound();
+  const address = `${base}/${type}/${id}`;
+  const entries = all.map((version) => ({ fullUrl: address, ...entryOf(type, version) }));
+  const total = versions.length < MOST_VERSIONS ? { total: all.length } : {};
+  const links = { self: `${address}/_history` };
+  return { status: 200, body: bundleOf('history', { entries, ...total, links }) };
 }
 
-function requestOf({ resourceType, id, meta }: Stored): { readonly method: string; readonly url: string } {
-  return meta.versionId === '1'
-    ? { method: 'POST', url: resourceType }
-    : { method: 'PUT', url: `${resourceType}/${id}` };
+function isDeletion(version: Stored | Deletion): version is Deletion {
+  return version['deleted'] === true && !('resourceType' in version);
+}
+
+async function visibleDeletions(
+  gate: Gate,
+  type: string,
+  deletions: readonly Deletion[],
+): Promise<readonly Deletion[]> {
+  const seen: Deletion[] = [];
+  for (const deletion of deletions) {
+    const decision = await gate.ask('history', type, deletion.attributes);
+    if (decision.effect === 'allow') seen.push(deletion);
+  }
+  return seen;
+}
+
+/** What made a version, and what it is; of a deletion there is no resource. */
+function entryOf(type: string, version: Stored | Deletion): object {
+  const { id, meta } = version;
+  const one = `${type}/${id}`;
+  const answer = { etag: etagOf(meta.versionId), lastModified: meta.lastUpdated };
+  if (isDeletion(version))
+    return { request: { method: 'DELETE', url: one }, response: { status: '204', ...answer } };
+  const isFirst = meta.versionId === '1';
+  return {
+    resource: version,
+    request: isFirst ? { method: 'POST', url: type } : { method: 'PUT', url: one },
+    response: { status: isFirst ? '201' : '200', ...answer },
+  };
 }
 
 function nothing(): Promise<undefined> {

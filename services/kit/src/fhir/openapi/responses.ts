@@ -14,7 +14,7 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   406: 'The caller takes no FHIR JSON.',
   408: 'The request did not arrive in time.',
   409: 'The state of the resource does not allow it.',
-  410: 'What the Idempotency-Key made is there no more.',
+  410: 'It was deleted, its patient was erased, or what the Idempotency-Key made is there no more.',
   412: 'If-Match names another version, or several resources match If-None-Exist.',
   413: 'The body is too large.',
   414: 'The address is too long.',
@@ -43,7 +43,13 @@ export function answersOf(route: FhirRoute, definition: ResourceDefinition | und
   };
 }
 
-const ERRORS: Readonly<Record<string, readonly number[]>> = { create: [410], update: [428] };
+const ERRORS: Readonly<Record<string, readonly number[]>> = {
+  create: [410],
+  read: [410],
+  vread: [410],
+  history: [410],
+  update: [410, 428],
+};
 
 function successOf({ action }: FhirRoute, { type }: ResourceDefinition): Json {
   const refer = (name: string): Json => ({

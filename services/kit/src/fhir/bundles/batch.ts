@@ -1,0 +1,41 @@
+import type { Request } from 'express';
+import { HttpProblem } from '../../http/errors.ts';
+import type { Reply } from '../../http/route.ts';
+import type { FhirOptions } from '../interactions/context.ts';
+import { INTERACTIONS } from '../interactions/index.ts';
+import { operationOutcome } from '../outcome.ts';
+import { recorded } from '../recorded.ts';
+import { responseBundle } from './answer.ts';
+import type { BundleEntry } from './entries.ts';
+import { faultsIn } from './faults.ts';
+import { entryRequest } from './parts.ts';
+
+/** Each entry by itself, in order: what one is refused does not concern the others (hl7.org/fhir/R4/http.html#brules). */
+export async function batch(
+  options: FhirOptions,
+  req: Request,
+  entries: readonly BundleEntry[],
+): Promise<Reply> {
+  const replies: Reply[] = [];
+  for (const entry of entries) replies.push(await answered(options, req, entry));
+  return responseBundle('batch', replies);
+}
+
+async function answered(options: FhirOptions, req: Request, entry: BundleEntry): Promise<Reply> {
+  try {
+    const { req: part, action, definition } = entryRequest(req, entry, options);
+    const asked = { action, type: definition.type };
+    const handle = INTERACTIONS[action];
+    if (!handle) throw new HttpProblem(405, 'Method not allowed');
+    return await recorded(part, { asked, options }, () => handle(options, definition, part));
+  } catch (error) {
+    if (!(error instanceof HttpProblem)) throw error;
+    const issues = faultsIn(entry, error).map(({ path, message, code }) => ({
+      severity: 'error' as const,
+      code,
+      details: { text: message },
+      expression: [path],
+    }));
+    return { status: error.status, body: operationOutcome(issues) };
+  }
+}

@@ -1,0 +1,18 @@
+import type { ResourceDefinition } from '@careplane/kit';
+import { attributesOf } from './attributes.ts';
+import type { ClinicalKind } from './kind.ts';
+import type { ClinicalStore } from './store.ts';
+
+/** A type over FHIR R4, for `createFhirRouter`. */
+export function clinicalDefinition(kind: ClinicalKind, store: ClinicalStore): ResourceDefinition {
+  return {
+    type: kind.type,
+    documentation: kind.documentation,
+    schema: kind.schema,
+    attributes: (resource) => attributesOf(kind, resource),
+    searchParameters: kind.parameters,
+    includes: Object.keys(kind.parameters).filter((name) => kind.parameters[name]?.type === 'reference'),
+    store,
+    transactional: store,
+  };
+}

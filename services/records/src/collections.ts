@@ -1,0 +1,11 @@
+import { criteriaClaims, dataKeyCollection } from '@careplane/kit';
+import type { CollectionSpec } from '@careplane/kit';
+import { clinicalCollections } from './clinical/store.ts';
+import { KINDS } from './kinds/index.ts';
+
+/** All collections of this service, but what the kit makes for itself. */
+export const recordCollections: readonly CollectionSpec[] = [
+  dataKeyCollection,
+  criteriaClaims,
+  ...KINDS.flatMap(clinicalCollections),
+];

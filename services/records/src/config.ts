@@ -1,0 +1,17 @@
+import { milliseconds } from '@careplane/kit';
+import { z } from 'zod';
+
+/** The keys of `spec.config` that records reads. */
+export const recordsConfig = z.object({
+  /**
+   * What keys and ciphertexts are bound to; the namespace when absent. Data that is restored into another namespace needs the name of
+   * the former one.
+   */
+  TENANT: z.string().min(1).max(200).optional(),
+  /** How long a data key stays in memory: so long a replica can read what was erased elsewhere. */
+  DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
+  /** How often records and keys of former key versions are looked for. */
+  UPKEEP_MS: milliseconds.default(300_000),
+});
+
+export type RecordsConfig = z.infer<typeof recordsConfig>;

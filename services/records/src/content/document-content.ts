@@ -1,0 +1,276 @@
+import { randomUUID } from 'node:crypto';
+import { Conflict, HttpProblem, NotFound } from '@careplane/kit';
+import type { Collection, DataKeys, Logger, Mongo, Transaction } from '@careplane/kit';
+import type { BlobStore } from '../blobs/blob-store.ts';
+import { CHUNK_BYTES } from '../chunks/index.ts';
+import type { ByteRange } from '../chunks/index.ts';
+import { appendPart } from './append.ts';
+import type { Appended, Piece } from './append.ts';
+import { checkContent } from './check.ts';
+import { ContentKeys } from './content-keys.ts';
+import type { ContentKey } from './content-keys.ts';
+import { ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
+import { openManifest, sealDeclared, sealManifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
+import type { MediaTypes } from './media-types.ts';
+import { readRange } from './read-range.ts';
+import { contentCollection } from './record.ts';
+import type { ContentRecord, DocumentPlace } from './record.ts';
+import type { Scanner } from './scanner.ts';
+
+export interface ContentOptions {
+  readonly mongo: Mongo;
+  /** The patients' keys; see `ContentKeys`. */
+  readonly keys: DataKeys;
+  readonly blobs: BlobStore;
+  readonly scanner: Scanner;
+  readonly types: MediaTypes;
+  readonly logger: Pick<Logger, 'warn'>;
+  /** Bytes that a content may have. */
+  readonly mostBytes: number;
+  /** How long an upload may rest, and a content be without a record that refers to it, in milliseconds. */
+  readonly keepMs: number;
+  /** Bytes of plaintext in a chunk. Default 65,536. */
+  readonly chunkSize?: number;
+}
+
+/** What the sender says before it sends. */
+export interface Declaration {
+  readonly contentType: string;
+  /** Bytes; absent when it does not know. */
+  readonly size?: number | undefined;
+  /** Of the whole content. */
+  readonly sha256?: Uint8Array | undefined;
+}
+
+export interface Upload {
+  readonly id: string;
+  readonly place: DocumentPlace;
+  /** Where it goes on. */
+  readonly offset: number;
+  readonly size: number | undefined;
+  /** All bytes are there; `finish` checks them. */
+  readonly isWhole: boolean;
+  readonly expiresAt: Date | undefined;
+}
+
+/** A content that was found to be what it should be. */
+export interface Content {
+  readonly id: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly sha256: Buffer;
+  readonly createdAt: Date;
+}
+
+export interface OpenedContent extends Content {
+  /** Its bytes, decrypted as they are asked for. @throws RangeError; Tampered; KeyDestroyed */
+  read(range?: ByteRange): AsyncIterable<Buffer>;
+}
+
+/**
+ * Contents of documents: taken in requests of any size, checked as a whole, opened once a record refers to them. Every change is one
+ * conditional update of the content's record, so of two requests that do the same at once one is told so, and a process that dies
+ * leaves what was committed. The collections `contentCollection` and those of the keys and the blobs must be declared.
+ */
+export class DocumentContent {
+  readonly #records: Collection<ContentRecord>;
+  readonly #keys: ContentKeys;
+  readonly #options: ContentOptions;
+
+  constructor(options: ContentOptions) {
+    this.#options = options;
+    this.#records = options.mongo.collection<ContentRecord>(contentCollection.name);
+    this.#keys = new ContentKeys(options.keys);
+  }
+
+  /** Begins an upload. @throws HttpProblem 415 type, 413 size; KeyDestroyed when the patient was erased */
+  async begin(place: DocumentPlace, { contentType, size, sha256 }: Declaration): Promise<Upload> {
+    const { types, mostBytes, chunkSize = CHUNK_BYTES } = this.#options;
+    const type = types.accepted(contentType);
+    if (type === undefined) throw new HttpProblem(415, 'The media type is not supported');
+    if (size !== undefined && size > mostBytes) throw new ContentTooLarge(mostBytes);
+    const { patient, document, version } = place;
+    const { key, stored } = await this.#keys.create(place);
+    const checksum = sha256 ? { sha256: Buffer.from(sha256).toString('base64') } : {};
+    const declared = sealDeclared(key, { contentType: type, ...checksum });
+    key.close();
+    const record: ContentRecord = {
+      ...{ _id: randomUUID(), patient, document, version, state: 'uploading', key: stored, chunkSize },
+      ...{ offset: 0, chunks: 0, parts: [], declared, createdAt: new Date(), expiresAt: this.#expiry() },
+      ...(size === undefined ? {} : { size }),
+    };
+    await this.#records.insert([record]);
+    return uploadOf(record);
+  }
+
+  /** @throws NotFound */
+  async upload(id: string): Promise<Upload> {
+    return uploadOf(await this.#find(id));
+  }
+
+  /**
+   * Takes bytes, exactly from where the upload is. When they break off, what came is kept and the error thrown.
+   * @throws NotFound, Conflict; OffsetConflict, ContentTooLarge, ChecksumMismatch
+   */
+  async append(id: string, { offset, ...piece }: Piece & { readonly offset: number }): Promise<Upload> {
+    const record = await this.#find(id);
+    if (record.state !== 'uploading') throw new Conflict('The upload has ended');
+    if (record.offset !== offset) throw new OffsetConflict(record.offset);
+    const { appended, after } = await this.#append(record, piece, false);
+    if (appended.broken !== undefined) throw appended.broken as Error;
+    return uploadOf(after);
+  }
+
+  /**
+   * Ends an upload and looks at all of it. Once more gives the same again.
+   * @throws NotFound; Conflict when bytes are missing; ContentRefused; Unavailable while no scanner answers
+   */
+  async finish(id: string): Promise<Content> {
+    let record = await this.#find(id);
+    if (record.state === 'uploading') {
+      if (record.size !== undefined && record.size !== record.offset) throw new Conflict('Bytes are missing');
+      record = (await this.#append(record, { source: nothing() }, true)).after;
+    }
+    if (record.state === 'uploaded') record = await this.#check(record);
+    if (record.refusal !== undefined) throw new ContentRefused(record.refusal);
+    return this.#withKey(record, (key) => contentOf(record, openManifest(key, manifestOf(record))));
+  }
+
+  /**
+   * Makes a checked content part of what the transaction writes: from its commit on it can be opened, and is never collected.
+   * @throws Conflict when it is of another place, was not checked, or is attached already
+   */
+  async attach(id: string, { patient, document, version }: DocumentPlace, tx: Transaction): Promise<void> {
+    const { modifiedCount } = await this.#records.updateOne(
+      { _id: id, patient, document, version, state: 'clean' },
+      { $set: { state: 'attached' }, $unset: { expiresAt: '' } },
+      tx,
+    );
+    if (modifiedCount !== 1) throw new Conflict('The content is not there, or not checked yet');
+  }
+
+  /** Opens a content that a record refers to. @throws NotFound; KeyDestroyed when the patient was erased; Tampered */
+  async open(id: string): Promise<OpenedContent> {
+    const record = await this.#find(id);
+    if (record.state !== 'attached') throw new NotFound();
+    const manifest = await this.#withKey(record, (key) => openManifest(key, manifestOf(record)));
+    const read = (range: ByteRange): AsyncIterable<Buffer> => this.#read(record, manifest, range);
+    return {
+      ...contentOf(record, manifest),
+      read: (range = { start: 0, end: Math.max(0, manifest.size - 1) }) => read(range),
+    };
+  }
+
+  /** Gives up an upload, or a content that nothing refers to. @throws NotFound */
+  async abandon(id: string): Promise<void> {
+    const drop = { $set: { state: 'dropping' as const, expiresAt: new Date() } };
+    const { matchedCount } = await this.#records.updateOne(
+      { _id: id, state: { $nin: ['attached', 'dropping'] } },
+      drop,
+    );
+    if (matchedCount !== 1) throw new NotFound();
+  }
+
+  /** Removes the contents of a patient, or one of them, with the transaction; their blobs follow by `collect`. */
+  async release(which: { readonly patient: string; readonly id?: string }, tx: Transaction): Promise<void> {
+    const { patient, id } = which;
+    const filter = id === undefined ? { patient } : { patient, _id: id };
+    await this.#records.updateMany(filter, { $set: { state: 'dropping', expiresAt: new Date() } }, tx);
+  }
+
+  async *#read(record: ContentRecord, manifest: Manifest, range: ByteRange): AsyncGenerator<Buffer> {
+    const { start, end } = range;
+    const last = Math.max(0, manifest.size - 1);
+    if (start < 0 || start > end || end > last) throw new RangeError('the content has no such range');
+    const key = await this.#keys.open(record, record.key);
+    try {
+      yield* readRange({ blobs: this.#options.blobs, key }, manifest, range);
+    } finally {
+      key.close();
+    }
+  }
+
+  async #append(
+    record: ContentRecord,
+    piece: Piece,
+    isEnd: boolean,
+  ): Promise<{ appended: Appended; after: ContentRecord }> {
+    const { blobs, mostBytes } = this.#options;
+    const appended = await this.#withKey(record, (key) =>
+      appendPart(piece, { record, key, blobs, mostBytes, isEnd }),
+    );
+    const after = await this.#commit(record, appended);
+    if (after) return { appended, after };
+    if (appended.part) await blobs.delete(appended.part.blob);
+    throw new OffsetConflict((await this.#find(record._id)).offset);
+  }
+
+  /** @returns the record as it is then, or null when another request was faster */
+  async #commit(record: ContentRecord, { part, offset, held }: Appended): Promise<ContentRecord | null> {
+    const { _id, chunks } = record;
+    const ended = held ? { held } : { state: 'uploaded' as const, size: offset };
+    return this.#records.findOneAndUpdate(
+      { _id, state: 'uploading', offset: record.offset, chunks },
+      {
+        $set: { offset, chunks: chunks + (part?.chunks ?? 0), expiresAt: this.#expiry(), ...ended },
+        ...(held ? {} : { $unset: { held: '' } }),
+        ...(part ? { $push: { parts: part } } : {}),
+      },
+    );
+  }
+
+  async #check(record: ContentRecord): Promise<ContentRecord> {
+    const update = await this.#withKey(record, async (key) => {
+      const checked = await checkContent(record, key, this.#options);
+      if ('manifest' in checked)
+        return { state: 'clean', manifest: sealManifest(key, checked.manifest) } as const;
+      const { refusal, found } = checked;
+      this.#options.logger.warn('content: refused', { id: record._id, refusal, ...(found ? { found } : {}) });
+      return { state: 'refused', refusal } as const;
+    });
+    const filter = { _id: record._id, state: 'uploaded' as const };
+    const after = await this.#records.findOneAndUpdate(filter, {
+      $set: { ...update, expiresAt: this.#expiry() },
+    });
+    return after ?? this.#find(record._id); // somebody else has looked at it, too
+  }
+
+  async #find(id: string): Promise<ContentRecord> {
+    const record = await this.#records.findOne({ _id: id });
+    if (!record || record.state === 'dropping') throw new NotFound();
+    return record;
+  }
+
+  async #withKey<T>(record: ContentRecord, work: (key: ContentKey) => T | Promise<T>): Promise<T> {
+    const key = await this.#keys.open(record, record.key);
+    try {
+      return await work(key);
+    } finally {
+      key.close();
+    }
+  }
+
+  #expiry(): Date {
+    return new Date(Date.now() + this.#options.keepMs);
+  }
+}
+
+function uploadOf(record: ContentRecord): Upload {
+  const { _id, patient, document, version, offset, size, state, expiresAt } = record;
+  const place = { patient, document, version };
+  return { id: _id, place, offset, size, isWhole: state !== 'uploading', expiresAt };
+}
+
+function contentOf({ _id, createdAt }: ContentRecord, { contentType, size, sha256 }: Manifest): Content {
+  return { id: _id, contentType, size, sha256: Buffer.from(sha256, 'base64'), createdAt };
+}
+
+function manifestOf({ manifest }: ContentRecord): NonNullable<ContentRecord['manifest']> {
+  if (!manifest) throw new Conflict('The content is not checked yet');
+  return manifest;
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {
+  // no bytes
+}

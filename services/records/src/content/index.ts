@@ -1,0 +1,14 @@
+export { DocumentContent } from './document-content.ts';
+export type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './document-content.ts';
+export { ContentKeys, DOCUMENTS_KEY } from './content-keys.ts';
+export { ChecksumMismatch, ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
+export { mediaTypes } from './media-types.ts';
+export type { MediaTypes } from './media-types.ts';
+export { contentCollection } from './record.ts';
+export type { ContentRecord, DocumentPlace } from './record.ts';
+export { noScanner } from './scanner.ts';
+export type { Scanner, Verdict } from './scanner.ts';
+export { collect, keepCollecting, NoContents } from './collect.ts';
+export type { Collected } from './collect.ts';
+export { rewrapContents, rotatePatientKey } from './rewrap-contents.ts';
+export type { ContentsRewrapped } from './rewrap-contents.ts';

@@ -1,0 +1,20 @@
+import { BlindIndex, openApiDocument } from '@careplane/kit';
+import type { ResourceDefinition, SealedParts } from '@careplane/kit';
+import { openStores, recordDefinitions } from './definitions.ts';
+
+/** The resource types of this service without a database, for documents and tests: their stores answer nothing. */
+export const definitions: readonly ResourceDefinition[] = recordDefinitions(
+  openStores({
+    mongo: { collection: () => ({}) },
+    protection: { index: new BlindIndex(['of no data']) },
+  } as unknown as SealedParts),
+);
+
+/** The OpenAPI document that is served at `/openapi.json`. */
+export function openApi(): ReturnType<typeof openApiDocument> {
+  return openApiDocument({
+    name: 'records',
+    description: 'Medical records of patients over FHIR R4.',
+    definitions,
+  });
+}

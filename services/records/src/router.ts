@@ -1,0 +1,21 @@
+import { createFhirRouter, createOpenApiRouter, FHIR_BASE, Router } from '@careplane/kit';
+import type { FhirOptions, ResourceDefinition, UserAuth } from '@careplane/kit';
+import { openApi } from './openapi.ts';
+
+/** How requests come in, and what becomes of them. */
+export interface Entrance extends Required<Pick<FhirOptions, 'access' | 'audit' | 'linkKey' | 'bundles'>> {
+  readonly users: UserAuth;
+}
+
+/** The public routes of this service; every one but the CapabilityStatement needs a user token. */
+export function recordsRouter(
+  definitions: readonly ResourceDefinition[],
+  { users, ...options }: Entrance,
+): Router {
+  const router = Router();
+  router.post(FHIR_BASE, users.require());
+  for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
+  router.use(createFhirRouter({ definitions, ...options, software: { name: 'records' } }));
+  router.use(createOpenApiRouter(openApi()));
+  return router;
+}

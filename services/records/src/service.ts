@@ -1,0 +1,73 @@
+import {
+  accessPort,
+  connectAmqp,
+  connectMongo,
+  createIdempotency,
+  createInternalClient,
+  createOutbox,
+  defineService,
+  ensureCollections,
+  identityPersons,
+  openAuditTrail,
+  openServiceKeys,
+  remoteUserAuth,
+  unknownPatient,
+  withTransaction,
+} from '@careplane/kit';
+import { recordCollections } from './collections.ts';
+import { recordsConfig } from './config.ts';
+import { openStores, recordDefinitions } from './definitions.ts';
+import { recordsRouter } from './router.ts';
+import { keepIndexed, requireFittingLookupKeys } from './upkeep.ts';
+
+/** The secret that the operator generates for this service (`spec.secrets`). */
+const KEYS_SECRET = 'records-keys';
+
+/** So long conflicts of a Bundle may take, in milliseconds: less than a request's time. */
+const TRANSACTION_MS = 12_000;
+
+/** What is known of patients' health, encrypted under a key of each patient. */
+export const records = defineService({
+  name: 'records',
+  config: recordsConfig,
+  async start(ctx) {
+    const { config } = ctx;
+    // its keys are asked for first: they come while the database is connected
+    const users = remoteUserAuth(ctx);
+    const mongo = await connectMongo(ctx);
+    await ensureCollections(mongo, recordCollections);
+    const protection = await openServiceKeys(ctx, {
+      mongo,
+      secret: KEYS_SECRET,
+      tenant: config.TENANT ?? ctx.namespace,
+      keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
+      upkeepMs: config.UPKEEP_MS,
+    });
+    const idempotency = await createIdempotency({
+      mongo,
+      digestKey: protection.derive('digests of requests'),
+    });
+    const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
+    const persons = identityPersons(createInternalClient(ctx, 'identity'));
+    const stores = openStores({
+      mongo,
+      idempotency,
+      protection,
+      async requirePatient(id, signal): Promise<void> {
+        if (!(await persons.exists('Patient', id, signal))) throw unknownPatient();
+      },
+    });
+    await requireFittingLookupKeys(stores, protection.index);
+    void keepIndexed(ctx, stores, config.UPKEEP_MS);
+    const router = recordsRouter(recordDefinitions(stores), {
+      users,
+      access: accessPort(ctx),
+      audit: openAuditTrail(ctx, outbox),
+      linkKey: protection.derive('links of pages'),
+      bundles: {
+        run: (work, signal) => withTransaction(mongo, work, { signal, deadlineMs: TRANSACTION_MS }),
+      },
+    });
+    return { router };
+  },
+});

@@ -1,0 +1,142 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { startService } from '@careplane/kit';
+import type { Facts, Role } from '@careplane/access';
+import {
+  createLogSink,
+  createTestBindings,
+  mongodbEntries,
+  rabbitmqEntries,
+  startTestIdentity,
+  startTestIssuer,
+} from '@careplane/kit/testing';
+import type { LogSink, TestAccessToken } from '@careplane/kit/testing';
+import { startMongod, startRabbit } from '@careplane/testing';
+import type { RunningMongod } from '@careplane/testing';
+import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
+import { records } from '../src/service.ts';
+
+export const BASE = '/fhir/R4';
+
+/** Somebody who calls the service. */
+export interface Caller {
+  readonly id: string;
+  readonly token: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+export interface Body {
+  readonly id?: string;
+  readonly entry?: readonly {
+    readonly resource?: Body;
+    readonly response?: { readonly status: string; readonly location?: string; readonly outcome?: Body };
+  }[];
+  readonly issue?: readonly {
+    readonly code: string;
+    readonly expression?: readonly string[];
+    readonly details?: { readonly coding?: readonly { readonly code: string }[] };
+  }[];
+  readonly [element: string]: unknown;
+}
+
+/** Records on a real MongoDB, beside an identity that tells who is there and who may see what. */
+export interface RecordsLab {
+  readonly url: string;
+  readonly mongod: RunningMongod;
+  readonly database: Db;
+  readonly logs: LogSink;
+  /** Somebody new; a patient is known to identity. */
+  caller(role: Role, facts?: Partial<Facts>): Promise<Caller>;
+  /** A token as identity gives it. */
+  token(token: TestAccessToken): Promise<string>;
+  /** A patient without an account. */
+  patient(): string;
+  /** `GET Patient/1` below the FHIR base, as a caller. */
+  ask(
+    request: string,
+    caller: Caller,
+    more?: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
+  ): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export async function startRecordsLab(settings: Readonly<Record<string, string>> = {}): Promise<RecordsLab> {
+  const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
+  const identity = await startTestIdentity(issuer);
+  const bindings = createTestBindings();
+  bindings.write('db', mongodbEntries(mongod, 'records'));
+  bindings.write('broker', rabbitmqEntries(rabbit));
+  const key = (): string => randomBytes(32).toString('base64');
+  bindings.write('records-keys', { type: 'secret', keyEncryptionKey: key(), lookupKey: key() });
+  const logs = createLogSink();
+  const running = await startService(records, {
+    env: {
+      PORT: '0',
+      ADMIN_PORT: '0',
+      SHUTDOWN_DELAY_MS: '0',
+      SERVICE_BINDING_ROOT: bindings.root,
+      CALLS_IDENTITY_URL: identity.url,
+      AUDIT_TRAIL: 'Required',
+      ...settings,
+    },
+    logStream: logs.stream,
+  });
+  const client = await new MongoClient(mongod.uri).connect();
+  const url = running.url ?? '';
+  return {
+    url,
+    mongod,
+    database: client.db('records'),
+    logs,
+    async caller(role, facts): Promise<Caller> {
+      const id = randomUUID();
+      if (role === 'patient') identity.persons.add(id);
+      if (facts) issuer.facts.set(`${role}/${role === 'app' ? `app-${id}` : id}`, facts);
+      const token = await (role === 'app'
+        ? issuer.accessToken({ role, sub: `app-${id}`, client: `app-${id}` })
+        : issuer.userToken({ sub: id, role }));
+      return { id, token };
+    },
+    token: (token) => issuer.accessToken(token),
+    patient(): string {
+      const id = randomUUID();
+      identity.persons.add(id);
+      return id;
+    },
+    async ask(request, { token }, { body, headers } = {}): Promise<Answer> {
+      const [method = 'GET', path = ''] = request.split(' ');
+      const answer = await fetch(`${url}${BASE}${path === '/' ? '' : `/${path}`}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      return { status: answer.status, headers: answer.headers, body: JSON.parse(text || '{}') as Body };
+    },
+    async stop(): Promise<void> {
+      await running.stop();
+      await client.close();
+      await Promise.all([mongod.stop(), rabbit.stop(), identity.stop(), issuer.stop()]);
+      bindings.remove();
+    },
+  };
+}
+
+/** The facts of somebody who treats these patients. */
+export function treating(...patients: readonly string[]): Partial<Facts> {
+  return { treats: patients.map((patient) => ({ patient, until: '2999-01-01T00:00:00Z' })) };
+}
+
+/** The resources of a Bundle. */
+export function resourcesOf({ body }: Answer): readonly Body[] {
+  return (body.entry ?? []).flatMap(({ resource }) => (resource ? [resource] : []));
+}
