@@ -20,13 +20,13 @@ describe('the grants of an app of the clinic', () => {
       const own = artifacts.filter((one) => one.model === 'Grant' && one.accountId === account.id);
       return own.map(({ payload }) => String((JSON.parse(payload) as { patient?: string }).patient));
     };
-    const scope = 'launch/patient patient/*.rs';
-    const { browser, tokens } = await logInToApp(clinic, clientId, account, { scope });
+    const asked = { scope: 'launch/patient patient/*.rs', nonce: undefined };
+    const { browser, tokens } = await logInToApp(clinic, clientId, account, asked);
     expect([tokens['patient'], await grants()]).toEqual([
       account.person.replace('Patient/', ''),
       [tokens['patient']],
     ]);
-    const nothing = authorizationRequest(clinic, clientId, { scope: 'user/*.cud' });
+    const nothing = authorizationRequest(clinic, clientId, { ...asked, scope: 'user/*.cud' });
     expect((await browser.get(nothing.url)).left?.searchParams.get('error')).toBe('access_denied');
     expect(await grants()).toHaveLength(1);
   });
