@@ -29,7 +29,9 @@ export function shortfalls({ full, p99, verified }: AuditFigures): string[] {
       ? [`less than ${LIMITS.entriesPerCore} entries/s on one core`]
       : []),
     ...(p99 > LIMITS.p99Ms ? [`p99 above ${LIMITS.p99Ms} ms`] : []),
-    ...(verified.cpu > LIMITS.verifyCpu ? [`verifying takes more than ${LIMITS.verifyCpu} s of one core`] : []),
+    ...(verified.cpu > LIMITS.verifyCpu
+      ? [`verifying takes more than ${LIMITS.verifyCpu} s of one core`]
+      : []),
   ];
 }
 
