@@ -71,6 +71,8 @@ bench-records: ## what a core encrypts and decrypts of documents, beside openssl
 
 bench-audit: ## entries a second into the audit log, and verifying a million; writes bench/results/audit.md (three minutes)
 	@bench/audit/run.sh $(BENCH_FLAGS)
+bench-openapi: ## made-up requests to every operation as each role; writes bench/results/openapi.md, fails on a 500 or what OpenAPI does not name (20 minutes)
+	@bench/openapi/run.sh $(BENCH_FLAGS)
 
 bench-idle: ## CPU of each program while nobody uses the cluster that is up; writes bench/results/idle.md (a minute)
 	@bench/idle/run.sh $(BENCH_FLAGS)
