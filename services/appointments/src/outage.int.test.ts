@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { routeRequests, sendRouteRequest, throughOutage, unavailable } from '@careplane/kit/testing';
+import {
+  routeRequests,
+  sendRouteRequest,
+  throughFreeze,
+  throughOutage,
+  unavailable,
+} from '@careplane/kit/testing';
 import type { RouteAnswer, RouteRequest } from '@careplane/kit/testing';
 import { inDays } from '../test/appointments-lab.ts';
 import { scheduleOf, slotAt, visitOf } from '../test/fhir.ts';
@@ -8,6 +14,9 @@ import type { FhirLab } from '../test/fhir-lab.ts';
 import { definitions } from './openapi.ts';
 
 jest.setTimeout(60_000);
+
+/** How long callers wait. */
+const TIME_MS = 5_000;
 
 describe('while the database is away, every FHIR route of appointments', () => {
   let fhir: FhirLab;
@@ -37,7 +46,15 @@ describe('while the database is away, every FHIR route of appointments', () => {
   }, 180_000);
   afterAll(() => fhir.lab.stop(), 60_000);
 
-  it('says so and when to come again, and then does what it did not', async () => {
+  it('says so within its time while the database is frozen, and reads again then', async () => {
+    const freeze = { requests, send, database: fhir.lab.mongod };
+    const { away, back, longestMs } = await throughFreeze(freeze, TIME_MS);
+    expect(away).toEqual(unavailable(requests));
+    expect(longestMs).toBeLessThan(2 * TIME_MS);
+    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
+  });
+
+  it('says so and when to come again, and then does what it did not, neither then nor while the database was frozen', async () => {
     const { away, back } = await throughOutage({ requests, send, database: fhir.lab.mongod });
     expect(away).toEqual(unavailable(requests));
     expect(back.filter(({ status }) => status >= 300)).toEqual([]);

@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startStores } from '../../test/stores.ts';
 import type { Stores } from '../../test/stores.ts';
 import { artifactCollections } from '../oidc/artifacts.ts';
 import { createEndings, endingCollections } from '../oidc/endings.ts';
 import { createSessions } from '../oidc/sessions.ts';
+import { createSecondFactors } from '../second-factors/second-factors.ts';
 import { accountCollections } from './account.ts';
 import { createAccounts } from './accounts.ts';
 import { createAccountTokens, tokenCollections } from './account-tokens.ts';
@@ -26,6 +27,7 @@ describe('a change of an account whose process ends right after its commit', () 
   it.each<[string, (changes: Changes, id: string) => Promise<unknown>]>([
     ['disabled', (changes, id) => changes.setStatus(id, 'disabled')],
     ['deleted', (changes, id) => changes.remove(id)],
+    ['without its second factor', (changes, id) => changes.resetSecondFactor(id)],
   ])('has ended the access tokens of an account that is %s', async (status, change) => {
     const { mongo } = stores;
     const keys = { sealingKey: randomBytes(32), lookupKey: randomBytes(32) };
@@ -43,15 +45,23 @@ describe('a change of an account whose process ends right after its commit', () 
       accounts: accounts.records,
       endings,
     });
+    const notices = { tell: () => Promise.resolve() } as unknown as ChangesParts['notices'];
     const killed = new Error('killed');
     const parts = {
       mongo,
       accounts,
       tokens: createAccountTokens(mongo.collection('account_tokens'), secrets),
       sessions: { ...sessions, endAll: () => Promise.reject(killed) },
-      notices: { tell: () => Promise.resolve() },
+      notices,
+      factors: createSecondFactors({
+        mongo,
+        accounts: accounts.records,
+        notices,
+        secrets,
+        cache: { client: {}, keyPrefix: '' } as never,
+      }),
     } as unknown as ChangesParts;
-    const account = { _id: `of-${status}`, role: 'patient', email: `${status}@mail.example` } as const;
+    const account = { _id: `of-${status}`, role: 'patient', email: `${randomUUID()}@mail.example` } as const;
     await accounts.insert(account);
     const token = { account: account._id, client: 'app', token: { id: 't', since: Date.now() / 1000 - 1 } };
     expect(await endings.isOver(token)).toBe(false);

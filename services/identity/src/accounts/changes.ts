@@ -120,7 +120,8 @@ export function createChanges(parts: ChangesParts): Changes {
       return account;
     },
     async resetSecondFactor(accountId): Promise<void> {
-      if (!(await factors.reset(accountId))) throw new NotFound();
+      const isDone = await factors.reset(accountId, (tx) => sessions.markAllEnded(accountId, tx));
+      if (!isDone) throw new NotFound();
       await sessions.endAll(accountId);
     },
     async remove(accountId): Promise<void> {

@@ -3,6 +3,7 @@ import {
   routeRequests,
   sendRouteRequest,
   testSubject,
+  throughFreeze,
   throughOutage,
   unavailable,
 } from '@careplane/kit/testing';
@@ -14,6 +15,9 @@ import { ask } from '../../test/persons.ts';
 import { definitions } from '../openapi.ts';
 
 jest.setTimeout(60_000);
+
+/** How long callers wait. */
+const TIME_MS = 5_000;
 
 /** Who may do it; the rest an administrator. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -90,7 +94,15 @@ describe('while the database is away, every FHIR route of identity', () => {
   }, 120_000);
   afterAll(() => ground.stop());
 
-  it('says so and when to come again, and then does what it did not', async () => {
+  it('says so within its time while the database is frozen, and reads again then', async () => {
+    const freeze = { requests, send, database: ground.mongod };
+    const { away, back, longestMs } = await throughFreeze(freeze, TIME_MS);
+    expect(away).toEqual(unavailable(requests));
+    expect(longestMs).toBeLessThan(2 * TIME_MS);
+    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
+  });
+
+  it('says so and when to come again, and then does what it did not, neither then nor while the database was frozen', async () => {
     expect(requests.length).toBeGreaterThan(50);
     const { away, back } = await throughOutage({ requests, send, database: ground.mongod });
     expect(away).toEqual(unavailable(requests));

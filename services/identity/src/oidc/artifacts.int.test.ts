@@ -34,7 +34,8 @@ describe('what is written of a session at the moment at which it ends', () => {
     const tokens = artifactAdapter(artifacts, endings, 'RefreshToken');
     const token = { kind: 'RefreshToken', grantId: 'g', accountId: 'a', sessionUid: 's' };
     const session = { kind: 'Session', accountId: 'a', uid: 's', exp: Date.now() / 1000 + 60 };
-    const save = (): Promise<void> => sessions.save('cookie', session, { seconds: 60, agent: 'Firefox' });
+    const save = (): Promise<void> =>
+      sessions.save('cookie', session, { seconds: 60, agent: 'Firefox', isNew: false });
     await save();
     expect(await sessions.list('a')).toHaveLength(1);
     await tokens.upsert('before', { ...token, scope: 'openid online_access' }, 60);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isDuplicateKey } from '@careplane/kit';
 import type { Collection, CollectionSpec } from '@careplane/kit';
-import { errors } from 'oidc-provider';
+import { errors, Provider } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import { grantMark } from './endings.ts';
 import type { Endings } from './endings.ts';
@@ -39,6 +39,14 @@ export const artifactCollections: CollectionSpec[] = [
   },
 ];
 
+/** Grants of requests, which are written with the code. */
+const withCode = new WeakMap<object, ArtifactRecord | undefined>();
+
+/** The grant that this request makes is written with the code that it makes, in one write: without a code there is no use for it. */
+export function saveGrantWithCode(ctx: object): void {
+  withCode.set(ctx, undefined);
+}
+
 /** Grants, codes and refresh tokens in MongoDB. */
 export function artifactAdapter(
   records: Collection<ArtifactRecord>,
@@ -55,7 +63,14 @@ export function artifactAdapter(
     upsert: (id, payload, expiresIn) =>
       onDatabase(async () => {
         const record = recordOf(model, { _id: idOf(id), id, payload, expiresIn });
-        await upsert(records, record);
+        const { ctx } = Provider;
+        if (model === 'Grant' && ctx && withCode.has(ctx)) {
+          withCode.set(ctx, record);
+          return;
+        }
+        const grant = model === 'AuthorizationCode' && ctx ? withCode.get(ctx) : undefined;
+        if (grant) await records.insert([grant, record]);
+        else await upsert(records, record);
         await requireSession(records, endings, record);
       }),
     find: (id) =>

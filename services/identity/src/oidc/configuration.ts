@@ -224,7 +224,7 @@ async function tokenClaims(
   const claims = {
     role: account.record.role,
     fhirUser: person && `${person.type}/${person.id}`,
-    patient: await patientOf(parts, token),
+    patient: await patientOf(parts, ctx, token),
     ...endsWith(token),
     auth_time: (ctx.oidc.entities.RefreshToken ?? ctx.oidc.entities.AuthorizationCode)?.authTime,
     ...purposes,
@@ -245,7 +245,10 @@ function endsWith({ scope = '', sessionUid, grantId }: TokenLike): { sid?: strin
 
 async function patientOf(
   { launches }: OidcParts,
+  ctx: KoaContextWithOIDC,
   { scope = '', grantId }: TokenLike,
 ): Promise<string | undefined> {
-  return grantId !== undefined && wantsPatient(scope.split(' ')) ? launches.patientOf(grantId) : undefined;
+  return grantId !== undefined && wantsPatient(scope.split(' '))
+    ? launches.patientOf(ctx, grantId)
+    : undefined;
 }

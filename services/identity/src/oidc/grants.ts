@@ -1,5 +1,6 @@
 import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { Launches } from './launches.ts';
+import { saveGrantWithCode } from './artifacts.ts';
+import type { LaunchedGrant, Launches } from './launches.ts';
 import { launchPatient, resultOf } from './policy.ts';
 import type { PatientsOf } from './patients-of.ts';
 import { isFirstParty, paramsOf, requestedScopes, wantsPatient } from './requested.ts';
@@ -34,10 +35,10 @@ export async function saveGrant(
   const open = scopes.filter((scope) => OIDC.has(scope));
   if (open.length > 0) grant.addOIDCScope(open.join(' '));
   grant.addResourceScope(parts.fhirBase, scopes.join(' '));
-  const lasting = grant as unknown as { save(): Promise<string>; expiresIn: number };
+  const lasting = grant as unknown as { save(): Promise<string>; expiresIn: number } & LaunchedGrant;
   lasting.expiresIn = seconds;
+  if (patient !== undefined && wantsPatient(scopes)) lasting.patient = patient;
   const id = await lasting.save();
-  if (patient !== undefined && wantsPatient(scopes)) await parts.launches.save(id, patient, seconds);
   return { id, grant };
 }
 
@@ -50,6 +51,7 @@ export async function grantFor(ctx: KoaContextWithOIDC, parts: GrantParts): Prom
   const scopes = requestedScopes(ctx);
   const patient = await launchPatient(ctx, parts.patients);
   if (wantsPatient(scopes) && patient === undefined) return undefined;
+  saveGrantWithCode(ctx);
   const { grant } = await saveGrant(provider, parts, {
     accountId: account.accountId,
     clientId: client.clientId,

@@ -1,6 +1,7 @@
 import type { Collection, CollectionSpec } from '@careplane/kit';
+import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
 
-/** The patient of a launch context, by the grant whose tokens carry it. */
+/** The patient of a launch context, by the grant whose tokens carry it: of grants from before it stood in them. */
 export interface LaunchRecord {
   /** The grant. */
   readonly _id: string;
@@ -15,19 +16,28 @@ export const launchCollections: CollectionSpec[] = [
   },
 ];
 
+/** A grant whose tokens are about one patient. */
+export interface LaunchedGrant {
+  patient?: string;
+}
+
+/** The patients of launch contexts. */
 export interface Launches {
-  save(grantId: string, patient: string, seconds: number): Promise<void>;
-  patientOf(grantId: string): Promise<string | undefined>;
+  /** The patient of the grant that a token comes from. */
+  patientOf(ctx: KoaContextWithOIDC, grantId: string): Promise<string | undefined>;
 }
 
 export function createLaunches(records: Collection<LaunchRecord>): Launches {
   return {
-    async save(grantId, patient, seconds): Promise<void> {
-      const expiresAt = new Date(Date.now() + seconds * 1000);
-      await records.insert([{ _id: grantId, patient, expiresAt }]);
-    },
-    async patientOf(grantId): Promise<string | undefined> {
-      return (await records.findOne({ _id: grantId }))?.patient;
+    async patientOf(ctx, grantId): Promise<string | undefined> {
+      const grant = ctx.oidc.entities.Grant as (Grant & LaunchedGrant) | undefined;
+      return grant?.patient ?? (await records.findOne({ _id: grantId }))?.patient;
     },
   };
+}
+
+/** Grants keep their patient. */
+export function keepPatients({ Grant: model }: Provider): void {
+  const { IN_PAYLOAD: fields } = model as unknown as { readonly IN_PAYLOAD: readonly string[] };
+  Object.defineProperty(model, 'IN_PAYLOAD', { configurable: true, value: [...fields, 'patient'] });
 }

@@ -7,6 +7,7 @@ import type { KeyringCache } from '../keys/keyring-cache.ts';
 import type { Keyring } from '../keys/signing-keys.ts';
 import { configurationOf, ROUTES } from './configuration.ts';
 import type { Introspection } from './introspection.ts';
+import { keepPatients } from './launches.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -51,6 +52,7 @@ function createProvider(options: ProviderOptions, signing: readonly JWK[]): Prov
   const provider = new Provider(parts.config.PUBLIC_URL, configuration);
   provider.proxy = true; // scheme and host are set from PUBLIC_URL, whatever the request says
   amendParams(provider);
+  keepPatients(provider);
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as unknown as { oidc?: KoaContextWithOIDC['oidc'] };
@@ -113,6 +115,6 @@ async function addPatient(ctx: KoaContextWithOIDC, { launches }: OidcParts): Pro
   const body = ctx.body as Record<string, unknown> | undefined;
   const extra = (token as { extra?: Record<string, unknown> } | undefined)?.extra;
   if (token?.grantId === undefined || body === undefined) return;
-  const patient = extra?.['patient'] ?? (await launches.patientOf(token.grantId));
+  const patient = extra?.['patient'] ?? (await launches.patientOf(ctx, token.grantId));
   if (patient !== undefined) ctx.body = { ...body, patient };
 }

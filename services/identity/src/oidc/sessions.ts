@@ -17,7 +17,7 @@ export interface SessionInfo {
 
 /** Sessions in Redis. Ending one also ends the tokens that were issued in it, unless they are `offline_access`. */
 export interface Sessions {
-  save(id: string, payload: AdapterPayload, options: { seconds: number; agent: string }): Promise<void>;
+  save(id: string, payload: AdapterPayload, options: SaveOptions): Promise<void>;
   find(id: string): Promise<AdapterPayload | undefined>;
   findByUid(uid: string): Promise<AdapterPayload | undefined>;
   /** Removes what a cookie stands for; the session itself may go on under another. */
@@ -29,6 +29,14 @@ export interface Sessions {
   markAllEnded(accountId: string, tx: Transaction): Promise<void>;
   /** Ends every session of an account and all its tokens, those of `offline_access` too. */
   endAll(accountId: string): Promise<void>;
+}
+
+export interface SaveOptions {
+  readonly seconds: number;
+  /** What the browser says of itself; empty: what it said before. */
+  readonly agent: string;
+  /** It began with this request: nobody else knows of it. */
+  readonly isNew: boolean;
 }
 
 interface Stored {
@@ -69,7 +77,7 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
   };
 
   return {
-    async save(id, payload, { seconds, agent }): Promise<void> {
+    async save(id, payload, { seconds, agent, isNew }): Promise<void> {
       const { uid = '', accountId } = payload;
       const [life, key] = [Math.max(1, seconds), cookieKey(id)];
       const known = agent === '' ? ((await byUid(uid))?.agent ?? '') : agent;
@@ -83,8 +91,8 @@ export function createSessions({ cache, artifacts, accounts, endings }: Sessions
           .expire(accountKey(accountId), life + 60);
       await onCacheTogether(commands);
       // A request that was under way when somebody ended the session elsewhere must not bring it back.
-      if (accountId !== undefined && (await onDatabase(() => endings.hasSessionEnded(uid))))
-        await drop(uid, accountId);
+      const mayHaveEnded = accountId !== undefined && !isNew;
+      if (mayHaveEnded && (await onDatabase(() => endings.hasSessionEnded(uid)))) await drop(uid, accountId);
     },
     find: async (id) => (await read(cookieKey(id)))?.payload,
     findByUid: async (uid) => (await byUid(uid))?.payload,

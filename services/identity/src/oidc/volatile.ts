@@ -53,7 +53,7 @@ export function volatileAdapter({ client, keyPrefix }: Cache, model: string): Ad
 export function sessionAdapter(sessions: Sessions): Adapter {
   return {
     upsert: (id, payload, expiresIn = 3_600) =>
-      sessions.save(id, payload, { seconds: expiresIn, agent: agentNow() }),
+      sessions.save(id, payload, { seconds: expiresIn, agent: agentNow(), isNew: isNewNow(payload) }),
     find: (id) => sessions.find(id),
     findByUid: (uid) => sessions.findByUid(uid),
     destroy: (id) => sessions.forget(id),
@@ -61,6 +61,12 @@ export function sessionAdapter(sessions: Sessions): Adapter {
     findByUserCode: () => Promise.resolve(undefined),
     revokeByGrantId: () => Promise.resolve(),
   };
+}
+
+/** Whether a session began with the request that is being answered: its `uid` is one that nobody has seen yet. */
+function isNewNow({ uid }: AdapterPayload): boolean {
+  const session = Provider.ctx?.oidc.session as { uid?: string; new?: boolean } | undefined;
+  return session?.new === true && session.uid === uid;
 }
 
 /** The browser of the request that is being answered. */

@@ -49,8 +49,7 @@ export function loginRouter(parts: LoginRouterParts): Router {
     '/restart': (now) => restart(parts, now),
     '/patient': (now) => choosePatient(parts, now),
     '/consent': (now) => consent(parts, now),
-    '/cancel': (now) =>
-      finish(parts, now, { error: 'access_denied', error_description: 'the user has cancelled' }),
+    '/cancel': (now) => finish(now, { error: 'access_denied', error_description: 'the user has cancelled' }),
   };
   router.get(
     '/login/:uid',
@@ -149,7 +148,7 @@ async function choosePatient(parts: LoginRouterParts, now: Step): Promise<PageAn
     choices.find(({ id }) => id === wanted) ??
     (await patients.find(account, textOf(now.req, 'find').trim().slice(0, 200)));
   if (!chosen) return show(parts, now, [{ message: 'Choose a patient' }]);
-  return finish(parts, now, { launch: { patient: chosen.id } });
+  return finish(now, { launch: { patient: chosen.id } });
 }
 
 async function consent(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
@@ -167,7 +166,7 @@ async function consent(parts: LoginRouterParts, now: Step): Promise<PageAnswer> 
     seconds: parts.oidc.grantSeconds(scopes),
   });
   await parts.notices.tell(account, 'app-allowed');
-  return finish(parts, now, { consent: { grantId } });
+  return finish(now, { consent: { grantId } });
 }
 
 /** The scopes that the app may have, of those it asks for. */

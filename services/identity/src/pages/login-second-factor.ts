@@ -1,36 +1,34 @@
 import { randomBytes } from 'node:crypto';
 import { needsSecondFactor } from '../accounts/account.ts';
-import type { AccountRecord } from '../accounts/account.ts';
 import { hasSecondFactor } from '../second-factors/second-factors.ts';
 import { totpUri } from '../second-factors/totp.ts';
 import { textOf } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
 import type { Frame } from './login-pages.ts';
-import type { LoginRouterParts, Pending, Step } from './login-steps.ts';
-import { accountById, keepPending, loggedIn, pendingOf, secondsNow, tooMany } from './login-steps.ts';
+import type { LoginRouterParts, Pending, Shown, Step } from './login-steps.ts';
+import {
+  accountById,
+  keepPending,
+  loggedIn,
+  pendingOf,
+  secondsNow,
+  shownBy,
+  tooMany,
+} from './login-steps.ts';
 import { ForeignForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
 import { qrSvg } from './qr.ts';
 import { codesPage, enrolPage, otpPage } from './second-factor-pages.ts';
 
-/** A password that was right. `at`: when it was shown, in seconds since 1970. */
-interface Shown {
-  readonly account: AccountRecord;
-  readonly at: number;
-  readonly cookies: readonly string[];
-  /** Of the page that comes, if one does. */
-  readonly frame: () => Promise<Frame>;
-}
-
-/** After the password: the second factor, its enrolment, or nothing more. */
+/** After the password: the second factor, its enrolment, or nothing more. `frame`: of the page that comes, if one does. */
 export async function afterPassword(
   parts: LoginRouterParts,
   now: Step,
-  { account, at, cookies, frame }: Shown,
+  { account, at, cookies, frame }: Shown & { readonly frame: () => Promise<Frame> },
 ): Promise<PageAnswer> {
   const accountId = account._id;
   if (!hasSecondFactor(account) && !needsSecondFactor(account))
-    return loggedIn(parts, now, { accountId, at, cookies, amr: ['pwd'] });
+    return loggedIn(parts, now, { account, at, cookies, amr: ['pwd'] });
   const pending: Pending = hasSecondFactor(account)
     ? { accountId, at, cookies, stage: 'otp' }
     : { accountId, at, cookies, stage: 'enrol', secret: parts.factors.newSecret() };
@@ -84,7 +82,7 @@ export async function checkOtp(
   const outcome = await parts.factors.check(account, textOf(now.req, 'otp').trim());
   if (outcome === 'limited') tooMany(300);
   if (outcome === 'wrong') return pendingPage(parts, pending, await frame([WRONG]));
-  return loggedIn(parts, now, { ...pending, amr: ['pwd', 'otp', 'mfa'] });
+  return loggedIn(parts, now, { ...(await shownBy(parts, pending)), amr: ['pwd', 'otp', 'mfa'] });
 }
 
 export async function enrol(
@@ -108,7 +106,7 @@ export async function enrol(
 export async function afterCodes(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const pending = await pendingOf(parts, now);
   if (pending?.stage !== 'codes') throw new ForeignForm();
-  return loggedIn(parts, now, { ...pending, amr: ['pwd', 'otp', 'mfa'] });
+  return loggedIn(parts, now, { ...(await shownBy(parts, pending)), amr: ['pwd', 'otp', 'mfa'] });
 }
 
 /** A passkey alone is both factors: the device, and what unlocks it. */
@@ -124,5 +122,5 @@ export async function byPasskey(
   if (!account || account.status === 'disabled' || isOther)
     return again([{ message: 'The passkey is not known here' }]);
   const cookies = [parts.logIns.remember(now.req, account)];
-  return loggedIn(parts, now, { accountId: account._id, at, cookies, amr: ['hwk', 'user', 'mfa'] });
+  return loggedIn(parts, now, { account, at, cookies, amr: ['hwk', 'user', 'mfa'] });
 }

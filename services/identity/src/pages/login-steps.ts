@@ -76,33 +76,49 @@ export async function accountById(
   return account;
 }
 
-/** Ends the interaction's step with what was found out. */
+/**
+ * Ends the interaction's step with what was found out: oidc-provider's `interactionFinished`, which would read again the interaction that
+ * this request has read.
+ */
 export async function finish(
-  { providers }: LoginRouterParts,
-  { req, res }: Step,
+  { res, interaction }: Step,
   result: Record<string, unknown>,
 ): Promise<undefined> {
-  await (await providers.current()).interactionFinished(req, res, result);
+  interaction.result = 'error' in result ? result : { ...interaction.lastSubmission, ...result };
+  await interaction.save(interaction.exp - Math.floor(Date.now() / 1000));
+  res.status(303).set({ location: interaction.returnTo, 'content-length': '0' }).end();
   return undefined;
 }
 
-/** The log-in is complete: the session begins. `amr`: RFC 8176. */
+/** Somebody has shown enough. */
+export interface Shown {
+  readonly account: AccountRecord;
+  /** When, in seconds since 1970. */
+  readonly at: number;
+  /** What the browser is to remember. */
+  readonly cookies: readonly string[];
+}
+
+/** A log-in that waited for its second factor, with its account as it is now. @throws ForeignForm when it is over */
+export async function shownBy(parts: LoginRouterParts, { accountId, at, cookies }: Pending): Promise<Shown> {
+  const account = await accountById(parts, accountId);
+  if (isOver(account, at)) throw new ForeignForm();
+  return { account, at, cookies };
+}
+
+/**
+ * The log-in is complete: the session begins. `amr`: RFC 8176. Whether the account may still be used, and nothing was ended since `at`, is
+ * asked where the session begins (`account_gone` and `session_over` of the policy).
+ */
 export async function loggedIn(
   parts: LoginRouterParts,
   now: Step,
-  {
-    accountId,
-    at,
-    cookies,
-    amr,
-  }: { accountId: string; at: number; cookies: readonly string[]; amr: string[] },
+  { account, at, cookies, amr }: Shown & { amr: string[] },
 ): Promise<undefined> {
   await dropPending(parts, now);
-  const account = await accountById(parts, accountId);
-  if (isOver(account, at)) throw new ForeignForm();
   if (await parts.logIns.isNews(now.req, account)) await parts.notices.tell(account, 'new-device');
   for (const cookie of cookies) now.res.append('set-cookie', cookie);
-  return finish(parts, now, { login: { accountId, ts: at, amr, remember: true } });
+  return finish(now, { login: { accountId: account._id, ts: at, amr, remember: true } });
 }
 
 /** This moment in seconds since 1970, with fractions: `endAll` and log-ins within one second are told apart. */

@@ -6,6 +6,7 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
+import { verifySignature } from '@simplewebauthn/server/helpers';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { Moments } from './moments.ts';
@@ -69,6 +70,7 @@ export function createPasskeys({ publicUrl, moments, factors }: PasskeysOptions)
         });
         if (!verified) return 'refused';
         const { id, publicKey, counter, transports = [] } = registrationInfo.credential;
+        await requireKey(publicKey);
         const stored = Buffer.from(publicKey).toString('base64url');
         const made = { id, publicKey: stored, counter, transports, label, createdAt: new Date() };
         return (await factors.addPasskey(account._id, made)) ? 'added' : 'taken';
@@ -126,7 +128,25 @@ function parse(json: string): { id: string } | undefined {
   }
 }
 
-/** The library says what is wrong with an answer by plain errors; errors of stores have names of their own. */
+/** A signature in DER of the numbers 1 and 1. */
+const ANY_SIGNATURE = new Uint8Array([0x30, 0x06, 0x02, 0x01, 0x01, 0x02, 0x01, 0x01]);
+
+/** Without attestation nobody has used the key yet: one that can verify nothing would be found out at the log-in. @throws DataError */
+async function requireKey(credentialPublicKey: Uint8Array<ArrayBuffer>): Promise<void> {
+  await verifySignature({ signature: ANY_SIGNATURE, data: new Uint8Array(), credentialPublicKey });
+}
+
+/** The library says what is wrong with an answer by plain errors, Web Crypto what is wrong with a key; errors of stores have names of their own. */
+const REFUSALS = new Set([
+  'Error',
+  'TypeError',
+  'SyntaxError',
+  'RangeError',
+  'DataError',
+  'NotSupportedError',
+  'OperationError',
+]);
+
 function isRefusal(error: unknown): boolean {
-  return Error.isError(error) && /^(Error|TypeError|SyntaxError|RangeError)$/.test(error.name);
+  return Error.isError(error) && REFUSALS.has(error.name);
 }

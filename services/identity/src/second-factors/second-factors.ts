@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isDuplicateKey, withTransaction } from '@careplane/kit';
-import type { Cache, Collection, Mongo } from '@careplane/kit';
+import type { Cache, Collection, Mongo, Transaction } from '@careplane/kit';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { AccountRecord, Passkey } from '../accounts/account.ts';
 import { createLimiter } from '../accounts/limiter.ts';
@@ -20,8 +20,8 @@ export interface SecondFactors {
   enrol(accountId: string, secret: string, proof: EnrolProof): Promise<string[] | undefined>;
   newCodes(accountId: string): Promise<string[]>;
   remove(accountId: string): Promise<void>;
-  /** Removes all of it for an owner who has lost it. @returns false when there is no such account */
-  reset(accountId: string): Promise<boolean>;
+  /** Removes all of it for an owner who has lost it, with what else the transaction does. @returns false when there is no such account */
+  reset(accountId: string, also: (tx: Transaction) => Promise<void>): Promise<boolean>;
   /** @returns false when the passkey is this account's already, or another one's */
   addPasskey(accountId: string, passkey: Passkey): Promise<boolean>;
   removePasskey(accountId: string, passkeyId: string): Promise<void>;
@@ -111,8 +111,8 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     async remove(accountId): Promise<void> {
       await change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-removed');
     },
-    async reset(accountId): Promise<boolean> {
-      return change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-reset');
+    async reset(accountId, also): Promise<boolean> {
+      return change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-reset', also);
     },
     async addPasskey(accountId, passkey): Promise<boolean> {
       const without = { _id: accountId, 'secondFactor.passkeys.id': { $ne: passkey.id } };
@@ -149,14 +149,18 @@ type Change = (
   filter: Parameters<Collection<AccountRecord>['findOneAndUpdate']>[0],
   update: Parameters<Collection<AccountRecord>['findOneAndUpdate']>[1],
   kind: NoticeKind,
+  also?: (tx: Transaction) => Promise<void>,
 ) => Promise<boolean>;
 
 /** Changes an account and tells its owner, both or neither. @returns false when no account matches */
 function changer({ mongo, accounts, notices }: SecondFactorsOptions): Change {
-  return (filter, update, kind) =>
+  return (filter, update, kind, also) =>
     withTransaction(mongo, async (tx) => {
       const account = await accounts.findOneAndUpdate(filter, update, tx);
-      if (account) await notices.tell(account, kind, tx);
+      if (account) {
+        await notices.tell(account, kind, tx);
+        await also?.(tx);
+      }
       return account !== null;
     });
 }

@@ -15,7 +15,13 @@ export { createLogSink } from './log-sink.ts';
 export type { LogSink } from './log-sink.ts';
 export { createMemoryStore } from './memory-store.ts';
 export type { MemoryStoreOptions } from './memory-store.ts';
-export { routeRequests, sendRouteRequest, throughOutage, unavailable } from './route-requests.ts';
+export {
+  routeRequests,
+  sendRouteRequest,
+  throughFreeze,
+  throughOutage,
+  unavailable,
+} from './route-requests.ts';
 export type { RouteAnswer, RouteRequest, RouteSubject } from './route-requests.ts';
 export { startTestIdentity } from './test-identity.ts';
 export type { TestIdentity } from './test-identity.ts';

@@ -1,5 +1,5 @@
 import { until } from '@careplane/testing';
-import { fhirRoutes } from '../index.ts';
+import { fhirRoutes, TIMEOUT_HEADER } from '../index.ts';
 import type { FhirRoute, ResourceDefinition } from '../index.ts';
 import { servesConditionalCreate } from '../fhir/served.ts';
 
@@ -118,25 +118,64 @@ export function unavailable(requests: readonly RouteRequest[]): RouteAnswer[] {
   }));
 }
 
-/** A service below which the database can be killed. */
+/** A service below which the database can be killed, or frozen. */
 export interface Outage {
   readonly requests: readonly RouteRequest[];
   readonly send: (request: RouteRequest) => Promise<RouteAnswer>;
-  readonly database: { kill(): Promise<void>; restart(): Promise<void> };
+  readonly database: {
+    kill(): Promise<void>;
+    restart(): Promise<void>;
+    signal(signal: 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  };
+}
+
+interface Answers {
+  readonly away: readonly RouteAnswer[];
+  readonly back: readonly RouteAnswer[];
 }
 
 /** What every request is answered at once while the database is away, and one after the other when it is back. */
-export async function throughOutage({ requests, send, database }: Outage): Promise<{
-  readonly away: readonly RouteAnswer[];
-  readonly back: readonly RouteAnswer[];
-}> {
-  const [first] = requests;
-  if (!first) throw new Error('there is no route');
+export async function throughOutage({ requests, send, database }: Outage): Promise<Answers> {
   await database.kill();
   const away = await Promise.all(requests.map(send));
   await database.restart();
+  return { away, back: await sendAll(requests, send) };
+}
+
+/**
+ * The same while the database is stopped: no connection breaks, and nothing is answered. Callers wait for `timeoutMs`, as the gateway
+ * says it to services. Afterwards only what reads is sent again: what was refused must not have been done. @returns also the longest time
+ * that one of them waited, in milliseconds
+ */
+export async function throughFreeze(
+  { requests, send, database }: Outage,
+  timeoutMs: number,
+): Promise<Answers & { readonly longestMs: number }> {
+  let longestMs = 0;
+  const patiently = async (request: RouteRequest): Promise<RouteAnswer> => {
+    const begun = performance.now();
+    const answer = await send({
+      ...request,
+      headers: { ...request.headers, [TIMEOUT_HEADER]: String(timeoutMs) },
+    });
+    longestMs = Math.max(longestMs, performance.now() - begun);
+    return answer;
+  };
+  await database.signal('SIGSTOP');
+  const away = await Promise.all(requests.map(patiently)).finally(() => database.signal('SIGCONT'));
+  const reads = requests.filter(({ route }) => route.method === 'GET');
+  return { away, back: await sendAll(reads, send), longestMs };
+}
+
+/** One after the other, once the first is answered. */
+async function sendAll(
+  requests: readonly RouteRequest[],
+  send: Outage['send'],
+): Promise<readonly RouteAnswer[]> {
+  const [first] = requests;
+  if (!first) throw new Error('there is no route');
   await until(async () => (await send(first)).status === 200, { what: 'the database to be found' });
   const back: RouteAnswer[] = [];
   for (const request of requests) back.push(await send(request));
-  return { away, back };
+  return back;
 }
