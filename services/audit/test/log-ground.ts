@@ -8,6 +8,7 @@ import { MongoClient } from 'mongodb';
 import { z } from 'zod';
 import { openLog } from '../src/log/index.ts';
 import type { AuditLog, LogKeys, LogParts } from '../src/log/index.ts';
+import { logRouter } from '../src/log/router.ts';
 
 export const ORIGIN = 'clinic.example/audit';
 
@@ -43,7 +44,7 @@ export async function startReplica({ uri, database, keys, ...parts }: ReplicaOpt
       opened.mongo = await connectMongo(ctx);
       opened.log = await openLog({ ctx, mongo: opened.mongo, keys, ...parts });
       return {
-        router: opened.log.router((_req, _res, next) => {
+        router: logRouter(opened.log, (_req, _res, next) => {
           next();
         }),
       };

@@ -1,6 +1,7 @@
-import type { CollectionSpec, Mongo, RequestHandler, Router, ServiceContext } from '@careplane/kit';
+import type { CollectionSpec, Mongo, ServiceContext } from '@careplane/kit';
 import { ensureCollections } from '@careplane/kit';
 import { parseCheckpoint } from '@careplane/tlog';
+import type { TileId } from '@careplane/tlog';
 import { Appender } from './appender.ts';
 import type { NewEntry } from './appender.ts';
 import { logCollections } from './collections.ts';
@@ -9,8 +10,8 @@ import type { Witness } from './cosigning.ts';
 import type { LogKeys } from './keys.ts';
 import { logMetrics } from './metrics.ts';
 import { LogReader } from './reader.ts';
+import type { SealedRecord } from './reader.ts';
 import { Replica } from './replica.ts';
-import { logRouter } from './router.ts';
 import { LogStore } from './store.ts';
 
 export type { NewEntry } from './appender.ts';
@@ -44,11 +45,10 @@ export interface AuditLog {
   latest(): Promise<string>;
   /** The index of an entry in the log; undefined when it is not there. */
   indexOf(id: string): Promise<number | undefined>;
-  /**
-   * The log over HTTP; see `logRouter`.
-   * @param mayExport lets through who may have the sealed records; without it nobody gets them
-   */
-  router(mayExport?: RequestHandler): Router;
+  /** The bytes of a tile or an entry bundle, of any width that the log has reached; undefined beyond its edge. */
+  tile(tile: TileId): Promise<Uint8Array | undefined>;
+  /** The sealed records of a bundle, in the order of the log; undefined beyond its edge. */
+  records(bundle: Pick<TileId, 'index' | 'width'>): Promise<SealedRecord[] | undefined>;
 }
 
 /** How long no new cosignature may come, in milliseconds, before the latest checkpoint is published without. */
@@ -76,7 +76,8 @@ export async function openLog({
     append: (entries) => appender.append(entries),
     latest,
     indexOf: (id) => store.indexOf(id),
-    router: (mayExport) => logRouter({ reader, checkpoint: latest, mayExport }),
+    tile: (tile) => reader.tile(tile),
+    records: (bundle) => reader.records(bundle),
   };
 }
 

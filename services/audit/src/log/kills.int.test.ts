@@ -17,7 +17,7 @@ import { Replica } from './replica.ts';
 import { LogStore } from './store.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../test/appending-process.ts', import.meta.url));
-const KILLS = 12;
+const KILLS = 5;
 const keys = newLogKeys();
 let mongod: RunningMongod;
 let client: MongoClient;

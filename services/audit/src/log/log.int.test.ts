@@ -18,6 +18,7 @@ import { checkLog } from '../../test/check-log.ts';
 import { insertOnlyUser, newLogKeys, startReplica } from '../../test/log-ground.ts';
 import type { LogReplica, ReplicaOptions } from '../../test/log-ground.ts';
 import type { NewEntry } from './index.ts';
+import { logRouter } from './router.ts';
 
 let mongod: RunningMongod;
 let client: MongoClient;
@@ -250,7 +251,7 @@ describe('over HTTP', () => {
   it('gives records to nobody when nobody may export', async () => {
     const { options } = await newDatabase();
     const { log } = await start(options);
-    const paths = log.router().stack.map(({ route }) => route?.path);
+    const paths = logRouter(log).stack.map(({ route }) => route?.path);
     expect(paths).toEqual(['/checkpoint', '/tile/*path']);
   });
 });

@@ -2,16 +2,7 @@ import { NotFound, Router } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
 import { Malformed, parseTilePath } from '@careplane/tlog';
 import type { TileId } from '@careplane/tlog';
-import type { LogReader } from './reader.ts';
-
-/** What a router of the log serves. */
-export interface LogRouterParts {
-  readonly reader: LogReader;
-  /** The checkpoint as it is published. */
-  readonly checkpoint: () => Promise<string>;
-  /** Lets through who may have sealed records; absent: nobody gets them. */
-  readonly mayExport?: RequestHandler | undefined;
-}
+import type { AuditLog } from './index.ts';
 
 /** A tile of a width never changes (c2sp.org/tlog-tiles). */
 const FOREVER = 'public, max-age=31536000, immutable';
@@ -21,27 +12,31 @@ const A_SECOND = 'public, max-age=1';
 /**
  * The log over HTTP: `checkpoint`, `tile/<L>/<N>[.p/<W>]` and `tile/entries/<N>[.p/<W>]` of c2sp.org/tlog-tiles, which hold hashes and ids
  * alone; and `records/<N>[.p/<W>]`, the sealed records of a bundle, one a line, for exports.
+ * @param mayExport lets through who may have the sealed records; without it nobody gets them
  */
-export function logRouter({ reader, checkpoint, mayExport }: LogRouterParts): Router {
+export function logRouter(
+  log: Pick<AuditLog, 'latest' | 'tile' | 'records'>,
+  mayExport?: RequestHandler,
+): Router {
   const router = Router();
   router.get('/checkpoint', async (_req, res) => {
-    const text = await checkpoint();
+    const text = await log.latest();
     res.set({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': A_SECOND }).send(text);
   });
   router.get('/tile/*path', async (req, res) => {
-    const bytes = await reader.tile(tileOf(req.path.slice(1)));
+    const bytes = await log.tile(tileOf(req.path.slice(1)));
     if (bytes === undefined) throw beyond();
     const headers = { 'content-type': 'application/octet-stream', 'cache-control': FOREVER };
     res.set(headers).send(Buffer.from(bytes));
   });
-  if (mayExport) router.get('/records/*path', mayExport, recordsHandler(reader));
+  if (mayExport) router.get('/records/*path', mayExport, recordsHandler(log));
   return router;
 }
 
-function recordsHandler(reader: LogReader): RequestHandler {
+function recordsHandler(log: Pick<AuditLog, 'records'>): RequestHandler {
   return async (req, res) => {
     const bundle = tileOf(req.path.replace(/^\/records\//, 'tile/entries/'));
-    const records = await reader.records(bundle);
+    const records = await log.records(bundle);
     if (records === undefined) throw beyond();
     const lines = records.map(({ id, sealed }) =>
       JSON.stringify({ id, sealed: sealed && Buffer.from(sealed).toString('base64') }),
