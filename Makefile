@@ -60,6 +60,9 @@ bench-login: ## CPU of a whole log-in beside that of its password hash; writes b
 bench-persons: ## creates, reads and searches of encrypted patients, beside plain ones; writes bench/results/persons.md (ten minutes)
 	@bench/persons/run.sh $(BENCH_FLAGS)
 
+bench-facts: ## one app in a clinic of 100,000 patients with policies, facts included; writes bench/results/facts.md, fails above 50 ms or 4 KiB (two minutes)
+	@bench/facts/run.sh $(BENCH_FLAGS)
+
 bench-records: ## what a core encrypts and decrypts of documents, beside openssl; writes bench/results/records.md, fails below 500 MB/s (half a minute)
 	@bench/records/run.sh $(BENCH_FLAGS)
 

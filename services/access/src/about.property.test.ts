@@ -8,7 +8,7 @@ import { decide, outline } from './decide.ts';
 import { NO_FACTS } from './facts.ts';
 import type { ConsentRule, Facts, Relation } from './facts.ts';
 import { ann, doctor, lab, now, staff } from './fixtures/subjects.ts';
-import { RULES } from './rules.ts';
+import { mayWithOwn, RULES } from './rules.ts';
 import type { Subject } from './subject.ts';
 
 const RECORDS = ['ann', 'ann-2', 'bob', 'bob-2', 'eve'];
@@ -147,6 +147,38 @@ describe('facts about some patients', () => {
         },
       ).effect,
     ).toBe('deny');
+  });
+});
+
+describe('what a practitioner may do with all that is their own', () => {
+  it('is allowed whatever is known of its patients, and all of it', () => {
+    fc.assert(
+      fc.property(asked, attributes, (one, { patient: of = [], ...resource }) => {
+        const own = { ...resource, patient: of, practitioner: ['doc'] };
+        const circumstances = { purpose: one.purpose, facts: one.facts, now };
+        const unknown = { ...circumstances, facts: { ...NO_FACTS, about: [] } };
+        const { subject, action, type } = one;
+        if (!mayWithOwn(subject, action, type)) return;
+        const all = decide(subject, action, { type }, unknown);
+        const within = all.effect === 'allow' && satisfies(all.constraint, own);
+        expect(within).toBe(
+          decide(subject, action, { type, attributes: own }, circumstances).effect === 'allow',
+        );
+      }),
+      { numRuns: 5_000 },
+    );
+  });
+
+  it('is nothing for others, nor within a launch for one patient', () => {
+    expect(mayWithOwn(doctor, 'search', 'Appointment')).toBe(true);
+    expect(mayWithOwn({ ...doctor, patient: 'ann' }, 'search', 'Appointment')).toBe(false);
+    for (const [subject, type] of [
+      [doctor, 'Observation'],
+      [doctor, 'Unknown'],
+      [ann, 'Appointment'],
+      [lab, 'Appointment'],
+    ] as const)
+      expect(mayWithOwn(subject, 'search', type)).toBe(false);
   });
 });
 

@@ -266,3 +266,10 @@ export function needsFacts({ role }: Subject, action: Action, type: string): boo
   const rule = Object.hasOwn(RULES, type) ? RULES[type]?.roles[role] : undefined;
   return rule !== undefined && grantsFor(rule, action).some((grant) => !WITHOUT_FACTS.includes(grant));
 }
+
+/** Whether a practitioner may do that with all that is their own, whatever is known of its patients. */
+export function mayWithOwn({ role, person, patient }: Subject, action: Action, type: string): boolean {
+  if (person?.type !== 'Practitioner' || patient !== undefined) return false;
+  const rule = Object.hasOwn(RULES, type) ? RULES[type]?.roles[role] : undefined;
+  return rule !== undefined && grantsFor(rule, action).includes('self');
+}

@@ -95,7 +95,14 @@ const observations = (): {
 
 const ENV = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0' };
 
-export async function startAccessGround(): Promise<AccessGround> {
+export interface AccessGroundOptions {
+  /** What the other service serves, instead of Observations in memory. */
+  readonly definition?: ResourceDefinition;
+  /** Hears of each answer with facts: how many bytes it has. */
+  readonly answered?: (bytes: number) => void;
+}
+
+export async function startAccessGround(options: AccessGroundOptions = {}): Promise<AccessGround> {
   const mongod: RunningMongod = await startMongod();
   const client = new MongoClient(mongod.uri);
   const bindings = createTestBindings();
@@ -169,6 +176,7 @@ export async function startAccessGround(): Promise<AccessGround> {
         const access = withSubjects(accessPort(ctx, { factsOf: ownFacts(facts) }));
         const router = Router();
         router.use(FACTS_PATH, (_req, res, next) => {
+          res.on('finish', () => options.answered?.(Number(res.getHeader('content-length') ?? 0)));
           if (isAway) res.status(503).end();
           else next();
         });
@@ -187,7 +195,11 @@ export async function startAccessGround(): Promise<AccessGround> {
       name: 'records',
       config: z.object({}),
       start: (ctx) => ({
-        router: createFhirRouter({ definitions: [definition], access: withSubjects(accessPort(ctx)), audit }),
+        router: createFhirRouter({
+          definitions: [options.definition ?? definition],
+          access: withSubjects(accessPort(ctx)),
+          audit,
+        }),
       }),
     }),
     { env: { ...ENV, SERVICE_BINDING_ROOT: bindings.root, CALLS_IDENTITY_URL: identity.url } },

@@ -3,7 +3,13 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Attributes, Decision, Subject } from '@careplane/access';
 import { appointmentSchema, createFhirRouter, patientSchema, referencesAt } from '../src/index.ts';
-import type { FhirOptions, OperationDefinition, Resource, ResourceDefinition } from '../src/index.ts';
+import type {
+  AccessPort,
+  FhirOptions,
+  OperationDefinition,
+  Resource,
+  ResourceDefinition,
+} from '../src/index.ts';
 import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/observe/logger.ts';
 import { createMetrics } from '../src/observe/metrics.ts';
@@ -40,11 +46,13 @@ const appointmentParameters = {
 
 export const patientAttributes = ({ id }: Resource): Attributes =>
   id === undefined ? {} : { patient: [id] };
-export const appointmentAttributes = (resource: Resource): Attributes => ({
-  patient: referencesAt(resource, ['participant.actor'])
-    .filter(({ type }) => type === 'Patient')
-    .map(({ id }) => id),
-});
+export const appointmentAttributes = (resource: Resource): Attributes => {
+  const idsOf = (wanted: string): string[] =>
+    referencesAt(resource, ['participant.actor'])
+      .filter(({ type }) => type === wanted)
+      .map(({ id }) => id);
+  return { patient: idsOf('Patient'), practitioner: idsOf('Practitioner') };
+};
 
 type Decide = (subject: Subject, asked: AskedDecision) => Decision;
 
@@ -76,6 +84,8 @@ interface Entry {
 export async function startFhir(
   parts: {
     decide?: Decide;
+    /** Decides instead of `decide`, about the same subjects. */
+    port?: Omit<AccessPort, 'subjectOf'>;
     operations?: readonly OperationDefinition[];
     linkKey?: FhirOptions['linkKey'];
     bundles?: FhirOptions['bundles'];
@@ -87,6 +97,9 @@ export async function startFhir(
     {
       doctor: testSubject(),
       pat: testSubject({ id: 'p', role: 'patient', person: { type: 'Patient', id: 'p1' } }),
+      drew: testSubject({ id: 'drew', person: { type: 'Practitioner', id: 'drew' } }),
+      lab: testSubject({ id: 'lab', role: 'app', client: 'lab', scopes: ['system/*.cruds'] }),
+      desk: testSubject({ id: 'desk', role: 'frontdesk' }),
     },
     parts.decide,
   );
@@ -119,7 +132,7 @@ export async function startFhir(
   const audit = createTestTrail();
   const router = createFhirRouter({
     definitions,
-    access,
+    access: parts.port ? { ...parts.port, subjectOf: (req) => access.subjectOf(req) } : access,
     audit,
     ...(parts.linkKey ? { linkKey: parts.linkKey } : {}),
     ...(parts.bundles ? { bundles: parts.bundles } : {}),

@@ -10,7 +10,7 @@ export interface Figures {
   readonly booked: number;
   readonly doubles: { readonly attempted: number; readonly refused: number };
   readonly readBack: { readonly rest: number; readonly graphql: number };
-  /** Appointments that an app for analytics saw, those of former runs included. */
+  /** Appointments that an app for analytics saw, of the newest thousand, those of former runs included. */
   readonly counted: number;
   readonly withdrawal: { readonly effectiveMs: number };
   readonly events: {

@@ -194,8 +194,10 @@ describe('access', () => {
       });
       expect(made.status).toBe(201);
       await becomes(404, () => scene.atRecords(doc, `GET Observation/${psychiatric}`));
+      // A total would tell of what is denied.
       const found = await scene.atRecords(doc, 'GET Observation?_total=accurate');
-      expect([idsOf(found), found.body['total']]).toEqual([[plain], 1]);
+      expect([idsOf(found), found.body['total']]).toEqual([[plain], undefined]);
+      expect(await status(scene.atRecords(doc, 'GET Observation?_summary=count'))).toBe(422);
       expect(await status(scene.atRecords(doc, `GET Observation/${psychiatric}`))).toBe(404);
       expect(await status(scene.atRecords(ann, `GET Observation/${psychiatric}`))).toBe(200);
     });

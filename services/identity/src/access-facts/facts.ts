@@ -33,9 +33,12 @@ export interface FactsOwner {
   readonly id: string;
 }
 
-/** The patients that a question is about, as `Facts.about` says it. Absent: all. */
+/** What of the facts is asked for. */
 export interface FactsAbout {
+  /** What concerns these, as `Facts.about` says it. Absent: all. */
   readonly patients?: readonly string[] | undefined;
+  /** No consents: whoever asks decides about each resource later. */
+  readonly withoutConsents?: boolean;
 }
 
 /**
@@ -45,11 +48,13 @@ export interface FactsAbout {
 export async function factsNow(
   parts: FactsParts,
   { role, id }: FactsOwner,
-  { patients }: FactsAbout = {},
+  { patients, withoutConsents = false }: FactsAbout = {},
 ): Promise<Facts> {
   try {
     const known =
-      patients && role !== 'patient' ? ABOUT[role](parts, id, patients) : OF_ROLE[role](parts, id);
+      patients && role !== 'patient'
+        ? ABOUT[role](parts, id, patients)
+        : OF_ROLE[role](parts, id, withoutConsents);
     const facts = { ...NO_FACTS, ...(await known) };
     requireFew([facts.consents, facts.actsFor, facts.treats, facts.breakGlass].flat().length);
     return { ...facts, version: versionOf(facts) };
@@ -61,7 +66,9 @@ export async function factsNow(
 
 type Known = Omit<Partial<Facts>, 'version'>;
 
-const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: string) => Promise<Known>>> = {
+const OF_ROLE: Readonly<
+  Record<FactsOwner['role'], (parts: FactsParts, id: string, withoutConsents: boolean) => Promise<Known>>
+> = {
   async patient({ consents, persons, proxyAge }, id) {
     const own = await persons.merges.recordsOf([id]);
     const parts = { consents, persons, age: proxyAge };
@@ -69,11 +76,12 @@ const OF_ROLE: Readonly<Record<FactsOwner['role'], (parts: FactsParts, id: strin
     const merged = [...own, ...(await persons.merges.recordsOf(patientsOf(relations)))];
     return { actsFor: relations, merged, consents: await rulesOf(consents, allOf(relations, merged)) };
   },
-  async practitioner(parts, id) {
+  async practitioner(parts, id, withoutConsents) {
     const relations = await relationsOf(parts, id);
     const all = [...relations.treats, ...relations.breakGlass];
     requireFew(all.length);
     const merged = await parts.persons.merges.recordsOf(patientsOf(all));
+    if (withoutConsents) return { ...relations, merged };
     const consents = await rulesOf(parts.consents, allOf(all, merged));
     return { ...relations, merged, consents, ...(await organizationsIn(parts, id, consents)) };
   },

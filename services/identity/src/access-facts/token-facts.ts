@@ -3,7 +3,7 @@ import { Invalid, MOST_PATIENTS } from '@careplane/kit';
 import type { TokenFacts } from '@careplane/kit';
 import { z } from 'zod';
 import { factsNow } from './facts.ts';
-import type { FactsParts } from './facts.ts';
+import type { FactsAbout, FactsParts } from './facts.ts';
 
 /** Whose facts; `account`: nobody's, the question is about the token alone. */
 export const factsOwner = z.object({
@@ -32,18 +32,18 @@ export async function tokenFacts(
   query: URLSearchParams,
 ): Promise<TokenFacts> {
   const [facts, isOver] = await Promise.all([
-    role === 'account' ? NO_FACTS : factsNow(parts, { role, id: owner }, { patients: patientsOf(query) }),
+    role === 'account' ? NO_FACTS : factsNow(parts, { role, id: owner }, aboutOf(query)),
     query.has('token') && isTokenOver(parts, query),
   ]);
   return isOver ? { ...facts, isOver } : facts;
 }
 
-/** The patients that the question is about; undefined: all. @throws Invalid */
-function patientsOf(query: URLSearchParams): readonly string[] | undefined {
+/** What the question is about. @throws Invalid */
+function aboutOf(query: URLSearchParams): FactsAbout {
   const said = query.get('patients');
-  if (said === null) return undefined;
+  if (said === null) return { withoutConsents: query.get('consents') === 'none' };
   const parsed = patientIds.safeParse(said === '' ? [] : said.split(','));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { patients: parsed.data };
   throw new Invalid([{ path: 'query.patients', message: `at most ${String(MOST_PATIENTS)} ids` }]);
 }
 

@@ -7,10 +7,9 @@ import {
   relatedPersonSchema,
 } from '@careplane/kit';
 import type { AccessPort, Resource, ResourceDefinition, SearchParameter } from '@careplane/kit';
-import type { Attributes } from '@careplane/access';
 import type { z } from 'zod';
+import { attributesOf } from './attributes.ts';
 import { KINDS } from './kinds/index.ts';
-import type { PersonKind } from './kinds/kind.ts';
 import { patientOperations } from './operations.ts';
 import { PERSON_TYPES } from './person-record.ts';
 import type { PersonType } from './person-record.ts';
@@ -45,15 +44,3 @@ export function personDefinitions(persons: Persons, access: AccessPort): Resourc
     };
   });
 }
-
-/** What decisions look at. A patient's and a practitioner's own id is an attribute of theirs, too. */
-function attributesOf(kind: PersonKind, resource: Resource): Attributes {
-  const { id } = resource;
-  const own = id === undefined ? {} : { id: [id], ...(OWN[kind.type]?.(id) ?? {}) };
-  return { ...kind.access(resource), ...own };
-}
-
-const OWN: Readonly<Partial<Record<PersonType, (id: string) => Attributes>>> = {
-  Patient: (id) => ({ patient: [id] }),
-  Practitioner: (id) => ({ practitioner: [id] }),
-};

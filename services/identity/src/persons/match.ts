@@ -16,8 +16,10 @@ export interface Match extends MatchScore {
 }
 
 export interface MatchOptions {
-  /** Everything that the caller may see; nobody else is a candidate. */
+  /** Who may be seen at most; nobody else is a candidate. */
   readonly constraints: readonly Constraint[];
+  /** Of the candidates those who may be seen. */
+  readonly visible: (found: readonly Stored[]) => Promise<readonly Stored[]>;
   readonly onlyCertain: boolean;
   readonly count: number;
 }
@@ -34,19 +36,19 @@ const MOST_ASKED = 10;
 export async function findMatches(
   parts: { readonly patients: PersonStore; readonly protection: Protection },
   asked: Resource,
-  { constraints, onlyCertain, count }: MatchOptions,
+  { constraints, visible, onlyCertain, count }: MatchOptions,
 ): Promise<Match[]> {
   const { patients, protection } = parts;
-  const visible = constraints.map((constraint) => constraintQuery(patients.kind, constraint));
+  const within = constraints.map((constraint) => constraintQuery(patients.kind, constraint));
   const found = new Map<string, Stored>();
   for (const block of blocksOf(asked)) {
     const tokens = block.map((terms): Query => ({ tokens: { $in: protection.index.lookup(terms) } }));
-    const query = { $and: [...tokens, { replacedBy: { $exists: false } }, ...visible] };
+    const query = { $and: [...tokens, { replacedBy: { $exists: false } }, ...within] };
     const records = await patients.records.find(query, { ...UNINDEXED, limit: MOST_CANDIDATES });
     const fresh = records.filter(({ _id }) => !found.has(_id));
     for (const stored of await openPersons(protection, patients.kind, fresh)) found.set(stored.id, stored);
   }
-  return [...found.values()]
+  return (await visible([...found.values()]))
     .map((resource) => ({ resource, ...matchScore(asked, resource) }))
     .filter(({ grade }) => (onlyCertain ? grade === 'certain' : grade !== 'certainly-not'))
     .sort((a, b) => b.score - a.score)

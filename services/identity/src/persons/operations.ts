@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NONE } from '@careplane/access';
 import type { Constraint } from '@careplane/access';
-import { baseUrlOf, Invalid, parametersSchema, patientSchema } from '@careplane/kit';
+import { baseUrlOf, dataClassesOf, Invalid, parametersSchema, patientSchema } from '@careplane/kit';
 import type {
   AccessPort,
   Interaction,
@@ -9,9 +9,12 @@ import type {
   Parameters,
   Reply,
   Resource,
+  Stored,
 } from '@careplane/kit';
 import { z } from 'zod';
+import { attributesOf } from './attributes.ts';
 import { idIn } from './elements.ts';
+import { KINDS } from './kinds/index.ts';
 import { findMatches } from './match.ts';
 import type { Match } from './match.ts';
 import type { Merged } from './merge.ts';
@@ -29,6 +32,7 @@ export function patientOperations(persons: Persons, access: AccessPort): Operati
       documentation:
         'Finds patients that may be the one who is sent (parameter resource), with a score and a grade; onlyCertainMatches and count as in FHIR.',
       body: parametersSchema,
+      decidesEach: true,
       run: async ({ body }, interaction) => match(persons, access, { body: body as Parameters, interaction }),
     },
     {
@@ -74,6 +78,7 @@ async function match(
   const patients = persons.of('Patient');
   const matches = await findMatches({ patients, protection: persons.protection }, asked.data, {
     constraints: [interaction.decision.constraint, await searchable(access, interaction)],
+    visible: (found) => visible(access, interaction, found),
     onlyCertain: parameter(body, 'onlyCertainMatches')?.valueBoolean === true,
     count: count.data,
   });
@@ -85,8 +90,24 @@ async function searchable(
   access: AccessPort,
   { subject, purpose, signal }: Interaction,
 ): Promise<Constraint> {
-  const decision = await access.decide(subject, 'search', { type: 'Patient' }, { purpose, signal });
-  return decision.effect === 'allow' ? decision.constraint : NONE;
+  const outline = await access.outline(subject, 'search', 'Patient', { purpose, signal });
+  return outline.effect === 'allow' ? outline.constraint : NONE;
+}
+
+/** Of the patients that were found those whom both a match and a search may show, as their consents say. */
+async function visible(
+  access: AccessPort,
+  { subject, purpose, signal }: Interaction,
+  found: readonly Stored[],
+): Promise<Stored[]> {
+  const resources = found.map((resource) => ({
+    ...attributesOf(KINDS.Patient, resource),
+    dataClass: dataClassesOf(resource),
+  }));
+  const decide = (action: '$match' | 'search'): ReturnType<AccessPort['decide']> =>
+    access.decide(subject, action, { type: 'Patient', resources }, { purpose, signal });
+  const decided = [await decide('$match'), await decide('search')];
+  return found.filter((_, at) => decided.every((decisions) => decisions[at]?.effect === 'allow'));
 }
 
 const MATCH_GRADE = 'http://hl7.org/fhir/StructureDefinition/match-grade';

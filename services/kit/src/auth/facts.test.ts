@@ -12,7 +12,7 @@ const doctor: Subject = {
   scopes: [],
 };
 const signal = new AbortController().signal;
-const wish = { signal, withRelations: true };
+const wish = { signal, about: 'everybody' } as const;
 const facts = (version: string): Facts => ({ ...NO_FACTS, version });
 
 describe('facts', () => {
@@ -103,7 +103,7 @@ describe('facts', () => {
     );
     const admin: Subject = { id: 'a', role: 'admin', client: 'web', scopes: [], token };
     await of(admin, wish);
-    await of({ ...doctor, token }, { signal, withRelations: false });
+    await of({ ...doctor, token }, { signal, about: 'nobody' });
     await of({ ...doctor, token }, wish);
     const query = 'account=a&client=web&token=j&since=7.5&session=s&grant=g';
     expect(asked).toEqual([`account/a?${query}`, `practitioner/d%2F1?${query}`]);
@@ -111,5 +111,40 @@ describe('facts', () => {
     now = 50;
     for (const subject of [admin, { ...doctor, token }])
       await expect(of(subject, wish)).rejects.toThrow(Unauthorized);
+  });
+
+  it('about patients are asked for by their ids, a hundred at a time; about a family they are all', async () => {
+    const asked: string[] = [];
+    const of = recentFacts((path) => {
+      asked.push(path);
+      const about = (path.split('patients=')[1] ?? '').split(',');
+      const treats = about.map((patient) => ({ patient }));
+      return Promise.resolve({ ...facts('1'), about, treats, organizations: ['ward'] });
+    });
+    const lab: Subject = { id: 'lab', role: 'app', client: 'lab', scopes: [] };
+    const ids = Array.from({ length: 101 }, (_, at) => `p${String(at).padStart(3, '0')}`);
+    await of(doctor, { signal, about: ['p2', 'p1', 'p2'] });
+    await of(doctor, { signal, about: ['p1', 'p2', 'p3&consents=none', 'p4,p5', ''] });
+    await of(lab, { signal, about: 'relations' });
+    await of(
+      { ...doctor, role: 'patient', person: { type: 'Patient', id: 'p1' } },
+      { signal, about: ['p2'] },
+    );
+    expect(asked).toEqual(['practitioner/d%2F1?patients=p1,p2', 'app/lab?consents=none', 'patient/p1']);
+    const many = await of(doctor, { signal, about: ids });
+    expect([many.about, many.treats.length]).toEqual([ids, 101]);
+    expect(asked.slice(3).map((path) => path.split(',').length)).toEqual([100, 1]);
+  });
+
+  it('about nobody are of nobody, and say only whether the token is good', async () => {
+    const asked: string[] = [];
+    const of = recentFacts((path) => {
+      asked.push(path);
+      return Promise.resolve(facts('1'));
+    });
+    expect(await of(doctor, { signal, about: [] })).toEqual({ ...NO_FACTS, about: [] });
+    expect(asked).toEqual([]);
+    expect(await of({ ...doctor, token }, { signal, about: [] })).toEqual({ ...facts('1'), about: [] });
+    expect(asked).toEqual([expect.stringMatching(/^account\/a\?/)]);
   });
 });

@@ -5,12 +5,13 @@ import type { ServiceContext } from '../context.ts';
 import { Unauthorized, Unavailable } from '../http/errors.ts';
 import { inTime } from '../resilience/backoff.ts';
 import { remoteFactsOf } from './facts-calls.ts';
+import { distinctIds, pathsOf } from './facts-paths.ts';
+import type { FactsAbout } from './facts-paths.ts';
 import type { TokenFacts } from './facts-schema.ts';
 
 export interface FactsWish {
   readonly signal: AbortSignal;
-  /** Whether relations and consents are needed, or only whether the token is still good. */
-  readonly withRelations: boolean;
+  readonly about: FactsAbout;
 }
 
 /**
@@ -35,11 +36,11 @@ interface Asked {
   come?: TokenFacts;
 }
 
-const SUBJECTS = 10_000;
+const QUESTIONS = 10_000;
 /** Less than the gateway waits for a service. */
 const WAIT_MS = 8_000;
 
-/** Asks identity for facts. Those who ask within the age share one call; nobody gets what is older, whatever happens. */
+/** Asks identity for facts. Those who ask the same within the age share one call; nobody gets what is older, whatever happens. */
 export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): FactsOf {
   return recentFacts(remoteFactsOf(ctx, options.waitMs ?? WAIT_MS), options);
 }
@@ -47,7 +48,7 @@ export function remoteFacts(ctx: ServiceContext, options: FactsOptions = {}): Fa
 /** The same over any source; see `remoteFacts`. */
 export function recentFacts(ask: (path: string) => Promise<TokenFacts>, options: FactsOptions = {}): FactsOf {
   const { maxAgeMs = 50, waitMs = WAIT_MS, now = () => performance.now() } = options;
-  const known = new LRUCache<string, Asked>({ max: SUBJECTS });
+  const known = new LRUCache<string, Asked>({ max: QUESTIONS });
   const askOnce = (path: string): Asked => {
     const recent = known.get(path);
     if (recent && now() - recent.at < maxAgeMs) return recent;
@@ -63,13 +64,35 @@ export function recentFacts(ask: (path: string) => Promise<TokenFacts>, options:
     known.set(path, asked);
     return asked;
   };
-  return async (subject, { signal, withRelations }) => {
-    const path = pathOf(subject, withRelations);
-    if (path === undefined) return NO_FACTS;
+  const answerTo = async (path: string, signal: AbortSignal): Promise<Facts> => {
     const { come, facts } = askOnce(path);
     const found = come && !signal.aborted ? come : await orUnavailable(inTime(facts, waitMs, signal));
     if (found.isOver === true) throw new Unauthorized('The token has ended', { challenge: ENDED });
     return found;
+  };
+  return async (subject, { signal, about: said }) => {
+    const about = typeof said === 'string' ? said : distinctIds(said);
+    const paths = pathsOf(subject, about);
+    const facts = joined(await Promise.all(paths.map((path) => answerTo(path, signal))));
+    // Of nobody nothing is asked, and nothing is known of anybody.
+    return about.length === 0 ? { ...facts, about: [] } : facts;
+  };
+}
+
+/** What several answers say together. */
+function joined(answers: readonly Facts[]): Facts {
+  const [first = NO_FACTS, ...more] = answers;
+  if (more.length === 0) return first;
+  const isWhole = answers.some(({ about }) => about === undefined);
+  return {
+    ...first,
+    ...(isWhole ? {} : { about: answers.flatMap(({ about = [] }) => about) }),
+    actsFor: answers.flatMap(({ actsFor }) => actsFor),
+    treats: answers.flatMap(({ treats }) => treats),
+    breakGlass: answers.flatMap(({ breakGlass }) => breakGlass),
+    organizations: answers.flatMap(({ organizations = [] }) => organizations),
+    merged: answers.flatMap(({ merged = [] }) => merged),
+    consents: answers.flatMap(({ consents }) => consents),
   };
 }
 
@@ -82,27 +105,4 @@ async function orUnavailable(facts: Promise<TokenFacts>): Promise<TokenFacts> {
   } catch (error) {
     throw new Unavailable(1, { detail: 'Access cannot be decided now', cause: error });
   }
-}
-
-/** Whose facts, and of which token. Staff without patients have no relations: only their token counts. */
-function pathOf(subject: Subject, withRelations: boolean): string | undefined {
-  const owner = withRelations ? ownerOf(subject) : undefined;
-  const { token } = subject;
-  if (token === undefined) return owner;
-  const { id, since, session, grant } = token;
-  const query = new URLSearchParams({
-    account: subject.id,
-    client: subject.client,
-    token: id,
-    since: String(since),
-    ...(session === undefined ? {} : { session }),
-    ...(grant === undefined ? {} : { grant }),
-  });
-  return `${owner ?? `account/${encodeURIComponent(subject.id)}`}?${query.toString()}`;
-}
-
-function ownerOf({ role, person, client }: Subject): string | undefined {
-  if (role === 'app') return `app/${encodeURIComponent(client)}`;
-  const hasRelations = role === 'patient' || role === 'practitioner';
-  return hasRelations && person ? `${role}/${encodeURIComponent(person.id)}` : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Action, Attributes, Constraint, Decision, Purpose, Subject } from '@careplane/access';
+import type { Action, Attributes, Constraint, Decision, Outline, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Reply } from '../http/route.ts';
@@ -10,6 +10,7 @@ import type { SearchFilter, SearchPage, SearchParameter, SearchQuery } from './s
 export interface Interaction {
   readonly subject: Subject;
   readonly purpose: Purpose;
+  /** About what is asked for. While a resource is only loaded, to be decided about, nothing is within its constraint. */
   readonly decision: Extract<Decision, { effect: 'allow' }>;
   /** Aborted when nobody waits for the answer any more. */
   readonly signal: AbortSignal;
@@ -30,8 +31,8 @@ export interface InteractionAudit {
 
 /**
  * Where resources of one type are kept. An operation that is absent is not served (405) and not in the CapabilityStatement.
- * The router decides about access before each and, for single resources, again with what was read; a store adds
- * `query.constraint` to every query it makes.
+ * The router decides about access: of a single resource with what was read, before it is shown or changed; of a search a store adds
+ * `query.constraint` to every query it makes, and the router decides again about each resource that was found.
  */
 export interface ResourceStore<R extends Stored> {
   /** @throws Gone when it was deleted or its patient was erased */
@@ -108,6 +109,11 @@ export interface OperationDefinition {
   readonly affectsState?: boolean;
   /** Schema of the body (Parameters, or a resource); absent: none. */
   readonly body?: z.ZodType;
+  /**
+   * Of an operation without `attributes`: its `run` decides about each resource that it shows. The decision that it gets is then the
+   * outline: consents may take more away.
+   */
+  readonly decidesEach?: boolean;
   /** What the operation looks at: for an instance operation, the attributes of the one that is named. */
   attributes?(id: string, body: unknown): Promise<Attributes | undefined>;
   run(
@@ -140,14 +146,48 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly transactional?: TransactionalStore;
 }
 
-/** How the router asks for a decision; implemented over `decide` and the facts of the subject. */
+/** Whom a search names, by their ids: all that it finds is about these. Absent: it may be about any. */
+export interface Named {
+  readonly patients?: readonly string[];
+  readonly practitioners?: readonly string[];
+}
+
+export interface DecisionOptions {
+  readonly purpose: Purpose;
+  readonly signal: AbortSignal;
+}
+
+/** How the router asks for a decision; implemented over `decide` and the facts of the subject. All but `preview` say when a token has ended. */
 export interface AccessPort {
   /** The verified subject of a request. @throws Unauthorized */
   subjectOf(req: Request): Subject;
+  /** What is denied whatever is asked for: by role, scopes or purpose. It asks nobody; what it allows is not yet allowed. */
+  preview(
+    subject: Subject,
+    action: Action,
+    type: string,
+    options: Pick<DecisionOptions, 'purpose'>,
+  ): Decision;
+  /**
+   * Decides about resources by the facts of their patients, for each in order; with none it tells only whether the token is good.
+   * @param options.named whom `outline` was asked about: then no more is asked for
+   */
   decide(
     subject: Subject,
     action: Action,
-    target: { readonly type: string; readonly attributes?: Attributes },
-    options: { readonly purpose: Purpose; readonly signal: AbortSignal },
-  ): Promise<Decision>;
+    target: { readonly type: string; readonly resources: readonly Attributes[] },
+    options: DecisionOptions & { readonly named?: Named },
+  ): Promise<readonly Decision[]>;
+  /** Decides about all of a type, by everything that is known of the subject: for who has few relations. */
+  decideAll(subject: Subject, action: Action, type: string, options: DecisionOptions): Promise<Decision>;
+  /**
+   * What may be searched. Exact: it is decided. Else its constraint leaves in what consents may take away: each resource must be decided
+   * for itself.
+   */
+  outline(
+    subject: Subject,
+    action: Action,
+    type: string,
+    options: DecisionOptions & { readonly named?: Named },
+  ): Promise<Outline>;
 }

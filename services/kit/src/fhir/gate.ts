@@ -1,4 +1,11 @@
-import { defaultPurpose, permissionsFor, PURPOSES, purposesFor, withoutElements } from '@careplane/access';
+import {
+  defaultPurpose,
+  NONE,
+  permissionsFor,
+  PURPOSES,
+  purposesFor,
+  withoutElements,
+} from '@careplane/access';
 import type { Action, Attributes, Decision, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
 import { Forbidden, Invalid, NotFound } from '../http/errors.ts';
@@ -6,7 +13,7 @@ import { requestSignal } from '../http/timeout.ts';
 import { challenge } from '../auth/bearer.ts';
 import { accessRecordOf } from './access-record.ts';
 import { baseUrlOf } from './base-url.ts';
-import type { AccessPort, Interaction, ResourceDefinition } from './definition.ts';
+import type { AccessPort, Interaction, Named, ResourceDefinition } from './definition.ts';
 import type { Stored } from './resource.ts';
 
 /** What the caller says it wants the data for; one of `PURPOSES`. */
@@ -25,20 +32,46 @@ type Allowed = Extract<Decision, { effect: 'allow' }>;
 
 /** Asks the decision point for one request. Everything that the router reads or writes goes through it. */
 export interface Gate {
-  /** Before anything is read. `hides`: whether a denial must not tell that something is there. @throws NotFound, Forbidden */
-  enter(action: Action, type: string, options?: { readonly hides?: boolean }): Promise<Interaction>;
+  /**
+   * Before anything is read: refuses what role, scopes or purpose deny. Whatever follows must be judged.
+   * @param options.hides whether a denial must not tell that something is there
+   * @throws NotFound, Forbidden
+   */
+  enter(action: Action, type: string, options?: { readonly hides?: boolean }): Interaction;
   /** As `enter`; undefined when it is denied. */
-  tryEnter(action: Action, type: string): Promise<Interaction | undefined>;
-  /** The decision itself, for what follows from either. */
-  ask(action: Action, type: string, attributes: Attributes): Promise<Decision>;
+  tryEnter(action: Action, type: string): Interaction | undefined;
+  /** For all of a type. @throws NotFound, Forbidden */
+  enterAll(action: Action, type: string): Promise<Interaction>;
+  /** For a search, or what finds as one does. @param named whom it is about @throws NotFound, Forbidden */
+  draw(action: Action, type: string, named: Named): Promise<Drawn>;
   /** Judges what was read, or is to be written. @throws NotFound, Forbidden */
   judge(action: Action, target: JudgedTarget): Promise<Allowed>;
-  /** Of resources that were read those that may be seen, without the elements that may not. */
+  /** As `judge`, for what follows from either. */
+  ask(action: Action, type: string, attributes: Attributes): Promise<Decision>;
+  /** Says that there is nothing, to a token that is still good. @throws NotFound, Unauthorized */
+  absent(action: Action, type: string): Promise<never>;
+  /** Of resources that were read those that may be seen, without the elements that may not. The answer shows them, unless it is said. */
   visible<R extends Stored>(
     action: Action,
     definition: ResourceDefinition<R>,
     resources: readonly R[],
+    options?: VisibleOptions,
   ): Promise<R[]>;
+}
+
+export interface VisibleOptions {
+  /** Whom the search is about. */
+  readonly named?: Named;
+  /** They are only looked at: nothing is shown that the audit must know of. */
+  readonly isUnseen?: boolean;
+}
+
+/** What may be searched. */
+export interface Drawn {
+  readonly interaction: Interaction;
+  /** Whether consents can take nothing away: then the constraint is the decision. */
+  readonly isExact: boolean;
+  readonly named: Named;
 }
 
 export interface JudgedTarget {
@@ -48,52 +81,103 @@ export interface JudgedTarget {
   readonly hides?: boolean;
 }
 
+/** Resources of one question: their facts are few, and the event loop is held up shortly. */
+const DECIDED_AT_ONCE = 100;
+
 export function createGate(access: AccessPort, req: Request): Gate {
   const subject = access.subjectOf(req);
   const purpose = purposeOf(req, subject);
   const signal = requestSignal(req);
+  const options = { purpose, signal };
   const audit = accessRecordOf(req);
   audit.asks(subject, purpose);
-  const decide = (action: Action, type: string, attributes?: Attributes): Promise<Decision> =>
-    access.decide(subject, action, { type, ...(attributes ? { attributes } : {}) }, { purpose, signal });
-  const allowed = (decision: Decision, { action, type, hides }: Refusable): Allowed => {
+  const allowed = <A extends Allowed>(decision: A | Denied, refusable: Refusable): A => {
     if (decision.effect === 'allow') return decision;
     audit.denied(decision.reason);
-    throw refusal(decision.reason, hides, {
-      challenge: () => insufficientScope(req, subject, { action, type }),
+    throw refusal(decision.reason, refusable.hides, {
+      challenge: () => insufficientScope(req, subject, refusable),
       purpose: () => wrongPurpose(subject, purpose),
     });
   };
+  const interactionOf = (decision: Allowed): Interaction => ({
+    subject,
+    purpose,
+    decision,
+    signal,
+    req,
+    audit,
+  });
+  /** What is only previewed shows nothing, should anybody search by it. */
+  const previewed = (decision: Allowed): Interaction => interactionOf({ ...decision, constraint: NONE });
+  const ask = async (action: Action, type: string, attributes: Attributes): Promise<Decision> => {
+    const [decision = NO_DECISION] = await access.decide(
+      subject,
+      action,
+      { type, resources: [attributes] },
+      options,
+    );
+    return decision;
+  };
   return {
-    ask: decide,
-    async enter(action, type, { hides = false } = {}): Promise<Interaction> {
-      const decision = allowed(await decide(action, type), { action, type, hides });
-      return { subject, purpose, decision, signal, req, audit };
+    ask,
+    enter(action, type, { hides = false } = {}): Interaction {
+      return previewed(allowed(access.preview(subject, action, type, options), { action, type, hides }));
     },
-    async tryEnter(action, type): Promise<Interaction | undefined> {
-      const decision = await decide(action, type);
-      return decision.effect === 'allow' ? { subject, purpose, decision, signal, req, audit } : undefined;
+    tryEnter(action, type): Interaction | undefined {
+      const decision = access.preview(subject, action, type, options);
+      return decision.effect === 'allow' ? previewed(decision) : undefined;
+    },
+    async enterAll(action, type): Promise<Interaction> {
+      const decision = await access.decideAll(subject, action, type, options);
+      return interactionOf(allowed(decision, { action, type, hides: false }));
+    },
+    async draw(action, type, named): Promise<Drawn> {
+      const outline = await access.outline(subject, action, type, { ...options, named });
+      const { isExact, ...decision } = allowed(outline, { action, type, hides: false });
+      return { interaction: interactionOf(decision), isExact, named };
     },
     async judge(action, { type, attributes, hides = true }): Promise<Allowed> {
       if (hides) audit.isAbout(attributes); // what is hidden is there; what is sent may name anybody
-      return allowed(await decide(action, type, attributes), { action, type, hides });
+      return allowed(await ask(action, type, attributes), { action, type, hides });
+    },
+    async absent(action, type): Promise<never> {
+      await access.decide(subject, action, { type, resources: [] }, options);
+      throw new NotFound();
     },
     async visible<R extends Stored>(
       action: Action,
       definition: ResourceDefinition<R>,
       resources: readonly R[],
+      { named, isUnseen = false }: VisibleOptions = {},
     ): Promise<R[]> {
       const seen: R[] = [];
-      for (const resource of resources) {
-        const decision = await decide(action, definition.type, definition.attributes(resource));
-        if (decision.effect === 'deny') continue;
-        audit.shows([resource]);
-        seen.push(withoutElements(resource, decision.without));
+      // With none it is asked once, too: whether the token is good.
+      for (let at = 0; at === 0 || at < resources.length; at += DECIDED_AT_ONCE) {
+        const some = resources.slice(at, at + DECIDED_AT_ONCE);
+        const target = {
+          type: definition.type,
+          resources: some.map((resource) => definition.attributes(resource)),
+        };
+        const decisions = await access.decide(subject, action, target, {
+          ...options,
+          ...(named ? { named } : {}),
+        });
+        for (const [i, resource] of some.entries()) {
+          const decision = decisions[i] ?? NO_DECISION;
+          if (decision.effect === 'deny') continue;
+          if (!isUnseen) audit.shows([resource]);
+          seen.push(withoutElements(resource, decision.without));
+        }
       }
       return seen;
     },
   };
 }
+
+type Denied = Extract<Decision, { effect: 'deny' }>;
+
+/** What is not decided is denied. */
+const NO_DECISION: Denied = { effect: 'deny', reason: 'no-relationship' };
 
 /** What a caller lacks by itself is no secret; everything else would tell that something is there. */
 const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope', 'purpose']);

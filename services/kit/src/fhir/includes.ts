@@ -1,9 +1,13 @@
+import { ALL } from '@careplane/access';
+import type { Constraint } from '@careplane/access';
 import { Invalid } from '../http/errors.ts';
 import type { Interaction, ResourceDefinition } from './definition.ts';
 import { openParameters } from './hidden.ts';
 import type { Gate } from './gate.ts';
 import { Gone } from './gone.ts';
 import type { FhirOptions } from './interactions/context.ts';
+import { filledPage, namedIn } from './interactions/filled-page.ts';
+import type { Filling } from './interactions/filled-page.ts';
 import type { Resource, Stored } from './resource.ts';
 import { referencesAt } from './references.ts';
 import type { ResourceReference } from './references.ts';
@@ -84,7 +88,6 @@ export interface IncludeContext extends Includes {
   readonly options: FhirOptions;
   readonly definition: ResourceDefinition;
   readonly gate: Gate;
-  readonly interaction: Interaction;
 }
 
 /** What the matches refer to, and what refers to them: as far as the caller may see it, each once. */
@@ -149,7 +152,7 @@ async function byIds(
   { gate }: IncludeContext,
 ): Promise<readonly Stored[]> {
   // a type that the caller may not read at all is not included; the search itself is answered
-  const interaction = await gate.tryEnter('read', definition.type);
+  const interaction = gate.tryEnter('read', definition.type);
   if (!interaction) return [];
   const resources: Stored[] = [];
   for (let at = 0; at < references.length; at += MOST_ON_A_PAGE) {
@@ -168,8 +171,9 @@ async function load(
     const read = await Promise.all(ids.map(async (id) => present(store, id, interaction)));
     return read.filter((resource) => resource !== undefined);
   }
+  // As a read has it: what is named is loaded first, and decided about by the facts of its patients.
   const values: SearchValue[] = ids.map((code) => ({ type: 'token', code }));
-  return (await store.search(queryFor([{ name: '_id', values }], interaction), interaction)).resources;
+  return (await store.search(queryFor([{ name: '_id', values }], ALL), interaction)).resources;
 }
 
 /** What is gone is not included. */
@@ -193,32 +197,37 @@ async function referring(
 ): Promise<readonly Stored[]> {
   const source = definitionOf(options, include.source);
   // what refers to something is looked for: to read it by its id does not permit that
-  const interaction = source && (await gate.tryEnter('search', source.type));
-  if (!source || !interaction || matches.length === 0) return [];
-  if (!Object.hasOwn(openParameters(source, interaction.decision), include.parameter)) return [];
+  const entered = source && gate.tryEnter('search', source.type);
+  if (!source || !entered || matches.length === 0) return [];
+  if (!Object.hasOwn(openParameters(source, entered.decision), include.parameter)) return [];
   const values = matches.map(({ id }): SearchValue => ({ type: 'reference', target: definition.type, id }));
-  const query = queryFor([{ name: include.parameter, values }], interaction);
-  return gate.visible('search', source, await pagesOf(source, query, { interaction, room }));
+  const filters = [{ name: include.parameter, values }];
+  const drawn = await gate.draw('search', source.type, namedIn(filters, source));
+  const query = queryFor(filters, drawn.interaction.decision.constraint);
+  return pagesOf(query, { definition: source, gate, drawn, room });
 }
 
+/** Looks for what refers to a page: so many pages of resources that nobody may see are too many, too. */
+const MOST_LOOKS = (5 * MOST_INCLUDED) / MOST_ON_A_PAGE;
+
 async function pagesOf(
-  { store }: ResourceDefinition,
   query: SearchQuery,
-  { interaction, room }: { readonly interaction: Interaction; readonly room: number },
+  { room, ...filling }: Filling & { readonly room: number },
 ): Promise<readonly Stored[]> {
   const resources: Stored[] = [];
   let cursor: string | undefined;
-  do {
-    const page = await store.search?.({ ...query, ...(cursor === undefined ? {} : { cursor }) }, interaction);
-    resources.push(...(page?.resources ?? []));
+  for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+    const page = await filledPage({ ...query, ...(cursor === undefined ? {} : { cursor }) }, filling);
+    resources.push(...page.resources);
     if (resources.length > room) throw tooMany('_revinclude');
-    cursor = page?.next;
-  } while (cursor !== undefined);
-  return resources;
+    cursor = page.next;
+    if (cursor === undefined) return resources;
+  }
+  throw tooMany('_revinclude');
 }
 
-function queryFor(filters: readonly SearchFilter[], { decision }: Interaction): SearchQuery {
-  return { filters, constraint: decision.constraint, sort: [], count: MOST_ON_A_PAGE, wantsTotal: false };
+function queryFor(filters: readonly SearchFilter[], constraint: Constraint): SearchQuery {
+  return { filters, constraint, sort: [], count: MOST_ON_A_PAGE, wantsTotal: false };
 }
 
 function definitionOf(

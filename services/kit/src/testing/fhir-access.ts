@@ -1,5 +1,5 @@
 import { ALL, PURPOSES } from '@careplane/access';
-import type { Action, Attributes, Decision, Subject } from '@careplane/access';
+import type { Action, Attributes, Decision, Outline, Subject } from '@careplane/access';
 import { Unauthorized } from '../index.ts';
 import type { AccessPort } from '../index.ts';
 
@@ -34,10 +34,24 @@ export function createTestAccess(
       if (!subject) throw new Unauthorized();
       return subject;
     },
-    decide(subject, action, { type, attributes }): Promise<Decision> {
-      const question = { action, type, ...(attributes ? { attributes } : {}) };
-      asked.push(question);
-      return Promise.resolve(decide(subject, question));
+    preview: (subject, action, type) => decide(subject, { action, type }),
+    decide(subject, action, { type, resources }): Promise<Decision[]> {
+      return Promise.resolve(
+        resources.map((attributes) => {
+          const question = { action, type, attributes };
+          asked.push(question);
+          return decide(subject, question);
+        }),
+      );
+    },
+    decideAll(subject, action, type): Promise<Decision> {
+      asked.push({ action, type });
+      return Promise.resolve(decide(subject, { action, type }));
+    },
+    outline(subject, action, type): Promise<Outline> {
+      asked.push({ action, type });
+      const decision = decide(subject, { action, type });
+      return Promise.resolve(decision.effect === 'allow' ? { ...decision, isExact: true } : decision);
     },
   };
 }

@@ -104,7 +104,7 @@ async function prepare(options: FhirOptions, req: Request, entry: BundleEntry): 
   const record = beginRecord(part, { trail: options.audit, definitions: options.definitions, asked: frame });
   try {
     const gate = createGate(options.access, part);
-    const interaction = await gate.enter(action, type, { hides: action === 'update' });
+    const interaction = gate.enter(action, type, { hides: action === 'update' });
     const common = { ...asked, gate, interaction, record, store };
     return await (action === 'create' ? preparedCreate(common) : preparedUpdate(common, entry.id ?? ''));
   } catch (error) {
@@ -116,12 +116,13 @@ async function prepare(options: FhirOptions, req: Request, entry: BundleEntry): 
 type Common = Omit<Prepared, 'resource' | 'id' | 'conditions'>;
 
 async function preparedCreate(common: Common): Promise<Prepared> {
-  const { definition, gate, req, store, interaction } = common;
+  const { definition, gate, req, store } = common;
   const resource = resourceOf(req, definition);
-  await judgeNew(gate, 'create', { definition, resource });
-  const conditions = await conditionsOf(req, { definition, gate, base: baseUrlOf(req) });
+  const decision = await judgeNew(gate, 'create', { definition, resource });
+  const interaction = { ...common.interaction, decision };
+  const conditions = await conditionsOf(req, { definition, gate, base: baseUrlOf(req), resource });
   await store.draft(resource, interaction); // asks what must be asked before a transaction
-  return { ...common, resource, id: randomUUID(), conditions };
+  return { ...common, interaction, resource, id: randomUUID(), conditions };
 }
 
 async function preparedUpdate(common: Common, id: string): Promise<Prepared> {
@@ -132,8 +133,16 @@ async function preparedUpdate(common: Common, id: string): Promise<Prepared> {
   requireWhole(incoming);
   const existing = await present(gate, 'update', { definition, id, interaction });
   const resource = keepElements(existing, incoming, interaction.decision.without);
-  await judgeNew(gate, 'update', { definition, resource: { ...resource, id } });
-  return { ...common, resource, id, conditions: {}, ...(ifMatch === undefined ? {} : { ifMatch }) };
+  const decision = await judgeNew(gate, 'update', { definition, resource: { ...resource, id } });
+  const judged = { ...interaction, decision };
+  return {
+    ...common,
+    interaction: judged,
+    resource,
+    id,
+    conditions: {},
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  };
 }
 
 /** @throws HttpProblem for entries that would write the same resource, or be found by the same criteria */

@@ -1,12 +1,12 @@
 import { withoutElements } from '@careplane/access';
 import type { Request } from 'express';
-import type { Attributes } from '@careplane/access';
-import { Invalid, NotFound } from '../../http/errors.ts';
+import { Invalid } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import { accessRecordOf } from '../access-record.ts';
 import { bodyOf, requireWellFormed } from '../body.ts';
-import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
+import type { Interaction, OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
+import type { Gate } from '../gate.ts';
 import type { Resource } from '../resource.ts';
 import { resourceFaults } from '../schema/faults.ts';
 import { pairsOf } from '../search/pairs.ts';
@@ -21,16 +21,18 @@ export async function operate(
 ): Promise<Reply> {
   const id = operation.level === 'instance' ? idOf(req) : undefined;
   const gate = createGate(access, req);
-  const interaction = await gate.enter(operation.name, definition.type, { hides: id !== undefined });
+  const hides = id !== undefined;
+  const entered = gate.enter(operation.name, definition.type, { hides });
   const query = new URLSearchParams(pairsOf(queryTextOf(req)).map(({ name, value }) => [name, value]));
   const body = bodyFor(operation, req);
-  const attributes = await attributesFor(operation, id, body);
-  const decision = attributes
-    ? await gate.judge(operation.name, { type: definition.type, attributes, hides: id !== undefined })
-    : interaction.decision;
+  const attributes = await operation.attributes?.(id ?? '', body);
+  if (hides && !attributes) return gate.absent(operation.name, definition.type);
+  const { decision } = attributes
+    ? { decision: await gate.judge(operation.name, { type: definition.type, attributes, hides }) }
+    : await ofAll(gate, operation, definition);
   const reply = await operation.run(
     { ...(id === undefined ? {} : { id }), body, query },
-    { ...interaction, decision },
+    { ...entered, decision },
   );
   const record = accessRecordOf(req);
   if (operation.affectsState === true) record.requireCommitted();
@@ -38,15 +40,12 @@ export async function operate(
   return isResource(reply.body) ? { ...reply, body: withoutElements(reply.body, decision.without) } : reply;
 }
 
-/** For an instance the attributes are needed: what is not there cannot be judged. */
-async function attributesFor(
-  operation: OperationDefinition,
-  id: string | undefined,
-  body: unknown,
-): Promise<Attributes | undefined> {
-  const attributes = await operation.attributes?.(id ?? '', body);
-  if (id !== undefined && !attributes) throw new NotFound();
-  return attributes;
+async function ofAll(
+  gate: Gate,
+  { name, decidesEach }: OperationDefinition,
+  { type }: ResourceDefinition,
+): Promise<Interaction> {
+  return decidesEach === true ? (await gate.draw(name, type, {})).interaction : gate.enterAll(name, type);
 }
 
 function bodyFor(operation: OperationDefinition, req: Request): unknown {

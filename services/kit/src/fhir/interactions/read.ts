@@ -48,9 +48,9 @@ async function readOne(
 ): Promise<Reply> {
   const shape = shapeOf(req, definition.type);
   const gate = createGate(access, req);
-  const interaction = await gate.enter(action, definition.type, { hides: true });
+  const interaction = gate.enter(action, definition.type, { hides: true });
   const resource = await orGone(gate, { action, type: definition.type }, () => load(interaction));
-  if (!resource) throw new NotFound();
+  if (!resource) return gate.absent(action, definition.type);
   const attributes = definition.attributes(resource);
   const { without } = await gate.judge(action, { type: definition.type, attributes });
   accessRecordOf(req).shows([resource]);
@@ -71,7 +71,7 @@ export async function history(
   const id = idOf(req);
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
-  const interaction = await gate.enter('history', definition.type, { hides: true });
+  const interaction = gate.enter('history', definition.type, { hides: true });
   const { store, type } = definition;
   const listed = await orGone(gate, { action: 'history', type }, async () =>
     store.history?.(id, interaction),

@@ -1,12 +1,13 @@
 import type { Request } from 'express';
 import { bodyBytes } from '../../http/body.ts';
-import { HttpProblem } from '../../http/errors.ts';
+import { HttpProblem, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import { accessRecordOf } from '../access-record.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
-import type { Interaction, ResourceDefinition } from '../definition.ts';
+import type { ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
+import type { Gate } from '../gate.ts';
 import { openParameters } from '../hidden.ts';
 import { checkIncludes, includedWith } from '../includes.ts';
 import { preferencesOf } from '../negotiation.ts';
@@ -20,6 +21,7 @@ import type { Resource, Stored } from '../resource.ts';
 import { shaped } from '../shape.ts';
 import { queryTextOf } from './context.ts';
 import type { FhirOptions } from './context.ts';
+import { filledPage, namedIn } from './filled-page.ts';
 
 /** `GET [type]?...` and `POST [type]/_search`, which may say parameters in both places. */
 export async function search(
@@ -29,22 +31,15 @@ export async function search(
 ): Promise<Reply> {
   const base = baseUrlOf(req);
   const gate = createGate(options.access, req);
-  const interaction = await gate.enter('search', definition.type);
+  const { decision } = gate.enter('search', definition.type);
   const { isLenient } = preferencesOf(req);
-  const searchParameters = openParameters(definition, interaction.decision);
+  const searchParameters = openParameters(definition, decision);
   const parsed = parseSearch(parametersOf(req, options, definition), { searchParameters, base, isLenient });
   accessRecordOf(req).searchesBy(parsed.used.map(({ name }) => name));
   const { includes, revincludes } = checkIncludes(parsed, { options, definition, isLenient });
-  const page = await pageOf(definition, parsed, interaction);
-  const matches = await gate.visible('search', definition, page.resources);
-  const included = await includedWith(matches, {
-    includes,
-    revincludes,
-    options,
-    gate,
-    interaction,
-    definition,
-  });
+  const page = await pageOf(definition, parsed, gate);
+  const matches = page.resources;
+  const included = await includedWith(matches, { includes, revincludes, options, gate, definition });
   const entries = [...matches.map(entry('match')), ...included.map(entry('include'))];
   return { status: 200, body: bundleOf('searchset', { entries, ...total(page), links: linksOf() }) };
 
@@ -86,19 +81,27 @@ function total({ total: counted }: SearchPage<Stored>): { readonly total?: numbe
 async function pageOf(
   definition: ResourceDefinition,
   parsed: ParsedSearch,
-  interaction: Interaction,
+  gate: Gate,
 ): Promise<SearchPage<Stored>> {
   const countsOnly = parsed.summary === 'count' || parsed.count === 0;
+  const drawn = await gate.draw('search', definition.type, namedIn(parsed.filters, definition));
+  if (countsOnly && !drawn.isExact) throw uncounted();
   const query: SearchQuery = {
     filters: parsed.filters,
-    constraint: interaction.decision.constraint,
+    constraint: drawn.interaction.decision.constraint,
     sort: parsed.sort,
     count: countsOnly ? 0 : parsed.count,
     wantsTotal: countsOnly || parsed.total !== 'none',
     ...(parsed.cursor === undefined ? {} : { cursor: parsed.cursor }),
   };
-  const page = await definition.store.search?.(query, interaction);
-  return page ?? { resources: [] };
+  return filledPage(query, { definition, gate, drawn });
+}
+
+/** A total would count what consents hide. */
+function uncounted(): Unprocessable {
+  return new Unprocessable(
+    'Nothing is counted here but for patients who are named, since their consents decide',
+  );
 }
 
 function parametersOf(req: Request, { linkKey }: FhirOptions, { type }: ResourceDefinition): Pair[] {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { keepElements } from '@careplane/access';
+import type { Constraint } from '@careplane/access';
 import type { Request } from 'express';
 import { HttpProblem, NotFound, PreconditionFailed, Unprocessable } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
@@ -15,10 +16,13 @@ import { openParameters } from '../hidden.ts';
 import { omitted } from '../omitted.ts';
 import { ifMatchOf, preferencesOf } from '../negotiation.ts';
 import type { Resource, Stored } from '../resource.ts';
+import type { SearchFilter } from '../search.ts';
 import { pairsOf } from '../search/pairs.ts';
 import { parseSearch } from '../search/parse.ts';
+import { MOST_ON_A_PAGE } from '../search/result-parameters.ts';
 import { idOf } from './context.ts';
 import type { FhirOptions } from './context.ts';
+import { filledPage, namedIn } from './filled-page.ts';
 
 /** `POST [type]`, with `If-None-Exist` a conditional create. */
 export async function create(
@@ -28,10 +32,10 @@ export async function create(
 ): Promise<Reply> {
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
-  const interaction = await gate.enter('create', definition.type);
+  const entered = gate.enter('create', definition.type);
   const resource = resourceOf(req, definition);
-  await judgeNew(gate, 'create', { definition, resource });
-  const conditions = await conditionsOf(req, { definition, gate, base });
+  const interaction = { ...entered, decision: await judgeNew(gate, 'create', { definition, resource }) };
+  const conditions = await conditionsOf(req, { definition, gate, base, resource });
   const made = await definition.store.create?.(resource, interaction, conditions);
   if (!made) throw new NotFound();
   if (made.created && made.replayed !== true) accessRecordOf(req).requireCommitted();
@@ -47,20 +51,42 @@ export async function create(
 
 export async function conditionsOf(
   req: Request,
-  { definition, gate, base }: { definition: ResourceDefinition; gate: Gate; base: string },
+  {
+    definition,
+    gate,
+    base,
+    resource,
+  }: { definition: ResourceDefinition; gate: Gate; base: string; resource: Resource },
 ): Promise<CreateOptions> {
   const header = req.get('if-none-exist');
   if (header === undefined) return {};
-  // what the caller does not find must not show by the create's answer
-  const { decision } = await gate.enter('search', definition.type);
-  const searchParameters = openParameters(definition, decision);
+  const searchParameters = openParameters(definition, gate.enter('search', definition.type).decision);
   const { filters } = parseSearch(pairsOf(header.replace(/^\?/, '')), {
     searchParameters,
     base,
     isLenient: false,
   });
   if (filters.length === 0) throw new PreconditionFailed();
-  return { ifNoneExist: filters, matchWithin: decision.constraint };
+  return { ifNoneExist: filters, matchWithin: await matchableBy(filters, { definition, gate, resource }) };
+}
+
+/**
+ * What a conditional create may match: what the caller finds by a search, so that its answer tells nothing else. Where consents decide,
+ * within the patients of what is found now and of what is to be made.
+ */
+async function matchableBy(
+  filters: readonly SearchFilter[],
+  { definition, gate, resource }: { definition: ResourceDefinition; gate: Gate; resource: Resource },
+): Promise<Constraint> {
+  const drawn = await gate.draw('search', definition.type, namedIn(filters, definition));
+  const { constraint } = drawn.interaction.decision;
+  if (drawn.isExact) return constraint;
+  const query = { filters, constraint, sort: [], count: MOST_ON_A_PAGE, wantsTotal: false };
+  const { resources, next } = await filledPage(query, { definition, gate, drawn, isUnseen: true });
+  if (next !== undefined) throw new PreconditionFailed();
+  const patients = [resource, ...resources].flatMap((one) => definition.attributes(one).patient ?? []);
+  const exact = await gate.draw('search', definition.type, { patients });
+  return exact.interaction.decision.constraint;
 }
 
 /** `PUT [type]/[id]`: a new version of what is there. Clients make no ids. */
@@ -72,14 +98,15 @@ export async function update(
   const id = idOf(req);
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
-  const interaction = await gate.enter('update', definition.type, { hides: true });
+  const entered = gate.enter('update', definition.type, { hides: true });
   const ifMatch = ifMatchOf(req, definition.requiresIfMatch ?? true);
   requireBodyId(req, definition.type, id);
   const incoming = resourceOf(req, definition);
   requireWhole(incoming);
-  const existing = await present(gate, 'update', { definition, id, interaction });
-  const resource = keepElements(existing, incoming, interaction.decision.without);
-  await judgeNew(gate, 'update', { definition, resource: { ...resource, id } });
+  const existing = await present(gate, 'update', { definition, id, interaction: entered });
+  const resource = keepElements(existing, incoming, entered.decision.without);
+  const decision = await judgeNew(gate, 'update', { definition, resource: { ...resource, id } });
+  const interaction = { ...entered, decision };
   const stored = isDone(definition, existing, { incoming: resource, ifMatch })
     ? existing
     : await replaced(definition, { id, resource, existing, interaction, ifMatch });
@@ -133,7 +160,7 @@ export async function remove(
 ): Promise<Reply> {
   const id = idOf(req);
   const gate = createGate(access, req);
-  const interaction = await gate.enter('delete', definition.type, { hides: true });
+  const interaction = gate.enter('delete', definition.type, { hides: true });
   const ifMatch = ifMatchOf(req, false);
   const deleted = { status: 204 };
   try {
@@ -157,7 +184,7 @@ export async function present(
 ): Promise<Stored> {
   const { store, type } = definition;
   const existing = await orGone(gate, { action, type }, async () => store.read?.(id, interaction));
-  if (!existing) throw new NotFound();
+  if (!existing) return gate.absent(action, type);
   await gate.judge(action, { type: definition.type, attributes: definition.attributes(existing) });
   return existing;
 }
@@ -167,8 +194,8 @@ export async function judgeNew(
   gate: Gate,
   action: 'create' | 'update',
   { definition, resource }: { definition: ResourceDefinition; resource: Resource },
-): Promise<void> {
-  await gate.judge(action, {
+): Promise<Interaction['decision']> {
+  return gate.judge(action, {
     type: definition.type,
     attributes: definition.attributes(resource),
     hides: false,
