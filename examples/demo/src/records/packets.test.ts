@@ -66,6 +66,17 @@ describe('Bundles', () => {
     expect(packets.length).toBeLessThan(15);
   });
 
+  it('of small resources are no larger either, whatever they refer to', () => {
+    const performer = [{ reference: 'Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|9999993998' }];
+    const small = resources(2_000).map((one) => ({
+      ...one,
+      performer,
+      encounter: { reference: 'urn:uuid:v' },
+    }));
+    for (const packet of packetsOf(small))
+      expect(JSON.stringify(transactionOf(packet, () => undefined)).length).toBeLessThan(102_400);
+  });
+
   it('have at most 500 entries, and one at least', () => {
     expect(packetsOf(resources(1_200)).every((packet) => packet.length <= 500)).toBe(true);
     expect(packetsOf(resources(2, 'x'.repeat(200_000))).map((packet) => packet.length)).toEqual([1, 1]);

@@ -4,15 +4,19 @@ import type { SourceResource } from './resource.ts';
 /** Below the 102,400 bytes that a service takes, with room for the Bundle itself. */
 const MOST_BYTES = 96_000;
 const MOST_ENTRIES = 500;
-/** What an entry has beside its resource. */
-const ENTRY_BYTES = 400;
 
 /** Cuts resources into lists that fit a Bundle each, in order. */
 export function packetsOf(resources: readonly SourceResource[]): (readonly SourceResource[])[] {
   const packets: SourceResource[][] = [];
   let bytes = Infinity;
   for (const resource of resources) {
-    const size = Buffer.byteLength(JSON.stringify(resource)) + ENTRY_BYTES;
+    // references are longest while nothing is known
+    const longest = entryOf(
+      resource,
+      () => undefined,
+      () => false,
+    );
+    const size = Buffer.byteLength(JSON.stringify(longest)) + 1;
     const last = packets.at(-1);
     if (last && last.length < MOST_ENTRIES && bytes + size <= MOST_BYTES) {
       last.push(resource);
@@ -34,14 +38,22 @@ export function transactionOf(
   return {
     resourceType: 'Bundle',
     type: 'transaction',
-    entry: packet.map((resource) => ({
-      fullUrl: `${URN}${resource.id}`,
-      resource: toSend(resource, known, (id) => sent.has(id)),
-      request: {
-        method: 'POST',
-        url: resource.resourceType,
-        ifNoneExist: `identifier=${SYNTHEA}|${resource.id}`,
-      },
-    })),
+    entry: packet.map((resource) => entryOf(resource, known, (id) => sent.has(id))),
+  };
+}
+
+function entryOf(
+  resource: SourceResource,
+  known: (sourceId: string) => string | undefined,
+  isSent: (sourceId: string) => boolean,
+): object {
+  return {
+    fullUrl: `${URN}${resource.id}`,
+    resource: toSend(resource, known, isSent),
+    request: {
+      method: 'POST',
+      url: resource.resourceType,
+      ifNoneExist: `identifier=${SYNTHEA}|${resource.id}`,
+    },
   };
 }
