@@ -54,6 +54,9 @@ bench-write-gap: ## how long MongoDB takes no write after kill -9 of its primary
 bench-gateway: ## what a read costs from gateway to database, beside Express and nginx; writes bench/results/gateway.md (four minutes)
 	@bench/gateway/run.sh $(BENCH_FLAGS)
 
+bench-documents: ## encryption of documents beside the age tool, and in chromium; writes bench/results/documents.md, fails below 200 MB for a second of CPU (a minute)
+	@bench/documents/run.sh $(BENCH_FLAGS)
+
 bench-login: ## CPU of a whole log-in beside that of its password hash; writes bench/results/login.md, fails above 1.5 times (a minute)
 	@bench/login/run.sh $(BENCH_FLAGS)
 

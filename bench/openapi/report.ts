@@ -24,7 +24,7 @@ export function openApiReport({
   );
   const callers = new Set(rows.map(({ caller }) => caller)).size;
   const line = ({ service, caller, operations, requests: sent, seconds, seed, faults: found }: Row): string =>
-    `| ${service} | ${caller} | ${String(operations)} | ${String(sent)} | ${String(found.length)} | ${seconds.toFixed(0)} s | ${String(seed)} |`;
+    `| ${service} | ${caller} | ${String(operations)} | ${String(sent)} | ${String(found.length)} | ${seconds.toFixed(0)} s | ${seed} |`;
   return [
     '# OpenAPI',
     '',

@@ -9,11 +9,8 @@ export const createAead: CreateAead = (key) =>
   Promise.resolve({
     seal(nonce, plaintext): Uint8Array {
       const cipher = createCipheriv(ALGORITHM, key, nonce, OPTIONS);
-      const sealed = new Uint8Array(plaintext.length + TAG_BYTES);
-      sealed.set(cipher.update(plaintext));
-      cipher.final();
-      sealed.set(cipher.getAuthTag(), plaintext.length);
-      return sealed;
+      const ciphertext = [cipher.update(plaintext), cipher.final()];
+      return bytesOf(Buffer.concat([...ciphertext, cipher.getAuthTag()]));
     },
     open(nonce, sealed): Uint8Array {
       const end = sealed.length - TAG_BYTES;
@@ -21,6 +18,11 @@ export const createAead: CreateAead = (key) =>
       decipher.setAuthTag(sealed.subarray(end));
       const plaintext = decipher.update(sealed.subarray(0, end));
       decipher.final();
-      return plaintext;
+      return bytesOf(plaintext);
     },
   });
+
+/** A Buffer is no plain Uint8Array: its `slice` copies nothing. */
+function bytesOf({ buffer, byteOffset, length }: Buffer): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, length);
+}

@@ -1,11 +1,8 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { collect, streamOf } from './bytes.ts';
 import { decrypt, encrypt } from './documents.ts';
+import { openBrowserPage, type BrowserPage } from './fixtures/browser-page.ts';
 import { contentOf, LENGTHS } from './fixtures/content.ts';
 import { splitFile } from './header.ts';
 import { generateKey, identity, publicKeyOf } from './identities.ts';
@@ -29,34 +26,13 @@ declare global {
 }
 
 describe('in chromium', () => {
-  let server: Server;
-  let chrome: Browser;
+  let browser: BrowserPage;
   let page: Page;
   beforeAll(async () => {
-    // A module of Node would fail the build.
-    const { outputFiles } = await build({
-      entryPoints: [new URL('./index.ts', import.meta.url).pathname],
-      bundle: true,
-      write: false,
-      platform: 'browser',
-      format: 'iife',
-      globalName: 'documents',
-    });
-    const script = outputFiles[0]?.text ?? '';
-    server = createServer(({ url }, response) => {
-      response.setHeader('content-type', url === '/documents.js' ? 'text/javascript' : 'text/html');
-      response.end(url === '/documents.js' ? script : '<!doctype html><script src="/documents.js"></script>');
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    chrome = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-    page = await chrome.newPage();
-    // Only by this name is a page on plain HTTP allowed to use passkeys.
-    await page.goto(`http://localhost:${String((server.address() as AddressInfo).port)}/`);
+    browser = await openBrowserPage();
+    page = browser.page;
   });
-  afterAll(async () => {
-    await chrome.close();
-    await new Promise((resolve) => server.close(resolve));
-  });
+  afterAll(() => browser.close());
 
   it.each(LENGTHS)('encrypts %d bytes that Node opens', async (length) => {
     const key = await generateKey();

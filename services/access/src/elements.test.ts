@@ -76,6 +76,72 @@ describe('elements that are not shown', () => {
     expect(keepElements(doctor, sent, ['Patient.name'])).toEqual(sent);
   });
 
+  describe('of a writer who was not shown them', () => {
+    const shown = { resourceType: 'Practitioner', id: 'd1', telecom: [phone] };
+    const written = { ...doctor, text: { status: 'additional', div: '<div>Calls back at noon.</div>' } };
+
+    it('the narrative stays when none is sent, and gives way to one that is', () => {
+      expect(keepElements(written, shown, WITHOUT)).toEqual({ ...written, telecom: [phone, email] });
+      const text = { status: 'additional', div: '<div>Calls back at one.</div>' };
+      expect(keepElements(written, { ...shown, text }, WITHOUT)).toMatchObject({ text });
+      expect(keepElements(written, shown, ['Patient.name'])).not.toHaveProperty('text');
+      expect(keepElements({ ...shown, birthDate: '1970' }, shown, WITHOUT)).not.toHaveProperty('text');
+    });
+
+    it('a narrative that was generated stays with what it was generated from, and not beside anything else', () => {
+      const meta = { versionId: '2', lastUpdated: '2026-01-01T00:00:00Z' };
+      expect(keepElements({ ...doctor, meta }, shown, WITHOUT)).toMatchObject({ text: doctor.text });
+      const moved = { ...shown, telecom: [{ system: 'phone', value: '2' }] };
+      expect(keepElements({ ...doctor, meta }, moved, WITHOUT)).not.toHaveProperty('text');
+    });
+
+    it('what contained resources hide stays with each, and is added to none', () => {
+      const role = {
+        resourceType: 'PractitionerRole',
+        id: 'r1',
+        contained: [doctor, { ...doctor, id: 'd2' }],
+      };
+      const sent = {
+        resourceType: 'PractitionerRole',
+        id: 'r1',
+        contained: [
+          { resourceType: 'Practitioner', id: 'd2', telecom: [{ system: 'phone', value: '3' }] },
+          { resourceType: 'Practitioner', id: 'd3', telecom: [email, phone] },
+          { resourceType: 'Location', id: 'd1' },
+        ],
+      };
+      expect(keepElements(role, sent, WITHOUT)).toEqual({
+        ...sent,
+        contained: [
+          {
+            resourceType: 'Practitioner',
+            id: 'd2',
+            telecom: [{ system: 'phone', value: '3' }, email],
+            birthDate: '1970-01-01',
+            _birthDate: { extension: [] },
+          },
+          { resourceType: 'Practitioner', id: 'd3', telecom: [phone] },
+          { resourceType: 'Location', id: 'd1' },
+        ],
+      });
+      expect(keepElements(role, { resourceType: 'PractitionerRole', id: 'r1' }, WITHOUT)).toEqual({
+        resourceType: 'PractitionerRole',
+        id: 'r1',
+      });
+      expect(keepElements({ resourceType: 'PractitionerRole' }, sent, WITHOUT)).toMatchObject({
+        contained: [{ telecom: [{ value: '3' }] }, { telecom: [phone] }, {}],
+      });
+    });
+
+    it('loses nothing when it writes back what it was shown', () => {
+      const role = { resourceType: 'PractitionerRole', id: 'r1', contained: [written] };
+      expect(keepElements(role, withoutElements(role, WITHOUT), WITHOUT)).toEqual({
+        ...role,
+        contained: [{ ...written, telecom: [phone, email] }],
+      });
+    });
+  });
+
   it('cannot be searched by', () => {
     expect(hiddenParameters('Practitioner', WITHOUT)).toEqual([
       'telecom',

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 /** A resource, or a part of one, as plain JSON. */
 type Json = Readonly<Record<string, unknown>>;
 
@@ -55,14 +57,45 @@ function shownOf(resource: Json, without: readonly string[]): Json {
   return Object.fromEntries(shown);
 }
 
-/** What somebody wrote who is not shown these elements: they stay as they are stored, whatever was sent. */
+/**
+ * What somebody wrote who is not shown these elements: they stay as they are stored, whatever was sent; in the resources that it
+ * contains, too. Its narrative, which was not shown either, stays where none was sent.
+ */
 export function keepElements<R extends Json>(stored: Json, sent: R, without: readonly string[]): R {
   const kept = new Map(Object.entries(sent));
-  for (const entry of hiddenIn(sent, without)) {
+  const hidden = hiddenIn(sent, without);
+  for (const entry of hidden) {
     if (entry.where) replace(kept, entry.element, mixed(entry, stored, sent));
     else for (const name of [entry.element, `_${entry.element}`]) restore(kept, name, stored[name]);
   }
+  if (hidden.length > 0 && sent['text'] === undefined && tellsStill(stored, sent, without))
+    restore(kept, 'text', stored['text']);
+  if (Array.isArray(sent['contained'])) kept.set('contained', containedIn(stored, sent, without));
   return Object.fromEntries(kept) as R;
+}
+
+/** A narrative that was generated says what the elements say: beside others it would say what is so no more. */
+function tellsStill(stored: Json, sent: Json, without: readonly string[]): boolean {
+  if ((stored['text'] as Json | undefined)?.['status'] !== 'generated') return true;
+  return isDeepStrictEqual(
+    contentOf(withoutElements(stored, without)),
+    contentOf(withoutElements(sent, without)),
+  );
+}
+
+/** But for what the server sets. */
+function contentOf(resource: Json): Json {
+  return Object.fromEntries(Object.entries(resource).filter(([name]) => name !== 'meta' && name !== 'id'));
+}
+
+function containedIn(stored: Json, sent: Json, without: readonly string[]): unknown[] {
+  const before = listed(stored['contained']) as Json[];
+  return listed(sent['contained']).map((one) => {
+    if (typeof one !== 'object' || one === null) return one;
+    const { id, resourceType } = one as Json;
+    const same = before.find((other) => other['id'] === id && other['resourceType'] === resourceType);
+    return keepElements(same ?? {}, one as Json, without);
+  });
 }
 
 /** The items that were sent and may be, and those that are stored and not shown. */

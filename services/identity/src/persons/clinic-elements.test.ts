@@ -9,6 +9,7 @@ const stored = {
   meta: { versionId: '1', lastUpdated: '2026-11-30T00:00:00Z' },
   identifier: [{ system: 'urn:mrn', value: '1' }],
   active: true,
+  deceasedBoolean: false,
   birthDate: '2015-01-01',
 };
 const as = (role: Subject['role'], id: string): Subject =>
@@ -30,6 +31,7 @@ describe('what a clinic says of a patient', () => {
       ...sent,
       identifier: stored.identifier,
       active: true,
+      deceasedBoolean: false,
     });
   });
 
@@ -37,6 +39,9 @@ describe('what a clinic says of a patient', () => {
     ['Patient.identifier', { identifier: [{ system: 'urn:mrn', value: '2' }] }],
     ['Patient.active', { active: false }],
     ['Patient.active', { _active: { id: 'x' } }],
+    ['Patient.deceasedBoolean', { deceasedBoolean: true }],
+    ['Patient.deceasedBoolean', { _deceasedBoolean: { id: 'x' } }],
+    ['Patient.deceasedDateTime', { deceasedDateTime: '2026-01-01' }],
     ['Patient.generalPractitioner', { generalPractitioner: [{ reference: 'Practitioner/d' }] }],
     ['Patient.managingOrganization', { managingOrganization: { reference: 'Organization/o' } }],
     ['Patient.link', { link: [{ other: { reference: 'Patient/q' }, type: 'seealso' }] }],

@@ -3,11 +3,15 @@ import type { Subject } from '@careplane/access';
 import { HttpProblem } from '@careplane/kit';
 import type { Resource, Stored } from '@careplane/kit';
 
-/** What the clinic says of a patient: who they are to it, and who treats them. `active` and `link` decide what is found. */
+/** What the clinic says of a patient: who they are to it, who treats them, that they died. `active` and `link` decide what is found. */
 const OF_CLINIC = [
   'identifier',
   'active',
   '_active',
+  'deceasedBoolean',
+  '_deceasedBoolean',
+  'deceasedDateTime',
+  '_deceasedDateTime',
   'generalPractitioner',
   'managingOrganization',
   'link',

@@ -15,14 +15,7 @@ export { keyVersion, localKeyProvider } from './local-key-provider.ts';
 export { normalise, normaliseEmail, normalisePhone, spellings } from './normalise.ts';
 export { createRecordCipher } from './record-cipher.ts';
 export type { Place, RecordCipher } from './record-cipher.ts';
-export {
-  keepRewrapped,
-  KeysDoNotFit,
-  requireFittingKeys,
-  requireUnused,
-  rewrap,
-  versionsInUse,
-} from './rewrap.ts';
+export { keepRewrapped, KeysDoNotFit, requireFittingKeys, rewrap, versionsInUse } from './rewrap.ts';
 export type { RewrapProgress, VersionUse } from './rewrap.ts';
 export { openServiceKeys } from './service-keys.ts';
 export type { ServiceKeys, ServiceKeysOptions } from './service-keys.ts';

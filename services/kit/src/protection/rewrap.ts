@@ -168,12 +168,3 @@ export async function requireFittingKeys(keys: DataKeys): Promise<void> {
     );
   }
 }
-
-/** Whether a version may leave the Secret. @throws KeysDoNotFit that says which data keys still use it */
-export async function requireUnused(keys: DataKeys, version: string): Promise<void> {
-  const use = (await versionsInUse(keys)).find((other) => other.version === version);
-  if (!use) return;
-  throw new KeysDoNotFit(
-    `version ${version} wraps ${String(use.keys)} data keys, such as ${use.examples.join(', ')}`,
-  );
-}

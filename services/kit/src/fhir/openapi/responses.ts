@@ -48,6 +48,7 @@ const ERRORS: Readonly<Record<string, readonly number[]>> = {
   read: [410],
   vread: [410],
   history: [410],
+  search: [422],
   update: [410, 428],
 };
 
