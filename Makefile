@@ -69,6 +69,11 @@ bench-facts: ## one app in a clinic of 100,000 patients with policies, facts inc
 bench-records: ## what a core encrypts and decrypts of documents, beside openssl; writes bench/results/records.md, fails below 500 MB/s (half a minute)
 	@bench/records/run.sh $(BENCH_FLAGS)
 
+bench-audit: ## entries a second into the audit log, and verifying a million; writes bench/results/audit.md (three minutes)
+	@bench/audit/run.sh $(BENCH_FLAGS)
+bench-openapi: ## made-up requests to every operation as each role; writes bench/results/openapi.md, fails on a 500 or what OpenAPI does not name (20 minutes)
+	@bench/openapi/run.sh $(BENCH_FLAGS)
+
 bench-idle: ## CPU of each program while nobody uses the cluster that is up; writes bench/results/idle.md (a minute)
 	@bench/idle/run.sh $(BENCH_FLAGS)
 

@@ -1,7 +1,7 @@
 import { machineLines, type Machine } from '../lib/machine.ts';
 
 /** What the log must do. */
-export const LIMITS = { entriesPerCore: 2_000, p99Ms: 500, verifySeconds: 20 } as const;
+export const LIMITS = { entriesPerCore: 2_000, p99Ms: 500, verifyCpu: 20 } as const;
 
 export interface AuditFigures {
   readonly machine: Machine;
@@ -29,8 +29,8 @@ export function shortfalls({ full, p99, verified }: AuditFigures): string[] {
       ? [`less than ${LIMITS.entriesPerCore} entries/s on one core`]
       : []),
     ...(p99 > LIMITS.p99Ms ? [`p99 above ${LIMITS.p99Ms} ms`] : []),
-    ...(verified.seconds > LIMITS.verifySeconds
-      ? [`verifying takes longer than ${LIMITS.verifySeconds} s`]
+    ...(verified.cpu > LIMITS.verifyCpu
+      ? [`verifying takes more than ${LIMITS.verifyCpu} s of one core`]
       : []),
   ];
 }
@@ -53,7 +53,7 @@ export function auditReport(figures: AuditFigures): string {
     `| cores for it | ${cores.toFixed(2)} | |`,
     `| as fast as it goes | ${full.perSecond.toFixed(0)} entries/s, p99 ${full.p99.toFixed(0)} ms | |`,
     `| entries a second of CPU | ${full.perCore.toFixed(0)} | ${LIMITS.entriesPerCore} |`,
-    `| \`careplane audit verify\` of ${verified.entries} entries with records | ${verified.seconds.toFixed(1)} s (${verified.cpu.toFixed(1)} s of CPU) | ${LIMITS.verifySeconds} s |`,
+    `| \`careplane audit verify\` of ${verified.entries} entries with records | ${verified.cpu.toFixed(1)} s of one core, ${verified.seconds.toFixed(1)} s in all | ${LIMITS.verifyCpu} s of one core |`,
     '',
   ].join('\n');
 }

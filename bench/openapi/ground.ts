@@ -1,9 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Role } from '@careplane/kit';
+import type { TestAccessToken } from '@careplane/kit/testing';
 import { SignJWT } from 'jose';
 import { startAppointmentsLab } from '../../services/appointments/test/appointments-lab.ts';
 import { scheduleOf, slotAt, visitOf } from '../../services/appointments/test/fhir.ts';
 import { inDays } from '../../services/appointments/test/times.ts';
+import { exampleOf } from '../../services/records/test/examples.ts';
+import { startRecordsLab, treating } from '../../services/records/test/records-lab.ts';
+import { definitions as recordsDefinitions } from '../../services/records/src/openapi.ts';
 import { startOidc } from '../../services/identity/test/oidc.ts';
 import { identityContents } from './contents.ts';
 
@@ -14,7 +18,7 @@ type Known = Exclude<CallerName, 'nobody'>;
 
 /** A service that runs on real engines. */
 export interface Target {
-  readonly name: 'identity' | 'appointments';
+  readonly name: 'identity' | 'appointments' | 'records';
   readonly url: string;
   readonly tokens: Readonly<Record<Known, string>>;
   /** One resource of each type that is there, by its type: what made-up ids never hit. */
@@ -95,6 +99,30 @@ export async function startAppointments(): Promise<Target> {
     },
     stop: () => lab.stop(),
   };
+}
+
+/** Starts records, beside an identity that knows every caller; the practitioner treats the patient. */
+export async function startRecords(): Promise<Target> {
+  const lab = await startRecordsLab(QUIET);
+  const Patient = lab.patient();
+  const doctor = (await lab.caller('practitioner', treating(Patient))).id;
+  const tokenOf = (role: Role, more: Partial<TestAccessToken> = {}): Promise<string> =>
+    lab.token({ role, expiresIn: LIFETIME, ...more });
+  const tokens = {
+    admin: await tokenOf('admin'),
+    frontdesk: await tokenOf('frontdesk'),
+    practitioner: await tokenOf('practitioner', {
+      sub: doctor,
+      person: { type: 'Practitioner', id: doctor },
+    }),
+    patient: await tokenOf('patient', { person: { type: 'Patient', id: Patient } }),
+    app: await tokenOf('app'),
+  };
+  const ids: Record<string, string> = { Patient };
+  for (const { type } of recordsDefinitions) {
+    ids[type] = await create(lab.url, tokens.practitioner, exampleOf(type, Patient));
+  }
+  return { name: 'records', url: lab.url, ids, tokens, stop: () => lab.stop() };
 }
 
 async function create(

@@ -6,7 +6,7 @@ import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
 import { documentForRequests } from './document.ts';
 import type { OpenApi } from './document.ts';
-import { CALLERS, startAppointments, startIdentity } from './ground.ts';
+import { CALLERS, startAppointments, startIdentity, startRecords } from './ground.ts';
 import type { CallerName } from './ground.ts';
 import { openApiReport } from './report.ts';
 import type { Row } from './report.ts';
@@ -15,13 +15,13 @@ import { judge } from './schemathesis.ts';
 const { values } = parseArgs({
   options: {
     examples: { type: 'string', default: '500' },
-    services: { type: 'string', default: 'identity,appointments' },
+    services: { type: 'string', default: 'identity,appointments,records' },
     callers: { type: 'string', default: CALLERS.join(',') },
     out: { type: 'string', default: RESULTS },
   },
 });
 
-const STARTS = { identity: startIdentity, appointments: startAppointments };
+const STARTS = { identity: startIdentity, appointments: startAppointments, records: startRecords };
 
 async function main(signal: AbortSignal): Promise<void> {
   const machine = await describeMachine();

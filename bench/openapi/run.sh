@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes up requests from the OpenAPI documents of identity and appointments (schemathesis) and sends them as each role to the services
+# Makes up requests from the OpenAPI documents of identity, appointments and records (schemathesis) and sends them as each role to the services
 # on real engines; writes bench/results/openapi.md. Fails on a 500, on a status or media type that a document does not name, and on
-# an answer of another resource type. On a quiet machine it takes about ten minutes.
+# an answer of another resource type. On a quiet machine it takes about twenty minutes.
 #
-#   run.sh [--examples 500] [--services identity,appointments] [--callers admin,patient] [--out FOLDER]
+#   run.sh [--examples 500] [--services identity,appointments,records] [--callers admin,patient] [--out FOLDER]
 #
 # --examples are those of each operation, shared out to the callers. Ends everything that it has started, also on Ctrl-C.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { withTransaction } from '../../services/kit/src/index.ts';
 import { noScanner } from '../../services/records/src/content/index.ts';
 import { contentLab } from '../../services/records/test/content-lab.ts';
+import { startUploadService } from '../../services/records/test/upload-service.ts';
 import { cpuOf } from './encryption.ts';
 
 const PIECE_BYTES = 65_536;
@@ -11,6 +12,8 @@ export interface ContentFigures {
   /** From the first byte to a content that was read again, hashed and may be attached. */
   upload: number[];
   download: number[];
+  /** The same over HTTP, its client included. */
+  overHttp: number[];
   megabytes: number;
 }
 
@@ -20,7 +23,8 @@ export async function measureContents(
   signal: AbortSignal,
 ): Promise<ContentFigures> {
   const lab = await contentLab({ mostBytes: bytes, scanner: noScanner });
-  const figures: ContentFigures = { upload: [], download: [], megabytes: bytes / 1e6 };
+  const figures: ContentFigures = { upload: [], download: [], overHttp: [], megabytes: bytes / 1e6 };
+  const service = await startUploadService(lab);
   try {
     for (let round = 0; round <= rounds; round += 1) {
       signal.throwIfAborted();
@@ -36,12 +40,19 @@ export async function measureContents(
         for await (const piece of (await lab.content.open(id)).read()) read += piece.length;
       });
       if (read !== bytes) throw new Error('not everything was read back');
+      const overHttp = await cpuOf(async () => {
+        const answer = await fetch(`${service.url ?? ''}/documents/${id}`);
+        for await (const piece of answer.body ?? []) read -= (piece as Uint8Array).length;
+      });
+      if (read !== 0) throw new Error('not everything was downloaded');
       if (round === 0) continue; // compiles
       figures.upload.push(figures.megabytes / upload);
       figures.download.push(figures.megabytes / download);
+      figures.overHttp.push(figures.megabytes / overHttp);
     }
     return figures;
   } finally {
+    await service.stop();
     await lab.stop();
   }
 }

@@ -48,6 +48,7 @@ export function recordsReport({ machine, encryption, contents }: RecordsFigures)
     '| --- | --- |',
     `| upload: encrypt, store, read again, decrypt, hash | ${median(contents.upload).toFixed(0)} MB/s |`,
     `| download: read, decrypt | ${median(contents.download).toFixed(0)} MB/s |`,
+    `| download over HTTP, its client included | ${median(contents.overHttp).toFixed(0)} MB/s |`,
     '',
   ].join('\n');
 }

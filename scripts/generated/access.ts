@@ -3,11 +3,12 @@ import type { Action, Grant, Role } from '@careplane/access';
 import { fhirRoutes } from '@careplane/kit';
 import type { FhirRoute } from '@careplane/kit';
 import { definitions as ofAppointments } from '../../services/appointments/src/openapi.ts';
+import { definitions as ofAudit } from '../../services/audit/src/openapi.ts';
 import { definitions as ofIdentity } from '../../services/identity/src/openapi.ts';
 import { definitions as ofRecords } from '../../services/records/src/openapi.ts';
 
 /** What is served over FHIR R4, by every service. */
-const SERVED: readonly FhirRoute[] = [ofIdentity, ofAppointments, ofRecords].flatMap(fhirRoutes);
+const SERVED: readonly FhirRoute[] = [ofIdentity, ofAppointments, ofAudit, ofRecords].flatMap(fhirRoutes);
 
 /** In words, as the page says them. */
 const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import * as field from './fields.ts';
 
+/** Plain names: what MongoDB has for itself (`system.`) is none. */
+const COLLECTION = /^[a-z][a-z0-9_]{0,63}$/;
+
 /** In CEL, what the name of a call's variable is made of. */
 function variable(call: string): string {
   return `(${call}.port == 'http' ? ${call}.service : ${call}.service + '-' + ${call}.port)`;
@@ -46,7 +49,34 @@ export const edges = {
     })
     .optional(),
   stores: z
-    .array(z.object({ store: field.objectName('EncryptedStore in the same namespace.') }))
+    .array(
+      z
+        .object({
+          store: field.objectName('EncryptedStore in the same namespace.'),
+          access: z
+            .enum(['ReadWrite', 'InsertOnly'])
+            .meta({
+              description:
+                'What the service’s user may do with its data. `InsertOnly` (mongodb): insert and find, but for `mutableCollections`; nothing that is there can be changed or deleted with its credentials. `ReadWrite` when absent.',
+            })
+            .optional(),
+          mutableCollections: z
+            .array(z.string().regex(COLLECTION))
+            .max(16)
+            .meta({
+              description: 'With `InsertOnly`: collections in which documents may be updated and deleted.',
+              ...field.SET,
+            })
+            .optional(),
+        })
+        .meta(
+          field.rules({
+            rule: "!has(self.mutableCollections) || (has(self.access) && self.access == 'InsertOnly')",
+            message: 'mutableCollections needs access: InsertOnly',
+            fieldPath: '.mutableCollections',
+          }),
+        ),
+    )
     .max(8)
     .meta({
       description:

@@ -23,6 +23,7 @@ const condition = { type: 'CertificatesValid', status: 'True', reason: 'Valid', 
 const observed = {
   services: [],
   formerServices: [],
+  insertOnly: new Map(),
   passwords: new Map<string, string>(),
   departing: [],
   grace: { noted: [], wanted: [], now: 0, graceMs: 0 },

@@ -96,12 +96,12 @@ describe('each access to an appointment', () => {
 
   it('was recorded before it was answered, whenever the service is killed', async () => {
     const ids = await Promise.all([780, 810, 840, 870].map(book));
-    for (const round of [0, 1, 2]) {
+    const traces = new Set<string>();
+    for (const round of [0, 1]) {
       const { child, url } = await spawnService({
         ...lab.env,
         POD_NAME: `appointments-doomed-${String(round)}`,
       });
-      const traces = new Set<string>();
       const readers = Array.from({ length: 12 }, async (_, reader) => {
         for (let at = 0; ; at += 1) {
           const trace = `a${String(round)}${String(reader).padStart(2, '0')}${String(at).padStart(28, '0')}`;
@@ -115,18 +115,18 @@ describe('each access to an appointment', () => {
         }
       });
       const ended = Promise.allSettled(readers);
-      await until(() => Promise.resolve(traces.size >= 100 + round * 37), { what: 'readers at work' });
+      await until(() => Promise.resolve(traces.size >= 60 + round * 137), { what: 'readers at work' });
       child.kill('SIGKILL');
       await once(child, 'exit');
       await ended;
-      await until(
-        async () => {
-          const recorded = new Set((await entries()).map(({ traceId }) => traceId));
-          return [...traces].every((trace) => recorded.has(trace));
-        },
-        { what: `an entry of each of ${String(traces.size)} answers` },
-      );
     }
+    await until(
+      async () => {
+        const recorded = new Set((await entries()).map(({ traceId }) => traceId));
+        return [...traces].every((trace) => recorded.has(trace));
+      },
+      { what: `an entry of each of ${String(traces.size)} answers` },
+    );
     // a message may be repeated after a kill, with the same entries: the audit service keeps each id once
     const byId = new Map(taken.map((entry) => [entry.id, entry]));
     const byTrace = Map.groupBy(byId.values(), ({ traceId }) => traceId);

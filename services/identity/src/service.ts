@@ -141,6 +141,7 @@ export const identity = defineService({
         store,
         cache,
         outbox,
+        audit,
         passwords,
         persons,
         sessions: oidc.sessions,

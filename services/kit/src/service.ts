@@ -34,6 +34,8 @@ export interface ServiceDefinition<S extends z.ZodObject = z.ZodObject> {
   readonly http?: {
     /** False for a proxy. Default true. */
     readonly parseBodies?: boolean;
+    /** Paths, with all below them, whose routes read bodies themselves, of any type and length: they must bound them. Default none. */
+    readonly streamedPaths?: readonly string[];
     /**
      * Proxies in front whose X-Forwarded-For is believed: 1 (default) behind the gateway, which alone can reach a
      * service; at the gateway as many as are configured.
@@ -180,6 +182,7 @@ async function openPublic<S extends z.ZodObject>(
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     parseBodies: http.parseBodies ?? true,
+    streamedPaths: http.streamedPaths ?? [],
     trustedHops: hopsOf(http.trustedHops, ctx.config as z.infer<S>),
     isEdge: http.isEdge ?? false,
     ...(hosts ? { hosts } : {}),

@@ -1,8 +1,8 @@
-import { milliseconds } from '@careplane/kit';
+import { keyProviderConfig, milliseconds } from '@careplane/kit';
 import { z } from 'zod';
 
 /** The keys of `spec.config` that records reads. */
-export const recordsConfig = z.object({
+export const recordsConfig = keyProviderConfig.extend({
   /**
    * What keys and ciphertexts are bound to; the namespace when absent. Data that is restored into another namespace needs the name of
    * the former one.

@@ -1,5 +1,6 @@
 import {
   accessPort,
+  chosenKeyProvider,
   connectAmqp,
   connectMongo,
   createIdempotency,
@@ -42,6 +43,7 @@ export const records = defineService({
       tenant: config.TENANT ?? ctx.namespace,
       keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
       upkeepMs: config.UPKEEP_MS,
+      root: (local) => chosenKeyProvider(ctx, local),
     });
     const idempotency = await createIdempotency({
       mongo,

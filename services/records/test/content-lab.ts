@@ -1,6 +1,7 @@
 import { DataKeys, dataKeyCollection, localKeyProvider, Unavailable } from '@careplane/kit';
 import type { Mongo } from '@careplane/kit';
 import { startMongod } from '@careplane/testing';
+import { Binary } from 'mongodb';
 import { gridFsBlobs, gridFsCollections } from '../src/blobs/grid-fs.ts';
 import type { BlobStore } from '../src/blobs/blob-store.ts';
 import { contentCollection, DocumentContent, mediaTypes } from '../src/content/index.ts';
@@ -22,6 +23,8 @@ export interface ContentLab {
   blobsOf(id: string): Promise<string[]>;
   recordOf(id: string): Promise<ContentRecord>;
   exchangeBlobs(one: string, other: string): Promise<void>;
+  /** Flips a bit of the first blob, so many bytes after its beginning. */
+  damage(id: string, at: number): Promise<void>;
   copyFields(from: string, to: string, fields: readonly (keyof ContentRecord)[]): Promise<void>;
   stop(): Promise<void>;
 }
@@ -70,7 +73,7 @@ export async function contentLab(
     },
   });
   const records = mongo.collection<ContentRecord>(contentCollection.name);
-  const pieces = mongo.collection<{ files_id: string }>('contents.chunks');
+  const pieces = mongo.collection<{ files_id: string; n: number; data: Binary }>('contents.chunks');
   const recordOf = async (id: string): Promise<ContentRecord> => {
     const record = await records.findOne({ _id: id });
     if (!record) throw new Error('there is no such content');
@@ -92,6 +95,14 @@ export async function contentLab(
       ] as const) {
         await pieces.updateMany({ files_id: from }, { $set: { files_id: to } });
       }
+    },
+    async damage(id, at) {
+      const blob = (await recordOf(id)).parts[0]?.blob ?? '';
+      const piece = await pieces.findOne({ files_id: blob, n: 0 });
+      if (!piece) throw new Error('there is no such blob');
+      const bytes = Buffer.from(piece.data.buffer);
+      bytes[at] = (bytes[at] ?? 0) ^ 1;
+      await pieces.updateOne({ files_id: blob, n: 0 }, { $set: { data: new Binary(bytes) } });
     },
     async copyFields(from, to, fields) {
       const source = await recordOf(from);

@@ -1,6 +1,7 @@
 import { connectMongo, defineService, ensureCollections, startService } from '@careplane/kit';
 import type { CollectionSpec, Mongo } from '@careplane/kit';
 import { createTestBindings, mongodbEntries } from '@careplane/kit/testing';
+import type { EngineAddress } from '@careplane/kit/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { z } from 'zod';
 
@@ -18,8 +19,23 @@ export async function startStore(
   mongod: RunningMongod,
   specs: readonly CollectionSpec[],
 ): Promise<RunningStore> {
+  const store = await connectStore(mongod, specs);
+  return {
+    ...store,
+    async stop(): Promise<void> {
+      await store.stop();
+      await mongod.stop();
+    },
+  };
+}
+
+/** The same on a replica set of somebody else's. */
+export async function connectStore(
+  engine: EngineAddress,
+  specs: readonly CollectionSpec[],
+): Promise<RunningStore> {
   const bindings = createTestBindings();
-  bindings.write('db', mongodbEntries(mongod, DATABASE));
+  bindings.write('db', mongodbEntries(engine, DATABASE));
   const connected = Promise.withResolvers<Mongo>();
   const start = async (ctx: Parameters<typeof connectMongo>[0]): Promise<object> => {
     const mongo = await connectMongo(ctx);
@@ -33,11 +49,10 @@ export async function startStore(
   });
   return {
     mongo: await connected.promise,
-    uri: mongod.uri,
+    uri: engine.uri,
     database: DATABASE,
     async stop(): Promise<void> {
       await running.stop();
-      await mongod.stop();
       bindings.remove();
     },
   };

@@ -42,17 +42,24 @@ export async function observe(
   );
   const claims = claimsByPod(cache, namespace, storeSelector(store));
   const root = await readRoot(store, context, claims.size > 0);
-  const services = cache
+  const edges = cache
     .list(healthcareServices, namespace)
-    .filter(
-      (service) => isStaying(service) && (service.spec.stores ?? []).some((edge) => edge.store === name),
+    .filter((service) => isStaying(service))
+    .flatMap(({ metadata, spec }) =>
+      (spec.stores ?? [])
+        .filter((edge) => edge.store === name)
+        .map((edge) => ({ ...edge, service: metadata.name })),
     )
-    .map(({ metadata }) => metadata.name)
-    .filter((service) => reservedAccount(store.spec.engine, service) === undefined)
-    .sort();
+    .filter(({ service }) => reservedAccount(store.spec.engine, service) === undefined);
+  const services = edges.map(({ service }) => service).sort();
   const running = cache.list(enginePods, namespace, { [LABEL.store]: name });
   const observed = {
     services,
+    insertOnly: new Map(
+      edges
+        .filter(({ access }) => access === 'InsertOnly')
+        .map(({ service, mutableCollections = [] }) => [service, mutableCollections]),
+    ),
     formerServices: formerUsers(store, services, cache),
     ...(await readLogins(
       { type: encryptedStores, engine: store.spec.engine, provider: store, services, graceMs },

@@ -9,6 +9,8 @@ import type { StatefulSet, StorageClass } from '../../k8s/types.ts';
 export interface Observed extends Logins {
   /** Services that declare the store, in order. */
   services: readonly string[];
+  /** Of those whose user may only insert and find: the collections where it may do more. */
+  insertOnly: ReadonlyMap<string, readonly string[]>;
   /** Services that declare it no more and whose pods still use it: only the network lets them in. */
   formerServices: readonly string[];
   /** mongodb: the keyfile. redis: the password of the operator's user. */

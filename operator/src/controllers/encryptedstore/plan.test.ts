@@ -38,6 +38,7 @@ function childrenOf(object: EncryptedStore, changes: Partial<Observed> = {}): An
   const observed: Observed = {
     services: ['identity'],
     formerServices: [],
+    insertOnly: new Map(),
     passwords: new Map([['identity', 'secret-word']]),
     departing: [],
     grace: { noted: [], wanted: [], now: 0, graceMs: 0 },

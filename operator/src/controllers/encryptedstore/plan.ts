@@ -123,13 +123,21 @@ function mongodbFiles(store: EncryptedStore): Record<string, string> {
 }
 
 /** Everybody that a redis server knows. Two users of one name would keep it from starting. */
-export function aclUsers({ root, passwords }: Pick<Observed, 'root' | 'passwords'>): {
+export function aclUsers({
+  root,
+  passwords,
+  insertOnly,
+}: Pick<Observed, 'root' | 'passwords'> & Partial<Pick<Observed, 'insertOnly'>>): {
   users: AclUser[];
   refused: RefusedUser[];
 } {
   const { permitted, refused } = withoutReserved('redis', [...passwords], ([service]) => service);
-  const users = permitted.map(([service, password]) => serviceUser(service, password));
-  return { users: [operatorUser(root), probeUser(), ...users], refused };
+  const [able, unable] = [false, true].map((isUnable) =>
+    permitted.filter(([service]) => (insertOnly?.has(service) ?? false) === isUnable),
+  );
+  const users = (able ?? []).map(([service, password]) => serviceUser(service, password));
+  const unfit = (unable ?? []).map(([service]) => ({ service, reason: 'redis has no access InsertOnly' }));
+  return { users: [operatorUser(root), probeUser(), ...users], refused: [...refused, ...unfit] };
 }
 
 function policy(store: EncryptedStore, { services, formerServices }: Observed, settings: Settings): Child {

@@ -2,6 +2,7 @@ import type { EncryptedStore, EncryptedStoreStatus } from '../../api/encryptedst
 import { convergeReplicaSet, type ReplicaSetReport } from '../../engines/mongodb/converge.ts';
 import { resyncsOf, type Resync } from '../../engines/mongodb/resync.ts';
 import type { ReplicaSetView } from '../../engines/mongodb/replica-set.ts';
+import type { WantedUser } from '../../engines/mongodb/users.ts';
 import type { LeftBehind } from '../../engines/mongodb/staleness.ts';
 import { memberAddress } from '../../engines/store-names.ts';
 import { claimedIndexes } from '../../k8s/claims.ts';
@@ -28,6 +29,16 @@ export interface ReplicaSetTurn {
   primary?: string | undefined;
 }
 
+/** What a service may do; of one that departs, what it could. */
+function rightsOf(
+  service: string,
+  { services, insertOnly }: Pick<Observed, 'services' | 'insertOnly'>,
+): Pick<WantedUser, 'rights'> {
+  if (!services.includes(service)) return { rights: 'AsTheyAre' };
+  const mutableCollections = insertOnly.get(service);
+  return mutableCollections ? { rights: { mutableCollections } } : {};
+}
+
 /** Brings the members, their users and their pods one step towards what is wanted. */
 export async function actOnMongodb(
   store: EncryptedStore,
@@ -44,7 +55,11 @@ export async function actOnMongodb(
       reachable: startedPods(pods).map((pod) => address(podIndex(pod))),
       holders: holders(observed).map(address),
       wasInitiated: store.status?.featureCompatibilityVersion !== undefined,
-      users: [...passwords].map(([service, password]) => ({ service, password })),
+      users: [...passwords].map(([service, password]) => ({
+        service,
+        password,
+        ...rightsOf(service, observed),
+      })),
       grace,
     },
     { ca: certificate.bundle, keyfile: root, signal: context.signal },

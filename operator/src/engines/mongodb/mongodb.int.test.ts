@@ -3,6 +3,7 @@ import { startMongod, until, type RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Grace } from '../departing.ts';
 import { convergeReplicaSet, readMembers, type ReplicaSetReport } from './converge.ts';
+import type { WantedUser } from './users.ts';
 import { readMember, withMember, type MongoAccess } from './member.ts';
 
 // Engines start slowly on a busy machine of two cores.
@@ -23,7 +24,10 @@ afterAll(() => mongod.stop());
 
 const AT_ONCE: Grace = { noted: [], wanted: [], now: Date.now(), graceMs: 0 };
 
-function converge(users = [IDENTITY, APPOINTMENTS], grace = AT_ONCE): Promise<ReplicaSetReport> {
+function converge(
+  users: readonly WantedUser[] = [IDENTITY, APPOINTMENTS],
+  grace = AT_ONCE,
+): Promise<ReplicaSetReport> {
   return convergeReplicaSet({ members: [address], reachable: [address], users, grace }, access);
 }
 
@@ -119,6 +123,54 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
         /not authorized/,
       );
     });
+  });
+
+  it('a user that may insert only changes and deletes nothing, but in the collections that are named', async () => {
+    const rights = { mutableCollections: ['inbox'] };
+    const audit = { service: 'audit', password: 'a-password', rights };
+    expect(await converge([IDENTITY, APPOINTMENTS, audit])).toMatchObject({ userChanges: 1, refused: [] });
+    expect(await converge([IDENTITY, APPOINTMENTS, audit])).toMatchObject({ userChanges: 0 });
+    await as(audit, async (client) => {
+      const db = client.db('audit');
+      const entries = db.collection<{ _id: string; n?: number }>('entries');
+      await entries.createIndexes([{ key: { n: 1 }, name: 'n' }]);
+      await entries.insertOne({ _id: 'a', n: 1 });
+      expect(await entries.countDocuments()).toBe(1);
+      expect((await db.listCollections().toArray()).map(({ name }) => name)).toEqual(['entries']);
+      const refused = [
+        () => entries.updateOne({ _id: 'a' }, { $set: { n: 2 } }),
+        () => entries.replaceOne({ _id: 'a' }, { n: 2 }),
+        () => entries.findOneAndUpdate({ _id: 'a' }, { $inc: { n: 1 } }),
+        () => entries.bulkWrite([{ updateMany: { filter: {}, update: { $set: { n: 2 } } } }]),
+        () => entries.aggregate([{ $merge: { into: 'entries' } }]).toArray(),
+        () => entries.aggregate([{ $out: 'entries' }]).toArray(),
+        () => entries.deleteOne({ _id: 'a' }),
+        () => entries.deleteMany({}),
+        () => entries.findOneAndDelete({ _id: 'a' }),
+        () => entries.drop(),
+        () => entries.rename('others'),
+        () => entries.dropIndex('n'),
+        () => db.command({ collMod: 'entries', validator: { n: 2 } }),
+        () => db.command({ convertToCapped: 'entries', size: 4096 }),
+        () => db.dropDatabase(),
+        () => db.command({ grantRolesToUser: 'audit', roles: ['readWrite'] }),
+        () => db.command({ createRole: 'all', privileges: [], roles: ['readWrite'] }),
+      ];
+      for (const attempt of refused) await expect(attempt()).rejects.toThrow(/not authorized/);
+      expect(await entries.find().toArray()).toEqual([{ _id: 'a', n: 1 }]);
+      await db.collection<{ _id: string; n?: number }>('inbox').insertOne({ _id: 'i' });
+      await db.collection<{ _id: string; n?: number }>('inbox').updateOne({ _id: 'i' }, { $set: { n: 2 } });
+      await db.collection('inbox').deleteMany({});
+    });
+    const departing = { ...audit, rights: 'AsTheyAre' as const };
+    expect(await converge([IDENTITY, APPOINTMENTS, departing])).toMatchObject({ userChanges: 0 });
+    await as(audit, (client) =>
+      expect(client.db('audit').collection('entries').deleteMany({})).rejects.toThrow(/not authorized/),
+    );
+    const wider = { ...audit, rights: { mutableCollections: ['inbox', 'outbox'] } };
+    expect(await converge([IDENTITY, APPOINTMENTS, wider])).toMatchObject({ userChanges: 1 });
+    await as(audit, (client) => client.db('audit').collection('outbox').deleteMany({}));
+    expect(await converge()).toMatchObject({ userChanges: 1 });
   });
 
   it('a changed password is brought in, the old one refused', async () => {

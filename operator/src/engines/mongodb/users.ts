@@ -1,14 +1,21 @@
-import { createHmac } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import * as z from 'zod';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { applyEach, type RefusedUser } from '../refused-users.ts';
 import type { MongoAccess } from './member.ts';
 
-/** A service's user: it may read and write the database of its own name, and nothing else. */
+/** A service's user: it may use the database of its own name, and nothing else. */
 export interface WantedUser {
   service: string;
   password: string;
+  /** What it may do there; read and write when absent. `AsTheyAre`: of a service that departs, whose rights nobody declares any more. */
+  rights?: InsertOnly | 'AsTheyAre';
+}
+
+/** Insert and find, and in these collections also update and delete. */
+export interface InsertOnly {
+  mutableCollections: readonly string[];
 }
 
 const usersSchema = z.object({
@@ -30,8 +37,16 @@ export interface UserChange {
   action: 'create' | 'update' | 'drop';
   user: string;
   db: string;
+  /** Absent for `drop`, and where the rights stay as they are. */
+  role?: UserRole;
   /** Absent for `drop`. */
   password?: string;
+}
+
+/** A role, and for one of ours what it grants. */
+interface UserRole {
+  role: string;
+  insertOnly?: InsertOnly;
 }
 
 const MANAGER = 'careplane';
@@ -83,12 +98,14 @@ function missing(
   secret: string,
 ): UserChange[] {
   const changes: UserChange[] = [];
-  for (const { service, password } of wanted) {
+  for (const { service, password, rights } of wanted) {
     const found = existing.find(({ user, db }) => user === service && db === service);
     const change = { user: service, db: service, password };
-    if (found === undefined) changes.push({ action: 'create', ...change });
-    else if (!isAsWanted(found, passwordDigest(password, secret)))
-      changes.push({ action: 'update', ...change });
+    const role = rights === 'AsTheyAre' ? undefined : roleOf(rights);
+    // who departs and has no user needs none
+    if (found === undefined) changes.push(...(role ? [{ action: 'create' as const, ...change, role }] : []));
+    else if (!isAsWanted(found, passwordDigest(password, secret), role))
+      changes.push({ action: 'update', ...change, ...(role ? { role } : {}) });
   }
   return changes;
 }
@@ -102,18 +119,21 @@ export async function applyUserChanges(
   changes: readonly UserChange[],
   { keyfile: secret, signal }: Pick<MongoAccess, 'keyfile' | 'signal'>,
 ): Promise<RefusedUser[]> {
-  const apply = async ({ action, user, db, password = '' }: UserChange): Promise<void> => {
+  const apply = async ({ action, user, db, password = '', role }: UserChange): Promise<void> => {
     signal?.throwIfAborted();
-    if (action === 'drop') await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
-    else
-      await client.db(db).command({
-        [action === 'create' ? 'createUser' : 'updateUser']: user,
-        pwd: password,
-        roles: rolesOf(db),
-        mechanisms: ['SCRAM-SHA-256'],
-        customData: { managedBy: MANAGER, password: passwordDigest(password, secret) },
-        writeConcern: WRITE_CONCERN,
-      });
+    if (action === 'drop') {
+      await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
+      return;
+    }
+    if (role?.insertOnly) await makeRole(client, db, { role: role.role, ...role.insertOnly });
+    await client.db(db).command({
+      [action === 'create' ? 'createUser' : 'updateUser']: user,
+      pwd: password,
+      ...(role ? { roles: [{ role: role.role, db }] } : {}),
+      mechanisms: ['SCRAM-SHA-256'],
+      customData: { managedBy: MANAGER, password: passwordDigest(password, secret) },
+      writeConcern: WRITE_CONCERN,
+    });
   };
   return applyEach(changes, apply, { ownerOf: ({ user }) => user, isRefusal });
 }
@@ -132,13 +152,51 @@ export function isRefusal(error: unknown): boolean {
   return error.name === 'MongoServerError' || error.name === 'MongoWriteConcernError';
 }
 
-function rolesOf(db: string): { role: string; db: string }[] {
-  return [{ role: 'readWrite', db }];
+/** The name says what the role grants: who has another one has other rights. */
+function roleOf(rights: InsertOnly | undefined): UserRole {
+  if (rights === undefined) return { role: 'readWrite' };
+  const names = [...rights.mutableCollections].sort();
+  const digest = createHash('sha256').update(names.join('\0')).digest('hex').slice(0, 16);
+  return { role: `insert-only-${digest}`, insertOnly: { mutableCollections: names } };
 }
 
-function isAsWanted({ db, roles, customData }: ExistingUser, password: string): boolean {
+/** On everything of the database: what makes collections and indexes, and adds to them. No index of it deletes: see decision 0027. */
+const INSERT_ONLY = [
+  'find',
+  'insert',
+  'createCollection',
+  'createIndex',
+  'listCollections',
+  'listIndexes',
+] as const;
+const MUTABLE = ['update', 'remove'] as const;
+
+async function makeRole(
+  client: MongoClient,
+  db: string,
+  { role, mutableCollections }: { role: string } & InsertOnly,
+): Promise<void> {
+  const privileges = [
+    { resource: { db, collection: '' }, actions: INSERT_ONLY },
+    ...mutableCollections.map((collection) => ({ resource: { db, collection }, actions: MUTABLE })),
+  ];
+  const found = await client.db(db).command({ rolesInfo: { role, db } });
+  const isThere = z.object({ roles: z.array(z.unknown()) }).parse(found).roles.length > 0;
+  await client.db(db).command({
+    [isThere ? 'updateRole' : 'createRole']: role,
+    privileges,
+    roles: [],
+    writeConcern: WRITE_CONCERN,
+  });
+}
+
+function isAsWanted(
+  { db, roles, customData }: ExistingUser,
+  password: string,
+  wanted: UserRole | undefined,
+): boolean {
   const [role] = roles;
-  const hasRights = roles.length === 1 && role?.role === 'readWrite' && role.db === db;
+  const hasRights = !wanted || (roles.length === 1 && role?.role === wanted.role && role.db === db);
   return hasRights && customData?.managedBy === MANAGER && customData.password === password;
 }
 

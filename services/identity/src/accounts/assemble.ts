@@ -1,4 +1,4 @@
-import type { Bindings, Cache, Mongo, Outbox } from '@careplane/kit';
+import type { AuditTrail, Bindings, Cache, Mongo, Outbox } from '@careplane/kit';
 import type { IdentityConfig } from '../config.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
 import { readSecrets } from '../keys/secrets.ts';
@@ -40,6 +40,7 @@ export interface AccountOptions {
   readonly store: Store;
   readonly cache: Cache;
   readonly outbox: Outbox;
+  readonly audit: AuditTrail;
   readonly passwords: Passwords;
   readonly sessions: Sessions;
   readonly persons: Persons;
@@ -84,6 +85,7 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
     registrations: createRegistrations({ ...shared, persons: options.persons }),
     changes: createChanges({ ...shared, sessions, factors, persons: options.persons }),
     logIns: createLogIns({
+      audit: options.audit,
       accounts,
       passwords,
       limits: createLogInLimits({ config, cache, key }),

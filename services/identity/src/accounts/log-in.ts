@@ -1,4 +1,4 @@
-import type { Request } from '@careplane/kit';
+import type { Access, AuditTrail, Request } from '@careplane/kit';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
@@ -34,6 +34,8 @@ export interface LogInParts {
   readonly passwords: Passwords;
   readonly limits: LogInLimits;
   readonly devices: KnownDevices;
+  /** Where each attempt is recorded before it is answered. */
+  readonly audit: AuditTrail;
   /** The administrator's password of this moment: it is in the Secret, not in the database. */
   readonly adminPassword: () => string;
 }
@@ -43,14 +45,21 @@ export function createLogIns(parts: LogInParts): LogIns {
   return {
     remember: (req, account) => devices.remember(req, account),
     async isNews(req, account): Promise<boolean> {
+      await parts.audit.record([accessOf(account, 'log-in', 'granted')]);
       const isFirst = await accounts.noteLogIn(account);
       return !isFirst && devices.markOf(req, account) === undefined;
     },
     async confirm(req, account, password) {
       const at = { account: account._id, address: req.ip ?? 'unknown', device: 'confirm' };
       const attempt = await limits.attempt(at);
-      if ('wait' in attempt) return 'limited';
-      if (!(await isRight(parts, account, password))) return 'wrong';
+      if ('wait' in attempt) {
+        await parts.audit.record([accessOf(account, 'confirm-password', 'denied', 'limited')]);
+        return 'limited';
+      }
+      if (!(await isRight(parts, account, password))) {
+        await parts.audit.record([accessOf(account, 'confirm-password', 'denied', 'wrong')]);
+        return 'wrong';
+      }
       await attempt.succeeded();
       return 'right';
     },
@@ -62,12 +71,36 @@ export function createLogIns(parts: LogInParts): LogIns {
         address: req.ip ?? 'unknown',
         device: account && devices.markOf(req, account),
       });
-      if ('wait' in attempt) return { kind: 'limited', seconds: attempt.wait };
+      const denied = (reason: string): Promise<void> =>
+        parts.audit.record([accessOf(account, 'log-in', 'denied', reason)]);
+      if ('wait' in attempt) {
+        await denied('limited');
+        return { kind: 'limited', seconds: attempt.wait };
+      }
       const fits = await isRight(parts, account, credentials.password);
-      if (!account || !fits || account.status === 'disabled') return { kind: 'wrong' };
+      if (!account || !fits || account.status === 'disabled') {
+        await denied(fits ? 'disabled' : 'wrong');
+        return { kind: 'wrong' };
+      }
       await attempt.succeeded();
       return { kind: 'ok', account, cookies: [devices.remember(req, account)] };
     },
+  };
+}
+
+/** What is recorded of an attempt: the account when there is one, and never the name that was typed. */
+function accessOf(
+  account: AccountRecord | undefined,
+  action: string,
+  outcome: Access['outcome'],
+  reason?: string,
+): Access {
+  return {
+    action,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    agent: account ? { role: account.role, account: account._id } : { role: 'unknown' },
+    entities: account ? [{ type: 'account', id: account._id }] : [],
   };
 }
 

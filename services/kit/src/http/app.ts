@@ -18,6 +18,8 @@ export interface AppOptions {
   readonly bodyLimitBytes: number;
   /** False for a proxy, which streams bodies through. */
   readonly parseBodies: boolean;
+  /** Paths whose routes read bodies themselves, of any type and length. */
+  readonly streamedPaths?: readonly string[];
   /** Proxies in front that are believed about the client's address. */
   readonly trustedHops: number;
   /** Asked for each answer: true from SIGTERM on, so that clients move their keep-alive connections elsewhere. */
@@ -42,11 +44,19 @@ export function createApp(options: AppOptions): Express {
   app.use(strictRequests(options.hosts ? { hosts: options.hosts } : {}));
   if (options.guard) app.use(options.guard);
   app.use(limitTime({ timeoutMs: options.requestTimeoutMs, isEdge: options.isEdge ?? false }));
-  if (options.parseBodies) app.use(bodies(options.bodyLimitBytes));
+  if (options.parseBodies) app.use(unless(options.streamedPaths ?? [], bodies(options.bodyLimitBytes)));
   app.use(options.router);
   app.use(unmatched(options.router));
   app.use(problemHandler(options.logger));
   return app;
+}
+
+/** Leaves out these paths and what is below them. */
+function unless(paths: readonly string[], handler: RequestHandler): RequestHandler {
+  return (req, res, next) => {
+    if (paths.some((path) => req.path === path || req.path.startsWith(`${path}/`))) next();
+    else void handler(req, res, next);
+  };
 }
 
 /** Answers are about persons unless their route says otherwise: no cache keeps them. */

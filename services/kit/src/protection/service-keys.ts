@@ -7,6 +7,7 @@ import { BlindIndex } from './blind-index.ts';
 import { DataKeys } from './data-keys.ts';
 import { allKeys, keyValues } from './key-entries.ts';
 import type { KeyValues } from './key-entries.ts';
+import type { KeyProvider } from './key-provider.ts';
 import { localKeyProvider } from './local-key-provider.ts';
 import { createRecordCipher } from './record-cipher.ts';
 import type { RecordCipher } from './record-cipher.ts';
@@ -25,6 +26,8 @@ export interface ServiceKeysOptions {
   readonly keyMaxAgeMs: number;
   /** How often it is looked for data keys of former key versions, in milliseconds. */
   readonly upkeepMs: number;
+  /** What wraps data keys instead of the Secret's key, which it is given; see `chosenKeyProvider`. */
+  readonly root?: (local: KeyProvider) => KeyProvider;
 }
 
 /** What a service encrypts and finds records with. */
@@ -47,10 +50,11 @@ const SHOWN = 20;
 export async function openServiceKeys(ctx: Context, options: ServiceKeysOptions): Promise<ServiceKeys> {
   const { mongo, secret, tenant, keyMaxAgeMs } = options;
   const encryption = (): KeyValues => keyValues(ctx.bindings, { secret, name: 'keyEncryptionKey' });
-  const provider = localKeyProvider({
+  const local = localKeyProvider({
     read: () => allKeys(encryption()),
     announced: () => encryption().next,
   });
+  const provider = options.root?.(local) ?? local;
   const keys = new DataKeys({ mongo, provider, tenant, cache: { maxAgeMs: keyMaxAgeMs } });
   ctx.lifecycle.onShutdown('close', 'data keys', () => {
     keys.close();

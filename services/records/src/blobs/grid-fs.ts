@@ -5,10 +5,10 @@ import { BlobMissing } from './blob-store.ts';
 import type { BlobStore, ListedBlob } from './blob-store.ts';
 import { regrouped } from './regroup.ts';
 
-/** Bytes in one document of the database: as many as one majority write should carry, and one upload hold in memory. */
-const PIECE_BYTES = 1_044_480;
+/** Bytes in one document of the database: GridFS's own default. Larger ones make fewer writes, and take more memory at a time. */
+const PIECE_BYTES = 261_120;
 /** Documents that are read at once. */
-const READ_AHEAD = 2;
+const READ_AHEAD = 4;
 const LISTED_AT_ONCE = 500;
 
 /** `fs.files` and `fs.chunks` of the GridFS specification, under the names of this service. */

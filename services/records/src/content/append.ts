@@ -7,11 +7,17 @@ import type { ContentKey } from './content-keys.ts';
 import { ChecksumMismatch, ContentTooLarge } from './errors.ts';
 import type { ContentRecord, StoredPart } from './record.ts';
 
+/** `sha1` is there for clients of tus, which all know it; it finds bytes that broke on the way, and no attacker. */
+export interface Checksum {
+  readonly algorithm: 'sha1' | 'sha256';
+  readonly digest: Uint8Array;
+}
+
 /** The bytes of one request. */
 export interface Piece {
   readonly source: AsyncIterable<Uint8Array>;
   /** Of these bytes alone; when they do not fit none is kept. */
-  readonly sha256?: Uint8Array | undefined;
+  readonly checksum?: Checksum | undefined;
 }
 
 export interface AppendOptions {
@@ -74,16 +80,20 @@ async function store(
   name: string,
   { header, chunks }: { header: Buffer; chunks: AsyncGenerator<Buffer> },
 ): Promise<void> {
-  const first = await chunks.next();
-  if (first.done === true) return;
-  await blobs.put(
-    name,
-    (async function* () {
-      yield header;
-      yield first.value;
-      yield* chunks;
-    })(),
-  );
+  try {
+    const first = await chunks.next();
+    if (first.done === true) return;
+    await blobs.put(
+      name,
+      (async function* () {
+        yield header;
+        yield first.value;
+        yield* chunks;
+      })(),
+    );
+  } finally {
+    await chunks.return(undefined); // lets the request go
+  }
 }
 
 /** Counts, hashes and bounds what comes. */
@@ -99,7 +109,7 @@ class Intake {
     this.#piece = piece;
     this.#options = options;
     this.offset = options.record.offset;
-    this.#hash = piece.sha256 ? createHash('sha256') : undefined;
+    this.#hash = piece.checksum ? createHash(piece.checksum.algorithm) : undefined;
   }
 
   /** The chunks as far as they are known to be whole; the last one when all of the content has come. */
@@ -113,19 +123,23 @@ class Intake {
   }
 
   requireChecksum(): void {
-    const { sha256 } = this.#piece;
-    if (this.#hash && sha256 && !this.#hash.digest().equals(sha256)) throw new ChecksumMismatch();
+    const { checksum } = this.#piece;
+    if (this.#hash && checksum && !this.#hash.digest().equals(checksum.digest)) throw new ChecksumMismatch();
   }
 
   async *#arriving(): AsyncGenerator<Uint8Array> {
     const { record, mostBytes } = this.#options;
     const most = record.size ?? mostBytes;
     const pieces = this.#piece.source[Symbol.asyncIterator]();
-    for (let next = await this.#next(pieces); next.done !== true; next = await this.#next(pieces)) {
-      if (this.offset + next.value.length > most) throw new ContentTooLarge(most);
-      this.offset += next.value.length;
-      this.#hash?.update(next.value);
-      yield next.value;
+    try {
+      for (let next = await this.#next(pieces); next.done !== true; next = await this.#next(pieces)) {
+        if (this.offset + next.value.length > most) throw new ContentTooLarge(most);
+        this.offset += next.value.length;
+        this.#hash?.update(next.value);
+        yield next.value;
+      }
+    } finally {
+      await pieces.return?.();
     }
   }
 

@@ -41,11 +41,14 @@ export interface Declaration {
   readonly size?: number | undefined;
   /** Of the whole content. */
   readonly sha256?: Uint8Array | undefined;
+  /** Who uploads it. */
+  readonly owner?: string | undefined;
 }
 
 export interface Upload {
   readonly id: string;
   readonly place: DocumentPlace;
+  readonly owner: string | undefined;
   /** Where it goes on. */
   readonly offset: number;
   readonly size: number | undefined;
@@ -85,7 +88,7 @@ export class DocumentContent {
   }
 
   /** Begins an upload. @throws HttpProblem 415 type, 413 size; KeyDestroyed when the patient was erased */
-  async begin(place: DocumentPlace, { contentType, size, sha256 }: Declaration): Promise<Upload> {
+  async begin(place: DocumentPlace, { contentType, size, sha256, owner }: Declaration): Promise<Upload> {
     const { types, mostBytes, chunkSize = CHUNK_BYTES } = this.#options;
     const type = types.accepted(contentType);
     if (type === undefined) throw new HttpProblem(415, 'The media type is not supported');
@@ -99,6 +102,7 @@ export class DocumentContent {
       ...{ _id: randomUUID(), patient, document, version, state: 'uploading', key: stored, chunkSize },
       ...{ offset: 0, chunks: 0, parts: [], declared, createdAt: new Date(), expiresAt: this.#expiry() },
       ...(size === undefined ? {} : { size }),
+      ...(owner === undefined ? {} : { owner }),
     };
     await this.#records.insert([record]);
     return uploadOf(record);
@@ -257,9 +261,9 @@ export class DocumentContent {
 }
 
 function uploadOf(record: ContentRecord): Upload {
-  const { _id, patient, document, version, offset, size, state, expiresAt } = record;
+  const { _id, patient, document, version, owner, offset, size, state, expiresAt } = record;
   const place = { patient, document, version };
-  return { id: _id, place, offset, size, isWhole: state !== 'uploading', expiresAt };
+  return { id: _id, place, owner, offset, size, isWhole: state !== 'uploading', expiresAt };
 }
 
 function contentOf({ _id, createdAt }: ContentRecord, { contentType, size, sha256 }: Manifest): Content {

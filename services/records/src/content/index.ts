@@ -6,6 +6,8 @@ export { mediaTypes } from './media-types.ts';
 export type { MediaTypes } from './media-types.ts';
 export { contentCollection } from './record.ts';
 export type { ContentRecord, DocumentPlace } from './record.ts';
+export { clamdScanner } from './clamd.ts';
+export type { ClamdOptions } from './clamd.ts';
 export { noScanner } from './scanner.ts';
 export type { Scanner, Verdict } from './scanner.ts';
 export { collect, keepCollecting, NoContents } from './collect.ts';

@@ -46,6 +46,8 @@ export interface ContentRecord {
   document: string;
   version: number;
   state: ContentState;
+  /** Who uploads it: nobody else goes on with it. */
+  owner?: string;
   key: StoredContentKey;
   chunkSize: number;
   /** Bytes that were taken; those that no chunk has yet are in `held`. */

@@ -84,8 +84,12 @@ describe('contents of documents', () => {
 
     it('with bytes that do not fit the checksum of a request keep none of them', async () => {
       const { id } = await calls.begin(2 * CHUNK);
-      const sha256 = createHash('sha256').update('others').digest();
-      const wrong = lab.content.append(id, { offset: 0, source: pieces(someText(2 * CHUNK)), sha256 });
+      const digest = createHash('sha256').update('others').digest();
+      const wrong = lab.content.append(id, {
+        offset: 0,
+        source: pieces(someText(2 * CHUNK)),
+        checksum: { algorithm: 'sha256', digest },
+      });
       await expect(wrong).rejects.toThrow(ChecksumMismatch);
       expect(await lab.content.upload(id)).toMatchObject({ offset: 0, isWhole: false });
       expect(await lab.blobsOf(id)).toEqual([]);

@@ -1,0 +1,1 @@
+export { definitions, openApi } from './definitions.ts';

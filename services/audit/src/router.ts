@@ -1,0 +1,27 @@
+import { createFhirRouter, createOpenApiRouter, FHIR_BASE, Router } from '@careplane/kit';
+import type { AccessPort, AuditTrail, UserAuth } from '@careplane/kit';
+import { fhirDefinitions, openApi } from './definitions.ts';
+import type { EventStore } from './events/store.ts';
+import type { AuditLog } from './log/index.ts';
+import { logRouter } from './log/router.ts';
+
+export interface RouterParts {
+  readonly events: EventStore;
+  readonly log: AuditLog;
+  readonly users: UserAuth;
+  readonly access: AccessPort;
+  readonly audit: AuditTrail;
+  /** See `FhirOptions.linkKey`: what is searched by is about persons. */
+  readonly linkKey: readonly Buffer[];
+}
+
+/** The public routes: AuditEvents over FHIR, and the log itself (hashes and ids) for whoever verifies it. */
+export function auditRouter({ events, log, users, access, audit, linkKey }: RouterParts): Router {
+  const router = Router();
+  const definitions = fhirDefinitions(events);
+  for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
+  router.use(createFhirRouter({ definitions, access, audit, linkKey, software: { name: 'audit' } }));
+  router.use('/audit-log', logRouter(log, users.require('compliance')));
+  router.use(createOpenApiRouter(openApi()));
+  return router;
+}

@@ -1,0 +1,80 @@
+import {
+  accessPort,
+  connectAmqp,
+  connectMongo,
+  consumeEvents,
+  dataKeyCollection,
+  defineService,
+  ensureCollections,
+  openServiceKeys,
+  remoteUserAuth,
+} from '@careplane/kit';
+import type { Collection, CollectionSpec } from '@careplane/kit';
+import { auditConfig, KEYS_SECRET } from './config.ts';
+import { EventStore } from './events/store.ts';
+import type { Entry } from './events/store.ts';
+import { intakeHandlers, MAX_ATTEMPTS, PREFETCH } from './intake/handlers.ts';
+import { ENTRIES, openLog, readLogKeys } from './log/index.ts';
+import { ownTrail } from './own-trail.ts';
+import { auditRouter } from './router.ts';
+import { createSealer } from './sealing/sealer.ts';
+
+/** What AuditEvents are found by, the newest first. */
+const ENTRY_INDEXES: NonNullable<CollectionSpec['indexes']> = [
+  { key: { 'index.patients': 1, _id: -1 }, name: 'patients' },
+  { key: { 'index.agents': 1, _id: -1 }, name: 'agents' },
+  { key: { 'index.entities': 1, _id: -1 }, name: 'entities' },
+  { key: { 'index.recorded': 1, _id: 1 }, name: 'recorded' },
+  { key: { 'index.outcome': 1, _id: -1 }, name: 'outcome' },
+];
+
+/** Keeps who did what to whose data: entries come by events, are sealed and logged, and are read over FHIR. */
+export const audit = defineService({
+  name: 'audit',
+  config: auditConfig,
+  async start(ctx) {
+    const { config } = ctx;
+    const users = remoteUserAuth(ctx);
+    const amqp = connectAmqp(ctx);
+    const mongo = await connectMongo(ctx);
+    await ensureCollections(mongo, [dataKeyCollection]);
+    const serviceKeys = await openServiceKeys(ctx, {
+      mongo,
+      secret: KEYS_SECRET,
+      tenant: config.TENANT ?? ctx.namespace,
+      keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
+      upkeepMs: config.UPKEEP_MS,
+    });
+    const { derive } = serviceKeys;
+    const protection = { ...serviceKeys, subjectKeys: derive('subjects of data keys') };
+    const sealer = createSealer(protection);
+    const log = await openLog({
+      ctx,
+      mongo,
+      keys: readLogKeys(
+        ctx.bindings,
+        KEYS_SECRET,
+        config.LOG_ORIGIN ?? `careplane.dev/${ctx.namespace}/audit`,
+      ),
+      entryIndexes: ENTRY_INDEXES,
+    });
+    const entries = mongo.collection(ENTRIES) as unknown as Collection<Entry>;
+    const events = new EventStore({ entries, sealer, protection });
+    consumeEvents(ctx, {
+      amqp,
+      handlers: intakeHandlers({ log, sealer }),
+      prefetch: PREFETCH,
+      maxAttempts: MAX_ATTEMPTS,
+    });
+    return {
+      router: auditRouter({
+        events,
+        log,
+        users,
+        access: accessPort(ctx),
+        audit: ownTrail(ctx.name, { log, sealer }),
+        linkKey: derive('links of searches'),
+      }),
+    };
+  },
+});

@@ -1,0 +1,145 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import {
+  connectAmqp,
+  connectMongo,
+  createAuditTrail,
+  createOutbox,
+  defineService,
+  startService,
+  throughOutbox,
+} from '@careplane/kit';
+import type { Access, AuditTrail, Role, RunningService } from '@careplane/kit';
+import {
+  createLogSink,
+  createTestBindings,
+  declareTopology,
+  mongodbEntries,
+  rabbitmqEntries,
+  startTestIssuer,
+} from '@careplane/kit/testing';
+import type { LogSink } from '@careplane/kit/testing';
+import { startMongod, startRabbit } from '@careplane/testing';
+import type { RunningMongod, RunningRabbit } from '@careplane/testing';
+import { MongoClient } from 'mongodb';
+import type { Db } from 'mongodb';
+import { z } from 'zod';
+import { audit } from '../src/service.ts';
+
+export interface Answer {
+  readonly status: number;
+  readonly body: Record<string, unknown> & {
+    readonly entry?: readonly { readonly resource: AnsweredEvent }[];
+  };
+}
+
+export interface AnsweredEvent {
+  readonly id: string;
+  readonly resourceType: string;
+  readonly [element: string]: unknown;
+}
+
+/** The audit service on a real MongoDB and broker, and another service that records accesses. */
+export interface AuditLab {
+  readonly mongod: RunningMongod;
+  readonly rabbit: RunningRabbit;
+  readonly database: Db;
+  readonly log: LogSink;
+  /** The environment of a replica, for one that a test starts itself. */
+  readonly env: NodeJS.ProcessEnv;
+  /** The trail of a service `records`, over its outbox. */
+  readonly trail: AuditTrail;
+  start(): Promise<RunningService>;
+  /** Asks the first replica. `who`: a role, and the id of its person. */
+  ask(path: string, who: readonly [Role, string], init?: RequestInit): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** An access as records would say it. */
+export function accessOf(parts: Partial<Access> = {}): Access {
+  return {
+    action: 'read',
+    outcome: 'granted',
+    agent: {
+      role: 'practitioner',
+      account: 'account-of-d1',
+      client: 'app-1',
+      person: { type: 'Practitioner', id: 'd1' },
+    },
+    purpose: 'TREAT',
+    entities: [{ type: 'Observation', id: randomUUID(), version: '1' }],
+    ...parts,
+  };
+}
+
+export async function startAuditLab(): Promise<AuditLab> {
+  const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
+  await declareTopology(rabbit.uri, { service: 'audit', consumes: ['audit.recorded'] });
+  const [bindings, others] = [createTestBindings(), createTestBindings()];
+  bindings.write('db', mongodbEntries(mongod, 'audit'));
+  bindings.write('broker', rabbitmqEntries(rabbit));
+  const secret = (): string => randomBytes(32).toString('base64');
+  const [keyEncryptionKey, lookupKey, signingSeed] = [secret(), secret(), secret()];
+  bindings.write('audit-keys', { type: 'secret', keyEncryptionKey, lookupKey, signingSeed });
+  others.write('db', mongodbEntries(mongod, 'records'));
+  others.write('broker', rabbitmqEntries(rabbit));
+  const common = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0' };
+  const env = {
+    ...common,
+    SERVICE_BINDING_ROOT: bindings.root,
+    CALLS_IDENTITY_URL: issuer.url,
+  };
+  const log = createLogSink();
+  const running: RunningService[] = [];
+  const start = async (): Promise<RunningService> => {
+    const replica = await startService(audit, {
+      env: { ...env, POD_NAME: `audit-${String(running.length)}` },
+      logStream: log.stream,
+    });
+    running.push(replica);
+    return replica;
+  };
+  let trail: AuditTrail | undefined;
+  const records = await startService(
+    defineService({
+      name: 'records',
+      config: z.object({}),
+      async start(ctx) {
+        const mongo = await connectMongo(ctx);
+        trail = createAuditTrail(
+          ctx,
+          throughOutbox(await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) })),
+        );
+        return {};
+      },
+    }),
+    { env: { ...common, SERVICE_BINDING_ROOT: others.root }, logStream: log.stream },
+  );
+  if (!trail) throw new Error('started');
+  await start();
+  const client = await new MongoClient(mongod.uri).connect();
+  return {
+    mongod,
+    rabbit,
+    database: client.db('audit'),
+    log,
+    env,
+    trail,
+    start,
+    async ask(path, [role, sub], init = {}): Promise<Answer> {
+      const token = await issuer.userToken({ sub, role });
+      const headers = new Headers(init.headers);
+      headers.set('authorization', `Bearer ${token}`);
+      if (!headers.has('content-type')) headers.set('content-type', 'application/fhir+json');
+      const response = await fetch(`${running[0]?.url ?? ''}${path}`, { ...init, headers });
+      const text = await response.text();
+      return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+    },
+    async stop(): Promise<void> {
+      await Promise.all([records, ...running].map((one) => one.stop()));
+      await client.close();
+      await Promise.all([mongod.stop(), rabbit.stop(), issuer.stop()]);
+      bindings.remove();
+      others.remove();
+    },
+  };
+}

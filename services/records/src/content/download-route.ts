@@ -1,0 +1,80 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { HttpProblem } from '@careplane/kit';
+import type { Request, Response } from '@careplane/kit';
+import { rangeOf } from './byte-range.ts';
+import type { OpenedContent } from './document-content.ts';
+
+/** No browser runs or shows what somebody uploaded under the clinic's own origin. */
+const GUARDS = {
+  'content-disposition': 'attachment',
+  'content-security-policy': "default-src 'none'; sandbox",
+  'cache-control': 'no-store',
+} as const;
+
+/**
+ * Answers a GET or HEAD with the bytes of a content, or with a range of them (`Range`, `If-Range`, `If-None-Match`). A content never changes, so its
+ * id is its strong entity tag. The first bytes are decrypted before the answer begins; later ones that are refused break it off.
+ * @throws HttpProblem 416; what the content's `read` throws before its first bytes
+ */
+export async function sendContent(req: Request, res: Response, content: OpenedContent): Promise<void> {
+  const { size, contentType } = content;
+  const headers = { ...GUARDS, ...headersOf(content) };
+  if (isKnown(req.get('if-none-match'), headers.etag)) {
+    res.status(304).set(headers).end();
+    return;
+  }
+  const range = mayBePart(req, headers) ? rangeOf(req.get('range'), size) : undefined;
+  if (range === 'unsatisfiable') {
+    throw new HttpProblem(416, 'Range not satisfiable', {
+      headers: { 'content-range': `bytes */${String(size)}` },
+    });
+  }
+  const { start, end } = range ?? { start: 0, end: size - 1 };
+  const head = {
+    ...{ ...headers, 'content-type': contentType, 'content-length': String(end - start + 1) },
+    ...(range ? { 'content-range': `bytes ${String(start)}-${String(end)}/${String(size)}` } : {}),
+  };
+  if (req.method === 'HEAD') {
+    res
+      .status(range ? 206 : 200)
+      .set(head)
+      .end();
+    return;
+  }
+  const bytes = content.read(size === 0 ? undefined : { start, end })[Symbol.asyncIterator]();
+  const first = await bytes.next(); // what is refused here is still answered as a problem
+  res.status(range ? 206 : 200).setHeaders(new Map(Object.entries(head)));
+  await pipeline(Readable.from(after(first, bytes), { objectMode: false }), res);
+}
+
+async function* after(first: IteratorResult<Buffer>, bytes: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  try {
+    for (let next = first; next.done !== true; next = await bytes.next()) yield next.value;
+  } finally {
+    await bytes.return?.();
+  }
+}
+
+function headersOf({
+  id,
+  sha256,
+  createdAt,
+}: OpenedContent): Readonly<Record<'etag' | 'last-modified', string>> {
+  return {
+    etag: `"${id}"`,
+    'last-modified': createdAt.toUTCString(),
+    ...{ 'accept-ranges': 'bytes', 'repr-digest': `sha-256=:${sha256.toString('base64')}:` },
+  };
+}
+
+function isKnown(header: string | undefined, tag: string): boolean {
+  const tags = header?.split(',').map((one) => one.trim().replace(/^W\//, '')) ?? [];
+  return tags.includes('*') || tags.includes(tag);
+}
+
+/** Whether what the client has a part of is still this (RFC 9110, 13.1.5). */
+function mayBePart(req: Request, known: Readonly<Record<'etag' | 'last-modified', string>>): boolean {
+  const asked = req.get('if-range');
+  return asked === undefined || asked === known.etag || asked === known['last-modified'];
+}
