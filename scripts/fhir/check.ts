@@ -65,7 +65,9 @@ function* ofRuns(expected: readonly string[]): Iterable<Sourced> {
 
 /** What the router itself makes: Bundles, OperationOutcomes, the CapabilityStatement. */
 async function ofRouter(): Promise<Sourced[]> {
-  const { ask, patients, appointments, stop } = await startFhir();
+  const { ask, patients, appointments, stop } = await startFhir({
+    bundles: { run: () => Promise.reject(new Error('nothing is written')) },
+  });
   patients.put(patientOf('a'));
   appointments.put(appointmentOf('v', 'a'));
   const paths = [
@@ -78,9 +80,15 @@ async function ofRouter(): Promise<Sourced[]> {
     '/Patient/a?_summary=true',
   ];
   try {
-    return await Promise.all(
+    const entry = ['Patient/a', 'Patient/nobody', 'Appointment?_count=1'].map((url) => ({
+      request: { method: 'GET', url },
+    }));
+    const body = JSON.stringify({ resourceType: 'Bundle', type: 'batch', entry });
+    const batch = await ask('', { method: 'POST', body });
+    const read = await Promise.all(
       paths.map(async (path) => ({ source: `GET ${path}`, resource: (await ask(path)).body })),
     );
+    return [...read, { source: 'POST of a batch', resource: batch.body }];
   } finally {
     stop();
   }

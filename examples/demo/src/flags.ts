@@ -11,6 +11,8 @@ export interface Flags {
   readonly namespace: string;
   readonly data: string;
   readonly appointments: number;
+  /** Whether the clinical records of the data set are imported, too. */
+  readonly records: boolean;
   /** Only print the number of appointments in the clinic. */
   readonly count: boolean;
 }
@@ -27,6 +29,7 @@ const OPTIONS = {
   namespace: { type: 'string', default: 'clinic' },
   data: { type: 'string' },
   appointments: { type: 'string', default: '400' },
+  records: { type: 'boolean', default: false },
   count: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -45,6 +48,7 @@ export const USAGE = `Books the visits of a FHIR data set in a running clinic an
   --data DIR           folder with Patient, Practitioner and Encounter as ndjson or ndjson.gz
                        (default: ../shared/data/synthea beside the repository, else examples/demo/data)
   --appointments N     how many appointments to book (default: 400)
+  --records            also import all clinical records of the data set (minutes; may be run again)
   --count              only print how many appointments the clinic knows
   --help               this text
 `;
@@ -81,6 +85,7 @@ export function readFlags(args: readonly string[], env: NodeJS.ProcessEnv): Flag
     namespace: values.namespace,
     data: values.data ?? defaultData(),
     appointments,
+    records: values.records,
     count: values.count,
   };
 }

@@ -7,6 +7,7 @@ import { openCluster } from './cluster/kubectl-proxy.ts';
 import { readClinicData } from './data/clinic-data.ts';
 import { administrate, enter } from './enter.ts';
 import { ClinicApi } from './client/clinic-api.ts';
+import { importDataSet, renderImport } from './records/index.ts';
 import { readFlags, USAGE, UsageError } from './flags.ts';
 import type { Flags } from './flags.ts';
 import { renderSummary } from './report/summary.ts';
@@ -33,6 +34,8 @@ async function demo(flags: Flags, connection: Connection, clinic: Clinic): Promi
     say,
   }).finally(() => watch.close());
   console.log(renderSummary(figures, latencies));
+  if (flags.records)
+    console.log(renderImport(await importDataSet({ connection, entered, folder: flags.data, say })));
   for (const fault of faults.slice(0, MOST_FAULTS_SHOWN)) console.error(`WRONG: ${fault}`);
   if (faults.length > MOST_FAULTS_SHOWN) console.error(`and ${faults.length - MOST_FAULTS_SHOWN} more`);
   say(

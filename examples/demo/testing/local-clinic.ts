@@ -15,6 +15,7 @@ import {
 import type { LogSink } from '@careplane/kit/testing';
 import { mailSink } from '@careplane/mail-sink';
 import { notifications } from '@careplane/notifications';
+import { records } from '@careplane/records';
 import { freePort, startMongod, startRabbit, startRedis } from '@careplane/testing';
 import type { Cluster } from '../src/cluster/kubectl-proxy.ts';
 
@@ -34,8 +35,9 @@ export interface LocalClinic {
 const ADMIN_CLIENT_SECRET = 'local-clinic-admin-client-secret-of-enough-length';
 /** Who calls which port of whom. */
 const CALLERS = {
-  identity: { http: ['notifications', 'appointments', 'gateway'] },
+  identity: { http: ['notifications', 'appointments', 'records', 'gateway'] },
   appointments: { http: ['gateway'] },
+  records: { http: ['gateway'] },
   notifications: {},
   gateway: {},
   'mail-sink': { smtp: ['notifications'] },
@@ -71,6 +73,21 @@ const PATHS = {
   ],
   schedules: ['/fhir/R4/Schedule', '/fhir/R4/Slot'],
   appointments: ['/fhir/R4/Appointment'],
+  records: [
+    '/fhir/R4',
+    ...[
+      'AllergyIntolerance',
+      'CarePlan',
+      'Condition',
+      'DiagnosticReport',
+      'DocumentReference',
+      'Encounter',
+      'Immunization',
+      'MedicationRequest',
+      'Observation',
+      'Procedure',
+    ].map((type) => `/fhir/R4/${type}`),
+  ],
 };
 
 /** Starts services one after another with their dependencies, and records them for the shutdown. */
@@ -117,6 +134,21 @@ function clusterOf(starter: Starter, mailUrl: string): Cluster {
   };
 }
 
+/** The gateway's routes; schedules and appointments are of one replica each. */
+function routesOf(running: {
+  readonly people: RunningService;
+  readonly bookings: readonly RunningService[];
+  readonly kept: RunningService;
+}): object[] {
+  const { people, bookings, kept } = running;
+  return [
+    { service: 'identity', url: people.url, paths: PATHS.identity },
+    { service: 'appointments', url: bookings[0]?.url, paths: PATHS.schedules },
+    { service: 'appointments', url: bookings[1]?.url, paths: PATHS.appointments },
+    { service: 'records', url: kept.url, paths: PATHS.records },
+  ];
+}
+
 /** Starts the engines and all services of examples/clinic; appointments and gateway twice, as there. */
 export async function startLocalClinic(): Promise<LocalClinic> {
   const [mongod, rabbit, redis, identities, smtpPort, port] = await Promise.all([
@@ -148,6 +180,11 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     keyEncryptionKey: 'local-clinic-key-encryption-key-of-enough-length',
     lookupKey: 'local-clinic-lookup-key-of-enough-length',
   });
+  folders.get('records')?.write('records-keys', {
+    type: 'secret',
+    keyEncryptionKey: 'local-clinic-key-of-records-of-enough-length',
+    lookupKey: 'local-clinic-lookup-of-records-of-enough-length',
+  });
 
   const starter = new Starter({ CAREPLANE_NAMESPACE: 'clinic' });
   const web = { PORT: '0', CAREPLANE_TLS_HTTP: 'Mutual' };
@@ -169,6 +206,11 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     const env = { ...web, ...calls, SERVICE_BINDING_ROOT: rootOf('appointments') };
     bookings.push(await starter.start(pod, appointments, env));
   }
+  const kept = await starter.start('records-0', records, {
+    ...web,
+    ...calls,
+    SERVICE_BINDING_ROOT: rootOf('records'),
+  });
   await starter.start('notifications-0', notifications, {
     ...calls,
     SERVICE_BINDING_ROOT: rootOf('notifications'),
@@ -177,15 +219,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   });
   folders.get('gateway')?.write('routes', {
     type: 'careplane-routes',
-    'routes.json': JSON.stringify([
-      {
-        service: 'identity',
-        url: people.url,
-        paths: PATHS.identity,
-      },
-      { service: 'appointments', url: bookings[0]?.url, paths: PATHS.schedules },
-      { service: 'appointments', url: bookings[1]?.url, paths: PATHS.appointments },
-    ]),
+    'routes.json': JSON.stringify(routesOf({ people, bookings, kept })),
   });
   await starter.start('gateway-0', gateway, {
     ...web,
@@ -193,6 +227,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     CAREPLANE_TLS_HTTP: 'Public',
     ...calls,
     CALLS_APPOINTMENTS_URL: bookings[0]?.url,
+    CALLS_RECORDS_URL: kept.url,
     SERVICE_BINDING_ROOT: rootOf('gateway'),
   });
   const mailUrl = sink.url ?? '';

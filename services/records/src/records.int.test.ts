@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { watchRoutes } from '@careplane/kit/testing';
 import { Binary } from 'mongodb';
@@ -21,8 +22,19 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   watch.stop();
+  await keepForValidator();
   await lab.stop();
 });
+
+/** What the service has answered in these tests, for `scripts/fhir/check.ts`. */
+async function keepForValidator(): Promise<void> {
+  const entry = TYPES.map((type) => ({ request: { method: 'GET', url: `${type}?_count=2` } }));
+  const asked = { resourceType: 'Bundle', type: 'batch', entry };
+  const { body } = await lab.ask('POST /', doctor, { body: asked });
+  const folder = new URL('../../../dist/fhir/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  await writeFile(new URL('records.ndjson', folder), `${JSON.stringify(body)}\n`);
+}
 
 const create = (type: string, more: object = {}, caller = doctor): Promise<Answer> =>
   lab.ask(`POST ${type}`, caller, { body: { ...exampleOf(type, patient.id), ...more } });

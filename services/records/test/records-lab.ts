@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { startService } from '@careplane/kit';
+import type { RunningService } from '@careplane/kit';
 import type { Facts, Role } from '@careplane/access';
 import {
   createLogSink,
@@ -46,7 +47,6 @@ export interface Body {
 
 /** Records on a real MongoDB, beside an identity that tells who is there and who may see what. */
 export interface RecordsLab {
-  readonly url: string;
   readonly mongod: RunningMongod;
   readonly database: Db;
   readonly logs: LogSink;
@@ -62,8 +62,21 @@ export interface RecordsLab {
     caller: Caller,
     more?: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
   ): Promise<Answer>;
+  /**
+   * Ends the service and starts it anew, with other keys in its Secret.
+   * @throws what it does not start with
+   */
+  restart(keys: (former: Keys) => Readonly<Record<string, string>>): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** The keys that the service has at first. */
+export interface Keys {
+  readonly keyEncryptionKey: string;
+  readonly lookupKey: string;
+}
+
+export const newKey = (): string => randomBytes(32).toString('base64');
 
 export async function startRecordsLab(settings: Readonly<Record<string, string>> = {}): Promise<RecordsLab> {
   const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
@@ -71,25 +84,22 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
   const bindings = createTestBindings();
   bindings.write('db', mongodbEntries(mongod, 'records'));
   bindings.write('broker', rabbitmqEntries(rabbit));
-  const key = (): string => randomBytes(32).toString('base64');
-  bindings.write('records-keys', { type: 'secret', keyEncryptionKey: key(), lookupKey: key() });
+  const keys = { keyEncryptionKey: newKey(), lookupKey: newKey() };
+  bindings.write('records-keys', { type: 'secret', ...keys });
   const logs = createLogSink();
-  const running = await startService(records, {
-    env: {
-      PORT: '0',
-      ADMIN_PORT: '0',
-      SHUTDOWN_DELAY_MS: '0',
-      SERVICE_BINDING_ROOT: bindings.root,
-      CALLS_IDENTITY_URL: identity.url,
-      AUDIT_TRAIL: 'Required',
-      ...settings,
-    },
-    logStream: logs.stream,
-  });
+  const env = {
+    PORT: '0',
+    ADMIN_PORT: '0',
+    SHUTDOWN_DELAY_MS: '0',
+    SERVICE_BINDING_ROOT: bindings.root,
+    CALLS_IDENTITY_URL: identity.url,
+    AUDIT_TRAIL: 'Required',
+    ...settings,
+  };
+  const start = (): Promise<RunningService> => startService(records, { env, logStream: logs.stream });
+  let running = await start();
   const client = await new MongoClient(mongod.uri).connect();
-  const url = running.url ?? '';
   return {
-    url,
     mongod,
     database: client.db('records'),
     logs,
@@ -110,7 +120,7 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
     },
     async ask(request, { token }, { body, headers } = {}): Promise<Answer> {
       const [method = 'GET', path = ''] = request.split(' ');
-      const answer = await fetch(`${url}${BASE}${path === '/' ? '' : `/${path}`}`, {
+      const answer = await fetch(`${running.url ?? ''}${BASE}${path === '/' ? '' : `/${path}`}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -121,6 +131,12 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
       });
       const text = await answer.text();
       return { status: answer.status, headers: answer.headers, body: JSON.parse(text || '{}') as Body };
+    },
+    async restart(next): Promise<void> {
+      await running.stop();
+      const none = { keyEncryptionKeyPrevious: '', lookupKeyPrevious: '' };
+      bindings.write('records-keys', { type: 'secret', ...keys, ...none, ...next(keys) });
+      running = await start();
     },
     async stop(): Promise<void> {
       await running.stop();

@@ -47,6 +47,7 @@ export class ClinicApi {
       name: [{ family: patient.family, given: [patient.given] }],
       birthDate: patient.birthDate,
       gender: patient.gender,
+      ...(patient.deceased !== undefined && { deceasedDateTime: patient.deceased }),
       ...(patient.email !== undefined && { telecom: [{ system: 'email', value: patient.email }] }),
     });
   }

@@ -12,6 +12,8 @@ export interface Call {
   readonly ifMatch?: string | undefined;
   /** Conditional create (hl7.org/fhir/R4/http.html#ccreate): a search, as `identifier=system|value`. */
   readonly ifNoneExist?: string | undefined;
+  /** What is answered to a write, as `return=minimal`. */
+  readonly prefer?: string | undefined;
   /** The call is no GET but idempotent in effect. */
   readonly repeatable?: true;
 }
@@ -66,6 +68,7 @@ export function headersOf(call: Call): Record<string, string> {
     ...(call.token !== undefined && { authorization: `Bearer ${call.token}` }),
     ...(call.idempotencyKey !== undefined && { 'idempotency-key': call.idempotencyKey }),
     ...(call.ifMatch !== undefined && { 'if-match': call.ifMatch }),
+    ...(call.prefer !== undefined && { prefer: call.prefer }),
     ...(call.ifNoneExist !== undefined && { 'if-none-exist': call.ifNoneExist }),
   };
 }

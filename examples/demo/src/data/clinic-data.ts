@@ -10,6 +10,8 @@ export interface DemoPatient {
   readonly gender: string;
   /** Not in the data: the demo's own. */
   readonly email?: string;
+  /** When they died. */
+  readonly deceased?: string;
 }
 
 /** A practitioner of the data; encounters refer to the `npi`. */
@@ -71,10 +73,9 @@ function first<T>(list: readonly T[]): T {
   return head;
 }
 
-/** Reads one Patient; deceased ones, which Synthea includes, are not registered. */
-export function toPatient(resource: unknown): DemoPatient | undefined {
+/** Reads one Patient. */
+export function anyPatient(resource: unknown): DemoPatient {
   const patient = patientResource.parse(resource);
-  if (patient.deceasedDateTime !== undefined) return undefined;
   const { given, family } = first(patient.name);
   return {
     sourceId: patient.id,
@@ -82,7 +83,14 @@ export function toPatient(resource: unknown): DemoPatient | undefined {
     family,
     birthDate: patient.birthDate,
     gender: patient.gender,
+    ...(patient.deceasedDateTime === undefined ? {} : { deceased: patient.deceasedDateTime }),
   };
+}
+
+/** Reads one Patient; deceased ones, which Synthea includes, are not registered. */
+export function toPatient(resource: unknown): DemoPatient | undefined {
+  const patient = anyPatient(resource);
+  return patient.deceased === undefined ? patient : undefined;
 }
 
 /** Reads one Practitioner. */

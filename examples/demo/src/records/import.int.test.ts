@@ -1,0 +1,86 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startLocalClinic } from '../../testing/local-clinic.ts';
+import type { LocalClinic } from '../../testing/local-clinic.ts';
+import { connect } from '../client/connection.ts';
+import type { Connection } from '../client/connection.ts';
+import { Clinic } from '../cluster/clinic.ts';
+import { enter } from '../enter.ts';
+import type { Entered } from '../enter.ts';
+import { importDataSet, renderImport } from './index.ts';
+
+const [PATIENT, VISIT, HEIGHT] = [
+  '11111111-1111-4111-8111-111111111111',
+  '22222222-2222-4222-8222-222222222222',
+  '33333333-3333-4333-8333-333333333333',
+];
+const subject = { reference: `urn:uuid:${PATIENT}` };
+const DATA = {
+  Patient: {
+    resourceType: 'Patient',
+    id: PATIENT,
+    name: [{ family: 'Berg', given: ['Ida'] }],
+    birthDate: '1950-01-01',
+    gender: 'female',
+    deceasedDateTime: '2024-01-01',
+  },
+  Encounter: {
+    resourceType: 'Encounter',
+    id: VISIT,
+    status: 'finished',
+    class: { code: 'AMB' },
+    subject,
+    period: { start: '2020-01-01T10:00:00Z', end: '2020-01-01T10:30:00Z' },
+  },
+  Observation: {
+    resourceType: 'Observation',
+    id: HEIGHT,
+    status: 'final',
+    code: { coding: [{ system: 'http://loinc.org', code: '8302-2' }] },
+    subject,
+    encounter: { reference: `urn:uuid:${VISIT}` },
+    effectiveDateTime: '2020-01-01T10:10:00Z',
+    valueQuantity: { value: 170, unit: 'cm' },
+  },
+};
+
+let local: LocalClinic;
+let connection: Connection;
+let entered: Entered;
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'careplane-import-'));
+  for (const [type, resource] of Object.entries(DATA))
+    await writeFile(join(folder, `${type}.ndjson`), `${JSON.stringify(resource)}\n`);
+  local = await startLocalClinic();
+  connection = connect(local.url, local.ca);
+  entered = await enter(connection, await new Clinic(local.cluster, 'clinic').adminClientSecret());
+}, 180_000);
+afterAll(async () => {
+  await connection.close();
+  await local.stop();
+  await rm(folder, { recursive: true });
+}, 60_000);
+
+describe('an import of clinical records', () => {
+  it('goes through the gateway, of the deceased, too, and when it is run again finds all', async () => {
+    const said: string[] = [];
+    const once = (): ReturnType<typeof importDataSet> =>
+      importDataSet({ connection, entered, folder, say: (line) => void said.push(line) });
+    const first = await once();
+    expect(first.counts).toEqual([
+      { type: 'Encounter', created: 1, found: 0 },
+      { type: 'Observation', created: 1, found: 0 },
+    ]);
+    const again = await once();
+    expect(again.counts).toEqual([
+      { type: 'Encounter', created: 0, found: 1 },
+      { type: 'Observation', created: 0, found: 1 },
+    ]);
+    expect(said).toEqual(Array(2).fill('importing the records of 1 patients'));
+    expect(renderImport(again)).toMatch(/2 records of 1 patients in [\d.]+ s: \d+ a second/);
+  }, 60_000);
+});
