@@ -120,9 +120,9 @@ export async function startRecords(): Promise<Target> {
   };
   const ids: Record<string, string> = { Patient };
   for (const { type } of recordsDefinitions) {
-    ids[type] = await create(lab.url, tokens.practitioner, exampleOf(type, Patient));
+    ids[type] = await create(lab.url(), tokens.practitioner, exampleOf(type, Patient));
   }
-  return { name: 'records', url: lab.url, ids, tokens, stop: () => lab.stop() };
+  return { name: 'records', url: lab.url(), ids, tokens, stop: () => lab.stop() };
 }
 
 async function create(

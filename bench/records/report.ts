@@ -42,7 +42,7 @@ export function recordsReport({ machine, encryption, contents }: RecordsFigures)
     '',
     `Goal: ${String(GOAL)} MB/s, or half of openssl where that is less.`,
     '',
-    `A document of ${String(contents.megabytes)} MB, in GridFS with a majority write for each megabyte, takes a service's core:`,
+    `A document of ${String(contents.megabytes)} MB, in GridFS with a majority write for each 255 KiB, takes a service's core:`,
     '',
     '| what | a core |',
     '| --- | --- |',

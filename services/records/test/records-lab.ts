@@ -67,6 +67,8 @@ export interface RecordsLab {
    * @throws what it does not start with
    */
   restart(keys: (former: Keys) => Readonly<Record<string, string>>): Promise<void>;
+  /** Where the service is now. */
+  url(): string;
   stop(): Promise<void>;
 }
 
@@ -98,6 +100,7 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
   };
   const start = (): Promise<RunningService> => startService(records, { env, logStream: logs.stream });
   let running = await start();
+  const url = (): string => running.url ?? '';
   const client = await new MongoClient(mongod.uri).connect();
   return {
     mongod,
@@ -120,7 +123,7 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
     },
     async ask(request, { token }, { body, headers } = {}): Promise<Answer> {
       const [method = 'GET', path = ''] = request.split(' ');
-      const answer = await fetch(`${running.url ?? ''}${BASE}${path === '/' ? '' : `/${path}`}`, {
+      const answer = await fetch(`${url()}${BASE}${path === '/' ? '' : `/${path}`}`, {
         method,
         headers: {
           authorization: `Bearer ${token}`,
@@ -138,6 +141,7 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
       bindings.write('records-keys', { type: 'secret', ...keys, ...none, ...next(keys) });
       running = await start();
     },
+    url,
     async stop(): Promise<void> {
       await running.stop();
       await client.close();
