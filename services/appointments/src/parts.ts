@@ -8,6 +8,8 @@ export interface Parts {
   readonly store: Store;
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
+  /** Seals links of pages. */
+  readonly linkKey: Uint8Array;
   readonly idempotency: Idempotency;
   readonly users: UserAuth;
   readonly rivals: SlotRivals;

@@ -10,10 +10,8 @@ export function appointmentsRouter(parts: Parts, access: AccessPort): Router {
   const router = Router();
   const definitions = fhirDefinitions(parts);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, parts.users.require());
-  // No linkKey: this service has no secret, and its search parameters are ids, times and codes, as in the links of a GET.
-  router.use(
-    createFhirRouter({ definitions, access, audit: parts.audit, software: { name: 'appointments' } }),
-  );
+  const { audit, linkKey } = parts;
+  router.use(createFhirRouter({ definitions, access, audit, linkKey, software: { name: 'appointments' } }));
   router.use(createOpenApiRouter(openApi()));
   return router;
 }

@@ -6,6 +6,7 @@ import {
   createInternalClient,
   createOutbox,
   defineService,
+  keptLinkKey,
   identityPersons,
   openAuditTrail,
   remoteUserAuth,
@@ -26,10 +27,11 @@ export const appointments = defineService({
     const store = await openStore(mongo);
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
     const audit = openAuditTrail(ctx, outbox);
+    const linkKey = await keptLinkKey(mongo);
     const idempotency = await createIdempotency({ mongo });
     const persons = identityPersons(createInternalClient(ctx, 'identity'));
     const rivals = new SlotRivals();
-    const parts = { mongo, store, outbox, audit, idempotency, users, rivals, persons };
+    const parts = { mongo, store, outbox, audit, linkKey, idempotency, users, rivals, persons };
     return { router: appointmentsRouter(parts, accessPort(ctx)) };
   },
 });

@@ -1,4 +1,4 @@
-import { criteriaClaims, ensureCollections } from '@careplane/kit';
+import { criteriaClaims, ensureCollections, linkKeyCollection } from '@careplane/kit';
 import type { Collection, CriteriaClaim, Mongo } from '@careplane/kit';
 import { bookingCollections } from './booking/collections.ts';
 import type { AppointmentRecord, CellRecord, FormerVersion } from './booking/records.ts';
@@ -16,7 +16,12 @@ export interface Store {
 
 /** Makes what is missing; the service is not ready without the unique indexes. */
 export async function openStore(mongo: Mongo): Promise<Store> {
-  await ensureCollections(mongo, [...scheduleCollections, ...bookingCollections, criteriaClaims]);
+  await ensureCollections(mongo, [
+    ...scheduleCollections,
+    ...bookingCollections,
+    criteriaClaims,
+    linkKeyCollection,
+  ]);
   return {
     schedules: mongo.collection<ScheduleRecord>('schedules'),
     cells: mongo.collection<CellRecord>('cells'),

@@ -94,6 +94,7 @@ const observations = (): {
 };
 
 const ENV = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0' };
+const LINK_KEY = Buffer.alloc(32, 1);
 
 export interface AccessGroundOptions {
   /** What the other service serves, instead of Observations in memory. */
@@ -183,7 +184,7 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
         router.get(`${FACTS_PATH}/:role/:id`, readFacts(facts));
         router.post(FACTS_PATH, readManyFacts(facts));
         const definitions = fhirDefinitions({ persons, access, facts });
-        router.use(createFhirRouter({ definitions, access, audit }));
+        router.use(createFhirRouter({ definitions, access, audit, linkKey: LINK_KEY }));
         return { router };
       },
     }),
@@ -199,6 +200,7 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
           definitions: [options.definition ?? definition],
           access: withSubjects(accessPort(ctx)),
           audit,
+          linkKey: LINK_KEY,
         }),
       }),
     }),

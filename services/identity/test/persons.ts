@@ -119,7 +119,7 @@ export async function startPersonGround(): Promise<PersonGround> {
               }),
             );
             const definitions = personDefinitions(persons, access);
-            return { router: createFhirRouter({ definitions, access, audit }) };
+            return { router: createFhirRouter({ definitions, access, audit, linkKey: Buffer.alloc(32, 1) }) };
           },
         }),
         {

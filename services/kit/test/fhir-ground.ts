@@ -134,7 +134,7 @@ export async function startFhir(
     definitions,
     access: parts.port ? { ...parts.port, subjectOf: (req) => access.subjectOf(req) } : access,
     audit,
-    ...(parts.linkKey ? { linkKey: parts.linkKey } : {}),
+    linkKey: parts.linkKey ?? Buffer.alloc(32, 1),
     ...(parts.bundles ? { bundles: parts.bundles } : {}),
   });
   const server = createServer(

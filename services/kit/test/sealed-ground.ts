@@ -136,7 +136,14 @@ export async function startSealedGround(): Promise<SealedGround> {
         const store = new DeletableStore(parts, KIND);
         made.resolve({ mongo, keys, store });
         const definitions = [definitionOf(store)];
-        return { router: createFhirRouter({ definitions, access: accessToTeams(), audit }) };
+        return {
+          router: createFhirRouter({
+            definitions,
+            access: accessToTeams(),
+            audit,
+            linkKey: Buffer.alloc(32, 1),
+          }),
+        };
       });
       const { mongo, keys, store } = await made.promise;
       return {

@@ -17,6 +17,7 @@ export { Gone } from './gone.ts';
 export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions } from './interactions/context.ts';
+export { keptLinkKey, linkKeyCollection } from './link-key.ts';
 export { dataClassesOf } from './data-classes.ts';
 export { definitionFaults } from './definition-faults.ts';
 export { openApiDocument } from './openapi/document.ts';

@@ -135,7 +135,11 @@ describe('facts behind the FHIR router', () => {
     expect(asked.length).toBeLessThanOrEqual(3);
     consents = ids.slice(0, 30).map((id) => deny(id));
     const none = await as('lab', '/Appointment?_count=5');
-    expect([idsOf(none), JSON.stringify(none.body['link'])]).toEqual([[], expect.stringContaining('"next"')]);
+    // It goes on after a record that nobody here may know of: a cursor would name it.
+    expect([idsOf(none), JSON.stringify(none.body['link'])]).toEqual([
+      [],
+      expect.stringMatching(/"next","url":"[^"?]*\?_page=[\w-]+"/),
+    ]);
     expect(await all('lab', '/Appointment?_count=5')).toEqual(ids.slice(30).map((id) => `v-${id}`));
   });
 

@@ -11,10 +11,10 @@ export interface FhirOptions {
   /** Where each access is recorded before it is answered. */
   readonly audit: AuditTrail;
   /**
-   * Secrets that all replicas share, 32 bytes each: with them the link `next` of a search by POST shows none of its parameters.
-   * Needed where parameters are about persons.
+   * Secrets that all replicas share, 32 bytes each: they seal the link `next` of a search by POST, whose parameters stand in no address,
+   * and of a search from whose pages consents take something: it goes on after a record that the caller may not know of.
    */
-  readonly linkKey?: PageKeys;
+  readonly linkKey: PageKeys;
   /** Serves Bundles at `POST /fhir/R4`; absent: none. */
   readonly bundles?: BundleOptions;
   /** For the CapabilityStatement: the service and its version. */

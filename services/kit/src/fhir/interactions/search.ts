@@ -7,7 +7,7 @@ import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
-import type { Gate } from '../gate.ts';
+import type { Drawn, Gate } from '../gate.ts';
 import { openParameters } from '../hidden.ts';
 import { checkIncludes, includedWith } from '../includes.ts';
 import { preferencesOf } from '../negotiation.ts';
@@ -57,11 +57,10 @@ export async function search(
       pairs.length === 0 ? address : `${address}?${queryOf(pairs)}`;
     const others = parsed.used.filter(({ name }) => name !== '_cursor');
     const isHidden = req.method === 'POST' || isSealed(req);
-    const { linkKey } = options;
     const nextOf = (next: string): readonly Pair[] => {
       const pairs = [...others, { name: '_cursor', value: next }];
-      if (!isHidden || !linkKey) return pairs;
-      return [{ name: SEALED_PAGE, value: sealPage(linkKey, definition.type, pairs) }];
+      if (!isHidden && page.isExact) return pairs;
+      return [{ name: SEALED_PAGE, value: sealPage(options.linkKey, definition.type, pairs) }];
     };
     return {
       self: isHidden ? address : url(parsed.used),
@@ -82,7 +81,7 @@ async function pageOf(
   definition: ResourceDefinition,
   parsed: ParsedSearch,
   gate: Gate,
-): Promise<SearchPage<Stored>> {
+): Promise<SearchPage<Stored> & Pick<Drawn, 'isExact'>> {
   const countsOnly = parsed.summary === 'count' || parsed.count === 0;
   const drawn = await gate.draw('search', definition.type, namedIn(parsed.filters, definition));
   if (countsOnly && !drawn.isExact) throw uncounted();
@@ -94,7 +93,7 @@ async function pageOf(
     wantsTotal: countsOnly || parsed.total !== 'none',
     ...(parsed.cursor === undefined ? {} : { cursor: parsed.cursor }),
   };
-  return filledPage(query, { definition, gate, drawn });
+  return { ...(await filledPage(query, { definition, gate, drawn })), isExact: drawn.isExact };
 }
 
 /** A total would count what consents hide. */
@@ -106,7 +105,7 @@ function uncounted(): Unprocessable {
 
 function parametersOf(req: Request, { linkKey }: FhirOptions, { type }: ResourceDefinition): Pair[] {
   const inAddress = pairsOf(queryTextOf(req)).flatMap((pair) =>
-    pair.name === SEALED_PAGE && linkKey ? openPage(linkKey, type, pair.value) : [pair],
+    pair.name === SEALED_PAGE ? openPage(linkKey, type, pair.value) : [pair],
   );
   if (req.method !== 'POST') return inAddress;
   const mediaType = (req.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();

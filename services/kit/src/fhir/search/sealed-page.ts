@@ -6,7 +6,7 @@ import type { Pair } from './pairs.ts';
 export const SEALED_PAGE = '_page';
 
 /** The first seals, each opens: replicas may have another one first. */
-export type PageKeys = Buffer | readonly Buffer[];
+export type PageKeys = Uint8Array | readonly Uint8Array[];
 
 const [IV_BYTES, TAG_BYTES] = [12, 16];
 const ALGORITHM = 'aes-256-gcm';
@@ -33,7 +33,7 @@ export function openPage(keys: PageKeys, type: string, text: string): Pair[] {
   throw new Invalid([{ path: `http.${SEALED_PAGE}`, message: 'not a page of this search' }]);
 }
 
-function openBy(key: Buffer, type: string, bytes: Buffer): Pair[] | undefined {
+function openBy(key: Uint8Array, type: string, bytes: Buffer): Pair[] | undefined {
   try {
     const end = bytes.length - TAG_BYTES;
     const decipher = createDecipheriv(ALGORITHM, keyFor(key), bytes.subarray(0, IV_BYTES))
@@ -47,6 +47,6 @@ function openBy(key: Buffer, type: string, bytes: Buffer): Pair[] | undefined {
 }
 
 /** A key of its own, whatever else the given one is used for. */
-function keyFor(key: Buffer): Buffer {
+function keyFor(key: Uint8Array): Buffer {
   return createHash('sha256').update('fhir search page').update(key).digest();
 }
