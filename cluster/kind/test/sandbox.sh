@@ -87,9 +87,10 @@ purge_packages() {
   rm -f "$TEST_INSTALLED"
 }
 
-# Docker makes it wherever its own folders are.
-remove_plugin_folder() {
+# What Docker makes wherever its own folders are: one for plugins, and one with a key that nothing uses.
+remove_docker_folders() {
   grep -qx /run/docker "$TEST_BEFORE" || [ ! -d /run/docker/plugins ] || rmdir /run/docker/plugins /run/docker
+  grep -qx /etc/docker "$TEST_BEFORE" || [ ! -d /etc/docker ] || { rm -f /etc/docker/key.json && rmdir /etc/docker; }
 }
 
 # Puts the machine back as the record says, which stays: what is in the record is compared afterwards.
@@ -97,7 +98,7 @@ put_back() {
   clear_sandbox
   if [ -e "$TEST_BEFORE" ]; then
     restore_settings "$TEST_BEFORE"
-    remove_plugin_folder
+    remove_docker_folders
   fi
   purge_packages
 }
