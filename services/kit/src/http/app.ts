@@ -53,9 +53,10 @@ export function createApp(options: AppOptions): Express {
 
 /** Leaves out these paths and what is below them. */
 function unless(paths: readonly string[], handler: RequestHandler): RequestHandler {
-  return (req, res, next) => {
+  return async (req, res, next) => {
     if (paths.some((path) => req.path === path || req.path.startsWith(`${path}/`))) next();
-    else void handler(req, res, next);
+    // Awaited: Express answers what it rejects with.
+    else await handler(req, res, next);
   };
 }
 
