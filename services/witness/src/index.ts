@@ -1,1 +1,0 @@
-export { witness } from './service.ts';
