@@ -61,7 +61,7 @@ export const edges = {
             })
             .optional(),
           mutableCollections: z
-            .array(z.string().regex(COLLECTION))
+            .array(z.string().max(64).regex(COLLECTION))
             .max(16)
             .meta({
               description: 'With `InsertOnly`: collections in which documents may be updated and deleted.',
