@@ -1,4 +1,4 @@
-import { isDuplicateKey, KeyDestroyed } from '@careplane/kit';
+import { KeyDestroyed } from '@careplane/kit';
 import type { AuditEntry, Binary, BlindIndex, DataKeys, RecordCipher } from '@careplane/kit';
 import { LRUCache } from 'lru-cache';
 import type { ClearFields, NewEntry } from '../log/index.ts';
@@ -32,7 +32,7 @@ const KNOWN = { max: 20_000, ttl: 60_000 };
 export function createSealer({ keys, cipher, index, subjectKeys }: Protection): Sealer {
   const known = new LRUCache<string, Promise<string>>(KNOWN);
   const keyOf = (subject: string): Promise<string> => {
-    const asked = known.get(subject) ?? obtain(keys, subject);
+    const asked = known.get(subject) ?? keys.obtain({ subject, purpose: AUDIT_KEY });
     known.set(subject, asked);
     asked.catch(() => known.delete(subject));
     return asked;
@@ -61,15 +61,4 @@ export function createSealer({ keys, cipher, index, subjectKeys }: Protection): 
 function withoutPatient(entry: AuditEntry): AuditEntry {
   const { patient, ...rest } = entry;
   return { ...rest, entities: patient === undefined ? entry.entities : [] };
-}
-
-/** Replicas may make the first key of a patient at the same moment: the second finds that of the first. */
-async function obtain(keys: DataKeys, subject: string): Promise<string> {
-  const owner = { subject, purpose: AUDIT_KEY };
-  try {
-    return await keys.obtain(owner);
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-    return keys.obtain(owner);
-  }
 }

@@ -3,6 +3,7 @@ import { Binary } from 'mongodb';
 import { Unavailable } from '../http/errors.ts';
 import type { Collection } from '../mongo/collection.ts';
 import type { CollectionSpec } from '../mongo/collections.ts';
+import { isDuplicateKey } from '../mongo/errors.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { KEY_BYTES } from './cipher.ts';
@@ -107,9 +108,19 @@ export class DataKeys {
   async obtain(owner: { subject: string; purpose: string }, tx?: Transaction): Promise<string> {
     const options = { sort: { generation: -1 }, projection: { destroyedAt: 1 }, ...tx } as const;
     const found = await this.records.findOne(owner, options);
-    if (!found) return this.create(owner, tx);
+    if (!found) return this.#createFirst(owner, tx);
     if (found.destroyedAt) throw new KeyDestroyed(found._id);
     return found._id;
+  }
+
+  /** Of two who make the first key at once, the second finds that of the first; a transaction is repeated instead. */
+  async #createFirst(owner: { subject: string; purpose: string }, tx?: Transaction): Promise<string> {
+    try {
+      return await this.create(owner, tx);
+    } catch (error) {
+      if (tx || !isDuplicateKey(error)) throw error;
+      return this.obtain(owner);
+    }
   }
 
   /** Brings keys into memory by one query. @throws KeyDestroyed, KeyMissing */
