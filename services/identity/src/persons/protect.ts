@@ -1,24 +1,9 @@
-import {
-  BlindIndex,
-  createRecordCipher,
-  DataKeys,
-  describeError,
-  keepRewrapped,
-  localKeyProvider,
-  pause,
-  RECORD_KEY,
-  requireFittingKeys,
-} from '@careplane/kit';
+import { describeError, openServiceKeys, pause, RECORD_KEY } from '@careplane/kit';
 import type { Mongo, ServiceContext } from '@careplane/kit';
-import { Gauge } from 'prom-client';
-import { allOf, keyValues } from '../keys/key-entries.ts';
-import type { KeyValues } from '../keys/key-entries.ts';
+import { KEYS_SECRET } from '../keys/key-entries.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { Protection } from './sealing.ts';
 import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
-
-/** So many ids of a list are logged. */
-const SHOWN = 20;
 
 export interface ProtectOptions {
   readonly mongo: Mongo;
@@ -37,31 +22,14 @@ export interface ProtectOptions {
  * @throws KeysDoNotFit when the Secret's keys are not those of the data
  */
 export async function protectPersons(ctx: ServiceContext, options: ProtectOptions): Promise<Protection> {
-  const { mongo, tenant, ownSystems, keyMaxAgeMs } = options;
-  const encryption = (): KeyValues => keyValues(ctx.bindings, 'keyEncryptionKey');
-  const provider = localKeyProvider({ read: () => allOf(encryption()), announced: () => encryption().next });
-  const keys = new DataKeys({ mongo, provider, tenant, cache: { maxAgeMs: keyMaxAgeMs } });
-  ctx.lifecycle.onShutdown('close', 'data keys', () => {
-    keys.close();
-  });
-  const index = new BlindIndex(allOf(keyValues(ctx.bindings, 'lookupKey')));
-  await logged(ctx, requireFittingKeys(keys));
+  const { mongo, ownSystems } = options;
+  const { keys, cipher, index } = await openServiceKeys(ctx, { ...options, secret: KEYS_SECRET });
   await logged(ctx, requireFittingLookupKeys(mongo, index));
-  const protection = { keys, cipher: createRecordCipher(keys), index, ownSystems: new Set(ownSystems) };
-  await makeClinicKey(keys);
+  const protection = { keys, cipher, index, ownSystems: new Set(ownSystems) };
+  await keys.obtain({ subject: CLINIC, purpose: RECORD_KEY });
   await upkeep(ctx, mongo, protection);
   void keepUp(ctx, { ...options, protection });
   return protection;
-}
-
-/** Several replicas start at once: the second finds the key that the first one made. */
-async function makeClinicKey(keys: DataKeys): Promise<void> {
-  const owner = { subject: CLINIC, purpose: RECORD_KEY };
-  try {
-    await keys.obtain(owner);
-  } catch {
-    await keys.obtain(owner);
-  }
 }
 
 async function upkeep(ctx: ServiceContext, mongo: Mongo, protection: Protection): Promise<void> {
@@ -86,25 +54,6 @@ async function keepUp(
 ): Promise<void> {
   const { mongo, protection, upkeepMs } = options;
   const { signal } = ctx.lifecycle;
-  const left = new Gauge({
-    name: 'careplane_data_keys_to_rewrap',
-    help: 'Data keys that a former version of the key-encryption key wraps.',
-    registers: [ctx.metrics.registry],
-  });
-  void keepRewrapped(protection.keys, {
-    signal,
-    everyMs: upkeepMs,
-    onProgress: (progress) => {
-      left.set(progress.left);
-      const { unreadable, ...counts } = progress;
-      ctx.logger.info('data keys: wrapping again', { ...counts, unreadable: unreadable.length });
-      if (unreadable.length > 0)
-        ctx.logger.error('data keys: some cannot be unwrapped', { ids: unreadable.slice(0, SHOWN) });
-    },
-    onError: (error) => {
-      ctx.logger.warn('data keys: not wrapped again yet', describeError(error));
-    },
-  });
   for (;;) {
     await pause(upkeepMs, signal);
     if (signal.aborted) return;
