@@ -41,8 +41,7 @@ export function parseVerifierKey(text: string): VerifierKey {
   const { name, id, algorithm, material } = parseKey(text);
   const key = createPublicKey({ key: Buffer.concat([SPKI, material]), format: 'der', type: 'spki' });
   const verifier = verifierOf(name, algorithm, key);
-  if (Buffer.from(verifier.id).toString('hex') !== id)
-    throw new Malformed('the id of the key is not its own');
+  requireId(verifier, id);
   return verifier;
 }
 
@@ -57,11 +56,9 @@ export function encodeSigningKey({ verifier: { name, id, algorithm }, key }: Sig
 export function parseSigningKey(text: string): SigningKey {
   if (!text.startsWith(PRIVATE)) throw new Malformed(`a signing key begins with ${PRIVATE}`);
   const { name, id, algorithm, material } = parseKey(text.slice(PRIVATE.length));
-  const key = createPrivateKey({ key: Buffer.concat([PKCS8, material]), format: 'der', type: 'pkcs8' });
-  const verifier = verifierOf(name, algorithm, createPublicKey(key));
-  if (Buffer.from(verifier.id).toString('hex') !== id)
-    throw new Malformed('the id of the key is not its own');
-  return { verifier, key };
+  const signing = signingKeyFromSeed(name, algorithm, material);
+  requireId(signing.verifier, id);
+  return signing;
 }
 
 /** A new key under a name. @throws Malformed for a name that no note can carry */
@@ -106,6 +103,11 @@ function parseKey(text: string): ParsedKey {
   const algorithm = (Object.keys(ALGORITHMS) as Algorithm[]).find((one) => ALGORITHMS[one] === bytes[0]);
   if (algorithm === undefined) throw new Malformed('a key is of Ed25519 (1) or of cosignature/v1 (4)');
   return { name, id, algorithm, material: bytes.subarray(1) };
+}
+
+function requireId(verifier: VerifierKey, id: string): void {
+  if (Buffer.from(verifier.id).toString('hex') !== id)
+    throw new Malformed('the id of the key is not its own');
 }
 
 function verifierOf(name: string, algorithm: Algorithm, key: KeyObject): VerifierKey {

@@ -1,7 +1,7 @@
 export { BlindIndex, lookupVersion } from './blind-index.ts';
 export type { Term } from './blind-index.ts';
 export { decrypt, encrypt, Tampered } from './cipher.ts';
-export { dataKeyCollection, DataKeys, KeyDestroyed, KeyMissing } from './data-keys.ts';
+export { bytesOf, dataKeyCollection, DataKeys, KeyDestroyed, KeyMissing } from './data-keys.ts';
 export type { DataKeyRecord, DataKeysOptions } from './data-keys.ts';
 export { dateTerms, partialTermsAround, withinTerms } from './date-terms.ts';
 export { firstKeyProvider } from './first-key-provider.ts';

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { decrypt, encrypt, framed } from '@careplane/kit';
+import { bytesOf, decrypt, encrypt, framed } from '@careplane/kit';
 import type { DataKeys } from '@careplane/kit';
 import { Binary } from 'mongodb';
 import type { ContentPlace } from '../chunks/index.ts';
@@ -53,7 +53,7 @@ export class ContentKeys {
   async create(
     place: DocumentPlace,
   ): Promise<{ readonly key: ContentKey; readonly stored: StoredContentKey }> {
-    const kek = await this.#current(place.patient);
+    const kek = await this.#keys.obtain({ subject: place.patient, purpose: DOCUMENTS_KEY });
     const key = new ContentKey(randomUUID(), this.#placeOf(place), randomBytes(KEY_BYTES));
     return { key, stored: await this.#wrap(key, kek) };
   }
@@ -83,16 +83,6 @@ export class ContentKeys {
     return { id: key.id, kek, wrapped: new Binary(wrapped) };
   }
 
-  /** Of two who make the first key at once, the second finds the one that the first has made. */
-  async #current(patient: string): Promise<string> {
-    const owner = { subject: patient, purpose: DOCUMENTS_KEY };
-    try {
-      return await this.#keys.obtain(owner);
-    } catch {
-      return this.#keys.obtain(owner);
-    }
-  }
-
   #placeOf({ patient, document, version }: DocumentPlace): ContentPlace {
     return { tenant: this.#keys.tenant, patient, document, version };
   }
@@ -100,8 +90,4 @@ export class ContentKeys {
 
 function associated({ tenant, patient, document, version }: ContentPlace, id: string, kek: string): Buffer {
   return framed(['document key', tenant, patient, document, String(version), id, kek]);
-}
-
-function bytesOf(binary: Binary): Uint8Array {
-  return binary.buffer.subarray(0, binary.position);
 }
