@@ -11,6 +11,7 @@ import {
 } from '@careplane/kit';
 import type { Outbox } from '@careplane/kit';
 import {
+  askFhir,
   createLogSink,
   createTestAccess,
   createTestBindings,
@@ -18,7 +19,7 @@ import {
   mongodbEntries,
   testSubject,
 } from '@careplane/kit/testing';
-import type { LogSink, TestTrail } from '@careplane/kit/testing';
+import type { FhirAnswer, LogSink, TestTrail } from '@careplane/kit/testing';
 import { startMongod } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
@@ -166,37 +167,9 @@ function outboxTo(events: string[]): Outbox {
   };
 }
 
-/** An answer of the server. */
-export interface FhirAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
-}
-
 /** Asks as somebody: `ask(url, 'admin', 'GET Patient?name=x')`. */
-export async function ask(
-  url: string,
-  token: string,
-  line: string,
-  { body, headers = {} }: { body?: unknown; headers?: Record<string, string> } = {},
-): Promise<FhirAnswer> {
-  const [method = 'GET', path = ''] = line.split(' ');
-  const response = await fetch(`${url}/fhir/R4/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text ? JSON.parse(text) : {}) as FhirAnswer['body'],
-  };
-}
+export const ask: typeof askFhir = askFhir;
+export type { FhirAnswer };
 
 /** The ids of a searchset, in order. */
 export function idsOf({ body }: FhirAnswer): string[] {

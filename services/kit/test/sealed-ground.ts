@@ -26,13 +26,14 @@ import {
 import type { CareTeam, Mongo, ResourceDefinition, SealedKind, SealedParts } from '../src/index.ts';
 import {
   ALLOW_ALL,
+  askFhir,
   createTestAccess,
   createTestBindings,
   createTestTrail,
   mongodbEntries,
   testSubject,
 } from '../src/testing/index.ts';
-import type { TestTrail } from '../src/testing/index.ts';
+import type { FhirAnswer, FhirQuestion, TestTrail } from '../src/testing/index.ts';
 import { startOn } from './ground.ts';
 
 /** What stands readable of a care team. */
@@ -79,21 +80,13 @@ export interface SealedServer {
   readonly mongo: Mongo;
   readonly keys: DataKeys;
   readonly store: DeletableStore<TeamFacts>;
-  ask(line: string, options?: AskOptions): Promise<SealedAnswer>;
+  ask(line: string, options?: AskOptions): Promise<FhirAnswer>;
   stop(): Promise<void>;
 }
 
-export interface AskOptions {
+export interface AskOptions extends FhirQuestion {
   /** `all`, who may see everything, or a patient, who sees what is about them. */
   readonly as?: string;
-  readonly body?: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface SealedAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
 }
 
 export interface SealedGround {
@@ -151,7 +144,7 @@ export async function startSealedGround(): Promise<SealedGround> {
         mongo,
         keys,
         store,
-        ask: (line, options) => asked(running.url ?? '', line, options),
+        ask: (line, { as = 'all', ...question } = {}) => askFhir(running.url ?? '', as, line, question),
         async stop(): Promise<void> {
           await running.stop();
           keys.close();
@@ -194,29 +187,6 @@ function accessToTeams(): ReturnType<typeof createTestAccess> {
     if (attributes && !satisfies(constraint, attributes)) return { effect: 'deny', reason: 'not-own' };
     return { effect: 'allow', constraint, without: [] };
   });
-}
-
-async function asked(
-  url: string,
-  line: string,
-  { as = 'all', body, headers = {} }: AskOptions = {},
-): Promise<SealedAnswer> {
-  const [method = 'GET', path = ''] = line.split(' ');
-  const response = await fetch(`${url}/fhir/R4/${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${as}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
-      ...headers,
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>,
-  };
 }
 
 /** A care team of a patient. */

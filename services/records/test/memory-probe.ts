@@ -3,15 +3,16 @@
  * its parent, and its resident memory whenever it is asked.
  */
 import { dataKeyCollection, DataKeys, localKeyProvider } from '@careplane/kit';
+import { connectStore } from '@careplane/kit/testing';
 import { gridFsBlobs, gridFsCollections } from '../src/blobs/grid-fs.ts';
 import { contentCollection, DocumentContent, mediaTypes, noScanner } from '../src/content/index.ts';
-import { connectStore } from './store.ts';
+import { DATABASE } from './store.ts';
 import { startUploadService } from './upload-service.ts';
 
 const [uri = '', bytes = ''] = process.argv.slice(2);
 const mostBytes = Number(bytes);
 const { hostname: host, port } = new URL(uri);
-const { mongo } = await connectStore({ uri, host, port: Number(port) }, [
+const { mongo } = await connectStore({ uri, host, port: Number(port) }, DATABASE, [
   ...gridFsCollections,
   contentCollection,
   dataKeyCollection,

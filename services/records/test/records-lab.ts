@@ -3,6 +3,7 @@ import { startService } from '@careplane/kit';
 import type { RunningService } from '@careplane/kit';
 import type { Facts, Role } from '@careplane/access';
 import {
+  askFhir,
   createLogSink,
   createTestBindings,
   mongodbEntries,
@@ -10,14 +11,12 @@ import {
   startTestIdentity,
   startTestIssuer,
 } from '@careplane/kit/testing';
-import type { LogSink, TestAccessToken } from '@careplane/kit/testing';
+import type { FhirAnswer, FhirQuestion, LogSink, TestAccessToken } from '@careplane/kit/testing';
 import { startMongod, startRabbit } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { records } from '../src/service.ts';
-
-export const BASE = '/fhir/R4';
 
 /** Somebody who calls the service. */
 export interface Caller {
@@ -25,11 +24,7 @@ export interface Caller {
   readonly token: string;
 }
 
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Body;
-}
+export type Answer = FhirAnswer<Body>;
 
 export interface Body {
   readonly id?: string;
@@ -57,11 +52,7 @@ export interface RecordsLab {
   /** A patient without an account. */
   patient(): string;
   /** `GET Patient/1` below the FHIR base, as a caller. */
-  ask(
-    request: string,
-    caller: Caller,
-    more?: { readonly body?: unknown; readonly headers?: Readonly<Record<string, string>> },
-  ): Promise<Answer>;
+  ask(request: string, caller: Caller, more?: FhirQuestion): Promise<Answer>;
   /**
    * Ends the service and starts it anew, with other keys in its Secret.
    * @throws what it does not start with
@@ -121,20 +112,7 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
       identity.persons.add(id);
       return id;
     },
-    async ask(request, { token }, { body, headers } = {}): Promise<Answer> {
-      const [method = 'GET', path = ''] = request.split(' ');
-      const answer = await fetch(`${url()}${BASE}${path === '/' ? '' : `/${path}`}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/fhir+json' }),
-          ...headers,
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await answer.text();
-      return { status: answer.status, headers: answer.headers, body: JSON.parse(text || '{}') as Body };
-    },
+    ask: (request, { token }, more) => askFhir(url(), token, request.replace(/ \/$/, ''), more),
     async restart(next): Promise<void> {
       await running.stop();
       const none = { keyEncryptionKeyPrevious: '', lookupKeyPrevious: '' };

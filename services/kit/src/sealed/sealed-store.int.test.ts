@@ -2,17 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { LOOKUP_KEY, startSealedGround, teamOf } from '../../test/sealed-ground.ts';
-import type { SealedAnswer, SealedGround, SealedServer } from '../../test/sealed-ground.ts';
+import type { SealedGround, SealedServer } from '../../test/sealed-ground.ts';
+import type { FhirAnswer } from '../testing/index.ts';
 import { KeysDoNotFit, requireKnownMarks, staleMarks, BlindIndex, withTransaction } from '../index.ts';
 
 jest.setTimeout(60_000);
 
-const idsOf = ({ body }: SealedAnswer): string[] =>
+const idsOf = ({ body }: FhirAnswer): string[] =>
   ((body['entry'] ?? []) as { readonly resource: { readonly id: string } }[]).map(
     ({ resource }) => resource.id,
   );
 
-const codeOf = ({ body }: SealedAnswer): unknown =>
+const codeOf = ({ body }: FhirAnswer): unknown =>
   (body['issue'] as readonly { readonly code: string }[] | undefined)?.[0]?.code;
 
 describe('a store of encrypted resources', () => {
@@ -106,7 +107,7 @@ describe('a store of encrypted resources', () => {
 
   it('answers a create that is repeated with what it made', async () => {
     const headers = { 'idempotency-key': randomUUID() };
-    const again = (): Promise<SealedAnswer> => ask('POST CareTeam', { body: teamOf('p1'), headers });
+    const again = (): Promise<FhirAnswer> => ask('POST CareTeam', { body: teamOf('p1'), headers });
     const [first, second] = [await again(), await again()];
     expect(second.body).toEqual(first.body);
     expect([second.status, second.headers.get('idempotency-replayed')]).toEqual([201, 'true']);

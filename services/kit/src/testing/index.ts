@@ -1,7 +1,11 @@
+export { askFhir } from './ask-fhir.ts';
+export type { FhirAnswer, FhirQuestion } from './ask-fhir.ts';
 export { createTestTrail } from './audit-trail.ts';
 export type { TestTrail } from './audit-trail.ts';
 export { createTestBindings, mongodbEntries, rabbitmqEntries, redisEntries } from './bindings.ts';
 export type { EngineAddress, TestBindings } from './bindings.ts';
+export { connectStore } from './connect-store.ts';
+export type { TestStore } from './connect-store.ts';
 export { createCountingCache } from './counting-cache.ts';
 export type { CountingCache } from './counting-cache.ts';
 export { createTestIdentities, fetchAs, internalEntries, testSpiffeId } from './identities.ts';
