@@ -9,7 +9,8 @@ import {
   verifyConsistency,
   verifyNote,
 } from '@careplane/tlog';
-import type { AddCheckpoint, SignedCheckpoint, SigningKey, VerifierKey } from '@careplane/tlog';
+import type { AddCheckpoint, SignedCheckpoint, SigningKey } from '@careplane/tlog';
+import type { Logs } from './logs.ts';
 import type { States } from './states.ts';
 
 /** What a request comes to (c2sp.org/tlog-witness, add-checkpoint). */
@@ -21,7 +22,7 @@ export type Verdict =
 
 export interface WitnessParts {
   readonly key: SigningKey;
-  readonly logs: readonly VerifierKey[];
+  readonly logs: Logs;
   readonly states: States;
   readonly now: () => Date;
 }
@@ -31,7 +32,7 @@ export async function addCheckpoint(body: string, parts: WitnessParts): Promise<
   const asked = read(body);
   if (asked === undefined) return { result: 'malformed' };
   const { checkpoint, request } = asked;
-  const keys = parts.logs.filter(({ name }) => name === checkpoint.origin);
+  const keys = await parts.logs.keysOf(checkpoint.origin);
   if (keys.length === 0) return { result: 'unknown-log' };
   if (!holds(() => verifyNote(checkpoint.note, keys))) return { result: 'unsigned' };
   if (request.oldSize > checkpoint.size) return { result: 'malformed' };

@@ -4,34 +4,47 @@ import type { SigningKey, VerifierKey } from '@careplane/tlog';
 import { hkdfSync } from 'node:crypto';
 import { z } from 'zod';
 
-/** Verifier keys of logs, separated by white space. The name of a key is the origin of its log; a log may have several. */
-const verifierKeys = z
+/** Words that white space separates. */
+const words = z
   .string()
-  .transform((text) => text.split(/\s+/).filter((one) => one !== ''))
-  .pipe(z.array(z.string().transform(toLogKey)).min(1));
+  .default('')
+  .transform((text) => text.split(/\s+/).filter((one) => one !== ''));
 
 function toLogKey(text: string, ctx: z.RefinementCtx): VerifierKey {
-  try {
-    const key = parseVerifierKey(text);
-    if (key.algorithm === 'ed25519') return key;
-    ctx.addIssue({ code: 'custom', message: 'is the key of a witness, not of a log' });
-  } catch (error) {
-    if (!(error instanceof Malformed)) throw error;
-    ctx.addIssue({ code: 'custom', message: error.message });
-  }
+  const key = parsedLogKey(text);
+  if (key !== undefined) return key;
+  ctx.addIssue({ code: 'custom', message: 'is no verifier key of a log' });
   return z.NEVER;
 }
 
+/** A verifier key with which a log signs; undefined for any other text. */
+export function parsedLogKey(text: string): VerifierKey | undefined {
+  try {
+    const key = parseVerifierKey(text);
+    return key.algorithm === 'ed25519' ? key : undefined;
+  } catch (error) {
+    if (error instanceof Malformed) return undefined;
+    throw error;
+  }
+}
+
 /** The keys of `spec.config`. */
-export const witnessConfig = z.object({
-  /** The keys of the logs whose checkpoints it cosigns. */
-  LOG_KEYS: verifierKeys,
-  /** Its name, when its key follows from a seed: an address without the scheme. */
-  WITNESS_NAME: z
-    .string()
-    .regex(/^[^\s+]+$/)
-    .default('careplane.dev/witness'),
-});
+export const witnessConfig = z
+  .object({
+    /** The keys of the logs whose checkpoints it cosigns. The name of a key is the origin of its log; a log may have several. */
+    LOG_KEYS: words.pipe(z.array(z.string().transform(toLogKey))),
+    /** The origins of logs whose first key is taken from themselves, and kept for good. */
+    LOG_ORIGINS: words,
+    /** Its name, when its key follows from a seed: an address without the scheme. */
+    WITNESS_NAME: z
+      .string()
+      .regex(/^[^\s+]+$/)
+      .default('careplane.dev/witness'),
+  })
+  .refine(({ LOG_KEYS, LOG_ORIGINS }) => LOG_KEYS.length + LOG_ORIGINS.length > 0, {
+    path: ['LOG_KEYS'],
+    message: 'LOG_KEYS or LOG_ORIGINS names a log',
+  });
 
 /** The Secret with the witness's key: `signingKey` (`PRIVATE+KEY+...`), or `signingSeed`, from which a key follows. */
 export const WITNESS_SECRET = 'witness-key';

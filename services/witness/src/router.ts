@@ -3,6 +3,8 @@ import type { Response } from '@careplane/kit';
 import { encodeVerifierKey } from '@careplane/tlog';
 import { addCheckpoint } from './add-checkpoint.ts';
 import type { Verdict, WitnessParts } from './add-checkpoint.ts';
+import { parsedLogKey } from './config.ts';
+import type { Introduction } from './logs.ts';
 
 /** More than 63 hashes and a checkpoint with a hundred signatures have. */
 const MOST_BYTES = 64 * 1024;
@@ -15,14 +17,25 @@ const STATUS = {
   inconsistent: 422,
 } as const;
 
+const INTRODUCED = { known: 200, malformed: 400, 'unknown-log': 404, 'other-key': 409 } as const;
+
+/** What a request came to. */
+export type Result = Verdict['result'] | Introduction;
+
 /** The witness over HTTP. @param observe hears of each request's result */
-export function witnessRouter(parts: WitnessParts, observe: (result: Verdict['result']) => void): Router {
+export function witnessRouter(parts: WitnessParts, observe: (result: Result) => void): Router {
   const router = Router();
   router.post('/add-checkpoint', async (req, res) => {
     const body = await readBody(req, MOST_BYTES);
     const verdict = await addCheckpoint(body?.toString('utf8') ?? '', parts);
     observe(verdict.result);
     answer(res, verdict);
+  });
+  router.post('/add-log', async (req, res) => {
+    const key = parsedLogKey((await readBody(req, MOST_BYTES))?.toString('utf8').trim() ?? '');
+    const result = key === undefined ? 'malformed' : await parts.logs.introduce(key);
+    observe(result);
+    res.status(INTRODUCED[result]).type('text/plain; charset=utf-8').send(`${result}\n`);
   });
   router.get('/vkey', (_req, res) => {
     res.type('text/plain; charset=utf-8').send(`${encodeVerifierKey(parts.key.verifier)}\n`);

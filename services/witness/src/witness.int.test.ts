@@ -35,8 +35,12 @@ afterEach(async () => {
 });
 afterAll(() => mongod.stop());
 
+/** Of logs that bring their keys. */
+const BRINGING = 'clinic.example/bringing';
+
 async function start(database = `witness-${randomUUID()}`): Promise<RunningService & { database: string }> {
-  const service = await startWitness({ mongod, database, key, logs: [log, ...others] });
+  const logs = [log, ...others];
+  const service = await startWitness({ mongod, database, key, logs, origins: [BRINGING] });
   running.push(() => service.stop());
   return { ...service, database };
 }
@@ -145,5 +149,37 @@ describe('add-checkpoint', () => {
       ]);
       expect(answers.map(([status]) => status).toSorted()).toEqual([200, 409]);
     }
+  });
+});
+
+describe('add-log', () => {
+  const introduce = async ({ url = '' }: RunningService, body: string): Promise<[number, string]> => {
+    const answer = await fetch(`${url}/add-log`, { method: 'POST', body });
+    return [answer.status, await answer.text()];
+  };
+
+  it('takes the first key of a log that may bring its own, for good, whatever replica is asked', async () => {
+    const first = await start();
+    const signer = generateSigningKey(BRINGING, 'ed25519');
+    expect((await ask(first, { size: 3, signer }))[0]).toBe(404);
+    const text = encodeVerifierKey(signer.verifier);
+    expect(await introduce(first, `${text}\n`)).toEqual([200, 'known\n']);
+    const again = await start(first.database);
+    expect(await introduce(again, text)).toEqual([200, 'known\n']);
+    const other = generateSigningKey(BRINGING, 'ed25519');
+    expect(await introduce(again, encodeVerifierKey(other.verifier))).toEqual([409, 'other-key\n']);
+    expect((await ask(again, { size: 3, signer: other }))[0]).toBe(403);
+    expect((await ask(again, { size: 3, signer }))[0]).toBe(200);
+  });
+
+  it('takes no key of a log that nobody named, nor one beside a configured key, nor what is none', async () => {
+    const service = await start();
+    const stranger = generateSigningKey('other.example/log', 'ed25519');
+    expect(await introduce(service, encodeVerifierKey(stranger.verifier))).toEqual([404, 'unknown-log\n']);
+    const forger = generateSigningKey(log.verifier.name, 'ed25519');
+    expect(await introduce(service, encodeVerifierKey(forger.verifier))).toEqual([409, 'other-key\n']);
+    expect(await introduce(service, encodeVerifierKey(log.verifier))).toEqual([200, 'known\n']);
+    for (const body of ['', 'x', encodeVerifierKey(key.verifier), 'x'.repeat(60_000)])
+      expect((await introduce(service, body))[0]).toBe(400);
   });
 });

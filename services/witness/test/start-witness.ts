@@ -12,13 +12,15 @@ export interface WitnessOptions {
   readonly database: string;
   readonly key: SigningKey;
   readonly logs: readonly SigningKey[];
+  /** Logs that bring their keys. */
+  readonly origins?: readonly string[];
   /** Default: a free one. */
   readonly port?: number;
 }
 
 /** Starts the witness with this key, for these logs. */
 export async function startWitness(options: WitnessOptions): Promise<RunningService> {
-  const { mongod, database, key, logs, port = 0 } = options;
+  const { mongod, database, key, logs, origins = [], port = 0 } = options;
   const bindings = createTestBindings();
   bindings.write('db', mongodbEntries(mongod, database));
   bindings.write('witness-key', { type: 'secret', signingKey: encodeSigningKey(key) });
@@ -29,6 +31,7 @@ export async function startWitness(options: WitnessOptions): Promise<RunningServ
     POD_NAME: `witness-${randomUUID()}`,
     SERVICE_BINDING_ROOT: bindings.root,
     LOG_KEYS: logs.map(({ verifier }) => encodeVerifierKey(verifier)).join(' '),
+    LOG_ORIGINS: origins.join(' '),
   };
   const service = await startService(witness, { env, logStream: createLogSink().stream });
   const stop = async (): Promise<boolean> => {
