@@ -37,8 +37,11 @@ export class Walk {
   /** @throws Tampered at the first thing that is wrong */
   async run(withRecords: boolean, progress: Progress): Promise<void> {
     const { size, root } = this.#checkpoint;
-    if (this.#former.some((one) => one.size > size))
-      throw new Tampered('the log is shorter than a former checkpoint says: entries are gone from its end');
+    const most = Math.max(...this.#former.map((one) => one.size), size);
+    if (most > size)
+      throw new Tampered(
+        `the log is shorter than a former checkpoint says: ${most - size} entries are gone from its end`,
+      );
     const records = withRecords ? await this.#openRecords() : undefined;
     try {
       this.#compareFormer();

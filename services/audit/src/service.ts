@@ -15,6 +15,7 @@ import { EventStore } from './events/store.ts';
 import type { Entry } from './events/store.ts';
 import { intakeHandlers, MAX_ATTEMPTS, PREFETCH } from './intake/handlers.ts';
 import { ENTRIES, openLog, readLogKeys } from './log/index.ts';
+import { declaredWitnesses } from './witnesses.ts';
 import { ownTrail } from './own-trail.ts';
 import { auditRouter } from './router.ts';
 import { createSealer } from './sealing/sealer.ts';
@@ -48,16 +49,10 @@ export const audit = defineService({
     const { derive } = serviceKeys;
     const protection = { ...serviceKeys, subjectKeys: derive('subjects of data keys') };
     const sealer = createSealer(protection);
-    const log = await openLog({
-      ctx,
-      mongo,
-      keys: readLogKeys(
-        ctx.bindings,
-        KEYS_SECRET,
-        config.LOG_ORIGIN ?? `careplane.dev/${ctx.namespace}/audit`,
-      ),
-      entryIndexes: ENTRY_INDEXES,
-    });
+    const origin = config.LOG_ORIGIN ?? `careplane.dev/${ctx.namespace}/audit`;
+    const keys = readLogKeys(ctx.bindings, KEYS_SECRET, origin);
+    const witnesses = declaredWitnesses(ctx, keys);
+    const log = await openLog({ ctx, mongo, keys, entryIndexes: ENTRY_INDEXES, witnesses });
     const entries = mongo.collection(ENTRIES) as unknown as Collection<Entry>;
     const events = new EventStore({ entries, sealer, protection });
     consumeEvents(ctx, {

@@ -42,7 +42,7 @@ export interface StoredTile {
 }
 
 export interface StoredCosignature {
-  /** `<witness> <size>` */
+  /** `<origin> <witness> <size>` */
   readonly _id: string;
   readonly size: number;
   /** The checkpoint with the signatures of the log and of this witness. */

@@ -94,15 +94,20 @@ export class LogHead {
       const bundle = new Binary(encodeBundle(tail.splice(0)));
       finished.push({ _id: fullPath('entries', tree.size / TILE_WIDTH - 1), bytes: bundle });
     }
-    this.#verify(batch, tree);
+    const signed = this.#verify(batch, tree);
     [this.#batch, this.#tree, this.#tail, this.#finished] = [batch._id + 1, tree, tail, finished];
-    this.#checkpoint = batch.checkpoint;
+    // The log had another name then: what it says under this one is signed anew.
+    this.#checkpoint =
+      signed.origin === this.#origin
+        ? batch.checkpoint
+        : signCheckpoint(this.#headOf(tree), [this.#keys.signing]);
   }
 
-  #verify({ _id, checkpoint }: StoredBatch, tree: GrowingTree): void {
+  #verify({ _id, checkpoint }: StoredBatch, tree: GrowingTree): Checkpoint {
     const signed = openCheckpoint(checkpoint, this.#keys.verifiers);
-    if (signed.origin !== this.#origin || signed.size !== tree.size || !isSameHash(signed.root, tree.root()))
+    if (signed.size !== tree.size || !isSameHash(signed.root, tree.root()))
       throw new LogBroken(`the checkpoint of the batch ${_id} is not of the log with it`);
+    return signed;
   }
 
   #headOf(tree: GrowingTree): Checkpoint {

@@ -1,7 +1,7 @@
 import type { CollectionSpec, Mongo, ServiceContext } from '@careplane/kit';
 import { ensureCollections } from '@careplane/kit';
 import { parseCheckpoint } from '@careplane/tlog';
-import type { TileId } from '@careplane/tlog';
+import type { TileId, VerifierKey } from '@careplane/tlog';
 import { Appender } from './appender.ts';
 import type { NewEntry } from './appender.ts';
 import { logCollections } from './collections.ts';
@@ -43,6 +43,8 @@ export interface AuditLog {
   append(entries: readonly NewEntry[]): Promise<void>;
   /** The checkpoint that is published: the latest cosigned one, or the latest when cosignatures stay away. */
   latest(): Promise<string>;
+  /** Verifier keys (c2sp.org/signed-note): the log's, its former ones, then those of its witnesses as far as they are known. */
+  verifierKeys(): Promise<VerifierKey[]>;
   /** The index of an entry in the log; undefined when it is not there. */
   indexOf(id: string): Promise<number | undefined>;
   /** The bytes of a tile or an entry bundle, of any width that the log has reached; undefined beyond its edge. */
@@ -71,10 +73,18 @@ export async function openLog({
   const appender = new Appender({ store, replica, logger, observe: metrics.appended });
   const parts = { store, replica, reader, logger, observe: metrics.asked };
   for (const witness of witnesses) void keepCosigned(witness, parts, lifecycle.signal);
-  const latest = publishing(store, replica, witnesses.length > 0);
+  const publish = publishing(store, replica, {
+    origin: keys.signing.verifier.name,
+    hasWitnesses: witnesses.length > 0,
+  });
   return {
     append: (entries) => appender.append(entries),
-    latest,
+    latest: publish,
+    async verifierKeys() {
+      const asked = await Promise.allSettled(witnesses.map((one) => one.key(lifecycle.signal)));
+      const known = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+      return [...keys.verifiers, ...known];
+    },
     indexOf: (id) => store.indexOf(id),
     tile: (tile) => reader.tile(tile),
     records: (bundle) => reader.records(bundle),
@@ -82,13 +92,17 @@ export async function openLog({
 }
 
 /** What is published as the checkpoint. */
-function publishing(store: LogStore, replica: Replica, hasWitnesses: boolean): () => Promise<string> {
+function publishing(
+  store: LogStore,
+  replica: Replica,
+  { origin, hasWitnesses }: { readonly origin: string; readonly hasWitnesses: boolean },
+): () => Promise<string> {
   let [seen, seenAt] = [0, performance.now()];
   return async () => {
     await replica.follow();
     const { checkpoint, size } = replica.head;
     if (!hasWitnesses) return checkpoint;
-    const cosigned = mergeCosigned((await store.latestCosignatures()).map((one) => one.checkpoint));
+    const cosigned = mergeCosigned(await store.latestCosigned(origin));
     if (cosigned === undefined) return checkpoint;
     const reached = parseCheckpoint(cosigned).size;
     if (reached === size || reached > seen) [seen, seenAt] = [reached, performance.now()];

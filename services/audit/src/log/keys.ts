@@ -6,7 +6,7 @@ import type { SigningKey, VerifierKey } from '@careplane/tlog';
 /** Keys of the log. Its name is the name of its keys: the origin of its checkpoints. */
 export interface LogKeys {
   readonly signing: SigningKey;
-  /** Whoever signed checkpoints of this log: the signing key, then former ones. */
+  /** Whoever signed checkpoints of this log: the signing key, then former ones; those of another name are from when the log had that name. */
   readonly verifiers: readonly VerifierKey[];
 }
 
@@ -15,9 +15,9 @@ const SHORTEST = 32;
 
 /**
  * Reads the keys of the log from a Secret: `signingKey` (`PRIVATE+KEY+...`, from a key ceremony) or, when there is none, `signingSeed` (any random
- * text, from which a key follows); and `formerKeys`, verifier keys, one a line.
+ * text, from which a key follows); and `formerKeys`, verifier keys, one a line, also under former names of the log.
  * @param origin the name of the key that follows from a seed
- * @throws TypeError when there is no key or one is of another log; Malformed, without a word of it, when it is no key
+ * @throws TypeError when there is no key or one is a witness's; Malformed, without a word of it, when it is no key
  */
 export function readLogKeys(bindings: Bindings, secret: string, origin: string): LogKeys {
   const { signingKey = '', signingSeed = '', formerKeys = '' } = bindings.secret(secret);
@@ -30,8 +30,6 @@ export function readLogKeys(bindings: Bindings, secret: string, origin: string):
   const verifiers = [signing.verifier, ...former];
   if (verifiers.some(({ algorithm }) => algorithm !== 'ed25519'))
     throw new TypeError(`${secret}: a log's keys are of ed25519, not of a witness`);
-  if (former.some(({ name }) => name !== signing.verifier.name))
-    throw new TypeError(`${secret}: former keys have the name of the signing key: it is the log's origin`);
   return { signing, verifiers };
 }
 

@@ -252,6 +252,6 @@ describe('over HTTP', () => {
     const { options } = await newDatabase();
     const { log } = await start(options);
     const paths = logRouter(log).stack.map(({ route }) => route?.path);
-    expect(paths).toEqual(['/checkpoint', '/tile/*path']);
+    expect(paths).toEqual(['/checkpoint', '/vkeys', '/tile/*path']);
   });
 });

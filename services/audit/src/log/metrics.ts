@@ -39,7 +39,7 @@ export function logMetrics({ metrics }: Pick<ServiceContext, 'metrics'>, replica
   });
   const asked = new Counter({
     name: 'careplane_audit_witness_requests_total',
-    help: 'Requests for cosignatures by witness and result: cosigned, away (no answer), refused (an answer without a cosignature).',
+    help: 'Requests for cosignatures by witness and result: cosigned, away (no answer), behind (it has cosigned more entries than the log has), refused (an answer without a cosignature).',
     labelNames: ['witness', 'result'],
     registers,
   });

@@ -1,6 +1,6 @@
 import { NotFound, Router } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
-import { Malformed, parseTilePath } from '@careplane/tlog';
+import { encodeVerifierKey, Malformed, parseTilePath } from '@careplane/tlog';
 import type { TileId } from '@careplane/tlog';
 import type { AuditLog } from './index.ts';
 
@@ -11,17 +11,21 @@ const A_SECOND = 'public, max-age=1';
 
 /**
  * The log over HTTP: `checkpoint`, `tile/<L>/<N>[.p/<W>]` and `tile/entries/<N>[.p/<W>]` of c2sp.org/tlog-tiles, which hold hashes and ids
- * alone; and `records/<N>[.p/<W>]`, the sealed records of a bundle, one a line, for exports.
+ * alone; `vkeys`, the verifier keys of the log and its witnesses, one a line; and `records/<N>[.p/<W>]`, the sealed records of a bundle, one a line, for exports.
  * @param mayExport lets through who may have the sealed records; without it nobody gets them
  */
 export function logRouter(
-  log: Pick<AuditLog, 'latest' | 'tile' | 'records'>,
+  log: Pick<AuditLog, 'latest' | 'verifierKeys' | 'tile' | 'records'>,
   mayExport?: RequestHandler,
 ): Router {
   const router = Router();
   router.get('/checkpoint', async (_req, res) => {
     const text = await log.latest();
     res.set({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': A_SECOND }).send(text);
+  });
+  router.get('/vkeys', async (_req, res) => {
+    const lines = (await log.verifierKeys()).map((key) => `${encodeVerifierKey(key)}\n`);
+    res.type('text/plain; charset=utf-8').send(lines.join(''));
   });
   router.get('/tile/*path', async (req, res) => {
     const bytes = await log.tile(tileOf(req.path.slice(1)));

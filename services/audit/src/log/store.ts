@@ -1,6 +1,6 @@
 import { insertUnlessThere, isDuplicateKey } from '@careplane/kit';
 import type { Collection, Mongo } from '@careplane/kit';
-import { growingTreeFrom, leafHash, TILE_WIDTH, tilePath } from '@careplane/tlog';
+import { growingTreeFrom, leafHash, parseCheckpoint, TILE_WIDTH, tilePath } from '@careplane/tlog';
 import { UUID } from 'mongodb';
 import { entriesOf } from './batch.ts';
 import type { EntryBytes } from './batch.ts';
@@ -111,10 +111,11 @@ export class LogStore {
     await insertUnlessThere(this.#cosignatures, cosignature);
   }
 
-  /** The cosignatures of the largest tree that has some. */
-  async latestCosignatures(): Promise<StoredCosignature[]> {
+  /** The cosigned checkpoints of the largest tree that has some under this name of the log. */
+  async latestCosigned(origin: string): Promise<string[]> {
     const [latest] = await this.#cosignatures.find({}, { sort: { size: -1 }, limit: 1 });
-    return latest ? this.#cosignatures.find({ size: latest.size }) : [];
+    const found = latest ? await this.#cosignatures.find({ size: latest.size }) : [];
+    return found.map(({ checkpoint }) => checkpoint).filter((one) => parseCheckpoint(one).origin === origin);
   }
 
   /** The entries after the last full bundle before the batch: at most 255, of as many batches at most. */
