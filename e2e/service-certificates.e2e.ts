@@ -7,7 +7,16 @@ import { connectOnce, startSteadyLoad } from './src/steady-load.ts';
 
 /** The kubelet updates a Secret in a running pod's volume within a minute or two. */
 const PROPAGATION_MS = 240_000;
-const SERVICES = ['gateway', 'identity', 'appointments', 'audit', 'records', 'notifications', 'mail-sink'];
+const SERVICES = [
+  'gateway',
+  'identity',
+  'appointments',
+  'audit',
+  'witness',
+  'records',
+  'notifications',
+  'mail-sink',
+];
 /** Those with an http port. */
 const SERVERS = SERVICES.filter((name) => name !== 'notifications');
 /** The gateway forwards this path to identity. */

@@ -15,7 +15,7 @@ interface Program extends Pick<BundleOptions, 'wholeUndici' | 'keepNames'> {
   readonly assets?: readonly string[];
 }
 
-const SERVICES = ['gateway', 'appointments', 'audit', 'records', 'notifications', 'mail-sink'];
+const SERVICES = ['gateway', 'appointments', 'audit', 'witness', 'records', 'notifications', 'mail-sink'];
 
 const PROGRAMS: readonly Program[] = [
   { name: 'operator', entry: 'operator/src/main.ts', assets: ['observability', 'crds'] },
