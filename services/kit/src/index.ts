@@ -94,6 +94,8 @@ export type { Mongo } from './mongo/mongo.ts';
 export { isDuplicateKey } from './mongo/errors.ts';
 export { withTransaction } from './mongo/transaction.ts';
 export type { Transaction, TransactionOptions } from './mongo/transaction.ts';
+export { takeTurn, turnCollection } from './mongo/turns.ts';
+export type { Turn } from './mongo/turns.ts';
 export { registerCount } from './observe/count-gauge.ts';
 export { describeError, errorCode } from './observe/describe-error.ts';
 export type { ErrorFields } from './observe/describe-error.ts';

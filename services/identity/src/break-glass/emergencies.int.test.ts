@@ -95,4 +95,10 @@ describe('access in an emergency', () => {
     expect(scene.ground.events).toHaveLength(told);
     expect(await status(open(scene.newPractitioner(), bob, 'unconscious, no papers'))).toBe(201);
   });
+
+  it('is opened no more often by who asks for all at once', async () => {
+    const asked = Array.from({ length: 12 }, () => status(open(doc, ann, 'unconscious, no papers')));
+    const answers = Map.groupBy(await Promise.all(asked), (one) => one);
+    expect([answers.get(201)?.length, answers.get(429)?.length]).toEqual([5, 7]);
+  });
 });

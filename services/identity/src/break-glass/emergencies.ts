@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Constraint, Relation } from '@careplane/access';
-import { Conflict, constraintToMongo, NotFound, TooManyRequests, withTransaction } from '@careplane/kit';
+import {
+  Conflict,
+  constraintToMongo,
+  NotFound,
+  takeTurn,
+  TooManyRequests,
+  turnCollection,
+  withTransaction,
+} from '@careplane/kit';
 import type {
   AttributeMap,
   Binary,
@@ -14,6 +22,7 @@ import type {
   RecordCipher,
   Resource,
   Transaction,
+  Turn,
 } from '@careplane/kit';
 import { amongPatients } from '../relationships/among.ts';
 import type { Among } from '../relationships/among.ts';
@@ -46,7 +55,10 @@ type AskedBy = Pick<Interaction, 'signal' | 'audit'>;
 const COLLECTION = 'emergencies';
 const RECORD_KEY = 'record';
 
+const TURNS = 'emergency_turns';
+
 export const emergencyCollections: readonly CollectionSpec[] = [
+  turnCollection(TURNS),
   {
     name: COLLECTION,
     indexes: [
@@ -85,12 +97,14 @@ const MOST_LISTED = 200;
 export class Emergencies {
   readonly records: Collection<EmergencyRecord>;
   readonly #parts: EmergencyParts;
+  readonly #turns: Collection<Turn>;
   readonly #now: () => Date;
 
   constructor(parts: EmergencyParts) {
     this.#parts = parts;
     this.#now = parts.now ?? (() => new Date());
     this.records = parts.mongo.collection<EmergencyRecord>(COLLECTION);
+    this.#turns = parts.mongo.collection<Turn>(TURNS);
   }
 
   /** Opens a record; the alert is published if, and only if, it is open. @throws TooManyRequests after too many within the hour */
@@ -122,6 +136,7 @@ export class Emergencies {
 
   /** Whoever sweeps through the clinic in the name of an emergency is stopped before somebody has read the alerts. */
   async #requireFew(practitionerId: string, now: Date, tx: Transaction): Promise<void> {
+    await takeTurn(this.#turns, tx, practitionerId);
     const since = new Date(now.getTime() - HOUR_MS);
     const opened = await this.records.count({ practitionerId, openedAt: { $gt: since } }, tx);
     if (opened < this.#parts.mostAnHour) return;

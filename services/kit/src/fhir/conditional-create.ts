@@ -1,21 +1,14 @@
 import { PreconditionFailed } from '../http/errors.ts';
 import type { Collection } from '../mongo/collection.ts';
-import type { CollectionSpec } from '../mongo/collections.ts';
-import { isDuplicateKey } from '../mongo/errors.ts';
 import type { Transaction } from '../mongo/transaction.ts';
+import { takeTurn, turnCollection } from '../mongo/turns.ts';
+import type { Turn } from '../mongo/turns.ts';
 
 /** That a conditional create with these criteria was made. The id is a digest of the criteria. */
-export interface CriteriaClaim {
-  _id: string;
-  uses: number;
-  createdAt: Date;
-}
+export type CriteriaClaim = Turn;
 
-/** Where claims are kept. One is needed no longer than its transaction; a day is far more than that. */
-export const criteriaClaims: CollectionSpec = {
-  name: 'conditional_creates',
-  indexes: [{ key: { createdAt: 1 }, name: 'expiry', expireAfterSeconds: 86_400 }],
-};
+/** Where claims are kept. */
+export const criteriaClaims = turnCollection('conditional_creates');
 
 /** Of a conditional create: its criteria, and what they find. */
 export interface Condition<T> {
@@ -38,7 +31,7 @@ export async function findExisting<T>(
   tx: Transaction,
   { fingerprints, find }: Condition<T>,
 ): Promise<T | undefined> {
-  for (const fingerprint of fingerprints) await claim(claims, tx, fingerprint);
+  for (const fingerprint of fingerprints) await takeTurn(claims, tx, fingerprint);
   return onlyMatch(await find(tx));
 }
 
@@ -46,22 +39,4 @@ export async function findExisting<T>(
 export function onlyMatch<T>([first, second]: readonly T[]): T | undefined {
   if (second !== undefined) throw new PreconditionFailed();
   return first;
-}
-
-/**
- * Transactions of one snapshot do not see what the other one makes, unless both write the same document: then the second one
- * conflicts, and is repeated after the first.
- */
-async function claim(claims: Collection<CriteriaClaim>, tx: Transaction, fingerprint: string): Promise<void> {
-  const createdAt = new Date();
-  const update = { $inc: { uses: 1 }, $set: { createdAt } };
-  const { matchedCount } = await claims.updateOne({ _id: fingerprint }, update, tx);
-  if (matchedCount > 0) return;
-  try {
-    await claims.insert([{ _id: fingerprint, uses: 1, createdAt }], tx);
-  } catch (error) {
-    // the other one has committed since this transaction began: to repeat it is right, though the server does not say so
-    if (isDuplicateKey(error)) error.addErrorLabel('TransientTransactionError');
-    throw error;
-  }
 }
