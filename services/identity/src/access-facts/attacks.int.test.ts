@@ -137,6 +137,20 @@ describe('attacks on access', () => {
     expect(await status(scene.consent(ann, {}))).toBe(201);
   });
 
+  it('no patient makes decisions too large for who treats them, by consents of many rules or by many at once', async () => {
+    const rules = (count: number): Record<string, unknown> => ({
+      provision: { type: 'deny', provision: Array.from({ length: count - 1 }, () => ({ type: 'permit' })) },
+      policyRule: undefined,
+      policy: [{ uri: 'https://clinic.example/consents' }],
+    });
+    const each = MOST_ACTIVE / 4;
+    const asked = Array.from({ length: 8 }, () => status(scene.consent(ann, rules(each))));
+    const answers = Map.groupBy(await Promise.all(asked), (one) => one);
+    expect([answers.get(201)?.length, answers.get(422)?.length]).toEqual([4, 4]);
+    expect(await status(scene.consent(bob, rules(MOST_ACTIVE)))).toBe(201);
+    expect(await status(scene.consent(bob, {}))).toBe(422);
+  });
+
   it('a client sets no id, no version and no time', async () => {
     const meta = { versionId: '99', lastUpdated: '1999-01-01T00:00:00Z' };
     const made = await scene.consent(ann, { id: 'mine', meta });

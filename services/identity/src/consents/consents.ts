@@ -6,9 +6,11 @@ import {
   Invalid,
   sealedCollections,
   SealedStore,
+  takeTurn,
+  turnCollection,
   Unprocessable,
 } from '@careplane/kit';
-import type { Consent, Resource, SealedKind, SealedParts, SealedRecord } from '@careplane/kit';
+import type { Consent, Resource, SealedKind, SealedParts, SealedRecord, Turn } from '@careplane/kit';
 import { requireFew } from '../access-facts/bounds.ts';
 import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
@@ -16,18 +18,23 @@ import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
 import type { ConsentFacts } from './meaning.ts';
 
+const TURNS = 'consent_turns';
+
 /** By patient and by recipient for decisions, by the person who acts for proxies. */
-export const fhirConsentCollections = sealedCollections(CONSENT_COLLECTION, {
-  indexes: [
-    { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
-    { key: { 'facts.status': 1, 'facts.rules.recipients': 1 }, name: 'recipient' },
-    {
-      key: { 'facts.proxy.person': 1 },
-      name: 'proxy',
-      partialFilterExpression: { 'facts.proxy.person': { $exists: true } },
-    },
-  ],
-});
+export const fhirConsentCollections = [
+  turnCollection(TURNS),
+  ...sealedCollections(CONSENT_COLLECTION, {
+    indexes: [
+      { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
+      { key: { 'facts.status': 1, 'facts.rules.recipients': 1 }, name: 'recipient' },
+      {
+        key: { 'facts.proxy.person': 1 },
+        name: 'proxy',
+        partialFilterExpression: { 'facts.proxy.person': { $exists: true } },
+      },
+    ],
+  }),
+];
 
 /** FHIR Consents, and what decisions ask of them. */
 export class FhirConsents extends SealedStore<ConsentFacts> {
@@ -71,6 +78,7 @@ function kindOf({
   mongo,
 }: Pick<SealedParts, 'mongo'> & { readonly persons: Persons }): SealedKind<ConsentFacts> {
   const records = mongo.collection<SealedRecord<ConsentFacts>>(CONSENT_COLLECTION);
+  const turns = mongo.collection<Turn>(TURNS);
   return {
     type: 'Consent',
     collection: CONSENT_COLLECTION,
@@ -86,9 +94,19 @@ function kindOf({
       const facts = meaningOf(resource as Consent, patientId);
       const own = await recordsOf(persons, subject);
       if (subject.role === 'patient' && !own.includes(patientId)) mayDecide(own, facts, former);
-      if (facts.status === 'active' && former?.status !== 'active') await requireRoom(records, patientId);
       if (facts.proxy) await requireRelatedPerson(persons, facts.proxy.relatedPerson, patientId);
       return facts;
+    },
+    async requireRoom(tx, { patientId, facts, former }) {
+      const more = weightOf(facts) - (former ? weightOf(former) : 0);
+      if (more <= 0) return;
+      await takeTurn(turns, tx, patientId);
+      const active = await records.find(
+        { patientId, 'facts.status': 'active' },
+        { projection: { 'facts.status': 1, 'facts.rules.type': 1 }, ...tx },
+      );
+      const known = active.map((one) => weightOf(one.facts)).reduce((sum, weight) => sum + weight, 0);
+      if (known + more > MOST_ACTIVE) throw noRoom();
     },
   };
 }
@@ -137,13 +155,21 @@ function denialsOf(facts: ConsentFacts | undefined): readonly ConsentRule[] {
   return facts?.rules.filter(({ type }) => type === 'deny') ?? [];
 }
 
-/** Who treats a patient waits for all of the patient's consents at each decision: so many are enough for anybody. */
+/**
+ * Rules of a patient's active consents. Who treats a patient waits for all of them at each decision, and a page is about a hundred
+ * patients: with more, one patient could bring it beyond what one answer may hold, for everybody on it.
+ */
 export const MOST_ACTIVE = 100;
 
-async function requireRoom(records: FhirConsents['records'], patientId: string): Promise<void> {
-  const active = { patientId, 'facts.status': 'active' };
-  if ((await records.count(active, { limit: MOST_ACTIVE })) >= MOST_ACTIVE)
-    throw new Unprocessable(`There are ${String(MOST_ACTIVE)} active consents: one must be withdrawn first`);
+/** How much of that a consent takes: one without rules is read, too. */
+function weightOf({ status, rules }: Pick<ConsentFacts, 'status' | 'rules'>): number {
+  return status === 'active' ? Math.max(1, rules.length) : 0;
+}
+
+function noRoom(): Unprocessable {
+  return new Unprocessable(
+    `The active consents of a patient have ${String(MOST_ACTIVE)} rules at most: one must be withdrawn first`,
+  );
 }
 
 async function requireRelatedPerson(persons: Persons, id: string, patientId: string): Promise<void> {

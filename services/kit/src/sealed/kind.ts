@@ -7,6 +7,7 @@ import type { MongoMap } from '../fhir/search/to-mongo.ts';
 import type { Idempotency } from '../http/idempotency.ts';
 import type { CollectionSpec } from '../mongo/collections.ts';
 import type { Mongo } from '../mongo/mongo.ts';
+import type { Transaction } from '../mongo/transaction.ts';
 import type { BlindIndex, Term } from '../protection/blind-index.ts';
 import type { DataKeys } from '../protection/data-keys.ts';
 import type { RecordCipher } from '../protection/record-cipher.ts';
@@ -66,6 +67,11 @@ export interface SealedKind<F extends object> {
   readonly patientElement: 'patient' | 'subject';
   /** What stands readable. @throws Invalid for what cannot be enforced, Forbidden */
   factsOf(resource: Resource, interaction: Interaction, former?: F): Promise<F>;
+  /** Asked within the transaction that writes a version. @throws HttpProblem when the patient has too many of the kind */
+  requireRoom?(
+    tx: Transaction,
+    wanted: { readonly patientId: string; readonly facts: F; readonly former?: F },
+  ): Promise<void>;
 }
 
 /** What sealed stores are made from. */

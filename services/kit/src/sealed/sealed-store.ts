@@ -167,6 +167,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
   /** Stores a new resource within a transaction. @throws HttpProblem `unknownPatient` when the patient was erased */
   async insert(tx: Transaction, draft: Draft<F>, id: string = randomUUID()): Promise<Stored> {
     const { resource, patientId, facts } = draft;
+    await this.#kind.requireRoom?.(tx, { patientId, facts });
     const now = new Date();
     const frame = { id, version: 1, patientId, facts, createdAt: now, updatedAt: now };
     const record = await this.#codec.seal(tx, frame, resource);
@@ -188,6 +189,7 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     const patientId = this.#kind.patientOf(next);
     if (patientId !== former.patientId) throw this.#anotherPatient();
     const facts = await this.#kind.factsOf(next, interaction, former.facts);
+    await this.#kind.requireRoom?.(tx, { patientId, facts, former: former.facts });
     const record = await this.#codec.seal(tx, { ...nextFrame(former), facts }, next);
     await this.#versions.insert([formerVersion(former)], tx);
     const here = { _id: id, version: former.version } as never;
