@@ -196,6 +196,33 @@ describe('the entrance', () => {
     expect([await ask('2001:db8:0:2::1'), await ask('198.51.100.1')]).toEqual([200, 200]);
   });
 
+  it('gives the hashes of the audit log to whoever asks, at the limit of an address, and the records to nobody', async () => {
+    const log = await backend(json({ ok: true }));
+    const { url } = await stage({
+      routes: [{ service: 'audit', url: log.url, paths: ['/audit-log'] }],
+      env: { ADDRESS_LIMIT: '3' },
+    });
+    const ask = async (path: string, init: RequestInit = {}): Promise<number> =>
+      (await fetch(`${url}/audit-log/${path}`, init)).status;
+    expect([await ask('checkpoint'), await ask('tile/entries/000')]).toEqual([200, 200]);
+    expect(log.seen.length).toBe(2);
+    expect(await ask('tile/0/000')).toBe(200);
+    expect(await ask('checkpoint')).toBe(429);
+    const { url: other } = await stage({
+      routes: [{ service: 'audit', url: log.url, paths: ['/audit-log'] }],
+    });
+    log.seen.length = 0;
+    for (const [method, path] of [
+      ['GET', 'records/000'],
+      ['GET', 'tile/%2e%2e/records/000'],
+      ['POST', 'checkpoint'],
+      ['PUT', 'tile/0/000'],
+      ['DELETE', 'tile/0/000'],
+    ] as const)
+      expect([400, 401]).toContain((await fetch(`${other}/audit-log/${path}`, { method })).status);
+    expect(log.seen).toEqual([]);
+  });
+
   it('answers pages of registered apps and no others, and public documents to all', async () => {
     const one = await backend((req, res) => {
       res.setHeader('access-control-allow-origin', 'https://evil.example');
