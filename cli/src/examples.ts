@@ -46,7 +46,14 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'documents share': ['careplane documents share -i my.key -R everybody.txt -o shared.age letter.age'],
   'documents inspect': ['careplane documents inspect letter.age'],
-  audit: ['careplane audit verify export/ --key log.vkey'],
+  audit: [
+    'careplane audit export export/ -n clinic --token-file token',
+    'careplane audit verify export/ --key log.vkey',
+  ],
+  'audit export': [
+    'careplane audit export export/ --url https://clinic.example --no-records',
+    'careplane audit export export/ -n clinic --token-file token',
+  ],
   'audit verify': [
     'careplane audit verify export/ --key log.vkey --witness-key witness.vkey',
     'careplane audit verify export.tar --key log.vkey --since checkpoint-of-last-year',

@@ -25,6 +25,14 @@ export function onClinic(command: Command): Command {
     .option('--ca <file>', "authority of its certificate (default: $GATEWAY_CA, else the gateway's own)");
 }
 
+/** The flag of every command that asks a clinic as somebody who is logged in there. */
+export function asCompliance(command: Command): Command {
+  return command.option(
+    '--token-file <file>',
+    'file with an access token of the role compliance (default: $CAREPLANE_TOKEN)',
+  );
+}
+
 /** The flags of every command that talks to a cluster. */
 export function onCluster(command: Command): Command {
   return command

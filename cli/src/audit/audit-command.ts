@@ -1,7 +1,8 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { AuditExportOptions } from '../commands/audit-export.ts';
 import type { AuditVerifyOptions } from '../commands/audit.ts';
-import { collect, textOrJson } from '../flags.ts';
+import { asCompliance, collect, onClinic, textOrJson } from '../flags.ts';
 import type { Terminal } from '../terminal.ts';
 
 /**
@@ -12,8 +13,24 @@ export function addAudit(program: Command, terminal: Terminal, finish: (code: nu
   const audit = program
     .command('audit')
     .summary('the audit log of a clinic')
-    .description('Verifies the audit log of a clinic.');
+    .description('Exports the audit log of a clinic and verifies it.');
+  addExport(audit, terminal, finish);
   addVerify(audit, terminal, finish);
+}
+
+function addExport(audit: Command, terminal: Terminal, finish: (code: number) => void): void {
+  asCompliance(onClinic(audit.command('export')))
+    .summary('write the audit log into a folder, for careplane audit verify')
+    .description(
+      'Writes the checkpoint, tiles, entry bundles and sealed records of the audit log into a folder. Records are encrypted, and need a token of the role compliance; the rest needs none. A run that was interrupted goes on when it is started again; one into a former export adds what came since. The checkpoint is written last; that of a former export is kept in checkpoints/.',
+    )
+    .argument('<folder>', 'where to; it is made')
+    .option('--no-records', 'the log alone, without the sealed records: without a token')
+    .addOption(textOrJson())
+    .action(async (folder: string, options: AuditExportOptions) => {
+      const { exportTo } = await import('../commands/audit-export.ts');
+      finish(await exportTo(folder, options, terminal));
+    });
 }
 
 function addVerify(audit: Command, terminal: Terminal, finish: (code: number) => void): void {

@@ -19,8 +19,8 @@ export interface AuditExport {
 const MOST_BYTES = 17 * 1024 * 1024;
 /** A file's bytes follow its header. */
 const HEADER_BYTES = 512;
-/** The file by which the top folder of an archive is known. */
-const CHECKPOINT = 'checkpoint';
+/** The file by which the top folder of an archive is known: an export that has not come to its end has none. */
+export const CHECKPOINT = 'checkpoint';
 
 /** Opens a folder or a `.tar`, as `careplane audit export` and `tar` make them. @throws Failure when it is neither */
 export async function openExport(path: string): Promise<AuditExport> {

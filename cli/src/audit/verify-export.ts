@@ -1,5 +1,6 @@
 import { cosignatureOf, openCheckpoint, verifyNote } from '@careplane/tlog';
 import type { Cosignature, SignedCheckpoint, VerifierKey } from '@careplane/tlog';
+import { CHECKPOINT } from './open-export.ts';
 import type { AuditExport } from './open-export.ts';
 import { reading, Tampered } from './tampered.ts';
 import { Walk } from './walk.ts';
@@ -32,8 +33,11 @@ export interface Verified {
  * @throws Tampered at the first thing that is wrong
  */
 export async function verifyExport(source: AuditExport, trust: Trust, progress: Progress): Promise<Verified> {
-  const text = await source.read('checkpoint');
-  if (text === undefined) throw new Tampered('there is no checkpoint');
+  const text = await source.read(CHECKPOINT);
+  if (text === undefined)
+    throw new Tampered(
+      'there is no checkpoint: careplane audit export writes it last, and goes on when it is run again',
+    );
   const checkpoint = opened('the checkpoint', text.toString(), trust.keys);
   const signer = verifyNote(checkpoint.note, trust.keys).name;
   const cosignatures = trust.witnesses.map((witness) => cosignatureBy(witness, checkpoint));

@@ -1,6 +1,7 @@
-import { Agent, request } from 'undici';
 import { Failure } from '../failure.ts';
 import type { Entrance } from './entrance.ts';
+import { Gateway, refused } from './gateway.ts';
+import type { GatewayAnswer, GatewayCall } from './gateway.ts';
 
 /** An app as the clinic answers it (docs/concepts/contracts.md, Apps). */
 export interface RegisteredApp {
@@ -22,34 +23,22 @@ export type AppWish = Omit<RegisteredApp, 'clientId' | 'clientSecret'> & {
   readonly jwks?: object;
 };
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string;
+interface Call extends Pick<GatewayCall, 'method' | 'path'> {
   readonly body?: object;
 }
 
 /** The client whose secret is in the cluster: whoever may read that is an administrator. */
 const CLIENT_ID = 'careplane-admin';
-const TIMEOUT_MS = 15_000;
 
 /** The administration of a clinic, through its gateway. */
 export class Administration {
   readonly #entrance: Entrance;
-  readonly #agent: Agent;
+  readonly #gateway: Gateway;
   #token: string | undefined;
 
   constructor(entrance: Entrance) {
     this.#entrance = entrance;
-    this.#agent = new Agent({
-      connect: { ca: [...entrance.authorities], timeout: TIMEOUT_MS },
-      headersTimeout: TIMEOUT_MS,
-      bodyTimeout: TIMEOUT_MS,
-    });
+    this.#gateway = new Gateway(entrance);
   }
 
   async apps(): Promise<readonly RegisteredApp[]> {
@@ -77,12 +66,13 @@ export class Administration {
   }
 
   close(): Promise<void> {
-    return this.#agent.close();
+    return this.#gateway.close();
   }
 
-  async #send({ method, path, body }: Call, expected: readonly number[]): Promise<Answer> {
+  async #send({ method, path, body }: Call, expected: readonly number[]): Promise<GatewayAnswer> {
     this.#token ??= await this.#login();
-    const answer = await this.#ask(path, {
+    const answer = await this.#gateway.ask({
+      path,
       method,
       headers: {
         accept: 'application/json',
@@ -92,15 +82,14 @@ export class Administration {
       ...(body && { body: JSON.stringify(body) }),
     });
     if (expected.includes(answer.status)) return answer;
-    throw new Failure(
-      `the clinic answers ${String(answer.status)} to ${method} ${path}${reasonOf(answer.body)}`,
-    );
+    throw refused(answer.status, `${method} ${path}`, answer.body);
   }
 
   /** OAuth's client credentials; id and secret are form-encoded (RFC 6749, 2.3.1). */
   async #login(): Promise<string> {
     const pair = `${CLIENT_ID}:${new URLSearchParams({ s: this.#entrance.secret }).toString().slice(2)}`;
-    const { status, body } = await this.#ask('/oauth2/token', {
+    const { status, body } = await this.#gateway.ask({
+      path: '/oauth2/token',
       method: 'POST',
       headers: {
         accept: 'application/json',
@@ -114,52 +103,6 @@ export class Administration {
       throw new Failure(
         `${this.#entrance.url} does not take the secret of this cluster's clinic: is it the same clinic? Name its address with --url`,
       );
-    throw new Failure(`the clinic answers ${String(status)} to the log-in of ${CLIENT_ID}${reasonOf(body)}`);
+    throw refused(status, `the log-in of ${CLIENT_ID}`, body);
   }
-
-  async #ask(
-    path: string,
-    options: { method: Call['method']; headers: Record<string, string>; body?: string },
-  ): Promise<Answer> {
-    const { url } = this.#entrance;
-    try {
-      const answer = await request(`${url}${path}`, { dispatcher: this.#agent, ...options });
-      const text = await answer.body.text();
-      return { status: answer.statusCode, body: parsed(text) };
-    } catch (error) {
-      if (!Error.isError(error)) throw error;
-      throw new Failure(unreachable(url, error));
-    }
-  }
-}
-
-/** What stands in front of a clinic answers no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return text === '' ? undefined : (JSON.parse(text) as unknown);
-  } catch {
-    return undefined;
-  }
-}
-
-function unreachable(url: string, error: Error): string {
-  const { code = error.name } = error as NodeJS.ErrnoException;
-  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))
-    return `the certificate of ${url} is not trusted (${code}): name the file of its authority with --ca`;
-  return `${url} does not answer (${code}): name the address at which the gateway is reached from here with --url`;
-}
-
-interface Problem {
-  readonly title?: string;
-  readonly detail?: string;
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
-  readonly error_description?: string;
-}
-
-/** What a problem (RFC 9457) says, or an error of OAuth; its fields are what to change. */
-function reasonOf(body: unknown): string {
-  const { title, detail, errors = [], error_description: description }: Problem = body ?? {};
-  const fields = errors.map(({ path, message }) => `${path.replace(/^body\./, '')} ${message}`);
-  const text = [detail ?? description ?? title, ...fields].filter((part) => part !== undefined).join('; ');
-  return text === '' ? '' : `: ${text}`;
 }

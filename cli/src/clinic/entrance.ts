@@ -4,14 +4,13 @@ import { healthcareServices, type HealthcareService } from '@careplane/operator/
 import { secrets } from '@careplane/operator/k8s/types';
 import type { Cluster } from '../cluster.ts';
 import { Failure } from '../failure.ts';
+import { connect } from '../cluster.ts';
+import type { ClusterOptions } from '../kubeconfig.ts';
 import type { Terminal } from '../terminal.ts';
+import type { GatewayAddress } from './gateway.ts';
 
-/** How a clinic is administered from outside: its address, who signed its certificate, and the secret that makes one an administrator. */
-export interface Entrance {
-  /** Without a slash at the end. */
-  readonly url: string;
-  /** PEM: the machine's authorities and the clinic's own. */
-  readonly authorities: readonly string[];
+/** How a clinic is administered from outside: its gateway, and the secret that makes one an administrator. */
+export interface Entrance extends GatewayAddress {
   readonly secret: string;
 }
 
@@ -31,17 +30,51 @@ export async function findEntrance(
   env: Terminal['env'],
 ): Promise<Entrance> {
   const services = await cluster.client.list(healthcareServices, { namespace: cluster.namespace });
-  const url = options.url ?? env['GATEWAY_URL'] ?? publicUrl(services);
+  const gateway = await addressIn(cluster, services, said(options, env));
+  return { ...gateway, secret: await readSecret(cluster, services) };
+}
+
+/** Finds the gateway of a clinic. The cluster is asked only for what neither flags nor the environment say: an auditor has none. */
+export async function findGateway(
+  options: ClusterOptions & EntranceOptions,
+  terminal: Terminal,
+): Promise<GatewayAddress> {
+  const { url, ca } = said(options, terminal.env);
+  if (url !== undefined) {
+    const own = ca === undefined ? [] : [await readFile(ca, 'utf8')];
+    return { url: withoutSlash(url), authorities: [...rootCertificates, ...own] };
+  }
+  const cluster = await connect(options, terminal);
+  try {
+    const services = await cluster.client.list(healthcareServices, { namespace: cluster.namespace });
+    return await addressIn(cluster, services, { url, ca });
+  } finally {
+    await cluster.close();
+  }
+}
+
+interface Said {
+  readonly url: string | undefined;
+  /** A file. */
+  readonly ca: string | undefined;
+}
+
+function said({ url, ca }: EntranceOptions, env: Terminal['env']): Said {
+  return { url: url ?? env['GATEWAY_URL'], ca: ca ?? env['GATEWAY_CA'] };
+}
+
+async function addressIn(
+  cluster: Pick<Cluster, 'client' | 'namespace'>,
+  services: readonly HealthcareService[],
+  { url = publicUrl(services), ca }: Said,
+): Promise<GatewayAddress> {
   if (url === undefined) throw new Failure(noAddress(cluster.namespace));
-  const file = options.ca ?? env['GATEWAY_CA'];
-  return {
-    url: url.replace(/\/$/, ''),
-    authorities: [
-      ...rootCertificates,
-      ...(file === undefined ? await ownAuthority(cluster, services) : [await readFile(file, 'utf8')]),
-    ],
-    secret: await readSecret(cluster, services),
-  };
+  const own = ca === undefined ? await ownAuthority(cluster, services) : [await readFile(ca, 'utf8')];
+  return { url: withoutSlash(url), authorities: [...rootCertificates, ...own] };
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '');
 }
 
 function publicUrl(services: readonly HealthcareService[]): string | undefined {

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { Malformed, parseVerifierKey } from '@careplane/tlog';
 import type { VerifierKey } from '@careplane/tlog';
 import { openExport } from '../audit/open-export.ts';
+import { progressOn } from '../audit/progress.ts';
 import { Tampered } from '../audit/tampered.ts';
 import { verifyExport } from '../audit/verify-export.ts';
 import type { Trust, Verified } from '../audit/verify-export.ts';
 import { Failure } from '../failure.ts';
+import { indented } from '../output/json.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface AuditVerifyOptions {
@@ -18,24 +20,22 @@ export interface AuditVerifyOptions {
 
 /** What the command ends with when the export is not what the log has signed. */
 const TAMPERED = 2;
-/** How often the progress is shown, in milliseconds. */
-const PROGRESS_MS = 500;
 
 /** `careplane audit verify`. Gives 2 when the export is not what the log has signed. */
 export async function verify(path: string, options: AuditVerifyOptions, terminal: Terminal): Promise<number> {
   const trust = await trustOf(options);
   const source = await openExport(path);
-  const progress = progressOn(terminal);
+  const progress = progressOn(terminal, 'entries verified');
   try {
     const verified = await verifyExport(source, trust, progress.show);
     progress.clear();
-    terminal.out(options.output === 'json' ? asJson(resultOf(verified)) : render(verified, trust));
+    terminal.out(options.output === 'json' ? indented(resultOf(verified)) : render(verified, trust));
     return 0;
   } catch (error) {
     progress.clear();
     if (!(error instanceof Tampered)) throw error;
     if (options.output === 'json')
-      terminal.out(asJson({ verified: false, problem: error.message, ...error.entry }));
+      terminal.out(indented({ verified: false, problem: error.message, ...error.entry }));
     else terminal.err(`careplane: NOT VERIFIED: ${error.message}\n`);
     return TAMPERED;
   } finally {
@@ -78,26 +78,6 @@ function unreadable(path: string): () => never {
   };
 }
 
-interface Shown {
-  readonly show: (done: number, size: number) => void;
-  readonly clear: () => void;
-}
-
-/** One line that is written over, on a screen only. */
-function progressOn(terminal: Terminal): Shown {
-  let shownAt = 0;
-  return {
-    show(done, size) {
-      if (!terminal.isScreen || performance.now() - shownAt < PROGRESS_MS) return;
-      shownAt = performance.now();
-      terminal.err(`\r${done} of ${size} entries verified`);
-    },
-    clear() {
-      if (shownAt > 0) terminal.err('\r\u001b[K');
-    },
-  };
-}
-
 function resultOf({ checkpoint, signer, cosignatures, since }: Verified): object {
   const { origin, size, root } = checkpoint;
   return {
@@ -121,8 +101,4 @@ function render({ checkpoint, signer, cosignatures, since }: Verified, { withRec
     ...since.map((size) => ['begins with', `the former checkpoint of ${size} entries`]),
   ];
   return rows.map(([name = '', value = '']) => `${name.padEnd(13)}${value}\n`).join('');
-}
-
-function asJson(value: object): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
