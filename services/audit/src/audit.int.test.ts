@@ -135,6 +135,45 @@ describe('the audit service', () => {
     expect((await found(about)).length).toBe(1);
   }, 60_000);
 
+  it('gives sealed records to compliance alone, and records each time', async () => {
+    const officer = randomUUID();
+    const exports = (outcome: string): Promise<AnsweredEvent[]> =>
+      found(`type=110106&outcome=${outcome}&altid=${officer}`);
+    const first = await fetch(`${lab.url}/audit-log/records/000.p/1`, {
+      headers: {
+        authorization: `Bearer ${await lab.issuer.userToken({ sub: officer, role: 'compliance' })}`,
+      },
+    });
+    const line = JSON.parse(await first.text()) as { id: string; sealed: string };
+    expect([first.status, Buffer.from(line.sealed, 'base64').length > 100]).toEqual([200, true]);
+    expect(await exports('0')).toMatchObject([{ subtype: [{ code: 'export' }], action: 'R' }]);
+    for (const role of ['patient', 'practitioner', 'admin', 'app'] as const) {
+      const token = await lab.issuer.userToken({ sub: officer, role });
+      const { status } = await fetch(`${lab.url}/audit-log/records/000.p/1`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect([role, status]).toEqual([role, 403]);
+    }
+    expect((await exports('8')).map(({ outcomeDesc }) => outcomeDesc)).toEqual([
+      'role',
+      'role',
+      'role',
+      'role',
+    ]);
+    expect((await fetch(`${lab.url}/audit-log/records/000.p/1`)).status).toBe(401);
+    const narrow = await lab.issuer.accessToken({
+      role: 'compliance',
+      sub: officer,
+      scope: 'user/Patient.rs',
+    });
+    const denied = await fetch(`${lab.url}/audit-log/records/000.p/1`, {
+      headers: { authorization: `Bearer ${narrow}` },
+    });
+    expect(denied.status).toBe(403);
+    for (const path of ['checkpoint', 'vkey', 'tile/0/000.p/1', 'tile/entries/000.p/1'])
+      expect([path, (await fetch(`${lab.url}/audit-log/${path}`)).status]).toEqual([path, 200]);
+  }, 60_000);
+
   it('keeps no id of a person in clear', async () => {
     const [patient, account] = [randomUUID(), randomUUID()];
     const agent = { role: 'practitioner', account, client: 'app-1' };

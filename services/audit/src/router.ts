@@ -2,6 +2,7 @@ import { createFhirRouter, createOpenApiRouter, FHIR_BASE, Router } from '@carep
 import type { AccessPort, AuditTrail, UserAuth } from '@careplane/kit';
 import { fhirDefinitions, openApi } from './definitions.ts';
 import type { EventStore } from './events/store.ts';
+import { exportGuards } from './exports-route.ts';
 import type { AuditLog } from './log/index.ts';
 import { logRouter } from './log/router.ts';
 
@@ -21,7 +22,7 @@ export function auditRouter({ events, log, users, access, audit, linkKey }: Rout
   const definitions = fhirDefinitions(events);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
   router.use(createFhirRouter({ definitions, access, audit, linkKey, software: { name: 'audit' } }));
-  router.use('/audit-log', logRouter(log, users.require('compliance')));
+  router.use('/audit-log', logRouter(log, exportGuards({ users, access, audit })));
   router.use(createOpenApiRouter(openApi()));
   return router;
 }

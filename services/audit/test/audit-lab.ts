@@ -17,13 +17,14 @@ import {
   rabbitmqEntries,
   startTestIssuer,
 } from '@careplane/kit/testing';
-import type { LogSink } from '@careplane/kit/testing';
+import type { LogSink, TestIssuer } from '@careplane/kit/testing';
 import { startMongod, startRabbit } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { z } from 'zod';
 import { audit } from '../src/service.ts';
+import { insertOnlyUser } from './insert-only-user.ts';
 
 export interface Answer {
   readonly status: number;
@@ -38,11 +39,16 @@ export interface AnsweredEvent {
   readonly [element: string]: unknown;
 }
 
-/** The audit service on a real MongoDB and broker, and another service that records accesses. */
+/** The audit service on a real MongoDB and broker, as the user that the operator makes for it, and another service that records accesses. */
 export interface AuditLab {
   readonly mongod: RunningMongod;
   readonly rabbit: RunningRabbit;
   readonly database: Db;
+  /** The address of the database for the service's own user. */
+  readonly serviceUri: string;
+  /** Of the first replica. */
+  readonly url: string;
+  readonly issuer: TestIssuer;
   readonly log: LogSink;
   /** The environment of a replica, for one that a test starts itself. */
   readonly env: NodeJS.ProcessEnv;
@@ -72,10 +78,15 @@ export function accessOf(parts: Partial<Access> = {}): Access {
 }
 
 export async function startAuditLab(): Promise<AuditLab> {
-  const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
+  const [mongod, rabbit, issuer] = await Promise.all([
+    startMongod({ auth: true }),
+    startRabbit(),
+    startTestIssuer(),
+  ]);
+  const serviceUri = await insertOnlyUser(mongod.uri, 'audit', ['data_keys']);
   await declareTopology(rabbit.uri, { service: 'audit', consumes: ['audit.recorded'] });
   const [bindings, others] = [createTestBindings(), createTestBindings()];
-  bindings.write('db', mongodbEntries(mongod, 'audit'));
+  bindings.write('db', mongodbEntries({ ...mongod, uri: serviceUri }, 'audit'));
   bindings.write('broker', rabbitmqEntries(rabbit));
   const secret = (): string => randomBytes(32).toString('base64');
   const [keyEncryptionKey, lookupKey, signingSeed] = [secret(), secret(), secret()];
@@ -121,6 +132,11 @@ export async function startAuditLab(): Promise<AuditLab> {
     mongod,
     rabbit,
     database: client.db('audit'),
+    serviceUri,
+    get url(): string {
+      return running[0]?.url ?? '';
+    },
+    issuer,
     log,
     env,
     trail,
@@ -132,7 +148,8 @@ export async function startAuditLab(): Promise<AuditLab> {
       if (!headers.has('content-type')) headers.set('content-type', 'application/fhir+json');
       const response = await fetch(`${running[0]?.url ?? ''}${path}`, { ...init, headers });
       const text = await response.text();
-      return { status: response.status, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+      const isJson = text !== '' && /[/+]json/.test(response.headers.get('content-type') ?? '');
+      return { status: response.status, body: (isJson ? JSON.parse(text) : {}) as Answer['body'] };
     },
     async stop(): Promise<void> {
       await Promise.all([records, ...running].map((one) => one.stop()));

@@ -4,7 +4,6 @@ import type { Mongo, RunningService } from '@careplane/kit';
 import { createLogSink, createTestBindings, mongodbEntries } from '@careplane/kit/testing';
 import type { LogSink } from '@careplane/kit/testing';
 import { generateSigningKey } from '@careplane/tlog';
-import { MongoClient } from 'mongodb';
 import { z } from 'zod';
 import { openLog } from '../src/log/index.ts';
 import type { AuditLog, LogKeys, LogParts } from '../src/log/index.ts';
@@ -44,9 +43,11 @@ export async function startReplica({ uri, database, keys, ...parts }: ReplicaOpt
       opened.mongo = await connectMongo(ctx);
       opened.log = await openLog({ ctx, mongo: opened.mongo, keys, ...parts });
       return {
-        router: logRouter(opened.log, (_req, _res, next) => {
-          next();
-        }),
+        router: logRouter(opened.log, [
+          (_req, _res, next) => {
+            next();
+          },
+        ]),
       };
     },
   });
@@ -70,26 +71,4 @@ export async function startReplica({ uri, database, keys, ...parts }: ReplicaOpt
     bindings.remove();
     throw error;
   }
-}
-
-/**
- * A user of a database who may insert and find, and make collections and indexes; nothing else.
- * @param adminUri of `startMongod({ auth: true })`
- */
-export async function insertOnlyUser(adminUri: string, database: string): Promise<string> {
-  const client = new MongoClient(adminUri);
-  try {
-    const db = client.db(database);
-    const actions = ['find', 'insert', 'createCollection', 'createIndex', 'listIndexes', 'listCollections'];
-    const privileges = [{ resource: { db: database, collection: '' }, actions }];
-    await db.command({ createRole: 'insertOnly', privileges, roles: [] });
-    await db.command({ createUser: 'audit', pwd: 'test', roles: ['insertOnly'] });
-  } finally {
-    await client.close();
-  }
-  const uri = new URL(adminUri);
-  [uri.username, uri.password] = ['audit', 'test'];
-  uri.searchParams.set('authSource', database);
-  uri.searchParams.delete('authMechanism');
-  return uri.href;
 }

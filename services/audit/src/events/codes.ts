@@ -5,10 +5,11 @@ const DICOM = 'http://dicom.nema.org/resources/ontology/DCM';
 /** Of what no public code system has: operations, and what accounts and keys go through. */
 export const OWN_SYSTEM = 'https://careplane.dev/fhir/CodeSystem/audit-action';
 
-type Category = 'rest' | 'log-in' | 'security';
+type Category = 'rest' | 'export' | 'log-in' | 'security';
 
 const TYPES: Readonly<Record<Category, Coding>> = {
   rest: { system: `${HL7}/audit-event-type`, code: 'rest', display: 'RESTful Operation' },
+  export: { system: DICOM, code: '110106', display: 'Export' },
   'log-in': { system: DICOM, code: '110114', display: 'User Authentication' },
   security: { system: DICOM, code: '110113', display: 'Security Alert' },
 };
@@ -34,6 +35,7 @@ const INTERACTIONS: Readonly<Record<string, Meaning>> = {
   create: interaction('create', 'C'),
   update: interaction('update', 'U'),
   delete: interaction('delete', 'D'),
+  export: { category: 'export', subtype: { system: OWN_SYSTEM, code: 'export' }, action: 'R' },
   'log-in': { category: 'log-in', subtype: { system: DICOM, code: '110122', display: 'Login' }, action: 'E' },
   'log-out': {
     category: 'log-in',

@@ -12,11 +12,11 @@ const A_SECOND = 'public, max-age=1';
 /**
  * The log over HTTP: `checkpoint`, `tile/<L>/<N>[.p/<W>]` and `tile/entries/<N>[.p/<W>]` of c2sp.org/tlog-tiles, which hold hashes and ids
  * alone; `vkeys`, the verifier keys of the log and its witnesses, one a line; and `records/<N>[.p/<W>]`, the sealed records of a bundle, one a line, for exports.
- * @param mayExport lets through who may have the sealed records; without it nobody gets them
+ * @param mayExport let through who may have the sealed records; without any nobody gets them
  */
 export function logRouter(
   log: Pick<AuditLog, 'latest' | 'verifierKeys' | 'tile' | 'records'>,
-  mayExport?: RequestHandler,
+  mayExport: readonly RequestHandler[] = [],
 ): Router {
   const router = Router();
   router.get('/checkpoint', async (_req, res) => {
@@ -33,7 +33,7 @@ export function logRouter(
     const headers = { 'content-type': 'application/octet-stream', 'cache-control': FOREVER };
     res.set(headers).send(Buffer.from(bytes));
   });
-  if (mayExport) router.get('/records/*path', mayExport, recordsHandler(log));
+  if (mayExport.length > 0) router.get('/records/*path', ...mayExport, recordsHandler(log));
   return router;
 }
 

@@ -1,3 +1,4 @@
+export { agentOf } from './agent.ts';
 export { accessSchema, entrySchema } from './entry.ts';
 export type { Access, AuditAgent, AuditEntity, AuditEntry } from './entry.ts';
 export { createAuditTrail, openAuditTrail, throughOutbox } from './trail.ts';

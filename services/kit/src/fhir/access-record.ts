@@ -1,5 +1,6 @@
 import type { Action, Attributes, DenialReason, Purpose, Subject } from '@careplane/access';
 import type { Request } from 'express';
+import { agentOf } from '../audit/agent.ts';
 import type { Access, AuditEntity } from '../audit/entry.ts';
 import type { AuditTrail } from '../audit/trail.ts';
 import { HttpProblem } from '../http/errors.ts';
@@ -195,11 +196,10 @@ export class AccessRecord implements InteractionAudit {
   #frame(outcome: Access['outcome']): Omit<Access, 'entities'> {
     if (!this.#who) throw new Error('nobody has asked');
     const { subject, purpose } = this.#who;
-    const { role, id: account, person, client } = subject;
     return {
       action: this.#parts.asked.action,
       outcome,
-      agent: { role, account, client, ...(person ? { person: { type: person.type, id: person.id } } : {}) },
+      agent: agentOf(subject),
       purpose,
       ...(purpose === 'BTG' ? { emergency: true as const } : {}),
       ...(this.#criteria.length > 0 ? { criteria: [...this.#criteria] } : {}),
