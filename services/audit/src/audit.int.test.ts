@@ -170,7 +170,7 @@ describe('the audit service', () => {
       headers: { authorization: `Bearer ${narrow}` },
     });
     expect(denied.status).toBe(403);
-    for (const path of ['checkpoint', 'vkey', 'tile/0/000.p/1', 'tile/entries/000.p/1'])
+    for (const path of ['checkpoint', 'vkeys', 'tile/0/000.p/1', 'tile/entries/000.p/1'])
       expect([path, (await fetch(`${lab.url}/audit-log/${path}`)).status]).toEqual([path, 200]);
   }, 60_000);
 

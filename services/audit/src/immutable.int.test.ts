@@ -67,7 +67,7 @@ describe('what is in the audit', () => {
     const paths = [
       ...new Set(fhir),
       ...['', '/AuditEvent/$purge', `/AuditEvent/${id}/$expunge`].map((path) => `${FHIR_BASE}${path}`),
-      ...['', '/checkpoint', '/vkey', '/tile/0/000', '/tile/entries/000', '/records/000'].map(
+      ...['', '/checkpoint', '/vkeys', '/tile/0/000', '/tile/entries/000', '/records/000'].map(
         (p) => `/audit-log${p}`,
       ),
       '/openapi.json',
