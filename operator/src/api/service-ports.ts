@@ -144,7 +144,7 @@ export const http = z
         z
           .string()
           .max(200)
-          .regex(/^(\/[A-Za-z0-9._~-]*[A-Za-z0-9_~-])+$/)
+          .regex(/^(\/[A-Za-z0-9._~$-]*[A-Za-z0-9_~$-])+$/)
           .meta({
             description: 'Path prefix without a trailing slash, as `/fhir/R4/Patient`.',
             ...field.rules({
