@@ -27,6 +27,8 @@ export {
   unavailable,
 } from './route-requests.ts';
 export type { RouteAnswer, RouteRequest, RouteSubject } from './route-requests.ts';
+export { spawnService } from './spawn-service.ts';
+export type { SpawnedService } from './spawn-service.ts';
 export { startTestIdentity } from './test-identity.ts';
 export type { TestIdentity } from './test-identity.ts';
 export { declareTopology } from './topology.ts';
