@@ -8,7 +8,9 @@ import { definitions as ofIdentity } from '../../services/identity/src/openapi.t
 import { definitions as ofRecords } from '../../services/records/src/openapi.ts';
 
 /** What is served over FHIR R4, by every service. */
-const SERVED: readonly FhirRoute[] = [ofIdentity, ofAppointments, ofAudit, ofRecords].flatMap(fhirRoutes);
+const DEFINITIONS = [ofIdentity, ofAppointments, ofAudit, ofRecords];
+const SERVED: readonly FhirRoute[] = DEFINITIONS.flatMap(fhirRoutes);
+const EXPORTED = new Set(DEFINITIONS.flat().flatMap(({ type, exports }) => (exports ? [type] : [])));
 
 /** In words, as the page says them. */
 const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {
@@ -82,7 +84,7 @@ export function accessPage(): string {
 
 function sectionOf(type: string): string {
   const routes = SERVED.filter((route) => route.type === type);
-  const actions = routes.length > 0 ? new Set(routes.map(({ action }) => action)) : ruledActions(type);
+  const actions = routes.length > 0 ? servedActions(type, routes) : ruledActions(type);
   const rows = [...actions].map((action) => [action, ...ROLES.map((role) => cellOf(type, action, role))]);
   for (const [action = '', ...cells] of rows) {
     if (cells.every((cell) => cell === '')) throw new Error(`nobody may ${action} ${type}: it needs a rule`);
@@ -94,6 +96,14 @@ function sectionOf(type: string): string {
     `${table(['', ...ROLES], rows)}\n`,
     ...(hidden.length > 0 ? [`Not shown: ${hidden.join('; ')}.\n`] : []),
   ].join('\n');
+}
+
+/** What is done with a type: by its routes, and by those of exports, which are of all types. */
+function servedActions(type: string, routes: readonly FhirRoute[]): Set<Action> {
+  return new Set([
+    ...routes.map(({ action }) => action),
+    ...(EXPORTED.has(type) ? (['export'] as const) : []),
+  ]);
 }
 
 /** What the rules of a type speak of. */

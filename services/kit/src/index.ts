@@ -50,6 +50,7 @@ export type { CloudEvent, EventContent, ParsedEvent } from './events/envelope.ts
 export { EVENTS, isEventType } from './events/registry.ts';
 export type { EventData, EventType } from './events/registry.ts';
 export type { CheckKind, Health } from './health.ts';
+export { begun } from './http/begun.ts';
 export { bodies, bodyBytes, discardBody, readBody } from './http/body.ts';
 export { addressBlock } from './http/client-address.ts';
 export {

@@ -1,4 +1,4 @@
-import { criteriaClaims, dataKeyCollection } from '@careplane/kit';
+import { criteriaClaims, dataKeyCollection, exportCollections } from '@careplane/kit';
 import type { CollectionSpec } from '@careplane/kit';
 import { clinicalCollections } from './clinical/store.ts';
 import { KINDS } from './kinds/index.ts';
@@ -7,5 +7,6 @@ import { KINDS } from './kinds/index.ts';
 export const recordCollections: readonly CollectionSpec[] = [
   dataKeyCollection,
   criteriaClaims,
+  ...exportCollections,
   ...KINDS.flatMap(clinicalCollections),
 ];

@@ -12,6 +12,12 @@ export const recordsConfig = keyProviderConfig.extend({
   DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
   /** How often records and keys of former key versions are looked for. */
   UPKEEP_MS: milliseconds.default(300_000),
+  /** How long a bulk export can be fetched, from its kick-off. */
+  EXPORT_LIFETIME_MS: milliseconds.min(1).default(86_400_000),
+  /** After this another replica goes on with an export whose replica says nothing. */
+  EXPORT_LEASE_MS: milliseconds.min(1).default(30_000),
+  /** Between two files that an export is divided into. */
+  EXPORT_PAUSE_MS: milliseconds.default(20),
 });
 
 export type RecordsConfig = z.infer<typeof recordsConfig>;

@@ -1,4 +1,4 @@
-import { BlindIndex, openApiDocument } from '@careplane/kit';
+import { BlindIndex, exportRoutes, openApiDocument } from '@careplane/kit';
 import type { ResourceDefinition, SealedParts } from '@careplane/kit';
 import { openStores, recordDefinitions } from './definitions.ts';
 
@@ -16,5 +16,6 @@ export function openApi(): ReturnType<typeof openApiDocument> {
     name: 'records',
     description: 'Medical records of patients over FHIR R4.',
     definitions,
+    routes: exportRoutes,
   });
 }

@@ -8,7 +8,9 @@ import {
   createOutbox,
   defineService,
   ensureCollections,
+  ExportJobs,
   identityPersons,
+  keepPlanning,
   openAuditTrail,
   openServiceKeys,
   remoteUserAuth,
@@ -61,10 +63,18 @@ export const records = defineService({
     });
     await requireFittingLookupKeys(stores, protection.index);
     void keepIndexed(ctx, stores, config.UPKEEP_MS);
-    const router = recordsRouter(recordDefinitions(stores), {
+    const definitions = recordDefinitions(stores);
+    const jobs = new ExportJobs(mongo, {
+      lifetimeMs: config.EXPORT_LIFETIME_MS,
+      leaseMs: config.EXPORT_LEASE_MS,
+      pauseMs: config.EXPORT_PAUSE_MS,
+    });
+    void keepPlanning(ctx, { jobs, definitions });
+    const router = recordsRouter(definitions, {
       users,
       access: accessPort(ctx),
       audit: openAuditTrail(ctx, outbox),
+      jobs,
       linkKey: protection.derive('links of pages'),
       bundles: {
         run: (work, signal) => withTransaction(mongo, work, { signal, deadlineMs: TRANSACTION_MS }),

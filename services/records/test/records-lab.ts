@@ -8,10 +8,17 @@ import {
   createTestBindings,
   mongodbEntries,
   rabbitmqEntries,
+  spawnService,
   startTestIdentity,
   startTestIssuer,
 } from '@careplane/kit/testing';
-import type { FhirAnswer, FhirQuestion, LogSink, TestAccessToken } from '@careplane/kit/testing';
+import type {
+  FhirAnswer,
+  FhirQuestion,
+  LogSink,
+  SpawnedService,
+  TestAccessToken,
+} from '@careplane/kit/testing';
 import { startMongod, startRabbit } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
@@ -49,15 +56,23 @@ export interface RecordsLab {
   caller(role: Role, facts?: Partial<Facts>): Promise<Caller>;
   /** A token as identity gives it. */
   token(token: TestAccessToken): Promise<string>;
+  /** Identity tells other facts of an app from now on. */
+  tell(app: Caller, facts: Partial<Facts>): void;
   /** A patient without an account. */
   patient(): string;
   /** `GET Patient/1` below the FHIR base, as a caller. */
   ask(request: string, caller: Caller, more?: FhirQuestion): Promise<Answer>;
+  /** The same of another replica. */
+  at(url: string): Pick<RecordsLab, 'ask' | 'url'>;
   /**
    * Ends the service and starts it anew, with other keys in its Secret.
    * @throws what it does not start with
    */
   restart(keys: (former: Keys) => Readonly<Record<string, string>>): Promise<void>;
+  /** Ends the service; `restart` starts it again. */
+  end(): Promise<void>;
+  /** Another replica, as a process of its own, with these settings beside the lab's. */
+  spawn(settings: Readonly<Record<string, string>>): Promise<SpawnedService>;
   /** Where the service is now. */
   url(): string;
   stop(): Promise<void>;
@@ -107,12 +122,28 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
       return { id, token };
     },
     token: (token) => issuer.accessToken(token),
+    tell({ id }, facts): void {
+      issuer.facts.set(`app/app-${id}`, facts);
+    },
     patient(): string {
       const id = randomUUID();
       identity.persons.add(id);
       return id;
     },
     ask: (request, { token }, more) => askFhir(url(), token, request.replace(/ \/$/, ''), more),
+    at: (other) => ({
+      url: () => other,
+      ask: (request, { token }, more) => askFhir(other, token, request.replace(/ \/$/, ''), more),
+    }),
+    async end(): Promise<void> {
+      await running.stop();
+    },
+    spawn: (more) =>
+      spawnService(new URL('../src/main.ts', import.meta.url), {
+        ...env,
+        CAREPLANE_SERVICE: 'records',
+        ...more,
+      }),
     async restart(next): Promise<void> {
       await running.stop();
       const none = { keyEncryptionKeyPrevious: '', lookupKeyPrevious: '' };

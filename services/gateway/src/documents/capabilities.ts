@@ -13,6 +13,7 @@ export const capabilityStatement = z.looseObject({
   resourceType: z.literal('CapabilityStatement'),
   date: z.string().optional(),
   format: z.array(z.string()).default([]),
+  instantiates: z.array(z.string()).default([]),
   rest: z.array(rest).default([]),
 });
 export type CapabilityStatement = z.infer<typeof capabilityStatement>;
@@ -34,11 +35,13 @@ export function mergeCapabilities(
     servers.flatMap(({ operation }) => operation),
     ({ name }) => name,
   );
+  const instantiated = [...new Set(statements.flatMap(({ instantiates }) => instantiates))].sort();
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
     date: latest(statements),
     kind: 'instance',
+    ...(instantiated.length === 0 ? {} : { instantiates: instantiated }),
     software: { name: 'Careplane', version },
     implementation: { description: 'Careplane', url: base },
     fhirVersion: '4.0.1',

@@ -14,11 +14,13 @@ const STARTED = new Date().toISOString();
 export function capabilityStatement(options: FhirOptions, req: Request): Resource {
   const base = baseUrlOf(req);
   const { name = 'Careplane', version = '0.1.0' } = options.software ?? {};
+  const isExported = options.definitions.some(({ exports }) => exports !== undefined);
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
     date: STARTED,
     kind: 'instance',
+    ...(isExported ? { instantiates: [BULK_DATA] } : {}),
     software: { name, version },
     implementation: { description: `FHIR R4 of ${name}`, url: base },
     fhirVersion: '4.0.1',
@@ -31,10 +33,19 @@ export function capabilityStatement(options: FhirOptions, req: Request): Resourc
         ...(options.definitions.length === 0
           ? {}
           : { resource: options.definitions.map((one) => resourceOf(options, one)) }),
+        ...(isExported ? { operation: [EXPORT] } : {}),
       },
     ],
   };
 }
+
+/** Bulk Data Access, STU 2. */
+const BULK_DATA = 'http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data';
+const EXPORT = {
+  name: 'export',
+  definition: 'http://hl7.org/fhir/uv/bulkdata/OperationDefinition/export',
+  documentation: 'All resources that the app may have, as NDJSON files; asynchronously.',
+};
 
 const OAUTH_URIS = 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris';
 

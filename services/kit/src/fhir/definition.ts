@@ -3,6 +3,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import type { Reply } from '../http/route.ts';
 import type { Transaction } from '../mongo/transaction.ts';
+import type { ExportSource } from './bulk-export/part.ts';
 import type { Resource, Stored } from './resource.ts';
 import type { SearchFilter, SearchPage, SearchParameter, SearchQuery } from './search.ts';
 
@@ -144,6 +145,8 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly store: ResourceStore<R>;
   /** Its part in transaction Bundles; absent: it has none. */
   readonly transactional?: TransactionalStore;
+  /** Divides its resources into the files of a bulk export; absent: it is not exported. */
+  readonly exports?: ExportSource;
 }
 
 /** Whom a search names, by their ids: all that it finds is about these. Absent: it may be about any. */

@@ -1,5 +1,6 @@
 export { audited } from './audited.ts';
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
+export * from './bulk-export/index.ts';
 export { criteriaClaims, findExisting, onlyMatch } from './conditional-create.ts';
 export type { Condition, CriteriaClaim } from './conditional-create.ts';
 export type {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { keepElements, NONE } from '@careplane/access';
+import type { ExportQuery, ExportSource } from '../fhir/bulk-export/part.ts';
 import { audited } from '../fhir/audited.ts';
 import { criteriaClaims, findExisting } from '../fhir/conditional-create.ts';
 import type { CriteriaClaim } from '../fhir/conditional-create.ts';
@@ -19,6 +20,7 @@ import type { Transaction } from '../mongo/transaction.ts';
 import { deletedVersion, formerVersion, hasBody, nextFrame, SealedCodec } from './codec.ts';
 import { versionsOf } from './kind.ts';
 import type { SealedKind, SealedParts, SealedRecord, SealedVersion } from './kind.ts';
+import { nextPart } from './next-part.ts';
 import { reindex } from './reindex.ts';
 import type { ReindexOptions } from './reindex.ts';
 import { sealedMap, sealedSort } from './search.ts';
@@ -106,6 +108,11 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     const { resources: page, next } = keyset.page(found, (record) => record);
     const resources = await this.#codec.openAll(page);
     return { resources, ...counted, ...(next === undefined ? {} : { next }) };
+  }
+
+  /** In the order of an index that a kind must have: `patientId`, `updatedAt`, `_id`. */
+  nextPart(query: ExportQuery): ReturnType<ExportSource['nextPart']> {
+    return nextPart(this.records, sealedSort(this.#kind), query);
   }
 
   async create(

@@ -50,7 +50,7 @@ export function sealedMap(kind: Searched, index: BlindIndex): MongoMap {
 
 /** What sealed records are sorted by. */
 export function sealedSort({ sort }: Searched): SortPaths {
-  return { _id: '_id', _lastUpdated: 'updatedAt', ...sort };
+  return { _id: '_id', _lastUpdated: 'updatedAt', patient: 'patientId', ...sort };
 }
 
 /** What decisions look at, as far as the readable part of a record tells. */

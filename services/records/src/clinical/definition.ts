@@ -14,5 +14,6 @@ export function clinicalDefinition(kind: ClinicalKind, store: ClinicalStore): Re
     includes: Object.keys(kind.parameters).filter((name) => kind.parameters[name]?.type === 'reference'),
     store,
     transactional: store,
+    exports: store,
   };
 }

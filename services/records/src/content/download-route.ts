@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { HttpProblem } from '@careplane/kit';
+import { begun, HttpProblem } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import { rangeOf } from './byte-range.ts';
 import type { OpenedContent } from './document-content.ts';
@@ -42,18 +42,9 @@ export async function sendContent(req: Request, res: Response, content: OpenedCo
       .end();
     return;
   }
-  const bytes = content.read(size === 0 ? undefined : { start, end })[Symbol.asyncIterator]();
-  const first = await bytes.next(); // what is refused here is still answered as a problem
+  const bytes = await begun(content.read(size === 0 ? undefined : { start, end }));
   res.status(range ? 206 : 200).setHeaders(new Map(Object.entries(head)));
-  await pipeline(Readable.from(after(first, bytes), { objectMode: false }), res);
-}
-
-async function* after(first: IteratorResult<Buffer>, bytes: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
-  try {
-    for (let next = first; next.done !== true; next = await bytes.next()) yield next.value;
-  } finally {
-    await bytes.return?.();
-  }
+  await pipeline(Readable.from(bytes, { objectMode: false }), res);
 }
 
 function headersOf({

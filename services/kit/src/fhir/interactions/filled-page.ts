@@ -1,3 +1,4 @@
+import type { Action } from '@careplane/access';
 import type { Named, ResourceDefinition } from '../definition.ts';
 import type { Drawn, Gate } from '../gate.ts';
 import type { Stored } from '../resource.ts';
@@ -10,6 +11,8 @@ export interface Filling {
   readonly definition: ResourceDefinition;
   readonly gate: Gate;
   readonly drawn: Drawn;
+  /** What each resource is decided for. Default `search`. */
+  readonly action?: Action;
   /** See `VisibleOptions`. */
   readonly isUnseen?: boolean;
 }
@@ -36,10 +39,10 @@ export async function filledPage(query: SearchQuery, filling: Filling): Promise<
 /** Of what the store finds, what may be seen. */
 async function look(
   query: SearchQuery,
-  { definition, gate, drawn: { interaction, named }, isUnseen = false }: Filling,
+  { definition, gate, drawn: { interaction, named }, action = 'search', isUnseen = false }: Filling,
 ): Promise<SearchPage<Stored>> {
   const page = (await definition.store.search?.(query, interaction)) ?? { resources: [] };
-  const resources = await gate.visible('search', definition, page.resources, { named, isUnseen });
+  const resources = await gate.visible(action, definition, page.resources, { named, isUnseen });
   return { ...page, resources };
 }
 
