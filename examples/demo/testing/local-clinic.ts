@@ -75,6 +75,7 @@ const PATHS = {
   appointments: ['/fhir/R4/Appointment'],
   records: [
     '/fhir/R4',
+    '/fhir/R4/Patient/$export',
     ...[
       'AllergyIntolerance',
       'CarePlan',
