@@ -12,12 +12,20 @@ export interface ShownProblem {
   readonly error: unknown;
 }
 
+/** What an app is answered by a form that the browser sends to it (OAuth 2.0 Form Post Response Mode). */
+export interface PostedAnswer {
+  /** The app's redirect URI. */
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
 /** The pages that oidc-provider asks for. */
 export interface ProviderPages {
   problem(ctx: KoaContextWithOIDC, problem: ShownProblem): void;
   /** `form`: oidc-provider's form with the id `op.logoutForm`. */
   logOut(ctx: KoaContextWithOIDC, form: string): void;
   loggedOut(ctx: KoaContextWithOIDC): void;
+  backToApp(ctx: KoaContextWithOIDC, answer: PostedAnswer): void;
 }
 
 /** What the authorization server is made from. */

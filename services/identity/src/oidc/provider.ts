@@ -2,7 +2,7 @@ import { describeError } from '@careplane/kit';
 import type { Logger } from '@careplane/kit';
 import type { JWK } from 'jose';
 import { Provider } from 'oidc-provider';
-import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
 import type { Keyring } from '../keys/signing-keys.ts';
 import { configurationOf, ROUTES } from './configuration.ts';
@@ -49,7 +49,7 @@ function kidOf({ kid }: JWK): string | undefined {
 function createProvider(options: ProviderOptions, signing: readonly JWK[]): Provider {
   const { parts, sessions, introspection, logger } = options;
   const configuration = configurationOf(parts, { keys: [...signing] });
-  const provider = new Provider(parts.config.PUBLIC_URL, configuration);
+  const provider = new PageProvider(parts, configuration);
   provider.proxy = true; // scheme and host are set from PUBLIC_URL, whatever the request says
   amendParams(provider);
   keepPatients(provider);
@@ -71,6 +71,26 @@ function createProvider(options: ProviderOptions, signing: readonly JWK[]): Prov
     logger.error('authorization server failed', describeError(error));
   });
   return provider;
+}
+
+type ResponseMode = Parameters<Provider['registerResponseMode']>[1];
+
+/** Its own page for `form_post` is an inline script, which our content security policy stops, as it stops the form. */
+class PageProvider extends Provider {
+  readonly #pages: OidcParts['pages'];
+
+  constructor({ config, pages }: OidcParts, configuration: Configuration) {
+    super(config.PUBLIC_URL, configuration);
+    this.#pages = pages;
+  }
+
+  /** Called by the constructor of the class above, for each mode that it knows. */
+  override registerResponseMode(name: string, handler: ResponseMode): void {
+    const backToApp: ResponseMode = (ctx, action, fields) => {
+      this.#pages.backToApp(ctx, { action, fields: fields as Record<string, string> });
+    };
+    super.registerResponseMode(name, name === 'form_post' ? backToApp : handler);
+  }
 }
 
 /**

@@ -70,6 +70,21 @@ describe('pages in chromium', () => {
     await context.close();
   });
 
+  it('answers an app by a form, with script and without', async () => {
+    for (const withScript of [true, false]) {
+      const account = await addAccount(clinic);
+      const { context, page } = await open(withScript);
+      const request = { redirect_uri: back, response_mode: 'form_post' };
+      const posted = page.waitForRequest((one) => one.method() === 'POST' && one.url() === back);
+      await page.goto(authorizationRequest(clinic, clientId, request).url);
+      await logIn(page, account);
+      if (!withScript) await page.click('button:has-text("Continue")');
+      const fields = new URLSearchParams((await posted).postData() ?? '');
+      expect([fields.get('code'), fields.get('iss')]).toEqual([expect.any(String), clinic.entrance.url]);
+      await context.close();
+    }
+  });
+
   it('breaks no rule of WCAG 2.2 AA that axe knows, in light and dark, with errors and without', async () => {
     const stranger = (await addApp(clinic, { firstParty: false, redirectUris: [back] })).clientId;
     const staff = await addAccount(clinic, { role: 'frontdesk', person: '' });

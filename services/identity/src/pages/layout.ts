@@ -8,13 +8,15 @@ export interface Page {
   readonly body: Html;
   /** Where its forms may lead beside our own origin: the browser also checks the redirect after a form. */
   readonly formTargets?: readonly string[];
-  /** Of a script of ours that the page may run (passkeys). */
+  /** Of the script of ours that the page may run. */
   readonly nonce?: string;
+  /** Which it is: default `passkey`. */
+  readonly script?: 'passkey' | 'submit';
   readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** The whole document. */
-export function documentOf({ title, body, nonce }: Page): string {
+export function documentOf({ title, body, nonce, script = 'passkey' }: Page): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -24,7 +26,7 @@ export function documentOf({ title, body, nonce }: Page): string {
         <link rel="stylesheet" href="/account/assets/style.css" />
         ${
           nonce !== undefined &&
-          html`<script src="/account/assets/passkey.js" nonce="${nonce}" defer></script>`
+          html`<script src="/account/assets/${script}.js" nonce="${nonce}" defer></script>`
         }
       </head>
       <body>

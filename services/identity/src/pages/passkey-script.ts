@@ -1,4 +1,4 @@
-/** The only script there is: it asks the browser for a passkey and submits the answer with the form. */
+/** Asks the browser for a passkey and submits the answer with the form. */
 export const PASSKEY_SCRIPT = `
 'use strict';
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), (c) => c.charCodeAt(0));

@@ -3,6 +3,7 @@ import type { ProviderPages } from '../oidc/oidc-parts.ts';
 import { Html, html } from './html.ts';
 import { documentOf, headersOf } from './layout.ts';
 import type { Page } from './layout.ts';
+import { newNonce } from './login-second-factor.ts';
 
 /** The pages that oidc-provider itself answers with. */
 export const providerPages: ProviderPages = {
@@ -33,6 +34,21 @@ export const providerPages: ProviderPages = {
   },
   loggedOut(ctx): void {
     write(ctx, { title: 'You are logged out', body: html`<p>You can close this page.</p>` });
+  },
+  backToApp(ctx, { action, fields }): void {
+    write(ctx, {
+      status: 'error' in fields ? 400 : 200,
+      title: 'Back to the app',
+      nonce: newNonce(),
+      script: 'submit',
+      formTargets: targetsOf(action),
+      body: html`<form method="post" action="${action}">
+        ${Object.entries(fields).map(
+          ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+        )}
+        <div class="buttons"><button type="submit">Continue</button></div>
+      </form>`,
+    });
   },
 };
 
