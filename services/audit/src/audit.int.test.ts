@@ -44,6 +44,19 @@ describe('the audit service', () => {
       { what: `${String(count)} events for ${query}` },
     );
 
+  it('publishes its log at the admin port, too, for the operator: without the records', async () => {
+    const { adminUrl } = lab.replica;
+    const get = (path: string): Promise<Response> => fetch(`${adminUrl}${path}`);
+    const checkpoint = await (await get('/audit-log/checkpoint')).text();
+    expect(checkpoint).toMatch(/^careplane\.dev\/default\/audit\n\d+\n/);
+    expect(await (await get('/audit-log/vkeys')).text()).toMatch(
+      /^careplane\.dev\/default\/audit\+[0-9a-f]{8}\+/,
+    );
+    for (const path of ['/audit-log/records/000', '/audit-log/tile/0/999', '/fhir/R4/AuditEvent', '/other'])
+      expect([path, (await get(path)).status]).toEqual([path, 404]);
+    expect((await get('/readyz')).status).toBe(200);
+  });
+
   it('is searched by who, whose, what, when, which kind and with which outcome', async () => {
     const [patient, resource] = [randomUUID(), randomUUID()];
     const person = { type: 'Practitioner', id: randomUUID() };

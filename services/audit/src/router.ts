@@ -6,6 +6,9 @@ import { exportGuards } from './exports-route.ts';
 import type { AuditLog } from './log/index.ts';
 import { logRouter } from './log/router.ts';
 
+/** Where the log is. */
+const LOG = '/audit-log';
+
 export interface RouterParts {
   readonly events: EventStore;
   readonly log: AuditLog;
@@ -16,13 +19,18 @@ export interface RouterParts {
   readonly linkKey: readonly Buffer[];
 }
 
+/** The log without its records, for the operator, which keeps its checkpoints. */
+export function publicLogRouter(log: AuditLog): Router {
+  return Router().use(LOG, logRouter(log));
+}
+
 /** The public routes: AuditEvents over FHIR, and the log itself (hashes and ids) for whoever verifies it. */
 export function auditRouter({ events, log, users, access, audit, linkKey }: RouterParts): Router {
   const router = Router();
   const definitions = fhirDefinitions(events);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
   router.use(createFhirRouter({ definitions, access, audit, linkKey, software: { name: 'audit' } }));
-  router.use('/audit-log', logRouter(log, exportGuards({ users, access, audit })));
+  router.use(LOG, logRouter(log, exportGuards({ users, access, audit })));
   router.use(createOpenApiRouter(openApi()));
   return router;
 }

@@ -17,7 +17,7 @@ import { intakeHandlers, MAX_ATTEMPTS, PREFETCH } from './intake/handlers.ts';
 import { ENTRIES, openLog, readLogKeys } from './log/index.ts';
 import { declaredWitnesses } from './witnesses.ts';
 import { ownTrail } from './own-trail.ts';
-import { auditRouter } from './router.ts';
+import { auditRouter, publicLogRouter } from './router.ts';
 import { createSealer } from './sealing/sealer.ts';
 
 /** What AuditEvents are found by, the newest first. */
@@ -62,6 +62,7 @@ export const audit = defineService({
       maxAttempts: MAX_ATTEMPTS,
     });
     return {
+      adminRouter: publicLogRouter(log),
       router: auditRouter({
         events,
         log,

@@ -54,6 +54,8 @@ export interface AuditLab {
   readonly env: NodeJS.ProcessEnv;
   /** The trail of a service `records`, over its outbox. */
   readonly trail: AuditTrail;
+  /** The first replica. */
+  readonly replica: RunningService;
   start(): Promise<RunningService>;
   /** Asks the first replica. `who`: a role, and the id of its person. */
   ask(path: string, who: readonly [Role, string], init?: RequestInit): Promise<Answer>;
@@ -126,7 +128,7 @@ export async function startAuditLab(): Promise<AuditLab> {
     { env: { ...common, SERVICE_BINDING_ROOT: others.root }, logStream: log.stream },
   );
   if (!trail) throw new Error('started');
-  await start();
+  const replica = await start();
   const client = await new MongoClient(mongod.uri).connect();
   return {
     mongod,
@@ -140,6 +142,7 @@ export async function startAuditLab(): Promise<AuditLab> {
     log,
     env,
     trail,
+    replica,
     start,
     async ask(path, [role, sub], init = {}): Promise<Answer> {
       const token = await issuer.userToken({ sub, role });

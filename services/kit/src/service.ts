@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { Router } from 'express';
 import type { z } from 'zod';
 import { bindingsAt } from './bindings.ts';
@@ -7,6 +8,7 @@ import type { PlatformConfig } from './config.ts';
 import type { ServiceContext } from './context.ts';
 import { createHealth } from './health.ts';
 import { adminHandler } from './http/admin.ts';
+import { createAdminApp } from './http/admin-app.ts';
 import { createApp } from './http/app.ts';
 import { lingerAfter, listen } from './http/listen.ts';
 import { createLifecycle } from './lifecycle.ts';
@@ -24,6 +26,11 @@ import { createTransport } from './tls/transport.ts';
 export interface ServiceParts {
   /** The public routes; absent for a worker. */
   readonly router?: Router;
+  /**
+   * What else the admin port answers, over plain HTTP to Prometheus and to the operator of a service that publishes a log: what anybody may
+   * know, and what proves itself.
+   */
+  readonly adminRouter?: Router;
 }
 
 /** A service: its name, its configuration and how it starts. */
@@ -84,13 +91,16 @@ export async function startService<S extends z.ZodObject>(
   startTracing();
   const { logger, health, lifecycle, ctx } = assemble(config, env, options);
   logger.info('starting', { config: redactConfig(config) });
+  let more: RequestListener | undefined;
+  const { registry } = ctx.metrics;
   const admin = await listen(
-    adminHandler(ctx.metrics.registry, () => health.report()),
+    adminHandler({ registry, report: () => health.report(), more: () => more }),
     platform.ADMIN_PORT,
   );
   lifecycle.onShutdown('admin', 'admin port', () => admin.drain());
   try {
-    const { router } = await definition.start(ctx);
+    const { router, adminRouter } = await definition.start(ctx);
+    more = adminRouter && createAdminApp(adminRouter, logger);
     const port = await openPublic(ctx, { definition, router: router ?? Router() });
     health.started();
     logger.info('started', { port, adminPort: admin.port, startMs: Math.round(process.uptime() * 1000) });

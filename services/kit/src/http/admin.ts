@@ -2,20 +2,23 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Registry } from 'prom-client';
 import type { HealthReport } from '../health.ts';
 
-/** The admin port's three answers; anything else is 404. Plain node:http: it must work when the rest does not. */
-export function adminHandler(registry: Registry, report: () => Promise<HealthReport>): RequestListener {
+export interface AdminParts {
+  readonly registry: Registry;
+  readonly report: () => Promise<HealthReport>;
+  /** What the service itself answers there, once it has started. */
+  readonly more: () => RequestListener | undefined;
+}
+
+/** The admin port's three answers, and what the service adds; anything else is 404. Plain node:http: it must work when the rest does not. */
+export function adminHandler(parts: AdminParts): RequestListener {
   return (req, res) => {
-    answer(req, res, { registry, report }).catch((error: unknown) => {
+    answer(req, res, parts).catch((error: unknown) => {
       res.destroy(Error.isError(error) ? error : undefined);
     });
   };
 }
 
-async function answer(
-  req: IncomingMessage,
-  res: ServerResponse,
-  parts: { registry: Registry; report: () => Promise<HealthReport> },
-): Promise<void> {
+async function answer(req: IncomingMessage, res: ServerResponse, parts: AdminParts): Promise<void> {
   switch (req.url?.split('?')[0]) {
     case '/livez':
       send(res, 200, { type: 'text/plain', body: 'ok\n' });
@@ -28,8 +31,11 @@ async function answer(
     case '/metrics':
       send(res, 200, { type: parts.registry.contentType, body: await parts.registry.metrics() });
       break;
-    default:
-      send(res, 404, { type: 'text/plain', body: 'not found\n' });
+    default: {
+      const more = parts.more();
+      if (more) more(req, res);
+      else send(res, 404, { type: 'text/plain', body: 'not found\n' });
+    }
   }
 }
 
