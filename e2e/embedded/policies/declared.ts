@@ -14,6 +14,7 @@ interface ServiceSpec {
   stores?: { store: string }[];
   publishes?: object[];
   consumes?: object[];
+  auditLog?: object;
 }
 
 /** The connections that the clinic's resources declare. Read from the resources, not from their NetworkPolicies. */
@@ -97,7 +98,11 @@ function mayLeave(all: Declarations, from: Party, to: Party, port: number): bool
   if (isOpen(from) || (to.kind === 'dns' && port === DNS)) return true;
   switch (from.kind) {
     case 'operator':
-      return API.includes(port) || ['store', 'broker', 'observability'].includes(to.kind);
+      return (
+        API.includes(port) ||
+        ['store', 'broker', 'observability'].includes(to.kind) ||
+        port === operatorPort(all, to)
+      );
     case 'observability':
       return API.includes(port) || isScraped(from, to, port);
     default:
@@ -118,10 +123,11 @@ function isExposed(all: Declarations, { name }: Party, port: number): boolean {
   return http?.expose !== undefined && http.port === port;
 }
 
-/** The port on which the operator configures or queries an engine. */
+/** The port on which the operator configures or queries an engine, or reads a service's log. */
 function operatorPort(all: Declarations, to: Party): number | undefined {
   if (to.kind === 'store') return ENGINE[all.engines.get(to.name) ?? ''];
   if (to.kind === 'broker') return BROKER.management;
+  if (to.kind === 'service') return all.services.get(to.name)?.auditLog === undefined ? undefined : ADMIN;
   return to.kind === 'observability' ? ADMIN : undefined;
 }
 

@@ -11,6 +11,8 @@ export const LABEL = {
   broker: `${GROUP}/broker`,
   observability: `${GROUP}/observability`,
   scrape: `${GROUP}/scrape`,
+  /** On pods of services with `spec.auditLog`: the operator reads their log. */
+  auditLog: `${GROUP}/audit-log`,
   /** Hash of the revision that a service's pod runs. */
   revision: `${GROUP}/revision`,
   /** On Secrets that others made and services read: their changes are heard of. */

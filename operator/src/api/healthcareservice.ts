@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
+import { auditLog } from './audit-log.ts';
 import { commonColumns, readyColumn } from './columns.ts';
 import { DEFAULT_SLO } from './default-slo.ts';
 import * as field from './fields.ts';
@@ -122,6 +123,7 @@ const spec = z
       .max(16)
       .meta({ description: 'Secrets that the service reads as files.', ...field.keyedBy('name') })
       .optional(),
+    auditLog: auditLog.optional(),
     resources: field.resources.optional(),
     ...schedulingFields,
     slo: z

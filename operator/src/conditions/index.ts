@@ -1,5 +1,6 @@
 import { PrimaryAvailable, Resyncing, UsersSynced } from '../controllers/encryptedstore/conditions.ts';
 import { SecretGenerated } from '../controllers/healthcareservice/act.ts';
+import { AuditLogKept } from '../controllers/healthcareservice/audit-log/condition.ts';
 import { Available } from '../controllers/healthcareservice/conditions/available.ts';
 import { BindingsReady } from '../controllers/healthcareservice/conditions/bindings-ready.ts';
 import { DataProtected } from '../controllers/healthcareservice/conditions/data-protected.ts';
@@ -62,6 +63,7 @@ export const conditionCatalogue: readonly ConditionDescription[] = [
   EdgesResolved,
   PathsFree,
   EdgesUsed,
+  AuditLogKept,
   EdgesEnforced,
   BindingsReady,
   DataProtected,

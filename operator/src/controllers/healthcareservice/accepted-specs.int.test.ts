@@ -201,6 +201,7 @@ function planned(service: HealthcareService): ReturnType<typeof plan> {
   return plan(service, observed, {
     imagePullPolicy: 'IfNotPresent',
     priorityClassPrefix: 'careplane-',
+    leaseNamespace: 'careplane-system',
     clusterDomain: 'cluster.local',
   });
 }

@@ -1,6 +1,7 @@
 import type { HealthcareService } from '../../api/healthcareservice.ts';
 import type { Context, Outcome } from '../../runtime/controller.ts';
 import { eventType } from '../../runtime/status/reasons.ts';
+import type { AuditLogs } from './audit-log/keep-audit-log.ts';
 import { watchSecrets, type SecretGenerator } from './bindings/generated-secrets.ts';
 import { lostKeys } from './bindings/lost-keys.ts';
 import type { FingerprintKey } from './bindings/secret-fingerprint.ts';
@@ -19,10 +20,33 @@ export const SecretGenerated = eventType({
 export interface Tools {
   fingerprintKey: FingerprintKey;
   generator: SecretGenerator;
+  auditLogs: AuditLogs;
+}
+
+/** Makes what can be made of the Secrets that the service reads, and keeps the checkpoints of the log that it publishes. */
+export async function act(
+  service: HealthcareService,
+  found: ObservedSecrets,
+  context: Context,
+  tools: Tools,
+): Promise<Outcome> {
+  return both(
+    await actOnSecrets(service, found, context, tools),
+    await tools.auditLogs.keep(service, context),
+  );
+}
+
+function both(one: Outcome, other: Outcome): Outcome {
+  const times = [one.requeueAfterMs, other.requeueAfterMs].filter((time) => time !== undefined);
+  return {
+    conditions: [...(one.conditions ?? []), ...(other.conditions ?? [])],
+    events: [...(one.events ?? []), ...(other.events ?? [])],
+    ...(times.length === 0 ? {} : { requeueAfterMs: Math.min(...times) }),
+  };
 }
 
 /** Makes what can be made of the Secrets that the service reads, and has the informer hear of their changes. */
-export async function act(
+async function actOnSecrets(
   service: HealthcareService,
   found: ObservedSecrets,
   context: Context,

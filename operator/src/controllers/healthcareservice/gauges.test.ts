@@ -65,3 +65,19 @@ describe('what is told of a service', () => {
     expect(read('careplane_service_rolled_back', aService('a'))).toEqual([]);
   });
 });
+
+describe('what is told of the log that a service publishes', () => {
+  const withKept = (reason: string): HealthcareService => {
+    const condition = { type: 'AuditLogKept', status: 'False' as const, reason, message: '' };
+    return { ...aService('a'), status: { conditions: [condition] } };
+  };
+
+  it('is by what it contradicts the kept checkpoints, and nothing while it does not', () => {
+    const name = 'careplane_audit_log_refused';
+    for (const reason of ['Forked', 'Shortened', 'OtherKey'])
+      expect(read(name, withKept(reason))).toEqual([{ value: 1, labels: { reason } }]);
+    for (const reason of ['Kept', 'NotCosigned', 'Unreadable'])
+      expect(read(name, withKept(reason))).toEqual([]);
+    expect(read(name, aService('a'))).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 import { milliseconds } from '../../api/duration.ts';
 import type { HealthcareService } from '../../api/healthcareservice.ts';
+import { AuditLogKept } from './audit-log/condition.ts';
 import type { ObjectGauge, Reading } from '../../runtime/telemetry/object-gauge.ts';
 
 const availability: ObjectGauge<HealthcareService> = {
@@ -25,8 +26,28 @@ const rolledBack: ObjectGauge<HealthcareService> = {
   read: (service) => said(reasonOf(service), (reason) => ({ value: 1, labels: { reason } })),
 };
 
+const refusedLog: ObjectGauge<HealthcareService> = {
+  name: 'careplane_audit_log_refused',
+  help: '1 while the log that the service publishes contradicts the checkpoints that were kept of it, by why (Forked, Shortened, OtherKey).',
+  object: 'service',
+  labels: ['reason'],
+  read: ({ status }) => {
+    const kept = status?.conditions?.find(({ type }) => type === AuditLogKept.type);
+    const reason = CONTRADICTIONS.find((one) => one === kept?.reason);
+    return said(reason, (value) => ({ value: 1, labels: { reason: value } }));
+  },
+};
+
+/** Reasons of `AuditLogKept` that say that the log is not what it was. */
+const CONTRADICTIONS = ['Forked', 'Shortened', 'OtherKey'];
+
 /** What on-call has to know of each service. */
-export const serviceGauges: readonly ObjectGauge<HealthcareService>[] = [availability, latency, rolledBack];
+export const serviceGauges: readonly ObjectGauge<HealthcareService>[] = [
+  availability,
+  latency,
+  rolledBack,
+  refusedLog,
+];
 
 /** Why the service runs something else than its spec: `status.rollout.failed.reason`, or `Pinned`. */
 function reasonOf({ status }: HealthcareService): string | undefined {

@@ -33,6 +33,8 @@ import {
 } from '../../k8s/types.ts';
 import { watch } from '../../k8s/watch.ts';
 import { act } from './act.ts';
+import { AuditLogKept } from './audit-log/condition.ts';
+import { AuditLogs } from './audit-log/keep-audit-log.ts';
 import { observe, type Sources } from './observe.ts';
 import { plan, type Observed } from './plan.ts';
 import { trafficReader } from './rollout/traffic.ts';
@@ -53,7 +55,8 @@ export function healthcareServiceController(
   authorities: Authorities,
 ): Controller<HealthcareService, Observed> {
   const fingerprintKey = new FingerprintKey(settings.leaseNamespace);
-  const tools = { fingerprintKey, generator: new SecretGenerator() };
+  const auditLogs = new AuditLogs({ operatorNamespace: settings.leaseNamespace });
+  const tools = { fingerprintKey, generator: new SecretGenerator(), auditLogs };
   const sources: Sources = {
     certificates: new ServiceCertificates(authorities, settings.clusterDomain),
     fingerprintKey,
@@ -68,6 +71,7 @@ export function healthcareServiceController(
       ...metadataOnly(secrets, services, serviceAccounts, configMaps, podDisruptionBudgets, networkPolicies),
     ],
     conditions: serviceConditions,
+    judgedByAct: [AuditLogKept.type],
     watches: watches(),
     indexes: [...serviceIndexes, byPolicy, byPodCalls],
     gauges: serviceGauges,

@@ -1,4 +1,5 @@
 import { LABEL } from '../../api/group.ts';
+import type { HealthcareService } from '../../api/healthcareservice.ts';
 import { recommendedLabels } from '../../k8s/labels.ts';
 
 /** Selects the pods of a service; immutable in a Deployment, so it never grows. */
@@ -7,10 +8,14 @@ export function podSelector(service: string): Record<string, string> {
 }
 
 /** Labels of the pods of a service. */
-export function podLabels(service: string): Record<string, string> {
+export function podLabels({
+  metadata: { name },
+  spec,
+}: Pick<HealthcareService, 'metadata' | 'spec'>): Record<string, string> {
   return {
-    ...podSelector(service),
+    ...podSelector(name),
     [LABEL.scrape]: 'true',
-    ...recommendedLabels(service),
+    ...(spec.auditLog === undefined ? {} : { [LABEL.auditLog]: 'true' }),
+    ...recommendedLabels(name),
   };
 }

@@ -10,6 +10,13 @@ function kinds(service: HealthcareService, changes: Partial<Facts> = {}): string
 const withStore = aService('a', { dataClass: 'phi', stores: [{ store: 'db' }] });
 const bound = { stores: [aStore('db')], bindingSecrets: new Set(['a.db']) };
 
+it('says of a service that publishes a log that it was not read, until act has read it', () => {
+  expect(condition(aService('a', { auditLog: {} }), {}, 'AuditLogKept')).toMatchObject({
+    reason: 'Unreadable',
+  });
+  expect(condition(aService('a'), {}, 'AuditLogKept')).toBeUndefined();
+});
+
 describe('plan of a service', () => {
   it('makes every child, the Deployment last', () => {
     expect(kinds(aService('a'))).toEqual([

@@ -5,6 +5,7 @@ import type { DnsServer } from '../../k8s/dns-servers.ts';
 import { NamesFree } from '../../runtime/apply/name-taken.ts';
 import type { JudgedCondition, Plan } from '../../runtime/controller.ts';
 import { warningsOf } from '../../runtime/status/reasons.ts';
+import { logUnread } from './audit-log/condition.ts';
 import { configMap } from './bindings/config-map.ts';
 import { generatedStatus } from './bindings/lost-keys.ts';
 import type { ObservedSecrets } from './bindings/secrets.ts';
@@ -37,6 +38,8 @@ import { serviceAccount } from './workload/service-account.ts';
 export interface PlanSettings {
   imagePullPolicy: string;
   priorityClassPrefix: string;
+  /** The operator's own namespace. */
+  leaseNamespace: string;
   /** The trust domain of the identities. */
   clusterDomain: string;
   /** Absent: what resolves names in the usual clusters. */
@@ -100,6 +103,7 @@ export function plan(
     ...drains.conditions,
     edgesUsed(edges),
     edgesEnforced(object, blocked, shadow.isObserved),
+    ...logUnread(object),
   ];
   const otherRevisions = rollout.others.map(({ template }) => template);
   return {
@@ -108,7 +112,11 @@ export function plan(
       serviceAccount(object),
       identitySecret(object, certificate),
       configMap(object, withFormerCallers(edges, former), settings.clusterDomain, otherRevisions),
-      networkPolicy(object, edges, { former, dns: settings.dnsServers }),
+      networkPolicy(object, edges, {
+        former,
+        dns: settings.dnsServers,
+        operatorNamespace: settings.leaseNamespace,
+      }),
       podDisruptionBudget(object),
       ...service(object, otherRevisions),
       ...children,

@@ -5,7 +5,12 @@ import { plan } from '../plan.ts';
 import { generatedStatus, guardedKeys, lostKeys } from './lost-keys.ts';
 import type { ObservedSecret } from './secrets.ts';
 
-const SETTINGS = { imagePullPolicy: 'IfNotPresent', priorityClassPrefix: '', clusterDomain: 'cluster.local' };
+const SETTINGS = {
+  imagePullPolicy: 'IfNotPresent',
+  priorityClassPrefix: '',
+  leaseNamespace: 'careplane-system',
+  clusterDomain: 'cluster.local',
+};
 const secrets = [{ name: 'keys', generate: ['sign', 'seal'] }];
 
 function remembering(keys: string[], annotations: Record<string, string> = {}): HealthcareService {

@@ -1,5 +1,6 @@
 import { CertificatesValid } from '../../../pki/conditions.ts';
 import type { ConditionDescription } from '../../../runtime/status/reasons.ts';
+import { AuditLogKept } from '../audit-log/condition.ts';
 import { Available } from './available.ts';
 import { BindingsReady } from './bindings-ready.ts';
 import { DataProtected } from './data-protected.ts';
@@ -28,4 +29,5 @@ export const serviceConditions: readonly ConditionDescription[] = [
   DrainsAllowed,
   EdgesUsed,
   EdgesEnforced,
+  AuditLogKept,
 ];

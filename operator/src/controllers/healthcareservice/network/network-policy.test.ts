@@ -32,6 +32,18 @@ describe('NetworkPolicy of a service', () => {
     expect(policy.egress).toEqual(names);
   });
 
+  it('lets the operator read the log of a service that publishes one, and of no other', () => {
+    const choices = { operatorNamespace: 'careplane-system' };
+    const ingressOf = (service: HealthcareService): unknown[] =>
+      (networkPolicy(service, edgesOf(service), choices)['spec'] as Policy).ingress;
+    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'careplane-system' } };
+    expect(ingressOf(aService('audit', { auditLog: {} }))).toEqual([
+      scraping,
+      { from: [{ namespaceSelector }], ports: [{ protocol: 'TCP', port: 9090 }] },
+    ]);
+    expect(ingressOf(aService('other'))).toEqual([scraping]);
+  });
+
   it('lets declared callers in, on the port that they call', () => {
     const service = aService('mail-sink', { ports: [{ name: 'smtp', port: 1025 }] });
     const caller = aService('notifications', { calls: [{ service: 'mail-sink', port: 'smtp' }] });

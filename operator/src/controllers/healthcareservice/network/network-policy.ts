@@ -2,7 +2,13 @@ import { GROUP, LABEL } from '../../../api/group.ts';
 import type { HealthcareService } from '../../../api/healthcareservice.ts';
 import { ENGINE_PORT } from '../../../api/ports.ts';
 import { USUAL_DNS_SERVERS, type DnsServer } from '../../../k8s/dns-servers.ts';
-import { fromObservability, nameResolution, tcp } from '../../../k8s/network-policy.ts';
+import {
+  fromObservability,
+  fromOperator,
+  nameResolution,
+  tcp,
+  type AccessRule,
+} from '../../../k8s/network-policy.ts';
 import type { Edges } from './edges.ts';
 import { NO_FORMER_EDGES, type FormerEdges } from './former-edges.ts';
 import { ADMIN_PORT } from './service.ts';
@@ -36,16 +42,19 @@ export interface NetworkChoices {
   former?: FormerEdges;
   /** Where names are resolved. */
   dns?: readonly DnsServer[] | undefined;
+  /** Whose pods read the log of a service that publishes one. */
+  operatorNamespace?: string;
 }
 
 /** The NetworkPolicy of a service. With `enforcement: Shadow` it lets everything through and carries the strict one as an annotation. */
 export function networkPolicy(
   service: HealthcareService,
   edges: Edges,
-  { former = NO_FORMER_EDGES, dns = USUAL_DNS_SERVERS }: NetworkChoices = {},
+  { former = NO_FORMER_EDGES, dns = USUAL_DNS_SERVERS, operatorNamespace }: NetworkChoices = {},
 ): Child {
   const { name } = service.metadata;
-  const strict = strictSpec(service, openEdges(edges, former), dns);
+  const reading = readingOfLog(service, operatorNamespace);
+  const strict = strictSpec(service, openEdges(edges, former), { dns, reading });
   const policy = { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy' };
   if (service.spec.enforcement === 'Enforce') return { ...policy, metadata: { name }, spec: strict };
   return {
@@ -63,13 +72,23 @@ export function networkPolicy(
  * Lets only the edges, name resolution and scraping through; kubelet's probes are always let in.
  * It names the ports of services: pods of two revisions may listen at different ports.
  */
-function strictSpec(service: HealthcareService, edges: OpenEdges, dns: readonly DnsServer[]): Rule {
+function strictSpec(
+  service: HealthcareService,
+  edges: OpenEdges,
+  { dns, reading }: { dns: readonly DnsServer[]; reading: readonly AccessRule[] },
+): Rule {
   return {
     podSelector: { matchLabels: podSelector(service.metadata.name) },
     policyTypes: ['Ingress', 'Egress'],
-    ingress: ingress(service, edges),
+    ingress: [...ingress(service, edges), ...reading.map((rule) => ({ ...rule, ports: tcp(rule.ports) }))],
     egress: [...nameResolution(dns), ...egress(edges)],
   };
+}
+
+/** The operator reads the log of a service that publishes one. */
+function readingOfLog({ spec }: HealthcareService, operatorNamespace: string | undefined): AccessRule[] {
+  if (spec.auditLog === undefined || operatorNamespace === undefined) return [];
+  return [fromOperator(operatorNamespace, [ADMIN_PORT])];
 }
 
 function ingress({ spec }: HealthcareService, edges: OpenEdges): Rule[] {

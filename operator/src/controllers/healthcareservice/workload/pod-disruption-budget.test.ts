@@ -17,6 +17,7 @@ describe('what a drain may take', () => {
     const settings = {
       imagePullPolicy: 'IfNotPresent',
       priorityClassPrefix: '',
+      leaseNamespace: 'careplane-system',
       clusterDomain: 'cluster.local',
     };
     const planned = plan(service, observedOf(service, { deployment }), settings);

@@ -34,7 +34,7 @@ export function podTemplate(service: HealthcareService, edges: Edges, choices: P
   const annotations =
     secretsFingerprint === undefined ? {} : { annotations: { [SECRETS_ANNOTATION]: secretsFingerprint } };
   return {
-    metadata: { labels: podLabels(metadata.name), ...annotations },
+    metadata: { labels: podLabels(service), ...annotations },
     spec: {
       ...(priorityClassPrefix === '' ? {} : { priorityClassName: `${priorityClassPrefix}${spec.role}` }),
       ...imagePullSecrets(choices.imagePullSecrets ?? [], spec.imagePullSecrets),

@@ -16,6 +16,7 @@ function applied(facts: Parameters<typeof observedOf>[1]): unknown {
   const settings = {
     imagePullPolicy: 'IfNotPresent',
     priorityClassPrefix: '',
+    leaseNamespace: 'careplane-system',
     clusterDomain: 'cluster.local',
   };
   const { children } = plan(service, observedOf(service, facts), settings);
