@@ -3,7 +3,16 @@ import { openCluster } from '@careplane/demo';
 import type { Cluster } from '@careplane/demo';
 import { cosignatureOf, openCheckpoint, parseVerifierKey } from '@careplane/tlog';
 import type { SignedCheckpoint, VerifierKey } from '@careplane/tlog';
-import { NAMESPACE, clinicReady, command, eventually, kubeconfig } from './src/cluster.ts';
+import {
+  NAMESPACE,
+  SYSTEM_NAMESPACE,
+  clinicReady,
+  command,
+  condition,
+  eventually,
+  kubeconfig,
+  list,
+} from './src/cluster.ts';
 
 const ASKING_MS = 20_000;
 
@@ -31,6 +40,19 @@ describe('the audit log of the clinic', () => {
       const published = openCheckpoint(await ask('audit', '/audit-log/checkpoint'), keys);
       return cosignatureOf(published.note, key) && published;
     });
+    const kept = await eventually('a checkpoint in the namespace of the operator', async () => {
+      const [map] = (await list('configmaps', '-n', SYSTEM_NAMESPACE)).filter(
+        ({ metadata }) => metadata.name === `careplane-audit-log.${NAMESPACE}.audit`,
+      );
+      return (map as { data?: Record<string, string> } | undefined)?.data;
+    });
+    const latest = openCheckpoint(kept['checkpoint-00'] ?? '', keys);
+    expect(cosignatureOf(latest.note, key)).toBeDefined();
+    expect(kept['keys']?.trim().split('\n').sort()).toEqual(told.toSorted());
+    const audit = (await list('healthcareservices', '-n', NAMESPACE)).find(
+      ({ metadata }) => metadata.name === 'audit',
+    );
+    expect(audit && condition(audit, 'AuditLogKept')?.status).toBe('True');
     expect(checkpoint.origin).toBe(`careplane.dev/${NAMESPACE}/audit`);
     expect(checkpoint.size).toBeGreaterThan(0);
   }, 180_000);

@@ -8,7 +8,6 @@ export const documentReference: ClinicalKind = {
   schema: documentReferenceSchema,
   patient: 'subject',
   category: 'category',
-  authors: ['author', 'authenticator'],
   parameters: {
     patient: patient('subject'),
     subject: subject('DocumentReference-subject'),

@@ -8,7 +8,6 @@ export const observation: ClinicalKind = {
   schema: observationSchema,
   patient: 'subject',
   category: 'category',
-  authors: ['performer'],
   parameters: {
     patient: patient('subject'),
     subject: subject('Observation-subject'),
