@@ -30,6 +30,10 @@ export const platformConfig = z.object({
   REQUEST_TIMEOUT_MS: milliseconds.default(15_000),
   /** Within this a request must have arrived in full; then it is 408. */
   REQUEST_ARRIVAL_MS: milliseconds.min(1).default(10_000),
+  /** Of a request that streams: how long a stretch is in which `STREAM_LEAST_BYTES` must flow. */
+  STREAM_STRETCH_MS: milliseconds.min(10).default(30_000),
+  /** A kilobyte a second: less than any telephone line gives. */
+  STREAM_LEAST_BYTES: z.coerce.number().int().min(1).default(30_720),
   /** Of every body, whatever its content type, and of what it inflates to. */
   BODY_LIMIT_BYTES: z.coerce.number().int().min(1).default(102_400),
   /** Whether each access is recorded before it is answered, for the audit service; `Off` where there is none. */
@@ -38,6 +42,17 @@ export const platformConfig = z.object({
 });
 
 export type PlatformConfig = z.infer<typeof platformConfig>;
+
+/** What streams must keep up (`limitByFlow`). */
+export function flowLimits({
+  STREAM_STRETCH_MS: stretchMs,
+  STREAM_LEAST_BYTES: leastBytes,
+}: Pick<PlatformConfig, 'STREAM_STRETCH_MS' | 'STREAM_LEAST_BYTES'>): {
+  stretchMs: number;
+  leastBytes: number;
+} {
+  return { stretchMs, leastBytes };
+}
 
 /** The environment lacks a key or holds a wrong one; the message names keys and never values. */
 export class ConfigError extends Error {

@@ -35,6 +35,7 @@ export type { Calls } from './calls.ts';
 export {
   ConfigError,
   encryption,
+  flowLimits,
   milliseconds,
   platformConfig,
   port,
@@ -83,7 +84,8 @@ export { decodeCursor, encodeCursor } from './http/page.ts';
 export { asProblem, sendProblem } from './http/problem.ts';
 export { faultsOf, route, sendReply } from './http/route.ts';
 export type { Reply, RouteInput, RouteSchemas } from './http/route.ts';
-export { requestSignal, TIMEOUT_HEADER, timeLeftMs } from './http/timeout.ts';
+export { limitByFlow, requestSignal, TIMEOUT_HEADER, timeLeftMs } from './http/timeout.ts';
+export type { FlowLimits } from './http/timeout.ts';
 export type { Lifecycle, ShutdownPhase } from './lifecycle.ts';
 export type { Collection, InSession } from './mongo/collection.ts';
 export { ensureCollections } from './mongo/mongo.ts';

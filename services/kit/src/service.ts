@@ -3,7 +3,7 @@ import { Router } from 'express';
 import type { z } from 'zod';
 import { bindingsAt } from './bindings.ts';
 import { callsFrom } from './calls.ts';
-import { platformConfig, readConfig, redactConfig } from './config.ts';
+import { flowLimits, platformConfig, readConfig, redactConfig } from './config.ts';
 import type { PlatformConfig } from './config.ts';
 import type { ServiceContext } from './context.ts';
 import { createHealth } from './health.ts';
@@ -41,7 +41,10 @@ export interface ServiceDefinition<S extends z.ZodObject = z.ZodObject> {
   readonly http?: {
     /** False for a proxy. Default true. */
     readonly parseBodies?: boolean;
-    /** Paths, with all below them, whose routes read bodies themselves, of any type and length: they must bound them. Default none. */
+    /**
+     * Paths, with all below them, whose routes read bodies themselves, of any type and length (they must bound them), and answer with as
+     * much: their requests are limited by what flows (`limitByFlow`). Default none.
+     */
     readonly streamedPaths?: readonly string[];
     /**
      * Proxies in front whose X-Forwarded-For is believed: 1 (default) behind the gateway, which alone can reach a
@@ -192,7 +195,7 @@ async function openPublic<S extends z.ZodObject>(
     requestTimeoutMs: REQUEST_TIMEOUT_MS,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     parseBodies: http.parseBodies ?? true,
-    streamedPaths: http.streamedPaths ?? [],
+    streamed: { paths: http.streamedPaths ?? [], flow: flowLimits(ctx.config) },
     trustedHops: hopsOf(http.trustedHops, ctx.config as z.infer<S>),
     isEdge: http.isEdge ?? false,
     ...(hosts ? { hosts } : {}),

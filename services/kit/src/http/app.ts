@@ -8,7 +8,8 @@ import { observeRequests } from './observe.ts';
 import { problemHandler } from './problem.ts';
 import { strictRequests } from './strict.ts';
 import { securityHeaders } from './security-headers.ts';
-import { limitTime } from './timeout.ts';
+import { limitByFlow, limitTime } from './timeout.ts';
+import type { FlowLimits } from './timeout.ts';
 
 export interface AppOptions {
   readonly logger: Logger;
@@ -18,8 +19,8 @@ export interface AppOptions {
   readonly bodyLimitBytes: number;
   /** False for a proxy, which streams bodies through. */
   readonly parseBodies: boolean;
-  /** Paths whose routes read bodies themselves, of any type and length. */
-  readonly streamedPaths?: readonly string[];
+  /** Paths whose routes read bodies themselves, of any type and length, and answer with as much; and what their requests must keep up. */
+  readonly streamed?: { readonly paths: readonly string[]; readonly flow: FlowLimits };
   /** Proxies in front that are believed about the client's address. */
   readonly trustedHops: number;
   /** Asked for each answer: true from SIGTERM on, so that clients move their keep-alive connections elsewhere. */
@@ -44,19 +45,21 @@ export function createApp(options: AppOptions): Express {
   app.use(strictRequests(options.hosts ? { hosts: options.hosts } : {}));
   if (options.guard) app.use(options.guard);
   app.use(limitTime({ timeoutMs: options.requestTimeoutMs, isEdge: options.isEdge ?? false }));
-  if (options.parseBodies) app.use(unless(options.streamedPaths ?? [], bodies(options.bodyLimitBytes)));
+  if (options.parseBodies) app.use(bodiesOf(options));
   app.use(options.router);
   app.use(unmatched(options.router));
   app.use(problemHandler(options.logger));
   return app;
 }
 
-/** Leaves out these paths and what is below them. */
-function unless(paths: readonly string[], handler: RequestHandler): RequestHandler {
+/** Reads bodies whole, but for the paths that stream and what is below them. */
+function bodiesOf({ streamed, bodyLimitBytes }: AppOptions): RequestHandler {
+  const whole = bodies(bodyLimitBytes);
   return async (req, res, next) => {
-    if (paths.some((path) => req.path === path || req.path.startsWith(`${path}/`))) next();
-    // Awaited: Express answers what it rejects with.
-    else await handler(req, res, next);
+    if (streamed?.paths.some((path) => req.path === path || req.path.startsWith(`${path}/`)) === true) {
+      limitByFlow(req, res, streamed.flow);
+      next();
+    } else await whole(req, res, next); // awaited: Express answers what it rejects with
   };
 }
 

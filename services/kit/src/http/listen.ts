@@ -7,6 +7,7 @@ import { setImmediate as immediate } from 'node:timers/promises';
 import { pause } from '../resilience/backoff.ts';
 import { redirectPlaintext } from '../tls/redirect.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
+import { limitArrival } from './arrival.ts';
 import { answerClientErrors } from './client-errors.ts';
 
 /** How long a server that is to end goes on taking connections, in milliseconds. */
@@ -61,12 +62,12 @@ export interface ListenOptions {
   readonly arrivalMs?: number;
 }
 
-function serverOptions(arrivalMs = ARRIVAL_MS): ServerOptions {
+function serverOptions(arrivalMs: number): ServerOptions {
   return {
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: Math.min(HEADERS_TIMEOUT_MS, arrivalMs),
-    requestTimeout: arrivalMs,
-    // Node looks after both only this often.
+    requestTimeout: 0, // see `limitArrival`
+    // Node looks after it only this often.
     connectionsCheckingInterval: Math.min(1_000, arrivalMs),
     maxHeaderSize: HEAD_BYTES,
   };
@@ -76,12 +77,13 @@ function serverOptions(arrivalMs = ARRIVAL_MS): ServerOptions {
 export async function listen(
   handler: RequestListener,
   port: number,
-  { tls, arrivalMs }: ListenOptions = {},
+  { tls, arrivalMs = ARRIVAL_MS }: ListenOptions = {},
 ): Promise<Listening> {
   const options = serverOptions(arrivalMs);
   const server = tls === undefined ? createServer(options, handler) : tlsServer(handler, tls, options);
   server.maxHeadersCount = 0; // the rest would be dropped without a word; `strictRequests` counts
   answerClientErrors(server);
+  limitArrival(server, arrivalMs);
   const activity = watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

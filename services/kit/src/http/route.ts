@@ -8,6 +8,8 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Writes the answer, in place of what is here: of FHIR interactions, for what is too large to be a `body`. */
+  readonly send?: (res: Response) => Promise<void>;
 }
 
 /** The shapes a request must have. A part without a schema is not handed to the handler. */

@@ -1,5 +1,6 @@
-import type { Request, RequestHandler } from 'express';
-import { Unavailable } from './errors.ts';
+import type { Request, RequestHandler, Response } from 'express';
+import { letArrive } from './arrival.ts';
+import { HttpProblem, Unavailable } from './errors.ts';
 import { wholeOf } from './part-request.ts';
 import { sendProblem } from './problem.ts';
 
@@ -9,12 +10,14 @@ export const TIMEOUT_HEADER = 'x-request-timeout-ms';
 /** The time of a request, and the commits that were begun within it. */
 interface RequestTime {
   /** By `performance.now()`. */
-  readonly endsAt: number;
+  endsAt: number;
   commits: number;
   /** The limit has come while a commit was under way. */
   isOverdue: boolean;
   /** Answers that it took too long. */
   readonly end: () => void;
+  /** Lets it take longer. */
+  readonly stop: () => void;
 }
 
 const signals = new WeakMap<Request, AbortSignal>();
@@ -42,15 +45,18 @@ export function limitTime({ timeoutMs, isEdge }: TimeLimit): RequestHandler {
     const limitMs = isEdge ? timeoutMs : Math.min(timeoutMs, patienceOf(req));
     const abort = new AbortController();
     const end = (): void => {
-      if (!res.headersSent) sendProblem(res, new Unavailable(1, { detail: 'The request took too long' }));
+      if (!res.headersSent) sendProblem(res, req.complete ? tookTooLong() : cameTooSlowly());
       abort.abort(new DOMException('request timeout', 'TimeoutError'));
     };
-    const time: RequestTime = { endsAt: performance.now() + limitMs, commits: 0, isOverdue: false, end };
+    const endsAt = performance.now() + limitMs;
+    const stop = (): void => {
+      clearTimeout(timer);
+    };
+    const time: RequestTime = { endsAt, commits: 0, isOverdue: false, end, stop };
     signals.set(req, abort.signal);
     times.set(abort.signal, time);
     const timer = setTimeout(() => {
-      if (time.commits > 0) time.isOverdue = true;
-      else end();
+      endUnlessCommitting(time);
     }, limitMs);
     res.once('close', () => {
       clearTimeout(timer);
@@ -58,6 +64,59 @@ export function limitTime({ timeoutMs, isEdge }: TimeLimit): RequestHandler {
     });
     next();
   };
+}
+
+function endUnlessCommitting(time: RequestTime): void {
+  if (time.commits > 0) time.isOverdue = true;
+  else time.end();
+}
+
+function tookTooLong(): HttpProblem {
+  return new Unavailable(1, { detail: 'The request took too long' });
+}
+
+function cameTooSlowly(): HttpProblem {
+  return new HttpProblem(408, 'The request body came too slowly', { headers: { connection: 'close' } });
+}
+
+/** What a request that streams must keep up. */
+export interface FlowLimits {
+  /** How long a stretch is, in milliseconds. */
+  readonly stretchMs: number;
+  /** Bytes that must flow in each stretch, both ways together. */
+  readonly leastBytes: number;
+}
+
+/**
+ * From here on the request may take as long as it likes and its bytes flow: a document on a slow line is no fault. Who sends or takes next to
+ * nothing in a stretch is ended: 408 while the request has not arrived, and what has begun to be answered breaks off.
+ */
+export function limitByFlow(req: Request, res: Response, { stretchMs, leastBytes }: FlowLimits): void {
+  const time = times.get(requestSignal(req));
+  if (!time) return;
+  time.stop();
+  letArrive(req);
+  let seen = bytesOf(req);
+  time.endsAt = performance.now() + stretchMs;
+  const watch = setInterval(() => {
+    const now = bytesOf(req);
+    const isFlowing = now - seen >= leastBytes;
+    seen = now;
+    if (isFlowing) time.endsAt = performance.now() + stretchMs;
+    else {
+      const isHalf = res.headersSent;
+      endUnlessCommitting(time);
+      if (isHalf) res.destroy();
+    }
+  }, stretchMs);
+  res.once('close', () => {
+    clearInterval(watch);
+  });
+}
+
+/** What has gone over its connection. What is only buffered counts, too: it is bounded, as streams wait for their readers. */
+function bytesOf({ socket }: Request): number {
+  return socket.bytesRead + socket.bytesWritten;
 }
 
 function patienceOf(req: Request): number {
