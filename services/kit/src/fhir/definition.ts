@@ -1,5 +1,5 @@
 import type { Action, Attributes, Constraint, Decision, Outline, Purpose, Subject } from '@careplane/access';
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import type { z } from 'zod';
 import type { Reply } from '../http/route.ts';
 import type { Transaction } from '../mongo/transaction.ts';
@@ -123,6 +123,14 @@ export interface OperationDefinition {
   ): Promise<Reply>;
 }
 
+/** A type whose resources are bytes, as those of Binary are (hl7.org/fhir/R4/binary.html): they stream, and no `Reply` holds them. */
+export interface NativeContent {
+  /** What the headers of a create say of the bytes that follow; undefined when its body is FHIR JSON. @throws Invalid */
+  announced(req: Request): Resource | undefined;
+  /** Answers a read whose access was decided and recorded: the bytes by themselves, or within the resource as FHIR JSON. */
+  send(stored: Stored, req: Request, res: Response, form: 'native' | 'resource'): Promise<void>;
+}
+
 /** All that the kit needs to serve a resource type: routes, checks, CapabilityStatement, OpenAPI, access matrix. */
 export interface ResourceDefinition<R extends Stored = Stored> {
   readonly type: string;
@@ -132,6 +140,10 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly schema: z.ZodType<Resource>;
   /** What decisions look at. */
   attributes(resource: Resource): Attributes;
+  /** The type by whose rules and scopes is decided. Default its own. */
+  readonly judgedAs?: string;
+  /** Absent: resources are FHIR JSON. */
+  readonly native?: NativeContent;
   readonly searchParameters: Readonly<Record<string, SearchParameter>>;
   /** Search parameters that may be used in `_include`, as `Appointment:patient`, and in `_revinclude`. */
   readonly includes?: readonly string[];
@@ -193,4 +205,9 @@ export interface AccessPort {
     type: string,
     options: DecisionOptions & { readonly named?: Named },
   ): Promise<Outline>;
+}
+
+/** The type by whose rules access to a resource is decided. */
+export function judgedType({ type, judgedAs = type }: Pick<ResourceDefinition, 'type' | 'judgedAs'>): string {
+  return judgedAs;
 }

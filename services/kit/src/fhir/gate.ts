@@ -13,6 +13,7 @@ import { requestSignal } from '../http/timeout.ts';
 import { challenge } from '../auth/bearer.ts';
 import { accessRecordOf } from './access-record.ts';
 import { baseUrlOf } from './base-url.ts';
+import { judgedType } from './definition.ts';
 import type { AccessPort, Interaction, Named, ResourceDefinition } from './definition.ts';
 import type { Stored } from './resource.ts';
 
@@ -155,7 +156,7 @@ export function createGate(access: AccessPort, req: Request): Gate {
       for (let at = 0; at === 0 || at < resources.length; at += DECIDED_AT_ONCE) {
         const some = resources.slice(at, at + DECIDED_AT_ONCE);
         const target = {
-          type: definition.type,
+          type: judgedType(definition),
           resources: some.map((resource) => definition.attributes(resource)),
         };
         const decisions = await access.decide(subject, action, target, {

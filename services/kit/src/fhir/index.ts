@@ -1,3 +1,4 @@
+export { agentOf } from './access-record.ts';
 export { audited } from './audited.ts';
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
 export * from './bulk-export/index.ts';
@@ -10,6 +11,7 @@ export type {
   Deletion,
   Interaction,
   InteractionAudit,
+  NativeContent,
   OperationDefinition,
   ResourceDefinition,
   ResourceStore,

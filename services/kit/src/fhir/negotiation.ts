@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { HttpProblem, PreconditionFailed, PreconditionRequired } from '../http/errors.ts';
+import { FHIR_JSON } from './outcome.ts';
 
 /** What FHIR calls JSON (hl7.org/fhir/R4/http.html#mime-type). */
 const JSON_TYPES = new Set(['application/fhir+json', 'application/json', 'text/json']);
@@ -14,6 +15,18 @@ export function requireJsonAccepted(req: Request, format: string | undefined): v
   if (!accepted.split(',').some(isJsonRange)) {
     throw new HttpProblem(406, 'Not acceptable', { detail: 'Answers are application/fhir+json, FHIR 4.0' });
   }
+}
+
+/** Whether the caller asks for a resource whose content is bytes as FHIR JSON; any other wish is for the bytes (hl7.org/fhir/R4/binary.html#rest). */
+export function wantsResource(req: Request, format: string | undefined): boolean {
+  const accepted = format ?? req.get('accept') ?? '';
+  return accepted.split(',').some((range) => {
+    const [type = ''] = range.split(';');
+    return (
+      type.trim().toLowerCase().replace(' ', '+') === FHIR_JSON ||
+      (format !== undefined && isJsonRange(range))
+    );
+  });
 }
 
 function isJsonRange(range: string): boolean {

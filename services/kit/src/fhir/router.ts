@@ -1,6 +1,6 @@
 import { channel } from 'node:diagnostics_channel';
 import { Router } from 'express';
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { HttpProblem } from '../http/errors.ts';
 import { sendFhir } from './answer.ts';
 import { FHIR_BASE } from './base-url.ts';
@@ -8,7 +8,7 @@ import { bundle } from './bundles/index.ts';
 import { capabilityStatement } from './capability.ts';
 import { withDataClasses } from './data-classes.ts';
 import type { ResourceDefinition } from './definition.ts';
-import { queryTextOf } from './interactions/context.ts';
+import { formatOf } from './interactions/context.ts';
 import type { FhirOptions } from './interactions/context.ts';
 import { operate } from './interactions/operation.ts';
 import { INTERACTIONS } from './interactions/index.ts';
@@ -50,12 +50,6 @@ export function createFhirRouter(given: FhirOptions): Router {
   return router;
 }
 
-/** `_format` of the query: most have none. */
-function formatOf(req: Request): string | undefined {
-  const query = queryTextOf(req);
-  return query === '' ? undefined : (new URLSearchParams(query).get('_format') ?? undefined);
-}
-
 function methodOf({ method }: FhirRoute): 'get' | 'post' | 'put' | 'delete' {
   return method.toLowerCase() as 'get' | 'post' | 'put' | 'delete';
 }
@@ -64,11 +58,13 @@ function handlerOf(route: FhirRoute, options: FhirOptions): RequestHandler {
   const definition = options.definitions.find(({ type }) => type === route.type);
   if (!definition) throw new Error(`no definition of ${route.type}`);
   const handle = handleOf(route, definition);
+  const isNative = definition.native !== undefined && route.method === 'GET';
   return async (req, res) => {
-    requireJsonAccepted(req, formatOf(req));
+    if (!isNative) requireJsonAccepted(req, formatOf(req));
     const reply = await recorded(req, { asked: route, options }, () => handle(options, definition, req));
     if (SERVED_ROUTES.hasSubscribers) SERVED_ROUTES.publish(route);
-    sendFhir(res, reply);
+    if (reply.send) await reply.send(res);
+    else sendFhir(res, reply);
   };
 }
 

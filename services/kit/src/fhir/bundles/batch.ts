@@ -26,7 +26,7 @@ async function answered(options: FhirOptions, req: Request, entry: BundleEntry):
     const { req: part, action, definition } = entryRequest(req, entry, options);
     const asked = { action, type: definition.type };
     const handle = INTERACTIONS[action];
-    if (!handle) throw new HttpProblem(405, 'Method not allowed');
+    if (!handle || definition.native) throw new HttpProblem(405, 'Method not allowed'); // bytes go by themselves
     return await recorded(part, { asked, options }, () => handle(options, definition, part));
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;

@@ -39,3 +39,9 @@ export function queryTextOf(req: Request): string {
   const at = req.originalUrl.indexOf('?');
   return at === -1 ? '' : req.originalUrl.slice(at + 1);
 }
+
+/** `_format` of the query: most have none. */
+export function formatOf(req: Request): string | undefined {
+  const query = queryTextOf(req);
+  return query === '' ? undefined : (new URLSearchParams(query).get('_format') ?? undefined);
+}

@@ -7,15 +7,16 @@ import { accessRecordOf } from '../access-record.ts';
 import { versionHeaders } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
+import { judgedType } from '../definition.ts';
 import type { Deletion, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
 import { orGone } from '../gone.ts';
 import { MOST_VERSIONS } from '../history.ts';
-import { hasVersion } from '../negotiation.ts';
+import { hasVersion, wantsResource } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
 import { shapeOf, shaped } from '../shape.ts';
-import { idOf } from './context.ts';
+import { formatOf, idOf } from './context.ts';
 import type { FhirOptions } from './context.ts';
 
 type Action = 'read' | 'vread';
@@ -48,12 +49,18 @@ async function readOne(
 ): Promise<Reply> {
   const shape = shapeOf(req, definition.type);
   const gate = createGate(access, req);
-  const interaction = gate.enter(action, definition.type, { hides: true });
-  const resource = await orGone(gate, { action, type: definition.type }, () => load(interaction));
-  if (!resource) return gate.absent(action, definition.type);
+  const type = judgedType(definition);
+  const interaction = gate.enter(action, type, { hides: true });
+  const resource = await orGone(gate, { action, type }, () => load(interaction));
+  if (!resource) return gate.absent(action, type);
   const attributes = definition.attributes(resource);
-  const { without } = await gate.judge(action, { type: definition.type, attributes });
+  const { without } = await gate.judge(action, { type, attributes });
   accessRecordOf(req).shows([resource]);
+  const { native } = definition;
+  if (native) {
+    const form = wantsResource(req, formatOf(req)) ? 'resource' : 'native';
+    return { status: 200, send: (res) => native.send(resource, req, res, form) };
+  }
   const headers = versionHeaders(resource);
   if (hasVersion(req, resource.meta.versionId)) return { status: 304, headers };
   return { status: 200, headers, body: shaped(withoutElements(resource, without), shape) };

@@ -8,6 +8,7 @@ import { accessRecordOf } from '../access-record.ts';
 import { writeReply } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { requireBodyId, resourceOf } from '../body.ts';
+import { judgedType } from '../definition.ts';
 import type { CreateOptions, Interaction, ResourceDefinition } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
@@ -32,8 +33,8 @@ export async function create(
 ): Promise<Reply> {
   const base = baseUrlOf(req);
   const gate = createGate(access, req);
-  const entered = gate.enter('create', definition.type);
-  const resource = resourceOf(req, definition);
+  const entered = gate.enter('create', judgedType(definition));
+  const resource = definition.native?.announced(req) ?? resourceOf(req, definition);
   const interaction = { ...entered, decision: await judgeNew(gate, 'create', { definition, resource }) };
   const conditions = await conditionsOf(req, { definition, gate, base, resource });
   const made = await definition.store.create?.(resource, interaction, conditions);
@@ -196,7 +197,7 @@ export async function judgeNew(
   { definition, resource }: { definition: ResourceDefinition; resource: Resource },
 ): Promise<Interaction['decision']> {
   return gate.judge(action, {
-    type: definition.type,
+    type: judgedType(definition),
     attributes: definition.attributes(resource),
     hides: false,
   });

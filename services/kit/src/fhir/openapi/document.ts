@@ -4,7 +4,7 @@ import { fhirRoutes } from '../routes.ts';
 import type { FhirRoute } from '../routes.ts';
 import { servedIncludes } from '../includes.ts';
 import { parametersOf } from './parameters.ts';
-import { answersOf } from './responses.ts';
+import { answersOf, BYTES } from './responses.ts';
 import type { Json } from './responses.ts';
 import { componentsFor, jsonSchemaOf, typeOfSchema } from './schemas.ts';
 
@@ -116,7 +116,7 @@ function operationIdOf({ method, path, type, action }: FhirRoute): string {
 
 function bodyOf(
   { action, method, path }: FhirRoute,
-  { type, searchParameters }: ResourceDefinition,
+  { type, searchParameters, native }: ResourceDefinition,
   operation: OperationDefinition | undefined,
 ): Json {
   if (path.endsWith('/_search')) {
@@ -131,7 +131,8 @@ function bodyOf(
   }
   if (action === 'create' || action === 'update') {
     const schema = { $ref: `#/components/schemas/${type}` };
-    return { requestBody: { required: true, content: { [FHIR_JSON]: { schema } } } };
+    const content = { [FHIR_JSON]: { schema }, ...(native ? BYTES : {}) };
+    return { requestBody: { required: true, content } };
   }
   if (method !== 'POST' || !operation?.body) return {};
   const named = typeOfSchema(operation.body);

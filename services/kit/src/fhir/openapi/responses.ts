@@ -52,15 +52,20 @@ const ERRORS: Readonly<Record<string, readonly number[]>> = {
   update: [410, 428],
 };
 
-function successOf({ action }: FhirRoute, { type }: ResourceDefinition): Json {
+/** A content by itself, in its own media type. */
+export const BYTES = { '*/*': { schema: { type: 'string', format: 'binary' } } } as const;
+
+function successOf({ action }: FhirRoute, { type, native }: ResourceDefinition): Json {
   const refer = (name: string): Json => ({
     [FHIR_JSON]: { schema: { $ref: `#/components/schemas/${name}` } },
   });
   const one = { description: `The ${type}.`, headers: VERSION, content: refer(type) };
+  const read = native ? { 200: withBytes(one), ...RANGE } : { 200: one };
   switch (action) {
     case 'read':
-      return { 200: one, 304: { description: 'The caller has this version.', headers: VERSION } };
+      return { ...read, 304: { description: 'The caller has this version.', headers: VERSION } };
     case 'vread':
+      return read;
     case 'update':
       return { 200: one };
     case 'create':
@@ -80,6 +85,15 @@ function successOf({ action }: FhirRoute, { type }: ResourceDefinition): Json {
         204: { description: 'It is done.' },
       };
   }
+}
+
+const RANGE = {
+  206: { description: 'The range of its bytes.', content: BYTES },
+  416: { description: 'It has no such range.' },
+} as const;
+
+function withBytes(one: { readonly content: Json }): Json {
+  return { ...one, content: { ...one.content, ...BYTES } };
 }
 
 const text = (description: string): Json => ({ description, schema: { type: 'string' } });
