@@ -1,6 +1,8 @@
 import { criteriaClaims, dataKeyCollection, exportCollections } from '@careplane/kit';
 import type { CollectionSpec } from '@careplane/kit';
+import { gridFsCollections } from './blobs/grid-fs.ts';
 import { clinicalCollections } from './clinical/store.ts';
+import { contentCollection } from './content/index.ts';
 import { KINDS } from './kinds/index.ts';
 
 /** All collections of this service, but what the kit makes for itself. */
@@ -8,5 +10,7 @@ export const recordCollections: readonly CollectionSpec[] = [
   dataKeyCollection,
   criteriaClaims,
   ...exportCollections,
+  contentCollection,
+  ...gridFsCollections,
   ...KINDS.flatMap(clinicalCollections),
 ];

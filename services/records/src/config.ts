@@ -1,5 +1,6 @@
 import { keyProviderConfig, milliseconds } from '@careplane/kit';
 import { z } from 'zod';
+import { MEDIA_TYPES } from './content/index.ts';
 
 /** The keys of `spec.config` that records reads. */
 export const recordsConfig = keyProviderConfig.extend({
@@ -18,6 +19,21 @@ export const recordsConfig = keyProviderConfig.extend({
   EXPORT_LEASE_MS: milliseconds.min(1).default(30_000),
   /** Between two files that an export is divided into. */
   EXPORT_PAUSE_MS: milliseconds.default(20),
+  /** Bytes that a content of a document may have. */
+  CONTENT_LIMIT_BYTES: z.coerce.number().int().min(1).max(2_147_483_648).default(104_857_600),
+  /** The media types that contents may have, separated by commas; default all that can be recognised. */
+  CONTENT_TYPES: z
+    .string()
+    .transform((text) => text.split(',').map((type) => type.trim().toLowerCase()))
+    .pipe(z.array(z.enum(MEDIA_TYPES as readonly [string, ...string[]])).min(1))
+    .optional(),
+  /** How long an upload may rest, and a content be without a document that refers to it. */
+  CONTENT_KEEP_MS: milliseconds.min(60_000).default(86_400_000),
+  /** Where clamd listens, as `host:port`; absent: contents are not looked through for malware. */
+  CLAMD: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]{1,253}:\d{1,5}$/)
+    .optional(),
 });
 
 export type RecordsConfig = z.infer<typeof recordsConfig>;

@@ -3,6 +3,11 @@ import { clinicalDefinition } from './clinical/definition.ts';
 import type { ClinicalKind } from './clinical/kind.ts';
 import { clinicalStore } from './clinical/store.ts';
 import type { ClinicalStore } from './clinical/store.ts';
+import type { DocumentContent } from './content/index.ts';
+import { Attachments } from './documents/attachments.ts';
+import { binaryDefinition } from './documents/binary-route.ts';
+import { DocumentStore } from './documents/document-store.ts';
+import { documentReference } from './kinds/document-reference.ts';
 import { KINDS } from './kinds/index.ts';
 
 /** A type with its store. */
@@ -11,12 +16,26 @@ export interface KeptKind {
   readonly store: ClinicalStore;
 }
 
+/** What the stores of this service are made from. */
+export interface StoreParts extends SealedParts {
+  readonly contents: DocumentContent;
+}
+
 /** The store of each type. */
-export function openStores(parts: SealedParts): KeptKind[] {
-  return KINDS.map((kind) => ({ kind, store: clinicalStore(parts, kind) }));
+export function openStores(parts: StoreParts): KeptKind[] {
+  return KINDS.map((kind) => ({
+    kind,
+    store:
+      kind === documentReference
+        ? new DocumentStore(parts, new Attachments(parts.contents))
+        : clinicalStore(parts, kind),
+  }));
 }
 
 /** The resource types of this service over FHIR. */
-export function recordDefinitions(stores: readonly KeptKind[]): ResourceDefinition[] {
-  return stores.map(({ kind, store }) => clinicalDefinition(kind, store));
+export function recordDefinitions(stores: readonly KeptKind[], parts: StoreParts): ResourceDefinition[] {
+  const clinical = stores.map(({ kind, store }) => clinicalDefinition(kind, store));
+  const documents = stores.find(({ kind }) => kind === documentReference)?.store;
+  if (!documents) throw new Error('there is no store of documents');
+  return [...clinical, binaryDefinition({ ...parts, documents })];
 }

@@ -1,14 +1,14 @@
 import { BlindIndex, exportRoutes, openApiDocument } from '@careplane/kit';
-import type { ResourceDefinition, SealedParts } from '@careplane/kit';
+import type { ResourceDefinition } from '@careplane/kit';
 import { openStores, recordDefinitions } from './definitions.ts';
+import type { StoreParts } from './definitions.ts';
 
+const parts = {
+  mongo: { collection: () => ({}) },
+  protection: { index: new BlindIndex(['of no data']) },
+} as unknown as StoreParts;
 /** The resource types of this service without a database, for documents and tests: their stores answer nothing. */
-export const definitions: readonly ResourceDefinition[] = recordDefinitions(
-  openStores({
-    mongo: { collection: () => ({}) },
-    protection: { index: new BlindIndex(['of no data']) },
-  } as unknown as SealedParts),
-);
+export const definitions: readonly ResourceDefinition[] = recordDefinitions(openStores(parts), parts);
 
 /** The OpenAPI document that is served at `/openapi.json`. */
 export function openApi(): ReturnType<typeof openApiDocument> {

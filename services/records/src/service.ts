@@ -19,8 +19,10 @@ import {
 } from '@careplane/kit';
 import { recordCollections } from './collections.ts';
 import { recordsConfig } from './config.ts';
+import { openContents } from './contents.ts';
 import { openStores, recordDefinitions } from './definitions.ts';
-import { recordsRouter } from './router.ts';
+import { documentUploads } from './documents/upload-router.ts';
+import { recordsRouter, STREAMED } from './router.ts';
 import { keepIndexed, requireFittingLookupKeys } from './upkeep.ts';
 
 /** The secret that the operator generates for this service (`spec.secrets`). */
@@ -33,6 +35,7 @@ const TRANSACTION_MS = 12_000;
 export const records = defineService({
   name: 'records',
   config: recordsConfig,
+  http: { streamedPaths: STREAMED },
   async start(ctx) {
     const { config } = ctx;
     // its keys are asked for first: they come while the database is connected
@@ -53,17 +56,21 @@ export const records = defineService({
     });
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
     const persons = identityPersons(createInternalClient(ctx, 'identity'));
-    const stores = openStores({
+    const access = accessPort(ctx);
+    const audit = openAuditTrail(ctx, outbox);
+    const parts = {
+      contents: openContents(ctx, { mongo, keys: protection.keys }),
       mongo,
       idempotency,
       protection,
-      async requirePatient(id, signal): Promise<void> {
+      async requirePatient(id: string, signal: AbortSignal): Promise<void> {
         if (!(await persons.exists('Patient', id, signal))) throw unknownPatient();
       },
-    });
+    };
+    const stores = openStores(parts);
     await requireFittingLookupKeys(stores, protection.index);
     void keepIndexed(ctx, stores, config.UPKEEP_MS);
-    const definitions = recordDefinitions(stores);
+    const definitions = recordDefinitions(stores, parts);
     const jobs = new ExportJobs(mongo, {
       lifetimeMs: config.EXPORT_LIFETIME_MS,
       leaseMs: config.EXPORT_LEASE_MS,
@@ -72,9 +79,11 @@ export const records = defineService({
     void keepPlanning(ctx, { jobs, definitions });
     const router = recordsRouter(definitions, {
       users,
-      access: accessPort(ctx),
-      audit: openAuditTrail(ctx, outbox),
+      access,
+      audit,
       jobs,
+      uploads: documentUploads({ ...parts, access, audit, mostBytes: config.CONTENT_LIMIT_BYTES }),
+      bodyLimitBytes: config.BODY_LIMIT_BYTES,
       linkKey: protection.derive('links of pages'),
       bundles: {
         run: (work, signal) => withTransaction(mongo, work, { signal, deadlineMs: TRANSACTION_MS }),

@@ -207,11 +207,6 @@ export class AccessRecord implements InteractionAudit {
   }
 }
 
-/** Who asks, as entries have it. */
-export function agentOf({ role, id: account, person, client }: Subject): Access['agent'] {
-  return { role, account, client, ...(person ? { person: { type: person.type, id: person.id } } : {}) };
-}
-
 /** Of what is about no patient, such as free slots, several are not named one by one. */
 function counted(entities: readonly AuditEntity[]): AuditEntity[] {
   if (entities.length <= 1) return [...entities];

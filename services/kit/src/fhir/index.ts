@@ -1,4 +1,3 @@
-export { agentOf } from './access-record.ts';
 export { audited } from './audited.ts';
 export { FHIR_BASE, baseUrlOf } from './base-url.ts';
 export * from './bulk-export/index.ts';

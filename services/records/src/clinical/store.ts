@@ -43,7 +43,8 @@ function collectionOf({ type }: ClinicalKind): string {
   return type.replaceAll(/(?<=.)(?=[A-Z])/g, '_').toLowerCase();
 }
 
-function sealedKind(
+/** What is particular to a type, for its store. */
+export function sealedKind(
   { protection }: Pick<SealedParts, 'protection'>,
   kind: ClinicalKind,
 ): SealedKind<ClinicalFacts> {

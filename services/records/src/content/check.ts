@@ -32,12 +32,13 @@ export async function checkContent(
   const { contentType, sha256: expected } = openDeclared(key, record.declared);
   const { chunkSize, size = record.offset } = record;
   const parts = record.parts.map(({ salt, ...part }) => ({ ...part, salt: salt.toString('base64') }));
-  const hash = createHash('sha256');
+  const [hash, fhirHash] = [createHash('sha256'), createHash('sha1')];
   const beginning: Buffer[] = [];
   const looking = async function* (): AsyncGenerator<Buffer> {
     let seen = 0;
     for await (const bytes of readAll({ blobs, key }, { size, chunkSize, parts })) {
       hash.update(bytes);
+      fhirHash.update(bytes);
       if (seen < SNIFFED_BYTES) beginning.push(Buffer.from(bytes.subarray(0, SNIFFED_BYTES - seen)));
       seen += bytes.length;
       yield bytes;
@@ -48,5 +49,6 @@ export async function checkContent(
   const sha256 = hash.digest('base64');
   if (expected !== undefined && sha256 !== expected) return { refusal: 'checksum' };
   if (!(await types.fits(contentType, Buffer.concat(beginning)))) return { refusal: 'media-type' };
-  return { manifest: { contentType, size, chunkSize, sha256, parts } };
+  const sha1 = fhirHash.digest('base64');
+  return { manifest: { contentType, size, chunkSize, sha256, sha1, parts } };
 }

@@ -1,75 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict, HttpProblem, NotFound } from '@careplane/kit';
-import type { Collection, DataKeys, Logger, Mongo, Transaction } from '@careplane/kit';
-import type { BlobStore } from '../blobs/blob-store.ts';
+import type { Collection, Transaction } from '@careplane/kit';
 import { CHUNK_BYTES } from '../chunks/index.ts';
 import type { ByteRange } from '../chunks/index.ts';
 import { appendPart } from './append.ts';
 import type { Appended, Piece } from './append.ts';
 import { checkContent } from './check.ts';
+import { contentOf, manifestOf, uploadOf } from './content.ts';
+import type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './content.ts';
 import { ContentKeys } from './content-keys.ts';
 import type { ContentKey } from './content-keys.ts';
 import { ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
 import { openManifest, sealDeclared, sealManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
-import type { MediaTypes } from './media-types.ts';
 import { readRange } from './read-range.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord, DocumentPlace } from './record.ts';
-import type { Scanner } from './scanner.ts';
-
-export interface ContentOptions {
-  readonly mongo: Mongo;
-  /** The patients' keys; see `ContentKeys`. */
-  readonly keys: DataKeys;
-  readonly blobs: BlobStore;
-  readonly scanner: Scanner;
-  readonly types: MediaTypes;
-  readonly logger: Pick<Logger, 'warn'>;
-  /** Bytes that a content may have. */
-  readonly mostBytes: number;
-  /** How long an upload may rest, and a content be without a record that refers to it, in milliseconds. */
-  readonly keepMs: number;
-  /** Bytes of plaintext in a chunk. Default 65,536. */
-  readonly chunkSize?: number;
-}
-
-/** What the sender says before it sends. */
-export interface Declaration {
-  readonly contentType: string;
-  /** Bytes; absent when it does not know. */
-  readonly size?: number | undefined;
-  /** Of the whole content. */
-  readonly sha256?: Uint8Array | undefined;
-  /** Who uploads it. */
-  readonly owner?: string | undefined;
-}
-
-export interface Upload {
-  readonly id: string;
-  readonly place: DocumentPlace;
-  readonly owner: string | undefined;
-  /** Where it goes on. */
-  readonly offset: number;
-  readonly size: number | undefined;
-  /** All bytes are there; `finish` checks them. */
-  readonly isWhole: boolean;
-  readonly expiresAt: Date | undefined;
-}
-
-/** A content that was found to be what it should be. */
-export interface Content {
-  readonly id: string;
-  readonly contentType: string;
-  readonly size: number;
-  readonly sha256: Buffer;
-  readonly createdAt: Date;
-}
-
-export interface OpenedContent extends Content {
-  /** Its bytes, decrypted as they are asked for. @throws RangeError; Tampered; KeyDestroyed */
-  read(range?: ByteRange): AsyncIterable<Buffer>;
-}
 
 /**
  * Contents of documents: taken in requests of any size, checked as a whole, opened once a record refers to them. Every change is one
@@ -88,7 +34,39 @@ export class DocumentContent {
   }
 
   /** Begins an upload. @throws HttpProblem 415 type, 413 size; KeyDestroyed when the patient was erased */
-  async begin(place: DocumentPlace, { contentType, size, sha256, owner }: Declaration): Promise<Upload> {
+  async begin(place: DocumentPlace, declaration: Declaration): Promise<Upload> {
+    const record = await this.#declared(place, declaration);
+    await this.#records.insert([record]);
+    return uploadOf(record);
+  }
+
+  /**
+   * Takes a content whose bytes are all here, and checks it; a record may then refer to it.
+   * @throws as `begin`, and ContentRefused, Unavailable as `finish`
+   */
+  async store(place: DocumentPlace, declaration: Declaration, bytes: Uint8Array): Promise<Content> {
+    const declared = await this.#declared(place, { ...declaration, size: bytes.length });
+    return this.#withKey(declared, async (key) => {
+      const { blobs, mostBytes } = this.#options;
+      const source = only(bytes);
+      const { part, offset } = await appendPart({ source }, { record: declared, key, blobs, mostBytes });
+      const taken = { offset, chunks: part?.chunks ?? 0, parts: part ? [part] : [] };
+      const uploaded: ContentRecord = { ...declared, ...taken, state: 'uploaded' };
+      const record = { ...uploaded, ...(await this.#verdictOn(uploaded, key)) };
+      if (record.refusal !== undefined) {
+        if (part) await blobs.delete(part.blob);
+        throw new ContentRefused(record.refusal);
+      }
+      await this.#records.insert([record]);
+      return contentOf(record, openManifest(key, manifestOf(record)));
+    });
+  }
+
+  /** What an upload begins with. */
+  async #declared(
+    place: DocumentPlace,
+    { id = randomUUID(), contentType, size, sha256, owner }: Declaration,
+  ): Promise<ContentRecord> {
     const { types, mostBytes, chunkSize = CHUNK_BYTES } = this.#options;
     const type = types.accepted(contentType);
     if (type === undefined) throw new HttpProblem(415, 'The media type is not supported');
@@ -98,14 +76,12 @@ export class DocumentContent {
     const checksum = sha256 ? { sha256: Buffer.from(sha256).toString('base64') } : {};
     const declared = sealDeclared(key, { contentType: type, ...checksum });
     key.close();
-    const record: ContentRecord = {
-      ...{ _id: randomUUID(), patient, document, version, state: 'uploading', key: stored, chunkSize },
+    return {
+      ...{ _id: id, patient, document, version, state: 'uploading', key: stored, chunkSize },
       ...{ offset: 0, chunks: 0, parts: [], declared, createdAt: new Date(), expiresAt: this.#expiry() },
       ...(size === undefined ? {} : { size }),
       ...(owner === undefined ? {} : { owner }),
     };
-    await this.#records.insert([record]);
-    return uploadOf(record);
   }
 
   /** @throws NotFound */
@@ -152,6 +128,29 @@ export class DocumentContent {
       tx,
     );
     if (modifiedCount !== 1) throw new Conflict('The content is not there, or not checked yet');
+  }
+
+  /**
+   * As `attach`, for a resource (`DocumentReference/<id>`) that refers to it, also once more: its next versions do. Whatever refers to a
+   * content decides who reads it, so it is one resource.
+   * @throws Conflict when it is of another patient, or another resource refers to it
+   */
+  async refer(
+    id: string,
+    { patient, reference }: { readonly patient: string; readonly reference: string },
+    tx: Transaction,
+  ): Promise<void> {
+    const { matchedCount } = await this.#records.updateOne(
+      {
+        _id: id,
+        patient,
+        state: { $in: ['clean', 'attached'] },
+        reference: { $in: [null, reference] },
+      } as never,
+      { $set: { state: 'attached', reference }, $unset: { expiresAt: '' } },
+      tx,
+    );
+    if (matchedCount !== 1) throw new Conflict('The content is not there, or another document has it');
   }
 
   /** Opens a content that a record refers to. @throws NotFound; KeyDestroyed when the patient was erased; Tampered */
@@ -225,19 +224,24 @@ export class DocumentContent {
   }
 
   async #check(record: ContentRecord): Promise<ContentRecord> {
-    const update = await this.#withKey(record, async (key) => {
-      const checked = await checkContent(record, key, this.#options);
-      if ('manifest' in checked)
-        return { state: 'clean', manifest: sealManifest(key, checked.manifest) } as const;
-      const { refusal, found } = checked;
-      this.#options.logger.warn('content: refused', { id: record._id, refusal, ...(found ? { found } : {}) });
-      return { state: 'refused', refusal } as const;
-    });
+    const update = await this.#withKey(record, (key) => this.#verdictOn(record, key));
     const filter = { _id: record._id, state: 'uploaded' as const };
     const after = await this.#records.findOneAndUpdate(filter, {
       $set: { ...update, expiresAt: this.#expiry() },
     });
     return after ?? this.#find(record._id); // somebody else has looked at it, too
+  }
+
+  /** Looks at all of an upload. */
+  async #verdictOn(
+    record: ContentRecord,
+    key: ContentKey,
+  ): Promise<Pick<ContentRecord, 'state' | 'manifest' | 'refusal'>> {
+    const checked = await checkContent(record, key, this.#options);
+    if ('manifest' in checked) return { state: 'clean', manifest: sealManifest(key, checked.manifest) };
+    const { refusal, found } = checked;
+    this.#options.logger.warn('content: refused', { id: record._id, refusal, ...(found ? { found } : {}) });
+    return { state: 'refused', refusal };
   }
 
   async #find(id: string): Promise<ContentRecord> {
@@ -260,19 +264,9 @@ export class DocumentContent {
   }
 }
 
-function uploadOf(record: ContentRecord): Upload {
-  const { _id, patient, document, version, owner, offset, size, state, expiresAt } = record;
-  const place = { patient, document, version };
-  return { id: _id, place, owner, offset, size, isWhole: state !== 'uploading', expiresAt };
-}
-
-function contentOf({ _id, createdAt }: ContentRecord, { contentType, size, sha256 }: Manifest): Content {
-  return { id: _id, contentType, size, sha256: Buffer.from(sha256, 'base64'), createdAt };
-}
-
-function manifestOf({ manifest }: ContentRecord): NonNullable<ContentRecord['manifest']> {
-  if (!manifest) throw new Conflict('The content is not checked yet');
-  return manifest;
+// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { begun, HttpProblem } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import { rangeOf } from './byte-range.ts';
-import type { OpenedContent } from './document-content.ts';
+import type { OpenedContent } from './content.ts';
 
 /** No browser runs or shows what somebody uploaded under the clinic's own origin. */
 const GUARDS = {
@@ -42,8 +42,18 @@ export async function sendContent(req: Request, res: Response, content: OpenedCo
       .end();
     return;
   }
-  const bytes = await begun(content.read(size === 0 ? undefined : { start, end }));
-  res.status(range ? 206 : 200).setHeaders(new Map(Object.entries(head)));
+  const answer = { status: range ? 206 : 200, headers: head };
+  await sendBytes(res, answer, content.read(size === 0 ? undefined : { start, end }));
+}
+
+/** Answers with bytes as they come. What is refused before the first of them is still a problem; what is refused later breaks off. */
+export async function sendBytes(
+  res: Response,
+  { status, headers }: { readonly status: number; readonly headers: Readonly<Record<string, string>> },
+  source: AsyncIterable<Buffer>,
+): Promise<void> {
+  const bytes = await begun(source);
+  res.status(status).setHeaders(new Map(Object.entries(headers)));
   await pipeline(Readable.from(bytes, { objectMode: false }), res);
 }
 

@@ -1,9 +1,10 @@
 export { DocumentContent } from './document-content.ts';
-export type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './document-content.ts';
+export type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './content.ts';
 export { ContentKeys, DOCUMENTS_KEY } from './content-keys.ts';
 export { ChecksumMismatch, ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
-export { mediaTypes } from './media-types.ts';
+export { MEDIA_TYPES, mediaTypes } from './media-types.ts';
 export type { MediaTypes } from './media-types.ts';
+export { newPlace } from './place.ts';
 export { contentCollection } from './record.ts';
 export type { ContentRecord, DocumentPlace } from './record.ts';
 export { clamdScanner } from './clamd.ts';

@@ -15,6 +15,8 @@ const manifestSchema = z.object({
   chunkSize: z.number().int(),
   /** Of the whole content. Sealed, since whoever knows a document would find it by its checksum. */
   sha256: bytes,
+  /** As FHIR's Attachment has it. */
+  sha1: bytes,
   parts: z.array(
     z.object({ blob: z.string(), first: z.number().int(), chunks: z.number().int(), salt: bytes }),
   ),

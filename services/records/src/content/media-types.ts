@@ -25,6 +25,9 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'video/mp4': ['video/mp4'],
 };
 
+/** The names of all that can be taken. */
+export const MEDIA_TYPES: readonly string[] = Object.keys(KNOWN);
+
 /** The first line of each file of age (c2sp.org/age). */
 const AGE = Buffer.from('age-encryption.org/v1\n');
 
@@ -37,7 +40,7 @@ export interface MediaTypes {
 }
 
 /** @throws TypeError when a type is among those that are taken of which nothing is known here */
-export function mediaTypes(allowed: readonly string[] = Object.keys(KNOWN)): MediaTypes {
+export function mediaTypes(allowed: readonly string[] = MEDIA_TYPES): MediaTypes {
   const unknown = allowed.filter((type) => !Object.hasOwn(KNOWN, type));
   if (unknown.length > 0) throw new TypeError(`media types that cannot be recognised: ${unknown.join(', ')}`);
   const taken = new Set(allowed);

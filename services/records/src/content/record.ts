@@ -48,6 +48,8 @@ export interface ContentRecord {
   state: ContentState;
   /** Who uploads it: nobody else goes on with it. */
   owner?: string;
+  /** The one resource that refers to it, such as `DocumentReference/<id>`; absent when the content stands for itself. */
+  reference?: string;
   key: StoredContentKey;
   chunkSize: number;
   /** Bytes that were taken; those that no chunk has yet are in `held`. */

@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { discardBody, HttpProblem, Invalid, NotFound, Router } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
-import type { DocumentContent, Upload } from './document-content.ts';
+import type { Upload } from './content.ts';
+import type { DocumentContent } from './document-content.ts';
+import { newPlace } from './place.ts';
 import {
   byteCount,
   CHECKSUMS,
@@ -70,9 +71,9 @@ function begin({ content, path, callerOf, requireMayAdd }: UploadRouterOptions):
     if (!PATIENT.test(patient))
       throw new Invalid([{ path: 'headers.upload-metadata.patient', message: 'must be Patient/<id>' }]);
     await requireMayAdd(req, patient);
-    const place = { patient, document: `Binary/${randomUUID()}`, version: 1 };
+    const { id, ...place } = newPlace(patient);
     const sha256 = reprDigest(req);
-    const upload = await content.begin(place, { contentType, size, sha256, owner: callerOf(req) });
+    const upload = await content.begin(place, { id, contentType, size, sha256, owner: callerOf(req) });
     sayWhere(res.status(201).location(`${path}/${upload.id}`), upload).end();
   };
 }
