@@ -5,6 +5,8 @@ import { startGround } from '../../services/identity/test/clinic.ts';
 import type { Entrance } from '../../services/identity/test/entrance.ts';
 import { oidcCalls } from '../../services/identity/test/oidc.ts';
 import type { OidcCalls } from '../../services/identity/test/oidc.ts';
+import type { Credentials } from '../../services/kit/src/tls/credentials.ts';
+import { createTransport } from '../../services/kit/src/tls/transport.ts';
 import { ROOT } from '../lib/cache.ts';
 import { cpuSecondsOf, descendantOf, nextMessage, startMeasured } from '../lib/process.ts';
 
@@ -63,17 +65,17 @@ export async function startLoginClinic(folder: string, flags: readonly string[])
   };
 }
 
-/** As the gateway calls a service: over kept connections what may be repeated, over one of its own what may not. */
-function gatewayTo(
-  url: string,
-  { certificate, key, authorities }: { certificate: string; key: string; authorities: string },
-): Entrance {
-  const connect = { cert: certificate, key, ca: authorities };
+/**
+ * As the gateway calls a service, by the same transport: over kept connections what may be repeated, over one of its own what may not. That
+ * resumes a TLS session.
+ */
+function gatewayTo(url: string, credentials: Credentials): Entrance {
+  const { connect } = createTransport({ credentials: () => credentials });
   const kept = new Agent({ connect });
   const fresh = new Agent({ connect, pipelining: 0 });
   return {
     url,
-    ca: authorities,
+    ca: credentials.authorities,
     lead: () => undefined,
     fetch: (to, init = {}) =>
       fetch(to, { redirect: 'manual', ...init, dispatcher: init.method === 'POST' ? fresh : kept }),

@@ -21,8 +21,10 @@ import type { Cluster } from '../src/cluster/kubectl-proxy.ts';
 
 /** A whole clinic on this machine without Kubernetes: every service, with a real database, broker and cache. */
 export interface LocalClinic {
-  /** The gateway. */
+  /** The first gateway, whose address is the clinic's. */
   readonly url: string;
+  /** All replicas of the gateway. */
+  readonly gateways: readonly string[];
   /** Answers the demo's requests to a cluster, about these services. */
   readonly cluster: Cluster;
   readonly logs: LogSink;
@@ -152,11 +154,12 @@ function routesOf(running: {
 
 /** Starts the engines and all services of examples/clinic; appointments and gateway twice, as there. */
 export async function startLocalClinic(): Promise<LocalClinic> {
-  const [mongod, rabbit, redis, identities, smtpPort, port] = await Promise.all([
+  const [mongod, rabbit, redis, identities, smtpPort, port, otherPort] = await Promise.all([
     startMongod(),
     startRabbit(),
     startRedis(),
     createTestIdentities(),
+    freePort(),
     freePort(),
     freePort(),
   ]);
@@ -222,18 +225,21 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     type: 'careplane-routes',
     'routes.json': JSON.stringify(routesOf({ people, bookings, kept })),
   });
-  await starter.start('gateway-0', gateway, {
-    ...web,
-    PORT: String(port),
-    CAREPLANE_TLS_HTTP: 'Public',
-    ...calls,
-    CALLS_APPOINTMENTS_URL: bookings[0]?.url,
-    CALLS_RECORDS_URL: kept.url,
-    SERVICE_BINDING_ROOT: rootOf('gateway'),
-  });
+  const ports = [port, otherPort];
+  for (const [replica, at] of ports.entries())
+    await starter.start(`gateway-${replica}`, gateway, {
+      ...web,
+      PORT: String(at),
+      CAREPLANE_TLS_HTTP: 'Public',
+      ...calls,
+      CALLS_APPOINTMENTS_URL: bookings[0]?.url,
+      CALLS_RECORDS_URL: kept.url,
+      SERVICE_BINDING_ROOT: rootOf('gateway'),
+    });
   const mailUrl = sink.url ?? '';
   return {
     url: publicUrl,
+    gateways: ports.map((at) => `https://127.0.0.1:${at}`),
     ca: identities.ca,
     cluster: clusterOf(starter, mailUrl),
     logs: starter.logs,

@@ -33,7 +33,6 @@ describe('decisions of any kind', () => {
     { maxLength: 4 },
   ) as fc.Arbitrary<ConsentRule[]>;
   const facts = fc.record({
-    version: fc.constant('1'),
     actsFor: relations,
     treats: relations,
     breakGlass: relations,

@@ -18,8 +18,6 @@ export const DATA_CLASSES = [
 
 /** What is known of a subject's relations to patients, and of those patients' consents. Identity owns it. */
 export interface Facts {
-  /** Changes whenever anything below changes: a decision that was made with another version is void. */
-  readonly version: string;
   /** The patients that are known: what is about another one is denied where facts decide. Absent: all of them. */
   readonly about?: readonly string[];
   /** Patients for whom the subject acts as parent, guardian or attorney. */
@@ -62,4 +60,4 @@ export function recordsOf({ merged = [] }: Pick<Facts, 'merged'>, patient: strin
   return merged.find((records) => records.includes(patient)) ?? [patient];
 }
 
-export const NO_FACTS: Facts = { version: '0', actsFor: [], treats: [], breakGlass: [], consents: [] };
+export const NO_FACTS: Facts = { actsFor: [], treats: [], breakGlass: [], consents: [] };

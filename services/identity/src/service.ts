@@ -16,7 +16,7 @@ import {
 } from '@careplane/kit';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
 import { countRefusedFacts } from './access-facts/bounds.ts';
-import { findablePatients, relatedPatients } from './access-facts/related-patients.ts';
+import { areFindable, relatedPatients } from './access-facts/related-patients.ts';
 import { assembleAccounts } from './accounts/assemble.ts';
 import { ensureAdminAccount } from './accounts/admin-account.ts';
 import { createApps } from './apps/apps.ts';
@@ -114,7 +114,7 @@ export const identity = defineService({
       endings,
       patients,
       related: (account) => relatedPatients(facts, account),
-      findable: (account) => findablePatients(facts, account),
+      findable: (account, found) => areFindable(facts, account, found),
       logger: ctx.logger,
     });
     const parts = {

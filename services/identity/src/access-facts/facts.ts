@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { ConsentRule, Facts, Relation, Subject } from '@careplane/access';
 import { NO_FACTS } from '@careplane/access';
 import type { Emergencies } from '../break-glass/emergencies.ts';
@@ -57,14 +56,14 @@ export async function factsNow(
         : OF_ROLE[role](parts, id, withoutConsents);
     const facts = { ...NO_FACTS, ...(await known) };
     requireFew([facts.consents, facts.actsFor, facts.treats, facts.breakGlass].flat().length);
-    return { ...facts, version: versionOf(facts) };
+    return facts;
   } catch (error) {
     if (error instanceof TooManyFacts) parts.refused.inc({ role });
     throw error;
   }
 }
 
-type Known = Omit<Partial<Facts>, 'version'>;
+type Known = Partial<Facts>;
 
 const OF_ROLE: Readonly<
   Record<FactsOwner['role'], (parts: FactsParts, id: string, withoutConsents: boolean) => Promise<Known>>
@@ -182,11 +181,6 @@ async function organizationsOf(persons: Persons, practitioner: string): Promise<
     if (isHeld) organizations.push(...(record.access.organization ?? []));
   }
   return organizations;
-}
-
-/** The same facts have the same version, and others another one. */
-function versionOf(facts: Facts): string {
-  return createHash('sha256').update(JSON.stringify(facts)).digest('base64url').slice(0, 22);
 }
 
 /** Whose facts a subject's are; nothing for those who have none. */

@@ -7,7 +7,7 @@ import type { AccountRecord } from '../accounts/account.ts';
 import { createPatientsOf } from '../oidc/patients-of.ts';
 import type { PatientsOf } from '../oidc/patients-of.ts';
 import { patientDirectory } from '../persons/patient-directory.ts';
-import { findablePatients, relatedPatients } from './related-patients.ts';
+import { areFindable, relatedPatients } from './related-patients.ts';
 
 jest.setTimeout(60_000);
 
@@ -20,7 +20,7 @@ describe('whom somebody may choose for an app', () => {
     patients = createPatientsOf({
       patients: patientDirectory(facts.persons),
       related: (account) => relatedPatients(facts, account),
-      findable: (account) => findablePatients(facts, account),
+      findable: (account, found) => areFindable(facts, account, found),
     });
   }, 120_000);
   afterAll(() => scene.ground.stop());
@@ -48,6 +48,19 @@ describe('whom somebody may choose for an app', () => {
     await scene.consent(ann, { provision: { type: 'deny' } });
     expect([await find(ann), await find(value)]).toEqual([undefined, undefined]);
     expect(await patients.choices(account('practitioner', doc))).toEqual([]);
+  });
+
+  it('asks for the facts of who may be meant, and of no other patient of the practice', async () => {
+    const value = randomUUID();
+    const ann = await scene.newPatient({ identifier: [{ system: MRN, value }] });
+    const doc = scene.newPractitioner();
+    await scene.book(ann, doc);
+    for (let others = 0; others < 5; others += 1) await scene.book(await scene.newPatient(), doc);
+    const asked = jest.spyOn(scene.ground.facts.consents, 'ofPatient');
+    expect(await patients.find(account('practitioner', doc), value)).toMatchObject({ id: ann });
+    expect(asked.mock.calls.map(([id]) => id)).toEqual([ann]);
+    asked.mockRestore();
+    expect(await patients.choices(account('practitioner', doc))).toHaveLength(6);
   });
 
   it('is for the front desk anybody, and for a patient nobody else', async () => {

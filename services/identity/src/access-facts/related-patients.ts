@@ -1,48 +1,75 @@
 import { decide, defaultPurpose, NO_FACTS } from '@careplane/access';
-import type { Circumstances, Constraint, Subject } from '@careplane/access';
+import type { Attributes, Subject } from '@careplane/access';
+import { MOST_PATIENTS } from '@careplane/kit';
 import { personOf } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import { factsNow, ownerOf } from './facts.ts';
 import type { FactsParts } from './facts.ts';
 
+/** So many groups of patients are looked at for a choice: whom it does not show is found by a number. */
+const LOOKS = 5;
+
 /**
- * Patients whose record an account may read because it acts for them or treats them: whom it may choose for an app. The one decision
- * point says who is among them, so that a consent hides a name here, too.
+ * Patients whose record an account may read because it acts for them or treats them: whom it may choose for an app, at least
+ * `MOST_PATIENTS` where there are so many. The one decision point says who is among them, so that a consent hides a name here, too.
  */
 export async function relatedPatients(parts: FactsParts, account: AccountRecord): Promise<string[]> {
-  const { subject, circumstances } = await questionOf(parts, account);
-  const { actsFor, treats } = circumstances.facts;
-  const related = [...actsFor, ...treats].map(({ patient }) => patient);
-  return [...new Set(related)].filter((id) => {
-    const attributes = { id: [id], patient: [id] };
-    return decide(subject, 'read', { type: 'Patient', attributes }, circumstances).effect === 'allow';
-  });
+  const subject = subjectOf(account);
+  const owner = ownerOf(subject);
+  if (!owner) return [];
+  const { actsFor, treats } = await factsNow(parts, owner, { withoutConsents: true });
+  const related = [...new Set([...actsFor, ...treats].map(({ patient }) => patient))];
+  const readable: string[] = [];
+  for (let look = 0; look < LOOKS && readable.length < MOST_PATIENTS; look += 1) {
+    const some = related.slice(look * MOST_PATIENTS, (look + 1) * MOST_PATIENTS);
+    if (some.length === 0) break;
+    const targets = some.map((id) => ({ id: [id], patient: [id] }));
+    const allowed = await decideEach(parts, { subject, action: 'read', targets });
+    readable.push(...some.filter((_, at) => allowed[at]));
+  }
+  return readable;
 }
 
-/** Which patients an account may find by a search, as the one decision point answers it; undefined: none. */
-export async function findablePatients(
+/** Whether an account may find each of these patients by a search, as the one decision point answers it. */
+export function areFindable(
   parts: FactsParts,
   account: AccountRecord,
-): Promise<Constraint | undefined> {
-  const { subject, circumstances } = await questionOf(parts, account);
-  const decision = decide(subject, 'search', { type: 'Patient' }, circumstances);
-  return decision.effect === 'allow' ? decision.constraint : undefined;
+  targets: readonly Attributes[],
+): Promise<readonly boolean[]> {
+  return decideEach(parts, { subject: subjectOf(account), action: 'search', targets });
+}
+
+interface Asked {
+  readonly subject: Subject;
+  readonly action: 'read' | 'search';
+  /** Of `MOST_PATIENTS` patients at most. */
+  readonly targets: readonly Attributes[];
+}
+
+/** Decides about patients by the facts that are about them: what is read does not grow with the practice. */
+async function decideEach(
+  parts: FactsParts,
+  { subject, action, targets }: Asked,
+): Promise<readonly boolean[]> {
+  if (targets.length === 0) return [];
+  const owner = ownerOf(subject);
+  const patients = targets.flatMap(({ patient = [] }) => patient);
+  const facts = owner ? await factsNow(parts, owner, { patients }) : NO_FACTS;
+  const circumstances = { purpose: defaultPurpose(subject), facts, now: new Date() };
+  return targets.map(
+    (attributes) =>
+      decide(subject, action, { type: 'Patient', attributes }, circumstances).effect === 'allow',
+  );
 }
 
 /** An account at the log-in pages, before an app has anything. */
-async function questionOf(
-  parts: FactsParts,
-  account: AccountRecord,
-): Promise<{ readonly subject: Subject; readonly circumstances: Circumstances }> {
+function subjectOf(account: AccountRecord): Subject {
   const person = personOf(account);
-  const subject: Subject = {
+  return {
     id: account._id,
     role: account.role,
     client: 'careplane-login',
     scopes: ['user/Patient.rs'],
     ...(person ? { person } : {}),
   };
-  const owner = ownerOf(subject);
-  const facts = owner ? await factsNow(parts, owner) : NO_FACTS;
-  return { subject, circumstances: { purpose: defaultPurpose(subject), facts, now: new Date() } };
 }

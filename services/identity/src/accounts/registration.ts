@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, withTransaction } from '@careplane/kit';
+import { Conflict, isFutureDate, personName, withTransaction } from '@careplane/kit';
 import type { Mongo } from '@careplane/kit';
 import { z } from 'zod';
 import { createPatientFor } from '../patients/create-patient-for.ts';
@@ -9,22 +9,13 @@ import type { AccountTokens } from './account-tokens.ts';
 import type { Accounts } from './accounts.ts';
 import type { Messages } from './messages.ts';
 
-/** Text of a person: no control characters, and none that turn the direction of what follows. */
-const line = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .regex(
-    /^[^\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]*$/u,
-    'characters that no name has',
-  );
+const line = z.string().trim().max(100).pipe(personName);
 
 /** What a patient enters to register. */
 export const registrationForm = z.object({
   given: line,
   family: line,
-  birthDate: z.iso.date().refine((day) => day >= '1850-01-01' && day <= earliestToday(), 'no birth date'),
+  birthDate: z.iso.date().refine((day) => day >= '1850-01-01' && !isFutureDate(day), 'no birth date'),
   gender: z.enum(['male', 'female', 'other', 'unknown']),
   email: z.email().max(254),
   password: z.string().max(1_000),
@@ -110,9 +101,4 @@ async function create(
     if (error instanceof Conflict) return 'taken';
     throw error;
   }
-}
-
-/** Today where the day begins first (UTC+14): nobody is born later. */
-function earliestToday(): string {
-  return new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10);
 }

@@ -14,6 +14,8 @@ export interface ArtifactRecord {
   readonly model: string;
   /** The payload of oidc-provider as JSON, without the value: keys in it may be URLs. */
   readonly payload: string;
+  /** Of a code: the payload of the grant that was written with it. Whoever revokes a grant removes its codes, too. */
+  readonly grant?: string;
   /** All tokens of one authorization: they are revoked together. */
   readonly grantId?: string;
   readonly accountId?: string;
@@ -47,6 +49,9 @@ export function saveGrantWithCode(ctx: object): void {
   withCode.set(ctx, undefined);
 }
 
+/** Grants that a request has read with their code. */
+const readWithCode = new WeakMap<object, ArtifactRecord>();
+
 /** Grants, codes and refresh tokens in MongoDB. */
 export function artifactAdapter(
   records: Collection<ArtifactRecord>,
@@ -69,13 +74,17 @@ export function artifactAdapter(
           return;
         }
         const grant = model === 'AuthorizationCode' && ctx ? withCode.get(ctx) : undefined;
-        if (grant) await records.insert([grant, record]);
+        if (grant) await records.insert([grant, { ...record, grant: grant.payload }]);
         else await upsert(records, record);
         await requireSession(records, endings, record);
       }),
     find: (id) =>
       onDatabase(async () => {
+        const { ctx } = Provider;
+        const code = model === 'Grant' && ctx ? readWithCode.get(ctx) : undefined;
+        if (code?.grant !== undefined && code.grantId === id) return payloadIn(code.grant, id);
         const record = await records.findOne({ _id: idOf(id) });
+        if (record?.grant !== undefined && ctx) readWithCode.set(ctx, record);
         return record ? payloadOf(record, id) : undefined;
       }),
     consume: (id) => onDatabase(() => consume(records, idOf(id), revoke)),
@@ -147,11 +156,13 @@ async function requireSession(
   throw new errors.InvalidGrant('the session has ended');
 }
 
+function payloadIn(text: string, id: string): AdapterPayload {
+  return { ...(JSON.parse(text) as AdapterPayload), jti: id };
+}
+
 function payloadOf(record: ArtifactRecord, id: string): AdapterPayload {
-  const payload = JSON.parse(record.payload) as AdapterPayload;
   return {
-    ...payload,
-    jti: id,
+    ...payloadIn(record.payload, id),
     ...(record.consumedAt ? { consumed: Math.floor(record.consumedAt.getTime() / 1000) } : {}),
   };
 }

@@ -1,5 +1,5 @@
 import type { Collection, CollectionSpec } from '@careplane/kit';
-import type { Grant, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 
 /** The patient of a launch context, by the grant whose tokens carry it: of grants from before it stood in them. */
 export interface LaunchRecord {
@@ -34,10 +34,4 @@ export function createLaunches(records: Collection<LaunchRecord>): Launches {
       return grant?.patient ?? (await records.findOne({ _id: grantId }))?.patient;
     },
   };
-}
-
-/** Grants keep their patient. */
-export function keepPatients({ Grant: model }: Provider): void {
-  const { IN_PAYLOAD: fields } = model as unknown as { readonly IN_PAYLOAD: readonly string[] };
-  Object.defineProperty(model, 'IN_PAYLOAD', { configurable: true, value: [...fields, 'patient'] });
 }

@@ -1,4 +1,4 @@
-import type { Constraint } from '@careplane/access';
+import type { Attributes } from '@careplane/access';
 import { personOf } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 
@@ -8,11 +8,17 @@ export interface PatientChoice {
   readonly label: string;
 }
 
+/** A patient who may be one that somebody looks for. */
+export interface PatientFound extends PatientChoice {
+  /** What the decision point looks at. */
+  readonly attributes: Attributes;
+}
+
 /** How patients are found for a choice. */
 export interface PatientDirectory {
   byIds(ids: readonly string[]): Promise<PatientChoice[]>;
-  /** Those with an id or an identifier whom the constraint lets through, two at most. */
-  byNumber(text: string, constraint: Constraint): Promise<PatientChoice[]>;
+  /** Those with this id or identifier, whoever asks; nobody when more have it than one question may be about. */
+  byNumber(text: string): Promise<PatientFound[]>;
 }
 
 /** Whom a log-in may be about. Choosing grants nothing: each access is decided for itself. */
@@ -29,8 +35,8 @@ export interface PatientsOfOptions {
   readonly patients: PatientDirectory;
   /** Patients for whom an account acts or whom it treats, by the facts of access. */
   readonly related: (account: AccountRecord) => Promise<readonly string[]>;
-  /** Whom an account may find by a search, as the decision point says; undefined: nobody. */
-  readonly findable: (account: AccountRecord) => Promise<Constraint | undefined>;
+  /** Whether an account may find each of these by a search, as the decision point says. */
+  readonly findable: (account: AccountRecord, found: readonly Attributes[]) => Promise<readonly boolean[]>;
 }
 
 export function createPatientsOf({ patients, related, findable }: PatientsOfOptions): PatientsOf {
@@ -56,10 +62,14 @@ export function createPatientsOf({ patients, related, findable }: PatientsOfOpti
       return patients.byIds(ids);
     },
     async find(account, text): Promise<PatientChoice | undefined> {
-      const constraint = account.role === 'patient' ? undefined : await findable(account);
-      if (!constraint) return undefined;
-      const [first, second] = await patients.byNumber(text, constraint);
-      return second ? undefined : first;
+      if (account.role === 'patient' || text === '') return undefined;
+      const found = await patients.byNumber(text);
+      const allowed = await findable(
+        account,
+        found.map(({ attributes }) => attributes),
+      );
+      const [first, second] = found.filter((_, at) => allowed[at]);
+      return first && !second ? { id: first.id, label: first.label } : undefined;
     },
   };
 }

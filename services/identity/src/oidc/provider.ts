@@ -7,7 +7,7 @@ import type { KeyringCache } from '../keys/keyring-cache.ts';
 import type { Keyring } from '../keys/signing-keys.ts';
 import { configurationOf, ROUTES } from './configuration.ts';
 import type { Introspection } from './introspection.ts';
-import { keepPatients } from './launches.ts';
+import { keepFields } from './kept-fields.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import type { Sessions } from './sessions.ts';
 
@@ -52,7 +52,7 @@ function createProvider(options: ProviderOptions, signing: readonly JWK[]): Prov
   const provider = new PageProvider(parts, configuration);
   provider.proxy = true; // scheme and host are set from PUBLIC_URL, whatever the request says
   amendParams(provider);
-  keepPatients(provider);
+  keepFields(provider);
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as unknown as { oidc?: KoaContextWithOIDC['oidc'] };

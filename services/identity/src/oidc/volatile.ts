@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cache } from '@careplane/kit';
 import { errors, Provider } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { appNow } from './kept-fields.ts';
 import type { Sessions } from './sessions.ts';
 import { onCache } from './storage-away.ts';
 
@@ -31,7 +32,8 @@ export function volatileAdapter({ client, keyPrefix }: Cache, model: string): Ad
   };
 
   async function write(id: string, payload: AdapterPayload, expiresIn: number): Promise<void> {
-    await onCache(() => client.set(keyOf(id), JSON.stringify(payload), 'EX', Math.max(1, expiresIn)));
+    const kept = model === 'Interaction' ? { ...payload, ...appNow() } : payload;
+    await onCache(() => client.set(keyOf(id), JSON.stringify(kept), 'EX', Math.max(1, expiresIn)));
   }
 
   /** Of two requests at the same moment with one `jti`, which both have found it unseen, the second ends here. */

@@ -3,6 +3,7 @@ import type { Request, Response } from '@careplane/kit';
 import type { Interaction } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import { saveGrant } from '../oidc/grants.ts';
+import type { NamedInteraction } from '../oidc/kept-fields.ts';
 import type { InteractionResult } from '../oidc/policy.ts';
 import { allowedScopes, parseSmartScope } from '../oidc/smart-scopes.ts';
 import { scopesOf } from '../oidc/requested.ts';
@@ -72,25 +73,20 @@ async function interactionOf(
   return (await providers.current()).interactionDetails(req, res);
 }
 
-async function frameOf(
-  parts: LoginRouterParts,
-  { req, res, interaction }: Step,
-  faults?: Fault[],
-): Promise<Frame> {
-  const { client_id: clientId, redirect_uri: redirectUri } = interaction.params as Record<string, string>;
-  const provider = await parts.providers.current();
-  const client = clientId === undefined ? undefined : await provider.Client.find(clientId);
+function frameOf(parts: LoginRouterParts, { req, res, interaction }: Step, faults?: Fault[]): Frame {
+  const { redirect_uri: redirectUri } = interaction.params as Record<string, string>;
+  const { app = 'the app' } = interaction as NamedInteraction;
   return {
     uid: interaction.uid,
     csrf: parts.forms.token(req, res, interaction.uid),
-    app: client?.clientName ?? client?.clientId ?? 'the app',
+    app,
     targets: targetsOf(redirectUri),
     ...(faults ? { faults } : {}),
   };
 }
 
 async function show(parts: LoginRouterParts, now: Step, faults?: Fault[]): Promise<Page> {
-  const frame = await frameOf(parts, now, faults);
+  const frame = frameOf(parts, now, faults);
   switch (now.interaction.prompt.name) {
     case 'launch': {
       const account = await accountOf(parts, now);
@@ -133,7 +129,7 @@ async function logIn(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const at = secondsNow();
   const outcome = await parts.logIns.byPassword(now.req, { username, password: textOf(now.req, 'password') });
   if (outcome.kind === 'limited') tooMany(outcome.seconds);
-  if (outcome.kind === 'wrong') return logInForm(parts, await frameOf(parts, now, [WRONG]), username);
+  if (outcome.kind === 'wrong') return logInForm(parts, frameOf(parts, now, [WRONG]), username);
   return afterPassword(parts, now, { ...outcome, at, frame: () => frameOf(parts, now, []) });
 }
 

@@ -24,7 +24,7 @@ import { codesPage, enrolPage, otpPage } from './second-factor-pages.ts';
 export async function afterPassword(
   parts: LoginRouterParts,
   now: Step,
-  { account, at, cookies, frame }: Shown & { readonly frame: () => Promise<Frame> },
+  { account, at, cookies, frame }: Shown & { readonly frame: () => Frame },
 ): Promise<PageAnswer> {
   const accountId = account._id;
   if (!hasSecondFactor(account) && !needsSecondFactor(account))
@@ -33,7 +33,7 @@ export async function afterPassword(
     ? { accountId, at, cookies, stage: 'otp' }
     : { accountId, at, cookies, stage: 'enrol', secret: parts.factors.newSecret() };
   await keepPending(parts, now, pending);
-  return pendingPage(parts, pending, await frame());
+  return pendingPage(parts, pending, frame());
 }
 
 /** The page of a log-in whose password was right. */
@@ -74,21 +74,21 @@ const WRONG: Fault = { field: 'otp', message: 'The code is wrong, or was used al
 export async function checkOtp(
   parts: LoginRouterParts,
   now: Step,
-  frame: (faults: Fault[]) => Promise<Frame>,
+  frame: (faults: Fault[]) => Frame,
 ): Promise<PageAnswer> {
   const pending = await pendingOf(parts, now);
   if (pending?.stage !== 'otp') throw new ForeignForm();
   const account = await accountById(parts, pending.accountId);
   const outcome = await parts.factors.check(account, textOf(now.req, 'otp').trim());
   if (outcome === 'limited') tooMany(300);
-  if (outcome === 'wrong') return pendingPage(parts, pending, await frame([WRONG]));
+  if (outcome === 'wrong') return pendingPage(parts, pending, frame([WRONG]));
   return loggedIn(parts, now, { ...(await shownBy(parts, pending)), amr: ['pwd', 'otp', 'mfa'] });
 }
 
 export async function enrol(
   parts: LoginRouterParts,
   now: Step,
-  frame: (faults: Fault[]) => Promise<Frame>,
+  frame: (faults: Fault[]) => Frame,
 ): Promise<PageAnswer> {
   const pending = await pendingOf(parts, now);
   if (pending?.stage !== 'enrol' || pending.secret === undefined) throw new ForeignForm();
@@ -96,10 +96,10 @@ export async function enrol(
   if (hasSecondFactor(await accountById(parts, pending.accountId))) throw new ForeignForm();
   const otp = textOf(now.req, 'otp').trim();
   const codes = await parts.factors.enrol(pending.accountId, pending.secret, { code: otp, isFirst: true });
-  if (!codes) return pendingPage(parts, pending, await frame([WRONG]));
+  if (!codes) return pendingPage(parts, pending, frame([WRONG]));
   const { accountId, at, cookies } = pending;
   await keepPending(parts, now, { accountId, at, cookies, stage: 'codes' });
-  const { uid, csrf, targets } = await frame([]);
+  const { uid, csrf, targets } = frame([]);
   return codesPage({ action: `/login/${uid}/continue`, csrf, targets }, codes);
 }
 

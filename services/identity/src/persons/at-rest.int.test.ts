@@ -37,7 +37,6 @@ describe('persons as they are shown and stored', () => {
     expect([idsOf(own), own.body['total']]).toEqual([[mine], 1]);
     expect((await as('doctor', `GET Patient/${mine}`)).status).toBe(404);
     ground.facts.set('doc', {
-      version: '1',
       actsFor: [],
       treats: [{ patient: mine }],
       breakGlass: [],

@@ -1,7 +1,10 @@
-import type { Constraint } from '@careplane/access';
-import type { SearchQuery, Stored } from '@careplane/kit';
-import type { PatientChoice, PatientDirectory } from '../oidc/patients-of.ts';
+import { ALL } from '@careplane/access';
+import { MOST_PATIENTS } from '@careplane/kit';
+import type { Stored } from '@careplane/kit';
+import type { PatientChoice, PatientDirectory, PatientFound } from '../oidc/patients-of.ts';
+import { attributesOf } from './attributes.ts';
 import type { HumanName } from './elements.ts';
+import type { PersonStore } from './person-store.ts';
 import type { Persons } from './persons.ts';
 
 /** Patients for the choice of a launch context. It shows names to whoever may choose: who that is, the caller decides. */
@@ -13,20 +16,29 @@ export function patientDirectory(persons: Persons): PatientDirectory {
   };
   return {
     byIds,
-    async byNumber(text, constraint): Promise<PatientChoice[]> {
-      const byId = await found(store, { name: '_id', text, constraint });
-      return byId.length > 0 ? byId : found(store, { name: 'identifier', text, constraint });
+    async byNumber(text): Promise<PatientFound[]> {
+      const byId = await found(store, '_id', text);
+      const byIdentifier = await found(store, 'identifier', text);
+      const all = new Map([...byId, ...byIdentifier].map((patient) => [patient.id, patient]));
+      if (all.size > MOST_PATIENTS) return [];
+      return [...all.values()].map((patient) => ({
+        ...choiceOf(patient),
+        attributes: attributesOf(store.kind, patient),
+      }));
     },
   };
 }
 
-async function found(
-  store: Pick<ReturnType<Persons['of']>, 'search'>,
-  { name, text, constraint }: { name: string; text: string; constraint: Constraint },
-): Promise<PatientChoice[]> {
-  const filters: SearchQuery['filters'] = [{ name, values: [{ type: 'token', code: text }] }];
-  const page = await store.search({ filters, constraint, sort: [], count: 2, wantsTotal: false });
-  return page.resources.map(choiceOf);
+async function found(store: PersonStore, name: string, text: string): Promise<readonly Stored[]> {
+  const filters = [{ name, values: [{ type: 'token' as const, code: text }] }];
+  const page = await store.search({
+    filters,
+    constraint: ALL,
+    sort: [],
+    count: MOST_PATIENTS + 1,
+    wantsTotal: false,
+  });
+  return page.resources;
 }
 
 function choiceOf({ id, name }: Stored): PatientChoice {

@@ -12,7 +12,7 @@ import type { TokenFacts } from './facts-schema.ts';
 
 type Answer = readonly [status: number, body?: unknown];
 
-const factsOf = (path: string): object => ({ ...NO_FACTS, version: path });
+const factsOf = (path: string): object => ({ ...NO_FACTS, organizations: [path] });
 
 describe('facts of many', () => {
   let server: Server;
@@ -47,15 +47,15 @@ describe('facts of many', () => {
     const { asked: paths } = JSON.parse(body) as { asked: string[] };
     return [200, { facts: paths.map((path) => (path.endsWith('bad') ? null : factsOf(path))) }];
   };
-  const versions = async (paths: readonly string[]): Promise<unknown[]> =>
+  const answers = async (paths: readonly string[]): Promise<unknown[]> =>
     (await Promise.allSettled(paths.map(of))).map((one) =>
-      one.status === 'fulfilled' ? one.value.version : (one.reason as Error).message,
+      one.status === 'fulfilled' ? one.value.organizations?.[0] : (one.reason as Error).message,
     );
 
   it('who ask at once are one call, and each role its own; one alone is asked for as ever', async () => {
     answer = (line, body) => (line.startsWith('POST') ? many(body) : single(line));
     const paths = ['patient/a', 'patient/b', 'app/c'];
-    expect(await versions(paths)).toEqual(paths);
+    expect(await answers(paths)).toEqual(paths);
     expect(asked.sort()).toEqual(['GET /app/c', 'POST ']);
   });
 
@@ -64,13 +64,13 @@ describe('facts of many', () => {
       if (line.startsWith('POST')) return many(body);
       return line.endsWith('bad') ? [400] : single(line);
     };
-    expect(await versions(['patient/a', 'patient/bad'])).toEqual(['patient/a', 'identity answered 400']);
+    expect(await answers(['patient/a', 'patient/bad'])).toEqual(['patient/a', 'identity answered 400']);
   });
 
   it('that are refused together are asked for one by one: identity is older, or one question is refused', async () => {
     for (const status of [404, 405, 400, 413]) {
       answer = (line) => (line.startsWith('POST') ? [status] : single(line));
-      expect(await versions(['patient/a', 'patient/b'])).toEqual(['patient/a', 'patient/b']);
+      expect(await answers(['patient/a', 'patient/b'])).toEqual(['patient/a', 'patient/b']);
     }
   });
 
@@ -78,7 +78,7 @@ describe('facts of many', () => {
     const short: Answer = [200, { facts: [factsOf('patient/b')] }];
     for (const bad of [[503] as Answer, short]) {
       answer = () => bad;
-      const found = await versions(['patient/a', 'patient/b']);
+      const found = await answers(['patient/a', 'patient/b']);
       expect(found).toEqual(Array(2).fill(expect.stringContaining('identity answered')));
       expect(new Set(asked)).toEqual(new Set(['POST ']));
     }

@@ -11,7 +11,6 @@ const relations = z.array(z.object({ patient: id, ...period }));
 
 /** The answer of `GET /internal/access-facts/<role>/<id>`. */
 export const factsSchema = z.object({
-  version: z.string(),
   isOver: z.boolean().optional(),
   about: z.array(id).optional(),
   actsFor: relations,

@@ -36,6 +36,7 @@ export { fhirRoutes } from './routes.ts';
 export type { FhirRoute } from './routes.ts';
 export { resourceFaults } from './schema/faults.ts';
 export { schemaOf } from './schema/compile.ts';
+export { name as personName } from './schema/primitives.ts';
 export type {
   Comparison,
   SearchFilter,

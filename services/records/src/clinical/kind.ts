@@ -33,6 +33,8 @@ export interface ClinicalKind {
   readonly patient: 'subject' | 'patient';
   /** CodeableConcepts whose codes scopes such as `patient/Observation.rs?category=laboratory` name. */
   readonly category?: string;
+  /** Elements that say who made it; of each type that patients write. */
+  readonly authors?: readonly string[];
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 

@@ -1,6 +1,7 @@
 import { sealedCollections, SealedStore } from '@careplane/kit';
 import type { CollectionSpec, Resource, SealedKind, SealedParts } from '@careplane/kit';
 import { categoriesOf, patientOf } from './attributes.ts';
+import { authorsOf, requireOwnAuthors } from './authors.ts';
 import { intervalAt } from './elements.ts';
 import type { Interval } from './elements.ts';
 import { datePath, fieldsOf } from './fields.ts';
@@ -11,6 +12,8 @@ import { termsOf } from './terms.ts';
 export interface ClinicalFacts {
   readonly categories: readonly string[];
   readonly dates: Readonly<Record<string, Interval>>;
+  /** Who made it, where patients write the type: `Type/id`. */
+  readonly authors?: readonly string[];
 }
 
 export type ClinicalStore = SealedStore<ClinicalFacts>;
@@ -57,7 +60,11 @@ export function sealedKind(
     attributes: { category: ['facts.categories'] },
     patientOf: (resource) => patientOf(kind, resource),
     patientElement: kind.patient,
-    factsOf: (resource) => Promise.resolve(factsOf(kind, resource)),
+    factsOf(resource, { subject }, former) {
+      const patientId = patientOf(kind, resource);
+      requireOwnAuthors(kind, { resource, patientId, subject, former: former?.authors ?? [] });
+      return Promise.resolve(factsOf(kind, resource));
+    },
   };
 }
 
@@ -66,5 +73,9 @@ function factsOf(kind: ClinicalKind, resource: Resource): ClinicalFacts {
     const interval = intervalAt(resource, kind.parameters[name]?.paths ?? []);
     return interval ? [[name, interval]] : [];
   });
-  return { categories: categoriesOf(kind, resource), dates: Object.fromEntries(dates) };
+  return {
+    categories: categoriesOf(kind, resource),
+    dates: Object.fromEntries(dates),
+    ...(kind.authors ? { authors: authorsOf(kind, resource) } : {}),
+  };
 }

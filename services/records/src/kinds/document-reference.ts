@@ -8,6 +8,7 @@ export const documentReference: ClinicalKind = {
   schema: documentReferenceSchema,
   patient: 'subject',
   category: 'category',
+  authors: ['author', 'authenticator'],
   parameters: {
     patient: patient('subject'),
     subject: subject('DocumentReference-subject'),

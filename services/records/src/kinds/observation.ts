@@ -8,6 +8,7 @@ export const observation: ClinicalKind = {
   schema: observationSchema,
   patient: 'subject',
   category: 'category',
+  authors: ['performer'],
   parameters: {
     patient: patient('subject'),
     subject: subject('Observation-subject'),

@@ -163,6 +163,9 @@ describe('resources of R4', () => {
       '\ud800',
       ' \u00a0 ',
       'a\u2028b',
+      '\u200b',
+      '\u3164 \u{e0041}',
+      '\uffff',
     ]) {
       expect(faultsOf(patient({ name: [{ given: ['Ana', bad] }] }))).toEqual(['Patient.name[0].given[1]']);
     }

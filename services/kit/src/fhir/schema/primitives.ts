@@ -14,11 +14,14 @@ const text = z
 
 const string = text.refine((value) => !CONTROL_BUT_WHITESPACE.test(value), 'control character');
 
+/** White space, and what Unicode has to be shown as nothing: zero-width spaces, fillers, tags. */
+const UNSEEN = /^[\s\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}]*$/u;
+
 /** What people read as a name: nothing in it may hide or mislead. */
-const name = text
+export const name = text
   .refine((value) => !CONTROL.test(value), 'control character')
   .refine((value) => !MISLEADING.test(value), 'character that changes the direction of text')
-  .refine((value) => value.trim() !== '', 'only white space');
+  .refine((value) => !UNSEEN.test(value), 'only white space');
 
 const matching = (pattern: RegExp, what: string): z.ZodString =>
   z.string().regex(pattern, { error: `must be ${what}`, abort: true });
