@@ -1,3 +1,4 @@
+import { createPublicKey } from 'node:crypto';
 import { PURPOSES } from '@careplane/access';
 import { z } from 'zod';
 import { ADMIN_SCOPE, allowedScopes } from '../oidc/smart-scopes.ts';
@@ -15,7 +16,11 @@ const scope = z
   .string()
   .max(600)
   .refine((text) => allowedScopes([text], [text]).length === 1, 'no scope that is known');
-const jwks = z.strictObject({ keys: z.array(z.looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']) })).max(20) });
+const publicKey = z.looseObject({ kty: z.enum(['EC', 'OKP', 'RSA']) }).superRefine((jwk, ctx) => {
+  const message = faultOfKey(jwk);
+  if (message !== undefined) ctx.addIssue({ code: 'custom', message });
+});
+const jwks = z.strictObject({ keys: z.array(publicKey).max(20) });
 
 /**
  * An app as an administrator registers it. `public`: code flow without a secret; `confidential`: code flow, with a key or a
@@ -32,8 +37,8 @@ export const newApp = z
       .trim()
       .min(1)
       .max(100)
-      // no control character, in a form that generators of requests understand, too
-      .regex(/^[ -~\u00a0-\uffff]*$/),
+      // nothing that hides or misleads whoever is asked for consent, in a form that generators of requests understand, too
+      .regex(/^[ -~\u00a0-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\uffef]*$/),
     type: z.enum(['public', 'confidential', 'backend']),
     redirectUris: z.array(redirectUri).max(20).default([]),
     postLogoutRedirectUris: z.array(redirectUri).max(20).default([]),
@@ -91,12 +96,30 @@ function contradictions(app: Shape): [string, string][] {
   return wrong.filter(([isWrong]) => isWrong).map(([, path, message]) => [path, message]);
 }
 
+/** RFC 7517; RFC 7518, 3.3: what signs with a shorter RSA key is no proof of anybody. */
+const LEAST_RSA_BITS = 2_048;
+
+/** Why a key cannot verify an app's assertions. Private parts are its own: who reads the registration would sign like it. */
+function faultOfKey(jwk: Readonly<Record<string, unknown>>): string | undefined {
+  if ('d' in jwk) return 'a private key: register the public one';
+  try {
+    const { asymmetricKeyDetails } = createPublicKey({ key: jwk, format: 'jwk' });
+    const bits = asymmetricKeyDetails?.modulusLength ?? LEAST_RSA_BITS;
+    return bits < LEAST_RSA_BITS ? `an RSA key has ${String(LEAST_RSA_BITS)} bits at least` : undefined;
+  } catch {
+    return 'no public key';
+  }
+}
+
+/** A name or an address, and nothing that means something in a content security policy, where it is written. */
+const HOST = /^(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*\.?|\[[0-9a-f:.]+\])$/;
+
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 function isRedirectUri(text: string): boolean {
   const url = URL.parse(text);
   if (!url || text.includes('#') || url.username !== '' || url.password !== '') return false;
-  if (url.protocol === 'https:') return true;
+  if (url.protocol === 'https:') return HOST.test(url.hostname);
   if (url.protocol === 'http:') return LOOPBACK.has(url.hostname);
   return url.protocol.includes('.');
 }
