@@ -109,6 +109,8 @@ describe('the entrance', () => {
     ['GET', '/fhir/R4/metadatax', false],
     ['GET', '/fhir/R4/Patient', false],
     ['GET', '/oauth2x', false],
+    ['GET', '/oauth2/userinfo', false],
+    ['POST', '/oauth2/userinfo', false],
     ['GET', '/loginx/1', false],
     ['GET', '/admin/apps', false],
     ['GET', '/openapi', false],

@@ -16,16 +16,17 @@ describe('the entrance', () => {
     const redis = await startRedis();
     ends.push(() => redis.stop());
     const one = await echo();
-    const options = { routes: [{ service: 'one', url: one.url, paths: ['/fhir/R4/Patient'] }], redis };
+    const paths = ['/fhir/R4/Patient', '/oauth2/userinfo'];
+    const options = { routes: [{ service: 'one', url: one.url, paths }], redis };
     const [left, right] = [await stage(options), await stage({ ...options })];
     const pair = await generateKeyPair('ES256');
     const jwk = await exportJWK(pair.publicKey);
     const jkt = await calculateJwkThumbprint(jwk);
-    const proofFor = (token: string, at: string): Promise<string> =>
+    const proofFor = (token: string, at: string, path = paths[0]): Promise<string> =>
       new SignJWT({
         jti: randomUUID(),
         htm: 'GET',
-        htu: `${at}/fhir/R4/Patient`,
+        htu: `${at}${path ?? ''}`,
         ath: createHash('sha256').update(token).digest('base64url'),
       })
         .setProtectedHeader({ alg: 'ES256', typ: 'dpop+jwt', jwk })
@@ -56,6 +57,17 @@ describe('the entrance', () => {
       401,
       expect.stringMatching(/^DPoP /),
     ]);
+    const userinfo = (headers: Record<string, string>): Promise<Response> =>
+      fetch(`${left.url}/oauth2/userinfo`, { headers });
+    const proved = await userinfo({
+      authorization: `DPoP ${bound}`,
+      dpop: await proofFor(bound, left.url, '/oauth2/userinfo'),
+    });
+    expect([proved.status, await proved.json()]).toEqual([
+      200,
+      expect.objectContaining({ headers: expect.objectContaining({ authorization: `Bearer ${bound}` }) }),
+    ]);
+    expect((await userinfo({ authorization: `Bearer ${bound}` })).status).toBe(401);
     const free = await left.token('ann');
     expect(
       (await ask(left, { authorization: `DPoP ${free}`, dpop: await proofFor(free, left.url) })).status,

@@ -1,5 +1,7 @@
 /** Read by whoever wants to know how to log in; any method, since pages and protocol endpoints authenticate by themselves. */
 const OPEN = ['/oauth2', '/login', '/account'];
+/** Takes an access token as the API does: one that is bound to a key needs its proof, which is checked here. */
+const USERINFO = '/oauth2/userinfo';
 const DISCOVERY = ['/.well-known', '/openapi', '/fhir/R4/.well-known'];
 /** Checkpoints, tiles, entry bundles and public keys of the audit log, for witnesses and auditors who have no account: hashes and random ids. */
 const AUDIT_LOG = '/audit-log';
@@ -9,6 +11,7 @@ const AUDIT_LOG = '/audit-log';
  * else is refused at the entrance, whatever a backend would say.
  */
 export function isPublic(method: string, path: string): boolean {
+  if (path === USERINFO) return false;
   if (OPEN.some((prefix) => isWithin(path, prefix))) return true;
   return (method === 'GET' || method === 'HEAD') && (path === '/' || isDiscovery(path));
 }

@@ -191,7 +191,8 @@ describe('the code flow on real engines', () => {
       new SignJWT({ ...decodeJwt(token), ...claims })
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: signer.kid })
         .sign(signer.privateKey);
-    expect((await clinic.call('GET /oauth2/userinfo', { token: await forge({}) })).status).toBe(200);
+    for (const claims of [{}, { cnf: { jkt: 'proved-at-the-gateway' } }])
+      expect((await clinic.call('GET /oauth2/userinfo', { token: await forge(claims) })).status).toBe(200);
     for (const claims of [
       { exp: Math.floor(Date.now() / 1000) - 60 },
       { aud: 'https://other.example/fhir/R4' },
