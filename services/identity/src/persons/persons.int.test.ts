@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { idsOf, WALTRAUD } from '../../test/persons.ts';
 import { openWaltraudsClinic } from '../../test/waltraud.ts';
 import type { WaltraudsClinic } from '../../test/waltraud.ts';
+import { MOST_SORTED } from './search.ts';
 
 jest.setTimeout(60_000);
 
@@ -170,5 +171,28 @@ describe('persons over FHIR', () => {
       }
       expect(sort === '_id' ? seen.toSorted() : seen).toEqual(expected ?? given.toSorted());
     }
+  });
+
+  it('are sorted by a name as far as few are decrypted for it; more are refused before one is', async () => {
+    const family = `Sort${randomUUID()}`;
+    const names = Array.from({ length: MOST_SORTED }, (_, at) => ({
+      family,
+      given: [`Given ${String(at)}`],
+    }));
+    for (const name of names) await create({ name: [name] });
+    const decrypted = jest.spyOn(clinic.server.persons.protection.cipher, 'open');
+    const page = `Patient?family=${family}&_sort=-given&_count=2`;
+    const { status, body } = await as('frontdesk', `GET ${page}`);
+    const entries = body['entry'] as { resource: { name: { given: string[] }[] } }[];
+    expect([status, entries.map(({ resource }) => resource.name[0]?.given[0])]).toEqual([
+      200,
+      [`Given ${String(MOST_SORTED - 1)}`, `Given ${String(MOST_SORTED - 2)}`],
+    ]);
+    expect(decrypted).toHaveBeenCalledTimes(MOST_SORTED);
+    await create({ name: [{ family }] });
+    decrypted.mockClear();
+    expect((await as('frontdesk', `GET ${page}`)).status).toBe(422);
+    expect(decrypted).not.toHaveBeenCalled();
+    decrypted.mockRestore();
   });
 });

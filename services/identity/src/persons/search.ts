@@ -19,8 +19,11 @@ interface Searched {
 
 type Sort = SearchQuery['sort'];
 
-/** What is encrypted has no order in the database: so many matches are decrypted and sorted here, more are refused. */
-const MOST_SORTED = 1_000;
+/**
+ * What is encrypted has no order in the database, and a key to order by would tell of it: so many matches are decrypted and sorted here, which
+ * are two of the largest pages, and more are refused.
+ */
+export const MOST_SORTED = 200;
 
 /** A page of a search. */
 export async function findPage(searched: Searched, query: SearchQuery): Promise<SearchPage<Stored>> {
