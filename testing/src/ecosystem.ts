@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 
 /** What `testing/ecosystem/build.sh` builds. */
 export type EcosystemProgram =
-  'kstatus' | 'argo' | 'helm' | 'krew' | 'age' | 'age-keygen' | 'age-plugin-batchpass';
+  'kstatus' | 'argo' | 'helm' | 'krew' | 'age' | 'age-keygen' | 'age-plugin-batchpass' | 'verify-tlog';
 
 /** Where one of the programs is that others use beside Careplane. @throws when it is not built */
 export function ecosystemProgram(name: EcosystemProgram): string {

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RunningService } from '@careplane/kit';
 import {
@@ -16,7 +18,7 @@ import {
 } from '@careplane/tlog';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
-import { freePort, startMongod, until } from '@careplane/testing';
+import { ecosystemProgram, freePort, startMongod, until } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import type { LogKeys, NewEntry } from '../../audit/src/log/index.ts';
 import { httpWitness } from '../../audit/src/log/http-witness.ts';
@@ -119,6 +121,12 @@ it('log and witness tell each other their keys, and the log tells them to audito
   const told = await (await fetch(`${replica.url ?? ''}/vkeys`)).text();
   const both = [keys.signing.verifier, key.verifier].map((one) => `${encodeVerifierKey(one)}\n`);
   expect(told).toBe(both.join(''));
+  // A program of public libraries believes it, over HTTP.
+  await replica.log.append(entries(600));
+  await cosignedAt(603, () => replica.log.latest());
+  const [program, arguments_] = [ecosystemProgram('verify-tlog'), told.trim().split('\n')];
+  const { stdout } = await promisify(execFile)(program, [replica.url ?? '', ...arguments_]);
+  expect(stdout).toBe('verified 603 entries\n');
 }, 60_000);
 
 it('a witness that has lost its state cosigns what it is shown next', async () => {
