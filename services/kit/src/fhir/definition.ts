@@ -64,17 +64,25 @@ export interface ResourceStore<R extends Stored> {
  * `SealedStore` is one.
  */
 export interface TransactionalStore {
-  /** Asks what must be asked before a transaction, such as whether the patient is there. @throws HttpProblem */
-  draft(resource: Resource, interaction: Interaction): Promise<object>;
+  /**
+   * Does what must be done before a transaction, once for each resource: asks whether the patient is there, takes contents. References
+   * to what the same Bundle makes are put into `resource` afterwards. @throws HttpProblem
+   */
+  draft(resource: Resource, interaction: Interaction): Promise<Drafted>;
   /** The one match of a conditional create. @throws PreconditionFailed when there are several */
   match(tx: Transaction, options: CreateOptions): Promise<Stored | undefined>;
-  insert(tx: Transaction, draft: object, id: string): Promise<Stored>;
+  insert(tx: Transaction, draft: Drafted, id: string): Promise<Stored>;
   /** @throws NotFound, PreconditionFailed */
   replace(
     tx: Transaction,
     change: { readonly id: string; readonly resource: Resource; readonly ifMatch?: string },
     interaction: Interaction,
   ): Promise<Stored>;
+}
+
+/** A resource that may be stored, with what its store has found out about it. */
+export interface Drafted {
+  readonly resource: Resource;
 }
 
 /** The version that says that a resource was deleted. */
@@ -116,7 +124,7 @@ export interface OperationDefinition {
    */
   readonly decidesEach?: boolean;
   /** What the operation looks at: for an instance operation, the attributes of the one that is named. */
-  attributes?(id: string, body: unknown): Promise<Attributes | undefined>;
+  attributes?(id: string, body: unknown, interaction: Interaction): Promise<Attributes | undefined>;
   run(
     input: { id?: string; body: unknown; query: URLSearchParams },
     interaction: Interaction,
@@ -157,6 +165,8 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly store: ResourceStore<R>;
   /** Its part in transaction Bundles; absent: it has none. */
   readonly transactional?: TransactionalStore;
+  /** The search parameter of the time of care, which `start` and `end` of `$everything` narrow; absent: it has none. */
+  readonly careDate?: string;
   /** Divides its resources into the files of a bulk export; absent: it is not exported. */
   readonly exports?: ExportSource;
 }

@@ -4,7 +4,14 @@ import type { ExportQuery, ExportSource } from '../fhir/bulk-export/part.ts';
 import { audited } from '../fhir/audited.ts';
 import { criteriaClaims, findExisting } from '../fhir/conditional-create.ts';
 import type { CriteriaClaim } from '../fhir/conditional-create.ts';
-import type { Created, CreateOptions, Deletion, Interaction, ResourceStore } from '../fhir/definition.ts';
+import type {
+  Created,
+  CreateOptions,
+  Deletion,
+  Drafted,
+  Interaction,
+  ResourceStore,
+} from '../fhir/definition.ts';
 import { MOST_VERSIONS } from '../fhir/history.ts';
 import type { Resource, Stored } from '../fhir/resource.ts';
 import type { SearchPage, SearchQuery } from '../fhir/search.ts';
@@ -26,8 +33,7 @@ import type { ReindexOptions } from './reindex.ts';
 import { sealedMap, sealedSort } from './search.ts';
 
 /** A resource that may be stored: what had to be asked before the transaction was asked. */
-export interface Draft<F extends object> {
-  readonly resource: Resource;
+export interface Draft<F extends object> extends Drafted {
   readonly patientId: string;
   readonly facts: F;
 }

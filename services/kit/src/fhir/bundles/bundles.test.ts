@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { appointmentOf, patientOf, startFhir } from '../../../test/fhir-ground.ts';
 import type { Answer, FhirGround } from '../../../test/fhir-ground.ts';
 import { ALLOW_ALL } from '../../testing/index.ts';
+import type { Resource, Stored } from '../resource.ts';
 import { withoutPlaceholders } from './placeholders.ts';
 
 let ground: FhirGround;
@@ -185,5 +186,50 @@ describe('references between entries', () => {
   it('that are literal already leave the resource as it is', () => {
     const literal = { resourceType: 'Observation', subject: { reference: 'Patient/p' } };
     expect(withoutPlaceholders(entry, literal, new Map())).toBe(literal);
+  });
+});
+
+describe('a transaction', () => {
+  it('makes each draft once, before it begins, and stores what the draft has become', async () => {
+    const calls: string[] = [];
+    const store = {
+      draft: (resource: Resource): Promise<{ resource: Resource }> => {
+        calls.push('draft');
+        return Promise.resolve({ resource: { ...resource, language: 'en' } });
+      },
+      match: () => Promise.resolve(undefined),
+      insert: (_tx: unknown, { resource }: { resource: Resource }, id: string): Promise<Stored> => {
+        calls.push(`insert ${String(resource['language'])}`);
+        return Promise.resolve({
+          ...resource,
+          id,
+          meta: { versionId: '1', lastUpdated: '2026-11-30T00:00:00Z' },
+        });
+      },
+      replace: () => Promise.reject(new Error('nothing is replaced')),
+    };
+    const own = await startFhir({
+      bundles: {
+        run: async (work) => {
+          calls.push('begin');
+          const committed: (() => void)[] = [];
+          const afterCommit = (run: () => void): void => void committed.push(run);
+          const done = await work({ session: {} as never, afterCommit });
+          for (const run of committed) run();
+          return done;
+        },
+      },
+      patient: { transactional: store },
+    });
+    const entry = { resource: patientOf('ignored'), request: request('POST', 'Patient') };
+    const answer = await own.ask('', {
+      method: 'POST',
+      body: JSON.stringify(bundle('transaction', [entry, entry])),
+    });
+    expect([statuses(answer), calls]).toEqual([
+      [201, 201],
+      ['draft', 'draft', 'begin', 'insert en', 'insert en'],
+    ]);
+    own.stop();
   });
 });

@@ -12,7 +12,7 @@ import type { AccessRecord } from '../access-record.ts';
 import { writeReply } from '../answer.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { requireBodyId, resourceOf } from '../body.ts';
-import type { CreateOptions, Interaction, TransactionalStore } from '../definition.ts';
+import type { CreateOptions, Drafted, Interaction, TransactionalStore } from '../definition.ts';
 import { createGate } from '../gate.ts';
 import type { Gate } from '../gate.ts';
 import type { BundleOptions, FhirOptions } from '../interactions/context.ts';
@@ -35,6 +35,8 @@ interface Prepared extends EntryRequest {
   readonly record: AccessRecord;
   readonly store: TransactionalStore;
   readonly resource: Resource;
+  /** Of a create. */
+  readonly draft?: Drafted;
   readonly id: string;
   readonly conditions: CreateOptions;
   readonly ifMatch?: string;
@@ -113,7 +115,7 @@ async function prepare(options: FhirOptions, req: Request, entry: BundleEntry): 
   }
 }
 
-type Common = Omit<Prepared, 'resource' | 'id' | 'conditions'>;
+type Common = Omit<Prepared, 'resource' | 'draft' | 'id' | 'conditions'>;
 
 async function preparedCreate(common: Common): Promise<Prepared> {
   const { definition, gate, req, store } = common;
@@ -121,8 +123,8 @@ async function preparedCreate(common: Common): Promise<Prepared> {
   const decision = await judgeNew(gate, 'create', { definition, resource });
   const interaction = { ...common.interaction, decision };
   const conditions = await conditionsOf(req, { definition, gate, base: baseUrlOf(req), resource });
-  await store.draft(resource, interaction); // asks what must be asked before a transaction
-  return { ...common, interaction, resource, id: randomUUID(), conditions };
+  const draft = await store.draft(resource, interaction);
+  return { ...common, interaction, resource: draft.resource, draft, id: randomUUID(), conditions };
 }
 
 async function preparedUpdate(common: Common, id: string): Promise<Prepared> {
@@ -193,11 +195,11 @@ async function write(tx: Transaction, all: readonly Prepared[]): Promise<Written
 }
 
 async function writeOne(tx: Transaction, one: Prepared, placeholders: Placeholders): Promise<Written> {
-  const { action, entry, id, interaction, ifMatch, store } = one;
+  const { action, entry, id, interaction, ifMatch, store, draft } = one;
   const resource = withoutPlaceholders(entry, one.resource, placeholders);
   const stored =
     action === 'create'
-      ? await store.insert(tx, await store.draft(resource, interaction), id)
+      ? await store.insert(tx, { ...draft, resource }, id)
       : await store.replace(tx, { id, resource, ...(ifMatch === undefined ? {} : { ifMatch }) }, interaction);
   await interaction.audit.written(tx, stored);
   return { prepared: one, stored, status: action === 'create' ? 201 : 200 };
