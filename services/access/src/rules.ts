@@ -76,6 +76,20 @@ const clinical = (ofPatient: RoleRule = {}): TypeRule => ({
   },
 });
 
+/** Who reads a patient's resources of the type also follows `Patient/[id]/$everything` to the service that has it. */
+const withEverything = ({ aboutPatients, roles }: TypeRule): TypeRule => {
+  const following: Readonly<Partial<Record<Role, readonly Grant[]>>> = {
+    patient: OWN,
+    practitioner: CARE,
+    app: APP,
+  };
+  const more = Object.entries(following).map(([role, $everything]) => {
+    const rule = roles[role as Role];
+    return [role, { ...rule, operations: { ...rule?.operations, $everything } }];
+  });
+  return { aboutPatients, roles: { ...roles, ...(Object.fromEntries(more) as TypeRule['roles']) } };
+};
+
 /** The front desk books, and sees no reason for a visit. */
 const UNSEEN_REASONS = [
   'Appointment.reasonCode',
@@ -152,7 +166,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
   },
   Schedule: availability('Schedule'),
   Slot: availability('Slot', { $find: ALL }),
-  Appointment: {
+  Appointment: withEverything({
     aboutPatients: true,
     roles: {
       patient: {
@@ -184,7 +198,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
         operations: { $find: ALL, $hold: APP, $book: APP },
       },
     },
-  },
+  }),
   AppointmentResponse: {
     aboutPatients: true,
     roles: {
@@ -209,7 +223,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
   Immunization: clinical(),
   CarePlan: clinical(),
   Procedure: clinical(),
-  Encounter: clinical(),
+  Encounter: withEverything(clinical()),
 };
 
 /** For what a role may use data, in an app that is registered for it. The first needs no registration. */

@@ -233,6 +233,9 @@ describe('the FHIR routes of appointments', () => {
     }
     const version = await get(`Schedule/${scheduleId}/_history/1`, doctor);
     expect([version.status, version.body['id']]).toEqual([200, scheduleId]);
+    const own = await get(`Appointment/$everything?patient=${patient.sub}&start=2020`, patient);
+    expect(entries(own)).toEqual(entries(await get(`Appointment?patient=${patient.sub}&_sort=_id`, patient)));
+    expect(entries(own).length).toBeGreaterThan(0);
     expect(watch.missing()).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ export {
   scheduleSchema,
   slotSchema,
   toMongoFilter,
+  withEverything,
 } from '@careplane/kit';
 export type {
   AccessPort,

@@ -41,6 +41,7 @@ describe('while the database is away, every FHIR route of appointments', () => {
         id: String(made.body['id']),
         create: () => visitOf(patient.sub, slotAt(scheduleId, inDays(9, 660 + 30 * (slots += 1)))),
         update: { ...made.body, comment: 'changed' },
+        queries: { $everything: `patient=${patient.sub}` },
       },
     });
   }, 180_000);

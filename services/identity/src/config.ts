@@ -43,6 +43,15 @@ export const identityConfig = z.object({
     .string()
     .default('')
     .transform((text) => text.split(/\s+/).filter((system) => system !== '')),
+  /**
+   * Types of the services that have the rest of a patient's record, in order, separated by commas: `Patient/[id]/$everything` leads to
+   * them. Empty where there is no such service.
+   */
+  RECORD_PARTS: z
+    .string()
+    .regex(/^(?:[A-Z][A-Za-z]*(?:,[A-Z][A-Za-z]*)*)?$/)
+    .default('Encounter,Appointment')
+    .transform((text) => text.split(',').filter((type) => type !== '')),
   /** How long a data key stays in memory: so long a replica can read what was erased elsewhere. */
   DATA_KEY_MAX_AGE_MS: milliseconds.default(300_000),
   /** How many days after its end a visit still is treatment, so that who treated sees findings that come later. */

@@ -37,11 +37,12 @@ export function identityRouter(parts: Parts, auth: { users: UserAuth; services: 
 /** Persons, places, consents and care teams over FHIR. */
 function fhirRouter(parts: Parts, users: UserAuth): Router {
   const router = Router();
-  const definitions = fhirDefinitions(parts);
+  const { linkKeys: linkKey } = parts.secrets;
+  const definitions = fhirDefinitions({ ...parts, linkKey, recordParts: parts.config.RECORD_PARTS });
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
-  const { access, audit, secrets } = parts;
+  const { access, audit } = parts;
   const software = { name: 'identity' };
-  router.use(createFhirRouter({ definitions, access, audit, linkKey: secrets.linkKeys, software }));
+  router.use(createFhirRouter({ definitions, access, audit, linkKey, software }));
   return router;
 }
 

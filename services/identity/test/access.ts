@@ -183,7 +183,13 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
         });
         router.get(`${FACTS_PATH}/:role/:id`, readFacts(facts));
         router.post(FACTS_PATH, readManyFacts(facts));
-        const definitions = fhirDefinitions({ persons, access, facts });
+        const definitions = fhirDefinitions({
+          persons,
+          access,
+          facts,
+          linkKey: LINK_KEY,
+          recordParts: ['Encounter', 'Appointment'],
+        });
         router.use(createFhirRouter({ definitions, access, audit, linkKey: LINK_KEY }));
         return { router };
       },

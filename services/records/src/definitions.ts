@@ -1,4 +1,5 @@
-import type { ResourceDefinition, SealedParts } from '@careplane/kit';
+import { withEverything } from '@careplane/kit';
+import type { EverythingOptions, ResourceDefinition, SealedParts } from '@careplane/kit';
 import { clinicalDefinition } from './clinical/definition.ts';
 import type { ClinicalKind } from './clinical/kind.ts';
 import { clinicalStore } from './clinical/store.ts';
@@ -33,9 +34,13 @@ export function openStores(parts: StoreParts): KeptKind[] {
 }
 
 /** The resource types of this service over FHIR. */
-export function recordDefinitions(stores: readonly KeptKind[], parts: StoreParts): ResourceDefinition[] {
+export function recordDefinitions(
+  stores: readonly KeptKind[],
+  { access, linkKey, ...parts }: StoreParts & Pick<EverythingOptions, 'access' | 'linkKey'>,
+): ResourceDefinition[] {
   const clinical = stores.map(({ kind, store }) => clinicalDefinition(kind, store));
   const documents = stores.find(({ kind }) => kind === documentReference)?.store;
   if (!documents) throw new Error('there is no store of documents');
-  return [...clinical, binaryDefinition({ ...parts, documents })];
+  const definitions = [...clinical, binaryDefinition({ ...parts, documents })];
+  return withEverything(definitions, { at: 'Encounter', access, linkKey });
 }

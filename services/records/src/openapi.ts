@@ -1,12 +1,11 @@
 import { BlindIndex, exportRoutes, openApiDocument } from '@careplane/kit';
 import type { ResourceDefinition } from '@careplane/kit';
 import { openStores, recordDefinitions } from './definitions.ts';
-import type { StoreParts } from './definitions.ts';
 
 const parts = {
   mongo: { collection: () => ({}) },
   protection: { index: new BlindIndex(['of no data']) },
-} as unknown as StoreParts;
+} as unknown as Parameters<typeof recordDefinitions>[1];
 /** The resource types of this service without a database, for documents and tests: their stores answer nothing. */
 export const definitions: readonly ResourceDefinition[] = recordDefinitions(openStores(parts), parts);
 

@@ -63,7 +63,8 @@ describe('a clinical record', () => {
     expect(posted.status).toBe(200);
   });
 
-  it('has a test of every route', () => {
+  it('has a test of every route', async () => {
+    expect((await lab.ask(`GET Encounter/$everything?patient=${patient.id}`, patient)).status).toBe(200);
     expect(watch.missing()).toEqual([]);
   });
 

@@ -70,7 +70,8 @@ export const records = defineService({
     const stores = openStores(parts);
     await requireFittingLookupKeys(stores, protection.index);
     void keepIndexed(ctx, stores, config.UPKEEP_MS);
-    const definitions = recordDefinitions(stores, parts);
+    const linkKey = protection.derive('links of pages');
+    const definitions = recordDefinitions(stores, { ...parts, access, linkKey });
     const jobs = new ExportJobs(mongo, {
       lifetimeMs: config.EXPORT_LIFETIME_MS,
       leaseMs: config.EXPORT_LEASE_MS,
@@ -84,7 +85,7 @@ export const records = defineService({
       jobs,
       uploads: documentUploads({ ...parts, access, audit, mostBytes: config.CONTENT_LIMIT_BYTES }),
       bodyLimitBytes: config.BODY_LIMIT_BYTES,
-      linkKey: protection.derive('links of pages'),
+      linkKey,
       bundles: {
         run: (work, signal) => withTransaction(mongo, work, { signal, deadlineMs: TRANSACTION_MS }),
       },

@@ -77,6 +77,7 @@ export function appointmentDefinition(parts: Parts): ResourceDefinition {
     }),
     searchParameters,
     includes: ['patient', 'practitioner', 'actor'],
+    careDate: 'date',
     filledElements: FILLED,
     store: {
       async read(id) {

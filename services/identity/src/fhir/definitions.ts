@@ -1,18 +1,24 @@
-import type { ResourceDefinition } from '@careplane/kit';
+import { withEverything } from '@careplane/kit';
+import type { EverythingOptions, ResourceDefinition } from '@careplane/kit';
 import { emergencyOperations } from '../break-glass/operations.ts';
 import { consentDefinition } from '../consents/definition.ts';
 import type { Parts } from '../parts.ts';
 import { personDefinitions } from '../persons/definitions.ts';
 import { careTeamDefinition } from '../relationships/care-teams.ts';
 
+/** What the definitions are made from. */
+export interface ServedParts extends Pick<Parts, 'persons' | 'access' | 'facts'> {
+  /** Seals links to pages. */
+  readonly linkKey: EverythingOptions['linkKey'];
+  /** Types of the services that have the rest of a patient's record, in order: `$everything` leads to them. */
+  readonly recordParts: readonly string[];
+}
+
 /** Every resource type that identity serves over FHIR R4. */
-export function fhirDefinitions({
-  persons,
-  access,
-  facts,
-}: Pick<Parts, 'persons' | 'access' | 'facts'>): ResourceDefinition[] {
+export function fhirDefinitions(parts: ServedParts): ResourceDefinition[] {
+  const { persons, access, facts, linkKey, recordParts } = parts;
   const emergencies = emergencyOperations(facts.emergencies, persons);
-  return [
+  const definitions = [
     ...personDefinitions(persons, access).map((definition) =>
       definition.type === 'Patient'
         ? { ...definition, operations: [...(definition.operations ?? []), ...emergencies] }
@@ -21,4 +27,5 @@ export function fhirDefinitions({
     consentDefinition(facts.consents),
     careTeamDefinition(facts.careTeams),
   ];
+  return withEverything(definitions, { at: 'Patient', access, linkKey, parts: recordParts });
 }

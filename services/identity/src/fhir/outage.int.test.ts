@@ -21,6 +21,7 @@ const TIME_MS = 5_000;
 
 /** Who may do it; the rest an administrator. */
 const ROLES: Readonly<Record<string, string>> = {
+  $everything: 'lab',
   $match: 'frontdesk',
   '$break-glass': 'doctor',
   '$emergency-access': 'compliance',

@@ -87,6 +87,7 @@ describe('the FHIR routes of identity', () => {
     const [grant] = opened.body['parameter'] as { part: { name: string; valueId?: string }[] }[];
     const id = grant?.part.find(({ name }) => name === 'id')?.valueId;
     expect((await call('compliance', 'GET Patient/$emergency-access')).status).toBe(200);
+    expect((await call('patient', `GET Patient/${patient}/$everything`)).status).toBe(200);
     const review = [
       { name: 'grant', valueString: id },
       { name: 'outcome', valueCode: 'justified' },

@@ -1,8 +1,8 @@
 import { SealedStore } from '@careplane/kit';
 import type { ResourceDefinition } from '@careplane/kit';
-import type { Parts } from '../parts.ts';
 import { PersonStore } from '../persons/person-store.ts';
 import { fhirDefinitions } from './definitions.ts';
+import type { ServedParts } from './definitions.ts';
 
 /** What identity serves, without a database, for reference pages and tests of access: its stores answer nothing. */
 export function servedDefinitions(): ResourceDefinition[] {
@@ -10,6 +10,8 @@ export function servedDefinitions(): ResourceDefinition[] {
   const parts = {
     persons: { of: () => PersonStore.prototype },
     facts: { consents: sealed, careTeams: sealed },
-  } as unknown as Parts;
+    linkKey: [],
+    recordParts: [],
+  } as unknown as ServedParts;
   return fhirDefinitions(parts);
 }

@@ -15,6 +15,8 @@ export type {
   ResourceDefinition,
   ResourceStore,
 } from './definition.ts';
+export { withEverything } from './everything/everything.ts';
+export type { EverythingOptions } from './everything/everything.ts';
 export { Gone } from './gone.ts';
 export { MOST_VERSIONS } from './history.ts';
 export { PURPOSE_HEADER, purposeOf } from './gate.ts';

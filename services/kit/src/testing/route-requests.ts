@@ -13,6 +13,8 @@ export interface RouteSubject {
   readonly update?: object;
   /** What a create sends; asked for each, since some can be made only once. */
   readonly create?: () => object;
+  /** The queries of operations by GET, by their name. */
+  readonly queries?: Readonly<Record<string, string>>;
   /** The parameters that operations get, by their name. */
   readonly operations?: Readonly<Record<string, readonly object[]>>;
 }
@@ -56,10 +58,11 @@ export function routeRequests(
 
 function requestOf(route: FhirRoute, subject: RouteSubject): RouteRequest {
   const { method, action } = route;
-  const { id, query = `_id=${id}` } = subject;
+  const { id, query = `_id=${id}`, queries = {} } = subject;
   const path = route.path.replace(':id', id).replace(':versionId', '1');
-  if (action === 'search' && method === 'GET') return { route, path: `${path}?${query}`, headers: {} };
-  if (action === 'search') return { route, path, headers: FORM_BODY, body: query };
+  const asked = action === 'search' ? query : queries[action];
+  if (asked !== undefined && method === 'GET') return { route, path: `${path}?${asked}`, headers: {} };
+  if (asked !== undefined) return { route, path, headers: FORM_BODY, body: asked };
   if (method === 'GET' || method === 'DELETE') return { route, path, headers: {} };
   const headers = method === 'PUT' ? { ...JSON_BODY, 'if-match': 'W/"1"' } : JSON_BODY;
   return { route, path, headers, body: JSON.stringify(bodyOf(route, subject)) };

@@ -1,10 +1,12 @@
 import type { ResourceDefinition } from '@careplane/kit';
 import { attributesOf } from './attributes.ts';
+import { datesOf } from './kind.ts';
 import type { ClinicalKind } from './kind.ts';
 import type { ClinicalStore } from './store.ts';
 
 /** A type over FHIR R4, for `createFhirRouter`. */
 export function clinicalDefinition(kind: ClinicalKind, store: ClinicalStore): ResourceDefinition {
+  const [careDate] = datesOf(kind);
   return {
     type: kind.type,
     documentation: kind.documentation,
@@ -14,6 +16,7 @@ export function clinicalDefinition(kind: ClinicalKind, store: ClinicalStore): Re
     includes: Object.keys(kind.parameters).filter((name) => kind.parameters[name]?.type === 'reference'),
     store,
     transactional: store,
+    ...(careDate === undefined ? {} : { careDate }),
     exports: store,
   };
 }

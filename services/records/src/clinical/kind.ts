@@ -38,6 +38,11 @@ export interface ClinicalKind {
   readonly parameters: Readonly<Record<string, Parameter>>;
 }
 
+/** The date parameters of a type; searches are sorted by the first above all. */
+export function datesOf({ parameters }: Pick<ClinicalKind, 'parameters'>): string[] {
+  return Object.keys(parameters).filter((name) => parameters[name]?.form === 'date');
+}
+
 interface Described {
   readonly documentation: string;
   /** The last part of the canonical URL of R4's definition, such as `clinical-code`. */

@@ -5,6 +5,7 @@ import { authorsOf, requireOwnAuthors } from './authors.ts';
 import { intervalAt } from './elements.ts';
 import type { Interval } from './elements.ts';
 import { datePath, fieldsOf } from './fields.ts';
+import { datesOf } from './kind.ts';
 import type { ClinicalKind } from './kind.ts';
 import { termsOf } from './terms.ts';
 
@@ -34,11 +35,6 @@ export function clinicalCollections(kind: ClinicalKind): CollectionSpec[] {
       : [{ key: { patientId: 1, [`${datePath(main)}.start`]: 1, _id: 1 }, name: 'patient_date' } as const]),
   ] as const;
   return sealedCollections(collectionOf(kind), { indexes, isBlind: true });
-}
-
-/** The date parameters of a type; searches are sorted by the first above all. */
-function datesOf({ parameters }: ClinicalKind): string[] {
-  return Object.keys(parameters).filter((name) => parameters[name]?.form === 'date');
 }
 
 /** `AllergyIntolerance` is kept in `allergy_intolerance`. */

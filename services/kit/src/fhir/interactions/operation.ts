@@ -25,7 +25,7 @@ export async function operate(
   const entered = gate.enter(operation.name, definition.type, { hides });
   const query = new URLSearchParams(pairsOf(queryTextOf(req)).map(({ name, value }) => [name, value]));
   const body = bodyFor(operation, req);
-  const attributes = await operation.attributes?.(id ?? '', body);
+  const attributes = await operation.attributes?.(id ?? '', body, entered);
   if (hides && !attributes) return gate.absent(operation.name, definition.type);
   const { decision } = attributes
     ? { decision: await gate.judge(operation.name, { type: definition.type, attributes, hides }) }

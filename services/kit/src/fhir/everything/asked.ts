@@ -1,0 +1,92 @@
+import { Invalid } from '../../http/errors.ts';
+import type { FieldFault } from '../../http/errors.ts';
+import type { SearchValue } from '../search.ts';
+import { intervalOf } from '../search/dates.ts';
+import type { Pair } from '../search/pairs.ts';
+import { MOST_ON_A_PAGE } from '../search/result-parameters.ts';
+
+/** What a page is asked for. */
+export interface Asked {
+  readonly patient: string;
+  readonly types?: readonly string[];
+  readonly since?: SearchValue;
+  readonly start?: SearchValue;
+  readonly end?: SearchValue;
+  readonly count: number;
+  /** Types of other services whose parts follow. */
+  readonly then: readonly string[];
+  readonly from: Place;
+}
+
+/** Where a page begins: the index of the type, and the cursor within it. */
+export interface Place {
+  readonly at: number;
+  readonly cursor?: string;
+}
+
+type Reading = Partial<Asked> & { readonly fault?: string };
+
+/**
+ * What the parameters of a page say.
+ * @param defaults what the address or the service says, where they do not
+ * @throws Invalid naming each parameter that is unknown or wrong
+ */
+export function askedOf(
+  pairs: readonly Pair[],
+  defaults: Partial<Pick<Asked, 'patient' | 'then'>> = {},
+): Asked {
+  const faults: FieldFault[] = [];
+  let asked: Partial<Asked> = {};
+  for (const pair of pairs) {
+    const { fault, ...more } = readingOf(pair, asked);
+    if (fault === undefined) asked = { ...asked, ...more };
+    else faults.push({ path: pathOf(pair), message: fault });
+  }
+  const { patient } = { ...asked, ...defaults };
+  if (patient === undefined) faults.push({ path: 'http.patient', message: 'the id of a patient' });
+  if (faults.length > 0 || patient === undefined) throw new Invalid(faults);
+  return { ...START, ...defaults, ...asked, patient };
+}
+
+function readingOf({ name, value }: Pair, asked: Partial<Asked>): Reading {
+  const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
+  return read?.(value, asked) ?? { fault: 'this parameter is not known' };
+}
+
+/** A name may hold what a person typed: it is repeated only when it looks like one. */
+function pathOf({ name }: Pair): string {
+  return /^[A-Za-z_]{1,64}$/.test(name) ? `http.${name}` : 'http.query';
+}
+
+const START = { count: MOST_ON_A_PAGE, then: [], from: { at: 0 } } as const;
+const TYPE = /^[A-Z][A-Za-z]{1,63}$/;
+const ID = /^[A-Za-z0-9.-]{1,64}$/;
+
+const READERS: Readonly<Record<string, (value: string, asked: Partial<Asked>) => Reading>> = {
+  patient: (value) => (ID.test(value) ? { patient: value } : { fault: 'the id of a patient' }),
+  _type: (value) => typesIn(value, (types) => ({ types })),
+  then: (value) => typesIn(value, (then) => ({ then })),
+  _since: (value) => moment(value, 'ge', (since) => ({ since })),
+  start: (value) => moment(value, 'ge', (start) => ({ start })),
+  end: (value) => moment(value, 'le', (end) => ({ end })),
+  _count: (value) =>
+    /^[1-9]\d{0,8}$/.test(value)
+      ? { count: Math.min(Number(value), MOST_ON_A_PAGE) }
+      : { fault: 'a whole number from 1 on' },
+  at: (value, { from }) => ({ from: { ...from, at: Number(value) } }),
+  cursor: (value, { from }) => ({ from: { at: 0, ...from, cursor: value } }),
+  _format: () => ({}),
+  _pretty: () => ({}),
+};
+
+function typesIn(value: string, asked: (types: readonly string[]) => Reading): Reading {
+  const types = value.split(',').map((type) => type.trim());
+  return types.every((type) => TYPE.test(type)) ? asked(types) : { fault: 'resource types' };
+}
+
+function moment(value: string, comparison: 'ge' | 'le', asked: (value: SearchValue) => Reading): Reading {
+  const interval = intervalOf(value);
+  return interval
+    ? asked({ type: 'date', comparison, ...interval })
+    : { fault: 'a date, a dateTime or an instant' };
+}
