@@ -80,6 +80,14 @@ describe.each(KINDS)('the limit of calls under way before a service of %s', (_na
     const share = atOnce === 5 ? 0.92 : 0.95;
     expect(middle(figures.map(({ perSecond }) => perSecond))).toBeGreaterThan(share * capacity);
   });
+
+  it('keeps four fifths of the throughput at five times capacity of five at once, by whatever chance', () => {
+    const shares = Array.from({ length: 24 }, (_, at) => {
+      const calls = play({ atOnce: sizes(5), tookMs, seed: at + 1, callers: [caller(500)] });
+      return between(calls, 15, 60).perSecond / 100;
+    });
+    expect(Math.min(...shares)).toBeGreaterThan(0.8);
+  });
 });
 
 describe('the limit of calls under way', () => {

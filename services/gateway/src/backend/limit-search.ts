@@ -29,6 +29,8 @@ export interface SearchOptions {
 const TOLERANCE = 1.02;
 /** A step up, which doubles with each one that does no harm. */
 const STEP = 0.1;
+/** A step by so much is told apart from chance by what it does to the time. */
+const COARSE = 1.15;
 /** Windows between two tries of more: four times as many after each that was too much. Fewer than one call of twenty sees one. */
 const TRY_MORE = { first: 1, factor: 4, most: 32 } as const;
 /** Windows between two looks at what a call takes by itself, at so much of the limit. */
@@ -97,8 +99,11 @@ export function createLimitSearch({ initial, least, most }: SearchOptions): Limi
       set(Math.floor(limit * LOOK.share));
     }
   };
-  const judgeMore = (seen: Seen, { from }: Tried): void => {
-    if (isLate(seen)) {
+  const judgeMore = (seen: Seen, { from, meanMs }: Tried): void => {
+    // A large step shows by itself whether calls wait: they take so much longer, whatever is known of them alone.
+    const isCoarse = limit >= from * COARSE;
+    const waits = seen.meanMs / meanMs - 1 >= (limit / from - 1) / 2;
+    if (isLate(seen) && (!isCoarse || waits)) {
       set(from);
       step = STEP;
       tryMoreAfter = Math.min(TRY_MORE.most, tryMoreAfter * TRY_MORE.factor);
