@@ -14,7 +14,12 @@ export async function insertOnlyUser(
 ): Promise<string> {
   const password = randomBytes(16).toString('hex');
   const grace = { noted: [], wanted: [service], now: Date.now(), graceMs: 0 };
-  const { list } = userChanges([], [{ service, password, rights: { mutableCollections } }], 'secret', grace);
+  const { list } = userChanges(
+    { users: [], roles: [] },
+    [{ service, password, rights: { mutableCollections } }],
+    'secret',
+    grace,
+  );
   const client = new MongoClient(adminUri);
   try {
     const refused = await applyUserChanges(client, list, { keyfile: 'secret' });

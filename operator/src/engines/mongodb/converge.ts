@@ -7,6 +7,7 @@ import { isUntouched, whyNotAsked, type Founders } from './initiation.ts';
 import { nextMove, type Move } from './members.ts';
 import { readCompatibility } from './compatibility.ts';
 import { doubtful, NOBODY, readLeftBehind, type LeftBehind } from './staleness.ts';
+import { readRoles } from './roles.ts';
 import { applyUserChanges, readUsers, userChanges, type WantedUser } from './users.ts';
 
 export interface WantedReplicaSet extends Founders {
@@ -119,7 +120,8 @@ async function convergeUsers(
   access: MongoAccess,
 ): Promise<Pick<ReplicaSetReport, 'userChanges' | 'refused' | 'departing'>> {
   const { permitted, refused } = withoutReserved('mongodb', users, ({ service }) => service);
-  const { list, departing } = userChanges(await readUsers(client), permitted, access.keyfile, grace);
+  const existing = { users: await readUsers(client), roles: await readRoles(client) };
+  const { list, departing } = userChanges(existing, permitted, access.keyfile, grace);
   const failed = await applyUserChanges(client, list, access);
   return { userChanges: list.length - failed.length, refused: [...refused, ...failed], departing };
 }

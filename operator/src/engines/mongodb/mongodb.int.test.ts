@@ -5,6 +5,7 @@ import type { Grace } from '../departing.ts';
 import { convergeReplicaSet, readMembers, type ReplicaSetReport } from './converge.ts';
 import type { WantedUser } from './users.ts';
 import { readMember, withMember, type MongoAccess } from './member.ts';
+import { readRoles, type ExistingRole } from './roles.ts';
 
 // Engines start slowly on a busy machine of two cores.
 jest.setTimeout(120_000);
@@ -168,8 +169,31 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
       expect(client.db('audit').collection('entries').deleteMany({})).rejects.toThrow(/not authorized/),
     );
     const wider = { ...audit, rights: { mutableCollections: ['inbox', 'outbox'] } };
-    expect(await converge([IDENTITY, APPOINTMENTS, wider])).toMatchObject({ userChanges: 1 });
+    // the user gets another role, and the former one goes
+    expect(await converge([IDENTITY, APPOINTMENTS, wider])).toMatchObject({ userChanges: 2 });
     await as(audit, (client) => client.db('audit').collection('outbox').deleteMany({}));
+    const roles = (): Promise<ExistingRole[]> => withMember(address, access, readRoles);
+    const [role, ...others] = await roles();
+    expect([role?.db, others]).toEqual(['audit', []]);
+    await withMember(address, access, (client) =>
+      client.db('audit').command({
+        grantPrivilegesToRole: role?.role,
+        privileges: [{ resource: { db: 'audit', collection: 'entries' }, actions: ['remove'] }],
+      }),
+    );
+    const audited = [IDENTITY, APPOINTMENTS, wider];
+    expect(await converge(audited)).toMatchObject({ userChanges: 1, refused: [] });
+    expect(await converge(audited)).toMatchObject({ userChanges: 0 });
+    await as(audit, (client) =>
+      expect(client.db('audit').collection('entries').deleteMany({})).rejects.toThrow(/not authorized/),
+    );
+    expect(await roles()).toEqual([role]);
+    expect(
+      await converge([IDENTITY, APPOINTMENTS, { service: 'audit', password: 'a-password' }]),
+    ).toMatchObject({
+      userChanges: 2,
+    });
+    expect(await roles()).toEqual([]);
     expect(await converge()).toMatchObject({ userChanges: 1 });
   });
 

@@ -1,9 +1,20 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { MongoClient } from 'mongodb';
 import * as z from 'zod';
 import { departures, overdue, type Departing, type Grace } from '../departing.ts';
 import { applyEach, type RefusedUser } from '../refused-users.ts';
 import type { MongoAccess } from './member.ts';
+import {
+  defineRole,
+  dropRole,
+  grantsExactly,
+  roleOf,
+  type ExistingRole,
+  type InsertOnly,
+  type UserRole,
+} from './roles.ts';
+
+export type { InsertOnly } from './roles.ts';
 
 /** A service's user: it may use the database of its own name, and nothing else. */
 export interface WantedUser {
@@ -11,11 +22,6 @@ export interface WantedUser {
   password: string;
   /** What it may do there; read and write when absent. `AsTheyAre`: of a service that departs, whose rights nobody declares any more. */
   rights?: InsertOnly | 'AsTheyAre';
-}
-
-/** Insert and find, and in these collections also update and delete. */
-export interface InsertOnly {
-  mutableCollections: readonly string[];
 }
 
 const usersSchema = z.object({
@@ -34,19 +40,14 @@ const usersSchema = z.object({
 export type ExistingUser = z.infer<typeof usersSchema>['users'][number];
 
 export interface UserChange {
-  action: 'create' | 'update' | 'drop';
+  /** `dropRole`: a role of ours that nobody has any more. `defineRole`: one that somebody has changed. */
+  action: 'create' | 'update' | 'drop' | 'dropRole' | 'defineRole';
   user: string;
   db: string;
-  /** Absent for `drop`, and where the rights stay as they are. */
+  /** Absent for `drop`, and where the rights stay as they are; of `dropRole`, the one that goes. */
   role?: UserRole;
-  /** Absent for `drop`. */
+  /** Of `create` and `update`. */
   password?: string;
-}
-
-/** A role, and for one of ours what it grants. */
-interface UserRole {
-  role: string;
-  insertOnly?: InsertOnly;
 }
 
 const MANAGER = 'careplane';
@@ -58,6 +59,12 @@ export async function readUsers(client: MongoClient): Promise<ExistingUser[]> {
   return usersSchema.parse(answer).users;
 }
 
+/** Who there is at the engine, and what our roles grant. */
+export interface ExistingAccess {
+  users: readonly ExistingUser[];
+  roles: readonly ExistingRole[];
+}
+
 export interface UserChanges {
   list: UserChange[];
   /** Owners of users that nobody wants and that stay for now. */
@@ -66,11 +73,11 @@ export interface UserChanges {
 
 /**
  * What has to change. Pure. Users that somebody else made are left alone, unless they have the name and database of one of ours. Ours
- * that nobody wants are dropped when their grace is over.
+ * that nobody wants are dropped when their grace is over, and our roles when nobody has them any more.
  * @param secret keys the digests that tell whether a password is the present one, without telling the password
  */
 export function userChanges(
-  existing: readonly ExistingUser[],
+  { users: existing, roles }: ExistingAccess,
   wanted: readonly WantedUser[],
   secret: string,
   grace: Grace,
@@ -86,8 +93,10 @@ export function userChanges(
   );
   const due = overdue(departing, grace);
   const dropped = left.filter(({ user }) => due.has(user));
+  const drops = dropped.map(({ user, db }) => ({ action: 'drop' as const, user, db }));
+  const list: UserChange[] = [...changes, ...drops];
   return {
-    list: [...changes, ...dropped.map(({ user, db }) => ({ action: 'drop' as const, user, db }))],
+    list: [...list, ...roleChanges({ users: existing, roles }, wanted, list)],
     departing: departing.filter(({ service }) => !due.has(service)),
   };
 }
@@ -110,6 +119,43 @@ function missing(
   return changes;
 }
 
+/** A role by its database and name. */
+function named({ db, role }: { db: string; role: string }): string {
+  return `${db}.${role}`;
+}
+
+/** What has to change of our roles, once these changes of users are made. Pure. */
+function roleChanges(
+  { users, roles }: ExistingAccess,
+  wanted: readonly WantedUser[],
+  changes: readonly UserChange[],
+): UserChange[] {
+  const ofOurs = new Map(
+    wanted.flatMap(({ service, rights }) => {
+      const role = rights === 'AsTheyAre' ? undefined : roleOf(rights);
+      return role?.insertOnly ? [[named({ db: service, role: role.role }), role] as const] : [];
+    }),
+  );
+  const changed = new Set(
+    changes
+      .filter(({ action, role }) => action === 'drop' || role !== undefined)
+      .map(({ user, db }) => `${db}.${user}`),
+  );
+  const staying = users.filter(({ user, db }) => !changed.has(`${db}.${user}`));
+  const held = new Set([...ofOurs.keys(), ...staying.flatMap((user) => user.roles.map(named))]);
+  const left = roles.filter((role) => !held.has(named(role)));
+  const bent = roles.flatMap((role) => {
+    const insertOnly = ofOurs.get(named(role))?.insertOnly;
+    return insertOnly && !grantsExactly(role, insertOnly)
+      ? [{ action: 'defineRole' as const, user: role.db, db: role.db, role: { role: role.role, insertOnly } }]
+      : [];
+  });
+  return [
+    ...bent,
+    ...left.map(({ db, role }) => ({ action: 'dropRole' as const, user: db, db, role: { role } })),
+  ];
+}
+
 /**
  * Applies the changes on the primary, each acknowledged by a majority. Resolves to those that the engine refused.
  * @throws the signal's reason between two of them, and whatever is no answer to one of them
@@ -119,23 +165,32 @@ export async function applyUserChanges(
   changes: readonly UserChange[],
   { keyfile: secret, signal }: Pick<MongoAccess, 'keyfile' | 'signal'>,
 ): Promise<RefusedUser[]> {
-  const apply = async ({ action, user, db, password = '', role }: UserChange): Promise<void> => {
+  const apply = async (change: UserChange): Promise<void> => {
     signal?.throwIfAborted();
-    if (action === 'drop') {
-      await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
-      return;
+    const { action, user, db, role } = change;
+    if (action === 'drop') await client.db(db).command({ dropUser: user, writeConcern: WRITE_CONCERN });
+    else if (action === 'dropRole') await dropRole(client, db, role?.role ?? '');
+    else {
+      if (role?.insertOnly) await defineRole(client, db, role.role, role.insertOnly);
+      if (action !== 'defineRole') await putUser(client, change, secret);
     }
-    if (role?.insertOnly) await makeRole(client, db, { role: role.role, ...role.insertOnly });
-    await client.db(db).command({
-      [action === 'create' ? 'createUser' : 'updateUser']: user,
-      pwd: password,
-      ...(role ? { roles: [{ role: role.role, db }] } : {}),
-      mechanisms: ['SCRAM-SHA-256'],
-      customData: { managedBy: MANAGER, password: passwordDigest(password, secret) },
-      writeConcern: WRITE_CONCERN,
-    });
   };
   return applyEach(changes, apply, { ownerOf: ({ user }) => user, isRefusal });
+}
+
+async function putUser(
+  client: MongoClient,
+  { action, user, db, password = '', role }: UserChange,
+  secret: string,
+): Promise<void> {
+  await client.db(db).command({
+    [action === 'create' ? 'createUser' : 'updateUser']: user,
+    pwd: password,
+    ...(role ? { roles: [{ role: role.role, db }] } : {}),
+    mechanisms: ['SCRAM-SHA-256'],
+    customData: { managedBy: MANAGER, password: passwordDigest(password, secret) },
+    writeConcern: WRITE_CONCERN,
+  });
 }
 
 /**
@@ -150,44 +205,6 @@ export function isRefusal(error: unknown): boolean {
   if (!Error.isError(error) || !('code' in error) || STATE_CHANGES.has(error.code)) return false;
   // No majority has confirmed the change in time.
   return error.name === 'MongoServerError' || error.name === 'MongoWriteConcernError';
-}
-
-/** The name says what the role grants: who has another one has other rights. */
-function roleOf(rights: InsertOnly | undefined): UserRole {
-  if (rights === undefined) return { role: 'readWrite' };
-  const names = [...rights.mutableCollections].sort();
-  const digest = createHash('sha256').update(names.join('\0')).digest('hex').slice(0, 16);
-  return { role: `insert-only-${digest}`, insertOnly: { mutableCollections: names } };
-}
-
-/** On everything of the database: what makes collections and indexes, and adds to them. No index of it deletes: see decision 0027. */
-const INSERT_ONLY = [
-  'find',
-  'insert',
-  'createCollection',
-  'createIndex',
-  'listCollections',
-  'listIndexes',
-] as const;
-const MUTABLE = ['update', 'remove'] as const;
-
-async function makeRole(
-  client: MongoClient,
-  db: string,
-  { role, mutableCollections }: { role: string } & InsertOnly,
-): Promise<void> {
-  const privileges = [
-    { resource: { db, collection: '' }, actions: INSERT_ONLY },
-    ...mutableCollections.map((collection) => ({ resource: { db, collection }, actions: MUTABLE })),
-  ];
-  const found = await client.db(db).command({ rolesInfo: { role, db } });
-  const isThere = z.object({ roles: z.array(z.unknown()) }).parse(found).roles.length > 0;
-  await client.db(db).command({
-    [isThere ? 'updateRole' : 'createRole']: role,
-    privileges,
-    roles: [],
-    writeConcern: WRITE_CONCERN,
-  });
 }
 
 function isAsWanted(
