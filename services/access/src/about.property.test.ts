@@ -209,7 +209,7 @@ describe('the outline of a type', () => {
       effect: 'deny',
       reason: 'unknown-type',
     });
-    expect(outline(doctor, 'search', 'AuditEvent', circumstances)).toEqual({
+    expect(outline(doctor, 'create', 'AuditEvent', circumstances)).toEqual({
       effect: 'deny',
       reason: 'role',
     });

@@ -211,7 +211,12 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
   },
   AuditEvent: {
     aboutPatients: true,
-    roles: { patient: { read: OWN }, compliance: { read: ALL, export: ALL } },
+    // what is about nobody's health: a practitioner sees what their own account went through
+    roles: {
+      patient: { read: OWN },
+      practitioner: { read: ['self'] },
+      compliance: { read: ALL, export: ALL },
+    },
   },
   DocumentReference: clinical({ create: OWN, update: OWN }),
   Binary: clinical({ create: OWN }),

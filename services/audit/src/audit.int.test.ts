@@ -115,9 +115,30 @@ describe('the audit service', () => {
     expect((await lab.ask(`${EVENTS}/${event?.id ?? ''}/_history/1`, COMPLIANCE)).status).toBe(200);
     expect((await lab.ask(`${EVENTS}/${theirs?.id ?? ''}`, ['patient', patient])).status).toBe(404);
     expect(await found(`patient=${other}`, ['patient', patient])).toEqual([]);
-    for (const role of ['practitioner', 'frontdesk', 'admin'] as const) {
+    for (const role of ['frontdesk', 'admin'] as const) {
       expect((await lab.ask(EVENTS, [role, 'x'])).status).toBe(403);
     }
+  }, 60_000);
+
+  it('shows practitioners what their own account went through, and not who has looked them up', async () => {
+    const doctor = randomUUID();
+    const entities = [{ type: 'Practitioner', id: doctor }];
+    await lab.trail.record([
+      accessOf({ action: 'second-factor-added', entities }),
+      accessOf({ entities }),
+      accessOf({ action: 'second-factor-added', entities: [{ type: 'Practitioner', id: randomUUID() }] }),
+    ]);
+    const [event] = await arrived(`entity=Practitioner/${doctor}&subtype=second-factor-added`, 1);
+    expect(event).toMatchObject({
+      type: { code: '110113' },
+      subtype: [
+        { code: '110137', display: 'User Security Attributes Changed' },
+        { code: 'second-factor-added' },
+      ],
+    });
+    await arrived(`entity=Practitioner/${doctor}`, 2);
+    expect((await found('', ['practitioner', doctor])).map(({ id }) => id)).toEqual([event?.id]);
+    expect(await found('', ['practitioner', randomUUID()])).toEqual([]);
   }, 60_000);
 
   it('is written by nobody through its API', async () => {

@@ -6,6 +6,7 @@ import {
   dataKeyCollection,
   defineService,
   ensureCollections,
+  keepDataKeys,
   openServiceKeys,
   remoteUserAuth,
 } from '@careplane/kit';
@@ -25,6 +26,7 @@ const ENTRY_INDEXES: NonNullable<CollectionSpec['indexes']> = [
   { key: { 'index.patients': 1, _id: -1 }, name: 'patients' },
   { key: { 'index.agents': 1, _id: -1 }, name: 'agents' },
   { key: { 'index.entities': 1, _id: -1 }, name: 'entities' },
+  { key: { 'index.owners': 1, _id: -1 }, name: 'owners' },
   { key: { 'index.recorded': 1, _id: 1 }, name: 'recorded' },
   { key: { 'index.outcome': 1, _id: -1 }, name: 'outcome' },
 ];
@@ -44,15 +46,16 @@ export const audit = defineService({
       secret: KEYS_SECRET,
       tenant: config.TENANT ?? ctx.namespace,
       keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
-      upkeepMs: config.UPKEEP_MS,
     });
     const { derive } = serviceKeys;
     const protection = { ...serviceKeys, subjectKeys: derive('subjects of data keys') };
     const sealer = createSealer(protection);
     const origin = config.LOG_ORIGIN ?? `careplane.dev/${ctx.namespace}/audit`;
-    const keys = readLogKeys(ctx.bindings, KEYS_SECRET, origin);
-    const witnesses = declaredWitnesses(ctx, keys);
-    const log = await openLog({ ctx, mongo, keys, entryIndexes: ENTRY_INDEXES, witnesses });
+    const logKeys = readLogKeys(ctx.bindings, KEYS_SECRET, origin);
+    const witnesses = declaredWitnesses(ctx, logKeys);
+    const log = await openLog({ ctx, mongo, keys: logKeys, entryIndexes: ENTRY_INDEXES, witnesses });
+    const trail = ownTrail(ctx.name, { log, sealer });
+    keepDataKeys(ctx, { keys: serviceKeys.keys, audit: trail, everyMs: config.UPKEEP_MS });
     const entries = mongo.collection(ENTRIES) as unknown as Collection<Entry>;
     const events = new EventStore({ entries, sealer, protection });
     consumeEvents(ctx, {
@@ -68,7 +71,7 @@ export const audit = defineService({
         log,
         users,
         access: accessPort(ctx),
-        audit: ownTrail(ctx.name, { log, sealer }),
+        audit: trail,
         linkKey: derive('links of searches'),
       }),
     };

@@ -10,6 +10,7 @@ import {
   ensureCollections,
   ExportJobs,
   identityPersons,
+  keepDataKeys,
   keepPlanning,
   openAuditTrail,
   openServiceKeys,
@@ -47,7 +48,6 @@ export const records = defineService({
       secret: KEYS_SECRET,
       tenant: config.TENANT ?? ctx.namespace,
       keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
-      upkeepMs: config.UPKEEP_MS,
       root: (local) => chosenKeyProvider(ctx, local),
     });
     const idempotency = await createIdempotency({
@@ -55,9 +55,10 @@ export const records = defineService({
       digestKey: protection.derive('digests of requests'),
     });
     const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
+    const audit = openAuditTrail(ctx, outbox);
+    keepDataKeys(ctx, { keys: protection.keys, audit, everyMs: config.UPKEEP_MS });
     const persons = identityPersons(createInternalClient(ctx, 'identity'));
     const access = accessPort(ctx);
-    const audit = openAuditTrail(ctx, outbox);
     const parts = {
       contents: openContents(ctx, { mongo, keys: protection.keys }),
       mongo,

@@ -9,7 +9,7 @@ import type {
   SearchQuery,
 } from '@careplane/kit';
 import type { Document, Filter } from 'mongodb';
-import { agentToken, entityToken, patientTokens } from '../sealing/sealed-entry.ts';
+import { agentToken, entityToken, ownerTokens, patientTokens } from '../sealing/sealed-entry.ts';
 import { OUTCOME_CODES } from './codes.ts';
 
 const R4 = 'http://hl7.org/fhir/SearchParameter';
@@ -79,7 +79,7 @@ export const PARAMETERS: Readonly<Record<string, SearchParameter>> = {
 const ATTRIBUTES: AttributeMap = {
   id: [{ path: '_id' }],
   patient: [{ path: 'index.patients' }],
-  practitioner: 'none',
+  practitioner: [{ path: 'index.owners' }],
   organization: 'none',
   category: 'none',
   dataClass: 'none',
@@ -95,12 +95,15 @@ export function auditFilter(
   return toMongoFilter({ filters, constraint: tokenized(query.constraint, index) }, mapOf(index));
 }
 
-/** A constraint about patients, about their digests. */
+/** A constraint about persons, about their digests. */
 function tokenized(constraint: Constraint, index: BlindIndex): Constraint {
   if (constraint.kind === 'and' || constraint.kind === 'or')
     return { ...constraint, of: constraint.of.map((part) => tokenized(part, index)) };
-  if (!('attribute' in constraint) || constraint.attribute !== 'patient') return constraint;
-  return { ...constraint, values: patientTokens(index, constraint.values) };
+  if (!('attribute' in constraint)) return constraint;
+  const { attribute, values } = constraint;
+  if (attribute === 'patient') return { ...constraint, values: patientTokens(index, values) };
+  if (attribute === 'practitioner') return { ...constraint, values: ownerTokens(index, values) };
+  return constraint;
 }
 
 function mapOf(index: BlindIndex): MongoMap {

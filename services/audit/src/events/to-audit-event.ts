@@ -32,13 +32,13 @@ export function toErasedAuditEvent(entry: ClearEntry): Stored {
 }
 
 function frameOf({ id, recorded, service, action, outcome }: ClearEntry): Stored {
-  const { subtype, action: code } = meaningOf(action);
+  const { subtypes, action: code } = meaningOf(action);
   return {
     resourceType: 'AuditEvent',
     id,
     meta: { versionId: '1', lastUpdated: recorded },
     type: typeOf(action),
-    subtype: [subtype],
+    subtype: [...subtypes],
     action: code,
     recorded,
     outcome: OUTCOME_CODES[outcome],
@@ -86,7 +86,7 @@ const AS_PATIENT = { system: `${HL7}/object-role`, code: '1', display: 'Patient'
 const AS_RESOURCE = { system: `${HL7}/object-role`, code: '4', display: 'Domain Resource' };
 const AS_QUERY = { system: `${HL7}/object-role`, code: '24', display: 'Query' };
 
-function entitiesOf({ patient, entities, criteria, count, traceId }: AuditEntry): Entity[] {
+function entitiesOf({ patient, entities, criteria, scopes, count, traceId }: AuditEntry): Entity[] {
   return [
     ...(patient === undefined
       ? []
@@ -101,6 +101,9 @@ function entitiesOf({ patient, entities, criteria, count, traceId }: AuditEntry)
             detail: criteria.map((name) => ({ type: 'parameter', valueString: name })),
           },
         ]),
+    ...(scopes === undefined
+      ? []
+      : [{ type: OTHER, detail: scopes.map((scope) => ({ type: 'scope', valueString: scope })) }]),
     ...(count === undefined
       ? []
       : [{ type: OTHER, description: `stands for ${String(count)} refused requests` }]),

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type { AuditEntry, BlindIndex, Place } from '@careplane/kit';
-import { meaningOf, typeOf } from '../events/codes.ts';
+import { isSecurityEvent, meaningOf, typeOf } from '../events/codes.ts';
 
 /**
  * By what an entry is found, beside the log: the kind of the access and its time in clear, persons and resources as keyed digests
@@ -12,7 +12,7 @@ export interface EntryIndex {
   readonly service: string;
   /** Of AuditEvent: its type, subtype and action, by their codes. */
   readonly type: string;
-  readonly subtype: string;
+  readonly subtype: readonly string[];
   readonly verb: string;
   readonly action: string;
   readonly outcome: AuditEntry['outcome'];
@@ -23,6 +23,8 @@ export interface EntryIndex {
   readonly patients: readonly string[];
   readonly agents: readonly string[];
   readonly entities: readonly string[];
+  /** Practitioners whose own account the entry is about. */
+  readonly owners: readonly string[];
 }
 
 /** The data key of the clinic: for what is about no patient. */
@@ -46,6 +48,10 @@ export function placeOf(id: string, subject: string): Place {
 
 export function patientTokens(index: BlindIndex, patients: readonly string[]): string[] {
   return patients.flatMap((id) => index.fingerprints(['audit patient', id]));
+}
+
+export function ownerTokens(index: BlindIndex, practitioners: readonly string[]): string[] {
+  return practitioners.flatMap((id) => index.fingerprints(['audit owner', id]));
 }
 
 /** An agent is found by its person, its account and its app. */
@@ -72,13 +78,13 @@ export function indexOf(
   { key, subject }: { readonly key: string; readonly subject: string },
 ): EntryIndex {
   const { recorded, service, action, outcome, patient, entities } = entry;
-  const { subtype, action: verb } = meaningOf(action);
+  const { subtypes, action: verb } = meaningOf(action);
   const references = entities.flatMap(({ type, id }) => (id === undefined ? [] : [`${type}/${id}`]));
   return {
     recorded,
     service,
     type: typeOf(action).code ?? '',
-    subtype: subtype.code ?? '',
+    subtype: subtypes.flatMap(({ code: one }) => one ?? []),
     verb,
     action,
     outcome,
@@ -86,6 +92,12 @@ export function indexOf(
     subject,
     patients: patientTokens(index, patient === undefined ? [] : [patient]),
     agents: agentTokens(index, entry),
+    owners: ownerTokens(index, ownersOf(entry)),
     entities: [...new Set(references)].flatMap((reference) => entityToken(index, reference)),
   };
+}
+
+function ownersOf({ action, entities }: AuditEntry): string[] {
+  if (!isSecurityEvent(action)) return [];
+  return entities.flatMap(({ type, id }) => (type === 'Practitioner' && id !== undefined ? [id] : []));
 }

@@ -4,6 +4,8 @@ import { z } from 'zod';
 const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/);
 const code = z.string().regex(/^[A-Za-z$][A-Za-z0-9$._-]{0,63}$/);
 const text = z.string().min(1).max(256);
+/** Of what is no FHIR resource, too: apps, sessions, keys. */
+const anyId = z.string().regex(/^[A-Za-z0-9:._-]{1,64}$/);
 
 /** Of one entry: a page, what it includes and what refers to it are fewer. */
 export const MOST_ENTITIES = 1_200;
@@ -12,7 +14,7 @@ export const MOST_ENTITIES = 1_200;
 const entity = z.object({
   /** A FHIR resource type, or what else a service keeps, such as `account`. */
   type: code,
-  id: id.optional(),
+  id: anyId.optional(),
   version: id.optional(),
   /** How many of the type, where they are about no patient and are not named one by one. */
   count: z.int().min(0).optional(),
@@ -48,6 +50,8 @@ export const accessSchema = z.object({
   patient: id.optional(),
   /** The names of the search parameters, never their values. */
   criteria: z.array(z.string().max(128)).max(64).optional(),
+  /** What an app was allowed, where that is what was done. */
+  scopes: z.array(z.string().max(600)).max(200).optional(),
   /** How many refused accesses this one stands for, when a caller has too many for an entry each. */
   count: z.int().min(1).optional(),
 });

@@ -17,8 +17,8 @@ export { createRecordCipher } from './record-cipher.ts';
 export type { Place, RecordCipher } from './record-cipher.ts';
 export { keepRewrapped, KeysDoNotFit, requireFittingKeys, rewrap, versionsInUse } from './rewrap.ts';
 export type { RewrapProgress, VersionUse } from './rewrap.ts';
-export { openServiceKeys } from './service-keys.ts';
-export type { ServiceKeys, ServiceKeysOptions } from './service-keys.ts';
+export { keepDataKeys, openServiceKeys } from './service-keys.ts';
+export type { KeepDataKeysOptions, ServiceKeys, ServiceKeysOptions } from './service-keys.ts';
 export {
   exactTerm,
   identifierTerms,

@@ -18,6 +18,8 @@ export interface RewrapProgress {
 export interface RewrapOptions {
   readonly signal: AbortSignal;
   readonly batch?: number;
+  /** Awaited before any of so many keys is unwrapped. When it throws, none is. */
+  readonly before?: (keys: number) => Promise<void>;
   readonly onProgress?: (progress: RewrapProgress) => void;
 }
 
@@ -39,6 +41,7 @@ export async function rewrap(keys: DataKeys, options: RewrapOptions): Promise<Re
     left: await keys.records.count(others),
     unreadable,
   });
+  await announce(keys, others, options);
   for (let after = ''; !signal.aborted;) {
     const records = await keys.records.find(
       { ...others, _id: { $gt: after } },
@@ -53,6 +56,15 @@ export async function rewrap(keys: DataKeys, options: RewrapOptions): Promise<Re
     onProgress?.(await progress());
   }
   return progress();
+}
+
+async function announce(
+  keys: DataKeys,
+  others: ReturnType<typeof wrappedByOthers>,
+  { before }: RewrapOptions,
+): Promise<void> {
+  const waiting = before ? await keys.records.count(others) : 0;
+  if (waiting > 0) await before?.(waiting);
 }
 
 /** Whoever comes first replaces the wrapped key; another replica's filter then matches nothing. */
@@ -94,6 +106,9 @@ export interface KeepRewrappedOptions {
   readonly signal: AbortSignal;
   /** How often it is looked for keys of former versions, in milliseconds. */
   readonly everyMs: number;
+  /** Once, before the first pass; tried again until it succeeds. */
+  readonly atFirst: () => Promise<void>;
+  readonly before: NonNullable<RewrapOptions['before']>;
   readonly onProgress: (progress: RewrapProgress) => void;
   readonly onError: (error: unknown) => void;
 }
@@ -102,10 +117,13 @@ const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
 
 /** Re-wraps for as long as the service runs, whenever there is something to do. */
 export async function keepRewrapped(keys: DataKeys, options: KeepRewrappedOptions): Promise<void> {
-  const { signal, everyMs, onProgress, onError } = options;
+  const { signal, everyMs, atFirst, before, onProgress, onError } = options;
+  let isFirst = true;
   for (let failures = 0; !signal.aborted;) {
     try {
-      const progress = await rewrap(keys, { signal, onProgress });
+      if (isFirst) await atFirst();
+      isFirst = false;
+      const progress = await rewrap(keys, { signal, before, onProgress });
       if (progress.done + progress.left > 0) onProgress(progress);
       failures = 0;
       await pause(everyMs, signal);

@@ -1,5 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import { Gauge } from 'prom-client';
+import { securityAccess, serviceAgent } from '../audit/security-events.ts';
+import type { AuditTrail } from '../audit/trail.ts';
 import type { ServiceContext } from '../context.ts';
 import type { Mongo } from '../mongo/mongo.ts';
 import { describeError } from '../observe/describe-error.ts';
@@ -11,10 +13,10 @@ import type { KeyProvider } from './key-provider.ts';
 import { localKeyProvider } from './local-key-provider.ts';
 import { createRecordCipher } from './record-cipher.ts';
 import type { RecordCipher } from './record-cipher.ts';
-import { keepRewrapped, requireFittingKeys } from './rewrap.ts';
+import { keepRewrapped, requireFittingKeys, versionsInUse } from './rewrap.ts';
 import type { RewrapProgress } from './rewrap.ts';
 
-type Context = Pick<ServiceContext, 'bindings' | 'lifecycle' | 'logger' | 'metrics'>;
+type Context = Pick<ServiceContext, 'name' | 'bindings' | 'lifecycle' | 'logger' | 'metrics'>;
 
 export interface ServiceKeysOptions {
   readonly mongo: Mongo;
@@ -24,8 +26,6 @@ export interface ServiceKeysOptions {
   readonly tenant: string;
   /** How long a data key stays in memory, in milliseconds. */
   readonly keyMaxAgeMs: number;
-  /** How often it is looked for data keys of former key versions, in milliseconds. */
-  readonly upkeepMs: number;
   /** What wraps data keys instead of the Secret's key, which it is given; see `chosenKeyProvider`. */
   readonly root?: (local: KeyProvider) => KeyProvider;
 }
@@ -43,8 +43,8 @@ export interface ServiceKeys {
 const SHOWN = 20;
 
 /**
- * The keys of a service from its Secret, checked against the data; data keys of former versions are wrapped again in the background.
- * `dataKeyCollection` must be declared.
+ * The keys of a service from its Secret, checked against the data. `dataKeyCollection` must be declared, and `keepDataKeys` follows once there
+ * is a trail.
  * @throws KeysDoNotFit when the Secret's key is not that of the data, TypeError when one is missing
  */
 export async function openServiceKeys(ctx: Context, options: ServiceKeysOptions): Promise<ServiceKeys> {
@@ -68,11 +68,36 @@ export async function openServiceKeys(ctx: Context, options: ServiceKeysOptions)
     ctx.logger.error('the keys do not fit the data', describeError(error));
     throw error;
   }
-  keepWrapped(ctx, keys, options.upkeepMs);
   return { keys, cipher: createRecordCipher(keys), index: new BlindIndex(lookupKeys), derive };
 }
 
-function keepWrapped({ lifecycle, logger, metrics }: Context, keys: DataKeys, everyMs: number): void {
+export interface KeepDataKeysOptions {
+  readonly keys: DataKeys;
+  readonly audit: AuditTrail;
+  /** How often it is looked for data keys of former key versions, in milliseconds. */
+  readonly everyMs: number;
+}
+
+/**
+ * Records that the service has opened its keys, and then wraps data keys of former versions again, for as long as it runs, in the background.
+ * What uses keys outside of an access is an entry by its purpose and count, on a majority before the first of them is opened.
+ */
+export function keepDataKeys(ctx: Context, { keys, audit, everyMs }: KeepDataKeysOptions): void {
+  const { lifecycle, logger, metrics } = ctx;
+  const agent = serviceAgent(ctx.name);
+  const atFirst = async (): Promise<void> => {
+    const versions = await versionsInUse(keys);
+    const entities = versions.map(({ version, keys: count }) => ({
+      type: 'key-version',
+      id: version,
+      count,
+    }));
+    if (entities.length > 0) await audit.record([securityAccess({ kind: 'keys-opened', agent, entities })]);
+  };
+  const before = (count: number): Promise<void> => {
+    const entities = [{ type: 'data-key', count }];
+    return audit.record([securityAccess({ kind: 'data-keys-rewrapped', agent, entities })]);
+  };
   const left = new Gauge({
     name: 'careplane_data_keys_to_rewrap',
     help: 'Data keys that a former version of the key-encryption key wraps.',
@@ -87,5 +112,5 @@ function keepWrapped({ lifecycle, logger, metrics }: Context, keys: DataKeys, ev
   const onError = (error: unknown): void => {
     logger.warn('data keys: not wrapped again yet', describeError(error));
   };
-  void keepRewrapped(keys, { signal: lifecycle.signal, everyMs, onProgress, onError });
+  void keepRewrapped(keys, { signal: lifecycle.signal, everyMs, atFirst, before, onProgress, onError });
 }
