@@ -1,4 +1,4 @@
-import { FACTS_PATH, route } from '@careplane/kit';
+import { FACTS_PATH, route, securityAccess, serviceAgent } from '@careplane/kit';
 import type { InternalRoute, RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import { readFacts, readManyFacts } from './access-facts/route.ts';
@@ -26,12 +26,15 @@ export const internalRoutes: readonly InternalRoute<Parts>[] = [
 ];
 
 /** A message to send about an account. */
-function readMessage({ messages }: Parts): RequestHandler {
-  return route({ params: z.object({ id: z.uuid() }) }, async ({ params }) => ({
-    status: 200,
-    headers: { 'cache-control': 'no-store' },
-    body: await messages.read(params.id),
-  }));
+function readMessage({ messages, audit }: Parts): RequestHandler {
+  return route({ params: z.object({ id: z.uuid() }) }, async ({ params }) => {
+    const body = await messages.read(params.id);
+    const entities = [{ type: 'account-message', id: params.id }];
+    await audit.record([
+      securityAccess({ kind: 'message-read', agent: serviceAgent('notifications'), entities }),
+    ]);
+    return { status: 200, headers: { 'cache-control': 'no-store' }, body };
+  });
 }
 
 /** The origins of registered apps, for CORS. */

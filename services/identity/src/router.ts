@@ -47,10 +47,10 @@ function fhirRouter(parts: Parts, users: UserAuth): Router {
 }
 
 /** Log-in, apps and accounts. */
-function authorizationRouter(parts: Parts, users: UserAuth): Router {
+export function authorizationRouter(parts: Parts, users: UserAuth): Router {
   const { oidc, apps, keyring, config } = parts;
   const { providers, sessions, tokens, introspection } = oidc;
-  const admins = adminOnly(users, parts.facts.endings);
+  const admins = adminOnly({ users, endings: parts.facts.endings, audit: parts.audit });
   const browsers = createBrowserSessions(providers, parts.store.accounts, config.PUBLIC_URL);
   const router = Router();
   router.use(oidcRouter({ publicUrl: config.PUBLIC_URL, providers, keyring, tokens, apps, introspection }));

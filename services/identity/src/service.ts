@@ -52,12 +52,15 @@ export const identity = defineService({
     const cache = connectRedis(ctx, SESSION_MS);
     const mongo = await connectMongo(ctx);
     const store = await openStore(mongo);
+    const outbox = await createOutbox(ctx, { mongo, amqp });
+    const audit = openAuditTrail(ctx, outbox);
     const { keyChecks: checks, signingKeys, accounts } = store;
     const state = await checkKeys({ checks, signingKeys, secrets });
-    const moved = { accounts, apps: store.apps, secrets, state };
+    const moved = { accounts, apps: store.apps, secrets, state, audit };
     keepUnderCurrentKeys(ctx, { ...moved, everyMs: config.UPKEEP_MS });
     const protection = await protectPersons(ctx, {
       mongo,
+      audit,
       tenant: config.TENANT ?? ctx.namespace,
       ownSystems: config.MRN_SYSTEMS,
       keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
@@ -68,14 +71,12 @@ export const identity = defineService({
       aheadMs: config.KEY_AHEAD_S * 1000,
       keptMs: config.KEY_KEPT_S * 1000,
     };
-    await ensureAdminAccount(store.accounts, secrets.nameKeys);
+    await ensureAdminAccount({ mongo, accounts, audit, nameKeys: secrets.nameKeys });
     const keyring = await openKeyring(ctx, {
-      store: { mongo, records: store.signingKeys, life },
+      store: { mongo, records: store.signingKeys, audit, life },
       secrets,
       refreshMs: config.KEYS_REFRESH_MS,
     });
-    const outbox = await createOutbox(ctx, { mongo, amqp });
-    const audit = openAuditTrail(ctx, outbox);
     const idempotency = await createIdempotency({ mongo, digestKey: secrets.nameKeys });
     const passwords = await createPasswords({
       concurrency: config.HASH_CONCURRENCY,
@@ -101,11 +102,18 @@ export const identity = defineService({
     const { endings } = facts;
     const ended = (clientId: string): Promise<void> =>
       endApp({ artifacts: store.artifacts, endings }, clientId);
-    const { current: bound } = await followBoundApps(ctx, { records: store.boundApps, ended });
-    const apps = createApps({ records: store.apps, secrets, publicUrl, bound, ended });
+    const { current: bound } = await followBoundApps(ctx, {
+      mongo,
+      audit,
+      records: store.boundApps,
+      ended,
+    });
+    const apps = createApps({ mongo, audit, records: store.apps, secrets, publicUrl, bound, ended });
     const patients = patientDirectory(persons);
     const oidc = assembleOidc({
       config,
+      mongo,
+      audit,
       secrets,
       store,
       cache,

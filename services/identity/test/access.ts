@@ -141,6 +141,7 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
           ownSystems: [],
           keyMaxAgeMs: 60_000,
           upkeepMs: 60_000,
+          audit,
         });
         const idempotency = await createIdempotency({ mongo, digestKey: Buffer.alloc(32, 1) });
         const outbox = {

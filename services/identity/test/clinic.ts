@@ -35,6 +35,8 @@ export interface Ground {
   readonly bindings: TestBindings;
   /** The keys in the Secret at the start. */
   readonly keys: { readonly keyEncryptionKey: string; readonly lookupKey: string };
+  /** The environment of a replica, for one that a test starts as a process of its own. */
+  readonly env: Readonly<Record<string, string>>;
   /** A replica of identity. */
   start(
     env?: Record<string, string>,
@@ -81,23 +83,18 @@ export async function startGround({ tls = false }: { readonly tls?: boolean } = 
     'internal',
     await identities.entries('identity', { http: ['notifications', 'appointments', 'records', 'gateway'] }),
   );
+  const env = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0', SERVICE_BINDING_ROOT: bindings.root };
   return {
+    env,
     mongod,
     rabbit,
     redis,
     identities,
     bindings,
     keys: { keyEncryptionKey: KEY, lookupKey: LOOKUP_KEY },
-    async start(env = {}, log = createLogSink()): Promise<RunningService & { log: LogSink; url: string }> {
+    async start(over = {}, log = createLogSink()): Promise<RunningService & { log: LogSink; url: string }> {
       const running = await startService(identity, {
-        env: {
-          PORT: '0',
-          ADMIN_PORT: '0',
-          POD_NAME: `identity-${randomUUID()}`,
-          SHUTDOWN_DELAY_MS: '0',
-          SERVICE_BINDING_ROOT: bindings.root,
-          ...env,
-        },
+        env: { ...env, POD_NAME: `identity-${randomUUID()}`, ...over },
         logStream: log.stream,
       });
       if (running.url === undefined) throw new Error('identity has a public port');

@@ -39,7 +39,8 @@ export async function openEntrance(): Promise<Entrance> {
       },
     );
     onward.on('error', () => {
-      res.writeHead(502).end();
+      if (res.headersSent) res.destroy();
+      else res.writeHead(502).end();
     });
     req.pipe(onward);
   });

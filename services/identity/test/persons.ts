@@ -108,6 +108,7 @@ export async function startPersonGround(): Promise<PersonGround> {
               ownSystems,
               keyMaxAgeMs: 60_000,
               upkeepMs,
+              audit,
             });
             const idempotency = await createIdempotency({ mongo, digestKey: Buffer.alloc(32, 1) });
             const persons = createPersons({ mongo, outbox: outboxTo(events), idempotency, protection });

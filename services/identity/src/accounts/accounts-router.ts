@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { currentSubject, Invalid, NotFound, route, Router, Unprocessable } from '@careplane/kit';
-import type { RequestHandler } from '@careplane/kit';
+import { agentOf, currentSubject, Invalid, NotFound, route, Router, Unprocessable } from '@careplane/kit';
+import type { AuditTrail, Request, RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
+import { accountEvent } from '../trail/account-event.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import { ACCOUNT_ROLES, personOf } from './account.ts';
 import type { AccountRecord, AccountRole, PersonReference } from './account.ts';
@@ -43,6 +44,7 @@ export interface AccountsRouterParts {
   readonly accounts: Accounts;
   readonly passwords: Passwords;
   readonly changes: Changes;
+  readonly audit: AuditTrail;
 }
 
 /** `/admin/accounts`: accounts, for administrators. No answer holds an address or a hash. */
@@ -52,18 +54,19 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
   router.post(
     '/admin/accounts',
     adminOnly,
-    route({ body: newAccount }, async ({ body }) => {
+    route({ body: newAccount }, async ({ req, body }) => {
       const person = referenceOf(body.person);
       if (person && (await accounts.ofPerson(person))) throw personTaken();
       const passwordHash = await hashOf(parts, body.password, { address: body.email, person });
-      const account = await accounts.insert({
+      const fresh = {
         _id: randomUUID(),
         email: body.email,
         role: body.role,
         person,
-        status: 'active',
+        status: 'active' as const,
         ...(passwordHash === undefined ? {} : { passwordHash }),
-      });
+      };
+      const account = await changes.create(fresh, agentOf(currentSubject(req)));
       const headers = { ...NO_STORE, location: `/admin/accounts/${account._id}` };
       return { status: 201, headers, body: shown(account) };
     }),
@@ -71,36 +74,38 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
   router.get(
     '/admin/accounts',
     adminOnly,
-    route({ query: accountsQuery }, async ({ query }) => {
+    route({ query: accountsQuery }, async ({ req, query }) => {
       const person = referenceOf(query.person);
       const account = person ? await accounts.ofPerson(person) : undefined;
+      if (account) await recordRead(parts, req, account);
       return { status: 200, headers: NO_STORE, body: { items: account ? [shown(account)] : [] } };
     }),
   );
   router.get(
     '/admin/accounts/:id',
     adminOnly,
-    route({ params: byId }, async ({ params }) => {
+    route({ params: byId }, async ({ req, params }) => {
       const account = await accounts.records.findOne({ _id: params.id });
       if (!account) throw new NotFound();
+      await recordRead(parts, req, account);
       return { status: 200, headers: NO_STORE, body: shown(account) };
     }),
   );
   router.patch(
     '/admin/accounts/:id',
     adminOnly,
-    route({ params: byId, body: accountChange }, async ({ params, body }) => {
+    route({ params: byId, body: accountChange }, async ({ req, params, body }) => {
       refuseAdmin(params.id);
-      const account = await changes.setStatus(params.id, body.status);
+      const account = await changes.setStatus(params.id, body.status, agentOf(currentSubject(req)));
       return { status: 200, headers: NO_STORE, body: shown(account) };
     }),
   );
   router.delete(
     '/admin/accounts/:id',
     adminOnly,
-    route({ params: byId }, async ({ params }) => {
+    route({ params: byId }, async ({ req, params }) => {
       refuseAdmin(params.id);
-      await changes.remove(params.id);
+      await changes.remove(params.id, agentOf(currentSubject(req)));
       return { status: 204 };
     }),
   );
@@ -108,13 +113,24 @@ export function accountsRouter(parts: AccountsRouterParts, adminOnly: RequestHan
     '/admin/accounts/:id/second-factor',
     adminOnly,
     route({ params: byId }, async ({ req, params }) => {
-      if (currentSubject(req).id === params.id)
+      const subject = currentSubject(req);
+      if (subject.id === params.id)
         throw new Unprocessable('Nobody resets their own second factor: another administrator does');
-      await changes.resetSecondFactor(params.id);
+      await changes.resetSecondFactor(params.id, agentOf(subject));
       return { status: 204 };
     }),
   );
   return router;
+}
+
+/** What administrators look at is recorded before it is shown. */
+function recordRead(
+  { audit }: Pick<AccountsRouterParts, 'audit'>,
+  req: Request,
+  account: AccountRecord,
+): Promise<void> {
+  const by = agentOf(currentSubject(req));
+  return audit.record([accountEvent('account-read', account, { by })]);
 }
 
 /** @throws Invalid for a password that its owner could not choose either */

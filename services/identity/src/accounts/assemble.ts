@@ -62,16 +62,16 @@ export interface AccountParts {
 }
 
 export function assembleAccounts(options: AccountOptions): AccountParts {
-  const { config, secrets, bindings, mongo, store, cache, outbox, passwords, sessions } = options;
+  const { config, secrets, bindings, mongo, store, cache, outbox, audit, passwords, sessions } = options;
   const { PUBLIC_URL: publicUrl } = config;
   const key = secrets.lookupKey;
   const accounts = createAccounts(store.accounts, secrets);
   const messages = createMessages({ mongo, records: store.accountMessages, outbox, secrets });
   const tokens = createAccountTokens(store.accountTokens, secrets);
   const notices = createNotices({ accounts, messages, publicUrl });
-  const factors = createSecondFactors({ mongo, accounts: store.accounts, secrets, cache, notices });
+  const factors = createSecondFactors({ mongo, accounts: store.accounts, secrets, cache, notices, audit });
   const moments = createMoments(cache, secrets);
-  const shared = { mongo, accounts, passwords, tokens, messages, notices, publicUrl };
+  const shared = { mongo, accounts, passwords, tokens, messages, notices, audit, publicUrl };
   return {
     accounts,
     messages,
@@ -85,7 +85,7 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
     registrations: createRegistrations({ ...shared, persons: options.persons }),
     changes: createChanges({ ...shared, sessions, factors, persons: options.persons }),
     logIns: createLogIns({
-      audit: options.audit,
+      audit,
       accounts,
       passwords,
       limits: createLogInLimits({ config, cache, key }),

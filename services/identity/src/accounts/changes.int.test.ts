@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestTrail } from '@careplane/kit/testing';
+import type { SecurityEventKind } from '@careplane/kit';
 import { startStores } from '../../test/stores.ts';
 import type { Stores } from '../../test/stores.ts';
 import { artifactCollections } from '../oidc/artifacts.ts';
@@ -24,48 +26,61 @@ describe('a change of an account whose process ends right after its commit', () 
   }, 120_000);
   afterAll(() => stores.stop());
 
-  it.each<[string, (changes: Changes, id: string) => Promise<unknown>]>([
-    ['disabled', (changes, id) => changes.setStatus(id, 'disabled')],
-    ['deleted', (changes, id) => changes.remove(id)],
-    ['without its second factor', (changes, id) => changes.resetSecondFactor(id)],
-  ])('has ended the access tokens of an account that is %s', async (status, change) => {
-    const { mongo } = stores;
-    const keys = { sealingKey: randomBytes(32), lookupKey: randomBytes(32) };
-    const secrets = {
-      ...keys,
-      nameKeys: [keys.lookupKey],
-      sealingKeys: [keys.sealingKey],
-      lookupKeys: [keys.lookupKey],
-    } as never;
-    const accounts = createAccounts(mongo.collection('accounts'), secrets);
-    const endings = createEndings(mongo);
-    const sessions = createSessions({
-      cache: { client: undefined, keyPrefix: '' } as never,
-      artifacts: mongo.collection('oidc_artifacts'),
-      accounts: accounts.records,
-      endings,
-    });
-    const notices = { tell: () => Promise.resolve() } as unknown as ChangesParts['notices'];
-    const killed = new Error('killed');
-    const parts = {
-      mongo,
-      accounts,
-      tokens: createAccountTokens(mongo.collection('account_tokens'), secrets),
-      sessions: { ...sessions, endAll: () => Promise.reject(killed) },
-      notices,
-      factors: createSecondFactors({
-        mongo,
+  const by = { role: 'admin', account: 'other', client: 'console' };
+  it.each<[string, SecurityEventKind, (changes: Changes, id: string) => Promise<unknown>]>([
+    ['disabled', 'account-disabled', (changes, id) => changes.setStatus(id, 'disabled', by)],
+    ['deleted', 'account-deleted', (changes, id) => changes.remove(id, by)],
+    ['without its second factor', 'second-factor-reset', (changes, id) => changes.resetSecondFactor(id, by)],
+  ])(
+    'has ended the access tokens of an account that is %s, and recorded it',
+    async (status, event, change) => {
+      const { mongo } = stores;
+      const keys = { sealingKey: randomBytes(32), lookupKey: randomBytes(32) };
+      const secrets = {
+        ...keys,
+        nameKeys: [keys.lookupKey],
+        sealingKeys: [keys.sealingKey],
+        lookupKeys: [keys.lookupKey],
+      } as never;
+      const accounts = createAccounts(mongo.collection('accounts'), secrets);
+      const endings = createEndings(mongo);
+      const sessions = createSessions({
+        cache: { client: undefined, keyPrefix: '' } as never,
+        artifacts: mongo.collection('oidc_artifacts'),
         accounts: accounts.records,
+        endings,
+      });
+      const notices = { tell: () => Promise.resolve() } as unknown as ChangesParts['notices'];
+      const killed = new Error('killed');
+      const audit = createTestTrail();
+      const parts = {
+        mongo,
+        accounts,
+        tokens: createAccountTokens(mongo.collection('account_tokens'), secrets),
+        sessions: { ...sessions, endAll: () => Promise.reject(killed) },
         notices,
-        secrets,
-        cache: { client: {}, keyPrefix: '' } as never,
-      }),
-    } as unknown as ChangesParts;
-    const account = { _id: `of-${status}`, role: 'patient', email: `${randomUUID()}@mail.example` } as const;
-    await accounts.insert(account);
-    const token = { account: account._id, client: 'app', token: { id: 't', since: Date.now() / 1000 - 1 } };
-    expect(await endings.isOver(token)).toBe(false);
-    await expect(change(createChanges(parts), account._id)).rejects.toBe(killed);
-    expect(await endings.isOver(token)).toBe(true);
-  });
+        audit,
+        factors: createSecondFactors({
+          mongo,
+          accounts: accounts.records,
+          notices,
+          audit,
+          secrets,
+          cache: { client: {}, keyPrefix: '' } as never,
+        }),
+      } as unknown as ChangesParts;
+      const account = {
+        _id: `of-${status}`,
+        role: 'patient',
+        email: `${randomUUID()}@mail.example`,
+      } as const;
+      await accounts.insert(account);
+      const token = { account: account._id, client: 'app', token: { id: 't', since: Date.now() / 1000 - 1 } };
+      expect(await endings.isOver(token)).toBe(false);
+      await expect(change(createChanges(parts), account._id)).rejects.toBe(killed);
+      expect(await endings.isOver(token)).toBe(true);
+      const about = { entities: [{ type: 'account', id: account._id }], patient: account._id };
+      expect(audit.entries).toEqual([{ action: event, outcome: 'granted', agent: by, ...about }]);
+    },
+  );
 });

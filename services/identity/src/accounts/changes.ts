@@ -1,13 +1,14 @@
 import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
-import type { Mongo, Transaction } from '@careplane/kit';
+import type { AuditAgent, AuditTrail, Mongo, SecurityEventKind, Transaction } from '@careplane/kit';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
+import { accountEvent } from '../trail/account-event.ts';
 import type { AccountTokens, TokenPurpose } from './account-tokens.ts';
 import { personOf } from './account.ts';
 import type { AccountRecord } from './account.ts';
-import type { Accounts } from './accounts.ts';
+import type { Accounts, NewAccount } from './accounts.ts';
 import type { Messages } from './messages.ts';
 import type { Notices } from './notices.ts';
 import { passwordFault } from './password-rule.ts';
@@ -24,10 +25,11 @@ export interface ChangesParts {
   readonly notices: Notices;
   readonly factors: Pick<SecondFactors, 'reset'>;
   readonly persons: Pick<Persons, 'of'>;
+  readonly audit: AuditTrail;
   readonly publicUrl: string;
 }
 
-/** Changes of an account. Each ends what was issued before, and is told by mail. */
+/** Changes of an account. Each ends what was issued before, is told by mail, and commits with its entry of the audit. */
 export interface Changes {
   /** Orders a link for a new password, if there is such an account. */
   askForReset(email: string): Promise<void>;
@@ -41,12 +43,14 @@ export interface Changes {
   /** Whose address a link changes. */
   accountOfAddress(token: string): Promise<AccountRecord | undefined>;
   setAddress(token: string): Promise<'done' | 'gone' | 'taken'>;
+  /** By an administrator. @throws Conflict when the login name is taken, or the person has an account */
+  create(account: NewAccount, by: AuditAgent): Promise<AccountRecord>;
   /** By an administrator. @throws NotFound */
-  setStatus(accountId: string, status: AccountStatus): Promise<AccountRecord>;
+  setStatus(accountId: string, status: AccountStatus, by: AuditAgent): Promise<AccountRecord>;
   /** By an administrator, for an owner who has lost it; staff set up another at the next log-in. @throws NotFound */
-  resetSecondFactor(accountId: string): Promise<void>;
-  /** By the owner or an administrator. @throws NotFound */
-  remove(accountId: string): Promise<void>;
+  resetSecondFactor(accountId: string, by: AuditAgent): Promise<void>;
+  /** By an administrator, or the owner when nobody is named. @throws NotFound */
+  remove(accountId: string, by?: AuditAgent): Promise<void>;
 }
 
 type AccountStatus = NonNullable<AccountRecord['status']>;
@@ -54,7 +58,8 @@ type AccountStatus = NonNullable<AccountRecord['status']>;
 const HOUR_S = 3_600;
 
 export function createChanges(parts: ChangesParts): Changes {
-  const { mongo, accounts, passwords, sessions, tokens, messages, notices, factors, publicUrl } = parts;
+  const { mongo, accounts, passwords, sessions, tokens, messages, notices, factors, audit, publicUrl } =
+    parts;
   /** @returns false when the token of the link was used already */
   const setPassword = async (account: AccountRecord, password: string, token?: string): Promise<boolean> => {
     // Hashing may be refused for want of room: the link is still good then.
@@ -68,6 +73,8 @@ export function createChanges(parts: ChangesParts): Changes {
       );
       await tokens.forget(account._id, tx);
       await notices.tell(account, 'password-changed', tx);
+      const kind: SecurityEventKind = token === undefined ? 'password-changed' : 'password-reset';
+      await audit.add(tx, [accountEvent(kind, account)]);
       await sessions.markAllEnded(account._id, tx);
       return true;
     });
@@ -96,6 +103,8 @@ export function createChanges(parts: ChangesParts): Changes {
     async askForReset(email): Promise<void> {
       const account = await accounts.byName(email);
       if (!account || account.status === 'disabled' || account.sealedAddress === undefined) return;
+      const by = { role: 'unknown' }; // whoever has typed the address
+      await audit.record([accountEvent('password-reset-asked', account, { by })]);
       const token = await tokens.issue('reset', { accountId: account._id }, HOUR_S);
       const link = `${publicUrl}/account/reset/new?token=${token}`;
       const to = (await accounts.addressOf(account)) ?? email;
@@ -106,6 +115,7 @@ export function createChanges(parts: ChangesParts): Changes {
       return account !== undefined && setPassword(account, password, token);
     },
     async askForAddress(account, email): Promise<void> {
+      await audit.record([accountEvent('address-change-asked', account)]);
       const data = { email };
       const token = await tokens.issue('address', { accountId: account._id, data }, HOUR_S);
       const isKnown = (await accounts.byName(email)) !== undefined;
@@ -114,26 +124,32 @@ export function createChanges(parts: ChangesParts): Changes {
     },
     accountOfAddress: accountOf('address'),
     setAddress: (token) => setAddress(parts, token),
-    async setStatus(accountId, status): Promise<AccountRecord> {
-      const account = await withTransaction(mongo, (tx) => setStatus(parts, { accountId, status }, tx));
+    create: (fresh, by) =>
+      withTransaction(mongo, async (tx) => {
+        const account = await accounts.insert(fresh, tx);
+        await audit.add(tx, [accountEvent('account-created', account, { by })]);
+        return account;
+      }),
+    async setStatus(accountId, status, by): Promise<AccountRecord> {
+      const account = await withTransaction(mongo, (tx) => setStatus(parts, { accountId, status, by }, tx));
       if (status === 'disabled') await sessions.endAll(accountId);
       return account;
     },
-    async resetSecondFactor(accountId): Promise<void> {
-      const isDone = await factors.reset(accountId, (tx) => sessions.markAllEnded(accountId, tx));
+    async resetSecondFactor(accountId, by): Promise<void> {
+      const isDone = await factors.reset(accountId, by, (tx) => sessions.markAllEnded(accountId, tx));
       if (!isDone) throw new NotFound();
       await sessions.endAll(accountId);
     },
-    async remove(accountId): Promise<void> {
-      await withTransaction(mongo, (tx) => remove(parts, accountId, tx));
+    async remove(accountId, by): Promise<void> {
+      await withTransaction(mongo, (tx) => remove(parts, { accountId, by }, tx));
       await sessions.endAll(accountId);
     },
   };
 }
 
 async function setStatus(
-  { accounts, notices, sessions }: ChangesParts,
-  { accountId, status }: { accountId: string; status: AccountStatus },
+  { accounts, audit, notices, sessions }: ChangesParts,
+  { accountId, status, by }: { accountId: string; status: AccountStatus; by: AuditAgent },
   tx: Transaction,
 ): Promise<AccountRecord> {
   const before = await accounts.records.findOne({ _id: accountId }, tx);
@@ -141,12 +157,14 @@ async function setStatus(
   if (!before || !account) throw new NotFound();
   if (status === 'disabled') await sessions.markAllEnded(accountId, tx);
   if (status === 'disabled' && before.status !== 'disabled') await notices.tell(account, 'disabled', tx);
+  const kind: SecurityEventKind = status === 'disabled' ? 'account-disabled' : 'account-enabled';
+  await audit.add(tx, [accountEvent(kind, account, { by })]);
   return account;
 }
 
 async function remove(
-  { accounts, tokens, notices, sessions }: ChangesParts,
-  accountId: string,
+  { accounts, audit, tokens, notices, sessions }: ChangesParts,
+  { accountId, by }: { accountId: string; by: AuditAgent | undefined },
   tx: Transaction,
 ): Promise<void> {
   const account = await accounts.records.findOne({ _id: accountId }, tx);
@@ -154,11 +172,12 @@ async function remove(
   await accounts.records.deleteMany({ _id: accountId }, tx);
   await tokens.forget(accountId, tx);
   await notices.tell(account, 'deleted', tx);
+  await audit.add(tx, [accountEvent('account-deleted', account, { by })]);
   await sessions.markAllEnded(accountId, tx);
 }
 
 async function setAddress(
-  { mongo, accounts, sessions, tokens, notices }: ChangesParts,
+  { mongo, accounts, audit, sessions, tokens, notices }: ChangesParts,
   token: string,
 ): Promise<'done' | 'gone' | 'taken'> {
   const found = await tokens.look('address', token);
@@ -175,6 +194,7 @@ async function setAddress(
       await tokens.forget(account._id, tx); // a link in the former mailbox opens nothing any more
       await sessions.markAllEnded(account._id, tx);
       await notices.tell(account, 'address-changed', tx); // to the former address: whoever lost it learns of it
+      await audit.add(tx, [accountEvent('address-changed', account)]);
     });
   } catch (error) {
     if (isDuplicateKey(error)) return 'taken';

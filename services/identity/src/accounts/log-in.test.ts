@@ -47,7 +47,7 @@ describe('each attempt to log in', () => {
   it('is recorded with its reason, and without the name that was typed', async () => {
     const { logIns, trail } = scene();
     const tried = (username: string, password: string): Promise<unknown> =>
-      logIns.byPassword(req, { username, password });
+      logIns.byPassword(req, { username, password, client: 'portal' });
     await tried('ann@x.example', 'wrong');
     await tried('nobody@x.example', 'wrong');
     expect(said(trail)).toEqual([
@@ -59,7 +59,7 @@ describe('each attempt to log in', () => {
 
   it('is recorded when it is refused for other reasons than the password', async () => {
     const [limited, disabled] = [scene({ wait: 30 }), scene({ status: 'disabled' })];
-    const credentials = { username: 'ann@x.example', password: 'right' };
+    const credentials = { username: 'ann@x.example', password: 'right', client: 'portal' };
     expect(await limited.logIns.byPassword(req, credentials)).toMatchObject({ kind: 'limited' });
     expect(await disabled.logIns.byPassword(req, credentials)).toMatchObject({ kind: 'wrong' });
     expect(said(limited.trail)).toEqual([['log-in', 'denied', 'limited', 'account-1']]);
@@ -68,11 +68,16 @@ describe('each attempt to log in', () => {
 
   it('is granted when it is complete, and not when that cannot be recorded', async () => {
     const { logIns, trail } = scene();
-    await logIns.isNews(req, ANN);
+    const proof = { amr: ['pwd', 'otp'], client: 'portal' };
+    await logIns.isNews(req, ANN, proof);
+    expect(trail.entries[0]).toMatchObject({
+      agent: { client: 'portal' },
+      entities: [{ type: 'account' }, { type: 'factor', id: 'pwd' }, { type: 'factor', id: 'otp' }],
+    });
     expect(said(trail)).toEqual([['log-in', 'granted', undefined, 'account-1']]);
     trail.fails = () => {
       throw new Unavailable(1);
     };
-    await expect(logIns.isNews(req, ANN)).rejects.toThrow(Unavailable);
+    await expect(logIns.isNews(req, ANN, proof)).rejects.toThrow(Unavailable);
   });
 });

@@ -1,5 +1,7 @@
-import type { Access, AuditTrail, Request } from '@careplane/kit';
+import { securityAccess } from '@careplane/kit';
+import type { AuditTrail, Request } from '@careplane/kit';
 import type { Passwords } from '../passwords/passwords.ts';
+import { accountEvent } from '../trail/account-event.ts';
 import type { AccountRecord } from './account.ts';
 import type { Accounts } from './accounts.ts';
 import { ADMIN, sameText } from './admin-account.ts';
@@ -10,6 +12,8 @@ import { normalizeEmail } from './login-key.ts';
 export interface Credentials {
   readonly username: string;
   readonly password: string;
+  /** The app that asks for the log-in. */
+  readonly client: string | undefined;
 }
 
 /** How a log-in by password ended. `cookies`: what the browser is to remember. */
@@ -18,6 +22,12 @@ export type LogInOutcome =
   | { readonly kind: 'wrong' }
   | { readonly kind: 'limited'; readonly seconds: number };
 
+/** How somebody has proved who they are (`amr`, RFC 8176), and in which app. */
+export interface LogInProof {
+  readonly amr: readonly string[];
+  readonly client: string | undefined;
+}
+
 /** Log-ins by password, with their limits. */
 export interface LogIns {
   byPassword(req: Request, credentials: Credentials): Promise<LogInOutcome>;
@@ -25,8 +35,10 @@ export interface LogIns {
   confirm(req: Request, account: AccountRecord, password: string): Promise<'right' | 'wrong' | 'limited'>;
   /** The cookie that makes a browser known to an account. */
   remember(req: Request, account: AccountRecord): string;
-  /** Notes a log-in. @returns whether its browser is news to the owner: new to the account, and not the first of all */
-  isNews(req: Request, account: AccountRecord): Promise<boolean>;
+  /** Records and notes a log-in. @returns whether its browser is news to the owner: new to the account, and not the first of all */
+  isNews(req: Request, account: AccountRecord, proof: LogInProof): Promise<boolean>;
+  /** Records that a log-in ends here: a second factor was wrong, a passkey is not known. */
+  refused(account: AccountRecord | undefined, reason: string, client: string | undefined): Promise<void>;
 }
 
 export interface LogInParts {
@@ -41,11 +53,15 @@ export interface LogInParts {
 }
 
 export function createLogIns(parts: LogInParts): LogIns {
-  const { accounts, limits, devices } = parts;
+  const { accounts, audit, limits, devices } = parts;
+  const refused: LogIns['refused'] = (account, reason, client) =>
+    audit.record([refusal(account, reason, client)]);
   return {
+    refused,
     remember: (req, account) => devices.remember(req, account),
-    async isNews(req, account): Promise<boolean> {
-      await parts.audit.record([accessOf(account, 'log-in', 'granted')]);
+    async isNews(req, account, { amr, client }): Promise<boolean> {
+      const also = amr.map((factor) => ({ type: 'factor', id: factor }));
+      await audit.record([accountEvent('log-in', account, { client, also })]);
       const isFirst = await accounts.noteLogIn(account);
       return !isFirst && devices.markOf(req, account) === undefined;
     },
@@ -53,11 +69,15 @@ export function createLogIns(parts: LogInParts): LogIns {
       const at = { account: account._id, address: req.ip ?? 'unknown', device: 'confirm' };
       const attempt = await limits.attempt(at);
       if ('wait' in attempt) {
-        await parts.audit.record([accessOf(account, 'confirm-password', 'denied', 'limited')]);
+        await audit.record([
+          accountEvent('confirm-password', account, { outcome: 'denied', reason: 'limited' }),
+        ]);
         return 'limited';
       }
       if (!(await isRight(parts, account, password))) {
-        await parts.audit.record([accessOf(account, 'confirm-password', 'denied', 'wrong')]);
+        await audit.record([
+          accountEvent('confirm-password', account, { outcome: 'denied', reason: 'wrong' }),
+        ]);
         return 'wrong';
       }
       await attempt.succeeded();
@@ -71,15 +91,13 @@ export function createLogIns(parts: LogInParts): LogIns {
         address: req.ip ?? 'unknown',
         device: account && devices.markOf(req, account),
       });
-      const denied = (reason: string): Promise<void> =>
-        parts.audit.record([accessOf(account, 'log-in', 'denied', reason)]);
       if ('wait' in attempt) {
-        await denied('limited');
+        await refused(account, 'limited', credentials.client);
         return { kind: 'limited', seconds: attempt.wait };
       }
       const fits = await isRight(parts, account, credentials.password);
       if (!account || !fits || account.status === 'disabled') {
-        await denied(fits ? 'disabled' : 'wrong');
+        await refused(account, fits ? 'disabled' : 'wrong', credentials.client);
         return { kind: 'wrong' };
       }
       await attempt.succeeded();
@@ -89,19 +107,14 @@ export function createLogIns(parts: LogInParts): LogIns {
 }
 
 /** What is recorded of an attempt: the account when there is one, and never the name that was typed. */
-function accessOf(
+function refusal(
   account: AccountRecord | undefined,
-  action: string,
-  outcome: Access['outcome'],
-  reason?: string,
-): Access {
-  return {
-    action,
-    outcome,
-    ...(reason === undefined ? {} : { reason }),
-    agent: account ? { role: account.role, account: account._id } : { role: 'unknown' },
-    entities: account ? [{ type: 'account', id: account._id }] : [],
-  };
+  reason: string,
+  client: string | undefined,
+): ReturnType<typeof accountEvent> {
+  if (account) return accountEvent('log-in', account, { outcome: 'denied', reason, client });
+  const agent = { role: 'unknown', ...(client === undefined ? {} : { client }) };
+  return securityAccess({ kind: 'log-in', agent, outcome: 'denied', reason, entities: [] });
 }
 
 /** An unknown account costs what a wrong password costs. */

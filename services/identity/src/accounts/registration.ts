@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Conflict, isFutureDate, personName, withTransaction } from '@careplane/kit';
-import type { Mongo } from '@careplane/kit';
+import type { AuditTrail, Mongo } from '@careplane/kit';
 import { z } from 'zod';
 import { createPatientFor } from '../patients/create-patient-for.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
+import { accountEvent } from '../trail/account-event.ts';
 import type { AccountTokens } from './account-tokens.ts';
 import type { Accounts } from './accounts.ts';
 import type { Messages } from './messages.ts';
@@ -32,6 +33,7 @@ export interface RegistrationParts {
   readonly passwords: Passwords;
   readonly tokens: AccountTokens;
   readonly messages: Messages;
+  readonly audit: AuditTrail;
   readonly publicUrl: string;
 }
 
@@ -81,7 +83,7 @@ export function createRegistrations(parts: RegistrationParts): Registrations {
 }
 
 async function create(
-  { mongo, persons, accounts, tokens }: RegistrationParts,
+  { mongo, persons, accounts, audit, tokens }: RegistrationParts,
   token: string,
   waiting: Waiting,
 ): Promise<'done' | 'gone' | 'taken'> {
@@ -91,10 +93,11 @@ async function create(
       if (!(await tokens.use('register', token, tx))) return 'gone';
       const patientId = await createPatientFor(persons, tx, { ...person, email });
       const reference = { type: 'Patient', id: patientId } as const;
-      await accounts.insert(
+      const account = await accounts.insert(
         { _id: randomUUID(), email, role: 'patient', person: reference, status: 'active', passwordHash },
         tx,
       );
+      await audit.add(tx, [accountEvent('account-created', account)]);
       return 'done';
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { NotFound, route, Router } from '@careplane/kit';
+import { agentOf, currentSubject, NotFound, route, Router } from '@careplane/kit';
 import type { RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import { newApp } from './app.ts';
@@ -15,8 +15,8 @@ export function appsRouter(apps: Apps, adminOnly: RequestHandler): Router {
   router.post(
     '/admin/apps',
     adminOnly,
-    route({ body: newApp }, async ({ body }) => {
-      const { app, secret } = await apps.add(body);
+    route({ body: newApp }, async ({ req, body }) => {
+      const { app, secret } = await apps.add(body, agentOf(currentSubject(req)));
       return {
         status: 201,
         headers: { ...NO_STORE, location: `/admin/apps/${encodeURIComponent(app.clientId)}` },
@@ -37,8 +37,8 @@ export function appsRouter(apps: Apps, adminOnly: RequestHandler): Router {
   router.delete(
     '/admin/apps/:clientId',
     adminOnly,
-    route(byId, async ({ params }) => {
-      await apps.remove(params.clientId);
+    route(byId, async ({ req, params }) => {
+      await apps.remove(params.clientId, agentOf(currentSubject(req)));
       return { status: 204 };
     }),
   );

@@ -1,9 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { Conflict, isDuplicateKey, NotFound } from '@careplane/kit';
-import type { Collection, CollectionSpec } from '@careplane/kit';
+import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
+import type { AuditAgent, AuditTrail, Collection, CollectionSpec, Mongo } from '@careplane/kit';
 import type { ClientMetadata } from 'oidc-provider';
 import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
+import { appEvent } from '../trail/app-event.ts';
 import type { App, NewApp } from './app.ts';
 import { authMethod, clientMetadata } from './client-metadata.ts';
 import { ADMIN_CLIENT, ownApps } from './own-apps.ts';
@@ -27,9 +28,9 @@ export interface Apps {
   metadataOf(clientId: string): Promise<ClientMetadata | undefined>;
   list(): Promise<App[]>;
   /** @returns the app, and its secret if it has one: shown this once. @throws Conflict when the id is taken */
-  add(app: NewApp): Promise<{ app: App; secret?: string }>;
+  add(app: NewApp, by: AuditAgent): Promise<{ app: App; secret?: string }>;
   /** @throws NotFound, also for apps that are not an administrator's to remove */
-  remove(clientId: string): Promise<void>;
+  remove(clientId: string, by: AuditAgent): Promise<void>;
   /** Origins of the pages of all apps. */
   origins(): Promise<string[]>;
   /** Whether some app's pages have this origin. */
@@ -37,6 +38,8 @@ export interface Apps {
 }
 
 export interface AppsOptions {
+  readonly mongo: Mongo;
+  readonly audit: AuditTrail;
   readonly records: Collection<AppRecord>;
   readonly secrets: IdentitySecrets;
   readonly publicUrl: string;
@@ -47,7 +50,7 @@ export interface AppsOptions {
 }
 
 export function createApps(options: AppsOptions): Apps {
-  const { records, secrets, bound } = options;
+  const { mongo, audit, records, secrets, bound } = options;
   const own = ownApps(options.publicUrl);
   const fixed = (): readonly App[] => [...own, ...bound()];
   return {
@@ -66,18 +69,21 @@ export function createApps(options: AppsOptions): Apps {
       const found = await records.find({}, { sort: { _id: 1 }, limit: 1_000 });
       return [...fixed(), ...found.map(({ app }) => app)];
     },
-    async add(fresh): Promise<{ app: App; secret?: string }> {
+    async add(fresh, by): Promise<{ app: App; secret?: string }> {
       const app: App = { ...fresh, clientId: fresh.clientId ?? randomUUID() };
       const taken = [ADMIN_CLIENT, ...fixed()].some(({ clientId }) => clientId === app.clientId);
       if (taken) throw new Conflict('There is an app with this id');
       const secret =
         authMethod(app) === 'client_secret_basic' ? randomBytes(32).toString('base64url') : undefined;
-      await insert(records, await recordOf(app, secret, secrets));
+      await insert(options, await recordOf(app, secret, secrets), by);
       return { app, ...(secret === undefined ? {} : { secret }) };
     },
-    async remove(clientId): Promise<void> {
-      const { deletedCount } = await records.deleteMany({ _id: clientId });
-      if (deletedCount === 0) throw new NotFound();
+    async remove(clientId, by): Promise<void> {
+      await withTransaction(mongo, async (tx) => {
+        const { deletedCount } = await records.deleteMany({ _id: clientId }, tx);
+        if (deletedCount === 0) throw new NotFound();
+        await audit.add(tx, [appEvent('app-removed', clientId, { by })]);
+      });
       await options.ended(clientId);
     },
     async origins(): Promise<string[]> {
@@ -106,9 +112,16 @@ async function recordOf(app: App, secret: string | undefined, secrets: IdentityS
   return { ...base, sealedSecret: await seal(secrets.sealingKey, contextOf(app.clientId), secret) };
 }
 
-async function insert(records: Collection<AppRecord>, record: AppRecord): Promise<void> {
+async function insert(
+  { mongo, records, audit }: AppsOptions,
+  record: AppRecord,
+  by: AuditAgent,
+): Promise<void> {
   try {
-    await records.insert([record]);
+    await withTransaction(mongo, async (tx) => {
+      await records.insert([record], tx);
+      await audit.add(tx, [appEvent('app-registered', record._id, { by })]);
+    });
   } catch (error) {
     if (isDuplicateKey(error)) throw new Conflict('There is an app with this id');
     throw error;

@@ -1,6 +1,23 @@
-import { BindingError, describeError, insertUnlessThere, pause } from '@careplane/kit';
-import type { Collection, CollectionSpec, ServiceContext } from '@careplane/kit';
+import { createHash } from 'node:crypto';
+import {
+  BindingError,
+  describeError,
+  isDuplicateKey,
+  pause,
+  serviceAgent,
+  withTransaction,
+} from '@careplane/kit';
+import type {
+  AuditTrail,
+  Collection,
+  CollectionSpec,
+  Mongo,
+  SecurityEventKind,
+  ServiceContext,
+  Transaction,
+} from '@careplane/kit';
 import { z } from 'zod';
+import { appEvent } from '../trail/app-event.ts';
 import { newApp } from './app.ts';
 import type { App } from './app.ts';
 
@@ -20,6 +37,8 @@ export function parseBoundApps(text: string): readonly App[] {
 /** An app of the binding, written down before it is used: a start finds those that were removed while nobody looked. */
 export interface BoundAppRecord {
   readonly _id: string;
+  /** SHA-256 of what the binding says of it. */
+  readonly digest?: string;
   /** Kept for a day: what a replica that had not seen the end yet has given the app ends at the next start. */
   readonly goneAt?: Date;
 }
@@ -31,6 +50,8 @@ export const boundAppCollections: CollectionSpec[] = [
 type Context = Pick<ServiceContext, 'bindings' | 'config' | 'lifecycle' | 'logger'>;
 
 interface Followed {
+  readonly mongo: Mongo;
+  readonly audit: AuditTrail;
   readonly records: Collection<BoundAppRecord>;
   /** Ends the grants and tokens of an app that is gone. */
   readonly ended: (clientId: string) => Promise<void>;
@@ -58,7 +79,7 @@ export async function followBoundApps(
     const next = parsed(text, ctx);
     if (next) {
       apps = apps.filter(({ clientId }) => has(next, clientId));
-      await remember(followed.records, next);
+      await remember(followed, next);
       apps = next;
       await endOthers(followed, next);
       ctx.logger.info('apps: taken from the binding', { apps: apps.length });
@@ -97,19 +118,47 @@ function has(apps: readonly App[], id: string): boolean {
   return apps.some(({ clientId }) => clientId === id);
 }
 
-async function remember(records: Collection<BoundAppRecord>, apps: readonly App[]): Promise<void> {
-  const ids = apps.map(({ clientId }) => clientId);
-  await records.updateMany({ _id: { $in: ids } }, { $unset: { goneAt: '' } });
-  const known = await records.find({ _id: { $in: ids } });
-  for (const id of ids)
-    if (!known.some(({ _id }) => _id === id)) await insertUnlessThere(records, { _id: id });
+async function remember(followed: Followed, apps: readonly App[]): Promise<void> {
+  const { mongo, records } = followed;
+  const known = await records.find({ _id: { $in: apps.map(({ clientId }) => clientId) } });
+  for (const app of apps) {
+    const digest = createHash('sha256').update(JSON.stringify(app)).digest('base64url');
+    const before = known.find(({ _id }) => _id === app.clientId);
+    if (before?.digest === digest && before.goneAt === undefined) continue;
+    try {
+      await withTransaction(mongo, (tx) => rememberOne(followed, { _id: app.clientId, digest }, tx));
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error; // another replica was first: it has recorded it
+    }
+  }
 }
 
-async function endOthers({ records, ended }: Followed, apps: readonly App[]): Promise<void> {
+/** Of several replicas that see the same change, one writes it down and records it. */
+async function rememberOne(
+  { records, audit }: Followed,
+  { _id, digest }: { readonly _id: string; readonly digest: string },
+  tx: Transaction,
+): Promise<void> {
+  const before = await records.findOne({ _id }, tx);
+  if (before?.digest === digest && before.goneAt === undefined) return;
+  if (before) await records.updateOne({ _id }, { $set: { digest }, $unset: { goneAt: '' } }, tx);
+  else await records.insert([{ _id, digest }], tx);
+  const kind: SecurityEventKind = before && before.goneAt === undefined ? 'app-changed' : 'app-registered';
+  await audit.add(tx, [appEvent(kind, _id, { by: BINDING })]);
+}
+
+/** Whoever writes the Secret: identity sees no more of them. */
+const BINDING = serviceAgent('identity');
+
+async function endOthers({ mongo, records, audit, ended }: Followed, apps: readonly App[]): Promise<void> {
   const ids = apps.map(({ clientId }) => clientId);
   for (const { _id } of await records.find({ _id: { $nin: ids } })) {
     await ended(_id);
-    await records.updateOne({ _id, goneAt: { $exists: false } }, { $set: { goneAt: new Date() } });
+    await withTransaction(mongo, async (tx) => {
+      const alive = { _id, goneAt: { $exists: false } };
+      const { modifiedCount } = await records.updateOne(alive, { $set: { goneAt: new Date() } }, tx);
+      if (modifiedCount === 1) await audit.add(tx, [appEvent('app-removed', _id, { by: BINDING })]);
+    });
   }
 }
 

@@ -1,5 +1,5 @@
-import { describeError, pause } from '@careplane/kit';
-import type { ServiceContext } from '@careplane/kit';
+import { describeError, pause, securityAccess, serviceAgent } from '@careplane/kit';
+import type { AuditTrail, ServiceContext } from '@careplane/kit';
 import { Gauge } from 'prom-client';
 import type { KeyState } from './key-check.ts';
 import { moveToCurrentKeys } from './move-to-current.ts';
@@ -13,6 +13,7 @@ type Reports = NonNullable<Awaited<ReturnType<typeof moveToCurrentKeys>>>;
 
 export interface KeepCurrentOptions extends Omit<MoveParts, 'signal'> {
   readonly state: KeyState;
+  readonly audit: AuditTrail;
   /** How long after a pass the next one begins, in milliseconds: a replica with the former keys may have sealed since. */
   readonly everyMs: number;
 }
@@ -21,7 +22,10 @@ export interface KeepCurrentOptions extends Omit<MoveParts, 'signal'> {
  * Brings accounts and apps under the current keys in the background, for as long as there are former ones. That it is done is
  * said only after a pass that has found everything so.
  */
-export function keepUnderCurrentKeys(ctx: Context, { everyMs, state, ...parts }: KeepCurrentOptions): void {
+export function keepUnderCurrentKeys(
+  ctx: Context,
+  { everyMs, state, audit, ...parts }: KeepCurrentOptions,
+): void {
   const { lifecycle, logger } = ctx;
   const { signal } = lifecycle;
   const left = leftGauge(ctx);
@@ -39,6 +43,7 @@ export function keepUnderCurrentKeys(ctx: Context, { everyMs, state, ...parts }:
       });
       return false;
     }
+    if (await state.isUnsettled()) await audit.record([REPLACED]);
     await state.settle();
     logger.info('keys: all accounts and apps are under the current keys');
     return true;
@@ -58,6 +63,13 @@ export function keepUnderCurrentKeys(ctx: Context, { everyMs, state, ...parts }:
   const running = loop();
   lifecycle.onShutdown('flush', 'data under new keys', () => running);
 }
+
+/** Replicas that find it out together record it each. */
+const REPLACED = securityAccess({
+  kind: 'keys-replaced',
+  agent: serviceAgent('identity'),
+  entities: [{ type: 'identity-keys' }],
+});
 
 async function moveUntilQuiet(parts: MoveParts): Promise<Reports | undefined> {
   for (;;) {

@@ -33,6 +33,8 @@ export interface KeyCheckParts {
 /** Which keys the data is under: `rotating` when there is something to bring under the current ones. */
 export interface KeyState {
   readonly rotating: boolean;
+  /** Whether it is still to be written down that the data is under the current keys. */
+  isUnsettled(): Promise<boolean>;
   /** All data is under the current keys now. Says nothing when other replicas have gone on to announced ones. */
   settle(): Promise<void>;
 }
@@ -53,6 +55,8 @@ export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
     const { matchedCount } = await checks.updateOne({ _id }, { $set: fields });
     if (matchedCount === 0) await insertUnlessThere(checks, record);
   };
+  const isUnsettled = async (): Promise<boolean> =>
+    isOpen(await encryptionStanding(parts)) || isOpen(await lookupStanding(parts));
   const settle = async (): Promise<void> => {
     const { sealingKey, nameKeys } = parts.secrets;
     if (isOpen(await encryptionStanding(parts)))
@@ -62,7 +66,11 @@ export async function checkKeys(parts: KeyCheckParts): Promise<KeyState> {
     await write({ _id: 'lookupKey', value, also });
   };
   if (encryption === undefined) await settle(); // there is no data yet
-  return { rotating: encryption !== undefined && (isOpen(encryption) || isOpen(lookup)), settle };
+  return {
+    rotating: encryption !== undefined && (isOpen(encryption) || isOpen(lookup)),
+    isUnsettled,
+    settle,
+  };
 }
 
 /** Whether it is to be written down that the data is under the current key. */

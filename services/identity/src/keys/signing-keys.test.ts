@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Mongo } from '@careplane/kit';
+import { createTestTrail } from '@careplane/kit/testing';
+import type { TestTrail } from '@careplane/kit/testing';
 import { MongoClient, MongoServerError } from 'mongodb';
 import { loadKeyring } from './signing-keys.ts';
 import type { KeyStore, SigningKeyRecord } from './signing-keys.ts';
@@ -26,7 +28,7 @@ describe('the first signing key', () => {
     };
     const mongo = { startSession: () => client.startSession() } as unknown as Mongo;
     const records = { insert, find: () => Promise.resolve([...kept]) } as unknown as KeyStore['records'];
-    return { store: { mongo, records }, kept };
+    return { store: { mongo, records, audit: createTestTrail() }, kept };
   }
 
   it('is made once, though the database fails over meanwhile', async () => {
@@ -48,20 +50,22 @@ describe('signing keys that cannot be opened', () => {
   const DAY = 86_400_000;
 
   /** A store in memory, at a time that the test sets. */
-  function storeAt(clock: { now: number }): KeyStore {
+  function storeAt(clock: { now: number }): KeyStore & { readonly audit: TestTrail } {
+    const audit = createTestTrail();
     let kept: SigningKeyRecord[] = [];
     const records = {
       insert: (documents: SigningKeyRecord[]) => Promise.resolve(void kept.push(...documents)),
       find: () => Promise.resolve([...kept].sort((a, b) => b.generation - a.generation)),
-      deleteMany: ({ _id: { $in: ids } }: { _id: { $in: string[] } }) => {
-        kept = kept.filter(({ _id }) => !ids.includes(_id));
-        return Promise.resolve();
+      deleteMany: ({ _id: id }: { _id: string }) => {
+        kept = kept.filter(({ _id }) => _id !== id);
+        return Promise.resolve({ deletedCount: 1 });
       },
     };
     const mongo = { startSession: () => client.startSession() };
     return {
       mongo: mongo as unknown as Mongo,
       records: records as unknown as KeyStore['records'],
+      audit,
       life: { activeMs: 30 * DAY, aheadMs: DAY, keptMs: DAY },
       now: () => new Date(clock.now),
     };
@@ -83,6 +87,10 @@ describe('signing keys that cannot be opened', () => {
     expect(after.closed).toEqual([]);
     expect(after.jwks.keys.filter(({ kid = '' }) => lost.includes(kid))).toEqual([]);
     expect(after.signer.kid).toBe(keyring.signer.kid);
+    const told = Map.groupBy(store.audit.entries, ({ action }) => action);
+    const retired = told.get('signing-key-retired')?.map(({ entities }) => entities[0]?.id);
+    expect(retired?.sort()).toEqual([...lost].sort());
+    expect(told.get('signing-key-made')).toHaveLength(6);
   });
 });
 

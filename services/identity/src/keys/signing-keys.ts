@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { isDuplicateKey, withTransaction } from '@careplane/kit';
-import type { Collection, Mongo } from '@careplane/kit';
+import { isDuplicateKey, securityAccess, serviceAgent, withTransaction } from '@careplane/kit';
+import type { Access, AuditTrail, Collection, Mongo, SecurityEventKind } from '@careplane/kit';
 import { exportJWK, generateKeyPair, importJWK } from 'jose';
 import type { CryptoKey, JWK } from 'jose';
 import { scheduleKeys } from './key-schedule.ts';
@@ -47,6 +47,7 @@ export interface Keyring {
 export interface KeyStore {
   readonly mongo: Mongo;
   readonly records: Collection<SigningKeyRecord>;
+  readonly audit: AuditTrail;
   readonly life?: KeyLife;
   readonly now?: () => Date;
 }
@@ -71,12 +72,28 @@ export async function loadKeyring(store: KeyStore, keys: SealingKeys): Promise<K
       life,
       now(),
     );
-    if (remove.length > 0) await store.records.deleteMany({ _id: { $in: [...remove] } });
+    for (const kid of remove) await retire(store, kid);
     if (add.length === 0) return keyringOf(found, opened, { removed: remove, now: now() });
     const next = (found[0]?.generation ?? 0) + 1;
     for (const [index, key] of add.entries()) await addKey(store, { ...key, generation: next + index }, keys);
   }
   throw new TypeError('no signing key can be opened with the key encryption key');
+}
+
+/** Of replicas that remove a key at the same time, one records it. */
+function retire({ mongo, records, audit }: KeyStore, kid: string): Promise<void> {
+  return withTransaction(mongo, async (tx) => {
+    const { deletedCount } = await records.deleteMany({ _id: kid }, tx);
+    if (deletedCount === 1) await audit.add(tx, [keyEvent('signing-key-retired', kid)]);
+  });
+}
+
+function keyEvent(kind: SecurityEventKind, kid: string): Access {
+  return securityAccess({
+    kind,
+    agent: serviceAgent('identity'),
+    entities: [{ type: 'signing-key', id: kid }],
+  });
 }
 
 interface Opened {
@@ -144,7 +161,7 @@ interface NewKey {
 }
 
 async function addKey(
-  { mongo, records }: KeyStore,
+  { mongo, records, audit }: KeyStore,
   key: NewKey,
   { sealingKeys }: SealingKeys,
 ): Promise<void> {
@@ -162,7 +179,10 @@ async function addKey(
       createdAt: new Date(),
     };
     // In a transaction, which is repeated: a failover now would else end the start of the service.
-    await withTransaction(mongo, (tx) => records.insert([record], tx));
+    await withTransaction(mongo, async (tx) => {
+      await records.insert([record], tx);
+      await audit.add(tx, [keyEvent('signing-key-made', kid)]);
+    });
   } catch (error) {
     if (!isDuplicateKey(error)) throw error; // another replica was first: its key is read next
   }

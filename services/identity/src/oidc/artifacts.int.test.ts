@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createTestTrail } from '@careplane/kit/testing';
 import { startRedis } from '@careplane/testing';
 import type { RunningRedis } from '@careplane/testing';
 import { Redis } from 'ioredis';
@@ -31,7 +32,10 @@ describe('what is written of a session at the moment at which it ends', () => {
     const accounts = mongo.collection<never>('accounts');
     const cache = { client, keyPrefix: 'identity:' } as Parameters<typeof createSessions>[0]['cache'];
     const sessions = createSessions({ cache, artifacts, accounts, endings });
-    const tokens = artifactAdapter(artifacts, endings, 'RefreshToken');
+    const tokens = artifactAdapter(
+      { mongo, records: artifacts, accounts, endings, audit: createTestTrail() },
+      'RefreshToken',
+    );
     const token = { kind: 'RefreshToken', grantId: 'g', accountId: 'a', sessionUid: 's' };
     const session = { kind: 'Session', accountId: 'a', uid: 's', exp: Date.now() / 1000 + 60 };
     const save = (): Promise<void> =>

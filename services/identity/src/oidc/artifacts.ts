@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { isDuplicateKey } from '@careplane/kit';
-import type { Collection, CollectionSpec } from '@careplane/kit';
+import { isDuplicateKey, withTransaction } from '@careplane/kit';
+import type { AuditTrail, Collection, CollectionSpec, Mongo, SecurityEventKind } from '@careplane/kit';
 import { errors, Provider } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { AccountRecord } from '../accounts/account.ts';
+import { accountEvent } from '../trail/account-event.ts';
+import { ROUTES } from './routes.ts';
 import { grantMark } from './endings.ts';
 import type { Endings } from './endings.ts';
 import { onDatabase } from './storage-away.ts';
@@ -52,15 +55,34 @@ export function saveGrantWithCode(ctx: object): void {
 /** Grants that a request has read with their code. */
 const readWithCode = new WeakMap<object, ArtifactRecord>();
 
+export interface ArtifactParts {
+  readonly mongo: Mongo;
+  readonly records: Collection<ArtifactRecord>;
+  readonly accounts: Collection<AccountRecord>;
+  readonly endings: Endings;
+  readonly audit: AuditTrail;
+}
+
+/** Why a grant ends, by the endpoint at which it does. At the others it ends with a log-out, which is recorded itself. */
+const REVOKED_AT: Readonly<Record<string, SecurityEventKind>> = {
+  [ROUTES.revocation]: 'scopes-withdrawn',
+  [ROUTES.token]: 'token-reused',
+};
+
+/** Grants that a request has revoked: oidc-provider asks for it once for each kind of token. */
+const revokedBy = new WeakMap<object, Map<string, Promise<void>>>();
+
 /** Grants, codes and refresh tokens in MongoDB. */
-export function artifactAdapter(
-  records: Collection<ArtifactRecord>,
-  endings: Endings,
-  model: string,
-): Adapter {
-  const revoke = async (grantId: string): Promise<void> => {
-    await endings.end('grant', grantMark(grantId));
-    await records.deleteMany({ grantId });
+export function artifactAdapter(parts: ArtifactParts, model: string): Adapter {
+  const { records, endings } = parts;
+  const revoke = (grantId: string): Promise<void> => {
+    const { ctx } = Provider;
+    if (!ctx) return revokeGrant(parts, grantId, undefined);
+    const revoked = revokedBy.get(ctx) ?? new Map<string, Promise<void>>();
+    revokedBy.set(ctx, revoked);
+    const revoking = revoked.get(grantId) ?? revokeGrant(parts, grantId, REVOKED_AT[ctx.path]);
+    revoked.set(grantId, revoking);
+    return revoking;
   };
   const idOf = (value: string): string =>
     `${model}:${createHash('sha256').update(value).digest('base64url')}`;
@@ -97,6 +119,26 @@ export function artifactAdapter(
     findByUid: () => Promise.resolve(undefined),
     findByUserCode: () => Promise.resolve(undefined),
   };
+}
+
+/** Ends a grant, all tokens that came of it, and with it the entry of the audit commits. */
+async function revokeGrant(
+  { mongo, records, accounts, endings, audit }: ArtifactParts,
+  grantId: string,
+  event: SecurityEventKind | undefined,
+): Promise<void> {
+  const some = await records.findOne({ grantId, accountId: { $exists: true } });
+  const account = some?.accountId === undefined ? null : await accounts.findOne({ _id: some.accountId });
+  await withTransaction(mongo, async (tx) => {
+    await endings.end('grant', grantMark(grantId), tx);
+    if (event === undefined || !account) return;
+    const also = [{ type: 'grant', id: grantMark(grantId) }];
+    // whoever shows a token twice, or a copy of it, is known by the app alone
+    const by = event === 'token-reused' ? { by: { role: 'unknown', client: some?.clientId } } : {};
+    const outcome = event === 'token-reused' ? ({ outcome: 'denied' } as const) : {};
+    await audit.add(tx, [accountEvent(event, account, { client: some?.clientId, also, ...by, ...outcome })]);
+  });
+  await records.deleteMany({ grantId });
 }
 
 /** Ends an app: its access tokens, and what users have allowed it, which would count again for an app that gets its id. */

@@ -1,7 +1,7 @@
 import { logConsoleLines } from './console-lines.ts';
 import { createSessions } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
-import type { Cache, Logger } from '@careplane/kit';
+import type { AuditTrail, Cache, Logger, Mongo } from '@careplane/kit';
 import type { AdapterFactory } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { Apps } from '../apps/apps.ts';
@@ -27,6 +27,8 @@ import { sessionAdapter, volatileAdapter } from './volatile.ts';
 
 export interface OidcOptions {
   readonly config: IdentityConfig;
+  readonly mongo: Mongo;
+  readonly audit: AuditTrail;
   readonly secrets: IdentitySecrets;
   readonly store: Store;
   readonly cache: Cache;
@@ -50,7 +52,7 @@ export interface Oidc {
 }
 
 export function assembleOidc(options: OidcOptions): Oidc {
-  const { config, secrets, store, cache, keyring, apps, endings, logger } = options;
+  const { config, secrets, mongo, audit, store, cache, keyring, apps, endings, logger } = options;
   logConsoleLines(logger);
   const fhirBase = `${config.PUBLIC_URL}/fhir/R4`;
   const sessions = createSessions({ cache, artifacts: store.artifacts, accounts: store.accounts, endings });
@@ -60,17 +62,17 @@ export function assembleOidc(options: OidcOptions): Oidc {
     secrets,
     fhirBase,
     accounts: store.accounts,
-    adapter: adapterOf({ store, cache, sessions, apps, endings }),
+    adapter: adapterOf({ mongo, audit, store, cache, sessions, apps, endings }),
     pages: providerPages,
     launches: createLaunches(store.launches),
     patients: createPatientsOf(options),
     grantSeconds: (scopes) =>
       scopes.includes('offline_access') ? config.REFRESH_TTL_S : config.SESSION_TTL_S,
   };
-  const introspection = createIntrospection(tokens);
+  const introspection = createIntrospection({ tokens, mongo, audit, accounts: store.accounts });
   return {
     parts,
-    providers: createProviders({ parts, keyring, sessions, introspection, logger }),
+    providers: createProviders({ parts, keyring, sessions, introspection, audit, logger }),
     sessions,
     tokens,
     introspection,
@@ -78,6 +80,8 @@ export function assembleOidc(options: OidcOptions): Oidc {
 }
 
 interface Stores {
+  readonly mongo: Mongo;
+  readonly audit: AuditTrail;
   readonly store: Store;
   readonly cache: Cache;
   readonly sessions: Sessions;
@@ -88,11 +92,12 @@ interface Stores {
 const VOLATILE = new Set(['Interaction', 'ReplayDetection', 'PushedAuthorizationRequest']);
 
 /** Where oidc-provider keeps what: what must survive is in the database, what ends soon is in the cache. */
-function adapterOf({ store, cache, sessions, apps, endings }: Stores): AdapterFactory {
+function adapterOf({ mongo, audit, store, cache, sessions, apps, endings }: Stores): AdapterFactory {
+  const parts = { mongo, audit, endings, records: store.artifacts, accounts: store.accounts };
   return (model) => {
     if (model === 'Session') return sessionAdapter(sessions);
     if (VOLATILE.has(model)) return volatileAdapter(cache, model);
-    const artifacts = artifactAdapter(store.artifacts, endings, model);
+    const artifacts = artifactAdapter(parts, model);
     if (model !== 'Client') return artifacts;
     return { ...artifacts, find: (id) => onDatabase(() => apps.metadataOf(id)) };
   };

@@ -10,17 +10,7 @@ import { grantFor } from './grants.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import { careplanePolicy } from './policy.ts';
 import { isFirstParty, originsOf, purposesOf, requestedScopes, wantsPatient } from './requested.ts';
-
-export const ROUTES = {
-  authorization: '/oauth2/authorize',
-  token: '/oauth2/token',
-  pushed_authorization_request: '/oauth2/par',
-  introspection: '/oauth2/introspect',
-  revocation: '/oauth2/revoke',
-  jwks: '/oauth2/jwks',
-  userinfo: '/oauth2/userinfo',
-  end_session: '/oauth2/logout',
-} as const;
+import { ROUTES } from './routes.ts';
 
 /** SMART Backend Services: an assertion lives five minutes at most. */
 const ASSERTION_SECONDS = 300;

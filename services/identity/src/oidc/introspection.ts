@@ -1,5 +1,10 @@
+import { withTransaction } from '@careplane/kit';
+import type { AuditTrail, Collection, Mongo } from '@careplane/kit';
 import type { KoaContextWithOIDC } from 'oidc-provider';
-import { ROUTES } from './configuration.ts';
+import type { AccountRecord } from '../accounts/account.ts';
+import { accountEvent } from '../trail/account-event.ts';
+import { appEvent } from '../trail/app-event.ts';
+import { ROUTES } from './routes.ts';
 import type { AccessClaims, AccessTokenOptions } from './access-tokens.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import { isFirstParty } from './requested.ts';
@@ -12,7 +17,14 @@ export interface Introspection {
   describe(token: string): Promise<object>;
 }
 
-export function createIntrospection(tokens: AccessTokenOptions): Introspection {
+export interface IntrospectionParts {
+  readonly tokens: AccessTokenOptions;
+  readonly mongo: Mongo;
+  readonly audit: AuditTrail;
+  readonly accounts: Collection<AccountRecord>;
+}
+
+export function createIntrospection({ tokens, mongo, audit, accounts }: IntrospectionParts): Introspection {
   const { endings } = tokens;
 
   function describe(claims: AccessClaims): object {
@@ -29,7 +41,16 @@ export function createIntrospection(tokens: AccessTokenOptions): Introspection {
 
   async function revoke(ctx: KoaContextWithOIDC, claims: AccessClaims | undefined): Promise<void> {
     if (claims?.client_id !== ctx.oidc.client?.clientId) return;
-    await onDatabase(() => endings.end('token', claims?.jti ?? ''));
+    const { sub = '', jti = '', client_id: client } = claims ?? {};
+    await onDatabase(async () => {
+      const account = await accounts.findOne({ _id: sub });
+      await withTransaction(mongo, async (tx) => {
+        await endings.end('token', jti, tx);
+        const also = [{ type: 'token', id: jti }];
+        if (account) await audit.add(tx, [accountEvent('token-revoked', account, { client, also })]);
+        else await audit.add(tx, [appEvent('token-revoked', client ?? '', { also })]);
+      });
+    });
   }
 
   return {

@@ -15,7 +15,7 @@ import { textOf } from '../pages/forms.ts';
 import { shortForm } from '../pages/page-handler.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
-import { ROUTES } from './configuration.ts';
+import { ROUTES } from './routes.ts';
 import type { Introspection } from './introspection.ts';
 import type { Providers } from './provider.ts';
 import { protectedResource, smartConfiguration } from './smart-configuration.ts';

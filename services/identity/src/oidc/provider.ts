@@ -1,21 +1,26 @@
-import { describeError } from '@careplane/kit';
-import type { Logger } from '@careplane/kit';
+import { describeError, securityAccess } from '@careplane/kit';
+import type { AuditTrail, Logger } from '@careplane/kit';
 import type { JWK } from 'jose';
 import { Provider } from 'oidc-provider';
 import type { Configuration, KoaContextWithOIDC } from 'oidc-provider';
 import type { KeyringCache } from '../keys/keyring-cache.ts';
 import type { Keyring } from '../keys/signing-keys.ts';
-import { configurationOf, ROUTES } from './configuration.ts';
+import { accountEvent } from '../trail/account-event.ts';
+import { appEvent } from '../trail/app-event.ts';
+import { configurationOf } from './configuration.ts';
 import type { Introspection } from './introspection.ts';
 import { keepFields } from './kept-fields.ts';
 import type { OidcParts } from './oidc-parts.ts';
+import { ROUTES } from './routes.ts';
 import type { Sessions } from './sessions.ts';
+import { onDatabase } from './storage-away.ts';
 
 export interface ProviderOptions {
   readonly parts: OidcParts;
   readonly keyring: KeyringCache;
   readonly sessions: Sessions;
   readonly introspection: Introspection;
+  readonly audit: AuditTrail;
   readonly logger: Logger;
 }
 
@@ -47,7 +52,7 @@ function kidOf({ kid }: JWK): string | undefined {
 }
 
 function createProvider(options: ProviderOptions, signing: readonly JWK[]): Provider {
-  const { parts, sessions, introspection, logger } = options;
+  const { parts, introspection, logger } = options;
   const configuration = configurationOf(parts, { keys: [...signing] });
   const provider = new PageProvider(parts, configuration);
   provider.proxy = true; // scheme and host are set from PUBLIC_URL, whatever the request says
@@ -59,7 +64,8 @@ function createProvider(options: ProviderOptions, signing: readonly JWK[]): Prov
     if (ctx.status === 503) ctx.set('retry-after', '1');
     if (ctx.path === ROUTES.token) ctx.set('pragma', 'no-cache'); // SMART still wants it
     if (!oidc) return;
-    await endSession(oidc, sessions);
+    await endSession(oidc, options);
+    await recordApp(ctx as unknown as KoaContextWithOIDC, options);
     await addPatient(ctx as unknown as KoaContextWithOIDC, parts);
     await introspection.answer(ctx as unknown as KoaContextWithOIDC);
   });
@@ -123,9 +129,36 @@ function isOffline(params: { scope?: unknown; prompt?: unknown; response_type?: 
 }
 
 /** Log-out: the tokens of the session end with it. */
-async function endSession(oidc: KoaContextWithOIDC['oidc'], sessions: Sessions): Promise<void> {
-  const session = oidc.session as { uid?: string; destroyed?: boolean } | undefined;
-  if (session?.destroyed === true && session.uid !== undefined) await sessions.end(session.uid);
+async function endSession(
+  oidc: KoaContextWithOIDC['oidc'],
+  { parts: { accounts }, sessions, audit }: ProviderOptions,
+): Promise<void> {
+  const session = oidc.session as { uid?: string; accountId?: string; destroyed?: boolean } | undefined;
+  const { uid, accountId } = session ?? {};
+  if (session?.destroyed !== true || uid === undefined) return;
+  const account =
+    accountId === undefined ? null : await onDatabase(() => accounts.findOne({ _id: accountId }));
+  if (account) {
+    const parts = { client: oidc.client?.clientId, also: [{ type: 'session', id: uid }] };
+    await onDatabase(() => audit.record([accountEvent('log-out', account, parts)]));
+  }
+  await sessions.end(uid);
+}
+
+/** An app by itself logs in where it gets its token; one that cannot prove who it is has tried to. Recorded before the answer goes. */
+async function recordApp(
+  { path, status, oidc, body }: KoaContextWithOIDC,
+  { audit }: ProviderOptions,
+): Promise<void> {
+  if (path !== ROUTES.token) return;
+  const client = oidc.client?.clientId;
+  const { grant_type: grant } = (oidc.params ?? {}) as { grant_type?: unknown };
+  if (status === 200 && grant === 'client_credentials' && client !== undefined)
+    await onDatabase(() => audit.record([appEvent('log-in', client)]));
+  if ((body as { error?: unknown } | undefined)?.error !== 'invalid_client') return;
+  const refusal = { outcome: 'denied', reason: 'invalid_client' } as const;
+  const agent = { role: 'unknown', ...(client === undefined ? {} : { client }) };
+  await onDatabase(() => audit.record([securityAccess({ kind: 'log-in', agent, ...refusal, entities: [] })]));
 }
 
 /** SMART: the launch context stands beside the access token. */

@@ -1,4 +1,4 @@
-import { ROUTES } from './configuration.ts';
+import { ROUTES } from './routes.ts';
 
 const OF_DATA = ['patient/*.cruds', 'user/*.cruds', 'system/*.cruds'];
 const SCOPES = ['openid', 'fhirUser', 'launch/patient', 'offline_access', 'online_access', ...OF_DATA];

@@ -1,5 +1,5 @@
 import { Router, TooManyRequests } from '@careplane/kit';
-import type { Request, RequestHandler, Response } from '@careplane/kit';
+import type { AuditTrail, Request, RequestHandler, Response } from '@careplane/kit';
 import { z } from 'zod';
 import { ADMIN } from '../accounts/admin-account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
@@ -7,6 +7,7 @@ import type { Changes } from '../accounts/changes.ts';
 import type { LogIns } from '../accounts/log-in.ts';
 import type { MailLimits } from '../accounts/mail-limits.ts';
 import type { Sessions } from '../oidc/sessions.ts';
+import { accountEvent } from '../trail/account-event.ts';
 import {
   CURRENT_PASSWORD,
   formPage,
@@ -30,6 +31,7 @@ export interface AccountRouterParts {
   readonly sessions: Sessions;
   readonly changes: Changes;
   readonly mailLimits: MailLimits;
+  readonly audit: AuditTrail;
 }
 
 /** A request of somebody who is logged in. */
@@ -75,15 +77,7 @@ export function accountRouter(parts: AccountRouterParts): Router {
       sessionsPage(csrf, await sessions.list(session.account._id), session.uid),
     ),
   );
-  router.post(
-    '/account/sessions',
-    ...submit(async ({ req, session }) => {
-      const chosen = textOf(req, 'session');
-      if (chosen === 'all') await sessions.endAll(session.account._id);
-      else await sessions.end(chosen, session.account._id);
-      return { location: '/account/sessions' };
-    }),
-  );
+  router.post('/account/sessions', ...submit((visit) => endSessions(parts, visit)));
   router.get(
     '/account/password',
     show(({ csrf }) => passwordPage(csrf, [])),
@@ -100,6 +94,24 @@ export function accountRouter(parts: AccountRouterParts): Router {
   );
   router.post('/account/delete', ...submit((visit) => remove(parts, visit)));
   return router;
+}
+
+/** One session of the visitor's own, or all with all tokens. */
+async function endSessions(
+  { sessions, audit }: AccountRouterParts,
+  { req, session }: Visit,
+): Promise<PageAnswer> {
+  const { account } = session;
+  const chosen = textOf(req, 'session');
+  if (chosen === 'all') {
+    await audit.record([accountEvent('sessions-ended', account)]);
+    await sessions.endAll(account._id);
+  } else if ((await sessions.list(account._id)).some(({ uid }) => uid === chosen)) {
+    const also = [{ type: 'session', id: chosen }];
+    await audit.record([accountEvent('session-ended', account, { also })]);
+    await sessions.end(chosen, account._id);
+  }
+  return { location: '/account/sessions' };
 }
 
 /** What is wrong with the current password that a form carries; the administrator of the Secret changes nothing here. */

@@ -7,6 +7,7 @@ import type { NamedInteraction } from '../oidc/kept-fields.ts';
 import type { InteractionResult } from '../oidc/policy.ts';
 import { allowedScopes, parseSmartScope } from '../oidc/smart-scopes.ts';
 import { scopesOf } from '../oidc/requested.ts';
+import { accountEvent } from '../trail/account-event.ts';
 import { listOf, textOf } from './forms.ts';
 import type { Frame } from './login-pages.ts';
 import { consentPage, logInPage, patientPage } from './login-pages.ts';
@@ -20,7 +21,7 @@ import {
   pendingPage,
 } from './login-second-factor.ts';
 import type { LoginRouterParts, Step } from './login-steps.ts';
-import { accountById, dropPending, finish, pendingOf, secondsNow, tooMany } from './login-steps.ts';
+import { accountById, clientOf, dropPending, finish, pendingOf, secondsNow, tooMany } from './login-steps.ts';
 import type { Fault, Page } from './layout.ts';
 import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
@@ -127,7 +128,11 @@ async function restart(parts: LoginRouterParts, now: Step): Promise<PageAnswer> 
 async function logIn(parts: LoginRouterParts, now: Step): Promise<PageAnswer> {
   const username = textOf(now.req, 'username');
   const at = secondsNow();
-  const outcome = await parts.logIns.byPassword(now.req, { username, password: textOf(now.req, 'password') });
+  const outcome = await parts.logIns.byPassword(now.req, {
+    username,
+    password: textOf(now.req, 'password'),
+    client: clientOf(now),
+  });
   if (outcome.kind === 'limited') tooMany(outcome.seconds);
   if (outcome.kind === 'wrong') return logInForm(parts, frameOf(parts, now, [WRONG]), username);
   return afterPassword(parts, now, { ...outcome, at, frame: () => frameOf(parts, now, []) });
@@ -154,9 +159,11 @@ async function consent(parts: LoginRouterParts, now: Step): Promise<PageAnswer> 
   const account = await accountOf(parts, now);
   const result = now.interaction.lastSubmission as InteractionResult | undefined;
   const patient = result?.launch?.patient ?? (await parts.oidc.patients.only(account));
+  const client = clientOf(now);
+  await parts.audit.record([{ ...accountEvent('scopes-granted', account, { client }), scopes }]);
   const { id: grantId } = await saveGrant(await parts.providers.current(), parts.oidc, {
     accountId: account._id,
-    clientId: String(now.interaction.params['client_id']),
+    clientId: client ?? '',
     scopes,
     patient,
     seconds: parts.oidc.grantSeconds(scopes),

@@ -8,6 +8,7 @@ import type { Frame } from './login-pages.ts';
 import type { LoginRouterParts, Pending, Shown, Step } from './login-steps.ts';
 import {
   accountById,
+  clientOf,
   keepPending,
   loggedIn,
   pendingOf,
@@ -80,6 +81,7 @@ export async function checkOtp(
   if (pending?.stage !== 'otp') throw new ForeignForm();
   const account = await accountById(parts, pending.accountId);
   const outcome = await parts.factors.check(account, textOf(now.req, 'otp').trim());
+  if (outcome !== 'right') await parts.logIns.refused(account, `second-factor-${outcome}`, clientOf(now));
   if (outcome === 'limited') tooMany(300);
   if (outcome === 'wrong') return pendingPage(parts, pending, frame([WRONG]));
   return loggedIn(parts, now, { ...(await shownBy(parts, pending)), amr: ['pwd', 'otp', 'mfa'] });
@@ -93,10 +95,14 @@ export async function enrol(
   const pending = await pendingOf(parts, now);
   if (pending?.stage !== 'enrol' || pending.secret === undefined) throw new ForeignForm();
   // Whoever knows the password only must not replace a factor that was set up since.
-  if (hasSecondFactor(await accountById(parts, pending.accountId))) throw new ForeignForm();
+  const account = await accountById(parts, pending.accountId);
+  if (hasSecondFactor(account)) throw new ForeignForm();
   const otp = textOf(now.req, 'otp').trim();
   const codes = await parts.factors.enrol(pending.accountId, pending.secret, { code: otp, isFirst: true });
-  if (!codes) return pendingPage(parts, pending, frame([WRONG]));
+  if (!codes) {
+    await parts.logIns.refused(account, 'second-factor-wrong', clientOf(now));
+    return pendingPage(parts, pending, frame([WRONG]));
+  }
   const { accountId, at, cookies } = pending;
   await keepPending(parts, now, { accountId, at, cookies, stage: 'codes' });
   const { uid, csrf, targets } = frame([]);
@@ -119,8 +125,14 @@ export async function byPasskey(
   const account = await parts.passkeys.check(now.interaction.uid, textOf(now.req, 'credential'));
   const pending = await pendingOf(parts, now);
   const isOther = pending !== undefined && pending.accountId !== account?._id;
-  if (!account || account.status === 'disabled' || isOther)
+  if (!account || account.status === 'disabled' || isOther) {
+    await parts.logIns.refused(
+      account,
+      account?.status === 'disabled' ? 'disabled' : 'passkey-wrong',
+      clientOf(now),
+    );
     return again([{ message: 'The passkey is not known here' }]);
+  }
   const cookies = [parts.logIns.remember(now.req, account)];
   return loggedIn(parts, now, { account, at, cookies, amr: ['hwk', 'user', 'mfa'] });
 }

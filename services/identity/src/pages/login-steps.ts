@@ -1,4 +1,4 @@
-import type { Request, Response } from '@careplane/kit';
+import type { AuditTrail, Request, Response } from '@careplane/kit';
 import { TooManyRequests } from '@careplane/kit';
 import type { Interaction } from 'oidc-provider';
 import { isOver } from '../accounts/account.ts';
@@ -22,6 +22,7 @@ export interface LoginRouterParts {
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
   readonly moments: Moments;
+  readonly audit: AuditTrail;
 }
 
 /** A request within an interaction. */
@@ -116,9 +117,16 @@ export async function loggedIn(
   { account, at, cookies, amr }: Shown & { amr: string[] },
 ): Promise<undefined> {
   await dropPending(parts, now);
-  if (await parts.logIns.isNews(now.req, account)) await parts.notices.tell(account, 'new-device');
+  if (await parts.logIns.isNews(now.req, account, { amr, client: clientOf(now) }))
+    await parts.notices.tell(account, 'new-device');
   for (const cookie of cookies) now.res.append('set-cookie', cookie);
   return finish(now, { login: { accountId: account._id, ts: at, amr, remember: true } });
+}
+
+/** The app that asks for the log-in. */
+export function clientOf({ interaction }: Step): string | undefined {
+  const { client_id: client } = interaction.params as { client_id?: string };
+  return client;
 }
 
 /** This moment in seconds since 1970, with fractions: `endAll` and log-ins within one second are told apart. */

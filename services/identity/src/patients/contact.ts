@@ -1,5 +1,5 @@
-import { NotFound, route } from '@careplane/kit';
-import type { RequestHandler, Stored } from '@careplane/kit';
+import { NotFound, route, serviceAgent } from '@careplane/kit';
+import type { Access, RequestHandler, Stored } from '@careplane/kit';
 import { z } from 'zod';
 import { wantsMessages } from '../consents/consents.ts';
 import type { Parts } from '../parts.ts';
@@ -10,12 +10,13 @@ import { namesIn, telecomIn } from '../persons/elements.ts';
  * `GET /internal/contacts/:patientId`, for the service notifications only: the least that a message needs, with the
  * consents as they stand now. `email` is absent for a patient without one.
  */
-export function readContact(parts: Pick<Parts, 'persons' | 'facts' | 'accounts'>): RequestHandler {
-  const { persons, facts } = parts;
+export function readContact(parts: Pick<Parts, 'persons' | 'facts' | 'accounts' | 'audit'>): RequestHandler {
+  const { persons, facts, audit } = parts;
   return route({ params: z.object({ patientId: z.uuid() }) }, async ({ params: { patientId } }) => {
     const patient = await persons.of('Patient').read(patientId);
     if (!patient) throw new NotFound();
     const records = await persons.merges.allOf(patientId);
+    await audit.record([contactRead(patient)]);
     return {
       status: 200,
       headers: { 'cache-control': 'no-store' },
@@ -28,6 +29,18 @@ export function readContact(parts: Pick<Parts, 'persons' | 'facts' | 'accounts'>
       },
     };
   });
+}
+
+/** A name and an address leave for another service: a read of the Patient, by that service. */
+function contactRead({ id, meta }: Stored): Access {
+  return {
+    action: 'read',
+    outcome: 'granted',
+    agent: serviceAgent('notifications'),
+    purpose: 'HOPERAT',
+    entities: [{ type: 'Patient', id, version: meta.versionId }],
+    patient: id,
+  };
 }
 
 /** Patients write their own Patient: whoever has an account gets mail at its address, which was verified. */

@@ -1,5 +1,5 @@
-import { describeError, openServiceKeys, pause, RECORD_KEY } from '@careplane/kit';
-import type { Mongo, ServiceContext } from '@careplane/kit';
+import { describeError, keepDataKeys, openServiceKeys, pause, RECORD_KEY } from '@careplane/kit';
+import type { AuditTrail, Mongo, ServiceContext } from '@careplane/kit';
 import { KEYS_SECRET } from '../keys/key-entries.ts';
 import { CLINIC } from './kinds/kind.ts';
 import type { Protection } from './sealing.ts';
@@ -7,6 +7,7 @@ import { bringUpToDate, requireFittingLookupKeys } from './upkeep.ts';
 
 export interface ProtectOptions {
   readonly mongo: Mongo;
+  readonly audit: AuditTrail;
   /** What every key and ciphertext is bound to. */
   readonly tenant: string;
   readonly ownSystems: readonly string[];
@@ -22,9 +23,10 @@ export interface ProtectOptions {
  * @throws KeysDoNotFit when the Secret's keys are not those of the data
  */
 export async function protectPersons(ctx: ServiceContext, options: ProtectOptions): Promise<Protection> {
-  const { mongo, ownSystems } = options;
+  const { mongo, audit, ownSystems } = options;
   const { keys, cipher, index } = await openServiceKeys(ctx, { ...options, secret: KEYS_SECRET });
   await logged(ctx, requireFittingLookupKeys(mongo, index));
+  keepDataKeys(ctx, { keys, audit, everyMs: options.upkeepMs });
   const protection = { keys, cipher, index, ownSystems: new Set(ownSystems) };
   await keys.obtain({ subject: CLINIC, purpose: RECORD_KEY });
   await upkeep(ctx, mongo, protection);

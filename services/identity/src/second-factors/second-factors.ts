@@ -1,6 +1,14 @@
 import { createHash } from 'node:crypto';
 import { isDuplicateKey, withTransaction } from '@careplane/kit';
-import type { Cache, Collection, Mongo, Transaction } from '@careplane/kit';
+import type {
+  AuditAgent,
+  AuditTrail,
+  Cache,
+  Collection,
+  Mongo,
+  SecurityEventKind,
+  Transaction,
+} from '@careplane/kit';
 import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { AccountRecord, Passkey } from '../accounts/account.ts';
 import { createLimiter } from '../accounts/limiter.ts';
@@ -8,10 +16,11 @@ import type { NoticeKind } from '../accounts/messages.ts';
 import type { Notices } from '../accounts/notices.ts';
 import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
+import { accountEvent } from '../trail/account-event.ts';
 import { looksLikeRecoveryCode, newRecoveryCodes, recoveryHash } from './recovery-codes.ts';
 import { newTotpSecret, totpStep } from './totp.ts';
 
-/** Second factors of accounts. The owner hears of each change by mail. */
+/** Second factors of accounts. The owner hears of each change by mail, and it commits with its entry of the audit. */
 export interface SecondFactors {
   /** Whether a code (of the app, or a recovery code) is right; it is used up. `limited`: too many tries. */
   check(account: AccountRecord, code: string): Promise<'right' | 'wrong' | 'limited'>;
@@ -21,7 +30,7 @@ export interface SecondFactors {
   newCodes(accountId: string): Promise<string[]>;
   remove(accountId: string): Promise<void>;
   /** Removes all of it for an owner who has lost it, with what else the transaction does. @returns false when there is no such account */
-  reset(accountId: string, also: (tx: Transaction) => Promise<void>): Promise<boolean>;
+  reset(accountId: string, by: AuditAgent, also: (tx: Transaction) => Promise<void>): Promise<boolean>;
   /** @returns false when the passkey is this account's already, or another one's */
   addPasskey(accountId: string, passkey: Passkey): Promise<boolean>;
   removePasskey(accountId: string, passkeyId: string): Promise<void>;
@@ -40,6 +49,7 @@ export interface SecondFactorsOptions {
   readonly mongo: Mongo;
   readonly accounts: Collection<AccountRecord>;
   readonly notices: Notices;
+  readonly audit: AuditTrail;
   readonly secrets: IdentitySecrets;
   readonly cache: Cache;
 }
@@ -62,7 +72,10 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     if (looksLikeRecoveryCode(code)) {
       const hash = recoveryHash(code);
       const update = { $pull: { 'secondFactor.recovery': hash } };
-      return change({ _id: account._id, 'secondFactor.recovery': hash }, update, 'recovery-code-used');
+      return change({ _id: account._id, 'secondFactor.recovery': hash }, update, {
+        notice: 'recovery-code-used',
+        event: 'recovery-code-used',
+      });
     }
     if (!totp) return false;
     const secret = await unsealAny(secrets.sealingKeys, contextOf(account._id), totp.sealed);
@@ -95,30 +108,34 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
           'secondFactor.recovery': codes.map(recoveryHash),
         },
       };
-      const isDone = await change(
-        { _id: accountId, ...(isFirst ? NO_FACTOR : {}) },
-        update,
-        'second-factor-added',
-      );
+      const isDone = await change({ _id: accountId, ...(isFirst ? NO_FACTOR : {}) }, update, {
+        notice: 'second-factor-added',
+        event: 'second-factor-added',
+      });
       return isDone ? codes : undefined;
     },
     async newCodes(accountId): Promise<string[]> {
       const codes = newRecoveryCodes();
       const update = { $set: { 'secondFactor.recovery': codes.map(recoveryHash) } };
-      await change({ _id: accountId }, update, 'recovery-codes-new');
+      await change({ _id: accountId }, update, {
+        notice: 'recovery-codes-new',
+        event: 'recovery-codes-made',
+      });
       return codes;
     },
     async remove(accountId): Promise<void> {
-      await change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-removed');
+      const told = { notice: 'second-factor-removed', event: 'second-factor-removed' } as const;
+      await change({ _id: accountId }, { $unset: { secondFactor: '' } }, told);
     },
-    async reset(accountId, also): Promise<boolean> {
-      return change({ _id: accountId }, { $unset: { secondFactor: '' } }, 'second-factor-reset', also);
+    async reset(accountId, by, also): Promise<boolean> {
+      const told = { notice: 'second-factor-reset', event: 'second-factor-reset', by, also } as const;
+      return change({ _id: accountId }, { $unset: { secondFactor: '' } }, told);
     },
     async addPasskey(accountId, passkey): Promise<boolean> {
       const without = { _id: accountId, 'secondFactor.passkeys.id': { $ne: passkey.id } };
       const update = { $push: { 'secondFactor.passkeys': passkey } };
       try {
-        return await change(without, update, 'second-factor-added');
+        return await change(without, update, { notice: 'second-factor-added', event: 'passkey-added' });
       } catch (error) {
         if (isDuplicateKey(error)) return false;
         throw error;
@@ -126,7 +143,8 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
     },
     async removePasskey(accountId, id): Promise<void> {
       const update = { $pull: { 'secondFactor.passkeys': { id } } };
-      await change({ _id: accountId, 'secondFactor.passkeys.id': id }, update, 'second-factor-removed');
+      const told = { notice: 'second-factor-removed', event: 'passkey-removed' } as const;
+      await change({ _id: accountId, 'secondFactor.passkeys.id': id }, update, told);
     },
     async byPasskey(passkeyId) {
       const account = await accounts.findOne({ 'secondFactor.passkeys.id': passkeyId });
@@ -145,20 +163,30 @@ export function createSecondFactors(options: SecondFactorsOptions): SecondFactor
   };
 }
 
+/** Who is told of a change: its owner by mail, the audit by an entry. */
+interface Told {
+  readonly notice: NoticeKind;
+  readonly event: SecurityEventKind;
+  /** Default: the owner. */
+  readonly by?: AuditAgent;
+  /** What else the transaction does. */
+  readonly also?: (tx: Transaction) => Promise<void>;
+}
+
 type Change = (
   filter: Parameters<Collection<AccountRecord>['findOneAndUpdate']>[0],
   update: Parameters<Collection<AccountRecord>['findOneAndUpdate']>[1],
-  kind: NoticeKind,
-  also?: (tx: Transaction) => Promise<void>,
+  told: Told,
 ) => Promise<boolean>;
 
-/** Changes an account and tells its owner, both or neither. @returns false when no account matches */
-function changer({ mongo, accounts, notices }: SecondFactorsOptions): Change {
-  return (filter, update, kind, also) =>
+/** Changes an account, tells its owner and records it: all or nothing. @returns false when no account matches */
+function changer({ mongo, accounts, audit, notices }: SecondFactorsOptions): Change {
+  return (filter, update, { notice, event, by, also }) =>
     withTransaction(mongo, async (tx) => {
       const account = await accounts.findOneAndUpdate(filter, update, tx);
       if (account) {
-        await notices.tell(account, kind, tx);
+        await notices.tell(account, notice, tx);
+        await audit.add(tx, [accountEvent(event, account, { by })]);
         await also?.(tx);
       }
       return account !== null;
