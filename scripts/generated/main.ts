@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { accessPage } from './access.ts';
+import { auditEventsPage } from './audit-events.ts';
 import { argocdConfig } from './argocd.ts';
 import { chartReadme } from './chart-readme.ts';
 import { openApiFiles } from './openapi.ts';
@@ -11,6 +12,7 @@ const ROOT = join(import.meta.dirname, '../..');
 const FILES: Readonly<Record<string, (root: string) => string>> = {
   'charts/careplane/README.md': chartReadme,
   'docs/reference/access.md': accessPage,
+  'docs/reference/audit-events.md': auditEventsPage,
   'integrations/argocd/argocd-cm.yaml': argocdConfig,
 };
 
