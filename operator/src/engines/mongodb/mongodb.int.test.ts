@@ -169,8 +169,9 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
       expect(client.db('audit').collection('entries').deleteMany({})).rejects.toThrow(/not authorized/),
     );
     const wider = { ...audit, rights: { mutableCollections: ['inbox', 'outbox'] } };
-    // the user gets another role, and the former one goes
-    expect(await converge([IDENTITY, APPOINTMENTS, wider])).toMatchObject({ userChanges: 2 });
+    // the user gets another role, and in the next round the former one goes
+    const audited = [IDENTITY, APPOINTMENTS, wider];
+    for (const userChanges of [1, 1, 0]) expect(await converge(audited)).toMatchObject({ userChanges });
     await as(audit, (client) => client.db('audit').collection('outbox').deleteMany({}));
     const roles = (): Promise<ExistingRole[]> => withMember(address, access, readRoles);
     const [role, ...others] = await roles();
@@ -181,18 +182,14 @@ describe('the operator and a real mongod with TLS and keyfile', () => {
         privileges: [{ resource: { db: 'audit', collection: 'entries' }, actions: ['remove'] }],
       }),
     );
-    const audited = [IDENTITY, APPOINTMENTS, wider];
     expect(await converge(audited)).toMatchObject({ userChanges: 1, refused: [] });
     expect(await converge(audited)).toMatchObject({ userChanges: 0 });
     await as(audit, (client) =>
       expect(client.db('audit').collection('entries').deleteMany({})).rejects.toThrow(/not authorized/),
     );
     expect(await roles()).toEqual([role]);
-    expect(
-      await converge([IDENTITY, APPOINTMENTS, { service: 'audit', password: 'a-password' }]),
-    ).toMatchObject({
-      userChanges: 2,
-    });
+    const writing = [IDENTITY, APPOINTMENTS, { service: 'audit', password: 'a-password' }];
+    for (const userChanges of [1, 1, 0]) expect(await converge(writing)).toMatchObject({ userChanges });
     expect(await roles()).toEqual([]);
     expect(await converge()).toMatchObject({ userChanges: 1 });
   });

@@ -94,9 +94,8 @@ export function userChanges(
   const due = overdue(departing, grace);
   const dropped = left.filter(({ user }) => due.has(user));
   const drops = dropped.map(({ user, db }) => ({ action: 'drop' as const, user, db }));
-  const list: UserChange[] = [...changes, ...drops];
   return {
-    list: [...list, ...roleChanges({ users: existing, roles }, wanted, list)],
+    list: [...changes, ...drops, ...roleChanges({ users: existing, roles }, wanted)],
     departing: departing.filter(({ service }) => !due.has(service)),
   };
 }
@@ -124,25 +123,18 @@ function named({ db, role }: { db: string; role: string }): string {
   return `${db}.${role}`;
 }
 
-/** What has to change of our roles, once these changes of users are made. Pure. */
-function roleChanges(
-  { users, roles }: ExistingAccess,
-  wanted: readonly WantedUser[],
-  changes: readonly UserChange[],
-): UserChange[] {
+/**
+ * What has to change of our roles. A role goes in the round after its user has got another one or is gone: were that refused, the user would be left
+ * with nothing. Pure.
+ */
+function roleChanges({ users, roles }: ExistingAccess, wanted: readonly WantedUser[]): UserChange[] {
   const ofOurs = new Map(
     wanted.flatMap(({ service, rights }) => {
       const role = rights === 'AsTheyAre' ? undefined : roleOf(rights);
       return role?.insertOnly ? [[named({ db: service, role: role.role }), role] as const] : [];
     }),
   );
-  const changed = new Set(
-    changes
-      .filter(({ action, role }) => action === 'drop' || role !== undefined)
-      .map(({ user, db }) => `${db}.${user}`),
-  );
-  const staying = users.filter(({ user, db }) => !changed.has(`${db}.${user}`));
-  const held = new Set([...ofOurs.keys(), ...staying.flatMap((user) => user.roles.map(named))]);
+  const held = new Set([...ofOurs.keys(), ...users.flatMap((user) => user.roles.map(named))]);
   const left = roles.filter((role) => !held.has(named(role)));
   const bent = roles.flatMap((role) => {
     const insertOnly = ofOurs.get(named(role))?.insertOnly;
