@@ -11,6 +11,8 @@ import { DEMO_APP } from './login/app.ts';
 
 /** docs/security.md, Tokens. */
 const LIMIT_MS = 50;
+/** An end meets what services remember at any age: several of them meet it young, too. */
+const ROUNDS = 4;
 
 /** Of identity, of one replica of appointments, and of the other. */
 const PATHS = ['/fhir/R4/Patient', '/fhir/R4/Schedule', '/fhir/R4/Appointment'];
@@ -103,18 +105,20 @@ describe('an access token that exists', () => {
   it.each(ENDS)(
     'is refused at every gateway and by every replica behind it from 50 ms on, when %s',
     async (_what, end) => {
-      const [who, other] = [await patient(), await patient()];
+      const other = await patient();
       const urls = local.gateways.flatMap((gateway) => PATHS.map((path) => `${gateway}${path}`));
-      expect(urls).toHaveLength(6);
-      const started = urls.map(() => Promise.withResolvers<true>());
-      const lastGood = urls.map((url, at) => askUntilRefused(url, who, () => started[at]?.resolve(true)));
-      await Promise.race([Promise.all(started.map(({ promise }) => promise)), Promise.all(lastGood)]);
-      expect([200, 204]).toContain(await end(who));
-      const endedAt = performance.now();
-      for (const goodAt of await Promise.all(lastGood)) expect(goodAt - endedAt).toBeLessThan(LIMIT_MS);
-      for (const url of urls) {
-        expect((await ask(url, who.token)).status).toBe(401);
-        expect((await ask(url, other.token)).status).toBe(200);
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const who = await patient();
+        const started = urls.map(() => Promise.withResolvers<true>());
+        const lastGood = urls.map((url, at) => askUntilRefused(url, who, () => started[at]?.resolve(true)));
+        await Promise.race([Promise.all(started.map(({ promise }) => promise)), Promise.all(lastGood)]);
+        expect([200, 204]).toContain(await end(who));
+        const endedAt = performance.now();
+        for (const goodAt of await Promise.all(lastGood)) expect(goodAt - endedAt).toBeLessThan(LIMIT_MS);
+        for (const url of urls) {
+          expect((await ask(url, who.token)).status).toBe(401);
+          expect((await ask(url, other.token)).status).toBe(200);
+        }
       }
     },
     60_000,
