@@ -8,7 +8,7 @@ import { internalRoutes } from './internal-routes.ts';
 jest.setTimeout(60_000);
 
 /** Services that declare a call to identity in these tests. */
-const DECLARED = ['notifications', 'appointments', 'records', 'gateway'];
+const DECLARED = ['notifications', 'appointments', 'records', 'gateway', 'audit'];
 const PARAMETERS: Readonly<Record<string, string>> = { role: 'patient', type: 'Patient' };
 
 /** Of a question by POST. */

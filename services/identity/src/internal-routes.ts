@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readFacts, readManyFacts } from './access-facts/route.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
+import { readDirectory } from './persons/directory-route.ts';
 import { readPersonState } from './persons/state-route.ts';
 
 /** What other services ask of identity. */
@@ -21,6 +22,7 @@ export const internalRoutes: readonly InternalRoute<Parts>[] = [
   },
   { path: '/internal/contacts/:patientId', callers: ['notifications'], handle: readContact },
   { path: '/internal/persons/:type/:id', callers: ['appointments', 'records'], handle: readPersonState },
+  { method: 'POST', path: '/internal/directory', callers: ['audit'], handle: readDirectory },
   { path: '/internal/account-messages/:id', callers: ['notifications'], handle: readMessage },
   { path: '/internal/app-origins', callers: ['gateway'], handle: readOrigins },
 ];

@@ -81,7 +81,9 @@ export async function startGround({ tls = false }: { readonly tls?: boolean } = 
     MongoClient.connect(mongod.uri, mongod.caFile === undefined ? {} : { tlsCAFile: mongod.caFile });
   bindings.write(
     'internal',
-    await identities.entries('identity', { http: ['notifications', 'appointments', 'records', 'gateway'] }),
+    await identities.entries('identity', {
+      http: ['notifications', 'appointments', 'records', 'gateway', 'audit'],
+    }),
   );
   const env = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0', SERVICE_BINDING_ROOT: bindings.root };
   return {

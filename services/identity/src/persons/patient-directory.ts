@@ -3,7 +3,7 @@ import { MOST_PATIENTS } from '@careplane/kit';
 import type { Stored } from '@careplane/kit';
 import type { PatientChoice, PatientDirectory, PatientFound } from '../oidc/patients-of.ts';
 import { attributesOf } from './attributes.ts';
-import type { HumanName } from './elements.ts';
+import { displayName } from './display-name.ts';
 import type { PersonStore } from './person-store.ts';
 import type { Persons } from './persons.ts';
 
@@ -41,8 +41,6 @@ async function found(store: PersonStore, name: string, text: string): Promise<re
   return page.resources;
 }
 
-function choiceOf({ id, name }: Stored): PatientChoice {
-  const [first] = (name ?? []) as readonly HumanName[];
-  const label = first?.text ?? [...(first?.given ?? []), first?.family ?? ''].join(' ').trim();
-  return { id, label: label === '' ? id : label };
+function choiceOf(patient: Stored): PatientChoice {
+  return { id: patient.id, label: displayName(patient) ?? patient.id };
 }

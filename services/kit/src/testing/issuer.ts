@@ -43,6 +43,8 @@ export interface TestIssuer {
   asked(): number;
   /** From now on there is one other key, and tokens are signed by it. */
   rotate(): Promise<void>;
+  /** What `POST /internal/directory` answers; may be changed. `undefined`: it is away. */
+  directory: object | undefined;
   /** Origins of registered apps, as `/internal/app-origins` tells them; may be changed. */
   readonly origins: string[];
   /** The same for somebody with this id: a patient, a practitioner, or an account without a person. */
@@ -68,6 +70,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     if (path === FACTS_PATH) return { facts: factsQuestions.parse(JSON.parse(body)).asked.map(factsAt) };
     if (path.startsWith(`${FACTS_PATH}/`)) return factsAt(path.slice(FACTS_PATH.length + 1));
     if (path === '/internal/app-origins') return { origins };
+    if (path === '/internal/directory') return issuer.directory;
     if (path !== '/.well-known/jwks.json') return undefined;
     asked += 1;
     return key.jwks;
@@ -82,8 +85,9 @@ export async function startTestIssuer(): Promise<TestIssuer> {
     text(req).then(say, () => res.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
+  const issuer: TestIssuer = {
     publicUrl,
+    directory: { practitioners: {}, apps: {}, emergencies: [] },
     facts,
     askedForFacts: () => askedForFacts,
     accessToken: (token) => signAccessToken(token, publicUrl, key),
@@ -111,6 +115,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+  return issuer;
 }
 
 function personOf(role: Role, id: string): { person?: PersonReference } {
