@@ -26,23 +26,8 @@ describe('the audit service', () => {
     await lab.stop();
   }, 60_000);
 
-  const found = async (
-    query: string,
-    who: Parameters<AuditLab['ask']>[1] = COMPLIANCE,
-  ): Promise<AnsweredEvent[]> => {
-    const { status, body } = await lab.ask(`${EVENTS}?${query}`, who);
-    expect([query, status]).toEqual([query, 200]);
-    return (body.entry ?? []).map(({ resource }) => resource);
-  };
-  /** Waits until that many are found that the service `records` has recorded. */
-  const arrived = (query: string, count: number): Promise<AnsweredEvent[]> =>
-    until(
-      async () => {
-        const events = await found(`${query}&site=records`);
-        return events.length >= count ? events : undefined;
-      },
-      { what: `${String(count)} events for ${query}` },
-    );
+  const found: AuditLab['found'] = (...query) => lab.found(...query);
+  const arrived: AuditLab['arrived'] = (...query) => lab.arrived(...query);
 
   it('publishes its log at the admin port, too, for the operator: without the records', async () => {
     const { adminUrl } = lab.replica;
@@ -92,6 +77,8 @@ describe('the audit service', () => {
       `patient=${patient}&subtype=read`,
       `patient=Patient/${patient}&action=R`,
       `patient=${patient}&agent=${person.id}&outcome=0`,
+      `patient=${patient}&purpose=BTG`,
+      `patient=${patient}&purpose=http://terminology.hl7.org/CodeSystem/v3-ActReason|BTG`,
     ];
     for (const query of queries) expect((await found(query)).map(({ id }) => id)).toEqual([read?.id]);
     expect((await found(`patient=${patient}&outcome=8`)).map(({ outcomeDesc }) => outcomeDesc)).toEqual([

@@ -17,6 +17,10 @@ export const auditConfig = z.object({
   WITNESS_KEY: z.string().transform(toWitnessKey).optional(),
   /** How long a data key stays in memory: an erased patient's entries are readable for no longer. */
   DATA_KEY_MAX_AGE_MS: milliseconds.min(1_000).default(300_000),
+  /** How long after one way through the log the next one begins, which compares each entry with what it is found by. */
+  CHECK_MS: milliseconds.min(100).default(3_600_000),
+  /** Between two bundles of 256 entries of such a way. */
+  CHECK_BUNDLE_MS: milliseconds.min(1).default(5_000),
   /** How often it is looked for data keys that a former key wraps. */
   UPKEEP_MS: milliseconds.min(100).default(3_600_000),
 });

@@ -2,6 +2,7 @@ import {
   accessPort,
   connectAmqp,
   connectMongo,
+  createInternalClient,
   consumeEvents,
   dataKeyCollection,
   defineService,
@@ -11,12 +12,14 @@ import {
   remoteUserAuth,
 } from '@careplane/kit';
 import type { Collection, CollectionSpec } from '@careplane/kit';
+import { keepChecked } from './checks/keep-checked.ts';
 import { auditConfig, KEYS_SECRET } from './config.ts';
 import { EventStore } from './events/store.ts';
 import type { Entry } from './events/store.ts';
 import { intakeHandlers, MAX_ATTEMPTS, PREFETCH } from './intake/handlers.ts';
 import { ENTRIES, openLog, readLogKeys } from './log/index.ts';
 import { declaredWitnesses } from './witnesses.ts';
+import { identityNames } from './names/names.ts';
 import { ownTrail } from './own-trail.ts';
 import { auditRouter, publicLogRouter } from './router.ts';
 import { createSealer } from './sealing/sealer.ts';
@@ -29,6 +32,7 @@ const ENTRY_INDEXES: NonNullable<CollectionSpec['indexes']> = [
   { key: { 'index.owners': 1, _id: -1 }, name: 'owners' },
   { key: { 'index.recorded': 1, _id: 1 }, name: 'recorded' },
   { key: { 'index.outcome': 1, _id: -1 }, name: 'outcome' },
+  { key: { 'index.purpose': 1, _id: -1 }, name: 'purpose' },
 ];
 
 /** Keeps who did what to whose data: entries come by events, are sealed and logged, and are read over FHIR. */
@@ -57,7 +61,10 @@ export const audit = defineService({
     const trail = ownTrail(ctx.name, { log, sealer });
     keepDataKeys(ctx, { keys: serviceKeys.keys, audit: trail, everyMs: config.UPKEEP_MS });
     const entries = mongo.collection(ENTRIES) as unknown as Collection<Entry>;
-    const events = new EventStore({ entries, sealer, protection });
+    const names = identityNames({ identity: createInternalClient(ctx, 'identity'), logger: ctx.logger });
+    const events = new EventStore({ entries, sealer, protection, names });
+    const { CHECK_BUNDLE_MS: bundleMs, CHECK_MS: everyMs } = config;
+    keepChecked(ctx, { log, entries, sealer, index: protection.index }, { bundleMs, everyMs });
     consumeEvents(ctx, {
       amqp,
       handlers: intakeHandlers({ log, sealer }),

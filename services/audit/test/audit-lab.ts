@@ -18,7 +18,7 @@ import {
   startTestIssuer,
 } from '@careplane/kit/testing';
 import type { LogSink, TestIssuer } from '@careplane/kit/testing';
-import { startMongod, startRabbit } from '@careplane/testing';
+import { startMongod, startRabbit, until } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
@@ -48,6 +48,8 @@ export interface AuditLab {
   readonly serviceUri: string;
   /** Of the first replica. */
   readonly url: string;
+  /** What the first replica tells Prometheus. */
+  metrics(): Promise<string>;
   readonly issuer: TestIssuer;
   readonly log: LogSink;
   /** The environment of a replica, for one that a test starts itself. */
@@ -59,6 +61,10 @@ export interface AuditLab {
   start(): Promise<RunningService>;
   /** Asks the first replica. `who`: a role, and the id of its person. */
   ask(path: string, who: readonly [Role, string], init?: RequestInit): Promise<Answer>;
+  /** The AuditEvents that a search finds, for compliance unless somebody else asks. */
+  found(query: string, who?: readonly [Role, string]): Promise<AnsweredEvent[]>;
+  /** Waits until that many are found that the service `records` has recorded. */
+  arrived(query: string, count: number): Promise<AnsweredEvent[]>;
   stop(): Promise<void>;
 }
 
@@ -100,6 +106,8 @@ export async function startAuditLab(): Promise<AuditLab> {
     ...common,
     SERVICE_BINDING_ROOT: bindings.root,
     CALLS_IDENTITY_URL: issuer.url,
+    CHECK_MS: '100',
+    CHECK_BUNDLE_MS: '1',
   };
   const log = createLogSink();
   const running: RunningService[] = [];
@@ -130,7 +138,7 @@ export async function startAuditLab(): Promise<AuditLab> {
   if (!trail) throw new Error('started');
   const replica = await start();
   const client = await new MongoClient(mongod.uri).connect();
-  return {
+  const lab: AuditLab = {
     mongod,
     rabbit,
     database: client.db('audit'),
@@ -139,6 +147,7 @@ export async function startAuditLab(): Promise<AuditLab> {
       return running[0]?.url ?? '';
     },
     issuer,
+    metrics: async () => (await fetch(`${running[0]?.adminUrl ?? ''}/metrics`)).text(),
     log,
     env,
     trail,
@@ -154,6 +163,19 @@ export async function startAuditLab(): Promise<AuditLab> {
       const isJson = text !== '' && /[/+]json/.test(response.headers.get('content-type') ?? '');
       return { status: response.status, body: (isJson ? JSON.parse(text) : {}) as Answer['body'] };
     },
+    async found(query, who = ['compliance', 'officer']) {
+      const { status, body } = await lab.ask(`/fhir/R4/AuditEvent?${query}`, who);
+      if (status !== 200) throw new Error(`${query} is answered by ${String(status)}`);
+      return (body.entry ?? []).map(({ resource }) => resource);
+    },
+    arrived: (query, count) =>
+      until(
+        async () => {
+          const events = await lab.found(`${query}&site=records`);
+          return events.length >= count ? events : undefined;
+        },
+        { what: `${String(count)} events for ${query}` },
+      ),
     async stop(): Promise<void> {
       await Promise.all([records, ...running].map((one) => one.stop()));
       await client.close();
@@ -162,4 +184,5 @@ export async function startAuditLab(): Promise<AuditLab> {
       others.remove();
     },
   };
+  return lab;
 }

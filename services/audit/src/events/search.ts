@@ -74,6 +74,11 @@ export const PARAMETERS: Readonly<Record<string, SearchParameter>> = {
     documentation: '0 granted, 4 failed, 8 denied.',
     definition: `${R4}/AuditEvent-outcome`,
   },
+  purpose: {
+    type: 'token',
+    documentation:
+      'For what the data was used (v3-ActReason), as `TREAT`; `BTG`: break-glass. R5 has it, R4 has not.',
+  },
 };
 
 const ATTRIBUTES: AttributeMap = {
@@ -119,6 +124,7 @@ function mapOf(index: BlindIndex): MongoMap {
       subtype: { as: 'own', filter: codes('index.subtype') },
       action: { as: 'code', paths: ['index.verb'] },
       outcome: { as: 'own', filter: outcomes },
+      purpose: { as: 'own', filter: codes('index.purpose') },
       patient: {
         as: 'own',
         filter: references('index.patients', 'Patient', ({ id }) => patientTokens(index, [id])),

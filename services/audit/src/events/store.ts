@@ -1,9 +1,22 @@
-import { KeyDestroyed, keysetOf } from '@careplane/kit';
-import type { Binary, Collection, ResourceStore, SearchPage, SearchQuery, Stored } from '@careplane/kit';
+import { KeyDestroyed, KeyMissing, keysetOf, Tampered } from '@careplane/kit';
+import type {
+  AuditEntry,
+  Binary,
+  Collection,
+  Interaction,
+  ResourceStore,
+  SearchPage,
+  SearchQuery,
+  Stored,
+} from '@careplane/kit';
+import type { Names } from '../names/names.ts';
 import type { EntryIndex } from '../sealing/sealed-entry.ts';
 import type { Protection, Sealer } from '../sealing/sealer.ts';
+import { languageOf } from '../words/words.ts';
+import type { Telling } from '../words/words.ts';
 import { auditFilter } from './search.ts';
-import { toAuditEvent, toErasedAuditEvent } from './to-audit-event.ts';
+import { toAuditEvent, toUnreadableAuditEvent } from './to-audit-event.ts';
+import type { UnreadableEntry } from './to-audit-event.ts';
 
 /** An entry as the log stores it, with what this service gave it to be found by. */
 export interface Entry {
@@ -18,7 +31,23 @@ export interface EventStoreParts {
   readonly entries: Collection<Entry>;
   readonly sealer: Sealer;
   readonly protection: Protection;
+  readonly names: Names;
 }
+
+/** An entry as it was opened, or what is left of one that does not open. */
+export type Opened = AuditEntry | UnreadableEntry;
+
+export function isReadable(entry: Opened): entry is AuditEntry {
+  return !('unreadable' in entry);
+}
+
+/** Some entries, in order. */
+export interface EntryPage extends Omit<SearchPage<Stored>, 'resources'> {
+  readonly entries: readonly Opened[];
+}
+
+/** Who reads, in which language: for words and names. */
+export type Reader = Pick<Interaction, 'req' | 'subject' | 'signal'>;
 
 /** AuditEvents out of the log: read and searched, and nothing else. */
 export class EventStore implements ResourceStore<Stored> {
@@ -28,22 +57,29 @@ export class EventStore implements ResourceStore<Stored> {
     this.#parts = parts;
   }
 
-  async read(id: string): Promise<Stored | undefined> {
+  async read(id: string, reader: Reader): Promise<Stored | undefined> {
     const found = await this.#parts.entries.findById(id);
-    return found ? this.#open(found) : undefined;
+    if (!found) return undefined;
+    const [event] = await this.told([await this.#open(found)], reader);
+    return event;
   }
 
   /** An entry has one version. */
-  async vread(id: string, versionId: string): Promise<Stored | undefined> {
-    return versionId === '1' ? this.read(id) : undefined;
+  async vread(id: string, versionId: string, reader: Reader): Promise<Stored | undefined> {
+    return versionId === '1' ? this.read(id, reader) : undefined;
+  }
+
+  async search(query: SearchQuery, reader: Reader): Promise<SearchPage<Stored>> {
+    const { entries, ...page } = await this.find(query);
+    return { resources: await this.told(entries, reader), ...page };
   }
 
   /** The newest first, unless another order is asked for: ids are in the order of time. */
-  async search(query: SearchQuery): Promise<SearchPage<Stored>> {
+  async find(query: SearchQuery): Promise<EntryPage> {
     const { entries, protection } = this.#parts;
     const filter = auditFilter(query, protection.index);
     const counted = query.wantsTotal ? { total: await entries.count(filter as never) } : {};
-    if (query.count === 0) return { resources: [], ...counted };
+    if (query.count === 0) return { entries: [], ...counted };
     const sort = query.sort.length > 0 ? query.sort : [{ name: '_id', descending: true }];
     const keyset = keysetOf({ ...query, sort }, SORT_PATHS);
     const found = await entries.find({ $and: [filter, keyset.after] } as never, {
@@ -51,18 +87,42 @@ export class EventStore implements ResourceStore<Stored> {
       limit: keyset.limit,
     });
     const { resources: page, next } = keyset.page(found, (record) => record);
-    const resources: Stored[] = [];
-    for (const record of page) resources.push(await this.#open(record));
-    return { resources, ...counted, ...(next === undefined ? {} : { next }) };
+    const opened: Opened[] = [];
+    for (const record of page) opened.push(await this.#open(record));
+    return { entries: opened, ...counted, ...(next === undefined ? {} : { next }) };
   }
 
-  async #open({ _id, sealed, index }: Entry): Promise<Stored> {
+  /** Entries as AuditEvents, in the words of the reader's language. */
+  async told(entries: readonly Opened[], reader: Reader): Promise<Stored[]> {
+    const telling = await this.tellingOf(entries, reader);
+    return entries.map((entry) =>
+      isReadable(entry) ? toAuditEvent(entry, telling) : toUnreadableAuditEvent(entry),
+    );
+  }
+
+  /** What is needed to tell of these entries. */
+  async tellingOf(entries: readonly Opened[], { req, subject, signal }: Reader): Promise<Telling> {
+    const whole = entries.filter(isReadable);
+    return {
+      vocabulary: languageOf(req.get('accept-language')),
+      names: await this.#parts.names.of(whole, signal),
+      reader: subject.person?.id,
+    };
+  }
+
+  async #open({ _id, sealed, index }: Entry): Promise<Opened> {
     try {
-      return toAuditEvent(await this.#parts.sealer.open(_id, sealed, index));
+      return await this.#parts.sealer.open(_id, sealed, index);
     } catch (error) {
-      if (!(error instanceof KeyDestroyed)) throw error;
       const { recorded, service, action, outcome } = index;
-      return toErasedAuditEvent({ id: _id, recorded, service, action, outcome });
+      return { id: _id, recorded, service, action, outcome, unreadable: whyUnreadable(error) };
     }
   }
+}
+
+/** One entry that was changed must not keep the others from being read. @throws what is of another kind */
+function whyUnreadable(error: unknown): UnreadableEntry['unreadable'] {
+  if (error instanceof KeyDestroyed) return 'erased';
+  if (error instanceof Tampered || error instanceof KeyMissing) return 'changed';
+  throw error;
 }

@@ -1,4 +1,8 @@
 import type { AuditEntity, AuditEntry, AuditEvent, Stored } from '@careplane/kit';
+import type { NameBook } from '../names/names.ts';
+import { narrativeOf } from '../words/narrative.ts';
+import { nameOf, wordsOf } from '../words/words.ts';
+import type { Telling } from '../words/words.ts';
 import { meaningOf, OUTCOME_CODES, typeOf } from './codes.ts';
 
 const HL7 = 'http://terminology.hl7.org/CodeSystem';
@@ -11,23 +15,34 @@ export type ClearEntry = Pick<AuditEntry, 'id' | 'recorded' | 'service' | 'actio
 type Agent = AuditEvent['agent'][number];
 type Entity = NonNullable<AuditEvent['entity']>[number];
 
-/** An entry as a FHIR R4 AuditEvent. */
-export function toAuditEvent(entry: AuditEntry): Stored {
-  const { reason, purpose, emergency } = entry;
+/** An entry as a FHIR R4 AuditEvent, with what it says in plain words as its narrative. */
+export function toAuditEvent(entry: AuditEntry, telling: Telling): Stored {
+  const { reason, purpose, emergency, recorded } = entry;
+  const { vocabulary } = telling;
   return {
     ...frameOf(entry),
+    text: narrativeOf(wordsOf(entry, telling), { recorded, vocabulary }),
     ...(reason === undefined ? {} : { outcomeDesc: reason }),
     ...(purpose === undefined ? {} : { purposeOfEvent: [purposeCode(purpose)] }),
-    agent: agentsOf(entry),
+    agent: agentsOf(entry, telling.names),
     entity: [...entitiesOf(entry), ...(emergency === true ? [emergencyMark()] : [])],
   };
 }
 
-/** An entry whose content nobody can read any more: the patient was erased. */
-export function toErasedAuditEvent(entry: ClearEntry): Stored {
+/** What is left of an entry whose content nobody can read: its patient was erased, or somebody has changed it in the database. */
+export interface UnreadableEntry extends ClearEntry {
+  readonly unreadable: 'erased' | 'changed';
+}
+
+const UNREADABLE = {
+  erased: 'erased with the patient',
+  changed: 'this entry was changed after it was logged and cannot be opened',
+} as const;
+
+export function toUnreadableAuditEvent(entry: UnreadableEntry): Stored {
   return {
     ...frameOf(entry),
-    agent: [{ who: { display: 'erased with the patient' }, requestor: true }],
+    agent: [{ who: { display: UNREADABLE[entry.unreadable] }, requestor: true }],
   };
 }
 
@@ -54,7 +69,10 @@ function purposeCode(code: string): { coding: { system: string; code: string }[]
   return { coding: [{ system: `${HL7}/v3-ActReason`, code }] };
 }
 
-function agentsOf({ agent: { role, account, person, client }, purpose }: AuditEntry): Agent[] {
+function agentsOf(entry: AuditEntry, names: NameBook): Agent[] {
+  const { role, account, person, client } = entry.agent;
+  const { purpose } = entry;
+  const [name, app] = [nameOf(entry, names), client === undefined ? undefined : names.apps.get(client)];
   const requestor: Agent = {
     role: [{ coding: [{ system: `${OWN}:role`, code: role }] }],
     ...(person
@@ -63,20 +81,22 @@ function agentsOf({ agent: { role, account, person, client }, purpose }: AuditEn
         ? {}
         : { who: { identifier: { system: `${OWN}:account`, value: account } } }),
     ...(account === undefined ? {} : { altId: account }),
+    ...(name === undefined ? {} : { name }),
     requestor: true,
     ...(purpose === undefined ? {} : { purposeOfUse: [purposeCode(purpose)] }),
   };
   if (client === undefined) return [requestor];
-  const app: Agent = {
+  const program: Agent = {
     type: {
       coding: [
         { system: 'http://dicom.nema.org/resources/ontology/DCM', code: '110150', display: 'Application' },
       ],
     },
     who: { identifier: { system: `${OWN}:client`, value: client } },
+    ...(app === undefined ? {} : { name: app }),
     requestor: false,
   };
-  return [requestor, app];
+  return [requestor, program];
 }
 
 const PERSON = { system: `${HL7}/audit-entity-type`, code: '1', display: 'Person' };

@@ -16,6 +16,8 @@ export interface EntryIndex {
   readonly verb: string;
   readonly action: string;
   readonly outcome: AuditEntry['outcome'];
+  /** Of use (v3-ActReason). */
+  readonly purpose?: string;
   /** The data key of the sealed entry. */
   readonly key: string;
   /** Whose key it is, as `subjectOf` writes it. */
@@ -55,13 +57,18 @@ export function ownerTokens(index: BlindIndex, practitioners: readonly string[])
 }
 
 /** An agent is found by its person, its account and its app. */
-export function agentTokens(index: BlindIndex, { agent }: Pick<AuditEntry, 'agent'>): string[] {
-  const { person, account, client } = agent;
+export function agentNames({ agent: { person, account, client } }: Pick<AuditEntry, 'agent'>): string[] {
   return [
     ...(person ? [`${person.type}/${person.id}`] : []),
     ...(account === undefined ? [] : [account]),
     ...(client === undefined ? [] : [client]),
-  ].flatMap((name) => agentToken(index, name));
+  ];
+}
+
+/** What was looked at or changed, as references. */
+export function entityNames({ entities }: Pick<AuditEntry, 'entities'>): string[] {
+  const references = entities.flatMap(({ type, id }) => (id === undefined ? [] : [`${type}/${id}`]));
+  return [...new Set(references)];
 }
 
 export function agentToken(index: BlindIndex, name: string): string[] {
@@ -77,9 +84,8 @@ export function indexOf(
   entry: AuditEntry,
   { key, subject }: { readonly key: string; readonly subject: string },
 ): EntryIndex {
-  const { recorded, service, action, outcome, patient, entities } = entry;
+  const { recorded, service, action, outcome, purpose, patient } = entry;
   const { subtypes, action: verb } = meaningOf(action);
-  const references = entities.flatMap(({ type, id }) => (id === undefined ? [] : [`${type}/${id}`]));
   return {
     recorded,
     service,
@@ -88,16 +94,18 @@ export function indexOf(
     verb,
     action,
     outcome,
+    ...(purpose === undefined ? {} : { purpose }),
     key,
     subject,
     patients: patientTokens(index, patient === undefined ? [] : [patient]),
-    agents: agentTokens(index, entry),
+    agents: agentNames(entry).flatMap((name) => agentToken(index, name)),
     owners: ownerTokens(index, ownersOf(entry)),
-    entities: [...new Set(references)].flatMap((reference) => entityToken(index, reference)),
+    entities: entityNames(entry).flatMap((reference) => entityToken(index, reference)),
   };
 }
 
-function ownersOf({ action, entities }: AuditEntry): string[] {
+/** Practitioners whose accounts an event of security is about, by their ids. */
+export function ownersOf({ action, entities }: AuditEntry): string[] {
   if (!isSecurityEvent(action)) return [];
   return entities.flatMap(({ type, id }) => (type === 'Practitioner' && id !== undefined ? [id] : []));
 }
