@@ -171,6 +171,13 @@ describe('a bulk export', () => {
     expect([answers[0], answers.at(-1)]).toEqual([202, 429]);
   });
 
+  it('is refused when one asks for too many at once', async () => {
+    const other = await lab.caller('app', {});
+    const asked = Array.from({ length: 12 }, async () => (await calls.kickOff(other)).status);
+    const answers = Map.groupBy(await Promise.all(asked), (one) => one);
+    expect([answers.get(202)?.length, answers.get(429)?.length]).toEqual([8, 4]);
+  });
+
   it('keeps no resource: a job and its files hold ids alone', async () => {
     await calls.manifest(app, calls.placeOf(await calls.kickOff(app)));
     const kept = await Promise.all(

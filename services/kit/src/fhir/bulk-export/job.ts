@@ -1,4 +1,5 @@
 import type { CollectionSpec } from '../../mongo/collections.ts';
+import { turnCollection } from '../../mongo/turns.ts';
 import type { ExportPart } from './part.ts';
 
 /** What a client asked to be exported. */
@@ -51,9 +52,11 @@ export interface ExportFile {
 
 export const EXPORT_JOBS = 'exports';
 export const EXPORT_FILES = 'export_files';
+export const EXPORT_TURNS = 'export_turns';
 
 /** To be declared by a service that exports. MongoDB deletes what has expired; until then nothing answers it. */
 export const exportCollections: readonly CollectionSpec[] = [
+  turnCollection(EXPORT_TURNS),
   {
     name: EXPORT_JOBS,
     indexes: [

@@ -3,7 +3,10 @@ import { TooManyRequests } from '../../http/errors.ts';
 import type { Collection } from '../../mongo/collection.ts';
 import type { Mongo } from '../../mongo/mongo.ts';
 import { withTransaction } from '../../mongo/transaction.ts';
-import { EXPORT_FILES, EXPORT_JOBS } from './job.ts';
+import type { Transaction } from '../../mongo/transaction.ts';
+import { takeTurn } from '../../mongo/turns.ts';
+import type { Turn } from '../../mongo/turns.ts';
+import { EXPORT_FILES, EXPORT_JOBS, EXPORT_TURNS } from './job.ts';
 import type { ExportFile, ExportJob, ExportOwner, ExportRequest } from './job.ts';
 import type { ExportPart } from './part.ts';
 
@@ -33,6 +36,7 @@ export class ExportJobs {
   readonly times: ExportTimes;
   readonly #jobs: Collection<ExportJob>;
   readonly #files: Collection<ExportFile>;
+  readonly #turns: Collection<Turn>;
   readonly #mongo: Mongo;
   readonly #holder = randomUUID();
   #wake: () => void = () => undefined;
@@ -42,6 +46,7 @@ export class ExportJobs {
     this.times = times;
     this.#jobs = mongo.collection<ExportJob>(EXPORT_JOBS);
     this.#files = mongo.collection<ExportFile>(EXPORT_FILES);
+    this.#turns = mongo.collection<Turn>(EXPORT_TURNS);
   }
 
   /** Calls back when there is something to plan on this replica. */
@@ -52,10 +57,6 @@ export class ExportJobs {
   /** @throws TooManyRequests when the owner has too many already */
   async start(owner: ExportOwner, { types, since, patients, url }: ExportRequest): Promise<string> {
     const now = Date.now();
-    if ((await this.#jobs.count({ ...owner, expiresAt: { $gt: new Date(now) } })) >= MOST_JOBS)
-      throw new TooManyRequests(60, {
-        detail: `At most ${String(MOST_JOBS)} exports at a time: delete those that are done with`,
-      });
     const _id = randomUUID();
     const job: ExportJob = {
       ...{ _id, ...owner, url, types: [...types], ...(since ? { since } : {}) },
@@ -64,9 +65,22 @@ export class ExportJobs {
       ...{ state: 'planning', at: 0, files: 0, holder: '', leaseUntil: NEVER },
       expiresAt: new Date(now + this.times.lifetimeMs),
     };
-    await this.#jobs.insert([job]);
+    await withTransaction(this.#mongo, async (tx) => {
+      await this.#requireFew(owner, tx);
+      await this.#jobs.insert([job], tx);
+    });
     this.#wake();
     return _id;
+  }
+
+  async #requireFew(owner: ExportOwner, tx: Transaction): Promise<void> {
+    await takeTurn(this.#turns, tx, `${owner.client} ${owner.subject}`);
+    const limit = { limit: MOST_JOBS, ...tx };
+    const running = await this.#jobs.count({ ...owner, expiresAt: { $gt: new Date() } }, limit);
+    if (running < MOST_JOBS) return;
+    throw new TooManyRequests(60, {
+      detail: `At most ${String(MOST_JOBS)} exports at a time: delete those that are done with`,
+    });
   }
 
   /** An export of this owner that has not expired. */
