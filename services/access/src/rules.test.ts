@@ -119,6 +119,7 @@ describe('the rest of the rules', () => {
       'search',
       '$everything',
       '$emergency-access',
+      '$erasures',
     ]);
   });
 

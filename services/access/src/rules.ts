@@ -98,6 +98,14 @@ const UNSEEN_REASONS = [
   'Appointment.patientInstruction',
 ];
 
+/** What cannot be undone takes two: one asks, another one approves. */
+const ERASURE: RoleRule['operations'] = {
+  $erase: ALL,
+  '$approve-erasure': ALL,
+  '$withdraw-erasure': ALL,
+  $erasures: ALL,
+};
+
 /** Every resource type that is served, and who may do what with it. A type that is not here is denied. */
 export const RULES: Readonly<Record<string, TypeRule>> = {
   Patient: {
@@ -111,7 +119,13 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
       frontdesk: { read: ALL, create: ALL, update: ALL, operations: { $match: ALL } },
       compliance: {
         read: ALL,
-        operations: { '$emergency-access': ALL, '$review-emergency-access': ALL },
+        operations: {
+          '$emergency-access': ALL,
+          '$review-emergency-access': ALL,
+          '$place-legal-hold': ALL,
+          '$lift-legal-hold': ALL,
+          ...ERASURE,
+        },
         without: ['Patient.telecom', 'Patient.address', 'Patient.photo', 'Patient.contact'],
       },
       admin: {
@@ -119,7 +133,7 @@ export const RULES: Readonly<Record<string, TypeRule>> = {
         create: ALL,
         update: ALL,
         delete: ALL,
-        operations: { $match: ALL, $merge: ALL, $unmerge: ALL },
+        operations: { $match: ALL, $merge: ALL, $unmerge: ALL, ...ERASURE },
       },
       app: { read: APP, export: APP, operations: { $everything: APP, $match: APP } },
     },
@@ -254,9 +268,11 @@ export function defaultPurpose(subject: Pick<Subject, 'role' | 'purposes'>): Pur
 
 const READS: readonly string[] = ['read', 'vread', 'history', 'search'];
 
+const READING_OPERATIONS: readonly string[] = ['$everything', '$emergency-access', '$erasures'];
+
 /** Whether an action shows resources and does nothing else. */
 export function isRead(action: Action): boolean {
-  return READS.includes(action) || action === '$everything' || action === '$emergency-access';
+  return READS.includes(action) || READING_OPERATIONS.includes(action);
 }
 
 /** What a rule grants for an action; nothing when it says nothing of it. */
