@@ -1,11 +1,8 @@
 import type { Amqp } from '../amqp/amqp.ts';
 import { UnroutableError } from '../amqp/errors.ts';
-import { EVENTS_EXCHANGE } from '../amqp/topology.ts';
 import type { ServiceContext } from '../context.ts';
-import { CLOUDEVENTS_JSON } from '../events/envelope.ts';
-import type { CloudEvent } from '../events/envelope.ts';
+import { publishEvent } from '../events/publish.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { inSpan, traceContext, traceHeaders } from '../observe/tracing.ts';
 import type { Collection } from '../mongo/collection.ts';
 import { defer, markPublished, release } from './store.ts';
 import type { OutboxDocument } from './store.ts';
@@ -20,7 +17,7 @@ export async function publishBatch(
   { documents, amqp }: { documents: Collection<OutboxDocument>; amqp: Amqp },
   batch: readonly OutboxDocument[],
 ): Promise<number> {
-  const results = await Promise.allSettled(batch.map((document) => publishOne(amqp, document.event)));
+  const results = await Promise.allSettled(batch.map((document) => publishEvent(amqp, document.event)));
   const outcome = sort(batch, results);
   for (const { event } of outcome.confirmed) ctx.metrics.eventsPublished.inc({ event: event.type });
   if (outcome.unroutable.length > 0) {
@@ -69,19 +66,4 @@ function sort(batch: readonly OutboxDocument[], results: readonly PromiseSettled
 
 function idOf(document: OutboxDocument): string {
   return document._id;
-}
-
-async function publishOne(amqp: Amqp, event: CloudEvent): Promise<void> {
-  const parent = traceContext({ traceparent: event.traceparent });
-  await inSpan(`publish ${event.type}`, { kind: 'producer', parent }, () =>
-    amqp.publish({
-      exchange: EVENTS_EXCHANGE,
-      routingKey: event.type,
-      messageId: event.id,
-      type: event.type,
-      contentType: CLOUDEVENTS_JSON,
-      content: Buffer.from(JSON.stringify(event)),
-      headers: traceHeaders(),
-    }),
-  );
 }
