@@ -156,9 +156,10 @@ export class DataKeys {
    * Destroys all keys of a subject: what they encrypted is unreadable from then on, in every copy and backup that does not
    * hold the wrapped key. Other replicas forget a key after the cache's `maxAgeMs` at the latest. A tombstone stays, so that
    * a late write makes no new key.
+   * @param purposes for which there is to be a tombstone even if there was no key: else the first late write would make one
    * @returns how many were destroyed
    */
-  async destroy(subject: string, tx: Transaction): Promise<number> {
+  async destroy(subject: string, tx: Transaction, purposes: readonly string[] = []): Promise<number> {
     const alive = { subject, wrapped: { $exists: true } };
     const found = await this.records.find(alive, { projection: { _id: 1 }, ...tx });
     await this.records.updateMany(
@@ -169,7 +170,33 @@ export class DataKeys {
     tx.afterCommit(() => {
       for (const { _id } of found) this.#cache.drop(_id);
     });
+    for (const purpose of purposes) await this.#bury({ subject, purpose }, tx);
     return found.length;
+  }
+
+  /** Those of the subjects that have a key which is not destroyed. */
+  async alive(subjects: readonly string[]): Promise<string[]> {
+    const filter = { subject: { $in: [...subjects] }, wrapped: { $exists: true } };
+    const found = await this.records.find(filter, { projection: { subject: 1 } });
+    return [...new Set(found.map(({ subject }) => subject))];
+  }
+
+  /** Those of the subjects that have keys, all of which are destroyed. */
+  async destroyed(subjects: readonly string[]): Promise<string[]> {
+    const found = await this.records.find(
+      { subject: { $in: [...subjects] } },
+      { projection: { subject: 1, destroyedAt: 1 } },
+    );
+    const alive = new Set(found.filter(({ destroyedAt }) => !destroyedAt).map(({ subject }) => subject));
+    return [...new Set(found.map(({ subject }) => subject))].filter((subject) => !alive.has(subject));
+  }
+
+  async #bury(owner: { readonly subject: string; readonly purpose: string }, tx: Transaction): Promise<void> {
+    const found = await this.records.findOne(owner, { projection: { _id: 1 }, ...tx });
+    if (found) return;
+    const at = new Date();
+    const tombstone = { _id: randomUUID(), ...owner, generation: 1, createdAt: at, destroyedAt: at };
+    await this.records.insert([tombstone], tx);
   }
 
   contextOf({ _id, subject, purpose }: Pick<DataKeyRecord, '_id' | 'subject' | 'purpose'>): KeyContext {

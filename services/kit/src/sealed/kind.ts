@@ -107,7 +107,13 @@ export function sealedCollections(
       name: collection,
       indexes: [{ key: { updatedAt: 1, _id: 1 }, name: 'updated' }, ...(isBlind ? blind : []), ...indexes],
     },
-    { name: versionsOf(collection), indexes: [{ key: { id: 1, version: -1 }, name: 'history' }] },
+    {
+      name: versionsOf(collection),
+      indexes: [
+        { key: { id: 1, version: -1 }, name: 'history' },
+        { key: { patientId: 1 }, name: 'patient' },
+      ],
+    },
   ];
 }
 

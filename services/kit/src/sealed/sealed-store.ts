@@ -235,6 +235,13 @@ export class SealedStore<F extends object> implements ResourceStore<Stored> {
     return reindex({ records: this.records, codec: this.#codec, index }, options);
   }
 
+  /** Removes all of an erased patient, with versions, tokens and what stands readable. Repeated, it removes what came late. */
+  async removeAllOf(patientId: string, tx?: Transaction): Promise<void> {
+    const ofPatient = { patientId } as never;
+    await this.records.deleteMany(ofPatient, tx);
+    await this.#versions.deleteMany(ofPatient, tx);
+  }
+
   async #present(tx: Transaction, id: string, ifMatch: string | undefined): Promise<SealedRecord<F>> {
     const found = await this.records.findOne({ _id: id }, { ...UNINDEXED, ...tx });
     if (!found) {
