@@ -44,10 +44,12 @@ export {
 } from './config.ts';
 export type { PlatformConfig } from './config.ts';
 export type { ServiceContext } from './context.ts';
+export * from './erasure/index.ts';
 export { consumeEvents } from './events/consume.ts';
 export type { ConsumeOptions, DeliveryInfo, EventHandler, EventHandlers } from './events/consume.ts';
 export { CLOUDEVENTS_JSON, newEvent, parseEvent } from './events/envelope.ts';
 export type { CloudEvent, EventContent, ParsedEvent } from './events/envelope.ts';
+export { publishEvent } from './events/publish.ts';
 export { EVENTS, isEventType } from './events/registry.ts';
 export type { EventData, EventType } from './events/registry.ts';
 export type { CheckKind, Health } from './health.ts';

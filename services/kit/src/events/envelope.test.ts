@@ -46,6 +46,8 @@ const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
     bookedBy: 'a',
   },
   'appointment.cancelled': event.data,
+  'patient.erased': { erasureId: 'e', patientId: 'p' },
+  'patient.erasure.done': { erasureId: 'e', patientId: 'p', service: 'records' },
   'patient.merged': { patientId: 'p', survivorId: 'q', undone: false },
   'patient.registered': { patientId: 'p' },
   'patient.updated': { patientId: 'p' },

@@ -31,6 +31,7 @@ export { spawnService } from './spawn-service.ts';
 export type { SpawnedService } from './spawn-service.ts';
 export { startTestIdentity } from './test-identity.ts';
 export type { TestIdentity } from './test-identity.ts';
+export { sendEvent, takeEvent } from './broker.ts';
 export { declareTopology } from './topology.ts';
 export type { TestTopology } from './topology.ts';
 export { watchRoutes } from './watch-routes.ts';
