@@ -62,6 +62,16 @@ export const identityConfig = z.object({
   EMERGENCY_HOURS: z.coerce.number().int().min(1).max(24).default(4),
   /** How many records a practitioner may open in an emergency within an hour. */
   EMERGENCIES_PER_HOUR: count.default(20),
+  /** How many hours an approved erasure can still be withdrawn. */
+  ERASURE_GRACE_HOURS: z.coerce.number().min(0).max(8_760).default(72),
+  /** The services that keep data about patients, by commas: an erasure is done when all have said so. */
+  ERASURE_SERVICES: z
+    .string()
+    .default('appointments,audit,notifications,records')
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .pipe(z.array(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/)).max(50)),
+  /** How long it is waited for services before they are told of an erasure again. */
+  ERASURE_TELL_AGAIN_MS: milliseconds.default(3_600_000),
   /** How often records and keys of former key versions are looked for. */
   UPKEEP_MS: milliseconds.default(300_000),
 });

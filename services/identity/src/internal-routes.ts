@@ -1,7 +1,8 @@
-import { FACTS_PATH, route, securityAccess, serviceAgent } from '@careplane/kit';
+import { ERASURES_PATH, FACTS_PATH, route, securityAccess, serviceAgent } from '@careplane/kit';
 import type { InternalRoute, RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import { readFacts, readManyFacts } from './access-facts/route.ts';
+import { readLedger, takeReport } from './erasure/index.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readDirectory } from './persons/directory-route.ts';
@@ -24,6 +25,8 @@ export const internalRoutes: readonly InternalRoute<Parts>[] = [
   { path: '/internal/persons/:type/:id', callers: ['appointments', 'records'], handle: readPersonState },
   { method: 'POST', path: '/internal/directory', callers: ['audit'], handle: readDirectory },
   { path: '/internal/account-messages/:id', callers: ['notifications'], handle: readMessage },
+  { path: ERASURES_PATH, callers: 'declared', handle: ({ erasure }) => readLedger(erasure) },
+  { method: 'POST', path: ERASURES_PATH, callers: 'declared', handle: ({ erasure }) => takeReport(erasure) },
   { path: '/internal/app-origins', callers: ['gateway'], handle: readOrigins },
 ];
 

@@ -2,6 +2,7 @@ import type { AuditTrail, Idempotency, Mongo, Outbox } from '@careplane/kit';
 import type { AccountParts } from './accounts/assemble.ts';
 import type { Apps } from './apps/apps.ts';
 import type { IdentityConfig } from './config.ts';
+import type { ErasureOperations } from './erasure/index.ts';
 import type { KeyringCache } from './keys/keyring-cache.ts';
 import type { IdentitySecrets } from './keys/secrets.ts';
 import type { Passwords } from './passwords/passwords.ts';
@@ -21,6 +22,7 @@ export interface Parts extends AccountParts {
   /** What decisions are made from, and the one place where they are made. */
   readonly facts: FactsParts;
   readonly access: AccessPort;
+  readonly erasure: ErasureOperations;
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
   readonly idempotency: Idempotency;

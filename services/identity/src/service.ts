@@ -22,6 +22,7 @@ import { ensureAdminAccount } from './accounts/admin-account.ts';
 import { createApps } from './apps/apps.ts';
 import { followBoundApps } from './apps/bound-apps.ts';
 import { identityConfig } from './config.ts';
+import { cacheAnchor, createErasures, erasureHandlers, keepErasing } from './erasure/index.ts';
 import { checkKeys } from './keys/key-check.ts';
 import { keepUnderCurrentKeys } from './keys/keep-current.ts';
 import { verificationKeys } from './keys/keyring-cache.ts';
@@ -93,10 +94,16 @@ export const identity = defineService({
       config,
       refused: countRefusedFacts(ctx),
     });
+    const erasure = createErasures({ mongo, outbox, audit, facts, config });
     registerCount(ctx, {
       name: 'careplane_emergency_accesses_unreviewed',
       help: 'Records opened in an emergency whose access nobody has reviewed yet.',
       count: () => facts.emergencies.unreviewed(),
+    });
+    registerCount(ctx, {
+      name: 'careplane_erasures_overdue',
+      help: 'Patients whose erasure has begun a day ago, and of whom a service still has data.',
+      count: () => erasure.erasures.overdue(),
     });
     const inbox = await createInbox(ctx, { mongo });
     const { endings } = facts;
@@ -136,6 +143,7 @@ export const identity = defineService({
       idempotency,
       persons,
       facts,
+      erasure,
       access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords,
       apps,
@@ -160,7 +168,14 @@ export const identity = defineService({
       provider: () => ({ issuer: publicUrl, keys: verification }),
       keyBound: 'accept',
     });
-    consumeEvents(ctx, { amqp, handlers: visitHandlers(inbox, facts.visits) });
+    const { erasures } = erasure;
+    const anchor = cacheAnchor(cache);
+    const everyMs = config.UPKEEP_MS;
+    void keepErasing(ctx, { erasures, anchor, sessions: oidc.sessions, everyMs });
+    consumeEvents(ctx, {
+      amqp,
+      handlers: { ...visitHandlers(inbox, facts.visits, erasures), ...erasureHandlers(erasures) },
+    });
     return { router: identityRouter(parts, { users, services: createServiceAuth(ctx) }) };
   },
 });

@@ -17,6 +17,7 @@ import type { LaunchRecord } from './oidc/launches.ts';
 import { keyCheckCollections } from './keys/key-check.ts';
 import type { KeyCheckRecord } from './keys/key-check.ts';
 import type { SigningKeyRecord } from './keys/signing-keys.ts';
+import { erasureCollections } from './erasure/index.ts';
 import { accessCollections } from './access-facts/access-parts.ts';
 import { personCollections } from './persons/person-record.ts';
 import type { PersonRecord } from './persons/person-record.ts';
@@ -51,6 +52,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     ...personCollections,
     ...accessCollections,
+    ...erasureCollections,
   ]);
   return {
     accounts: mongo.collection<AccountRecord>('accounts'),

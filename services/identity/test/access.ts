@@ -31,6 +31,10 @@ import { accessCollections, createAccessParts, ownFacts } from '../src/access-fa
 import { countRefusedFacts } from '../src/access-facts/bounds.ts';
 import type { FactsParts } from '../src/access-facts/facts.ts';
 import { readFacts, readManyFacts } from '../src/access-facts/route.ts';
+import { accountCollections } from '../src/accounts/account.ts';
+import { tokenCollections } from '../src/accounts/account-tokens.ts';
+import { createErasures, erasureCollections, erasureHandlers } from '../src/erasure/index.ts';
+import type { ErasureOperations } from '../src/erasure/index.ts';
 import { fhirDefinitions } from '../src/fhir/definitions.ts';
 import { personCollections } from '../src/persons/person-record.ts';
 import { createPersons } from '../src/persons/persons.ts';
@@ -48,6 +52,7 @@ export interface AccessGround {
   readonly records: string;
   readonly db: Db;
   readonly facts: FactsParts;
+  readonly erasure: ErasureOperations;
   /** Who asks, by token. */
   readonly subjects: Record<string, Subject>;
   /** What both have recorded. */
@@ -94,6 +99,13 @@ const observations = (): {
 };
 
 const ENV = { PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0' };
+/** One that is approved is due at once, and other services write nothing that comes late. */
+const ERASURE = {
+  ERASURE_GRACE_HOURS: 0,
+  ERASURE_SERVICES: ['appointments', 'records'],
+  ERASURE_TELL_AGAIN_MS: 60_000,
+  DATA_KEY_MAX_AGE_MS: 0,
+};
 const LINK_KEY = Buffer.alloc(32, 1);
 
 export interface AccessGroundOptions {
@@ -123,7 +135,7 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
   const events: AccessGround['events'] = [];
   const audit = createTestTrail();
   let isAway = false;
-  let parts: { facts: FactsParts; tell: AccessGround['tell'] } | undefined;
+  let parts: Pick<AccessGround, 'facts' | 'erasure' | 'tell'> | undefined;
   const identity = await startService(
     defineService({
       name: 'identity',
@@ -133,6 +145,9 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
         await ensureCollections(mongo, [
           ...personCollections,
           ...accessCollections,
+          ...accountCollections,
+          ...tokenCollections,
+          ...erasureCollections,
           { name: 'consents', indexes: [{ key: { patientId: 1 }, name: 'patient' }] },
         ]);
         const protection = await protectPersons(ctx, {
@@ -164,9 +179,14 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
             EMERGENCIES_PER_HOUR: 5,
           },
         });
-        const handlers = visitHandlers(await createInbox(ctx, { mongo }), facts.visits);
+        const erasure = createErasures({ mongo, outbox, audit, facts, config: ERASURE });
+        const handlers = {
+          ...visitHandlers(await createInbox(ctx, { mongo }), facts.visits, erasure.erasures),
+          ...erasureHandlers(erasure.erasures),
+        };
         parts = {
           facts,
+          erasure,
           tell: (type, data, id, at = new Date()) =>
             (handlers[type] as (event: object) => Promise<unknown>)({
               id,
@@ -188,6 +208,7 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
           persons,
           access,
           facts,
+          erasure,
           linkKey: LINK_KEY,
           recordParts: ['Encounter', 'Appointment'],
         });
@@ -221,6 +242,7 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
     records: records.url,
     db: client.db('identity'),
     facts: parts.facts,
+    erasure: parts.erasure,
     tell: parts.tell,
     subjects,
     audit,

@@ -60,7 +60,7 @@ export async function startGround({ tls = false }: { readonly tls?: boolean } = 
   ]);
   await declareTopology(rabbit.uri, {
     service: 'identity',
-    consumes: ['appointment.booked', 'appointment.cancelled'],
+    consumes: ['appointment.booked', 'appointment.cancelled', 'patient.erasure.done'],
   });
   await declareTopology(rabbit.uri, {
     service: 'notifications',

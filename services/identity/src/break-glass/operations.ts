@@ -1,11 +1,11 @@
-import { Forbidden, Invalid, parametersSchema } from '@careplane/kit';
-import type { OperationDefinition, Parameters, Resource } from '@careplane/kit';
+import { Forbidden, parametersSchema } from '@careplane/kit';
+import type { OperationDefinition } from '@careplane/kit';
 import { z } from 'zod';
+import { parameterFault, parameterOf } from '../fhir/parameters.ts';
+import type { Parameter } from '../fhir/parameters.ts';
 import type { Persons } from '../persons/persons.ts';
 import { OUTCOMES } from './emergencies.ts';
 import type { Emergencies, Emergency } from './emergencies.ts';
-
-type Parameter = NonNullable<Parameters['parameter']>[number];
 
 const reasonSchema = z.string().trim().min(10).max(1_000);
 const hoursSchema = z.number().int().min(1).optional();
@@ -28,11 +28,11 @@ export function emergencyOperations(
         (await persons.of('Patient').read(id)) ? { id: [id], patient: [id] } : undefined,
       async run({ id = '', body }, { subject: { id: account, person }, signal, audit }) {
         if (person?.type !== 'Practitioner') throw new Forbidden();
-        const reason = reasonSchema.safeParse(parameter(body, 'reason')?.valueString);
-        if (!reason.success) throw fault('reason', 'a reason of 10 to 1000 characters');
-        const { valueInteger, valuePositiveInt } = parameter(body, 'hours') ?? {};
+        const reason = reasonSchema.safeParse(parameterOf(body, 'reason')?.valueString);
+        if (!reason.success) throw parameterFault('reason', 'a reason of 10 to 1000 characters');
+        const { valueInteger, valuePositiveInt } = parameterOf(body, 'hours') ?? {};
         const hours = hoursSchema.safeParse(valuePositiveInt ?? valueInteger);
-        if (!hours.success) throw fault('hours', 'a positive whole number');
+        if (!hours.success) throw parameterFault('hours', 'a positive whole number');
         const opened = await emergencies.open(
           { account, practitionerId: person.id },
           { patientId: id, reason: reason.data, ...(hours.data === undefined ? {} : { hours: hours.data }) },
@@ -66,10 +66,10 @@ export function emergencyOperations(
         'Compliance marks an emergency access as reviewed: parameters grant (its id) and outcome (justified or unjustified).',
       body: parametersSchema,
       async run({ body }, { subject, signal, audit }) {
-        const grant = parameter(body, 'grant')?.valueString ?? parameter(body, 'grant')?.valueId;
-        const outcome = z.enum(OUTCOMES).safeParse(parameter(body, 'outcome')?.valueCode);
-        if (grant === undefined) throw fault('grant', 'the id of an emergency access');
-        if (!outcome.success) throw fault('outcome', OUTCOMES.join(' or '));
+        const grant = parameterOf(body, 'grant')?.valueString ?? parameterOf(body, 'grant')?.valueId;
+        const outcome = z.enum(OUTCOMES).safeParse(parameterOf(body, 'outcome')?.valueCode);
+        if (grant === undefined) throw parameterFault('grant', 'the id of an emergency access');
+        if (!outcome.success) throw parameterFault('outcome', OUTCOMES.join(' or '));
         const reviewed = await emergencies.review(
           grant,
           { by: subject.id, outcome: outcome.data },
@@ -107,12 +107,4 @@ function asParameter({
         : []),
     ],
   };
-}
-
-function parameter(body: unknown, name: string): Parameter | undefined {
-  return ((body as Resource & Parameters).parameter ?? []).find((one) => one.name === name);
-}
-
-function fault(name: string, message: string): Invalid {
-  return new Invalid([{ path: `Parameters.parameter.where(name='${name}')`, message }]);
 }

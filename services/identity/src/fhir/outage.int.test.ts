@@ -26,6 +26,8 @@ const ROLES: Readonly<Record<string, string>> = {
   '$break-glass': 'doctor',
   '$emergency-access': 'compliance',
   '$review-emergency-access': 'compliance',
+  '$place-legal-hold': 'compliance',
+  '$lift-legal-hold': 'compliance',
 };
 
 describe('while the database is away, every FHIR route of identity', () => {
@@ -45,7 +47,7 @@ describe('while the database is away, every FHIR route of identity', () => {
   };
 
   /** Of patients that are not there for anything else. */
-  async function operations(): Promise<Readonly<Record<string, object[]>>> {
+  async function operations(subject: string): Promise<Readonly<Record<string, object[]>>> {
     const asked = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: '1' }] };
     const both = async (): Promise<object[]> => [
       {
@@ -76,6 +78,29 @@ describe('while the database is away, every FHIR route of identity', () => {
         { name: 'grant', valueString: id },
         { name: 'outcome', valueCode: 'justified' },
       ],
+      ...(await erasing(subject)),
+    };
+  }
+
+  /** What each operation about an erasure needs to have an effect. */
+  async function erasing(patient: string): Promise<Record<string, readonly object[]>> {
+    const change = async (of: string, name: string, value: object): Promise<object> => {
+      const body = { resourceType: 'Parameters', parameter: [value] };
+      const answer = await ask(ground.identity, 'compliance', `POST Patient/${of}/${name}`, { body });
+      const [{ part } = { part: [] }] = answer.body['parameter'] as { part: { valueId?: string }[] }[];
+      return { valueId: part[0]?.valueId };
+    };
+    const [because, hold] = [
+      { name: 'reason', valueCode: 'unlawful' },
+      { name: 'reason', valueCode: 'audit' },
+    ];
+    const erasure = [{ name: 'erasure', ...(await change(patient, '$erase', because)) }];
+    return {
+      '$place-legal-hold': [hold],
+      '$lift-legal-hold': [{ name: 'hold', ...(await change(patient, '$place-legal-hold', hold)) }],
+      // one is asked for already: it is approved, withdrawn, and then another one is asked for
+      ...Object.fromEntries(['$approve-erasure', '$withdraw-erasure'].map((name) => [name, erasure])),
+      $erase: [because],
     };
   }
 
@@ -90,7 +115,10 @@ describe('while the database is away, every FHIR route of identity', () => {
       const id = await make(type === 'Consent' ? 'patient' : 'admin', type, content);
       subjects[type] = { id, create: () => content, update: { ...content, language: 'de' } };
     }
-    subjects['Patient'] = { ...subjects['Patient'], operations: await operations() } as RouteSubject;
+    subjects['Patient'] = {
+      ...subjects['Patient'],
+      operations: await operations(subjects['Patient']?.id ?? ''),
+    } as RouteSubject;
     requests = routeRequests(definitions, subjects);
   }, 120_000);
   afterAll(() => ground.stop());

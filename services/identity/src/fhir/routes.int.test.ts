@@ -95,6 +95,23 @@ describe('the FHIR routes of identity', () => {
     expect((await operation('compliance', '$review-emergency-access', review)).status).toBe(200);
   });
 
+  it('hold a patient, and erase one whom two persons agree to erase', async () => {
+    const gone = await newPatient();
+    const change = async (token: string, name: string, value: object): Promise<string | undefined> => {
+      const { status, body } = await operation(token, `${gone}/${name}`, [value]);
+      expect([name, status < 300]).toEqual([name, true]);
+      const [{ part } = { part: [] }] = body['parameter'] as { part: { valueId?: string }[] }[];
+      return part[0]?.valueId;
+    };
+    const hold = await change('compliance', '$place-legal-hold', { name: 'reason', valueCode: 'audit' });
+    await change('compliance', '$lift-legal-hold', { name: 'hold', valueId: hold });
+    const erasure = await change('compliance', '$erase', { name: 'reason', valueCode: 'unlawful' });
+    await change('admin', '$approve-erasure', { name: 'erasure', valueId: erasure });
+    await change('admin', '$withdraw-erasure', { name: 'erasure', valueId: erasure });
+    expect((await call('admin', `GET Patient/$erasures?patient=${gone}&state=withdrawn`)).status).toBe(200);
+    expect((await call('admin', 'GET Patient/$erasures?state=over')).status).toBe(400);
+  });
+
   it('are all reached by these tests', () => {
     expect(watch.missing()).toEqual([]);
   });

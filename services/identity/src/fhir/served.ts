@@ -9,6 +9,7 @@ export function servedDefinitions(): ResourceDefinition[] {
   const sealed = SealedStore.prototype as unknown;
   const parts = {
     persons: { of: () => PersonStore.prototype },
+    erasure: {},
     facts: { consents: sealed, careTeams: sealed },
     linkKey: [],
     recordParts: [],

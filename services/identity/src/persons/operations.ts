@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { NONE } from '@careplane/access';
 import type { Constraint } from '@careplane/access';
-import { baseUrlOf, dataClassesOf, Invalid, parametersSchema, patientSchema } from '@careplane/kit';
+import { baseUrlOf, dataClassesOf, parametersSchema, patientSchema } from '@careplane/kit';
 import type {
   AccessPort,
   Interaction,
@@ -12,6 +12,7 @@ import type {
   Stored,
 } from '@careplane/kit';
 import { z } from 'zod';
+import { parameterFault, parameterOf } from '../fhir/parameters.ts';
 import { attributesOf } from './attributes.ts';
 import { idIn } from './elements.ts';
 import { KINDS } from './kinds/index.ts';
@@ -19,8 +20,6 @@ import { findMatches } from './match.ts';
 import type { Match } from './match.ts';
 import type { Merged } from './merge.ts';
 import type { Persons } from './persons.ts';
-
-type Parameter = NonNullable<Parameters['parameter']>[number];
 
 /** The operations on patients. */
 export function patientOperations(persons: Persons, access: AccessPort): OperationDefinition[] {
@@ -71,15 +70,15 @@ async function match(
   access: AccessPort,
   { body, interaction }: { body: Parameters; interaction: Interaction },
 ): Promise<Reply> {
-  const asked = patientSchema.safeParse(parameter(body, 'resource')?.resource);
-  if (!asked.success) throw fault('resource', 'a Patient is needed');
-  const count = countSchema.safeParse(parameter(body, 'count')?.valueInteger);
-  if (!count.success) throw fault('count', `1 to ${String(MOST_MATCHES)}`);
+  const asked = patientSchema.safeParse(parameterOf(body, 'resource')?.resource);
+  if (!asked.success) throw parameterFault('resource', 'a Patient is needed');
+  const count = countSchema.safeParse(parameterOf(body, 'count')?.valueInteger);
+  if (!count.success) throw parameterFault('count', `1 to ${String(MOST_MATCHES)}`);
   const patients = persons.of('Patient');
   const matches = await findMatches({ patients, protection: persons.protection }, asked.data, {
     constraints: [interaction.decision.constraint, await searchable(access, interaction)],
     visible: (found) => visible(access, interaction, found),
-    onlyCertain: parameter(body, 'onlyCertainMatches')?.valueBoolean === true,
+    onlyCertain: parameterOf(body, 'onlyCertainMatches')?.valueBoolean === true,
     count: count.data,
   });
   return { status: 200, body: bundleOf(matches, baseUrlOf(interaction.req)) };
@@ -133,8 +132,8 @@ function bothOf(body: Parameters): { readonly source: string; readonly target: s
 }
 
 function patientIn(body: Parameters, name: string): string {
-  const id = idIn(parameter(body, name)?.valueReference?.reference, 'Patient');
-  if (id === undefined) throw fault(name, 'a reference to a Patient is needed');
+  const id = idIn(parameterOf(body, name)?.valueReference?.reference, 'Patient');
+  if (id === undefined) throw parameterFault(name, 'a reference to a Patient is needed');
   return id;
 }
 
@@ -149,12 +148,4 @@ function merged({ source, target }: Merged): Reply {
       ],
     },
   };
-}
-
-function parameter({ parameter: all = [] }: Parameters, name: string): Parameter | undefined {
-  return all.find((one) => one.name === name);
-}
-
-function fault(name: string, message: string): Invalid {
-  return new Invalid([{ path: `Parameters.parameter.where(name='${name}')`, message }]);
 }

@@ -32,6 +32,8 @@ export interface PersonRecord {
   access: AccessIds;
   /** The patient that replaces this one, after a merge. */
   replacedBy?: string;
+  /** When a legal hold was placed last. */
+  heldAt?: Date;
   /** Of practitioners, their own id: former releases have a unique index over it. */
   identifierKey?: string;
   createdAt: Date;
@@ -49,7 +51,7 @@ export interface AccessIds {
 /** A former version. */
 export interface PersonVersion extends Omit<
   PersonRecord,
-  '_id' | 'lookup' | 'tokens' | 'unique' | 'identifierKey'
+  '_id' | 'lookup' | 'tokens' | 'unique' | 'identifierKey' | 'heldAt'
 > {
   /** `<type>/<id>/<version>`. */
   _id: string;

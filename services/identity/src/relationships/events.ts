@@ -1,12 +1,21 @@
-import type { EventHandlers, Inbox } from '@careplane/kit';
+import type { EventHandlers, Inbox, Transaction } from '@careplane/kit';
 import type { Visits } from './visits.ts';
 
-/** What identity does when visits are booked and cancelled; each event once. */
-export function visitHandlers(inbox: Inbox, visits: Visits): EventHandlers {
+/** Knows who was erased. */
+export interface Erased {
+  isErased(patientId: string, tx: Transaction): Promise<boolean>;
+}
+
+/** What identity does when visits are booked and cancelled; each event once, and nothing about an erased patient. */
+export function visitHandlers(inbox: Inbox, visits: Visits, erased: Erased): EventHandlers {
   return {
-    'appointment.booked': (event) =>
-      inbox.once(event.id, (tx) => visits.booked(tx, event.data, new Date(event.time))),
-    'appointment.cancelled': (event) =>
-      inbox.once(event.id, (tx) => visits.cancelled(tx, event.data, new Date(event.time))),
+    'appointment.booked': ({ id, data, time }) =>
+      inbox.once(id, async (tx) => {
+        if (!(await erased.isErased(data.patientId, tx))) await visits.booked(tx, data, new Date(time));
+      }),
+    'appointment.cancelled': ({ id, data, time }) =>
+      inbox.once(id, async (tx) => {
+        if (!(await erased.isErased(data.patientId, tx))) await visits.cancelled(tx, data, new Date(time));
+      }),
   };
 }
