@@ -1,4 +1,4 @@
-import { criteriaClaims, dataKeyCollection, exportCollections } from '@careplane/kit';
+import { criteriaClaims, dataKeyCollection, erasedCollection, exportCollections } from '@careplane/kit';
 import type { CollectionSpec } from '@careplane/kit';
 import { gridFsCollections } from './blobs/grid-fs.ts';
 import { clinicalCollections } from './clinical/store.ts';
@@ -9,6 +9,7 @@ import { KINDS } from './kinds/index.ts';
 export const recordCollections: readonly CollectionSpec[] = [
   dataKeyCollection,
   criteriaClaims,
+  erasedCollection,
   ...exportCollections,
   contentCollection,
   ...gridFsCollections,

@@ -1,9 +1,10 @@
-import { keyProviderConfig, milliseconds } from '@careplane/kit';
+import { erasureConfig, keyProviderConfig, milliseconds } from '@careplane/kit';
 import { z } from 'zod';
 import { MEDIA_TYPES } from './content/index.ts';
 
 /** The keys of `spec.config` that records reads. */
 export const recordsConfig = keyProviderConfig.extend({
+  ...erasureConfig.shape,
   /**
    * What keys and ciphertexts are bound to; the namespace when absent. Data that is restored into another namespace needs the name of
    * the former one.

@@ -3,12 +3,14 @@ import {
   chosenKeyProvider,
   connectAmqp,
   connectMongo,
+  consumeEvents,
   createIdempotency,
   createInternalClient,
   createOutbox,
   defineService,
   ensureCollections,
   ExportJobs,
+  identityLedger,
   identityPersons,
   keepDataKeys,
   keepPlanning,
@@ -23,6 +25,7 @@ import { recordsConfig } from './config.ts';
 import { openContents } from './contents.ts';
 import { openStores, recordDefinitions } from './definitions.ts';
 import { documentUploads } from './documents/upload-router.ts';
+import { openRecordsErasures } from './erasure.ts';
 import { recordsRouter, STREAMED } from './router.ts';
 import { keepIndexed, requireFittingLookupKeys } from './upkeep.ts';
 
@@ -54,10 +57,12 @@ export const records = defineService({
       mongo,
       digestKey: protection.derive('digests of requests'),
     });
-    const outbox = await createOutbox(ctx, { mongo, amqp: connectAmqp(ctx) });
+    const amqp = connectAmqp(ctx);
+    const outbox = await createOutbox(ctx, { mongo, amqp });
     const audit = openAuditTrail(ctx, outbox);
     keepDataKeys(ctx, { keys: protection.keys, audit, everyMs: config.UPKEEP_MS });
-    const persons = identityPersons(createInternalClient(ctx, 'identity'));
+    const identity = createInternalClient(ctx, 'identity');
+    const persons = identityPersons(identity);
     const access = accessPort(ctx);
     const parts = {
       contents: openContents(ctx, { mongo, keys: protection.keys }),
@@ -70,6 +75,14 @@ export const records = defineService({
     };
     const stores = openStores(parts);
     await requireFittingLookupKeys(stores, protection.index);
+    const { handlers } = await openRecordsErasures(ctx, {
+      mongo,
+      outbox,
+      ledger: identityLedger(identity),
+      keys: protection.keys,
+      stores,
+    });
+    consumeEvents(ctx, { amqp, handlers });
     void keepIndexed(ctx, stores, config.UPKEEP_MS);
     const linkKey = protection.derive('links of pages');
     const definitions = recordDefinitions(stores, { ...parts, access, linkKey });

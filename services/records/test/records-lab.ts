@@ -6,6 +6,7 @@ import {
   askFhir,
   createLogSink,
   createTestBindings,
+  declareTopology,
   mongodbEntries,
   rabbitmqEntries,
   spawnService,
@@ -18,9 +19,10 @@ import type {
   LogSink,
   SpawnedService,
   TestAccessToken,
+  TestIdentity,
 } from '@careplane/kit/testing';
 import { startMongod, startRabbit } from '@careplane/testing';
-import type { RunningMongod } from '@careplane/testing';
+import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
 import type { Db } from 'mongodb';
 import { records } from '../src/service.ts';
@@ -50,6 +52,8 @@ export interface Body {
 /** Records on a real MongoDB, beside an identity that tells who is there and who may see what. */
 export interface RecordsLab {
   readonly mongod: RunningMongod;
+  readonly rabbit: RunningRabbit;
+  readonly identity: TestIdentity;
   readonly database: Db;
   readonly logs: LogSink;
   /** Somebody new; a patient is known to identity. */
@@ -89,6 +93,7 @@ export const newKey = (): string => randomBytes(32).toString('base64');
 export async function startRecordsLab(settings: Readonly<Record<string, string>> = {}): Promise<RecordsLab> {
   const [mongod, rabbit, issuer] = await Promise.all([startMongod(), startRabbit(), startTestIssuer()]);
   const identity = await startTestIdentity(issuer);
+  await declareTopology(rabbit.uri, { service: 'records', consumes: ['patient.erased'] });
   const bindings = createTestBindings();
   bindings.write('db', mongodbEntries(mongod, 'records'));
   bindings.write('broker', rabbitmqEntries(rabbit));
@@ -110,6 +115,8 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
   const client = await new MongoClient(mongod.uri).connect();
   return {
     mongod,
+    rabbit,
+    identity,
     database: client.db('records'),
     logs,
     async caller(role, facts): Promise<Caller> {
