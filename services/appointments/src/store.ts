@@ -1,4 +1,4 @@
-import { criteriaClaims, ensureCollections, linkKeyCollection } from '@careplane/kit';
+import { criteriaClaims, ensureCollections, erasedCollection, linkKeyCollection } from '@careplane/kit';
 import type { Collection, CriteriaClaim, Mongo } from '@careplane/kit';
 import { bookingCollections } from './booking/collections.ts';
 import type { AppointmentRecord, CellRecord, FormerVersion } from './booking/records.ts';
@@ -20,6 +20,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     ...scheduleCollections,
     ...bookingCollections,
     criteriaClaims,
+    erasedCollection,
     linkKeyCollection,
   ]);
   return {

@@ -110,6 +110,7 @@ export async function startAppointmentsLab(
     service: LISTENER,
     consumes: ['appointment.booked', 'appointment.cancelled'],
   });
+  await declareTopology(rabbit.uri, { service: 'appointments', consumes: ['patient.erased'] });
   const bindings = createTestBindings();
   bindings.write('db', mongodbEntries(mongod, 'appointments'));
   bindings.write('broker', rabbitmqEntries(rabbit));
