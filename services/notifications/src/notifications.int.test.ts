@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { testSpiffeId } from '@careplane/kit/testing';
+import { declareTopology, takeEvent, testSpiffeId } from '@careplane/kit/testing';
 import { until } from '@careplane/testing';
 import { startMailGround } from '../test/mail-ground.ts';
 import type { MailGround } from '../test/mail-ground.ts';
@@ -90,6 +90,29 @@ describe('notifications', () => {
       { what: 'the dead letter' },
     );
     expect(letter?.properties.headers).toMatchObject({ 'x-careplane-reason': 'unknown-message' });
+  }, 30_000);
+
+  it('send nothing about a patient who was erased, and forget what they have sent', async () => {
+    const { patientId, email } = ground.newPatient();
+    await publishEvent(ground.rabbit, 'appointment.booked', booking(patientId));
+    await ground.mailTo(email);
+    await declareTopology(ground.rabbit.uri, { service: 'identity', consumes: ['patient.erasure.done'] });
+    const erasureId = randomUUID();
+    await publishEvent(ground.rabbit, 'patient.erased', { erasureId, patientId });
+    const done = await until(() => takeEvent(ground.rabbit.uri, 'identity'), {
+      what: 'the end of the erasure',
+    });
+    expect(done.data).toEqual({ erasureId, patientId, service: 'notifications' });
+    const late = await publishEvent(ground.rabbit, 'appointment.booked', booking(patientId));
+    await until(
+      () =>
+        Promise.resolve(
+          ground.logs.entries().some((entry) => entry['messageId'] === late && entry['result'] === 'ok'),
+        ),
+      { what: 'the late event to be dropped' },
+    );
+    expect(await ground.mailsTo(email)).toHaveLength(1);
+    expect(await takeDeadLetters(ground.rabbit)).toEqual([]);
   }, 30_000);
 
   it('send nothing when an event comes again', async () => {

@@ -4,9 +4,15 @@ import {
   consumeEvents,
   createInbox,
   createInternalClient,
+  createOutbox,
   defineService,
+  ensureCollections,
+  erasedCollection,
+  erasureConfig,
+  identityLedger,
+  openErasures,
 } from '@careplane/kit';
-import type { EventHandlers, ServiceContext } from '@careplane/kit';
+import type { CloudEvent, Erasures, EventHandlers, ServiceContext } from '@careplane/kit';
 import { Counter } from 'prom-client';
 import { z } from 'zod';
 import { identityAccountMessages } from './accounts/account-messages.ts';
@@ -17,8 +23,9 @@ import { identityContacts } from './contacts/identity-contacts.ts';
 import { createMailer } from './mail/mailer.ts';
 import { createNotifier } from './delivery/notify.ts';
 import type { Notifier } from './delivery/notify.ts';
+import type { PatientTopic } from './mail/topics.ts';
 
-const config = z.object({
+const config = erasureConfig.extend({
   /** The clinic's address: sender of every mail, and its domain the right side of every Message-ID. */
   MAIL_FROM: z.email(),
   /** Who is told of emergency access, by commas; default: the clinic's own address. */
@@ -42,40 +49,38 @@ interface Telling {
   readonly notify: Notifier;
   readonly tellAccount: ReturnType<typeof createAccountNotifier>;
   readonly tellEmergency: ReturnType<typeof createEmergencyNotifier>;
+  readonly erasures: Erasures;
 }
 
-function handlersOf({ notify, tellAccount, tellEmergency }: Telling): EventHandlers {
+type Told = 'ok' | 'duplicate';
+
+/** Nothing is sent about a patient who was erased meanwhile: such an event is dropped. */
+function handlersOf({ notify, tellAccount, tellEmergency, erasures }: Telling): EventHandlers {
+  const unlessErased = async (patientId: string, tell: () => Promise<Told>): Promise<Told> =>
+    (await erasures.isErased(patientId)) ? 'ok' : tell();
+  const tell = (
+    { id, type, data: { patientId } }: CloudEvent & { readonly data: { readonly patientId: string } },
+    topic: PatientTopic,
+    signal: AbortSignal,
+  ): Promise<Told> =>
+    unlessErased(patientId, () => notify({ eventId: id, event: type, patientId, topic }, signal));
   return {
-    'access.emergency': (event, { signal }) => tellEmergency(event, signal),
+    ...erasures.handlers,
+    'access.emergency': (event, { signal }) =>
+      unlessErased(event.data.patientId, () => tellEmergency(event, signal)),
     'account.message': (event, { signal }) => tellAccount(event, signal),
-    'patient.registered': ({ id, type, data }, { signal }) =>
-      notify({ eventId: id, event: type, patientId: data.patientId, topic: { about: 'registered' } }, signal),
-    'appointment.booked': ({ id, type, data }, { signal }) =>
-      notify(
-        {
-          eventId: id,
-          event: type,
-          patientId: data.patientId,
-          topic: { about: 'booked', start: data.start },
-        },
-        signal,
-      ),
-    'appointment.cancelled': ({ id, type, data }, { signal }) =>
-      notify(
-        {
-          eventId: id,
-          event: type,
-          patientId: data.patientId,
-          topic: { about: 'cancelled', start: data.start },
-        },
-        signal,
-      ),
+    'patient.registered': (event, { signal }) => tell(event, { about: 'registered' }, signal),
+    'appointment.booked': (event, { signal }) =>
+      tell(event, { about: 'booked', start: event.data.start }, signal),
+    'appointment.cancelled': (event, { signal }) =>
+      tell(event, { about: 'cancelled', start: event.data.start }, signal),
   };
 }
 
 async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<object> {
   const { MAIL_FROM, CLINIC_TIME_ZONE, COMPLIANCE_MAIL: reviewers = [MAIL_FROM] } = ctx.config;
   const mongo = await connectMongo(ctx);
+  await ensureCollections(mongo, [erasedCollection]);
   const inbox = await createInbox(ctx, { mongo });
   const deliveries = await openDeliveries(mongo);
   const mailer = createMailer({
@@ -93,6 +98,16 @@ async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<objec
     registers: [ctx.metrics.registry],
   });
   const identity = createInternalClient(ctx, 'identity');
+  const amqp = connectAmqp(ctx);
+  const erasures = await openErasures(ctx, {
+    mongo,
+    outbox: await createOutbox(ctx, { mongo, amqp }),
+    ledger: identityLedger(identity),
+    settleMs: ctx.config.ERASURE_SETTLE_MS,
+    everyMs: ctx.config.ERASURE_COMPARE_MS,
+    remove: (patientId) => deliveries.removeAllOf(patientId),
+    keptOf: (patientIds) => deliveries.patientsIn(patientIds),
+  });
   const parts = {
     inbox,
     deliveries,
@@ -110,8 +125,8 @@ async function start(ctx: ServiceContext<z.infer<typeof config>>): Promise<objec
   const tellAccount = createAccountNotifier({ ...parts, messages: identityAccountMessages(identity) });
   const tellEmergency = createEmergencyNotifier({ ...parts, reviewers, notify, timeZone: CLINIC_TIME_ZONE });
   consumeEvents(ctx, {
-    amqp: connectAmqp(ctx),
-    handlers: handlersOf({ notify, tellAccount, tellEmergency }),
+    amqp,
+    handlers: handlersOf({ notify, tellAccount, tellEmergency, erasures }),
     prefetch: PREFETCH,
     maxAttempts: MAX_ATTEMPTS,
     handlerTimeoutMs: HANDLER_TIMEOUT_MS,

@@ -40,9 +40,8 @@ export async function startFakeIdentity(credentials: Credentials): Promise<FakeI
   const server = createServer(options, (req, res) => {
     const shown = req.socket instanceof TLSSocket ? req.socket.getPeerX509Certificate() : undefined;
     callers.add(shown?.subjectAltName ?? '');
-    const [, , folder, id = ''] = (req.url ?? '').split('/');
-    const known = folder === 'contacts' ? contacts : accountMessages;
-    const found = known.get(id);
+    const [, , folder = '', id = ''] = (req.url ?? '').split('/');
+    const found = knownOf({ contacts, accountMessages }, folder).get(id);
     const status = state.away ? 503 : found === undefined ? 404 : 200;
     res.writeHead(status, { 'content-type': 'application/json' });
     res.end(JSON.stringify(status === 200 ? { id, ...found } : {}));
@@ -67,4 +66,13 @@ export async function startFakeIdentity(credentials: Credentials): Promise<FakeI
         server.closeAllConnections();
       }),
   };
+}
+
+/** What it knows in a folder of its paths. Nobody was erased. */
+function knownOf(
+  { contacts, accountMessages }: Pick<FakeIdentity, 'contacts' | 'accountMessages'>,
+  folder: string,
+): ReadonlyMap<string, object> {
+  if (folder.startsWith('erasures')) return new Map([['', { erasures: [] }]]);
+  return folder === 'contacts' ? contacts : accountMessages;
 }

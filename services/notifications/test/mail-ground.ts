@@ -58,7 +58,7 @@ export async function startMailGround(): Promise<MailGround> {
     freePort(),
   ]);
   const mails = ['patient.registered', 'appointment.booked', 'appointment.cancelled'] as const;
-  const consumes = ['access.emergency', 'account.message', ...mails] as const;
+  const consumes = ['access.emergency', 'account.message', 'patient.erased', ...mails] as const;
   await declareTopology(rabbit.uri, { service: 'notifications', consumes: [...consumes] });
   bindings.write('db', mongodbEntries(mongod, 'notifications'));
   bindings.write('broker', rabbitmqEntries(rabbit));
@@ -68,6 +68,7 @@ export async function startMailGround(): Promise<MailGround> {
   const workerEnv = {
     CALLS_IDENTITY_URL: identity.url,
     CALLS_MAIL_SINK_SMTP_URL: `tls://127.0.0.1:${smtpPort}`,
+    ERASURE_SETTLE_MS: '0',
     MAIL_FROM: 'clinic@careplane.example',
     COMPLIANCE_MAIL: COMPLIANCE.join(', '),
   };

@@ -20,7 +20,7 @@ export interface Notice {
 export interface NotifierParts {
   readonly inbox: Inbox;
   readonly contacts: Contacts;
-  readonly deliveries: Deliveries;
+  readonly deliveries: Pick<Deliveries, 'record'>;
   readonly mailer: Mailer;
   readonly timeZone: string;
   /** The right side of every Message-ID (RFC 5322, 3.6.4): the domain of the clinic's address. */
