@@ -1,4 +1,4 @@
-import { milliseconds } from '@careplane/kit';
+import { erasureConfig, milliseconds } from '@careplane/kit';
 import { Malformed, parseVerifierKey } from '@careplane/tlog';
 import type { VerifierKey } from '@careplane/tlog';
 import { z } from 'zod';
@@ -21,9 +21,12 @@ export const auditConfig = z.object({
   CHECK_MS: milliseconds.min(100).default(3_600_000),
   /** Between two bundles of 256 entries of such a way. */
   CHECK_BUNDLE_MS: milliseconds.min(1).default(5_000),
+  ERASURE_COMPARE_MS: erasureConfig.shape.ERASURE_COMPARE_MS,
   /** How often it is looked for data keys that a former key wraps. */
   UPKEEP_MS: milliseconds.min(100).default(3_600_000),
 });
+
+export type AuditConfig = z.infer<typeof auditConfig>;
 
 function toWitnessKey(text: string, ctx: z.RefinementCtx): VerifierKey {
   try {

@@ -2,11 +2,12 @@ import {
   accessPort,
   connectAmqp,
   connectMongo,
-  createInternalClient,
   consumeEvents,
+  createInternalClient,
   dataKeyCollection,
   defineService,
   ensureCollections,
+  identityLedger,
   keepDataKeys,
   openServiceKeys,
   remoteUserAuth,
@@ -14,6 +15,7 @@ import {
 import type { Collection, CollectionSpec } from '@careplane/kit';
 import { keepChecked } from './checks/keep-checked.ts';
 import { auditConfig, KEYS_SECRET } from './config.ts';
+import { openAuditErasures } from './erasure.ts';
 import { EventStore } from './events/store.ts';
 import type { Entry } from './events/store.ts';
 import { intakeHandlers, MAX_ATTEMPTS, PREFETCH } from './intake/handlers.ts';
@@ -61,13 +63,16 @@ export const audit = defineService({
     const trail = ownTrail(ctx.name, { log, sealer });
     keepDataKeys(ctx, { keys: serviceKeys.keys, audit: trail, everyMs: config.UPKEEP_MS });
     const entries = mongo.collection(ENTRIES) as unknown as Collection<Entry>;
-    const names = identityNames({ identity: createInternalClient(ctx, 'identity'), logger: ctx.logger });
+    const identity = createInternalClient(ctx, 'identity');
+    const ledger = identityLedger(identity);
+    const erasing = await openAuditErasures(ctx, { mongo, amqp, ledger, protection });
+    const names = identityNames({ identity, logger: ctx.logger });
     const events = new EventStore({ entries, sealer, protection, names });
     const { CHECK_BUNDLE_MS: bundleMs, CHECK_MS: everyMs } = config;
     keepChecked(ctx, { log, entries, sealer, index: protection.index }, { bundleMs, everyMs });
     consumeEvents(ctx, {
       amqp,
-      handlers: intakeHandlers({ log, sealer }),
+      handlers: { ...intakeHandlers({ log, sealer }), ...erasing },
       prefetch: PREFETCH,
       maxAttempts: MAX_ATTEMPTS,
     });

@@ -15,9 +15,10 @@ import {
   declareTopology,
   mongodbEntries,
   rabbitmqEntries,
+  startTestIdentity,
   startTestIssuer,
 } from '@careplane/kit/testing';
-import type { LogSink, TestIssuer } from '@careplane/kit/testing';
+import type { LogSink, TestIdentity, TestIssuer } from '@careplane/kit/testing';
 import { startMongod, startRabbit, until } from '@careplane/testing';
 import type { RunningMongod, RunningRabbit } from '@careplane/testing';
 import { MongoClient } from 'mongodb';
@@ -52,6 +53,8 @@ export interface AuditLab {
   metrics(): Promise<string>;
   readonly issuer: TestIssuer;
   readonly log: LogSink;
+  /** Whom identity knows as erased. */
+  readonly erased: TestIdentity['erased'];
   /** The environment of a replica, for one that a test starts itself. */
   readonly env: NodeJS.ProcessEnv;
   /** The trail of a service `records`, over its outbox. */
@@ -92,7 +95,8 @@ export async function startAuditLab(): Promise<AuditLab> {
     startTestIssuer(),
   ]);
   const serviceUri = await insertOnlyUser(mongod.uri, 'audit', ['data_keys']);
-  await declareTopology(rabbit.uri, { service: 'audit', consumes: ['audit.recorded'] });
+  await declareTopology(rabbit.uri, { service: 'audit', consumes: ['audit.recorded', 'patient.erased'] });
+  const identity = await startTestIdentity(issuer);
   const [bindings, others] = [createTestBindings(), createTestBindings()];
   bindings.write('db', mongodbEntries({ ...mongod, uri: serviceUri }, 'audit'));
   bindings.write('broker', rabbitmqEntries(rabbit));
@@ -105,7 +109,7 @@ export async function startAuditLab(): Promise<AuditLab> {
   const env = {
     ...common,
     SERVICE_BINDING_ROOT: bindings.root,
-    CALLS_IDENTITY_URL: issuer.url,
+    CALLS_IDENTITY_URL: identity.url,
     CHECK_MS: '100',
     CHECK_BUNDLE_MS: '1',
   };
@@ -149,6 +153,7 @@ export async function startAuditLab(): Promise<AuditLab> {
     issuer,
     metrics: async () => (await fetch(`${running[0]?.adminUrl ?? ''}/metrics`)).text(),
     log,
+    erased: identity.erased,
     env,
     trail,
     replica,
@@ -179,7 +184,7 @@ export async function startAuditLab(): Promise<AuditLab> {
     async stop(): Promise<void> {
       await Promise.all([records, ...running].map((one) => one.stop()));
       await client.close();
-      await Promise.all([mongod.stop(), rabbit.stop(), issuer.stop()]);
+      await Promise.all([mongod.stop(), rabbit.stop(), identity.stop(), issuer.stop()]);
       bindings.remove();
       others.remove();
     },
