@@ -50,9 +50,12 @@ const CONSUMED = {
     'account.message',
     'appointment.booked',
     'appointment.cancelled',
+    'patient.erased',
     'patient.registered',
   ],
-  identity: ['appointment.booked', 'appointment.cancelled'],
+  identity: ['appointment.booked', 'appointment.cancelled', 'patient.erasure.done'],
+  appointments: ['patient.erased'],
+  records: ['patient.erased'],
 } as const;
 /** What the gateway forwards to whom, as in examples/clinic/20-services.yaml. */
 const PATHS = {
