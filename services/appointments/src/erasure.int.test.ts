@@ -42,7 +42,7 @@ describe('the appointments of an erased patient', () => {
     expect((await bookSlot(lab, other, { scheduleId, start })).status).toBe(409);
     expect(await left()).toEqual([...collections]);
     const erasureId = randomUUID();
-    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId: patient.sub });
+    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId: patient.sub, proof: 'proof' });
     const done = await until(() => takeEvent(lab.rabbit.uri, IDENTITY), { what: 'the end of the erasure' });
     expect(done.data).toEqual({ erasureId, patientId: patient.sub, service: 'appointments' });
     expect(await left()).toEqual([]);

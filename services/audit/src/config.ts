@@ -6,8 +6,6 @@ import { z } from 'zod';
 /** The Secret with the keys of the audit, which the operator generates (`spec.secrets`). */
 export const KEYS_SECRET = 'audit-keys';
 
-export type AuditConfig = z.infer<typeof auditConfig>;
-
 export const auditConfig = z.object({
   /** What every key and ciphertext is bound to; default: the namespace. */
   TENANT: z.string().min(1).optional(),

@@ -52,7 +52,7 @@ describe('the audit of an erased patient', () => {
     await arrived(`patient=${other}`, 1);
     const [before, keys] = [await logged(), await keysAlive()];
     const erasureId = randomUUID();
-    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId: patient });
+    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId: patient, proof: 'proof' });
     const done = await until(() => takeEvent(lab.rabbit.uri, IDENTITY), { what: 'the end of the erasure' });
     expect(done.data).toEqual({ erasureId, patientId: patient, service: 'audit' });
     expect(await keysAlive()).toBe(keys - 1);
@@ -69,7 +69,11 @@ describe('the audit of an erased patient', () => {
 
   it('gets no entry any more that names the patient, whatever comes late', async () => {
     const [patient, record] = [randomUUID(), randomUUID()];
-    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId: randomUUID(), patientId: patient });
+    await sendEvent(lab.rabbit.uri, 'patient.erased', {
+      erasureId: randomUUID(),
+      patientId: patient,
+      proof: 'proof',
+    });
     await until(() => takeEvent(lab.rabbit.uri, IDENTITY), { what: 'the end of the erasure' });
     const action = '$late';
     await lab.trail.record([accessOf({ patient, action, entities: [{ type: 'Observation', id: record }] })]);
@@ -85,7 +89,7 @@ describe('the audit of an erased patient', () => {
     const keys = lab.database.collection('data_keys');
     const backup = await keys.find().toArray();
     const erasureId = randomUUID();
-    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId: patient });
+    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId: patient, proof: 'proof' });
     await until(() => takeEvent(lab.rabbit.uri, IDENTITY), { what: 'the end of the erasure' });
     lab.erased.set(patient, erasureId);
     await keys.deleteMany({});

@@ -42,7 +42,8 @@ export async function openAuditErasures(
     'patient.erased': async ({ data }) => {
       await destroy(data);
       // It can write no outbox: what is not confirmed is said when the event comes again.
-      const done = { subject: data.patientId, data: { ...data, service: ctx.name } };
+      const { erasureId, patientId } = data;
+      const done = { subject: patientId, data: { erasureId, patientId, service: ctx.name } };
       await publishEvent(amqp, newEvent(ctx.name, 'patient.erasure.done', done));
       return 'ok';
     },

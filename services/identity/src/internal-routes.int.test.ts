@@ -11,8 +11,8 @@ jest.setTimeout(60_000);
 const DECLARED = ['notifications', 'appointments', 'records', 'gateway', 'audit'];
 const PARAMETERS: Readonly<Record<string, string>> = { role: 'patient', type: 'Patient' };
 
-/** Of a question by POST. */
-const BODY = JSON.stringify({ asked: ['patient/a', 'account/b'] });
+/** Of questions by POST: each takes what it needs. */
+const BODY = JSON.stringify({ asked: ['patient/a', 'account/b'], erasures: [] });
 
 const routes = internalRoutes.map(({ method = 'GET', path, callers }) => ({
   method,

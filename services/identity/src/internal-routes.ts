@@ -8,6 +8,9 @@ import { readContact } from './patients/contact.ts';
 import { readDirectory } from './persons/directory-route.ts';
 import { readPersonState } from './persons/state-route.ts';
 
+/** Who keeps data about patients. */
+const KEEPERS = ['appointments', 'audit', 'notifications', 'records'];
+
 /** What other services ask of identity. */
 export const internalRoutes: readonly InternalRoute<Parts>[] = [
   {
@@ -25,8 +28,8 @@ export const internalRoutes: readonly InternalRoute<Parts>[] = [
   { path: '/internal/persons/:type/:id', callers: ['appointments', 'records'], handle: readPersonState },
   { method: 'POST', path: '/internal/directory', callers: ['audit'], handle: readDirectory },
   { path: '/internal/account-messages/:id', callers: ['notifications'], handle: readMessage },
-  { path: ERASURES_PATH, callers: 'declared', handle: ({ erasure }) => readLedger(erasure) },
-  { method: 'POST', path: ERASURES_PATH, callers: 'declared', handle: ({ erasure }) => takeReport(erasure) },
+  { path: ERASURES_PATH, callers: KEEPERS, handle: ({ erasure }) => readLedger(erasure) },
+  { method: 'POST', path: ERASURES_PATH, callers: KEEPERS, handle: ({ erasure }) => takeReport(erasure) },
   { path: '/internal/app-origins', callers: ['gateway'], handle: readOrigins },
 ];
 

@@ -94,7 +94,11 @@ export const identity = defineService({
       config,
       refused: countRefusedFacts(ctx),
     });
-    const erasure = createErasures({ mongo, outbox, audit, facts, config });
+    const erasure = createErasures({
+      ...{ mongo, outbox, audit, facts, config },
+      logger: ctx.logger,
+      proofKeys: secrets.erasureKeys,
+    });
     registerCount(ctx, {
       name: 'careplane_emergency_accesses_unreviewed',
       help: 'Records opened in an emergency whose access nobody has reviewed yet.',

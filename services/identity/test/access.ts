@@ -179,7 +179,11 @@ export async function startAccessGround(options: AccessGroundOptions = {}): Prom
             EMERGENCIES_PER_HOUR: 5,
           },
         });
-        const erasure = createErasures({ mongo, outbox, audit, facts, config: ERASURE });
+        const erasure = createErasures({
+          ...{ mongo, outbox, audit, facts, config: ERASURE },
+          logger: ctx.logger,
+          proofKeys: [LINK_KEY],
+        });
         const handlers = {
           ...visitHandlers(await createInbox(ctx, { mongo }), facts.visits, erasure.erasures),
           ...erasureHandlers(erasure.erasures),

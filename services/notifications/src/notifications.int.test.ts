@@ -98,7 +98,7 @@ describe('notifications', () => {
     await ground.mailTo(email);
     await declareTopology(ground.rabbit.uri, { service: 'identity', consumes: ['patient.erasure.done'] });
     const erasureId = randomUUID();
-    await publishEvent(ground.rabbit, 'patient.erased', { erasureId, patientId });
+    await publishEvent(ground.rabbit, 'patient.erased', { erasureId, patientId, proof: 'proof' });
     const done = await until(() => takeEvent(ground.rabbit.uri, 'identity'), {
       what: 'the end of the erasure',
     });

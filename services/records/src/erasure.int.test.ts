@@ -39,7 +39,7 @@ describe('of an erased patient', () => {
     return { patient, doctor, paths };
   };
   const erase = async (patientId: string, erasureId: string = randomUUID()): Promise<string> => {
-    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId });
+    await sendEvent(lab.rabbit.uri, 'patient.erased', { erasureId, patientId, proof: 'proof' });
     return erasureId;
   };
   const done = (): Promise<unknown> =>

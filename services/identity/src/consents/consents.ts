@@ -10,7 +10,16 @@ import {
   turnCollection,
   Unprocessable,
 } from '@careplane/kit';
-import type { Consent, Resource, SealedKind, SealedParts, SealedRecord, Turn } from '@careplane/kit';
+import type {
+  Collection,
+  Consent,
+  Resource,
+  SealedKind,
+  SealedParts,
+  SealedRecord,
+  Transaction,
+  Turn,
+} from '@careplane/kit';
 import { requireFew } from '../access-facts/bounds.ts';
 import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
@@ -42,9 +51,11 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
   readonly ofProxy: ConsentsOf;
   /** The active ones of a patient. */
   readonly ofPatient: ConsentsOf;
+  readonly #turns: Collection<Turn>;
 
   constructor(parts: SealedParts & { readonly persons: Persons }) {
     super(parts, kindOf(parts));
+    this.#turns = parts.mongo.collection<Turn>(TURNS);
     const projection = { patientId: 1, facts: 1, updatedAt: 1 };
     this.ofProxy = findInBatches(this.records, {
       filter: (persons) => ({ 'facts.proxy.person': { $in: [...persons] }, 'facts.status': 'active' }),
@@ -56,6 +67,11 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
       keysOf: ({ patientId }) => [patientId],
       projection,
     });
+  }
+
+  override async removeAllOf(patientId: string, tx?: Transaction): Promise<void> {
+    await super.removeAllOf(patientId, tx);
+    await this.#turns.deleteMany({ _id: patientId }, tx);
   }
 
   /** The active ones with a rule that may concern an app: one that names it, or apps, or nobody. */

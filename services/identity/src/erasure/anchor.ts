@@ -16,7 +16,10 @@ export function cacheAnchor({ client, keyPrefix }: Cache): Anchor {
   return {
     async add(entries): Promise<void> {
       if (entries.length === 0) return;
-      await client.hset(key, Object.fromEntries(entries.map((one) => [one.patientId, one.erasureId])));
+      await client.hset(
+        key,
+        Object.fromEntries(entries.map((one) => [one.patientId, `${one.erasureId} ${one.proof}`])),
+      );
     },
     async *all(): AsyncGenerator<readonly LedgerEntry[]> {
       for (let cursor = '0'; ;) {
@@ -31,7 +34,9 @@ export function cacheAnchor({ client, keyPrefix }: Cache): Anchor {
 
 function pairsOf(fields: readonly string[]): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
-  for (let at = 0; at + 1 < fields.length; at += 2)
-    entries.push({ patientId: fields[at] ?? '', erasureId: fields[at + 1] ?? '' });
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const [erasureId = '', proof = ''] = fields[at + 1]?.split(' ') ?? [];
+    entries.push({ patientId: fields[at] ?? '', erasureId, proof });
+  }
   return entries;
 }

@@ -161,7 +161,7 @@ describe('the erasure of a patient', () => {
     const id = await approved();
     expect(await erasures().eraseDue()).toBe(1);
     expect(scene.ground.events.slice(told)).toEqual([
-      { type: 'patient.erased', data: { erasureId: id, patientId: ann } },
+      { type: 'patient.erased', data: { erasureId: id, patientId: ann, proof: expect.any(String) } },
     ]);
     expect(scene.ground.audit.entries).toContainEqual(
       expect.objectContaining({ action: 'erase', entities: [{ type: 'Patient', id: ann }] }),
@@ -256,7 +256,14 @@ describe('the erasure of a patient', () => {
       }
       expect(await status(scene.atIdentity('frontdesk', `GET Patient/${patient}`))).toBe(200);
       if (hasAnchor) await compareAnchor({ logger }, { erasures: erasures(), anchor });
-      else expect(await erasures().restore([{ erasureId: id, patientId: patient }])).toBe(1);
+      else {
+        const told = { erasureId: id, patientId: patient, proof: anchor.entries.get(patient)?.proof ?? '' };
+        const another = anchor.entries.get(ann)?.proof ?? '';
+        for (const proof of ['', 'x', another, told.proof.slice(1)])
+          expect(await erasures().restore([{ ...told, proof }])).toBe(0);
+        expect(await erasures().restore([{ ...told, patientId: randomUUID() }])).toBe(0);
+        expect(await erasures().restore([told])).toBe(1);
+      }
       expect(await status(scene.atIdentity('frontdesk', `GET Patient/${patient}`))).toBe(404);
       expect(
         await db

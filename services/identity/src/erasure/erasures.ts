@@ -5,10 +5,12 @@ import type {
   Collection,
   ErasedPatient,
   LedgerEntry,
+  Logger,
   Mongo,
   Outbox,
   Transaction,
 } from '@careplane/kit';
+import type { ErasureProofs } from './proofs.ts';
 import type { AskedBy, LegalHolds } from './legal-holds.ts';
 import { ERASURES } from './records.ts';
 import type { ErasureReason, ErasureRecord, ErasureState } from './records.ts';
@@ -22,6 +24,9 @@ export interface ErasuresParts {
   recordsOf(patientId: string): Promise<readonly string[]>;
   /** Destroys keys and removes what identity keeps. @returns accounts whose sessions are to be ended */
   remove(patientId: string, tx: Transaction): Promise<readonly string[]>;
+  /** Makes and checks proofs that an erasure was one of this clinic's. */
+  readonly proofs: ErasureProofs;
+  readonly logger: Pick<Logger, 'error'>;
   /** Who keeps data about patients beside identity. */
   readonly services: readonly string[];
   /** How long an approved erasure can still be withdrawn, in milliseconds. */
@@ -134,7 +139,7 @@ export class Erasures {
   }
 
   /** That a service has nothing about a patient any more. Repeated or late it changes nothing. */
-  async doneBy(service: string, { erasureId, patientId }: LedgerEntry): Promise<void> {
+  async doneBy(service: string, { erasureId, patientId }: Omit<LedgerEntry, 'proof'>): Promise<void> {
     await this.records.updateOne({ _id: erasureId }, { $pull: { left: `${service} ${patientId}` } });
     await this.records.updateOne(
       { _id: erasureId, state: 'erasing', left: [] },
@@ -173,11 +178,19 @@ export class Erasures {
   /** The ledger, in the order of patients' ids. */
   async page(after: string, limit = 500): Promise<LedgerEntry[]> {
     const found = await this.erased.find({ _id: { $gt: after } }, { sort: { _id: 1 }, limit });
-    return found.map(({ _id: patientId, erasureId }) => ({ patientId, erasureId }));
+    return found.map(({ _id: patientId, erasureId, proof }) => ({ patientId, erasureId, proof }));
   }
 
-  /** Erases again those that this database does not know of: it was restored from before. @returns how many */
-  async restore(entries: readonly LedgerEntry[]): Promise<number> {
+  /**
+   * Erases again those that this database does not know of: it was restored from before. What others say counts only with the proof.
+   * @returns how many
+   */
+  async restore(told: readonly LedgerEntry[]): Promise<number> {
+    const entries = told.filter((entry) => this.#parts.proofs.isProven(entry));
+    if (entries.length < told.length)
+      this.#parts.logger.error('erasures: told of some that are not proven', {
+        count: told.length - entries.length,
+      });
     const ids = entries.map(({ patientId }) => patientId);
     const known = new Set((await this.erased.find({ _id: { $in: ids } })).map(({ _id }) => _id));
     const lost = entries.filter(({ patientId }) => !known.has(patientId));
@@ -211,7 +224,10 @@ export class Erasures {
     for (const patientId of patients) {
       accounts.push(...(await this.#parts.remove(patientId, tx)));
       await this.erased.deleteMany({ _id: patientId }, tx);
-      await this.erased.insert([{ _id: patientId, erasureId, erasedAt }], tx);
+      await this.erased.insert(
+        [{ _id: patientId, erasureId, proof: this.#proofOf(erasureId, patientId), erasedAt }],
+        tx,
+      );
     }
     const left = patients.flatMap((id) => [IDENTITY, ...services].map((service) => `${service} ${id}`));
     const erasing = { state: 'erasing' as const, patients, erasedAt, left, accounts };
@@ -230,7 +246,7 @@ export class Erasures {
     for (const patientId of patients)
       await this.#parts.outbox.add(tx, 'patient.erased', {
         subject: patientId,
-        data: { erasureId, patientId },
+        data: { erasureId, patientId, proof: this.#proofOf(erasureId, patientId) },
       });
   }
 
@@ -241,6 +257,10 @@ export class Erasures {
       for (const [service = '', patientId = ''] of left.map((one) => one.split(' ')))
         if (!known.has(service)) await this.doneBy(service, { erasureId, patientId });
     }
+  }
+
+  #proofOf(erasureId: string, patientId: string): string {
+    return this.#parts.proofs.prove({ erasureId, patientId });
   }
 
   #some(filter: Parameters<Collection<ErasureRecord>['find']>[0]): Promise<ErasureRecord[]> {

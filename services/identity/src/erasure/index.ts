@@ -1,4 +1,4 @@
-import type { AuditTrail, Mongo, Outbox, Transaction } from '@careplane/kit';
+import type { AuditTrail, Logger, Mongo, Outbox, Transaction } from '@careplane/kit';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { TokenRecord } from '../accounts/account-tokens.ts';
 import type { IdentityConfig } from '../config.ts';
@@ -6,6 +6,7 @@ import type { FactsParts } from '../access-facts/facts.ts';
 import { Erasures } from './erasures.ts';
 import { LegalHolds } from './legal-holds.ts';
 import type { ErasureOperations } from './operations.ts';
+import { erasureProofs } from './proofs.ts';
 import { accountOfPatient, removePatient } from './remove-patient.ts';
 
 export { cacheAnchor } from './anchor.ts';
@@ -21,6 +22,9 @@ export interface ErasureOptions {
   readonly outbox: Outbox;
   readonly audit: Pick<AuditTrail, 'add'>;
   readonly facts: FactsParts;
+  readonly logger: Pick<Logger, 'error'>;
+  /** See `erasureProofs`. */
+  readonly proofKeys: readonly Buffer[];
   readonly config: Pick<
     IdentityConfig,
     'ERASURE_GRACE_HOURS' | 'ERASURE_SERVICES' | 'ERASURE_TELL_AGAIN_MS' | 'DATA_KEY_MAX_AGE_MS'
@@ -31,7 +35,7 @@ const HOUR_MS = 3_600_000;
 
 /** Erasures and legal holds; their collections must be declared. */
 export function createErasures(options: ErasureOptions): ErasureOperations {
-  const { mongo, outbox, audit, facts, config } = options;
+  const { mongo, outbox, audit, facts, logger, config } = options;
   const accounts = mongo.collection<AccountRecord>('accounts');
   const tokens = mongo.collection<TokenRecord>('account_tokens');
   const remove = async (patientId: string, tx: Transaction): Promise<readonly string[]> => {
@@ -50,6 +54,8 @@ export function createErasures(options: ErasureOptions): ErasureOperations {
     audit,
     holds,
     remove,
+    logger,
+    proofs: erasureProofs(options.proofKeys),
     recordsOf: (patientId) => facts.persons.merges.allOf(patientId),
     services: config.ERASURE_SERVICES,
     graceMs: config.ERASURE_GRACE_HOURS * HOUR_MS,

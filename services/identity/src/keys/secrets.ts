@@ -25,6 +25,8 @@ export interface IdentitySecrets {
   readonly nextLookupKeys: readonly Buffer[];
   /** Seal the parameters of a search in the links of its pages; current first. */
   readonly linkKeys: readonly Buffer[];
+  /** Prove erasures; current first. */
+  readonly erasureKeys: readonly Buffer[];
   /** Signs cookies and tokens of forms; current first. */
   readonly cookieKeys: readonly string[];
 }
@@ -56,6 +58,7 @@ export function readSecrets(bindings: Bindings): IdentitySecrets {
     lookupKeys: [...nameKeys, ...lookUp(allOf(encryption))],
     nextLookupKeys: lookUp(lookup.next),
     linkKeys: allOf(lookup).map((key) => derive(key, 'seal links of pages')),
+    erasureKeys: allOf(lookup).map((key) => derive(key, 'prove erasures')),
     cookieKeys: allOf(encryption).map((key) => derive(key, 'sign cookies').toString('base64url')),
   };
 }

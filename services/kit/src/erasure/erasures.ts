@@ -18,6 +18,8 @@ export interface ErasedPatient {
   /** The patient's id. */
   _id: string;
   erasureId: string;
+  /** A keyed digest of both by identity: a service that is not identity can make none, and so have nobody erased. */
+  proof: string;
   /** When this service has heard of it. */
   erasedAt: Date;
   /** When everything was removed for the first time. */
@@ -117,16 +119,16 @@ const UNFINISHED = { doneAt: null as unknown as Date };
 async function begin(
   tombstones: Collection<ErasedPatient>,
   { destroyKeys }: Keeping,
-  { patientId, erasureId }: LedgerEntry,
+  { patientId, erasureId, proof }: LedgerEntry,
   tx: Transaction,
 ): Promise<void> {
   const erasedAt = new Date();
   const { matchedCount } = await tombstones.updateOne(
     { _id: patientId },
-    { $set: { erasureId, erasedAt }, $unset: { doneAt: '', removedAt: '' } },
+    { $set: { erasureId, proof, erasedAt }, $unset: { doneAt: '', removedAt: '' } },
     tx,
   );
-  if (matchedCount === 0) await tombstones.insert([{ _id: patientId, erasureId, erasedAt }], tx);
+  if (matchedCount === 0) await tombstones.insert([{ _id: patientId, erasureId, proof, erasedAt }], tx);
   await destroyKeys?.(patientId, tx);
 }
 
@@ -157,7 +159,7 @@ async function reportTombstones(
     const last = page.at(-1);
     if (!last) return;
     await ledger.report(
-      page.map(({ _id: patientId, erasureId }) => ({ patientId, erasureId })),
+      page.map(({ _id: patientId, erasureId, proof }) => ({ patientId, erasureId, proof })),
       signal,
     );
     after = last._id;

@@ -5,7 +5,7 @@ import type { InternalClient } from '../auth/internal-client.ts';
 export const ERASURES_PATH = '/internal/erasures';
 
 const id = z.string().min(1).max(128);
-const entry = z.object({ erasureId: id, patientId: id });
+const entry = z.object({ erasureId: id, patientId: id, proof: id });
 
 /** That a patient was erased. */
 export type LedgerEntry = z.infer<typeof entry>;

@@ -46,7 +46,7 @@ const SAMPLES: { readonly [T in EventType]: EventData<T> } = {
     bookedBy: 'a',
   },
   'appointment.cancelled': event.data,
-  'patient.erased': { erasureId: 'e', patientId: 'p' },
+  'patient.erased': { erasureId: 'e', patientId: 'p', proof: 'x' },
   'patient.erasure.done': { erasureId: 'e', patientId: 'p', service: 'records' },
   'patient.merged': { patientId: 'p', survivorId: 'q', undone: false },
   'patient.registered': { patientId: 'p' },

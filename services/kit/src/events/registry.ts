@@ -33,8 +33,11 @@ export const EVENTS = {
   }),
   /** Who did what to whose data (docs/decisions/0027-audit-entries.md): all entries of requests that were answered together. */
   'audit.recorded': z.strictObject({ entries: z.array(entrySchema).min(1) }),
-  /** The patient's keys are destroyed: each service removes what it keeps about them. Told again until all have said that it is done. */
-  'patient.erased': z.strictObject({ erasureId: id, patientId: id }),
+  /**
+   * The patient's keys are destroyed: each service removes what it keeps about them. Told again until all have said that it is done.
+   * By the proof identity knows an erasure again as its own (`ErasedPatient`).
+   */
+  'patient.erased': z.strictObject({ erasureId: id, patientId: id, proof: id }),
   /** A service has nothing about an erased patient any more. */
   'patient.erasure.done': z.strictObject({ erasureId: id, patientId: id, service: id }),
   /** `patientId` was merged into `survivorId`, or parted from it again. */

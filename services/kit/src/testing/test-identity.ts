@@ -56,5 +56,6 @@ function erasures(erased: Map<string, string>, path: string, report: string | un
     for (const one of erasureReport.parse(JSON.parse(report)).erasures)
       erased.set(one.patientId, one.erasureId);
   const entries = [...erased].filter(([patientId]) => patientId > after).sort();
-  return JSON.stringify({ erasures: entries.map(([patientId, erasureId]) => ({ patientId, erasureId })) });
+  const told = entries.map(([patientId, erasureId]) => ({ patientId, erasureId, proof: 'proof' }));
+  return JSON.stringify({ erasures: told });
 }
