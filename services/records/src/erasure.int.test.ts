@@ -58,8 +58,22 @@ describe('of an erased patient', () => {
   it('nothing is left but tombstones, nobody reads anything, and identity is told', async () => {
     const { patient, doctor, paths } = await recorded();
     const other = await recorded();
+    const data = Buffer.from(`Befund: ${SECRET}`).toString('base64');
+    const attachment = { contentType: 'text/plain', data };
+    const document = { ...exampleOf('DocumentReference', patient), content: [{ attachment }] };
+    expect((await lab.ask('POST DocumentReference', doctor, { body: document })).status).toBe(201);
+    const blobs = (): Promise<number[]> =>
+      Promise.all(
+        ['contents', 'contents.files', 'contents.chunks'].map((name) =>
+          lab.database.collection(name).countDocuments(),
+        ),
+      );
+    const [before, ofPatient] = [await blobs(), { patient: `Patient/${patient}` }];
+    const documents = await lab.database.collection('contents').countDocuments(ofPatient);
+    expect(documents).toBeGreaterThan(0);
     const erasureId = await erase(patient);
     expect(await done()).toEqual({ erasureId, patientId: patient, service: 'records' });
+    expect(await blobs()).toEqual(before.map((count) => count - documents));
     // the outbox has what was said, for a day: ids
     expect(await leftOf(patient)).toEqual(['data_keys', 'erased_patients', 'outbox']);
     const keys = await lab.database

@@ -81,6 +81,7 @@ export const records = defineService({
       ledger: identityLedger(identity),
       keys: protection.keys,
       stores,
+      contents: parts.contents,
     });
     consumeEvents(ctx, { amqp, handlers });
     void keepIndexed(ctx, stores, config.UPKEEP_MS);

@@ -182,6 +182,21 @@ export class DocumentContent {
     await this.#records.updateMany(filter, { $set: { state: 'dropping', expiresAt: new Date() } }, tx);
   }
 
+  /** Removes everything of an erased patient: uploads under way, contents and their blobs. Repeated, it removes what came late. */
+  async removeAllOf(patient: string): Promise<void> {
+    const drop = { $set: { state: 'dropping' as const, expiresAt: new Date() } };
+    for (;;) {
+      const found = await this.#records.find({ patient }, { limit: REMOVED_AT_ONCE });
+      for (const { _id } of found) {
+        // from here on no request adds a part to it
+        const dropped = await this.#records.findOneAndUpdate({ _id }, drop);
+        for (const { blob } of dropped?.parts ?? []) await this.#options.blobs.delete(blob);
+        await this.#records.deleteMany({ _id, state: 'dropping' });
+      }
+      if (found.length < REMOVED_AT_ONCE) return;
+    }
+  }
+
   async *#read(record: ContentRecord, manifest: Manifest, range: ByteRange): AsyncGenerator<Buffer> {
     const { start, end } = range;
     const last = Math.max(0, manifest.size - 1);
@@ -268,6 +283,8 @@ export class DocumentContent {
 async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
+
+const REMOVED_AT_ONCE = 100;
 
 async function* nothing(): AsyncGenerator<Uint8Array> {
   // no bytes
