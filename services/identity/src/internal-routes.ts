@@ -2,7 +2,7 @@ import { ERASURES_PATH, FACTS_PATH, route, securityAccess, serviceAgent } from '
 import type { InternalRoute, RequestHandler } from '@careplane/kit';
 import { z } from 'zod';
 import { readFacts, readManyFacts } from './access-facts/route.ts';
-import { readLedger, takeReport } from './erasure/index.ts';
+import { readLedger, takeReport } from './erasure/ledger-routes.ts';
 import type { Parts } from './parts.ts';
 import { readContact } from './patients/contact.ts';
 import { readDirectory } from './persons/directory-route.ts';

@@ -12,7 +12,6 @@ import { accountOfPatient, removePatient } from './remove-patient.ts';
 export { cacheAnchor } from './anchor.ts';
 export { erasureHandlers } from './events.ts';
 export { compareAnchor, keepErasing } from './keep-erasing.ts';
-export { readLedger, takeReport } from './ledger-routes.ts';
 export { erasureOperations } from './operations.ts';
 export type { ErasureOperations } from './operations.ts';
 export { erasureCollections } from './records.ts';
