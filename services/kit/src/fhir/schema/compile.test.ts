@@ -179,6 +179,13 @@ describe('resources of R4', () => {
     expect(faultsOf(patient({ language: 'd\u0001e' }))).toEqual(['Patient.language']);
   });
 
+  it('refuse addresses that run as a script where somebody follows them', () => {
+    for (const url of ['javascript:alert(1)', 'JavaScript:x', 'vbscript:x', 'data:text/html,x'])
+      expect([url, faultsOf(patient({ photo: [{ url }] }))]).toEqual([url, ['Patient.photo[0].url']]);
+    for (const url of ['https://a.example/x.png', 'Binary/1', 'urn:uuid:x', 'mailto:a@b.example'])
+      kept(patient({ photo: [{ url }] }));
+  });
+
   it('refuse periods that end before they begin, whatever their precision', () => {
     const during = (start: string, end: string): string[] =>
       faultsOf(patient({ name: [{ text: 'x', period: { start, end } }] }));

@@ -28,6 +28,9 @@ const matching = (pattern: RegExp, what: string): z.ZodString =>
 
 const uri = text.regex(/^\S+$/, 'must be a URI').refine((value) => !CONTROL.test(value), 'control character');
 
+/** Schemes whose address is itself what a browser runs or shows, with the rights of the page that links to it. */
+const SCRIPT = /^(?:javascript|vbscript|data):/i;
+
 const DATE = /^\d{4}(?:-\d{2}(?:-\d{2})?)?$/;
 const DATE_TIME = /^\d{4}(?:-\d{2}(?:-\d{2}(?:T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2}))?)?)?$/;
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:\d{2})$/;
@@ -68,7 +71,7 @@ export const PRIMITIVES: Readonly<Record<string, z.ZodType>> = {
   time: matching(/^(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?$/, 'a time with seconds'),
   unsignedInt: z.int().min(0).max(INTEGER),
   uri,
-  url: uri,
+  url: uri.refine((value) => !SCRIPT.test(value), 'an address that runs as a script is not allowed'),
   uuid: matching(/^urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 'a UUID'),
   xhtml: text.superRefine((value, context) => {
     const fault = narrativeFault(value);
