@@ -58,6 +58,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'careplane audit verify export/ --key log.vkey --witness-key witness.vkey',
     'careplane audit verify export.tar --key log.vkey --since checkpoint-of-last-year',
   ],
+  'audit who-saw': [
+    'careplane audit who-saw 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d -n clinic --token-file token',
+    'careplane audit who-saw 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d --since 2026-11-01 -o json',
+  ],
   completion: [
     'source <(careplane completion bash)',
     'careplane completion zsh > "${fpath[1]}/_careplane"',

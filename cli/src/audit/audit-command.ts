@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { AuditExportOptions } from '../commands/audit-export.ts';
 import type { AuditVerifyOptions } from '../commands/audit.ts';
+import type { WhoSawOptions } from '../commands/who-saw.ts';
 import { asCompliance, collect, onClinic, textOrJson } from '../flags.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -13,9 +14,30 @@ export function addAudit(program: Command, terminal: Terminal, finish: (code: nu
   const audit = program
     .command('audit')
     .summary('the audit log of a clinic')
-    .description('Exports the audit log of a clinic and verifies it.');
+    .description(
+      'Exports the audit log of a clinic, verifies it, and tells who has seen the record of a patient.',
+    );
   addExport(audit, terminal, finish);
   addVerify(audit, terminal, finish);
+  addWhoSaw(audit, terminal, finish);
+}
+
+function addWhoSaw(audit: Command, terminal: Terminal, finish: (code: number) => void): void {
+  asCompliance(onClinic(audit.command('who-saw')))
+    .summary('who has seen or changed a record of a patient, when and why')
+    .description(
+      'Prints each access to the data of a patient, granted or refused, the newest first: when, who (by name where the clinic has one, else by role and id), with which app, what, why, and whether it was an emergency (break-glass). It is complete: all pages are read. The question is an entry of the audit itself.',
+    )
+    .argument('<patient>', "the patient's id")
+    .option('--since <date>', 'from this day or instant on, as 2026-11-01 or 2026-11-01T08:00:00Z')
+    .option('--until <date>', 'up to this day or instant, itself included')
+    .addOption(
+      new Option('-o, --output <format>', 'how to print it').choices(['table', 'json']).default('table'),
+    )
+    .action(async (patient: string, options: WhoSawOptions) => {
+      const { whoSaw } = await import('../commands/who-saw.ts');
+      finish(await whoSaw(patient, options, terminal));
+    });
 }
 
 function addExport(audit: Command, terminal: Terminal, finish: (code: number) => void): void {
