@@ -9,7 +9,7 @@ import { defineService, startService } from '../service.ts';
 import type { RunningService } from '../service.ts';
 import { requestSignal } from './timeout.ts';
 
-const STRETCH_MS = 400;
+const STRETCH_MS = 1_500;
 
 describe('requests of a path that streams', () => {
   let service: RunningService;
@@ -44,7 +44,7 @@ describe('requests of a path that streams', () => {
       env: {
         ...{ PORT: '0', ADMIN_PORT: '0', SHUTDOWN_DELAY_MS: '0', LOG_LEVEL: 'error' },
         ...{ STREAM_STRETCH_MS: String(STRETCH_MS), STREAM_LEAST_BYTES: '100' },
-        ...{ REQUEST_TIMEOUT_MS: '300', REQUEST_ARRIVAL_MS: '200' },
+        ...{ REQUEST_TIMEOUT_MS: '1200', REQUEST_ARRIVAL_MS: '1000' },
       },
     });
   });
@@ -65,20 +65,19 @@ describe('requests of a path that streams', () => {
 
   it('take longer than others while their bytes flow', async () => {
     const begun = performance.now();
-    const { socket, heard } = await client(['POST /streams HTTP/1.1', 'content-length: 4000']);
+    const { socket, heard } = await client(['POST /streams HTTP/1.1', 'content-length: 9000']);
     let sent = 0;
     await until(
       () => {
-        if (sent < 3_000) socket.write(Buffer.alloc(100));
-        if (sent < 3_000) sent += 100;
-        return Promise.resolve(performance.now() - begun > 2.5 * STRETCH_MS);
+        if (sent < 8_000) sent += Number(socket.write(Buffer.alloc(100))) * 100;
+        return Promise.resolve(performance.now() - begun > 2 * STRETCH_MS);
       },
       { what: 'more time than requests have' },
     );
     expect(heard()).toBe('');
-    socket.write(Buffer.alloc(4_000 - sent));
+    socket.write(Buffer.alloc(9_000 - sent));
     await answered(heard);
-    expect(heard()).toMatch(/^HTTP\/1.1 200 [^]*\{"bytes":4000\}$/);
+    expect(heard()).toMatch(/^HTTP\/1.1 200 [^]*\{"bytes":9000\}$/);
     socket.destroy();
   });
 

@@ -9,6 +9,7 @@ import { redirectPlaintext } from '../tls/redirect.ts';
 import type { ServerTls } from '../tls/server-tls.ts';
 import { limitArrival } from './arrival.ts';
 import { answerClientErrors } from './client-errors.ts';
+import { continueWhenRead } from './expect.ts';
 
 /** How long a server that is to end goes on taking connections, in milliseconds. */
 export interface Linger {
@@ -84,6 +85,7 @@ export async function listen(
   server.maxHeadersCount = 0; // the rest would be dropped without a word; `strictRequests` counts
   answerClientErrors(server);
   limitArrival(server, arrivalMs);
+  continueWhenRead(server);
   const activity = watch(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

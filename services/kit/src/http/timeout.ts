@@ -97,21 +97,32 @@ export function limitByFlow(req: Request, res: Response, { stretchMs, leastBytes
   time.stop();
   letArrive(req);
   let seen = bytesOf(req);
+  res.setMaxListeners(res.getMaxListeners() + 2); // here, and where its place is counted
   time.endsAt = performance.now() + stretchMs;
   const watch = setInterval(() => {
+    if (isOver(req, res)) {
+      clearInterval(watch);
+      return;
+    }
     const now = bytesOf(req);
     const isFlowing = now - seen >= leastBytes;
     seen = now;
     if (isFlowing) time.endsAt = performance.now() + stretchMs;
+    else if (res.closed) req.socket.destroy();
     else {
       const isHalf = res.headersSent;
       endUnlessCommitting(time);
       if (isHalf) res.destroy();
     }
-  }, stretchMs);
+  }, stretchMs).unref();
   res.once('close', () => {
-    clearInterval(watch);
+    if (isOver(req, res)) clearInterval(watch);
   });
+}
+
+/** A body goes on after its answer, when that is a refusal: what is left of it is read away, at the same pace. */
+function isOver(req: Request, res: Response): boolean {
+  return req.socket.destroyed || (res.closed && req.complete);
 }
 
 /** What has gone over its connection. What is only buffered counts, too: it is bounded, as streams wait for their readers. */
