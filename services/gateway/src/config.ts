@@ -34,6 +34,13 @@ export const gatewayConfig = z.object({
   MAX_IN_FLIGHT: count.default(600),
   /** Bodies that arrive at once, which are not in flight yet: beyond it the one that has been at it for longest is 408. */
   MAX_ARRIVING: count.default(600),
+  /** Paths, with what is below them, whose bodies are documents: they stream both ways, for as long as bytes flow. */
+  STREAMED_PATHS: names.default(['/fhir/R4/Binary', '/uploads']),
+  /** Of a body that streams. */
+  STREAM_LIMIT_BYTES: count.default(104_857_600),
+  /** Requests that stream at once, and those of one caller among them. */
+  MAX_STREAMS: count.default(256),
+  CALLER_STREAMS: count.default(16),
   /** Time for a backend's answer to begin. */
   BACKEND_TIMEOUT_MS: milliseconds.default(10_000),
   /** Connections to one backend. */

@@ -1,4 +1,4 @@
-import { connectRedis, defineService, remoteUserAuth, Router } from '@careplane/kit';
+import { connectRedis, defineService, flowLimits, remoteUserAuth, Router } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { about } from './about.ts';
 import { createBackends } from './backend/backends.ts';
@@ -15,6 +15,7 @@ import { createGuard } from './entrance/guard.ts';
 import { createLimits } from './entrance/limits.ts';
 import { createGraphql, graphqlBody } from './graphql/endpoint.ts';
 import { createProxy } from './proxy/proxy.ts';
+import { createStreams } from './proxy/streams.ts';
 import { createLiveRoutes } from './routes/live-routes.ts';
 
 /**
@@ -65,6 +66,12 @@ export const gateway = defineService({
         admission,
         circuitOpenMs: config.CIRCUIT_OPEN_MS,
         bodyLimitBytes: config.BODY_LIMIT_BYTES,
+        streamed: {
+          paths: config.STREAMED_PATHS,
+          limitBytes: config.STREAM_LIMIT_BYTES,
+          flow: flowLimits(config),
+          streams: createStreams({ most: config.MAX_STREAMS, ofCaller: config.CALLER_STREAMS }),
+        },
         publicUrl: config.PUBLIC_URL,
       }),
     );

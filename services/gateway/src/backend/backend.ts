@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { backoffMs, createRetryBudget, pause, TIMEOUT_HEADER, timeLeftMs, Unavailable } from '@careplane/kit';
 import type { Logger } from '@careplane/kit';
 import { LRUCache } from 'lru-cache';
@@ -26,10 +27,17 @@ export interface BackendRequest {
   readonly repeatable: boolean;
 }
 
+/** A call whose body and answer stream. It is judged by nothing that is slow by itself: a slow phone says nothing of the service. */
+export interface StreamedRequest extends Omit<BackendRequest, 'body' | 'kind' | 'repeatable'> {
+  readonly body: Readable | null;
+}
+
 /** A service behind the gateway: its own connections, circuit and retry budget, so that its trouble stays its own. */
 export interface Backend {
   /** Sends; resolves when the answer begins. @throws what `failureOf` sorts, Unavailable when there is too much under way. */
   send(request: BackendRequest): Promise<Dispatcher.ResponseData>;
+  /** As `send`, without limits of time: its signal ends it. What has no body is tried again when nothing of it was seen. */
+  stream(request: StreamedRequest): Promise<Dispatcher.ResponseData>;
   close(): Promise<void>;
 }
 
@@ -67,6 +75,12 @@ export function createBackend(
   // tell whether that was seen. What cannot be repeated gets a connection of its own (pipelining 0: no keep-alive), which resumes
   // a TLS session.
   const fresh = poolOf({ pipelining: 0 });
+  // Their own connections: documents leave none of the others waiting. One that is to be closed would be so when a body is refused, before
+  // the answer was read; one that is kept is not kept for long.
+  const streams = poolOf({
+    ...{ pipelining: 1, keepAliveTimeout: 1, keepAliveMaxTimeout: 1 },
+    ...{ connections: config.MAX_STREAMS, headersTimeout: 0, bodyTimeout: 0 },
+  });
   const circuit = createCircuit(config.CIRCUIT_OPEN_MS, logger, origin);
   const budget = createRetryBudget({ ratio: 0.1, reserve: 20 });
   const limits = new Map<string, AdaptiveLimit>();
@@ -92,11 +106,26 @@ export function createBackend(
         () => limitOf(request.kind).enter(request.caller),
         async () => {
           budget.deposit();
-          return circuit.execute(request.caller, () => withRetries(request, mayRetry, once));
+          return circuit.execute(request.caller, () =>
+            withRetries({
+              signal: request.signal,
+              mayRetry: (error) => mayRetry(request, error),
+              send: () => once(request),
+            }),
+          );
         },
       ),
+    stream: ({ caller, ...request }) =>
+      circuit.execute(caller, () =>
+        withRetries({
+          signal: request.signal,
+          // a body goes once: what was read of it is gone
+          mayRetry: (error) => request.body === null && failureOf(error) === 'not-sent',
+          send: () => streams.request(request),
+        }),
+      ),
     async close(): Promise<void> {
-      await Promise.all([kept.close(), fresh.close()]);
+      await Promise.all([kept.close(), fresh.close(), streams.close()]);
     },
   };
 }
@@ -131,17 +160,19 @@ async function within(
   }
 }
 
-async function withRetries(
-  request: BackendRequest,
-  mayRetry: (request: BackendRequest, error: unknown) => boolean,
-  send: (request: BackendRequest) => Promise<Dispatcher.ResponseData>,
-): Promise<Dispatcher.ResponseData> {
+interface Attempts {
+  readonly signal: AbortSignal;
+  readonly mayRetry: (error: unknown) => boolean;
+  readonly send: () => Promise<Dispatcher.ResponseData>;
+}
+
+async function withRetries({ signal, mayRetry, send }: Attempts): Promise<Dispatcher.ResponseData> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await send(request);
+      return await send();
     } catch (error) {
-      if (attempt + 1 >= ATTEMPTS || !mayRetry(request, error)) throw error;
-      await pause(backoffMs(attempt, BACKOFF), request.signal);
+      if (attempt + 1 >= ATTEMPTS || !mayRetry(error)) throw error;
+      await pause(backoffMs(attempt, BACKOFF), signal);
     }
   }
 }

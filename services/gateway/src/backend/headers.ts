@@ -37,13 +37,15 @@ const NOT_FROM_CLIENTS = new Set([
   'x-b3-flags',
 ]);
 
-/** Bodies are read whole and inflated here; undici says how long they are. */
+/** Bodies that do not stream are read whole and inflated here; undici says how long they are. */
 const OF_THE_BODY = new Set(['content-length', 'content-encoding']);
 
 export type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /** What the gateway itself says to a backend. */
 export interface Forwarding extends Client {
+  /** Whether the body goes on as it comes. */
+  readonly isStreamed?: boolean;
   readonly trace: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +55,10 @@ export function requestHeaders(from: Headers, forwarding: Forwarding): Record<st
   const kept = keep(
     from,
     (name) =>
-      !HOP_BY_HOP.has(name) && !NOT_FROM_CLIENTS.has(name) && !OF_THE_BODY.has(name) && !named.has(name),
+      !HOP_BY_HOP.has(name) &&
+      !NOT_FROM_CLIENTS.has(name) &&
+      (forwarding.isStreamed === true || !OF_THE_BODY.has(name)) &&
+      !named.has(name),
   );
   return {
     ...kept,

@@ -27,6 +27,8 @@ export interface Admission {
    * @throws Unavailable when there is no place once it has arrived, HttpProblem (408) when it is given up
    */
   arriving<T>(req: Request, read: () => Promise<T>): Promise<T>;
+  /** Gives the place of a request back before its end: it streams, and is counted where streams are. */
+  leave(req: Request): void;
 }
 
 /** A request that was let in. */
@@ -73,6 +75,10 @@ export function createAdmission({ cap, arriving: mostArriving }: AdmissionOption
         givePlace(visit);
       });
       next();
+    },
+    leave(req) {
+      const visit = visits.get(req);
+      if (visit) givePlace(visit);
     },
     async arriving(req, read) {
       const visit = visits.get(req);

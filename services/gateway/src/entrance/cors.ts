@@ -5,13 +5,22 @@ import { isDiscovery, isWithin } from './public-routes.ts';
 export type Origins = (origin: string) => Promise<boolean>;
 
 /** What an app in a browser calls. Pages (`/oauth2/authorize`, `/login`, `/account`) are visited, not called. */
-const CALLED = ['/fhir', '/graphql', '/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo', '/oauth2/par'];
+const CALLED = [
+  ...['/fhir', '/graphql', '/uploads'],
+  ...['/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo', '/oauth2/par'],
+];
 const KEYS = '/oauth2/jwks';
 const METHODS = 'GET, HEAD, POST, PUT, PATCH, DELETE';
-const REQUEST_HEADERS =
-  'accept, authorization, content-type, dpop, idempotency-key, if-match, if-none-exist, if-none-match, prefer, purpose-of-use';
-const ANSWER_HEADERS =
-  'content-location, dpop-nonce, etag, last-modified, link, location, retry-after, www-authenticate';
+const REQUEST_HEADERS = [
+  'accept, authorization, content-type, dpop, idempotency-key, if-match, if-none-exist, if-none-match, prefer, purpose-of-use',
+  'if-range, range, repr-digest, tus-resumable, upload-checksum, upload-defer-length, upload-length, upload-metadata, upload-offset',
+  'x-security-context',
+].join(', ');
+const ANSWER_HEADERS = [
+  'content-location, dpop-nonce, etag, last-modified, link, location, retry-after, www-authenticate',
+  'accept-ranges, content-range, repr-digest, tus-checksum-algorithm, tus-extension, tus-max-size, tus-resumable, tus-version',
+  'upload-defer-length, upload-expires, upload-length, upload-offset',
+].join(', ');
 /** Chromium takes no more than two hours. */
 const PREFLIGHT_S = '7200';
 

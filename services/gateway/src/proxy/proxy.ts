@@ -1,6 +1,16 @@
 import { pipeline } from 'node:stream/promises';
-import { inSpan, nameRoute, NotFound, readBody, requestSignal, traceHeaders } from '@careplane/kit';
-import type { Request, RequestHandler, Response } from '@careplane/kit';
+import {
+  discardBody,
+  HttpProblem,
+  inSpan,
+  limitByFlow,
+  nameRoute,
+  NotFound,
+  readBody,
+  requestSignal,
+  traceHeaders,
+} from '@careplane/kit';
+import type { FlowLimits, Request, RequestHandler, Response } from '@careplane/kit';
 import type { Dispatcher } from 'undici';
 import type { Backends } from '../backend/backends.ts';
 import { problemOf } from '../backend/failure.ts';
@@ -8,16 +18,26 @@ import { requestHeaders, responseHeaders } from '../backend/headers.ts';
 import type { Admission } from '../entrance/admission.ts';
 import { clientOf } from '../entrance/client.ts';
 import { callerOf } from '../entrance/guard.ts';
+import { isWithin } from '../entrance/public-routes.ts';
 import { findRoute } from '../routes/table.ts';
 import type { Route } from '../routes/table.ts';
+import { BodyEnded, streamedBody } from './streamed-body.ts';
+import type { Streams } from './streams.ts';
 
 export interface ProxyOptions {
   readonly routes: () => readonly Route[];
   readonly backends: Backends;
-  readonly admission: Pick<Admission, 'arriving'>;
+  readonly admission: Pick<Admission, 'arriving' | 'leave'>;
   /** How long an open circuit stays open, in milliseconds. */
   readonly circuitOpenMs: number;
   readonly bodyLimitBytes: number;
+  /** What streams: the paths, how large a body may be, and what must flow. */
+  readonly streamed: {
+    readonly paths: readonly string[];
+    readonly limitBytes: number;
+    readonly flow: FlowLimits;
+    readonly streams: Streams;
+  };
   /** How clients reach the gateway; absent: as each request says. */
   readonly publicUrl?: string | undefined;
 }
@@ -32,7 +52,8 @@ export function createProxy(options: ProxyOptions): RequestHandler {
     const route = findRoute(options.routes(), req.path);
     if (!route) throw new NotFound('There is no such route');
     nameRoute(req, `${route.path}/*`);
-    const answer = await ask(req, route, options);
+    const isStreamed = options.streamed.paths.some((path) => isWithin(req.path, path));
+    const answer = await (isStreamed ? askStreaming(req, res, { route, options }) : ask(req, route, options));
     await respond(req, res, { answer, circuitOpenMs: options.circuitOpenMs });
   };
 }
@@ -56,6 +77,40 @@ async function ask(req: Request, route: Route, options: ProxyOptions): Promise<D
     );
   } catch (error) {
     throw problemOf(error, { openMs: options.circuitOpenMs, repeatable });
+  }
+}
+
+interface Streaming {
+  readonly route: Route;
+  readonly options: ProxyOptions;
+}
+
+/** Both ways as bytes come, for as long as they do: nothing is held here, and nobody else waits for it. */
+async function askStreaming(
+  req: Request,
+  res: Response,
+  { route, options }: Streaming,
+): Promise<Dispatcher.ResponseData> {
+  const { admission, backends, circuitOpenMs, publicUrl, streamed } = options;
+  const caller = callerOf(req);
+  const body = streamedBody(req, streamed.limitBytes) ?? null;
+  res.once('close', streamed.streams.enter(caller));
+  admission.leave(req);
+  limitByFlow(req, res, streamed.flow);
+  const { method } = req;
+  const from = { ...clientOf(req, publicUrl), trace: traceHeaders(), isStreamed: true };
+  try {
+    const answer = await inSpan(`${method} ${route.service}`, { kind: 'client' }, () =>
+      backends.at(route.url).stream({
+        ...{ method, path: req.url, headers: requestHeaders(req.headers, from), body },
+        ...{ signal: requestSignal(req), caller },
+      }),
+    );
+    if (!req.complete) await discardBody(req); // it was refused: an answer before its end is lost with the connection
+    return answer;
+  } catch (error) {
+    if (error instanceof BodyEnded && error.cause instanceof HttpProblem) throw error.cause;
+    throw problemOf(error, { openMs: circuitOpenMs, repeatable: body === null && isRepeatable(req) });
   }
 }
 
