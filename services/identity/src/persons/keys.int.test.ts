@@ -64,6 +64,16 @@ describe('the keys of persons', () => {
       { version: keyVersion(next), keys: 31 },
     ]);
     for (const replica of replicas) expect(await familyOf(replica, ids[7] ?? '')).toBe('Family7');
+    const told = replicas
+      .flatMap(({ audit }) => audit.entries)
+      .filter(({ agent }) => agent.role === 'service');
+    const kinds = Map.groupBy(told, ({ action }) => action);
+    expect(kinds.get('keys-opened')?.[0]?.entities).toContainEqual(
+      expect.objectContaining({ type: 'key-version', id: keyVersion(KEY) }),
+    );
+    // whoever begins first says so of all, the other one of what is left by then
+    const counts = kinds.get('data-keys-rewrapped')?.map(({ entities }) => entities[0]?.count);
+    expect(counts).toContain(31);
     await stopAll();
     ground.keys({ keyEncryptionKey: next, lookupKey: LOOKUP_KEY });
     expect(await familyOf(await start(), ids[29] ?? '')).toBe('Family29');
@@ -89,6 +99,11 @@ describe('the keys of persons', () => {
       what: 'the word about it',
     });
     expect(after.log.text()).toContain(damaged._id);
+    const passes = (): number => after.log.text().split('some cannot be unwrapped').length;
+    const seen = passes();
+    await until(() => Promise.resolve(passes() > seen + 1), { what: 'more passes' });
+    const rewrapped = after.audit.entries.filter(({ action }) => action === 'data-keys-rewrapped');
+    expect(rewrapped.map(({ entities }) => entities)).toEqual([[{ type: 'data-key', count: 3 }]]);
     expect(await inUse()).toContainEqual({ version: keyVersion(KEY), keys: 1, examples: [damaged._id] });
   });
 

@@ -94,9 +94,12 @@ export function keepDataKeys(ctx: Context, { keys, audit, everyMs }: KeepDataKey
     }));
     if (entities.length > 0) await audit.record([securityAccess({ kind: 'keys-opened', agent, entities })]);
   };
-  const before = (count: number): Promise<void> => {
+  // what a pass has left is tried again by the next one: a key that cannot be unwrapped is no entry a pass
+  let told = 0;
+  const before = async (count: number): Promise<void> => {
+    if (count === told) return;
     const entities = [{ type: 'data-key', count }];
-    return audit.record([securityAccess({ kind: 'data-keys-rewrapped', agent, entities })]);
+    await audit.record([securityAccess({ kind: 'data-keys-rewrapped', agent, entities })]);
   };
   const left = new Gauge({
     name: 'careplane_data_keys_to_rewrap',
@@ -104,6 +107,7 @@ export function keepDataKeys(ctx: Context, { keys, audit, everyMs }: KeepDataKey
     registers: [metrics.registry],
   });
   const onProgress = ({ unreadable, ...counts }: RewrapProgress): void => {
+    told = counts.left;
     left.set(counts.left);
     logger.info('data keys: wrapping again', { ...counts, unreadable: unreadable.length });
     if (unreadable.length > 0)
