@@ -17,6 +17,8 @@ export interface AuditExport {
 
 /** More than any tile, bundle or checkpoint has: a bundle holds at most 256 entries of 64 KiB. */
 const MOST_BYTES = 17 * 1024 * 1024;
+/** In large parts: a million records are read in some hundreds. */
+const READING = { highWaterMark: 1024 * 1024 } as const;
 /** A file's bytes follow its header. */
 const HEADER_BYTES = 512;
 /** The file by which the top folder of an archive is known: an export that has not come to its end has none. */
@@ -40,7 +42,7 @@ function folder(root: string): AuditExport {
     },
     async stream(path) {
       const found = await stat(join(root, path)).catch(absent);
-      return found?.isFile() ? createReadStream(join(root, path)) : undefined;
+      return found?.isFile() ? createReadStream(join(root, path), READING) : undefined;
     },
     close: () => Promise.resolve(),
   };
@@ -107,7 +109,11 @@ async function readMember(
 
 async function* streamMember(path: string, { offset, size }: Member): AsyncGenerator<Buffer> {
   if (size > 0)
-    yield* createReadStream(path, { start: offset, end: offset + size - 1 }) as AsyncIterable<Buffer>;
+    yield* createReadStream(path, {
+      ...READING,
+      start: offset,
+      end: offset + size - 1,
+    }) as AsyncIterable<Buffer>;
 }
 
 function refuseLarge(name: string, size: number): void {

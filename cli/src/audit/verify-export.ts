@@ -29,7 +29,7 @@ export interface Verified {
 
 /**
  * Verifies an export against its checkpoint: the signatures, each entry and its record, each tile, the root, and that the log begins with what
- * former checkpoints say. Holds 256 entries at a time.
+ * former checkpoints say. Holds some bundles of 256 entries at a time.
  * @throws Tampered at the first thing that is wrong
  */
 export async function verifyExport(source: AuditExport, trust: Trust, progress: Progress): Promise<Verified> {

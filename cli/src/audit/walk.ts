@@ -13,6 +13,7 @@ import {
 import type { FullTile, SignedCheckpoint, TileId } from '@careplane/tlog';
 import { Lines } from './lines.ts';
 import type { AuditExport } from './open-export.ts';
+import { readAhead } from './read-ahead.ts';
 import { parseRecord, RECORDS, verifyRecord } from './records.ts';
 import { reading, Tampered } from './tampered.ts';
 
@@ -20,6 +21,16 @@ import { reading, Tampered } from './tampered.ts';
 export type Progress = (done: number, size: number) => void;
 
 type TreeTile = Pick<FullTile, 'level' | 'index' | 'hashes'>;
+
+/** 256 entries, and the hashes of them that the tree has. */
+interface Bundle {
+  readonly tile: TileId;
+  readonly bytes: Buffer;
+  readonly leaves: Buffer;
+}
+
+/** Bundles that are read before their turn. */
+const AHEAD = 8;
 
 /** One way through the entries of an export, from the first to the last. */
 export class Walk {
@@ -45,8 +56,9 @@ export class Walk {
     const records = withRecords ? await this.#openRecords() : undefined;
     try {
       this.#compareFormer();
-      for (const bundle of tilesOf(size, 'entries')) {
-        await this.#verifyBundle(bundle, await records?.take(bundle.width));
+      const bundles = tilesOf(size, 'entries');
+      for await (const bundle of readAhead(bundles, (tile) => this.#readBundle(tile), AHEAD)) {
+        await this.#verifyBundle(bundle, await records?.take(bundle.tile.width));
         progress(this.#tree.size, size);
       }
       await this.#refuseMore(records);
@@ -73,12 +85,22 @@ export class Walk {
     throw new Tampered(`${RECORDS} has a record that is not in the log`, entry);
   }
 
-  async #verifyBundle(bundle: TileId, records: readonly Buffer[] | undefined): Promise<void> {
-    const path = tilePath(bundle);
-    const bytes = await this.#read(path);
+  async #readBundle(tile: TileId): Promise<Bundle> {
+    const [bytes, leaves] = await Promise.all([
+      this.#read(tilePath(tile)),
+      this.#read(tilePath({ ...tile, level: 0 })),
+    ]);
+    return { tile, bytes, leaves };
+  }
+
+  async #verifyBundle(
+    { tile, bytes, leaves }: Bundle,
+    records: readonly Buffer[] | undefined,
+  ): Promise<void> {
+    const path = tilePath(tile);
     const entries = reading(path, () => parseBundle(bytes), { index: this.#tree.size });
-    const leaves = await this.#leaves({ ...bundle, level: 0 });
-    for (let at = 0; at < bundle.width; at += 1) {
+    this.#compareLength({ ...tile, level: 0 }, leaves);
+    for (let at = 0; at < tile.width; at += 1) {
       const index = this.#tree.size;
       const entry = entries[at];
       if (entry === undefined) throw new Tampered(`is missing from ${path}`, { index });
@@ -88,10 +110,10 @@ export class Walk {
         records && { line: records[at] },
       );
       const full = this.#tree.append(leaves.subarray(at * HASH_BYTES, (at + 1) * HASH_BYTES));
-      for (const tile of full.slice(1)) await this.#compareTile(tile);
+      for (const above of full.slice(1)) await this.#compareTile(above);
       this.#compareFormer();
     }
-    if (entries.length > bundle.width)
+    if (entries.length > tile.width)
       throw new Tampered(`is in ${path} and not in the log`, { index: this.#tree.size });
   }
 
@@ -113,12 +135,9 @@ export class Walk {
     if (record) verifyRecord(record.line, logged, index);
   }
 
-  async #leaves(tile: TileId): Promise<Buffer> {
-    const path = tilePath(tile);
-    const bytes = await this.#read(path);
-    if (bytes.length !== tile.width * HASH_BYTES)
-      throw new Tampered(`${path} is not of ${tile.width} hashes`, { index: this.#tree.size });
-    return bytes;
+  #compareLength(tile: TileId, bytes: Buffer): void {
+    if (bytes.length === tile.width * HASH_BYTES) return;
+    throw new Tampered(`${tilePath(tile)} is not of ${tile.width} hashes`, { index: this.#tree.size });
   }
 
   /** The log begins with what the former checkpoint says, once there are as many entries. */
