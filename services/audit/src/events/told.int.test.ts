@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { auditEventSchema } from '@careplane/kit';
 import type { Access } from '@careplane/kit';
@@ -13,7 +14,18 @@ describe('AuditEvents', () => {
   beforeAll(async () => {
     lab = await startAuditLab();
   }, 180_000);
-  afterAll(() => lab.stop(), 60_000);
+  afterAll(async () => {
+    await keepForValidator();
+    await lab.stop();
+  }, 60_000);
+
+  /** What the service has answered in these tests, for `scripts/fhir/check.ts`. */
+  async function keepForValidator(): Promise<void> {
+    const folder = new URL('../../../../dist/fhir/', import.meta.url);
+    await mkdir(folder, { recursive: true });
+    const lines = (await lab.found('_count=100')).map((resource) => JSON.stringify(resource));
+    await writeFile(new URL('audit.ndjson', folder), `${lines.join('\n')}\n`);
+  }
 
   it('tells in plain words who did what and why, in the language of the reader, with names that identity knows', async () => {
     const [patient, doctor, other] = [randomUUID(), randomUUID(), randomUUID()];
