@@ -28,6 +28,7 @@ test('a path is read back, and has one spelling', () => {
     'tile/0/x000/001',
     'tile/0/000.p/0',
     'tile/0/000.p/256',
+    'tile/0/000.p/999',
     'tile/0/000.p/01',
     'tile/0/001/000',
     'tile/0/x001',

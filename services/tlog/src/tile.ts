@@ -41,9 +41,12 @@ export function parseTilePath(path: string): TileId {
     index: Number(index?.replaceAll(/[x/]/g, '')),
     width: width === undefined ? TILE_WIDTH : Number(width),
   } as const;
-  const isKnown = Number.isSafeInteger(tile.index) && (level === 'entries' || Number(level) <= TOP_LEVEL);
-  if (!isKnown || tilePath(tile) !== path) throw new Malformed('not the path of a tile');
+  if (!isPossible(tile) || tilePath(tile) !== path) throw new Malformed('not the path of a tile');
   return tile;
+}
+
+function isPossible({ level, index, width }: TileId): boolean {
+  return Number.isSafeInteger(index) && width <= TILE_WIDTH && (level === 'entries' || level <= TOP_LEVEL);
 }
 
 /** `1234067` is `x001/x234/067`. */
