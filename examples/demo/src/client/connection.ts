@@ -22,6 +22,8 @@ export interface Call {
 export interface Answer {
   readonly status: number;
   readonly etag: string | undefined;
+  /** Where what was created is. */
+  readonly location?: string | undefined;
   readonly body: unknown;
 }
 
@@ -101,7 +103,8 @@ async function sendOnce(agent: Agent, url: string, call: Call): Promise<Outcome<
     return later(`${call.method} ${call.path}`, answer.statusCode, retryAfter);
   }
   const body: unknown = text === '' ? undefined : JSON.parse(text);
-  return { answer: { status: answer.statusCode, etag: textOf(answer.headers['etag']), body } };
+  const [etag, location] = [textOf(answer.headers['etag']), textOf(answer.headers['location'])];
+  return { answer: { status: answer.statusCode, etag, location, body } };
 }
 
 function isRepeatable({ method, idempotencyKey, ifNoneExist, repeatable }: Call): boolean {

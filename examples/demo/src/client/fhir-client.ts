@@ -57,7 +57,15 @@ export class FhirClient {
   /** Sends a call as somebody; the path is relative to the FHIR server, or starts with a slash. */
   async send(by: Session, call: Call): Promise<Answer> {
     const path = call.path.startsWith('/') ? call.path : `${BASE}/${call.path}`;
-    return this.#connection.send({ ...call, path, token: await by.token() });
+    const answer = await this.#connection.send({ ...call, path, token: await by.token() });
+    return isUnshown(call, answer) ? { ...answer, body: await this.#created(by, answer) } : answer;
+  }
+
+  async #created(by: Session, { location = '' }: Answer): Promise<unknown> {
+    const call = { method: 'GET', path: pathOf(location) } as const;
+    const answer = await this.#connection.send({ ...call, token: await by.token() });
+    if (answer.status !== 200) throw new UnexpectedAnswer(call, answer);
+    return answer.body;
   }
 
   /** Reads one resource and its ETag. @throws UnexpectedAnswer */
@@ -89,6 +97,14 @@ export class FhirClient {
       next: next === undefined ? undefined : pathOf(next),
     };
   }
+}
+
+/**
+ * A create is answered without the resource, and is done, when nobody could say at that moment whether its author may read it: who
+ * needs it reads it.
+ */
+function isUnshown({ prefer }: Call, { status, location, body }: Answer): boolean {
+  return status === 201 && body === undefined && location !== undefined && prefer === undefined;
 }
 
 /** Bundles link absolutely; the connection knows where the gateway is. */
