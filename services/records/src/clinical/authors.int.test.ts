@@ -32,21 +32,22 @@ describe('who made a record', () => {
     expect((await create('Observation', { performer: [STRANGER] }, doctor)).status).toBe(201);
   });
 
-  it('stays who it was, when the patient changes what others made', async () => {
-    const letter = await create(
-      'DocumentReference',
-      { author: [STRANGER], authenticator: undefined },
-      doctor,
-    );
-    const change = async (more: object): Promise<number> => {
+  it('stays who it was: the patient changes what they have made, and nothing of others', async () => {
+    const change = async (document: Answer, more: object): Promise<number> => {
       const headers = { 'if-match': 'W/"1"' };
-      const body = { ...letter.body, ...more };
-      return (await lab.ask(`PUT DocumentReference/${String(letter.body.id)}`, patient, { body, headers }))
-        .status;
+      const body = { ...document.body, ...more };
+      const path = `PUT DocumentReference/${String(document.body.id)}`;
+      return (await lab.ask(path, patient, { body, headers })).status;
     };
-    expect(await change({ author: [STRANGER, { reference: 'Practitioner/other' }] })).toBe(403);
-    expect(await change({ authenticator: { reference: 'Practitioner/other' } })).toBe(403);
-    expect(await change({ description: 'a letter' })).toBe(200);
+    const unnamed = { author: undefined, authenticator: undefined };
+    for (const author of [undefined, [STRANGER], [STRANGER, { reference: `Patient/${patient.id}` }]]) {
+      const letter = await create('DocumentReference', { ...unnamed, author }, doctor);
+      expect(await change(letter, { description: 'a letter' })).toBe(403);
+      expect(await change(letter, { author: [{ reference: `Patient/${patient.id}` }] })).toBe(403);
+    }
+    const own = await create('DocumentReference', unnamed, patient);
+    expect(await change(own, { author: [STRANGER] })).toBe(403);
+    expect(await change(own, { description: 'my letter' })).toBe(200);
   });
 
   it('is known of every type that patients write', () => {

@@ -1,7 +1,8 @@
+import type { Subject } from '@careplane/access';
 import { sealedCollections, SealedStore } from '@careplane/kit';
 import type { CollectionSpec, Resource, SealedKind, SealedParts } from '@careplane/kit';
 import { categoriesOf, patientOf } from './attributes.ts';
-import { authorsOf, requireOwnAuthors } from './authors.ts';
+import { makersOf, requireOwnAuthors } from './authors.ts';
 import { intervalAt } from './elements.ts';
 import type { Interval } from './elements.ts';
 import { datePath, fieldsOf } from './fields.ts';
@@ -58,13 +59,13 @@ export function sealedKind(
     patientElement: kind.patient,
     factsOf(resource, { subject }, former) {
       const patientId = patientOf(kind, resource);
-      requireOwnAuthors(kind, { resource, patientId, subject, former: former?.authors ?? [] });
-      return Promise.resolve(factsOf(kind, resource));
+      requireOwnAuthors(kind, { resource, patientId, subject, former: former && (former.authors ?? []) });
+      return Promise.resolve(factsOf(kind, resource, subject));
     },
   };
 }
 
-function factsOf(kind: ClinicalKind, resource: Resource): ClinicalFacts {
+function factsOf(kind: ClinicalKind, resource: Resource, subject: Subject): ClinicalFacts {
   const dates = datesOf(kind).flatMap((name): [string, Interval][] => {
     const interval = intervalAt(resource, kind.parameters[name]?.paths ?? []);
     return interval ? [[name, interval]] : [];
@@ -72,6 +73,6 @@ function factsOf(kind: ClinicalKind, resource: Resource): ClinicalFacts {
   return {
     categories: categoriesOf(kind, resource),
     dates: Object.fromEntries(dates),
-    ...(kind.authors ? { authors: authorsOf(kind, resource) } : {}),
+    ...(kind.authors ? { authors: makersOf(kind, resource, subject) } : {}),
   };
 }
