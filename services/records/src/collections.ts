@@ -2,7 +2,7 @@ import { criteriaClaims, dataKeyCollection, erasedCollection, exportCollections 
 import type { CollectionSpec } from '@careplane/kit';
 import { gridFsCollections } from './blobs/grid-fs.ts';
 import { clinicalCollections } from './clinical/store.ts';
-import { contentCollection } from './content/index.ts';
+import { contentCollection, uploadTurns } from './content/index.ts';
 import { KINDS } from './kinds/index.ts';
 
 /** All collections of this service, but what the kit makes for itself. */
@@ -12,6 +12,7 @@ export const recordCollections: readonly CollectionSpec[] = [
   erasedCollection,
   ...exportCollections,
   contentCollection,
+  uploadTurns,
   ...gridFsCollections,
   ...KINDS.flatMap(clinicalCollections),
 ];

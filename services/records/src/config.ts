@@ -28,6 +28,10 @@ export const recordsConfig = keyProviderConfig.extend({
     .transform((text) => text.split(',').map((type) => type.trim().toLowerCase()))
     .pipe(z.array(z.enum(MEDIA_TYPES as readonly [string, ...string[]])).min(1))
     .optional(),
+  /** Uploads of one caller at a time to which no document refers. */
+  CONTENT_OPEN_LIMIT: z.coerce.number().int().min(1).max(10_000).default(20),
+  /** Bytes that one patient may bring in a day. */
+  CONTENT_PATIENT_BYTES_A_DAY: z.coerce.number().int().min(1).default(536_870_912),
   /** How long an upload may rest, and a content be without a document that refers to it. */
   CONTENT_KEEP_MS: milliseconds.min(60_000).default(86_400_000),
   /** Where clamd listens, as `host:port`; absent: contents are not looked through for malware. */

@@ -20,6 +20,7 @@ export function openContents(
     scanner: scannerOf(config),
     types: mediaTypes(config.CONTENT_TYPES),
     mostBytes: config.CONTENT_LIMIT_BYTES,
+    quota: { mostOpen: config.CONTENT_OPEN_LIMIT, mostBytesADay: config.CONTENT_PATIENT_BYTES_A_DAY },
     keepMs: config.CONTENT_KEEP_MS,
   });
 }

@@ -4,8 +4,8 @@ import { startMongod } from '@careplane/testing';
 import { Binary } from 'mongodb';
 import { gridFsBlobs, gridFsCollections } from '../src/blobs/grid-fs.ts';
 import type { BlobStore } from '../src/blobs/blob-store.ts';
-import { contentCollection, DocumentContent, mediaTypes } from '../src/content/index.ts';
-import type { ContentRecord, Scanner } from '../src/content/index.ts';
+import { contentCollection, DocumentContent, mediaTypes, uploadTurns } from '../src/content/index.ts';
+import type { ContentRecord, Quota, Scanner } from '../src/content/index.ts';
 import { collected } from './collected.ts';
 import { startStore } from './store.ts';
 
@@ -45,13 +45,14 @@ function testScanner(): Scanner & { isAway: boolean } {
 }
 
 export async function contentLab(
-  options: { mostBytes?: number; scanner?: Scanner } = {},
+  options: { mostBytes?: number; scanner?: Scanner; quota?: Quota } = {},
 ): Promise<ContentLab> {
   const { mostBytes = 5_000_000 } = options;
   const keepMs = 86_400_000;
   const store = await startStore(await startMongod(), [
     ...gridFsCollections,
     contentCollection,
+    uploadTurns,
     dataKeyCollection,
     { name: 'empty' },
   ]);
@@ -70,6 +71,7 @@ export async function contentLab(
       logger,
       mostBytes,
       keepMs,
+      ...(options.quota ? { quota: options.quota } : {}),
     },
   });
   const records = mongo.collection<ContentRecord>(contentCollection.name);

@@ -1,7 +1,7 @@
 import { defineService, Forbidden, Router, startService, withTransaction } from '@careplane/kit';
 import type { Mongo, Request, RunningService } from '@careplane/kit';
 import { z } from 'zod';
-import type { DocumentContent } from '../src/content/index.ts';
+import type { DocumentContent, Owner } from '../src/content/index.ts';
 import { sendContent } from '../src/content/download-route.ts';
 import { uploadRouter } from '../src/content/upload-router.ts';
 
@@ -21,7 +21,7 @@ interface UploadServiceOptions {
 export function startUploadService(options: UploadServiceOptions): Promise<RunningService> {
   const { content, mongo, mostBytes, env = {} } = options;
   const router = Router();
-  const callerOf = (req: Request): string => req.get('x-user') ?? 'somebody';
+  const callerOf = (req: Request): Owner => ({ id: req.get('x-user') ?? 'somebody', isPatient: false });
   const requireMayAdd = (_req: Request, patient: string): Promise<void> =>
     patient === 'Patient/closed' ? Promise.reject(new Forbidden()) : Promise.resolve();
   router.use(uploadRouter({ content, path: UPLOADS, mostBytes, callerOf, requireMayAdd }));

@@ -4,6 +4,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ByteRange } from '../chunks/index.ts';
 import type { Manifest } from './manifest.ts';
 import type { MediaTypes } from './media-types.ts';
+import type { Quota } from './quota.ts';
 import type { ContentRecord, DocumentPlace } from './record.ts';
 import type { Scanner } from './scanner.ts';
 
@@ -17,10 +18,20 @@ export interface ContentOptions {
   readonly logger: Pick<Logger, 'warn'>;
   /** Bytes that a content may have. */
   readonly mostBytes: number;
+  /** What one owner may bring. Default: what there is room for. */
+  readonly quota?: Quota;
   /** How long an upload may rest, and a content be without a record that refers to it, in milliseconds. */
   readonly keepMs: number;
   /** Bytes of plaintext in a chunk. Default 65,536. */
   readonly chunkSize?: number;
+}
+
+/** Who uploads. */
+export interface Owner {
+  /** Of the account or app. */
+  readonly id: string;
+  /** Staff and apps answer to the clinic for what they bring; of a patient the bytes of a day are bounded. */
+  readonly isPatient: boolean;
 }
 
 /** What the sender says before it sends. */
@@ -30,8 +41,8 @@ export interface Declaration {
   readonly size?: number | undefined;
   /** Of the whole content. */
   readonly sha256?: Uint8Array | undefined;
-  /** Who uploads it. */
-  readonly owner?: string | undefined;
+  /** Who uploads it. Absent: nobody whose room is bounded. */
+  readonly owner?: Owner | undefined;
   /** Of the content. Default a new one. */
   readonly id?: string;
 }

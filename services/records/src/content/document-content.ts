@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, HttpProblem, NotFound } from '@careplane/kit';
+import { Conflict, HttpProblem, NotFound, TooManyRequests } from '@careplane/kit';
 import type { Collection, Transaction } from '@careplane/kit';
 import { CHUNK_BYTES } from '../chunks/index.ts';
 import type { ByteRange } from '../chunks/index.ts';
@@ -14,6 +14,7 @@ import { ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
 import { openManifest, sealDeclared, sealManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { readRange } from './read-range.ts';
+import { UploadQuota } from './quota.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord, DocumentPlace } from './record.ts';
 
@@ -25,18 +26,20 @@ import type { ContentRecord, DocumentPlace } from './record.ts';
 export class DocumentContent {
   readonly #records: Collection<ContentRecord>;
   readonly #keys: ContentKeys;
+  readonly #quota: UploadQuota;
   readonly #options: ContentOptions;
 
   constructor(options: ContentOptions) {
     this.#options = options;
+    this.#quota = new UploadQuota(options);
     this.#records = options.mongo.collection<ContentRecord>(contentCollection.name);
     this.#keys = new ContentKeys(options.keys);
   }
 
-  /** Begins an upload. @throws HttpProblem 415 type, 413 size; KeyDestroyed when the patient was erased */
+  /** Begins an upload. @throws HttpProblem 415 type, 413 size, 429 quota; KeyDestroyed when the patient was erased */
   async begin(place: DocumentPlace, declaration: Declaration): Promise<Upload> {
     const record = await this.#declared(place, declaration);
-    await this.#records.insert([record]);
+    await this.#quota.insert(record, declaration.owner);
     return uploadOf(record);
   }
 
@@ -48,16 +51,18 @@ export class DocumentContent {
     const declared = await this.#declared(place, { ...declaration, size: bytes.length });
     return this.#withKey(declared, async (key) => {
       const { blobs, mostBytes } = this.#options;
-      const source = only(bytes);
+      const source = given(bytes);
       const { part, offset } = await appendPart({ source }, { record: declared, key, blobs, mostBytes });
       const taken = { offset, chunks: part?.chunks ?? 0, parts: part ? [part] : [] };
       const uploaded: ContentRecord = { ...declared, ...taken, state: 'uploaded' };
       const record = { ...uploaded, ...(await this.#verdictOn(uploaded, key)) };
-      if (record.refusal !== undefined) {
-        if (part) await blobs.delete(part.blob);
-        throw new ContentRefused(record.refusal);
+      try {
+        if (record.refusal !== undefined) throw new ContentRefused(record.refusal);
+        await this.#quota.insert(record, declaration.owner);
+      } catch (error) {
+        if (part && isAnswer(error)) await blobs.delete(part.blob);
+        throw error;
       }
-      await this.#records.insert([record]);
       return contentOf(record, openManifest(key, manifestOf(record)));
     });
   }
@@ -80,7 +85,7 @@ export class DocumentContent {
       ...{ _id: id, patient, document, version, state: 'uploading', key: stored, chunkSize },
       ...{ offset: 0, chunks: 0, parts: [], declared, createdAt: new Date(), expiresAt: this.#expiry() },
       ...(size === undefined ? {} : { size }),
-      ...(owner === undefined ? {} : { owner }),
+      ...(owner === undefined ? {} : { owner: owner.id }),
     };
   }
 
@@ -110,7 +115,7 @@ export class DocumentContent {
     let record = await this.#find(id);
     if (record.state === 'uploading') {
       if (record.size !== undefined && record.size !== record.offset) throw new Conflict('Bytes are missing');
-      record = (await this.#append(record, { source: nothing() }, true)).after;
+      record = (await this.#append(record, { source: given() }, true)).after;
     }
     if (record.state === 'uploaded') record = await this.#check(record);
     if (record.refusal !== undefined) throw new ContentRefused(record.refusal);
@@ -279,13 +284,14 @@ export class DocumentContent {
   }
 }
 
+/** Whether nothing was inserted for sure: else the blob stays for `collect`, since a record may name it. */
+function isAnswer(error: unknown): boolean {
+  return error instanceof ContentRefused || error instanceof TooManyRequests;
+}
+
 // eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous
-async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
+async function* given(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* pieces;
 }
 
 const REMOVED_AT_ONCE = 100;
-
-async function* nothing(): AsyncGenerator<Uint8Array> {
-  // no bytes
-}

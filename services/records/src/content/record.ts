@@ -77,5 +77,6 @@ export const contentCollection = {
     { key: { expiresAt: 1 }, name: 'expiry', sparse: true },
     { key: { patient: 1, _id: 1 }, name: 'patient' },
     { key: { 'key.kek': 1, _id: 1 }, name: 'kek' },
+    { key: { owner: 1, createdAt: 1 }, name: 'owner', sparse: true },
   ],
 } as const satisfies CollectionSpec;

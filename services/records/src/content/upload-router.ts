@@ -1,6 +1,6 @@
 import { discardBody, HttpProblem, Invalid, NotFound, Router } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
-import type { Upload } from './content.ts';
+import type { Owner, Upload } from './content.ts';
 import type { DocumentContent } from './document-content.ts';
 import { newPlace } from './place.ts';
 import {
@@ -22,7 +22,7 @@ export interface UploadRouterOptions {
   /** Bytes that a content may have. */
   readonly mostBytes: number;
   /** Who asks: uploads of others are not there for them. */
-  readonly callerOf: (req: Request) => string;
+  readonly callerOf: (req: Request) => Owner;
   /** @throws Forbidden, NotFound when the caller may not add documents to this patient (`Patient/<id>`) */
   readonly requireMayAdd: (req: Request, patient: string) => Promise<void>;
 }
@@ -101,7 +101,7 @@ function append(options: UploadRouterOptions): RequestHandler {
 /** @throws NotFound when it is not there, or is another's */
 async function ownUpload({ content, callerOf }: UploadRouterOptions, req: Request): Promise<Upload> {
   const upload = await content.upload(String(req.params['id']));
-  if (upload.owner !== callerOf(req)) throw new NotFound();
+  if (upload.owner !== callerOf(req).id) throw new NotFound();
   return upload;
 }
 

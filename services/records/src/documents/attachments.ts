@@ -2,6 +2,7 @@ import { baseUrlOf, Conflict, HttpProblem, Invalid, NotFound, referenceOf } from
 import type { Interaction, Resource, Stored, Transaction } from '@careplane/kit';
 import { newPlace } from '../content/index.ts';
 import type { Content, DocumentContent } from '../content/index.ts';
+import { ownerOf } from './owner.ts';
 
 /** The parts of FHIR's Attachment that say where the content is, and what. */
 interface Attachment {
@@ -94,7 +95,7 @@ export class Attachments {
       atPath(`${path}.contentType`, 415, () =>
         this.#contents.store(
           place,
-          { id, contentType, owner: interaction.subject.id },
+          { id, contentType, owner: ownerOf(interaction.subject) },
           Buffer.from(data, 'base64'),
         ),
       );

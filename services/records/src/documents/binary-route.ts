@@ -29,6 +29,7 @@ import { sendContent } from '../content/download-route.ts';
 import { newPlace } from '../content/index.ts';
 import type { Content, DocumentContent, OpenedContent } from '../content/index.ts';
 import { documentReference } from '../kinds/document-reference.ts';
+import { ownerOf } from './owner.ts';
 import { sendAsResource } from './resource-route.ts';
 
 export interface BinaryParts {
@@ -176,7 +177,7 @@ async function create(
   await requirePatient(patient, interaction.signal);
   const { id, ...place } = newPlace(`Patient/${patient}`);
   const { req, subject, audit } = interaction;
-  const declaration = { id, contentType: String(resource['contentType']), owner: subject.id };
+  const declaration = { id, contentType: String(resource['contentType']), owner: ownerOf(subject) };
   const { data } = resource as { readonly data?: string };
   const content = isResource(req)
     ? await contents.store(place, declaration, Buffer.from(data ?? '', 'base64'))

@@ -1,8 +1,9 @@
 import { agentOf, Forbidden, purposeOf, requestSignal } from '@careplane/kit';
 import type { AccessPort, AuditTrail, Request, Router, SealedParts } from '@careplane/kit';
-import type { DocumentContent } from '../content/index.ts';
+import type { DocumentContent, Owner } from '../content/index.ts';
 import { uploadRouter } from '../content/upload-router.ts';
 import { documentReference } from '../kinds/document-reference.ts';
+import { ownerOf } from './owner.ts';
 
 /** Where uploads are; the kit streams what is below it. */
 export const UPLOADS = '/uploads';
@@ -19,7 +20,7 @@ export interface UploadParts {
  * Uploads for whoever may write a document about the patient; its create is what the audit has of them. A refusal is recorded here.
  */
 export function documentUploads({ contents: content, mostBytes, ...parts }: UploadParts): Router {
-  const callerOf = (req: Request): string => parts.access.subjectOf(req).id;
+  const callerOf = (req: Request): Owner => ownerOf(parts.access.subjectOf(req));
   return uploadRouter({
     ...{ content, path: UPLOADS, mostBytes, callerOf },
     requireMayAdd: (req, patient) => requireMayAdd(req, patient.slice('Patient/'.length), parts),

@@ -1,0 +1,87 @@
+import { takeTurn, TooManyRequests, turnCollection, withTransaction } from '@careplane/kit';
+import type { Collection, Mongo, Transaction, Turn } from '@careplane/kit';
+import type { Owner } from './content.ts';
+import { contentCollection } from './record.ts';
+import type { ContentRecord } from './record.ts';
+
+/** What transactions write that begin contents of the same owner. */
+export const uploadTurns = turnCollection('upload_turns');
+
+/** What one owner may bring; what is absent is not limited. */
+export interface Quota {
+  /** Contents at a time to which no document refers: uploads under way, and those that wait for their document. */
+  readonly mostOpen?: number | undefined;
+  /** Bytes in a day, whatever becomes of them. */
+  readonly mostBytesADay?: number | undefined;
+}
+
+const DAY_MS = 86_400_000;
+/** In seconds: it is for the owner to end what is open. */
+const OPEN_AGAIN_S = 60;
+const BYTES_AGAIN_S = 3_600;
+const OPEN = ['uploading', 'uploaded', 'clean', 'refused'] as const;
+
+export interface UploadQuotaOptions {
+  readonly mongo: Mongo;
+  /** Default: what there is room for. */
+  readonly quota?: Quota;
+  /** Bytes that a content may have: so many count for one whose size nobody declared. */
+  readonly mostBytes: number;
+}
+
+/**
+ * Keeps one owner from taking the room of all. Contents of the same owner begin one after the other, so that many at once do not pass
+ * together.
+ */
+export class UploadQuota {
+  readonly #options: UploadQuotaOptions;
+  readonly #turns: Collection<Turn>;
+  readonly #records: Collection<ContentRecord>;
+
+  constructor(options: UploadQuotaOptions) {
+    this.#options = options;
+    this.#turns = options.mongo.collection<Turn>(uploadTurns.name);
+    this.#records = options.mongo.collection<ContentRecord>(contentCollection.name);
+  }
+
+  /**
+   * Inserts a content. One that is checked already is not open: the request that brought it has its document refer to it.
+   * @throws TooManyRequests when the owner has no room for it
+   */
+  async insert(record: ContentRecord, owner: Owner | undefined): Promise<void> {
+    const { mostOpen, mostBytesADay } = this.#options.quota ?? {};
+    const open = record.state === 'uploading' ? mostOpen : undefined;
+    const bytes = owner?.isPatient === true ? mostBytesADay : undefined;
+    if (!owner || (open === undefined && bytes === undefined)) {
+      await this.#records.insert([record]);
+      return;
+    }
+    await withTransaction(this.#options.mongo, async (tx) => {
+      await takeTurn(this.#turns, tx, owner.id);
+      if (open !== undefined) await this.#requireFew(owner, open, tx);
+      if (bytes !== undefined) await this.#requireRoom(owner, record, bytes, tx);
+      await this.#records.insert([record], tx);
+    });
+  }
+
+  async #requireFew({ id: owner }: Owner, most: number, tx: Transaction): Promise<void> {
+    const open = await this.#records.count({ owner, state: { $in: OPEN } }, { limit: most, ...tx });
+    if (open < most) return;
+    throw new TooManyRequests(OPEN_AGAIN_S, {
+      detail: `At most ${String(most)} uploads at a time: have documents refer to them, or delete them`,
+    });
+  }
+
+  async #requireRoom(
+    { id: owner }: Owner,
+    record: ContentRecord,
+    most: number,
+    tx: Transaction,
+  ): Promise<void> {
+    const createdAt = { $gt: new Date(Date.now() - DAY_MS) };
+    const today = await this.#records.find({ owner, createdAt }, { projection: { size: 1 }, ...tx });
+    const bytes = [...today, record].reduce((sum, { size = this.#options.mostBytes }) => sum + size, 0);
+    if (bytes > most)
+      throw new TooManyRequests(BYTES_AGAIN_S, { detail: `At most ${String(most)} bytes in a day` });
+  }
+}
