@@ -1,14 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { encodeVerifierKey, generateSigningKey, parseCheckpoint } from '@careplane/tlog';
 import { logKey, ORIGIN, TestLog, witnessKey } from './fixtures/test-log.ts';
-import {
-  firstSeen,
-  keptMap,
-  NOTHING_KEPT,
-  readKept,
-  withCheckpoint,
-  type Kept,
-} from './kept-checkpoints.ts';
+import { firstSeen, keptMap, NOTHING_KEPT, readKept, withCheckpoint, type Kept } from './kept-checkpoints.ts';
 
 describe('what is kept of a log', () => {
   it('is read as it was written, with the version that it was read at', () => {
