@@ -4,7 +4,7 @@ import { NONE } from './attributes.ts';
 import { decide } from './decide.ts';
 import { NO_FACTS } from './facts.ts';
 import type { ConsentRule, Facts } from './facts.ts';
-import { defaultPurpose } from './rules.ts';
+import { defaultPurpose } from './purposes.ts';
 import type { Subject } from './subject.ts';
 import { of, outcome } from './fixtures/outcome.ts';
 import type { Asked } from './fixtures/outcome.ts';

@@ -8,7 +8,8 @@ import type { Circumstances, Decide, Decision, DenialReason, Outline } from './d
 import { recordsOf } from './facts.ts';
 import type { Relation } from './facts.ts';
 import { isWithin } from './period.ts';
-import { grantsFor, isRead, purposesFor, RULES, UNDER_CONSENT, WITHOUT_FACTS } from './rules.ts';
+import { purposesFor } from './purposes.ts';
+import { grantsFor, isRead, RULES, UNDER_CONSENT, WITHOUT_FACTS } from './rules.ts';
 import type { Grant, RoleRule } from './rules.ts';
 import { parseScope, permissionsFor } from './scopes.ts';
 import type { Permission, ResourceScope } from './scopes.ts';

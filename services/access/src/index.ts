@@ -10,16 +10,8 @@ export type { PersonReference, Role, Subject, TokenMarks } from './subject.ts';
 export { allOf, anyOf, noneOf, oneOf, onlyOf } from './constraint.ts';
 export { decide, outline } from './decide.ts';
 export { hiddenParameters, keepElements, withoutElements } from './elements.ts';
-export {
-  defaultPurpose,
-  grantsFor,
-  isRead,
-  mayWithOwn,
-  needsFacts,
-  PURPOSES_OF,
-  purposesFor,
-  RULES,
-} from './rules.ts';
+export { defaultPurpose, PURPOSES_OF, purposesFor } from './purposes.ts';
+export { grantsFor, isRead, mayWithOwn, needsFacts, RULES } from './rules.ts';
 export type { Grant, RoleRule, TypeRule } from './rules.ts';
 export { isWithin } from './period.ts';
 export { parseScope, permissionsFor } from './scopes.ts';

@@ -3,7 +3,8 @@ import type { Action } from './action.ts';
 import { ACTORS, EXPECTED } from './fixtures/expected.ts';
 import { compare, LETTERS } from './fixtures/matrix.ts';
 import { doctor, lab, staff } from './fixtures/subjects.ts';
-import { defaultPurpose, isRead, needsFacts, PURPOSES_OF, purposesFor, RULES } from './rules.ts';
+import { defaultPurpose, PURPOSES_OF, purposesFor } from './purposes.ts';
+import { isRead, needsFacts, RULES } from './rules.ts';
 
 const TYPES = [...Object.keys(RULES), 'Group'];
 const ACTIONS = [...Object.keys(LETTERS), '$unknown'] as Action[];
