@@ -5,7 +5,7 @@ import { errors, Provider } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import { accountEvent } from '../trail/account-event.ts';
-import { ROUTES } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import { grantMark } from './endings.ts';
 import type { Endings } from './endings.ts';
 import { onDatabase } from './storage-away.ts';
@@ -65,8 +65,8 @@ export interface ArtifactParts {
 
 /** Why a grant ends, by the endpoint at which it does. At the others it ends with a log-out, which is recorded itself. */
 const REVOKED_AT: Readonly<Record<string, SecurityEventKind>> = {
-  [ROUTES.revocation]: 'scopes-withdrawn',
-  [ROUTES.token]: 'token-reused',
+  [ENDPOINTS.revocation]: 'scopes-withdrawn',
+  [ENDPOINTS.token]: 'token-reused',
 };
 
 /** Grants that a request has revoked: oidc-provider asks for it once for each kind of token. */

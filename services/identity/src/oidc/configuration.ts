@@ -10,7 +10,7 @@ import { grantFor } from './grants.ts';
 import type { OidcParts } from './oidc-parts.ts';
 import { careplanePolicy } from './policy.ts';
 import { isFirstParty, originsOf, purposesOf, requestedScopes, wantsPatient } from './requested.ts';
-import { ROUTES } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
 
 /** SMART Backend Services: an assertion lives five minutes at most. */
 const ASSERTION_SECONDS = 300;
@@ -22,7 +22,7 @@ export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
   return {
     adapter: parts.adapter,
     jwks: keys,
-    routes: ROUTES,
+    routes: ENDPOINTS,
     scopes: ['openid', 'offline_access', 'fhirUser'],
     claims: { openid: ['sub'], fhirUser: ['fhirUser'], acr: null, auth_time: null, iss: null, sid: null },
     responseTypes: ['code'],
@@ -74,7 +74,7 @@ export function configurationOf(parts: OidcParts, keys: JWKS): Configuration {
         throw new errors.InvalidClientAuth('the assertion lives longer than five minutes');
       return Promise.resolve();
     },
-    discovery: { userinfo_endpoint: `${config.PUBLIC_URL}${ROUTES.userinfo}` },
+    discovery: { userinfo_endpoint: `${config.PUBLIC_URL}${ENDPOINTS.userinfo}` },
     renderError: (ctx, out, error) => {
       parts.pages.problem(ctx, { code: out.error, description: out.error_description, error });
     },

@@ -1,5 +1,5 @@
 /** The endpoints of the authorization server. */
-export const ROUTES = {
+export const ENDPOINTS = {
   authorization: '/oauth2/authorize',
   token: '/oauth2/token',
   pushed_authorization_request: '/oauth2/par',

@@ -4,7 +4,7 @@ import type { KoaContextWithOIDC } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
 import { accountEvent } from '../trail/account-event.ts';
 import { appEvent } from '../trail/app-event.ts';
-import { ROUTES } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import type { AccessClaims, AccessTokenOptions } from './access-tokens.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import { isFirstParty } from './requested.ts';
@@ -59,8 +59,8 @@ export function createIntrospection({ tokens, mongo, audit, accounts }: Introspe
       return claims ? describe(claims) : { active: false };
     },
     async answer(ctx): Promise<void> {
-      const isIntrospection = ctx.path === ROUTES.introspection;
-      if (!isIntrospection && ctx.path !== ROUTES.revocation) return;
+      const isIntrospection = ctx.path === ENDPOINTS.introspection;
+      if (!isIntrospection && ctx.path !== ENDPOINTS.revocation) return;
       const body = ctx.body as { error?: string } | undefined;
       if (body?.error !== 'unsupported_token_type') return;
       const token = (ctx.oidc.params as { token?: string } | undefined)?.token ?? '';

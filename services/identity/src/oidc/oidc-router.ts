@@ -15,7 +15,7 @@ import { textOf } from '../pages/forms.ts';
 import { shortForm } from '../pages/page-handler.ts';
 import { verifyAccessToken } from './access-tokens.ts';
 import type { AccessTokenOptions } from './access-tokens.ts';
-import { ROUTES } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import type { Introspection } from './introspection.ts';
 import type { Providers } from './provider.ts';
 import { protectedResource, smartConfiguration } from './smart-configuration.ts';
@@ -33,15 +33,15 @@ export interface OidcRouterParts {
 const PROVIDED = [
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
-  ROUTES.authorization,
-  `${ROUTES.authorization}/:uid`,
-  ROUTES.token,
-  ROUTES.pushed_authorization_request,
-  ROUTES.introspection,
-  ROUTES.revocation,
-  ROUTES.end_session,
-  `${ROUTES.end_session}/confirm`,
-  `${ROUTES.end_session}/success`,
+  ENDPOINTS.authorization,
+  `${ENDPOINTS.authorization}/:uid`,
+  ENDPOINTS.token,
+  ENDPOINTS.pushed_authorization_request,
+  ENDPOINTS.introspection,
+  ENDPOINTS.revocation,
+  ENDPOINTS.end_session,
+  `${ENDPOINTS.end_session}/confirm`,
+  `${ENDPOINTS.end_session}/success`,
 ];
 
 /** OAuth 2, OpenID Connect and SMART: oidc-provider behind Express, and what it has not. */
@@ -64,13 +64,13 @@ export function oidcRouter(parts: OidcRouterParts): Router {
     open,
     route({}, () => ({ status: 200, headers: CACHED, body: resource })),
   );
-  router.get(ROUTES.jwks, open, jwksRoute(parts.keyring));
-  router.post(ROUTES.authorization, shortForm, byGet);
-  router.options(ROUTES.userinfo, originsOnly(parts.apps), preflight);
-  router.get(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
-  router.post(ROUTES.userinfo, originsOnly(parts.apps), userinfo(parts));
-  router.post(ROUTES.introspection, shortForm, introspectByBearer(parts));
-  router.post(ROUTES.token, shortForm, completeRefresh(parts));
+  router.get(ENDPOINTS.jwks, open, jwksRoute(parts.keyring));
+  router.post(ENDPOINTS.authorization, shortForm, byGet);
+  router.options(ENDPOINTS.userinfo, originsOnly(parts.apps), preflight);
+  router.get(ENDPOINTS.userinfo, originsOnly(parts.apps), userinfo(parts));
+  router.post(ENDPOINTS.userinfo, originsOnly(parts.apps), userinfo(parts));
+  router.post(ENDPOINTS.introspection, shortForm, introspectByBearer(parts));
+  router.post(ENDPOINTS.token, shortForm, completeRefresh(parts));
   const provided = toProvider(parts);
   for (const path of PROVIDED) router.all(path, provided);
   return router;
@@ -108,7 +108,7 @@ function byGet(req: Request, res: Response): void {
   for (const [name, value] of Object.entries((req.body as Record<string, unknown> | undefined) ?? {}))
     for (const one of Array.isArray(value) ? (value as unknown[]) : [value])
       if (typeof one === 'string') query.append(name, one);
-  const location = `${ROUTES.authorization}?${query.toString()}`;
+  const location = `${ENDPOINTS.authorization}?${query.toString()}`;
   if (location.length > URL_BYTES) throw new HttpProblem(413, 'The request is too large');
   res.set('cache-control', 'no-store').redirect(303, location);
 }

@@ -11,7 +11,7 @@ import { configurationOf } from './configuration.ts';
 import type { Introspection } from './introspection.ts';
 import { keepFields } from './kept-fields.ts';
 import type { OidcParts } from './oidc-parts.ts';
-import { ROUTES } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
 import type { Sessions } from './sessions.ts';
 import { onDatabase } from './storage-away.ts';
 
@@ -62,7 +62,7 @@ function createProvider(options: ProviderOptions, signing: readonly JWK[]): Prov
     await next();
     const { oidc } = ctx as unknown as { oidc?: KoaContextWithOIDC['oidc'] };
     if (ctx.status === 503) ctx.set('retry-after', '1');
-    if (ctx.path === ROUTES.token) ctx.set('pragma', 'no-cache'); // SMART still wants it
+    if (ctx.path === ENDPOINTS.token) ctx.set('pragma', 'no-cache'); // SMART still wants it
     if (!oidc) return;
     await endSession(oidc, options);
     await recordApp(ctx as unknown as KoaContextWithOIDC, options);
@@ -150,7 +150,7 @@ async function recordApp(
   { path, status, oidc, body }: KoaContextWithOIDC,
   { audit }: ProviderOptions,
 ): Promise<void> {
-  if (path !== ROUTES.token) return;
+  if (path !== ENDPOINTS.token) return;
   const client = oidc.client?.clientId;
   const { grant_type: grant } = (oidc.params ?? {}) as { grant_type?: unknown };
   if (status === 200 && grant === 'client_credentials' && client !== undefined)
@@ -163,7 +163,7 @@ async function recordApp(
 
 /** SMART: the launch context stands beside the access token. */
 async function addPatient(ctx: KoaContextWithOIDC, { launches }: OidcParts): Promise<void> {
-  if (ctx.path !== ROUTES.token || ctx.status !== 200) return;
+  if (ctx.path !== ENDPOINTS.token || ctx.status !== 200) return;
   const { AccessToken: token } = ctx.oidc.entities;
   const body = ctx.body as Record<string, unknown> | undefined;
   const extra = (token as { extra?: Record<string, unknown> } | undefined)?.extra;

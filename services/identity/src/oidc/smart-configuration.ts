@@ -1,4 +1,4 @@
-import { ROUTES } from './routes.ts';
+import { ENDPOINTS } from './endpoints.ts';
 
 const OF_DATA = ['patient/*.cruds', 'user/*.cruds', 'system/*.cruds'];
 const SCOPES = ['openid', 'fhirUser', 'launch/patient', 'offline_access', 'online_access', ...OF_DATA];
@@ -8,14 +8,14 @@ export function smartConfiguration(publicUrl: string): Record<string, unknown> {
   const at = (path: string): string => `${publicUrl}${path}`;
   return {
     issuer: publicUrl,
-    jwks_uri: at(ROUTES.jwks),
-    authorization_endpoint: at(ROUTES.authorization),
-    token_endpoint: at(ROUTES.token),
-    introspection_endpoint: at(ROUTES.introspection),
-    revocation_endpoint: at(ROUTES.revocation),
-    pushed_authorization_request_endpoint: at(ROUTES.pushed_authorization_request),
-    userinfo_endpoint: at(ROUTES.userinfo),
-    end_session_endpoint: at(ROUTES.end_session),
+    jwks_uri: at(ENDPOINTS.jwks),
+    authorization_endpoint: at(ENDPOINTS.authorization),
+    token_endpoint: at(ENDPOINTS.token),
+    introspection_endpoint: at(ENDPOINTS.introspection),
+    revocation_endpoint: at(ENDPOINTS.revocation),
+    pushed_authorization_request_endpoint: at(ENDPOINTS.pushed_authorization_request),
+    userinfo_endpoint: at(ENDPOINTS.userinfo),
+    end_session_endpoint: at(ENDPOINTS.end_session),
     management_endpoint: at('/account'),
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     response_types_supported: ['code'],

@@ -3,7 +3,7 @@ import type { Collection, Request, Response } from '@careplane/kit';
 import { isOver } from '../accounts/account.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import { ACCOUNT_CLIENT } from '../apps/own-apps.ts';
-import { ROUTES } from '../oidc/routes.ts';
+import { ENDPOINTS } from '../oidc/endpoints.ts';
 import type { Providers } from '../oidc/provider.ts';
 
 /** Who is logged in in this browser. */
@@ -43,7 +43,7 @@ export function createBrowserSessions(
         code_challenge: challenge,
         code_challenge_method: 'S256',
       });
-      return `${ROUTES.authorization}?${query.toString()}`;
+      return `${ENDPOINTS.authorization}?${query.toString()}`;
     },
   };
 }
