@@ -4,7 +4,7 @@ import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ByteRange } from '../chunks/index.ts';
 import type { Manifest } from './manifest.ts';
 import type { MediaTypes } from './media-types.ts';
-import type { Quota } from './quota.ts';
+import type { Owner, Quota } from './quota.ts';
 import type { ContentRecord, DocumentPlace } from './record.ts';
 import type { Scanner } from './scanner.ts';
 
@@ -24,14 +24,6 @@ export interface ContentOptions {
   readonly keepMs: number;
   /** Bytes of plaintext in a chunk. Default 65,536. */
   readonly chunkSize?: number;
-}
-
-/** Who uploads. */
-export interface Owner {
-  /** Of the account or app. */
-  readonly id: string;
-  /** Staff and apps answer to the clinic for what they bring; of a patient the bytes of a day are bounded. */
-  readonly isPatient: boolean;
 }
 
 /** What the sender says before it sends. */

@@ -1,12 +1,12 @@
 export { DocumentContent } from './document-content.ts';
-export type { Content, ContentOptions, Declaration, OpenedContent, Owner, Upload } from './content.ts';
+export type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './content.ts';
 export { ContentKeys, DOCUMENTS_KEY } from './content-keys.ts';
 export { ChecksumMismatch, ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
 export { MEDIA_TYPES, mediaTypes } from './media-types.ts';
 export type { MediaTypes } from './media-types.ts';
 export { newPlace } from './place.ts';
 export { uploadTurns } from './quota.ts';
-export type { Quota } from './quota.ts';
+export type { Owner, Quota } from './quota.ts';
 export { contentCollection } from './record.ts';
 export type { ContentRecord, DocumentPlace } from './record.ts';
 export { clamdScanner } from './clamd.ts';

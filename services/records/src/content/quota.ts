@@ -1,11 +1,18 @@
 import { takeTurn, TooManyRequests, turnCollection, withTransaction } from '@careplane/kit';
 import type { Collection, Mongo, Transaction, Turn } from '@careplane/kit';
-import type { Owner } from './content.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord } from './record.ts';
 
 /** What transactions write that begin contents of the same owner. */
 export const uploadTurns = turnCollection('upload_turns');
+
+/** Who uploads. */
+export interface Owner {
+  /** Of the account or app. */
+  readonly id: string;
+  /** Staff and apps answer to the clinic for what they bring; of a patient the bytes of a day are bounded. */
+  readonly isPatient: boolean;
+}
 
 /** What one owner may bring; what is absent is not limited. */
 export interface Quota {

@@ -1,8 +1,9 @@
 import { discardBody, HttpProblem, Invalid, NotFound, Router } from '@careplane/kit';
 import type { Request, RequestHandler, Response } from '@careplane/kit';
-import type { Owner, Upload } from './content.ts';
+import type { Upload } from './content.ts';
 import type { DocumentContent } from './document-content.ts';
 import { newPlace } from './place.ts';
+import type { Owner } from './quota.ts';
 import {
   byteCount,
   CHECKSUMS,
