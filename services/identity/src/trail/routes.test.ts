@@ -61,6 +61,9 @@ const RECORDED: Readonly<Record<string, readonly SecurityEventKind[]>> = {
   'get /internal/persons/:type/:id': [], // whether there is one, for a write that is recorded itself
   'get /internal/account-messages/:id': ['message-read'],
   'get /internal/app-origins': [], // of no person
+  'post /internal/directory': [], // names of practitioners and apps, for who saw a record
+  'get /internal/erasures': [], // ids that nothing is known of any more
+  'post /internal/erasures': [], // erases again who was erased: that was recorded
 };
 
 interface Layer {
