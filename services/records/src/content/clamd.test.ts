@@ -46,7 +46,7 @@ describe('clamd', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return (server.address() as AddressInfo).port;
   };
-  const scan = (port: number, pieces: readonly (string | Buffer)[], idleMs = 5_000) =>
+  const scan = (port: number, pieces: readonly (string | Buffer)[], idleMs = 60_000) =>
     clamdScanner({ host: '127.0.0.1', port, idleMs }).scan(stream(pieces));
   const real = (limit = 10_000_000): Promise<number> =>
     listen((socket) => {
