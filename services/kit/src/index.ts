@@ -117,6 +117,8 @@ export { connectRedis } from './redis/connect.ts';
 export type { Cache } from './redis/connect.ts';
 export { backoffMs, pause } from './resilience/backoff.ts';
 export type { Backoff } from './resilience/backoff.ts';
+export { keepDoing } from './resilience/keep-doing.ts';
+export type { KeepDoing } from './resilience/keep-doing.ts';
 export { createRetryBudget } from './resilience/retry-budget.ts';
 export type { RetryBudget } from './resilience/retry-budget.ts';
 export { secureOptions } from './tls/credentials.ts';

@@ -1,4 +1,4 @@
-import { describeError, pause, requireKnownMarks } from '@careplane/kit';
+import { describeError, keepDoing, requireKnownMarks } from '@careplane/kit';
 import type { BlindIndex, ServiceContext } from '@careplane/kit';
 import type { KeptKind } from './definitions.ts';
 
@@ -18,14 +18,10 @@ export async function keepIndexed(
   stores: readonly KeptKind[],
   everyMs: number,
 ): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await reindexAll({ signal, logger }, stores);
-    } catch (error) {
-      logger.warn('records: not indexed again yet', describeError(error));
-    }
-    await pause(everyMs, signal);
-  }
+  const onError = (error: unknown): void => {
+    logger.warn('records: not indexed again yet', describeError(error));
+  };
+  await keepDoing(() => reindexAll({ signal, logger }, stores), { signal, everyMs, onError });
 }
 
 async function reindexAll(

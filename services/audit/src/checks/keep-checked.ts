@@ -1,4 +1,4 @@
-import { describeError, pause } from '@careplane/kit';
+import { describeError, keepDoing, pause } from '@careplane/kit';
 import type { ServiceContext } from '@careplane/kit';
 import { Counter } from 'prom-client';
 import { CHECK_RESULTS, checkEntries } from './check-entries.ts';
@@ -32,20 +32,8 @@ export function keepChecked(
     await pause(bundleMs, signal);
     signal.throwIfAborted();
   };
-  const run = async (): Promise<void> => {
-    while (!signal.aborted) {
-      try {
-        await checkEntries({ ...parts, logger, observe }, turn);
-      } catch (error) {
-        if (hasEnded(signal)) return;
-        logger.warn('audit: entries are not checked now', describeError(error));
-      }
-      await pause(everyMs, signal);
-    }
+  const onError = (error: unknown): void => {
+    logger.warn('audit: entries are not checked now', describeError(error));
   };
-  void run();
-}
-
-function hasEnded({ aborted }: AbortSignal): boolean {
-  return aborted;
+  void keepDoing(() => checkEntries({ ...parts, logger, observe }, turn), { signal, everyMs, onError });
 }

@@ -1,4 +1,4 @@
-import { describeError, keepDataKeys, openServiceKeys, pause, RECORD_KEY } from '@careplane/kit';
+import { describeError, keepDataKeys, keepDoing, openServiceKeys, pause, RECORD_KEY } from '@careplane/kit';
 import type { AuditTrail, Mongo, ServiceContext } from '@careplane/kit';
 import { KEYS_SECRET } from '../keys/key-entries.ts';
 import { CLINIC } from './kinds/kind.ts';
@@ -56,15 +56,11 @@ async function keepUp(
 ): Promise<void> {
   const { mongo, protection, upkeepMs } = options;
   const { signal } = ctx.lifecycle;
-  for (;;) {
-    await pause(upkeepMs, signal);
-    if (signal.aborted) return;
-    try {
-      await upkeep(ctx, mongo, protection);
-    } catch (error) {
-      ctx.logger.warn('persons: not brought up to date yet', describeError(error));
-    }
-  }
+  await pause(upkeepMs, signal);
+  const onError = (error: unknown): void => {
+    ctx.logger.warn('persons: not brought up to date yet', describeError(error));
+  };
+  await keepDoing(() => upkeep(ctx, mongo, protection), { signal, everyMs: upkeepMs, onError });
 }
 
 async function logged(ctx: ServiceContext, check: Promise<void>): Promise<void> {

@@ -3,7 +3,9 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { backoffMs, inTime, pause, TooLate } from '../resilience/backoff.ts';
+import { inTime, TooLate } from '../resilience/backoff.ts';
+import { keepDoing } from '../resilience/keep-doing.ts';
+import type { KeepDoing } from '../resilience/keep-doing.ts';
 import type { Issuer } from './access-token.ts';
 import { KeysUnavailable, remoteKeys } from './remote-keys.ts';
 import type { KeyTimes } from './remote-keys.ts';
@@ -87,14 +89,8 @@ async function discover({ transport, lifecycle }: Owner, base: string): Promise<
 
 /** What is known stays while it cannot be had again. */
 async function follow({ lifecycle: { signal }, logger }: Owner, look: () => Promise<void>): Promise<void> {
-  for (let failures = 0; !signal.aborted;) {
-    try {
-      await look();
-      failures = 0;
-    } catch (error) {
-      if (failures === 0) logger.warn('token issuer: not fetched', describeError(error));
-      failures += 1;
-    }
-    await pause(failures === 0 ? REFRESH_MS : backoffMs(failures - 1, BACKOFF), signal);
-  }
+  const onError: KeepDoing['onError'] = (error, failures) => {
+    if (failures === 0) logger.warn('token issuer: not fetched', describeError(error));
+  };
+  await keepDoing(look, { signal, everyMs: REFRESH_MS, backoff: BACKOFF, onError });
 }

@@ -1,6 +1,7 @@
 import type { ServiceContext } from '../context.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { backoffMs, pause } from '../resilience/backoff.ts';
+import { keepDoing } from '../resilience/keep-doing.ts';
+import type { KeepDoing } from '../resilience/keep-doing.ts';
 import type { ErasureLedger, LedgerEntry } from './ledger.ts';
 
 export interface ApplyLedgerOptions {
@@ -37,29 +38,14 @@ export async function keepCompared(
   compare: () => Promise<void>,
   everyMs: number,
 ): Promise<void> {
-  const { signal } = ctx.lifecycle;
-  await comparedOnce(ctx, compare);
-  const again = async (): Promise<void> => {
-    for (;;) {
-      await pause(everyMs, signal);
-      if (signal.aborted) return;
-      await comparedOnce(ctx, compare);
-    }
+  const first = Promise.withResolvers<undefined>();
+  const round = async (): Promise<void> => {
+    await compare();
+    first.resolve(undefined);
   };
-  void again();
-}
-
-async function comparedOnce(
-  { lifecycle: { signal }, logger }: Pick<ServiceContext, 'lifecycle' | 'logger'>,
-  compare: () => Promise<void>,
-): Promise<void> {
-  for (let failures = 0; !signal.aborted; failures += 1) {
-    try {
-      await compare();
-      return;
-    } catch (error) {
-      if (failures === 0) logger.warn('erasures: waiting for the ledger', describeError(error));
-      await pause(backoffMs(failures, BACKOFF), signal);
-    }
-  }
+  const onError: KeepDoing['onError'] = (error, failures) => {
+    if (failures === 0) ctx.logger.warn('erasures: waiting for the ledger', describeError(error));
+  };
+  const comparing = keepDoing(round, { signal: ctx.lifecycle.signal, everyMs, backoff: BACKOFF, onError });
+  await Promise.race([first.promise, comparing]);
 }

@@ -1,5 +1,5 @@
 import { Binary } from 'mongodb';
-import { backoffMs, pause } from '../resilience/backoff.ts';
+import { keepDoing } from '../resilience/keep-doing.ts';
 import { Tampered } from './cipher.ts';
 import { KeyDestroyed } from './data-keys.ts';
 import type { DataKeyRecord, DataKeys } from './data-keys.ts';
@@ -119,25 +119,13 @@ const BACKOFF = { baseMs: 1_000, capMs: 60_000 };
 export async function keepRewrapped(keys: DataKeys, options: KeepRewrappedOptions): Promise<void> {
   const { signal, everyMs, atFirst, before, onProgress, onError } = options;
   let isFirst = true;
-  for (let failures = 0; !signal.aborted;) {
-    try {
-      if (isFirst) await atFirst();
-      isFirst = false;
-      const progress = await rewrap(keys, { signal, before, onProgress });
-      if (progress.done + progress.left > 0) onProgress(progress);
-      failures = 0;
-      await pause(everyMs, signal);
-    } catch (error) {
-      if (hasEnded(signal)) return;
-      onError(error);
-      await pause(backoffMs(failures, BACKOFF), signal);
-      failures += 1;
-    }
-  }
-}
-
-function hasEnded(signal: AbortSignal): boolean {
-  return signal.aborted;
+  const round = async (): Promise<void> => {
+    if (isFirst) await atFirst();
+    isFirst = false;
+    const progress = await rewrap(keys, { signal, before, onProgress });
+    if (progress.done + progress.left > 0) onProgress(progress);
+  };
+  await keepDoing(round, { signal, everyMs, backoff: BACKOFF, onError });
 }
 
 /** One version of a key-encryption key, as the data uses it. */

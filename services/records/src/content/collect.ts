@@ -1,4 +1,4 @@
-import { backoffMs, pause } from '@careplane/kit';
+import { keepDoing } from '@careplane/kit';
 import type { Collection, Mongo } from '@careplane/kit';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import { contentCollection } from './record.ts';
@@ -105,17 +105,8 @@ const BACKOFF = { baseMs: 10_000, capMs: 600_000 };
 /** Collects for as long as the service runs. */
 export async function keepCollecting(options: KeepCollectingOptions): Promise<void> {
   const { signal, everyMs, onCollected, onError } = options;
-  const hasEnded = (): boolean => signal.aborted;
-  for (let failures = 0; !hasEnded();) {
-    try {
-      onCollected(await collect(options));
-      failures = 0;
-      await pause(everyMs, signal);
-    } catch (error) {
-      if (hasEnded()) return;
-      onError(error);
-      await pause(backoffMs(failures, BACKOFF), signal);
-      failures += 1;
-    }
-  }
+  const round = async (): Promise<void> => {
+    onCollected(await collect(options));
+  };
+  await keepDoing(round, { signal, everyMs, backoff: BACKOFF, onError });
 }

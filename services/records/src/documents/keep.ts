@@ -1,4 +1,4 @@
-import { describeError, pause } from '@careplane/kit';
+import { describeError, keepDoing } from '@careplane/kit';
 import type { DataKeys, Mongo, ServiceContext } from '@careplane/kit';
 import { Gauge } from 'prom-client';
 import type { BlobStore } from '../blobs/blob-store.ts';
@@ -41,17 +41,16 @@ async function keepRewrapped(
     help: 'Contents of documents whose key is wrapped by a former key of their patient.',
     registers: [metrics.registry],
   });
-  while (!signal.aborted) {
-    try {
-      const onLeft = (count: number): void => {
-        left.set(count);
-      };
-      onLeft(await rewrapAll({ mongo, keys, signal, logger, onLeft }));
-    } catch (error) {
-      logger.warn('contents: not wrapped again yet', describeError(error));
-    }
-    await pause(everyMs, signal);
-  }
+  const onLeft = (count: number): void => {
+    left.set(count);
+  };
+  const round = async (): Promise<void> => {
+    onLeft(await rewrapAll({ mongo, keys, signal, logger, onLeft }));
+  };
+  const onError = (error: unknown): void => {
+    logger.warn('contents: not wrapped again yet', describeError(error));
+  };
+  await keepDoing(round, { signal, everyMs, onError });
 }
 
 interface Rewrapping extends Pick<UpkeepParts, 'mongo' | 'keys'> {
