@@ -7,9 +7,10 @@ import { withTransaction } from '../mongo/transaction.ts';
 import type { Transaction } from '../mongo/transaction.ts';
 import { registerCount } from '../observe/count-gauge.ts';
 import { describeError } from '../observe/describe-error.ts';
-import { createBell } from '../outbox/bell.ts';
 import type { Outbox } from '../outbox/outbox.ts';
 import { backoffMs } from '../resilience/backoff.ts';
+import { createWake } from '../resilience/wake.ts';
+import type { Wake } from '../resilience/wake.ts';
 import { applyLedger, keepCompared } from './apply-ledger.ts';
 import type { ErasureLedger, LedgerEntry } from './ledger.ts';
 
@@ -76,7 +77,7 @@ export async function openErasures(ctx: ServiceContext, options: ErasuresOptions
   const { mongo } = options;
   const { signal } = ctx.lifecycle;
   const tombstones = mongo.collection<ErasedPatient>(erasedCollection.name);
-  const bell = createBell();
+  const asked = createWake();
   registerCount(ctx, {
     name: 'careplane_erasures_unfinished',
     help: 'Erased patients of whom this service has not removed everything yet.',
@@ -84,8 +85,7 @@ export async function openErasures(ctx: ServiceContext, options: ErasuresOptions
   });
   const erase = async (erasure: LedgerEntry): Promise<void> => {
     await withTransaction(mongo, (tx) => begin(tombstones, options, erasure, tx));
-    work.isAsked = true;
-    bell.ring(true);
+    asked.ring();
   };
   const compare = async (): Promise<void> => {
     await reportTombstones(tombstones, options.ledger, signal);
@@ -94,13 +94,9 @@ export async function openErasures(ctx: ServiceContext, options: ErasuresOptions
     const applied = await applyLedger({ ledger: options.ledger, missing, erase, signal });
     if (applied > 0) ctx.logger.warn('erasures: done again', { patients: applied });
   };
-  const work: Work = { tombstones, options, bell, isAsked: false };
   await keepCompared(ctx, compare, options.everyMs);
-  const working = keepErasing(ctx, work);
-  ctx.lifecycle.onShutdown('close', 'erasures', async () => {
-    bell.ring(false);
-    await working;
-  });
+  const working = keepErasing(ctx, { tombstones, options, asked });
+  ctx.lifecycle.onShutdown('close', 'erasures', () => working);
   return {
     handlers: {
       'patient.erased': async ({ data }) => {
@@ -169,35 +165,26 @@ async function reportTombstones(
 interface Work {
   readonly tombstones: Collection<ErasedPatient>;
   readonly options: ErasuresOptions;
-  readonly bell: ReturnType<typeof createBell>;
-  /** One has come since the last look: the bell wakes nobody who is at work. */
-  isAsked: boolean;
+  /** Rings when one has come. */
+  readonly asked: Wake;
 }
 
 async function keepErasing(ctx: ServiceContext, work: Work): Promise<void> {
   const { signal } = ctx.lifecycle;
-  for (let failures = 0; !signal.aborted;) {
+  const isOver = (): boolean => signal.aborted;
+  for (let failures = 0; !isOver();) {
     let waitMs = work.options.everyMs;
-    work.isAsked = false;
     try {
       waitMs = Math.min(waitMs, await eraseUnfinished(ctx, work));
       failures = 0;
     } catch (error) {
-      if (isOver(signal)) return;
+      if (isOver()) return;
       ctx.logger.warn('erasures: not finished yet', describeError(error));
       waitMs = backoffMs(failures, BACKOFF);
       failures += 1;
     }
-    if (!isOver(signal)) await work.bell.wait(isAsked(work) ? 0 : waitMs);
+    await work.asked.sleep(waitMs, signal);
   }
-}
-
-function isAsked(work: Work): boolean {
-  return work.isAsked;
-}
-
-function isOver(signal: AbortSignal): boolean {
-  return signal.aborted;
 }
 
 /** @returns in how many milliseconds the next one may be finished */

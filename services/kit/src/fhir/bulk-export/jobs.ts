@@ -6,6 +6,7 @@ import { withTransaction } from '../../mongo/transaction.ts';
 import type { Transaction } from '../../mongo/transaction.ts';
 import { takeTurn } from '../../mongo/turns.ts';
 import type { Turn } from '../../mongo/turns.ts';
+import { createWake } from '../../resilience/wake.ts';
 import { EXPORT_FILES, EXPORT_JOBS, EXPORT_TURNS } from './job.ts';
 import type { ExportFile, ExportJob, ExportOwner, ExportRequest } from './job.ts';
 import type { ExportPart } from './part.ts';
@@ -34,12 +35,13 @@ const NEVER = new Date(0);
 /** The exports of a service, and the files that they consist of. */
 export class ExportJobs {
   readonly times: ExportTimes;
+  /** Rings when there is something to plan on this replica. */
+  readonly started = createWake();
   readonly #jobs: Collection<ExportJob>;
   readonly #files: Collection<ExportFile>;
   readonly #turns: Collection<Turn>;
   readonly #mongo: Mongo;
   readonly #holder = randomUUID();
-  #wake: () => void = () => undefined;
 
   constructor(mongo: Mongo, times: ExportTimes) {
     this.#mongo = mongo;
@@ -47,11 +49,6 @@ export class ExportJobs {
     this.#jobs = mongo.collection<ExportJob>(EXPORT_JOBS);
     this.#files = mongo.collection<ExportFile>(EXPORT_FILES);
     this.#turns = mongo.collection<Turn>(EXPORT_TURNS);
-  }
-
-  /** Calls back when there is something to plan on this replica. */
-  onStart(wake: () => void): void {
-    this.#wake = wake;
   }
 
   /** @throws TooManyRequests when the owner has too many already */
@@ -69,7 +66,7 @@ export class ExportJobs {
       await this.#requireFew(owner, tx);
       await this.#jobs.insert([job], tx);
     });
-    this.#wake();
+    this.started.ring();
     return _id;
   }
 

@@ -23,8 +23,6 @@ export async function keepPlanning(
 ): Promise<void> {
   const { jobs } = planning;
   while (!signal.aborted) {
-    const bell = bellOf(signal);
-    jobs.onStart(bell.ring);
     try {
       const job = await jobs.claim();
       if (job) {
@@ -34,17 +32,8 @@ export async function keepPlanning(
     } catch (error) {
       logger.warn('export: not planned yet', describeError(error));
     }
-    await pause(LOOK_MS, bell.signal);
+    await jobs.started.sleep(LOOK_MS, signal);
   }
-}
-
-/** A pause that ends when it rings. */
-function bellOf(signal: AbortSignal): { readonly ring: () => void; readonly signal: AbortSignal } {
-  const rung = new AbortController();
-  const ring = (): void => {
-    rung.abort();
-  };
-  return { ring, signal: AbortSignal.any([signal, rung.signal]) };
 }
 
 /** Plans an export to its end, or until it is taken away. */
