@@ -1,42 +1,30 @@
-import { randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@careplane/testing';
-import { startLocalClinic } from '../testing/local-clinic.ts';
-import type { LocalClinic } from '../testing/local-clinic.ts';
+import { enterLocalClinic, openPatient } from '../testing/entered-clinic.ts';
+import type { EnteredClinic } from '../testing/entered-clinic.ts';
 import { record } from '../testing/recorder.ts';
 import type { Recorder } from '../testing/recorder.ts';
-import { connect } from './client/connection.ts';
-import type { Connection } from './client/connection.ts';
-import { Clinic } from './cluster/clinic.ts';
 import { ClinicWatch } from './cluster/clinic-watch.ts';
 import { readClinicData } from './data/clinic-data.ts';
-import { enter } from './enter.ts';
-import type { Entered } from './enter.ts';
 import { runDemo } from './run.ts';
 import type { RunResult } from './run.ts';
 
-let local: LocalClinic;
-let connection: Connection;
 let recorder: Recorder;
-let clinic: Clinic;
-let entered: Entered;
+let whole: EnteredClinic;
 
 beforeAll(async () => {
-  local = await startLocalClinic();
-  recorder = record(connect(local.url, local.ca));
-  ({ connection } = recorder);
-  clinic = new Clinic(local.cluster, 'clinic');
-  entered = await enter(connection, await clinic.adminClientSecret());
+  whole = await enterLocalClinic((connection) => {
+    recorder = record(connection);
+    return recorder.connection;
+  });
 }, 180_000);
 
-afterAll(async () => {
-  await connection.close();
-  await local.stop();
-}, 60_000);
+afterAll(() => whole.stop(), 60_000);
 
 async function demo(appointments: number): Promise<RunResult> {
   const data = await readClinicData(fileURLToPath(new URL('../data', import.meta.url)));
+  const { connection, entered, clinic } = whole;
   const watch = await ClinicWatch.open(clinic);
   try {
     const say = (): void => undefined;
@@ -48,20 +36,8 @@ async function demo(appointments: number): Promise<RunResult> {
 
 describe('the clinic as a whole', () => {
   it('turns a booking into one e-mail to the patient, through the gateway, the outbox and the broker', async () => {
-    const { api, admin, administration, login } = entered;
-    const email = `${randomUUID()}@patients.example`;
-    const person = {
-      sourceId: randomUUID(),
-      given: 'Ann',
-      family: 'Lee',
-      birthDate: '1990-01-01',
-      gender: 'female',
-      email,
-    };
-    const { id: patientId } = await api.createPatient(admin, person);
-    const password = 'kestrel orchard lantern 41';
-    await administration.openAccount({ email, password, role: 'patient', person: `Patient/${patientId}` });
-    const patient = await login({ username: email, password });
+    const { api, admin } = whole.entered;
+    const { id: patientId, email, session: patient } = await openPatient(whole.entered);
     const npi = '9999999999';
     const practitionerId = await api.createPractitioner(admin, { npi, given: 'Eve', family: 'Roe' });
     const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
@@ -77,7 +53,7 @@ describe('the clinic as a whole', () => {
     expect(outcome).toMatchObject({ booked: { status: 'booked', start: `${tomorrow}T15:00:00.000Z` } });
     const subjects = await until(
       async () => {
-        const mails = await clinic.mailsTo(email);
+        const mails = await whole.clinic.mailsTo(email);
         return mails.length >= 2 && mails.map((mail) => mail.subject).sort();
       },
       { what: 'the welcome and the confirmation' },
@@ -86,7 +62,7 @@ describe('the clinic as a whole', () => {
   }, 60_000);
 
   it('passes the demo, and again with the patients of the first run', async () => {
-    const { api, admin } = entered;
+    const { api, admin } = whole.entered;
     const before = await api.countAppointments(admin);
     const first = await demo(60);
     expect(first.faults).toEqual([]);
@@ -106,7 +82,7 @@ describe('the clinic as a whole', () => {
   }, 180_000);
 
   it('leaves every resource that was sent, answered or stored to the validator of `make test-fhir`', async () => {
-    await recorder.readAll(entered.admin);
+    await recorder.readAll(whole.entered.admin);
     const left = await recorder.leave();
     expect(left).toMatchObject({
       Patient: expect.any(Number),
@@ -121,10 +97,10 @@ describe('the clinic as a whole', () => {
   }, 60_000);
 
   it('writes no name, no address and no token into any log', async () => {
-    const text = local.logs.text();
+    const text = whole.local.logs.text();
     expect(text).toContain('event consumed');
     expect(text).not.toContain('@patients.example');
-    expect(text).not.toContain(await entered.admin.token());
+    expect(text).not.toContain(await whole.entered.admin.token());
     expect(text).not.toMatch(/\bAnn\b/);
   });
 });

@@ -1,12 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startLocalClinic } from '../testing/local-clinic.ts';
-import type { LocalClinic } from '../testing/local-clinic.ts';
-import { connect } from './client/connection.ts';
-import type { Connection } from './client/connection.ts';
-import { Clinic } from './cluster/clinic.ts';
-import { enter } from './enter.ts';
-import type { Entered } from './enter.ts';
+import { enterLocalClinic, openPatient } from '../testing/entered-clinic.ts';
+import type { EnteredClinic } from '../testing/entered-clinic.ts';
 import { DEMO_APP } from './login/app.ts';
 
 /** docs/security.md, Tokens. */
@@ -17,19 +11,12 @@ const ROUNDS = 4;
 /** Of identity, of one replica of appointments, and of the other. */
 const PATHS = ['/fhir/R4/Patient', '/fhir/R4/Schedule', '/fhir/R4/Appointment'];
 
-let local: LocalClinic;
-let connection: Connection;
-let entered: Entered;
+let whole: EnteredClinic;
 
 beforeAll(async () => {
-  local = await startLocalClinic();
-  connection = connect(local.url, local.ca);
-  entered = await enter(connection, await new Clinic(local.cluster, 'clinic').adminClientSecret());
+  whole = await enterLocalClinic();
 }, 180_000);
-afterAll(async () => {
-  await connection.close();
-  await local.stop();
-}, 60_000);
+afterAll(() => whole.stop(), 60_000);
 
 interface Patient {
   readonly account: string;
@@ -37,26 +24,15 @@ interface Patient {
 }
 
 async function patient(): Promise<Patient> {
-  const { api, admin, administration, login } = entered;
-  const email = `${randomUUID()}@patients.example`;
-  const person = {
-    sourceId: randomUUID(),
-    given: 'Ann',
-    family: 'Lee',
-    birthDate: '1990-01-01',
-    gender: 'female',
-  };
-  const { id } = await api.createPatient(admin, { ...person, email });
-  const password = 'kestrel orchard lantern 41';
-  await administration.openAccount({ email, password, role: 'patient', person: `Patient/${id}` });
-  const token = await (await login({ username: email, password })).token();
+  const { session } = await openPatient(whole.entered);
+  const token = await session.token();
   const [, claims = ''] = token.split('.');
   const { sub } = JSON.parse(Buffer.from(claims, 'base64url').toString()) as { sub: string };
   return { account: sub, token };
 }
 
 async function ask(url: string, token: string): Promise<Response> {
-  const answer = await connection.fetch(url, { headers: { authorization: `Bearer ${token}` } });
+  const answer = await whole.connection.fetch(url, { headers: { authorization: `Bearer ${token}` } });
   await answer.text();
   return answer;
 }
@@ -82,17 +58,20 @@ describe('an access token that exists', () => {
       'it is revoked',
       async ({ token }) => {
         const body = new URLSearchParams({ client_id: DEMO_APP.clientId, token });
-        const { status } = await connection.fetch(`${local.url}/oauth2/revoke`, { method: 'POST', body });
+        const { status } = await whole.connection.fetch(`${whole.local.url}/oauth2/revoke`, {
+          method: 'POST',
+          body,
+        });
         return status;
       },
     ],
     [
       'its account is disabled',
       async ({ account }) => {
-        const answer = await connection.fetch(`${local.url}/admin/accounts/${account}`, {
+        const answer = await whole.connection.fetch(`${whole.local.url}/admin/accounts/${account}`, {
           method: 'PATCH',
           headers: {
-            authorization: `Bearer ${await entered.admin.token()}`,
+            authorization: `Bearer ${await whole.entered.admin.token()}`,
             'content-type': 'application/json',
           },
           body: JSON.stringify({ status: 'disabled' }),
@@ -106,7 +85,7 @@ describe('an access token that exists', () => {
     'is refused at every gateway and by every replica behind it from 50 ms on, when %s',
     async (_what, end) => {
       const other = await patient();
-      const urls = local.gateways.flatMap((gateway) => PATHS.map((path) => `${gateway}${path}`));
+      const urls = whole.local.gateways.flatMap((gateway) => PATHS.map((path) => `${gateway}${path}`));
       for (let round = 0; round < ROUNDS; round += 1) {
         const who = await patient();
         const started = urls.map(() => Promise.withResolvers<true>());

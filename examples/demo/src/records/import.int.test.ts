@@ -2,13 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startLocalClinic } from '../../testing/local-clinic.ts';
-import type { LocalClinic } from '../../testing/local-clinic.ts';
-import { connect } from '../client/connection.ts';
-import type { Connection } from '../client/connection.ts';
-import { Clinic } from '../cluster/clinic.ts';
-import { enter } from '../enter.ts';
-import type { Entered } from '../enter.ts';
+import { enterLocalClinic } from '../../testing/entered-clinic.ts';
+import type { EnteredClinic } from '../../testing/entered-clinic.ts';
 import { importDataSet, renderImport } from './index.ts';
 
 const [PATIENT, VISIT, HEIGHT] = [
@@ -46,22 +41,17 @@ const DATA = {
   },
 };
 
-let local: LocalClinic;
-let connection: Connection;
-let entered: Entered;
+let whole: EnteredClinic;
 let folder: string;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'careplane-import-'));
   for (const [type, resource] of Object.entries(DATA))
     await writeFile(join(folder, `${type}.ndjson`), `${JSON.stringify(resource)}\n`);
-  local = await startLocalClinic();
-  connection = connect(local.url, local.ca);
-  entered = await enter(connection, await new Clinic(local.cluster, 'clinic').adminClientSecret());
+  whole = await enterLocalClinic();
 }, 180_000);
 afterAll(async () => {
-  await connection.close();
-  await local.stop();
+  await whole.stop();
   await rm(folder, { recursive: true });
 }, 60_000);
 
@@ -69,7 +59,12 @@ describe('an import of clinical records', () => {
   it('goes through the gateway, of the deceased, too, and when it is run again finds all', async () => {
     const said: string[] = [];
     const once = (): ReturnType<typeof importDataSet> =>
-      importDataSet({ connection, entered, folder, say: (line) => void said.push(line) });
+      importDataSet({
+        connection: whole.connection,
+        entered: whole.entered,
+        folder,
+        say: (line) => void said.push(line),
+      });
     const first = await once();
     expect(first.counts).toEqual([
       { type: 'Encounter', created: 1, found: 0 },
