@@ -19,3 +19,8 @@ export function baseUrlOf(req: Request): string {
   }
   return `${protocol}://${host}${FHIR_BASE}`;
 }
+
+/** The public address that was asked, with its query. @throws as `baseUrlOf` */
+export function addressOf(req: Request): string {
+  return `${baseUrlOf(req)}${req.originalUrl.slice(FHIR_BASE.length)}`;
+}

@@ -1,10 +1,12 @@
 import type { Request } from 'express';
 import { Invalid } from '../../http/errors.ts';
-import type { FieldFault } from '../../http/errors.ts';
 import { queryTextOf } from '../interactions/context.ts';
 import { preferencesOf } from '../negotiation.ts';
 import { intervalOf } from '../search/dates.ts';
 import { pairsOf } from '../search/pairs.ts';
+import type { Pair } from '../search/pairs.ts';
+import { readAll } from '../search/readings.ts';
+import type { Reading } from '../search/readings.ts';
 
 /** What a kick-off asks for (hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters). */
 export interface KickOff {
@@ -32,8 +34,6 @@ const UNSERVED: ReadonlySet<string> = new Set([
 /** `2021-01-01T00:00:00Z`: an instant has a time and a zone. */
 const INSTANT = /T\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/;
 
-type Reading = Partial<KickOff> & { readonly fault?: string };
-
 /**
  * The parameters of a kick-off.
  * @param known the types that are exported here
@@ -41,17 +41,11 @@ type Reading = Partial<KickOff> & { readonly fault?: string };
  */
 export function kickOffOf(req: Request, known: readonly string[]): KickOff {
   const { isLenient } = preferencesOf(req);
-  const faults: FieldFault[] = [];
-  if (!isAsynchronous(req)) faults.push({ path: 'http.prefer', message: 'respond-async' });
-  let asked: KickOff = {};
-  for (const { name, value } of pairsOf(queryTextOf(req))) {
-    const { fault, ...read } = readingOf(name, value, { known, isLenient });
-    if (fault === undefined) asked = { ...asked, ...read };
-    else
-      faults.push({ path: /^[A-Za-z_]{1,64}$/.test(name) ? `http.${name}` : 'http.query', message: fault });
-  }
+  const pairs = pairsOf(queryTextOf(req));
+  const { said, faults } = readAll<KickOff>(pairs, (pair) => readingOf(pair, { known, isLenient }));
+  if (!isAsynchronous(req)) throw new Invalid([{ path: 'http.prefer', message: 'respond-async' }, ...faults]);
   if (faults.length > 0) throw new Invalid(faults);
-  return asked;
+  return said;
 }
 
 function isAsynchronous(req: Request): boolean {
@@ -63,7 +57,7 @@ interface Known {
   readonly isLenient: boolean;
 }
 
-function readingOf(name: string, value: string, { known, isLenient }: Known): Reading {
+function readingOf({ name, value }: Pair, { known, isLenient }: Known): Reading<KickOff> {
   switch (name) {
     case '_outputFormat':
       return FORMATS.has(value) ? {} : { fault: 'application/fhir+ndjson' };
@@ -80,12 +74,12 @@ function readingOf(name: string, value: string, { known, isLenient }: Known): Re
   }
 }
 
-function sinceOf(value: string): Reading {
+function sinceOf(value: string): Reading<KickOff> {
   const interval = INSTANT.test(value) ? intervalOf(value) : undefined;
   return interval ? { since: new Date(interval.start) } : { fault: 'an instant' };
 }
 
-function typesOf(value: string, { known, isLenient }: Known): Reading {
+function typesOf(value: string, { known, isLenient }: Known): Reading<KickOff> {
   const types = [...new Set(value.split(',').map((type) => type.trim()))];
   const served = types.filter((type) => known.includes(type));
   if (served.length === types.length || (isLenient && served.length > 0)) return { types: served };

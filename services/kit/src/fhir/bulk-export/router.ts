@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { HttpProblem, NotFound } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import { requestSignal } from '../../http/timeout.ts';
-import { baseUrlOf, FHIR_BASE } from '../base-url.ts';
+import { addressOf, baseUrlOf, FHIR_BASE } from '../base-url.ts';
 import { withDataClasses } from '../data-classes.ts';
 import { createGate, purposeOf } from '../gate.ts';
 import type { Gate } from '../gate.ts';
@@ -76,10 +76,9 @@ async function kickOff(req: Request, options: BulkExportOptions): Promise<Reply>
   for (const type of permitted) gate.enter('export', type);
   const base = baseUrlOf(req);
   const { subject, ...more } = ownerOf(req, options);
-  const url = `${base}${req.originalUrl.slice(FHIR_BASE.length)}`;
   const id = await options.jobs.start(
     { subject, ...more },
-    { types: permitted, url, ...(since ? { since } : {}) },
+    { types: permitted, url: addressOf(req), ...(since ? { since } : {}) },
   );
   return { status: 202, headers: { 'content-location': `${base}/${EXPORT_JOBS_PATH}/${id}` } };
 }

@@ -1,8 +1,9 @@
 import { Invalid } from '../../http/errors.ts';
-import type { FieldFault } from '../../http/errors.ts';
 import type { SearchValue } from '../search.ts';
 import { intervalOf } from '../search/dates.ts';
 import type { Pair } from '../search/pairs.ts';
+import { readAll } from '../search/readings.ts';
+import type { Reading } from '../search/readings.ts';
 import { MOST_ON_A_PAGE } from '../search/result-parameters.ts';
 
 /** What a page is asked for. */
@@ -24,8 +25,6 @@ export interface Place {
   readonly cursor?: string;
 }
 
-type Reading = Partial<Asked> & { readonly fault?: string };
-
 /**
  * What the parameters of a page say.
  * @param defaults what the address or the service says, where they do not
@@ -35,34 +34,24 @@ export function askedOf(
   pairs: readonly Pair[],
   defaults: Partial<Pick<Asked, 'patient' | 'then'>> = {},
 ): Asked {
-  const faults: FieldFault[] = [];
-  let asked: Partial<Asked> = {};
-  for (const pair of pairs) {
-    const { fault, ...more } = readingOf(pair, asked);
-    if (fault === undefined) asked = { ...asked, ...more };
-    else faults.push({ path: pathOf(pair), message: fault });
-  }
-  const { patient } = { ...asked, ...defaults };
-  if (patient === undefined) faults.push({ path: 'http.patient', message: 'the id of a patient' });
-  if (faults.length > 0 || patient === undefined) throw new Invalid(faults);
-  return { ...START, ...defaults, ...asked, patient };
+  const { said, faults } = readAll(pairs, readingOf);
+  const { patient } = { ...said, ...defaults };
+  if (patient === undefined)
+    throw new Invalid([...faults, { path: 'http.patient', message: 'the id of a patient' }]);
+  if (faults.length > 0) throw new Invalid(faults);
+  return { ...START, ...defaults, ...said, patient };
 }
 
-function readingOf({ name, value }: Pair, asked: Partial<Asked>): Reading {
+function readingOf({ name, value }: Pair, asked: Partial<Asked>): Reading<Asked> {
   const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
   return read?.(value, asked) ?? { fault: 'this parameter is not known' };
-}
-
-/** A name may hold what a person typed: it is repeated only when it looks like one. */
-function pathOf({ name }: Pair): string {
-  return /^[A-Za-z_]{1,64}$/.test(name) ? `http.${name}` : 'http.query';
 }
 
 const START = { count: MOST_ON_A_PAGE, then: [], from: { at: 0 } } as const;
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/;
 const ID = /^[A-Za-z0-9.-]{1,64}$/;
 
-const READERS: Readonly<Record<string, (value: string, asked: Partial<Asked>) => Reading>> = {
+const READERS: Readonly<Record<string, (value: string, asked: Partial<Asked>) => Reading<Asked>>> = {
   patient: (value) => (ID.test(value) ? { patient: value } : { fault: 'the id of a patient' }),
   _type: (value) => typesIn(value, (types) => ({ types })),
   then: (value) => typesIn(value, (then) => ({ then })),
@@ -79,12 +68,16 @@ const READERS: Readonly<Record<string, (value: string, asked: Partial<Asked>) =>
   _pretty: () => ({}),
 };
 
-function typesIn(value: string, asked: (types: readonly string[]) => Reading): Reading {
+function typesIn(value: string, asked: (types: readonly string[]) => Reading<Asked>): Reading<Asked> {
   const types = value.split(',').map((type) => type.trim());
   return types.every((type) => TYPE.test(type)) ? asked(types) : { fault: 'resource types' };
 }
 
-function moment(value: string, comparison: 'ge' | 'le', asked: (value: SearchValue) => Reading): Reading {
+function moment(
+  value: string,
+  comparison: 'ge' | 'le',
+  asked: (value: SearchValue) => Reading<Asked>,
+): Reading<Asked> {
   const interval = intervalOf(value);
   return interval
     ? asked({ type: 'date', comparison, ...interval })

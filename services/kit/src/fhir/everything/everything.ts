@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { Reply } from '../../http/route.ts';
-import { baseUrlOf } from '../base-url.ts';
+import { addressOf, baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import { withDataClasses } from '../data-classes.ts';
 import type { AccessPort, OperationDefinition, ResourceDefinition } from '../definition.ts';
@@ -90,7 +90,7 @@ async function everythingPage(
   const types = definitions.filter((one) => patientFilter(one, asked.patient) !== undefined);
   const { resources, next } = await filled(types, asked, createGate(access, req));
   const base = baseUrlOf(req);
-  const address = `${base}${req.originalUrl.slice(req.originalUrl.indexOf('/R4/') + 3).split('?')[0] ?? ''}`;
+  const [address = ''] = addressOf(req).split('?');
   const given = pairs.filter(({ name }) => !OWN.has(name));
   const links = nextLink({ base, address, linkKey }, { asked, given, next });
   const entries = resources.map((resource) => ({

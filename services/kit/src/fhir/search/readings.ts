@@ -1,0 +1,28 @@
+import type { FieldFault } from '../../http/errors.ts';
+import type { Pair } from './pairs.ts';
+
+/** What one parameter says, or what is wrong with it. */
+export type Reading<T> = Partial<T> & { readonly fault?: string };
+
+/**
+ * What parameters say together, the later ones over the earlier; and each that is wrong, by its name.
+ * @param read is given what those before said
+ */
+export function readAll<T>(
+  pairs: readonly Pair[],
+  read: (pair: Pair, before: Partial<T>) => Reading<T>,
+): { readonly said: Partial<T>; readonly faults: readonly FieldFault[] } {
+  const faults: FieldFault[] = [];
+  let said: Partial<T> = {};
+  for (const pair of pairs) {
+    const { fault, ...more } = read(pair, said);
+    if (fault === undefined) said = { ...said, ...more };
+    else faults.push({ path: pathOf(pair), message: fault });
+  }
+  return { said, faults };
+}
+
+/** A name may hold what a person typed: it is repeated only when it looks like one. */
+function pathOf({ name }: Pair): string {
+  return /^[A-Za-z_]{1,64}$/.test(name) ? `http.${name}` : 'http.query';
+}
