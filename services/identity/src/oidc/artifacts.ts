@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { isDuplicateKey, withTransaction } from '@careplane/kit';
-import type { AuditTrail, Collection, CollectionSpec, Mongo, SecurityEventKind } from '@careplane/kit';
+import type {
+  Access,
+  AuditTrail,
+  Collection,
+  CollectionSpec,
+  Mongo,
+  SecurityEventKind,
+} from '@careplane/kit';
 import { errors, Provider } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { AccountRecord } from '../accounts/account.ts';
@@ -123,22 +130,33 @@ export function artifactAdapter(parts: ArtifactParts, model: string): Adapter {
 
 /** Ends a grant, all tokens that came of it, and with it the entry of the audit commits. */
 async function revokeGrant(
-  { mongo, records, accounts, endings, audit }: ArtifactParts,
+  parts: ArtifactParts,
   grantId: string,
   event: SecurityEventKind | undefined,
 ): Promise<void> {
-  const some = await records.findOne({ grantId, accountId: { $exists: true } });
-  const account = some?.accountId === undefined ? null : await accounts.findOne({ _id: some.accountId });
+  const { mongo, records, endings, audit } = parts;
+  const entry = event === undefined ? undefined : await endOfGrant(parts, grantId, event);
   await withTransaction(mongo, async (tx) => {
     await endings.end('grant', grantMark(grantId), tx);
-    if (event === undefined || !account) return;
-    const also = [{ type: 'grant', id: grantMark(grantId) }];
-    // whoever shows a token twice, or a copy of it, is known by the app alone
-    const by = event === 'token-reused' ? { by: { role: 'unknown', client: some?.clientId } } : {};
-    const outcome = event === 'token-reused' ? ({ outcome: 'denied' } as const) : {};
-    await audit.add(tx, [accountEvent(event, account, { client: some?.clientId, also, ...by, ...outcome })]);
+    if (entry) await audit.add(tx, [entry]);
   });
   await records.deleteMany({ grantId });
+}
+
+/** The entry of the audit; undefined for a grant of no account that is there. */
+async function endOfGrant(
+  { records, accounts }: Pick<ArtifactParts, 'records' | 'accounts'>,
+  grantId: string,
+  event: SecurityEventKind,
+): Promise<Access | undefined> {
+  const some = await records.findOne({ grantId, accountId: { $exists: true } });
+  const account = some?.accountId === undefined ? null : await accounts.findOne({ _id: some.accountId });
+  if (!account) return undefined;
+  const about = { client: some?.clientId, also: [{ type: 'grant', id: grantMark(grantId) }] };
+  if (event !== 'token-reused') return accountEvent(event, account, about);
+  // whoever shows a token twice, or a copy of it, is known by the app alone
+  const by = { role: 'unknown', ...(some?.clientId === undefined ? {} : { client: some.clientId }) };
+  return accountEvent(event, account, { ...about, by, outcome: 'denied' });
 }
 
 /** Ends an app: its access tokens, and what users have allowed it, which would count again for an app that gets its id. */
