@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { declareTopology } from '@careplane/kit/testing';
 import { freePort } from '@careplane/testing';
 import { Agent, fetch } from 'undici';
 import { startGround } from '../../services/identity/test/clinic.ts';
@@ -22,6 +23,7 @@ export interface LoginClinic {
 
 export async function startLoginClinic(folder: string, flags: readonly string[]): Promise<LoginClinic> {
   const ground = await startGround({ tls: true });
+  await declareTopology(ground.rabbit.uri, { service: 'audit', consumes: ['audit.recorded'] });
   const port = String(await freePort());
   const url = `https://127.0.0.1:${port}`;
   const env = {
@@ -29,6 +31,7 @@ export async function startLoginClinic(folder: string, flags: readonly string[])
     ADMIN_PORT: '0',
     SHUTDOWN_DELAY_MS: '0',
     PUBLIC_URL: url,
+    AUDIT_TRAIL: 'Required',
     CAREPLANE_TLS_HTTP: 'Mutual',
     SERVICE_BINDING_ROOT: ground.bindings.root,
   };
