@@ -3,11 +3,12 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { watchRoutes } from '@careplane/kit/testing';
 import { inDays } from '../test/appointments-lab.ts';
-import type { Answer } from '../test/appointments-lab.ts';
+import type { Answer, Caller } from '../test/appointments-lab.ts';
 import { entries, linkOf, outcome, scheduleOf, slotAt, visitOf } from '../test/fhir.ts';
 import { BASE, startFhirLab } from '../test/fhir-lab.ts';
 import type { FhirLab } from '../test/fhir-lab.ts';
 import { definitions, openApi } from './openapi.ts';
+import { CLOSED } from './schedules/schedule-resource.ts';
 
 const watch = watchRoutes(definitions);
 let lab: FhirLab['lab'];
@@ -167,10 +168,55 @@ describe('schedules over FHIR', () => {
       outcome(await open(doctor, scheduleOf({ practitionerId, ...wish })));
     const extension = 'Schedule.extension[1]';
     expect(await ask({ timeZone: '+00:03' })).toEqual([400, 'invalid', extension]);
-    expect(await ask({ from: '17:00:00', to: '08:00:00' })).toEqual([400, 'invalid', extension]);
+    expect(await ask({ from: '08:00:00', to: '08:00:00' })).toEqual([400, 'invalid', extension]);
     expect(await ask({ slotMinutes: 7 })).toEqual([400, 'invalid', 'Schedule.extension[0]']);
     expect(await ask({ days: [5, 4] })).toEqual([400, 'invariant', 'Schedule.planningHorizon.end']);
     expect(await ask({ days: [-9, -2] })).toEqual([400, 'invalid', 'Schedule.planningHorizon.end']);
+  });
+});
+
+describe('a schedule that is changed', () => {
+  it('counts from then on: what is booked stays, what is closed is not offered and cannot be booked', async () => {
+    const own = await lab.caller('practitioner');
+    const made = await open(own, scheduleOf({ practitionerId: own.sub }));
+    const id = String(made.body['id']);
+    const booked = await create(patient, visitOf(patient.sub, slotAt(id, inDays(8, 600))));
+    const closed = {
+      url: CLOSED,
+      extension: [{ url: 'period', valuePeriod: { start: inDays(8), end: inDays(9) } }],
+    };
+    const extension = [...(made.body['extension'] as object[]), closed];
+    const change = (by: Caller, body: Answer['body']): Promise<Answer> => put(by, body, 'W/"1"');
+    const closing = { ...made.body, extension };
+    expect((await change(await lab.caller('practitioner'), closing)).status).toBe(404);
+    expect((await change(patient, closing)).status).toBe(403);
+    const other = { ...made.body, actor: [{ reference: `Practitioner/${doctor.sub}` }] };
+    expect((await change(own, other)).status).toBe(403);
+    expect(outcome(await change(frontDesk, other))).toEqual([422, 'processing', 'another-practitioner']);
+    const changed = await change(own, closing);
+    expect([changed.status, changed.body['extension']]).toEqual([200, extension]);
+    expect((await change(own, { ...closing, comment: 'Late' })).status).toBe(412);
+    const free = await get(
+      `Slot?schedule=${id}&start=ge${inDays(7, 1_380)}&start=lt${inDays(9, 60)}`,
+      patient,
+    );
+    expect(entries(free).map((slot) => slot['start'])).toEqual([
+      ...[inDays(7, 1_380), inDays(7, 1_410)],
+      ...[inDays(9), inDays(9, 30)],
+    ]);
+    const late = await create(patient, visitOf(patient.sub, slotAt(id, inDays(8, 660))));
+    expect(outcome(late)).toEqual([422, 'processing', 'outside-hours']);
+    const still = await get(`Appointment/${String(booked.body['id'])}`, patient);
+    expect(still.body['status']).toBe('booked');
+  });
+
+  it('is made by one of two who change it at once', async () => {
+    const own = await lab.caller('practitioner');
+    const made = await open(own, scheduleOf({ practitionerId: own.sub }));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, n) => put(own, { ...made.body, comment: `Room ${String(n)}` }, 'W/"1"')),
+    );
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array<number>(7).fill(412)]);
   });
 });
 

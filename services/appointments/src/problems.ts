@@ -27,6 +27,7 @@ const REFUSALS = {
   'unknown-slot': 'There is no such slot',
   'unknown-patient': 'There is no such patient',
   'unknown-practitioner': 'There is no such practitioner',
+  'another-practitioner': 'The practitioner of a schedule is not changed: open another schedule',
   'not-their-length': 'A visit is as long as the slot of its schedule',
   'slots-apart': 'The slots of a visit follow each other, each once',
   'already-begun': 'The appointment has begun and cannot be cancelled',

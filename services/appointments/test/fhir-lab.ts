@@ -43,7 +43,7 @@ export async function startFhirLab(): Promise<FhirLab> {
   const create: FhirLab['create'] = (caller, body, extras = {}, instance = 0) =>
     lab.call(instance, `POST ${BASE}/Appointment`, caller, { body, ...extras });
   const put: FhirLab['put'] = (caller, body, ifMatch) =>
-    lab.call(0, `PUT ${BASE}/Appointment/${String(body['id'])}`, caller, {
+    lab.call(0, `PUT ${BASE}/${String(body['resourceType'])}/${String(body['id'])}`, caller, {
       body,
       ...(ifMatch !== undefined && { ifMatch }),
     });

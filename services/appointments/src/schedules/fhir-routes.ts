@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { satisfies } from '@careplane/access';
-import { audited, Forbidden, Invalid } from '@careplane/kit';
+import { audited, Forbidden, Invalid, NotFound, PreconditionFailed, withTransaction } from '@careplane/kit';
 import type { Made, Transaction } from '@careplane/kit';
 import { minuteOf } from '../grid/minutes.ts';
 import { scheduleSchema, toMongoFilter } from '../kit-fhir.ts';
@@ -56,7 +56,7 @@ export function scheduleDefinition(parts: Parts): ResourceDefinition {
   return {
     type: 'Schedule',
     documentation:
-      'When a practitioner can be seen: planning horizon, length of a slot, and daily opening hours on the wall clock of a time zone. Slots are computed from it.',
+      'When a practitioner can be seen: planning horizon, length of a slot, opening hours by weekday and date on the wall clock of a time zone, and closures. Slots are computed from it.',
     schema: scheduleSchema,
     attributes: attributesOf,
     searchParameters,
@@ -78,6 +78,8 @@ export function scheduleDefinition(parts: Parts): ResourceDefinition {
         return { ...page, resources: documents.map(toFhirSchedule) };
       },
       create: (resource, interaction, options) => openOnce(parts, resource, interaction, options),
+      update: (id, resource, interaction, { ifMatch }) =>
+        change(parts, { id, resource, interaction, ifMatch }),
     },
   };
 }
@@ -98,7 +100,8 @@ async function openOnce(
   const condition = conditionOf(store.claims, sought, options);
   const match = await condition?.look();
   if (match) return { resource: match, created: false };
-  const schedule = recordOf(resource);
+  const content = contentOf(resource);
+  const schedule = { _id: randomUUID(), ...content, version: 1, created: new Date() };
   const how = {
     required: false,
     caller: interaction.subject,
@@ -116,21 +119,52 @@ async function openOnce(
   return idempotency.create(interaction.req, how, audited(interaction.audit, work));
 }
 
-/** @throws Invalid naming the elements */
-function recordOf(resource: Resource): ScheduleRecord {
+interface Change {
+  readonly id: string;
+  readonly resource: Resource;
+  readonly interaction: Interaction;
+  readonly ifMatch: string | undefined;
+}
+
+/**
+ * `PUT /fhir/R4/Schedule/<id>`: other hours, closures, another horizon, or none of it any more (`active: false`). It counts for what
+ * is booked from then on; what is booked stays booked.
+ */
+async function change(parts: Parts, { id, resource, interaction, ifMatch }: Change): Promise<Stored> {
+  const { schedules } = parts.store;
+  const former = await schedules.findOne({ _id: id });
+  if (former === null) throw new NotFound();
+  const { version = 1 } = former;
+  if (ifMatch !== undefined && ifMatch !== String(version)) throw new PreconditionFailed();
+  const next = contentOf(resource);
+  if (next.practitionerId !== former.practitionerId) throw refused('another-practitioner');
+  await requireSound(parts, { ...former, ...next }, interaction);
+  const work = async (tx: Transaction): Promise<Stored> => {
+    const changed = await schedules.findOneAndUpdate(
+      { _id: id, version: former.version === undefined ? { $exists: false } : version },
+      {
+        $set: { ...next, version: version + 1 },
+        ...(next.identifiers === undefined && { $unset: { identifiers: '' } }),
+      },
+      tx,
+    );
+    if (changed === null) throw new PreconditionFailed();
+    return toFhirSchedule(changed);
+  };
+  return withTransaction(parts.mongo, audited(interaction.audit, work), { signal: interaction.signal });
+}
+
+/** What a Schedule says, whether it is made or changed. @throws Invalid naming the elements */
+function contentOf(resource: Resource): Omit<ScheduleRecord, '_id' | 'created' | 'version'> {
   const read = readSchedule(resource);
   if ('faults' in read) throw new Invalid(read.faults);
-  const now = new Date();
   const identifiers = identifiersOf(resource);
   return {
-    _id: randomUUID(),
     ...read.schedule,
     active: read.active,
     kept: keptOf(resource),
     ...(identifiers.length > 0 && { identifiers }),
-    version: 1,
-    created: now,
-    updated: now,
+    updated: new Date(),
   };
 }
 

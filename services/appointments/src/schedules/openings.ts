@@ -1,25 +1,17 @@
 /// <reference lib="esnext.temporal" />
 import type { EpochMinute, Interval } from '../grid/minutes.ts';
+import { hoursOf, timesOn } from './hours.ts';
+import type { DailyHours, Hours } from './hours.ts';
 
-/** Daily opening hours on the wall clock of `timeZone`; `to` may be `24:00`. */
-export interface Hours {
-  readonly from: string;
-  readonly to: string;
-  readonly timeZone: string;
-}
-
-/** What the arithmetic needs of a schedule: its planning horizon, the length of a slot, and the hours of a day. */
+/** What the arithmetic needs of a schedule: its planning horizon, the length of a slot, and when it is open. */
 export interface Grid extends Interval {
   readonly slotMinutes: number;
-  readonly hours: Hours;
+  readonly hours: Hours | DailyHours;
 }
 
 const DAY = 24 * 60;
-
-/** Minutes since midnight of a wall-clock time `HH:MM`. */
-export function minuteOfDay(time: string): number {
-  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
-}
+/** A night shift of the day before may still be open, and the one before that may cut its beginning. */
+const DAYS_BEFORE = 2;
 
 /** The minute at which the wall clock of `timeZone` shows `minutes` past the midnight of `date`. */
 function wallClock(date: Temporal.PlainDate, minutes: number, timeZone: string): EpochMinute {
@@ -30,26 +22,31 @@ function wallClock(date: Temporal.PlainDate, minutes: number, timeZone: string):
 }
 
 /**
- * The opening of each day that touches `span`, ascending, whole (not cut to `span`, since slots are counted from the
- * opening), but never outside the planning horizon: an opening that began before the horizon keeps its start, so that
- * the grid does not shift, and its slots before the horizon are left out by the caller.
+ * The openings that touch `span`, ascending, whole (not cut to `span`, since slots are counted from the opening), but never
+ * outside the planning horizon: an opening that began before the horizon keeps its start, so that the grid does not shift, and
+ * its slots before the horizon are left out by the caller. Closures are not cut out either, for the same reason.
+ *
+ * No two of them overlap: where a date's hours, or a clock that is put forward, would bring one into another, the later one
+ * begins when the earlier one has ended.
  */
 export function openings(grid: Grid, span: Interval): Interval[] {
-  const { hours } = grid;
+  const hours = hoursOf(grid.hours);
   const from = Math.max(span.start, grid.start);
   const to = Math.min(span.end, grid.end);
   const found: Interval[] = [];
   if (from >= to) return found;
-  // One day earlier: west of the line of midnight, the day that is open at `from` may have begun before.
   let date = Temporal.Instant.fromEpochMilliseconds(from * 60_000)
     .toZonedDateTimeISO(hours.timeZone)
     .toPlainDate()
-    .subtract({ days: 1 });
-  for (;;) {
-    const start = wallClock(date, minuteOfDay(hours.from), hours.timeZone);
-    if (start >= to) return found;
-    const end = wallClock(date, minuteOfDay(hours.to), hours.timeZone);
-    if (end > from) found.push({ start, end });
-    date = date.add({ days: 1 });
+    .subtract({ days: DAYS_BEFORE });
+  for (let free = -Infinity; ; date = date.add({ days: 1 })) {
+    if (wallClock(date, 0, hours.timeZone) >= to) return found;
+    for (const minutes of timesOn(hours, date.toString(), date.dayOfWeek)) {
+      const start = Math.max(wallClock(date, minutes.start, hours.timeZone), free);
+      const end = wallClock(date, minutes.end, hours.timeZone);
+      if (end <= start) continue;
+      free = end;
+      if (start < to && end > from) found.push({ start, end });
+    }
   }
 }

@@ -1,10 +1,10 @@
 import type { EpochMinute } from '../grid/minutes.ts';
 import type { IdentifierKey } from '../resource-fields.ts';
-import type { Hours } from './openings.ts';
+import type { DailyHours, Hours } from './hours.ts';
 
 /**
- * A schedule as it is stored; its grid is never changed once made, so that it can be trusted while a visit is claimed. What
- * is optional is absent in one that was made without FHIR.
+ * A schedule as it is stored. Its practitioner is never changed; when it is open may be, and what was booked before stays
+ * booked. What is optional is absent in one that was made without FHIR.
  */
 export interface ScheduleRecord {
   readonly _id: string;
@@ -12,7 +12,7 @@ export interface ScheduleRecord {
   readonly start: EpochMinute;
   readonly end: EpochMinute;
   readonly slotMinutes: number;
-  readonly hours: Hours;
+  readonly hours: Hours | DailyHours;
   readonly created: Date;
   /** Absent: true. */
   readonly active?: boolean;

@@ -7,8 +7,12 @@ const schedule = {
   start: '2027-03-01T00:00:00Z',
   end: '2027-03-31T00:00:00Z',
   slotMinutes: 15,
-  hours: { from: '08:00', to: '17:00', timeZone: 'America/New_York' },
+  hours: { timeZone: 'America/New_York', times: [{ from: '08:00', to: '17:00' }], closed: [] },
 };
+
+function open(change: object): object {
+  return { ...schedule.hours, times: [{ from: '08:00', to: '17:00', ...change }] };
+}
 
 describe('a new schedule', () => {
   it('is read into epoch minutes', () => {
@@ -26,7 +30,7 @@ describe('a new schedule', () => {
     'Australia/Lord_Howe',
     'GB',
   ])('may be on the wall clock of %s', (timeZone) => {
-    const hours = { from: '08:00', to: '17:00', timeZone };
+    const hours = { ...schedule.hours, timeZone };
     expect(newSchedule.safeParse({ ...schedule, hours }).success).toBe(true);
   });
 
@@ -36,14 +40,54 @@ describe('a new schedule', () => {
     ['a slot that is no multiple of a cell', { slotMinutes: 12 }],
     ['a start between two cells', { start: '2027-03-01T00:02:00Z' }],
     ['a start between two minutes', { start: '2027-03-01T00:00:30Z' }],
-    ['hours that close before they open', { hours: { from: '17:00', to: '08:00' } }],
-    ['an unknown time zone', { hours: { from: '08:00', to: '17:00', timeZone: 'Mars/Olympus' } }],
-    ['an offset for a time zone', { hours: { from: '08:00', to: '17:00', timeZone: '+00:03' } }],
-    ['an offset without a colon', { hours: { from: '08:00', to: '17:00', timeZone: '-0500' } }],
-    ['an empty time zone', { hours: { from: '08:00', to: '17:00', timeZone: '' } }],
+    ['hours that close when they open', { hours: open({ to: '08:00' }) }],
+    ['hours between two cells', { hours: open({ from: '08:02' }) }],
+    ['no hours', { hours: { ...schedule.hours, times: [] } }],
+    ['days of the week and dates', { hours: open({ daysOfWeek: ['mon'], dates: ['2027-03-01'] }) }],
+    ['a day that is none', { hours: open({ daysOfWeek: ['monday'] }) }],
+    ['a date that is none', { hours: open({ dates: ['2027-02-30'] }) }],
+    ['an unknown time zone', { hours: { ...schedule.hours, timeZone: 'Mars/Olympus' } }],
+    ['an offset for a time zone', { hours: { ...schedule.hours, timeZone: '+00:03' } }],
+    ['an offset without a colon', { hours: { ...schedule.hours, timeZone: '-0500' } }],
+    ['an empty time zone', { hours: { ...schedule.hours, timeZone: '' } }],
     ['a practitioner who is an object', { practitionerId: { $ne: null } }],
     ['an unknown field', { comment: 'x' }],
   ])('is refused with %s', (_, change) => {
     expect(newSchedule.safeParse({ ...schedule, ...change }).success).toBe(false);
+  });
+
+  it.each([
+    ['every day, twice', [{}, { from: '12:00' }]],
+    ['one day', [{ daysOfWeek: ['mon'] }, { daysOfWeek: ['mon', 'tue'], from: '16:55', to: '18:00' }]],
+    [
+      'a night and the morning after',
+      [
+        { from: '22:00', to: '06:00' },
+        { from: '05:00', to: '06:00' },
+      ],
+    ],
+    [
+      'Sunday night and Monday morning',
+      [
+        { daysOfWeek: ['mon'], from: '00:00', to: '09:00' },
+        { daysOfWeek: ['sun'], from: '22:00', to: '00:05' },
+      ],
+    ],
+    ['one date', [{ dates: ['2027-03-01'] }, { dates: ['2027-03-02', '2027-03-01'], from: '09:00' }]],
+  ])('is refused with hours that overlap: %s', (_, times) => {
+    const hours = { ...schedule.hours, times: times.map((one) => ({ from: '08:00', to: '17:00', ...one })) };
+    const { error } = newSchedule.safeParse({ ...schedule, hours });
+    expect(error?.issues.map(({ path }) => path)).toEqual([['hours', 'times', 1]]);
+  });
+
+  it('may be open in the morning and the afternoon, at night, and on a date as on no other', () => {
+    const times = [
+      { daysOfWeek: ['mon', 'tue'], from: '08:00', to: '12:00' },
+      { daysOfWeek: ['mon', 'tue'], from: '13:00', to: '17:00' },
+      { daysOfWeek: ['tue', 'sun'], from: '20:00', to: '08:00' },
+      { dates: ['2027-03-15'], from: '10:00', to: '11:00' },
+    ];
+    const { error } = newSchedule.safeParse({ ...schedule, hours: { ...schedule.hours, times } });
+    expect(error).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CELL_MINUTES } from '../grid/cells.ts';
 import { cellMinute, id, MAX_VISIT_MINUTES } from '../request-fields.ts';
-import { minuteOfDay } from './openings.ts';
+import { minuteOfDay, overlapping, WEEKDAYS } from './hours.ts';
 
 /** Longest planning horizon of one schedule; further ahead a clinic opens the next schedule. */
 export const MAX_HORIZON_DAYS = 90;
@@ -28,16 +28,46 @@ function isTimeZone(name: string): boolean {
   }
 }
 
-const hours = z
+/** Of one schedule. */
+const MOST_TIMES = 50;
+const MOST_DATES = 100;
+const MOST_CLOSURES = 100;
+
+const openingTimes = z
   .strictObject({
+    daysOfWeek: z.array(z.enum(WEEKDAYS)).min(1).max(WEEKDAYS.length).optional(),
+    dates: z.array(z.iso.date()).min(1).max(MOST_DATES).optional(),
     from: timeOfDay,
     to: timeOfDay,
-    timeZone: z.string().max(64).refine(isTimeZone, { error: 'must be an IANA time zone' }).default('UTC'),
   })
-  .refine((day) => minuteOfDay(day.from) < minuteOfDay(day.to), {
-    error: 'must open before it closes',
-    path: ['to'],
+  .refine(({ daysOfWeek, dates }) => daysOfWeek === undefined || dates === undefined, {
+    error: 'either days of the week or dates',
+    path: ['dates'],
+  })
+  .refine(({ from, to }) => from !== to, { error: 'must not be when it opens', path: ['to'] });
+
+const times = z
+  .array(openingTimes)
+  .min(1)
+  .max(MOST_TIMES)
+  .check(({ value, issues }) => {
+    const place = overlapping(value);
+    if (place === undefined) return;
+    issues.push({ code: 'custom', input: value, path: [place], message: 'overlaps earlier opening hours' });
   });
+
+const closure = z
+  .strictObject({ start: cellMinute, end: cellMinute })
+  .refine(({ start, end }) => start < end, { error: 'must be after start', path: ['end'] });
+
+const hours = z.strictObject({
+  timeZone: z.string().max(64).refine(isTimeZone, { error: 'must be an IANA time zone' }),
+  times,
+  closed: z
+    .array(closure)
+    .max(MOST_CLOSURES)
+    .transform((closures) => closures.toSorted((a, b) => a.start - b.start)),
+});
 
 /** What a Schedule says to the arithmetic. */
 export const newSchedule = z

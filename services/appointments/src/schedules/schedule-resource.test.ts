@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { scheduleOf } from '../../test/fhir.ts';
 import type { Resource } from '../kit-fhir.ts';
-import { keptOf, readSchedule, toFhirSchedule } from './schedule-resource.ts';
+import { CLOSED, keptOf, OPENING_HOURS, readSchedule, toFhirSchedule } from './schedule-resource.ts';
 
 const practitionerId = '3f0c9a6e-58e5-4a7e-9d3b-4d8ff1a0b001';
 const sent = {
@@ -19,7 +19,7 @@ describe('a FHIR Schedule', () => {
         // the clock has changed meanwhile
         end: Date.parse('2027-04-01T04:00:00Z') / 60_000,
         slotMinutes: 30,
-        hours: { from: '08:00', to: '17:00', timeZone: 'America/New_York' },
+        hours: { timeZone: 'America/New_York', times: [{ from: '08:00', to: '17:00' }], closed: [] },
       },
     });
   });
@@ -46,5 +46,76 @@ describe('a FHIR Schedule', () => {
     expect(toFhirSchedule({ ...record, kept })).toMatchObject({ ...sent, comment: 'Second floor' });
     const again = readSchedule(toFhirSchedule(record));
     expect(again).toEqual(read);
+  });
+
+  const [slotMinutes, everyDay] = sent['extension'] as readonly object[];
+  const zone = { url: 'timeZone', valueCode: 'America/New_York' };
+  const opening = (...parts: readonly object[]): object => ({ url: OPENING_HOURS, extension: parts });
+  const night = [
+    { url: 'from', valueTime: '22:00:00' },
+    { url: 'to', valueTime: '06:00:00' },
+  ];
+  const closed = (valuePeriod: object): object => ({
+    url: CLOSED,
+    extension: [
+      { url: 'period', valuePeriod },
+      { url: 'reason', valueString: 'Holiday' },
+    ],
+  });
+
+  it('is read with hours of days and of dates, and with closures of whole days or to the minute', () => {
+    const read = readSchedule({
+      ...sent,
+      extension: [
+        slotMinutes,
+        opening(
+          ...night,
+          zone,
+          { url: 'daysOfWeek', valueCode: 'mon' },
+          { url: 'daysOfWeek', valueCode: 'sun' },
+        ),
+        closed({ start: '2027-03-14', end: '2027-03-14' }),
+        opening(...night, zone, { url: 'date', valueDate: '2027-03-05' }),
+        closed({ start: '2027-03-02T12:00:00Z', end: '2027-03-02T13:30:00Z' }),
+      ],
+    });
+    expect(read).toMatchObject({
+      schedule: {
+        hours: {
+          timeZone: 'America/New_York',
+          times: [
+            { daysOfWeek: ['mon', 'sun'], from: '22:00', to: '06:00' },
+            { dates: ['2027-03-05'], from: '22:00', to: '06:00' },
+          ],
+          closed: [
+            {
+              start: Date.parse('2027-03-02T12:00Z') / 60_000,
+              end: Date.parse('2027-03-02T13:30Z') / 60_000,
+            },
+            // a day of 23 hours
+            {
+              start: Date.parse('2027-03-14T05:00Z') / 60_000,
+              end: Date.parse('2027-03-15T04:00Z') / 60_000,
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it.each([
+    ['another zone', [everyDay, opening(...night, { url: 'timeZone', valueCode: 'UTC' })], 2],
+    ['hours that overlap', [everyDay, opening(...night, zone), everyDay], 3],
+    [
+      'a closure that ends before it begins',
+      [everyDay, closed({ start: '2027-03-14', end: '2027-03-12' })],
+      2,
+    ],
+    ['a closure without a period', [everyDay, closed({})], 2],
+    ['a day that is none', [opening(...night, zone, { url: 'daysOfWeek', valueCode: 'monday' })], 1],
+  ])('says at which extension it is wrong: %s', (_, extensions, place) => {
+    const read = readSchedule({ ...sent, extension: [slotMinutes, ...extensions] });
+    const paths = 'faults' in read && read.faults.map(({ path }) => path);
+    expect(new Set(paths || [])).toEqual(new Set([`Schedule.extension[${String(place)}]`]));
   });
 });

@@ -3,7 +3,8 @@ import type { FieldFault } from '@careplane/kit';
 import type { Resource, Stored } from '../kit-fhir.ts';
 import { toInstant } from '../grid/minutes.ts';
 import { faultAt, referenceIn, without } from '../resource-fields.ts';
-import type { Hours } from './openings.ts';
+import { hoursOf } from './hours.ts';
+import type { OpeningTimes } from './hours.ts';
 import type { ScheduleRecord } from './record.ts';
 import { newSchedule } from './requests.ts';
 import type { NewSchedule } from './requests.ts';
@@ -11,8 +12,13 @@ import type { NewSchedule } from './requests.ts';
 const OURS = 'https://careplane.dev/fhir/StructureDefinition';
 /** How long a slot is, in minutes: `valuePositiveInt`. */
 export const SLOT_MINUTES = `${OURS}/schedule-slot-minutes`;
-/** When the schedule is open each day: `from`, `to` (`valueTime`), `timeZone` (`valueCode`, a name of IANA's). */
+/**
+ * When the schedule is open, any number of times: `from`, `to` (`valueTime`), `timeZone` (`valueCode`, a name of IANA's), and either
+ * `daysOfWeek` (`valueCode`) or `date` (`valueDate`), each any number of times. Without both: every day.
+ */
 export const OPENING_HOURS = `${OURS}/schedule-opening-hours`;
+/** A time that is closed whatever the opening hours say: `period` (`valuePeriod`), `reason` (`valueString`). */
+export const CLOSED = `${OURS}/schedule-closed`;
 
 interface Extension {
   readonly url: string;
@@ -24,7 +30,7 @@ interface Extension {
 export type ReadSchedule =
   { readonly schedule: NewSchedule; readonly active: boolean } | { readonly faults: readonly FieldFault[] };
 
-/** Reads a FHIR Schedule: one practitioner, a planning horizon, and our two extensions. */
+/** Reads a FHIR Schedule: one practitioner, a planning horizon, and our extensions. */
 export function readSchedule(resource: Resource): ReadSchedule {
   const actors = (resource['actor'] ?? []) as readonly { readonly reference?: unknown }[];
   const horizon = (resource['planningHorizon'] ?? {}) as { readonly start?: string; readonly end?: string };
@@ -33,13 +39,17 @@ export function readSchedule(resource: Resource): ReadSchedule {
   if (actors.length !== 1 || practitioner === undefined) {
     return { faults: [faultAt('Schedule.actor', 'one reference to a Practitioner')] };
   }
-  const hours = hoursOf(only(extensions, OPENING_HOURS));
+  const hours = readHours(extensions);
+  const other = otherZone(extensions);
+  if (other !== undefined) {
+    return { faults: [faultAt(`Schedule.extension[${String(other)}]`, 'the time zone of the first hours')] };
+  }
   const parsed = newSchedule.safeParse({
     practitionerId: practitioner,
-    start: dayStart(horizon.start, hours?.timeZone),
-    end: dayStart(horizon.end, hours?.timeZone, 1),
+    start: dayStart(horizon.start, hours.timeZone),
+    end: dayStart(horizon.end, hours.timeZone, 1),
     slotMinutes: only(extensions, SLOT_MINUTES)?.['valuePositiveInt'],
-    hours,
+    ...(hours.times.length > 0 && { hours }),
   });
   if (!parsed.success) {
     return {
@@ -49,15 +59,19 @@ export function readSchedule(resource: Resource): ReadSchedule {
   return { schedule: parsed.data, active: resource['active'] !== false };
 }
 
+function all(extensions: readonly Extension[], url: string): readonly Extension[] {
+  return extensions.filter((extension) => extension.url === url);
+}
+
 function only(extensions: readonly Extension[], url: string): Extension | undefined {
-  const found = extensions.filter((extension) => extension.url === url);
+  const found = all(extensions, url);
   return found.length === 1 ? found[0] : undefined;
 }
 
 interface SentHours {
-  readonly from: unknown;
-  readonly to: unknown;
   readonly timeZone: unknown;
+  readonly times: readonly object[];
+  readonly closed: readonly object[];
 }
 
 /** The midnight at which a day that is written as a date begins (or that many days later), on the schedule's wall clock. */
@@ -72,14 +86,39 @@ function dayStart(moment: unknown, timeZone: unknown, daysLater = 0): unknown {
   }
 }
 
-function hoursOf(extension: Extension | undefined): SentHours | undefined {
-  if (extension === undefined) return undefined;
-  const parts = extension.extension ?? [];
+/** The hours as they were sent. One zone is told: that of the first; `otherZone` finds another. */
+function readHours(extensions: readonly Extension[]): SentHours {
+  const opening = all(extensions, OPENING_HOURS);
+  const timeZone = opening.map(zoneOf)[0];
   return {
-    from: clock(only(parts, 'from')?.['valueTime']),
-    to: clock(only(parts, 'to')?.['valueTime'], '24:00'),
-    timeZone: only(parts, 'timeZone')?.['valueCode'],
+    timeZone,
+    times: opening.map(({ extension: parts = [] }) => {
+      const [days, dates] = [all(parts, 'daysOfWeek'), all(parts, 'date')];
+      return {
+        ...(days.length > 0 && { daysOfWeek: days.map((day) => day['valueCode']) }),
+        ...(dates.length > 0 && { dates: dates.map((date) => date['valueDate']) }),
+        from: clock(only(parts, 'from')?.['valueTime']),
+        to: clock(only(parts, 'to')?.['valueTime'], '24:00'),
+      };
+    }),
+    closed: all(extensions, CLOSED).map(({ extension: parts = [] }) => {
+      const period = (only(parts, 'period')?.['valuePeriod'] ?? {}) as { start?: string; end?: string };
+      return { start: dayStart(period.start, timeZone), end: dayStart(period.end, timeZone, 1) };
+    }),
   };
+}
+
+function zoneOf({ extension: parts = [] }: Extension): unknown {
+  return only(parts, 'timeZone')?.['valueCode'];
+}
+
+/** Where opening hours are on another wall clock than the first ones. */
+function otherZone(extensions: readonly Extension[]): number | undefined {
+  const zones = new Set(all(extensions, OPENING_HOURS).map(zoneOf));
+  const [first] = zones;
+  return zones.size > 1
+    ? extensions.findIndex((one) => one.url === OPENING_HOURS && zoneOf(one) !== first)
+    : undefined;
 }
 
 /** `HH:MM` of a FHIR time, which has seconds and no `24:00`. */
@@ -90,14 +129,20 @@ function clock(time: unknown, midnight = '00:00'): unknown {
 
 /** Where a fault of the arithmetic's form is in the resource. */
 function pathOf(path: readonly PropertyKey[], extensions: readonly Extension[]): string {
-  const [field] = path;
-  if (field === 'slotMinutes' || field === 'hours') {
-    const url = field === 'hours' ? OPENING_HOURS : SLOT_MINUTES;
-    const at = extensions.findIndex((extension) => extension.url === url);
-    return at === -1 ? 'Schedule.extension' : `Schedule.extension[${String(at)}]`;
+  const [field, list, place = 0] = path;
+  if (field === 'slotMinutes') return extensionPath(extensions, SLOT_MINUTES, 0);
+  if (field === 'hours') {
+    return extensionPath(extensions, list === 'closed' ? CLOSED : OPENING_HOURS, Number(place));
   }
   if (field === 'practitionerId') return 'Schedule.actor[0].reference';
   return field === undefined ? 'Schedule' : `Schedule.planningHorizon.${String(field)}`;
+}
+
+/** The path of the extension with this URL that has so many of its kind before it. */
+function extensionPath(extensions: readonly Extension[], url: string, before: number): string {
+  const places = extensions.flatMap((one, at) => (one.url === url ? [at] : []));
+  const at = places[before];
+  return at === undefined ? 'Schedule.extension' : `Schedule.extension[${String(at)}]`;
 }
 
 /** The elements that are kept as they were sent: all but those that `toFhirSchedule` writes. */
@@ -121,14 +166,16 @@ export function toFhirSchedule(record: ScheduleRecord): Stored {
   };
 }
 
+/** Of a schedule that was made without FHIR. */
 function extensionsOf({ slotMinutes, hours }: ScheduleRecord): Extension[] {
+  const { timeZone, times } = hoursOf(hours);
   return [
     { url: SLOT_MINUTES, valuePositiveInt: slotMinutes },
-    { url: OPENING_HOURS, extension: hoursExtension(hours) },
+    ...times.map((one) => ({ url: OPENING_HOURS, extension: hoursExtension(one, timeZone) })),
   ];
 }
 
-function hoursExtension({ from, to, timeZone }: Hours): Extension[] {
+function hoursExtension({ from, to }: OpeningTimes, timeZone: string): Extension[] {
   return [
     { url: 'from', valueTime: `${from}:00` },
     { url: 'to', valueTime: to === '24:00' ? '00:00:00' : `${to}:00` },

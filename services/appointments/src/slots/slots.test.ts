@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { CELL_MINUTES, cellsOf } from '../grid/cells.ts';
 import { toEpochMinute, toInstant } from '../grid/minutes.ts';
+import { overlapping, WEEKDAYS } from '../schedules/hours.ts';
+import type { Hours } from '../schedules/hours.ts';
 import type { Grid } from '../schedules/openings.ts';
 import { isFree, misfit, slotsOf } from './slots.ts';
 
@@ -88,6 +90,148 @@ describe('slots of a schedule', () => {
     }
   });
 });
+
+describe('slots of hours by rules', () => {
+  const berlin = (change: Partial<Hours>, slotMinutes = 60): Grid =>
+    grid({ slotMinutes, hours: { timeZone: 'Europe/Berlin', times: [], closed: [], ...change } });
+
+  it('are those of the days of the week, twice a day with a break', () => {
+    const weekly = berlin({
+      times: [
+        { daysOfWeek: ['tue', 'thu'], from: '14:00', to: '16:00' },
+        { daysOfWeek: ['tue'], from: '08:00', to: '09:30' },
+      ],
+    });
+    // 2 March 2027 is a Tuesday
+    expect(starts(weekly, '2027-03-01T00:00:00Z', '2027-03-08T00:00:00Z')).toEqual([
+      '2027-03-02T07:00:00.000Z',
+      '2027-03-02T13:00:00.000Z',
+      '2027-03-02T14:00:00.000Z',
+      '2027-03-04T13:00:00.000Z',
+      '2027-03-04T14:00:00.000Z',
+    ]);
+  });
+
+  it('of a date stand in for those of its weekday', () => {
+    const special = berlin({
+      times: [
+        { from: '08:00', to: '09:00' },
+        { dates: ['2027-03-03'], from: '18:00', to: '19:00' },
+      ],
+    });
+    expect(starts(special, '2027-03-02T00:00:00Z', '2027-03-05T00:00:00Z')).toEqual([
+      '2027-03-02T07:00:00.000Z',
+      '2027-03-03T17:00:00.000Z',
+      '2027-03-04T07:00:00.000Z',
+    ]);
+  });
+
+  it('of a night shift go on over midnight, also when only the morning is asked for', () => {
+    const night = berlin({ times: [{ daysOfWeek: ['fri'], from: '22:00', to: '02:00' }] });
+    expect(starts(night, '2027-03-05T23:30:00Z', '2027-03-07T00:00:00Z')).toEqual([
+      '2027-03-06T00:00:00.000Z',
+    ]);
+    expect(starts(night, '2027-03-05T00:00:00Z', '2027-03-07T00:00:00Z')).toHaveLength(4);
+  });
+
+  it('leave out those that touch a closure, and the grid does not shift behind it', () => {
+    const closed = [{ start: at('2027-03-02T08:30:00Z'), end: at('2027-03-02T09:30:00Z') }];
+    const broken = berlin({ times: [{ from: '08:00', to: '13:00' }], closed });
+    expect(starts(broken, '2027-03-02T00:00:00Z', '2027-03-03T00:00:00Z')).toEqual([
+      '2027-03-02T07:00:00.000Z',
+      '2027-03-02T10:00:00.000Z',
+      '2027-03-02T11:00:00.000Z',
+    ]);
+    const visit = { start: at('2027-03-02T07:00:00Z'), end: at('2027-03-02T08:35:00Z') };
+    expect(misfit(broken, visit, visit.start - 1)).toBe('outside-hours');
+    expect(misfit(broken, { ...visit, end: visit.end - 5 }, visit.start - 1)).toBeUndefined();
+  });
+
+  it('of a night with 25 hours are one more, and of one with 23 one less', () => {
+    const nightly = { times: [{ from: '00:00', to: '06:00' }] };
+    const nights = { ...berlin(nightly), end: at('2027-12-01T00:00:00Z') };
+    expect(starts(nights, '2027-10-30T22:00:00Z', '2027-10-31T22:00:00Z')).toHaveLength(7);
+    expect(starts(nights, '2027-03-27T23:00:00Z', '2027-03-28T22:00:00Z')).toHaveLength(5);
+  });
+
+  const anyTime = fc.integer({ min: 0, max: 287 }).map((cell) => clock(cell * CELL_MINUTES));
+  const anyHours = fc.record({
+    timeZone: fc.constantFrom(
+      ...[
+        'UTC',
+        'Europe/Berlin',
+        'America/New_York',
+        'Asia/Kathmandu',
+        'Australia/Lord_Howe',
+        'America/Santiago',
+      ],
+    ),
+    times: fc.array(
+      fc
+        .record({
+          from: anyTime,
+          to: anyTime,
+          days: fc.option(
+            fc.oneof(
+              fc.record({ daysOfWeek: fc.subarray([...WEEKDAYS], { minLength: 1 }) }),
+              fc.record({
+                dates: fc.array(
+                  fc.integer({ min: 1, max: 28 }).map((day) => `2027-03-${String(day).padStart(2, '0')}`),
+                  {
+                    minLength: 1,
+                  },
+                ),
+              }),
+            ),
+          ),
+        })
+        .map(({ from, to, days }) => ({ from, to, ...days })),
+      { minLength: 1, maxLength: 6 },
+    ),
+    closed: fc.array(
+      fc
+        .tuple(fc.integer({ min: 0, max: 8_000 }), fc.integer({ min: 1, max: 300 }))
+        .map(([start, length]) => ({
+          start: at('2027-03-01T00:00:00Z') + start * CELL_MINUTES,
+          end: at('2027-03-01T00:00:00Z') + (start + length) * CELL_MINUTES,
+        })),
+      { maxLength: 3 },
+    ),
+  });
+
+  it('never overlap, always fit, and are the same whichever span is asked for', () => {
+    fc.assert(
+      fc.property(
+        anyHours,
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 0, max: 43_200 }),
+        (hours, cells, cut) => {
+          fc.pre(hours.times.every(({ from, to }) => from !== to) && overlapping(hours.times) === undefined);
+          const schedule = { ...grid({ slotMinutes: cells * CELL_MINUTES }), hours };
+          const all = [...slotsOf(schedule, schedule)];
+          for (const [place, slot] of all.entries()) {
+            expect(slot.start).toBeGreaterThanOrEqual(all[place - 1]?.end ?? 0);
+            expect(misfit(schedule, slot, schedule.start - 1)).toBeUndefined();
+          }
+          const middle = schedule.start + cut;
+          const parts = [
+            ...slotsOf(schedule, { start: schedule.start, end: middle }),
+            ...slotsOf(schedule, { start: middle, end: schedule.end }),
+          ];
+          expect(parts).toEqual(all);
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+});
+
+function clock(minutes: number): string {
+  const [hour, minute] = [Math.floor(minutes / 60), minutes % 60].map((part) =>
+    String(part).padStart(2, '0'),
+  );
+  return `${hour}:${minute}`;
+}
 
 describe('a wished visit', () => {
   const now = at('2027-03-02T09:30:00Z');
