@@ -32,7 +32,11 @@ describe('while the database is away, every FHIR route of appointments', () => {
     const made = await fhir.book(patient, inDays(9, 600));
     let slots = 0;
     requests = routeRequests(definitions, {
-      Schedule: { id: scheduleId, create: () => scheduleOf({ practitionerId: doctor.sub }) },
+      Schedule: {
+        id: scheduleId,
+        create: () => scheduleOf({ practitionerId: doctor.sub }),
+        update: scheduleOf({ practitionerId: doctor.sub, slotMinutes: 15 }),
+      },
       Slot: {
         id: slotAt(scheduleId, inDays(9)),
         query: `schedule=${scheduleId}&start=ge${inDays(9)}&start=lt${inDays(10)}`,
