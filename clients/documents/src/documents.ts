@@ -19,13 +19,20 @@ export async function seal(content: ByteStream, recipients: readonly Recipient[]
   return { header, payload: content.pipeThrough(encryptPayload(fileKey)) };
 }
 
-/** The content of a document that is in its two parts. It is whole only when its stream ends without an error.
+/** The content of a document that is in its two parts. It is whole only when its stream ends without an error. The payload of one that cannot be opened is
+ * cancelled.
  * @throws DocumentError header-malformed, header-tampered, no-matching-identity */
 export async function open(
   { header, payload }: { header: Uint8Array; payload: ByteStream },
   identities: readonly Identity[],
 ): Promise<ByteStream> {
-  const fileKey = await unwrap(await parseHeader(header), identities);
+  let fileKey: Uint8Array;
+  try {
+    fileKey = await unwrap(await parseHeader(header), identities);
+  } catch (error) {
+    await payload.cancel(error);
+    throw error;
+  }
   return payload.pipeThrough(decryptPayload(fileKey));
 }
 
@@ -38,12 +45,7 @@ export async function encrypt(content: ByteStream, recipients: readonly Recipien
 /** The content of an age file. @throws as `open` */
 export async function decrypt(file: ByteStream, identities: readonly Identity[]): Promise<ByteStream> {
   const { header, payload } = await splitFile(file);
-  try {
-    return await open({ header: header.bytes, payload }, identities);
-  } catch (error) {
-    await payload.cancel(error);
-    throw error;
-  }
+  return open({ header: header.bytes, payload }, identities);
 }
 
 /**

@@ -3,7 +3,7 @@ import { concat, streamOf } from './bytes.ts';
 import { DocumentError } from './document-error.ts';
 import { rewrap, seal } from './documents.ts';
 import { failing, person, read, sealed } from './fixtures/people.ts';
-import { MAX_HEADER_BYTES, parseHeader, splitFile } from './header.ts';
+import { MAX_HEADER_BYTES, MAX_RECIPIENTS, parseHeader, splitFile } from './header.ts';
 import { generateKey, publicKeyOf } from './identities.ts';
 import { recipient } from './recipients.ts';
 import { kindOf } from './stanza-types.ts';
@@ -72,4 +72,11 @@ describe('a header', () => {
     const { header, payload } = await sealed(10, await person());
     await failing('header-malformed', parseHeader(concat([header, payload])));
   });
+});
+
+it('a header with a flood of recipients is refused', async () => {
+  const flood = (count: number): Uint8Array =>
+    Buffer.from(`age-encryption.org/v1\n${'-> a\n\n'.repeat(count)}--- ${'A'.repeat(43)}\n`);
+  expect((await parseHeader(flood(MAX_RECIPIENTS))).stanzas).toHaveLength(MAX_RECIPIENTS);
+  await failing('header-malformed', parseHeader(flood(MAX_RECIPIENTS + 1)));
 });

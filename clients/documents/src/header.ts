@@ -17,6 +17,9 @@ export interface Header {
 /** A header may have so many bytes: some six hundred post-quantum recipients. A file from elsewhere must not fill the memory. */
 export const MAX_HEADER_BYTES = 1_048_576;
 
+/** And so many recipients: a file must not be a flood of short ones either. */
+export const MAX_RECIPIENTS = 1_024;
+
 const VERSION = 'age-encryption.org/v1';
 const MAC_BYTES = 32;
 const BODY_LINE_BYTES = 48;
@@ -82,6 +85,7 @@ async function readHeader(source: ByteSource): Promise<Header> {
     const line = await next();
     const [, mac] = MAC.exec(line) ?? [];
     if (mac !== undefined) return { stanzas, mac: decodeMac(mac), bytes: ascii(`${lines.join('\n')}\n`) };
+    if (stanzas.length === MAX_RECIPIENTS) throw malformed('it has too many recipients');
     stanzas.push(await readStanza(line, next));
   }
 }

@@ -6,7 +6,7 @@ import { contentOf } from './fixtures/content.ts';
 import { failing, person, type Person } from './fixtures/people.ts';
 import { generateSigningKey, signer, verifier, type Signer } from './note-key.ts';
 import { createSha256 as ofBrowser } from './sha256-web.ts';
-import { digesting, sign, verify, type SignedParts } from './signature.ts';
+import { digesting, sign, signedDigest, verify, type SignedParts } from './signature.ts';
 
 async function partsOf(sender: Person): Promise<SignedParts & { header: Bytes }> {
   const { header, payload } = await seal(streamOf(contentOf(100_000)), [sender.recipient]);
@@ -88,4 +88,23 @@ it('has the same digest in browsers', () => {
   expect(Buffer.from(hash.digest()).toString('hex')).toBe(
     createHash('sha256').update(contentOf(10)).digest('hex'),
   );
+});
+
+it('shows the digest of its payload to who cannot open the document, and is told from what is no signature', async () => {
+  const [ann, key] = [await person(), await newSigner()];
+  const parts = await partsOf(ann);
+  const note = await sign(parts, [ann.identity], key);
+  expect(signedDigest(note)).toEqual(parts.payloadDigest);
+  const line = note.split('\n').at(-2) ?? '';
+  expect(signedDigest(`${note}${line}\n`)).toEqual(parts.payloadDigest);
+  for (const wrong of [
+    '',
+    note.slice(0, -1),
+    note.replace('v1', 'v2'),
+    note.replace(`${line}\n`, ''),
+    `${note}and more\n`,
+    `${note}${`${line}\n`.repeat(100)}`,
+    note.replace(/\n[^\n]+/, '\nAAAA'),
+  ])
+    expect(() => signedDigest(wrong)).toThrow('no signature');
 });

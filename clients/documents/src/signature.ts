@@ -18,6 +18,9 @@ const KIND = 'careplane.dev/document-signature/v1';
 const ID_BYTES = 4;
 /** A note may have so many signatures. */
 const MAX_LINES = 100;
+const DIGEST_BYTES = 32;
+/** Of a signed note: who, and the signature behind the id of the key. */
+const LINE = /^\u2014 [^\s+]{1,200} [A-Za-z0-9+/]{4,400}={0,2}$/u;
 
 /** Passes a payload on and makes its SHA-256; the digest comes when the stream has ended. */
 export function digesting(): {
@@ -74,6 +77,24 @@ export async function verify(
     for (const line of lines) if (await isSignedBy(one, text, line)) return verifierKey;
   }
   throw new DocumentError('signature-invalid', 'none of the keys that are believed has signed the document');
+}
+
+/**
+ * The SHA-256 of the payload that a signature names: what of it everybody can see. Whose it is, and of which content, `verify` tells.
+ * @throws DocumentError signature-invalid for what is no signature of a document
+ */
+export function signedDigest(note: string): Bytes {
+  const [kind, digest = '', commitment = '', empty, ...rest] = note.split('\n', MAX_LINES + 5);
+  const lines = rest.slice(0, -1);
+  const isSignature =
+    kind === KIND &&
+    [digest, commitment].every((text) => decode(text).length === DIGEST_BYTES) &&
+    empty === '' &&
+    rest.at(-1) === '' &&
+    lines.length > 0 &&
+    lines.every((line) => LINE.test(line));
+  if (!isSignature) throw new DocumentError('signature-invalid', 'this is no signature of a document');
+  return decode(digest);
 }
 
 /** The file key is in it as a commitment: ChaCha20-Poly1305 alone allows a payload that opens differently by two keys. */
