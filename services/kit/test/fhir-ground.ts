@@ -2,13 +2,20 @@ import { createServer } from 'node:http';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Attributes, Decision, Subject } from '@careplane/access';
-import { appointmentSchema, createFhirRouter, patientSchema, referencesAt } from '../src/index.ts';
+import {
+  appointmentSchema,
+  createFhirRouter,
+  patientSchema,
+  referencesAt,
+  resourcePart,
+} from '../src/index.ts';
 import type {
   AccessPort,
   FhirOptions,
   OperationDefinition,
   Resource,
   ResourceDefinition,
+  ResourcePart,
 } from '../src/index.ts';
 import { createApp } from '../src/http/app.ts';
 import { createLogger } from '../src/observe/logger.ts';
@@ -89,6 +96,8 @@ export async function startFhir(
     operations?: readonly OperationDefinition[];
     linkKey?: FhirOptions['linkKey'];
     bundles?: FhirOptions['bundles'];
+    /** A part of appointments: at `/-/:id/part`. */
+    part?: ResourcePart;
     /** What the type Patient says of itself beside. */
     patient?: Partial<ResourceDefinition>;
   } = {},
@@ -137,6 +146,9 @@ export async function startFhir(
     linkKey: parts.linkKey ?? Buffer.alloc(32, 1),
     ...(parts.bundles ? { bundles: parts.bundles } : {}),
   });
+  const [, appointment] = definitions;
+  if (parts.part && appointment)
+    router.get('/fhir/R4/-/:id/part', resourcePart({ access, audit }, appointment, parts.part));
   const server = createServer(
     createApp({
       logger: createLogger({

@@ -11,10 +11,12 @@ export interface Asked {
   readonly type: string;
 }
 
+type RecordedBy = Pick<FhirOptions, 'audit' | 'definitions'>;
+
 /** Does the work of a request and records it. An answer that is not recorded is not given, and a refusal neither. */
 export async function recorded(
   req: Request,
-  { asked: { action, type }, options }: { readonly asked: Asked; readonly options: FhirOptions },
+  { asked: { action, type }, options }: { readonly asked: Asked; readonly options: RecordedBy },
   work: () => Promise<Reply>,
 ): Promise<Reply> {
   const { audit: trail, definitions } = options;

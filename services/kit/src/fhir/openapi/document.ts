@@ -15,6 +15,8 @@ export interface PlainRoute {
   readonly path: string;
   readonly summary: string;
   readonly body?: z.ZodType;
+  /** Of what is sent. Default `application/json`. */
+  readonly bodyMediaType?: string;
   readonly query?: z.ZodObject;
   /** By status: what is answered; `undefined`: no body. */
   readonly answers: Readonly<Record<number, z.ZodType | undefined>>;
@@ -158,7 +160,7 @@ function metadata(): Json {
 }
 
 function plainOperation(route: PlainRoute): Json {
-  const { mediaType = JSON_TYPE } = route;
+  const { mediaType = JSON_TYPE, bodyMediaType = JSON_TYPE } = route;
   const schemaAt = (schema: z.ZodType, type: string): Json => ({
     content: { [type]: { schema: jsonSchemaOf(schema) } },
   });
@@ -172,7 +174,7 @@ function plainOperation(route: PlainRoute): Json {
       ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
       ...query.map(([name, schema]) => ({ name, in: 'query', schema: jsonSchemaOf(schema as z.ZodType) })),
     ],
-    ...(route.body ? { requestBody: { required: true, ...schemaAt(route.body, JSON_TYPE) } } : {}),
+    ...(route.body ? { requestBody: { required: true, ...schemaAt(route.body, bodyMediaType) } } : {}),
     responses: {
       ...Object.fromEntries(
         Object.entries(route.answers).map(([status, schema]) => [
