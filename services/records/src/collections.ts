@@ -2,7 +2,7 @@ import { criteriaClaims, dataKeyCollection, erasedCollection, exportCollections 
 import type { CollectionSpec } from '@careplane/kit';
 import { gridFsCollections } from './blobs/grid-fs.ts';
 import { clinicalCollections } from './clinical/store.ts';
-import { contentCollection, uploadTurns } from './content/index.ts';
+import { additionCollection, contentCollection, uploadTurns } from './content/index.ts';
 import { KINDS } from './kinds/index.ts';
 
 /** All collections of this service, but what the kit makes for itself. */
@@ -13,6 +13,7 @@ export const recordCollections: readonly CollectionSpec[] = [
   ...exportCollections,
   contentCollection,
   uploadTurns,
+  additionCollection,
   ...gridFsCollections,
   ...KINDS.flatMap(clinicalCollections),
 ];

@@ -10,6 +10,7 @@ import { binaryDefinition } from './documents/binary-route.ts';
 import { DocumentStore } from './documents/document-store.ts';
 import { documentReference } from './kinds/document-reference.ts';
 import { KINDS } from './kinds/index.ts';
+import type { SealedDocuments } from './sealed-documents/index.ts';
 
 /** A type with its store. */
 export interface KeptKind {
@@ -20,6 +21,7 @@ export interface KeptKind {
 /** What the stores of this service are made from. */
 export interface StoreParts extends SealedParts {
   readonly contents: DocumentContent;
+  readonly sealed: SealedDocuments;
 }
 
 /** The store of each type. */
@@ -43,4 +45,11 @@ export function recordDefinitions(
   if (!documents) throw new Error('there is no store of documents');
   const definitions = [...clinical, binaryDefinition({ ...parts, documents })];
   return withEverything(definitions, { at: 'Encounter', access, linkKey });
+}
+
+/** The definition of a type that is served here. */
+export function definitionOf(definitions: readonly ResourceDefinition[], type: string): ResourceDefinition {
+  const found = definitions.find((definition) => definition.type === type);
+  if (!found) throw new Error(`there is no definition of ${type}`);
+  return found;
 }

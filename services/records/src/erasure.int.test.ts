@@ -5,6 +5,7 @@ import { until } from '@careplane/testing';
 import { exampleOf, SECRET } from '../test/examples.ts';
 import { startRecordsLab, treating } from '../test/records-lab.ts';
 import type { Caller, RecordsLab } from '../test/records-lab.ts';
+import { keyHolder, sealedCalls } from '../test/sealed-calls.ts';
 import { KINDS } from './kinds/index.ts';
 
 jest.setTimeout(60_000);
@@ -54,6 +55,21 @@ describe('of an erased patient', () => {
     }
     return found.sort();
   };
+
+  it('no header and no signature is left of what only recipients could read', async () => {
+    const patient = lab.patient();
+    const doctor = await lab.caller('practitioner', treating(patient));
+    const [calls, holder] = [sealedCalls(lab), await keyHolder()];
+    const id = await calls.stored(SECRET, doctor, { patient, to: [holder] });
+    await calls.as(doctor).share(id, [holder.identity], [holder.recipient]);
+    const additions = lab.database.collection('content_additions');
+    expect(await additions.countDocuments({ content: id })).toBe(1);
+    await erase(patient);
+    await done();
+    expect(await additions.countDocuments({ content: id })).toBe(0);
+    await expect(calls.as(doctor).header(id)).rejects.toMatchObject({ status: 404 });
+    await expect(calls.as(doctor).download(id)).rejects.toMatchObject({ status: 404 });
+  });
 
   it('nothing is left but tombstones, nobody reads anything, and identity is told', async () => {
     const { patient, doctor, paths } = await recorded();

@@ -1,6 +1,7 @@
 import { BlindIndex, exportRoutes, openApiDocument } from '@careplane/kit';
 import type { ResourceDefinition } from '@careplane/kit';
 import { openStores, recordDefinitions } from './definitions.ts';
+import { sealedRoutes } from './sealed-documents/index.ts';
 
 const parts = {
   mongo: { collection: () => ({}) },
@@ -15,6 +16,6 @@ export function openApi(): ReturnType<typeof openApiDocument> {
     name: 'records',
     description: 'Medical records of patients over FHIR R4.',
     definitions,
-    routes: exportRoutes,
+    routes: [...exportRoutes, ...sealedRoutes],
   });
 }

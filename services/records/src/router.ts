@@ -10,10 +10,11 @@ import type { BulkExportOptions, ResourceDefinition, UserAuth } from '@careplane
 import { binaryBodies } from './documents/binary-route.ts';
 import { UPLOADS } from './documents/upload-router.ts';
 import { openApi } from './openapi.ts';
+import { SEALED_DOCUMENTS } from './sealed-documents/index.ts';
 
 const BINARY = `${FHIR_BASE}/Binary`;
 /** Where contents come and go. */
-export const STREAMED = [UPLOADS, BINARY];
+export const STREAMED = [UPLOADS, BINARY, SEALED_DOCUMENTS];
 
 /** How requests come in, and what becomes of them. */
 export interface Entrance extends Required<
@@ -21,6 +22,8 @@ export interface Entrance extends Required<
 > {
   readonly users: UserAuth;
   readonly uploads: Router;
+  /** The parts of age files. */
+  readonly sealed: Router;
   /** Of a body that does not stream. */
   readonly bodyLimitBytes: number;
 }
@@ -28,7 +31,7 @@ export interface Entrance extends Required<
 /** The public routes of this service; every one but the CapabilityStatement needs a user token. */
 export function recordsRouter(
   definitions: readonly ResourceDefinition[],
-  { users, uploads, bodyLimitBytes, ...options }: Entrance,
+  { users, uploads, sealed, bodyLimitBytes, ...options }: Entrance,
 ): Router {
   const router = Router();
   router.post(FHIR_BASE, users.require());
@@ -39,6 +42,8 @@ export function recordsRouter(
   router.use(createFhirRouter({ definitions, ...options, software: { name: 'records' } }));
   router.use(UPLOADS, users.require());
   router.use(uploads);
+  router.use(SEALED_DOCUMENTS, users.require());
+  router.use(sealed);
   router.use(createOpenApiRouter(openApi()));
   return router;
 }

@@ -22,11 +22,14 @@ import {
 } from '@careplane/kit';
 import { recordCollections } from './collections.ts';
 import { recordsConfig } from './config.ts';
+import { ContentAdditions } from './content/index.ts';
 import { openContents } from './contents.ts';
-import { openStores, recordDefinitions } from './definitions.ts';
+import { definitionOf, openStores, recordDefinitions } from './definitions.ts';
 import { documentUploads } from './documents/upload-router.ts';
 import { openRecordsErasures } from './erasure.ts';
 import { recordsRouter, STREAMED } from './router.ts';
+import { SealedDocuments } from './sealed-documents/index.ts';
+import { sealedRouter } from './sealed-documents/sealed-router.ts';
 import { keepIndexed, requireFittingLookupKeys } from './upkeep.ts';
 
 /** The secret that the operator generates for this service (`spec.secrets`). */
@@ -64,8 +67,10 @@ export const records = defineService({
     const identity = createInternalClient(ctx, 'identity');
     const persons = identityPersons(identity);
     const access = accessPort(ctx);
+    const contents = openContents(ctx, { mongo, keys: protection.keys });
     const parts = {
-      contents: openContents(ctx, { mongo, keys: protection.keys }),
+      contents,
+      sealed: new SealedDocuments(new ContentAdditions({ mongo, contents })),
       mongo,
       idempotency,
       protection,
@@ -98,6 +103,7 @@ export const records = defineService({
       access,
       audit,
       jobs,
+      sealed: sealedRouter({ ...parts, access, audit, binary: definitionOf(definitions, 'Binary') }),
       uploads: documentUploads({ ...parts, access, audit, mostBytes: config.CONTENT_LIMIT_BYTES }),
       bodyLimitBytes: config.BODY_LIMIT_BYTES,
       linkKey,

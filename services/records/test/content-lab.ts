@@ -4,7 +4,13 @@ import { startMongod } from '@careplane/testing';
 import { Binary } from 'mongodb';
 import { gridFsBlobs, gridFsCollections } from '../src/blobs/grid-fs.ts';
 import type { BlobStore } from '../src/blobs/blob-store.ts';
-import { contentCollection, DocumentContent, mediaTypes, uploadTurns } from '../src/content/index.ts';
+import {
+  additionCollection,
+  contentCollection,
+  DocumentContent,
+  mediaTypes,
+  uploadTurns,
+} from '../src/content/index.ts';
 import type { ContentRecord, Quota, Scanner } from '../src/content/index.ts';
 import { collected } from './collected.ts';
 import { startStore } from './store.ts';
@@ -53,6 +59,7 @@ export async function contentLab(
     ...gridFsCollections,
     contentCollection,
     uploadTurns,
+    additionCollection,
     dataKeyCollection,
     { name: 'empty' },
   ]);

@@ -5,7 +5,13 @@
 import { dataKeyCollection, DataKeys, localKeyProvider } from '@careplane/kit';
 import { connectStore } from '@careplane/kit/testing';
 import { gridFsBlobs, gridFsCollections } from '../src/blobs/grid-fs.ts';
-import { contentCollection, DocumentContent, mediaTypes, noScanner } from '../src/content/index.ts';
+import {
+  additionCollection,
+  contentCollection,
+  DocumentContent,
+  mediaTypes,
+  noScanner,
+} from '../src/content/index.ts';
 import { DATABASE } from './store.ts';
 import { startUploadService } from './upload-service.ts';
 
@@ -14,6 +20,7 @@ const mostBytes = Number(bytes);
 const { hostname: host, port } = new URL(uri);
 const { mongo } = await connectStore({ uri, host, port: Number(port) }, DATABASE, [
   ...gridFsCollections,
+  additionCollection,
   contentCollection,
   dataKeyCollection,
 ]);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { AGE_TYPE, AgeFileReader } from './age-file.ts';
 import type { ContentKey } from './content-keys.ts';
 import { SNIFFED_BYTES } from './media-types.ts';
 import type { MediaTypes } from './media-types.ts';
@@ -33,12 +34,14 @@ export async function checkContent(
   const { chunkSize, size = record.offset } = record;
   const parts = record.parts.map(({ salt, ...part }) => ({ ...part, salt: salt.toString('base64') }));
   const [hash, fhirHash] = [createHash('sha256'), createHash('sha1')];
+  const age = contentType === AGE_TYPE ? new AgeFileReader() : undefined;
   const beginning: Buffer[] = [];
   const looking = async function* (): AsyncGenerator<Buffer> {
     let seen = 0;
     for await (const bytes of readAll({ blobs, key }, { size, chunkSize, parts })) {
       hash.update(bytes);
       fhirHash.update(bytes);
+      age?.push(bytes);
       if (seen < SNIFFED_BYTES) beginning.push(Buffer.from(bytes.subarray(0, SNIFFED_BYTES - seen)));
       seen += bytes.length;
       yield bytes;
@@ -49,6 +52,8 @@ export async function checkContent(
   const sha256 = hash.digest('base64');
   if (expected !== undefined && sha256 !== expected) return { refusal: 'checksum' };
   if (!(await types.fits(contentType, Buffer.concat(beginning)))) return { refusal: 'media-type' };
+  const file = await age?.end();
+  if (age && !file) return { refusal: 'age-file' };
   const sha1 = fhirHash.digest('base64');
-  return { manifest: { contentType, size, chunkSize, sha256, sha1, parts } };
+  return { manifest: { contentType, size, chunkSize, sha256, sha1, parts, ...(file ? { age: file } : {}) } };
 }

@@ -5,6 +5,7 @@ import { contentCalls, pieces, somePlace, someText } from '../../test/content-ca
 import type { ContentCalls } from '../../test/content-calls.ts';
 import { contentLab } from '../../test/content-lab.ts';
 import type { ContentLab } from '../../test/content-lab.ts';
+import { ContentAdditions } from './additions.ts';
 import { collect, NoContents } from './collect.ts';
 
 const CHUNK = 65_536;
@@ -60,6 +61,21 @@ describe('contents of documents', () => {
       await expect(lab.content.open(kept)).rejects.toMatchObject({ status: 404 });
       await run(60_000);
       expect(await lab.blobsOf(kept)).toEqual([]);
+    });
+
+    it('are removed with what was added to them later', async () => {
+      const at = somePlace();
+      const content = await calls.stored(someText(CHUNK), at);
+      const additions = new ContentAdditions({ mongo: lab.mongo, contents: lab.content });
+      const later = { bytes: Buffer.from('later'), by: 'somebody' };
+      const add = (): Promise<void> =>
+        withTransaction(lab.mongo, (tx) => additions.add({ content, name: 'note', version: 2 }, later, tx));
+      await add();
+      await expect(add()).rejects.toMatchObject({ status: 412 });
+      expect((await additions.newest(content, 'note'))?.bytes.toString()).toBe('later');
+      await withTransaction(lab.mongo, (tx) => lab.content.release({ patient: at.patient, id: content }, tx));
+      await run(60_000);
+      expect(await additions.newest(content, 'note')).toBeUndefined();
     });
 
     it('are not removed beside an empty database: it is not the one that the blobs belong to', async () => {

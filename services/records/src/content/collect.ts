@@ -1,6 +1,7 @@
 import { keepDoing } from '@careplane/kit';
 import type { Collection, Mongo } from '@careplane/kit';
 import type { BlobStore } from '../blobs/blob-store.ts';
+import { removeAdditions } from './addition-record.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord } from './record.ts';
 
@@ -56,6 +57,7 @@ async function collectContents(records: Collection<ContentRecord>, options: Coll
       );
       if (!dropping) continue; // it was attached, or goes on
       for (const { blob } of dropping.parts) await blobs.delete(blob);
+      await removeAdditions(options.mongo, _id);
       await records.deleteMany({ _id, state: 'dropping' });
       collected += 1;
     }

@@ -2,6 +2,7 @@ import { Conflict } from '@careplane/kit';
 import type { DataKeys, Logger, Mongo } from '@careplane/kit';
 import type { BlobStore } from '../blobs/blob-store.ts';
 import type { ByteRange } from '../chunks/index.ts';
+import type { AgeFile } from './age-file.ts';
 import type { Manifest } from './manifest.ts';
 import type { MediaTypes } from './media-types.ts';
 import type { Owner, Quota } from './quota.ts';
@@ -63,12 +64,21 @@ export interface Content {
   readonly sha256: Buffer;
   readonly sha1: Buffer;
   readonly createdAt: Date;
+  /** Of an age file: where its parts are. */
+  readonly age: AgeFile | undefined;
 }
 
-export interface OpenedContent extends Content {
+/** What a download sends. */
+export interface Download extends Pick<Content, 'contentType' | 'size' | 'createdAt'> {
+  /** Another one whenever the bytes are others. */
+  readonly tag: string;
+  /** Of all bytes; undefined where nobody has looked at all of them. */
+  readonly sha256: Buffer | undefined;
   /** Its bytes, decrypted as they are asked for. @throws RangeError; Tampered; KeyDestroyed */
   read(range?: ByteRange): AsyncIterable<Buffer>;
 }
+
+export interface OpenedContent extends Content, Pick<Download, 'tag' | 'read'> {}
 
 /** What is known of an upload. */
 export function uploadOf(record: ContentRecord): Upload {
@@ -79,10 +89,13 @@ export function uploadOf(record: ContentRecord): Upload {
 }
 
 /** What is known of a content that was checked. */
-export function contentOf(record: ContentRecord, { contentType, size, sha256, sha1 }: Manifest): Content {
+export function contentOf(
+  record: ContentRecord,
+  { contentType, size, sha256, sha1, age }: Manifest,
+): Content {
   const { _id, createdAt } = record;
   const digests = { sha256: Buffer.from(sha256, 'base64'), sha1: Buffer.from(sha1, 'base64') };
-  return { id: _id, contentType, size, ...digests, createdAt };
+  return { id: _id, contentType, size, ...digests, createdAt, age };
 }
 
 /** @throws Conflict when it was not checked yet */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Conflict, HttpProblem, NotFound, TooManyRequests } from '@careplane/kit';
+import { Conflict, HttpProblem, NotFound } from '@careplane/kit';
 import type { Collection, Transaction } from '@careplane/kit';
 import { CHUNK_BYTES } from '../chunks/index.ts';
 import type { ByteRange } from '../chunks/index.ts';
+import { removeAdditions } from './addition-record.ts';
 import { appendPart } from './append.ts';
 import type { Appended, Piece } from './append.ts';
 import { checkContent } from './check.ts';
@@ -10,13 +11,14 @@ import { contentOf, manifestOf, uploadOf } from './content.ts';
 import type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './content.ts';
 import { ContentKeys } from './content-keys.ts';
 import type { ContentKey } from './content-keys.ts';
-import { ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
+import { ContentRefused, ContentTooLarge, isAnswer, OffsetConflict } from './errors.ts';
 import { openManifest, sealDeclared, sealManifest } from './manifest.ts';
 import type { Manifest } from './manifest.ts';
 import { readRange } from './read-range.ts';
 import { UploadQuota } from './quota.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord, DocumentPlace } from './record.ts';
+import { given } from './sources.ts';
 
 /**
  * Contents of documents: taken in requests of any size, checked as a whole, opened once a record refers to them. Every change is one
@@ -166,8 +168,14 @@ export class DocumentContent {
     const read = (range: ByteRange): AsyncIterable<Buffer> => this.#read(record, manifest, range);
     return {
       ...contentOf(record, manifest),
+      tag: id,
       read: (range = { start: 0, end: Math.max(0, manifest.size - 1) }) => read(range),
     };
+  }
+
+  /** Does something with the data key of a content, for what is kept beside it. @throws NotFound, KeyDestroyed */
+  async withKeyOf<T>(id: string, work: (key: ContentKey) => T | Promise<T>): Promise<T> {
+    return this.#withKey(await this.#find(id), work);
   }
 
   /** Gives up an upload, or a content that nothing refers to. @throws NotFound */
@@ -196,6 +204,7 @@ export class DocumentContent {
         // from here on no request adds a part to it
         const dropped = await this.#records.findOneAndUpdate({ _id }, drop);
         for (const { blob } of dropped?.parts ?? []) await this.#options.blobs.delete(blob);
+        await removeAdditions(this.#options.mongo, _id);
         await this.#records.deleteMany({ _id, state: 'dropping' });
       }
       if (found.length < REMOVED_AT_ONCE) return;
@@ -282,16 +291,6 @@ export class DocumentContent {
   #expiry(): Date {
     return new Date(Date.now() + this.#options.keepMs);
   }
-}
-
-/** Whether nothing was inserted for sure: else the blob stays for `collect`, since a record may name it. */
-function isAnswer(error: unknown): boolean {
-  return error instanceof ContentRefused || error instanceof TooManyRequests;
-}
-
-// eslint-disable-next-line @typescript-eslint/require-await -- a stream is asynchronous
-async function* given(...pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
-  yield* pieces;
 }
 
 const REMOVED_AT_ONCE = 100;

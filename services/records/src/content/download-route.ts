@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { begun, HttpProblem } from '@careplane/kit';
 import type { Request, Response } from '@careplane/kit';
 import { rangeOf } from './byte-range.ts';
-import type { OpenedContent } from './content.ts';
+import type { Download } from './content.ts';
 
 /** No browser runs or shows what somebody uploaded under the clinic's own origin. */
 const GUARDS = {
@@ -13,11 +13,10 @@ const GUARDS = {
 } as const;
 
 /**
- * Answers a GET or HEAD with the bytes of a content, or with a range of them (`Range`, `If-Range`, `If-None-Match`). A content never changes, so its
- * id is its strong entity tag. The first bytes are decrypted before the answer begins; later ones that are refused break it off.
+ * Answers a GET or HEAD with the bytes of a content, or with a range of them (`Range`, `If-Range`, `If-None-Match`). The first bytes are decrypted before the answer begins; later ones that are refused break it off.
  * @throws HttpProblem 416; what the content's `read` throws before its first bytes
  */
-export async function sendContent(req: Request, res: Response, content: OpenedContent): Promise<void> {
+export async function sendContent(req: Request, res: Response, content: Download): Promise<void> {
   const { size, contentType } = content;
   const headers = { ...GUARDS, ...headersOf(content) };
   if (isKnown(req.get('if-none-match'), headers.etag)) {
@@ -58,14 +57,15 @@ export async function sendBytes(
 }
 
 function headersOf({
-  id,
+  tag,
   sha256,
   createdAt,
-}: OpenedContent): Readonly<Record<'etag' | 'last-modified', string>> {
+}: Download): Readonly<Record<string, string>> & Readonly<Record<'etag' | 'last-modified', string>> {
   return {
-    etag: `"${id}"`,
+    etag: `"${tag}"`,
     'last-modified': createdAt.toUTCString(),
-    ...{ 'accept-ranges': 'bytes', 'repr-digest': `sha-256=:${sha256.toString('base64')}:` },
+    'accept-ranges': 'bytes',
+    ...(sha256 ? { 'repr-digest': `sha-256=:${sha256.toString('base64')}:` } : {}),
   };
 }
 

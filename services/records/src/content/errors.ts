@@ -1,4 +1,4 @@
-import { HttpProblem } from '@careplane/kit';
+import { HttpProblem, TooManyRequests } from '@careplane/kit';
 import type { Refusal } from './record.ts';
 
 /** 409: the upload is at another byte. */
@@ -42,6 +42,8 @@ const WHY: Readonly<Record<Refusal, string>> = {
   checksum: 'The content does not fit the checksum that was declared',
   'media-type': 'The content is not of the media type that was declared',
   malware: 'The content was found to be malware',
+  'age-file':
+    'The content is no age file that somebody can open: its header is broken, too long or for nobody, or its payload was cut',
 };
 
 /** 422: the content was checked, and is not kept. */
@@ -53,4 +55,9 @@ export class ContentRefused extends HttpProblem {
     super(422, 'Not processable', { detail: WHY[refusal], extensions: { reason: refusal } });
     this.refusal = refusal;
   }
+}
+
+/** Whether nothing of a content was inserted for sure: else its blob stays for `collect`, since a record may name it. */
+export function isAnswer(error: unknown): boolean {
+  return error instanceof ContentRefused || error instanceof TooManyRequests;
 }

@@ -1,5 +1,10 @@
+export { additionCollection } from './addition-record.ts';
+export { ContentAdditions } from './additions.ts';
+export type { Addition } from './additions.ts';
+export { AGE_TYPE, recipientKindsOf } from './age-file.ts';
+export type { AgeFile } from './age-file.ts';
 export { DocumentContent } from './document-content.ts';
-export type { Content, ContentOptions, Declaration, OpenedContent, Upload } from './content.ts';
+export type { Content, ContentOptions, Declaration, Download, OpenedContent, Upload } from './content.ts';
 export { ContentKeys, DOCUMENTS_KEY } from './content-keys.ts';
 export { ChecksumMismatch, ContentRefused, ContentTooLarge, OffsetConflict } from './errors.ts';
 export { MEDIA_TYPES, mediaTypes } from './media-types.ts';

@@ -20,6 +20,8 @@ const manifestSchema = z.object({
   parts: z.array(
     z.object({ blob: z.string(), first: z.number().int(), chunks: z.number().int(), salt: bytes }),
   ),
+  /** Of an age file. */
+  age: z.object({ headerBytes: z.number().int().min(1), payloadSha256: bytes }).optional(),
 });
 /** What a content is, and which parts are it. A download begins with it. */
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -1,4 +1,5 @@
 import { fileTypeFromBuffer } from 'file-type';
+import { AGE_TYPE } from './age-file.ts';
 
 /** So many bytes at the beginning tell the type of a content. */
 export const SNIFFED_BYTES = 4_100;
@@ -14,7 +15,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'application/hl7-cda+xml': ['application/xml'],
   'application/json': [],
   'application/fhir+json': [],
-  'application/vnd.age': [],
+  [AGE_TYPE]: [],
   'image/jpeg': ['image/jpeg'],
   'image/png': ['image/png'],
   'image/tiff': ['image/tiff'],
@@ -51,7 +52,7 @@ export function mediaTypes(allowed: readonly string[] = MEDIA_TYPES): MediaTypes
     },
     async fits(type, beginning) {
       const signatures = KNOWN[type] ?? [];
-      if (type === 'application/vnd.age') return beginsWith(beginning, AGE);
+      if (type === AGE_TYPE) return beginsWith(beginning, AGE);
       const recognised = (await fileTypeFromBuffer(beginning))?.mime;
       if (signatures.length > 0) return recognised !== undefined && signatures.includes(recognised);
       return recognised === undefined && isText(beginning);

@@ -38,7 +38,7 @@ export interface StoredPart {
 export type ContentState = 'uploading' | 'uploaded' | 'clean' | 'attached' | 'refused' | 'dropping';
 
 /** Why a content is not kept. */
-export type Refusal = 'checksum' | 'media-type' | 'malware';
+export type Refusal = 'checksum' | 'media-type' | 'malware' | 'age-file';
 
 export interface ContentRecord {
   _id: string;
@@ -67,6 +67,8 @@ export interface ContentRecord {
   manifest?: Binary;
   refusal?: Refusal;
   createdAt: Date;
+  /** When something was added to it last. */
+  changedAt?: Date;
   /** When it is collected unless a record refers to it until then; absent when one does. */
   expiresAt?: Date;
 }

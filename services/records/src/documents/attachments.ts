@@ -62,7 +62,7 @@ export class Attachments {
   }
 
   async #taken(attachment: Attachment, path: string, writing: Writing): Promise<Attachment> {
-    const { data, ...rest } = attachment;
+    const { data, size, hash, ...rest } = attachment;
     const id = binaryIn(attachment.url, writing.interaction);
     if (data === undefined && id === undefined) return attachment;
     if (data !== undefined && attachment.url !== undefined)
@@ -71,13 +71,14 @@ export class Attachments {
       data === undefined
         ? await this.#uploaded(id ?? '', `${path}.url`, writing)
         : await this.#inline({ ...attachment, data }, path, writing);
-    requireFitting(attachment, content, path);
+    requireFitting({ size, hash, contentType: rest.contentType }, content, path);
+    // those of an age file change with its recipients
+    const measures = content.age ? {} : { size: content.size, hash: content.sha1.toString('base64') };
     return {
       ...rest,
       contentType: attachment.contentType ?? content.contentType,
       url: `Binary/${content.id}`,
-      size: content.size,
-      hash: content.sha1.toString('base64'),
+      ...measures,
     };
   }
 
@@ -130,8 +131,15 @@ function descriptionsOf(document: Resource): readonly Described[] {
   return (document['content'] ?? []) as readonly Described[];
 }
 
+/** What a sender says of a content. */
+interface Said {
+  readonly size: number | undefined;
+  readonly hash: string | undefined;
+  readonly contentType: string | undefined;
+}
+
 /** @throws Invalid where the sender says something else of the content */
-function requireFitting({ size, hash, contentType }: Attachment, content: Content, path: string): void {
+function requireFitting({ size, hash, contentType }: Said, content: Content, path: string): void {
   const essence = contentType?.split(';')[0]?.trim().toLowerCase();
   const faults = [
     [size !== undefined && size !== content.size, 'size', 'the number of bytes of the content'],

@@ -27,14 +27,17 @@ import { attributesOf } from '../clinical/attributes.ts';
 import type { ClinicalStore } from '../clinical/store.ts';
 import { sendContent } from '../content/download-route.ts';
 import { newPlace } from '../content/index.ts';
-import type { Content, DocumentContent, OpenedContent } from '../content/index.ts';
+import type { Content, DocumentContent, Download } from '../content/index.ts';
 import { documentReference } from '../kinds/document-reference.ts';
+import { isSealed } from '../sealed-documents/index.ts';
+import type { SealedDocuments } from '../sealed-documents/index.ts';
 import { ownerOf } from './owner.ts';
 import { sendAsResource } from './resource-route.ts';
 
 export interface BinaryParts {
   readonly contents: DocumentContent;
   readonly documents: Pick<ClinicalStore, 'read'>;
+  readonly sealed: SealedDocuments;
   readonly mongo: Mongo;
   readonly requirePatient: SealedParts['requirePatient'];
 }
@@ -48,10 +51,13 @@ const opened = Symbol('opened');
 
 interface StoredBinary extends Stored {
   readonly [document]?: Stored;
-  readonly [opened]?: OpenedContent;
+  readonly [opened]?: Download;
 }
 
-/** Contents as FHIR Binary: those of documents, and those that stand for themselves. They are written once. */
+/**
+ * Contents as FHIR Binary: those of documents, and those that stand for themselves. They are written once; the header of an age file may be
+ * replaced, beside FHIR (sealed-documents).
+ */
 export function binaryDefinition(parts: BinaryParts): ResourceDefinition {
   const { contents } = parts;
   return {
@@ -65,14 +71,17 @@ export function binaryDefinition(parts: BinaryParts): ResourceDefinition {
     native: {
       announced,
       async send(stored, req, res, form) {
-        const content = (stored as StoredBinary)[opened] ?? (await contents.open(stored.id));
+        const content = (stored as StoredBinary)[opened] ?? (await openedOf(parts, stored.id)).download;
         if (form === 'native') await sendContent(req, res, content);
         else await sendAsResource(req, res, { stored, content });
       },
     },
     store: {
       read: (id) => read(parts, id),
-      vread: async (id, version) => (version === '1' ? read(parts, id) : undefined),
+      vread: async (id, version) => {
+        const binary = await read(parts, id);
+        return binary?.meta.versionId === version ? binary : undefined;
+      },
       create: async (resource, interaction, { ifNoneExist }) => {
         if (ifNoneExist) throw new PreconditionFailed();
         return { resource: await create(parts, resource, interaction), created: true };
@@ -122,18 +131,19 @@ function patientIn({ securityContext }: Resource): string | undefined {
 }
 
 /** @throws Gone when the patient was erased */
-async function read({ contents, documents }: BinaryParts, id: string): Promise<StoredBinary | undefined> {
+async function read(parts: BinaryParts, id: string): Promise<StoredBinary | undefined> {
+  const { contents, documents } = parts;
   let patient: string[] = [];
   try {
     const { place, reference, isAttached } = await contents.upload(id);
     if (!isAttached) return undefined;
     patient = [place.patient.slice('Patient/'.length)];
     if (reference === undefined) {
-      const content = await contents.open(id);
-      return { ...binaryOf(content, place.patient), [opened]: content };
+      const content = await openedOf(parts, id);
+      return { ...binaryOf(content, place.patient), [opened]: content.download };
     }
     const referring = await documents.read(reference.slice(`${documentReference.type}/`.length));
-    return referring && binaryWithin(referring, await contents.open(id));
+    return referring && binaryWithin(referring, await openedOf(parts, id));
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     if (error instanceof KeyDestroyed) throw new Gone({ patient });
@@ -141,23 +151,40 @@ async function read({ contents, documents }: BinaryParts, id: string): Promise<S
   }
 }
 
+/** A content with what is sent of it: an age file has the header that holds now, and its version is that of the header. */
+interface Opened extends Pick<Content, 'id' | 'contentType' | 'createdAt'> {
+  readonly version: number;
+  readonly download: Download;
+}
+
+async function openedOf({ contents, sealed }: BinaryParts, id: string): Promise<Opened> {
+  const content = await contents.open(id);
+  const { contentType } = content;
+  if (!isSealed(content)) return { ...content, version: 1, download: content };
+  const download = await sealed.download(content);
+  return { id, contentType, createdAt: download.createdAt, version: download.version, download };
+}
+
 /** With the security labels of its document, as it has them now. */
-function binaryWithin(referring: Stored, content: OpenedContent): StoredBinary {
+function binaryWithin(referring: Stored, content: Opened): StoredBinary {
   const binary = binaryOf(content, `${documentReference.type}/${referring.id}`);
   const security = referring.meta['security'];
   return {
     ...binary,
     meta: { ...binary.meta, ...(security === undefined ? {} : { security }) },
     [document]: referring,
-    [opened]: content,
+    [opened]: content.download,
   };
 }
 
-function binaryOf({ id, contentType, createdAt }: Content, context: string): Stored {
+function binaryOf(
+  { id, contentType, createdAt, version = 1 }: Omit<Opened, 'download' | 'version'> & { version?: number },
+  context: string,
+): Stored {
   return {
     resourceType: 'Binary',
     id,
-    meta: { versionId: '1', lastUpdated: createdAt.toISOString() },
+    meta: { versionId: String(version), lastUpdated: createdAt.toISOString() },
     contentType,
     securityContext: { reference: context },
   };

@@ -1,13 +1,13 @@
 import type { Request, Response, Stored } from '@careplane/kit';
 import { FHIR_JSON } from '@careplane/kit';
 import { sendBytes } from '../content/download-route.ts';
-import type { OpenedContent } from '../content/index.ts';
+import type { Download } from '../content/index.ts';
 
 /** Answers a content as the resource that has it in base64: what is sent at a time is in memory, and no more. */
 export async function sendAsResource(
   req: Request,
   res: Response,
-  { stored, content }: { readonly stored: Stored; readonly content: OpenedContent },
+  { stored, content }: { readonly stored: Stored; readonly content: Download },
 ): Promise<void> {
   const frame = JSON.stringify({ ...stored, data: '' });
   const headers = {
