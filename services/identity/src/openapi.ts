@@ -5,6 +5,7 @@ import { ACCOUNT_ROLES } from './accounts/account.ts';
 import { accountChange, accountsQuery, newAccount } from './accounts/accounts-router.ts';
 import { newApp } from './apps/app.ts';
 import { servedDefinitions } from './fhir/served.ts';
+import { newPublicKey, ownersQuery, shownPublicKey } from './public-keys/public-key.ts';
 
 /** The resource types of this service without a database, for documents and tests. */
 export const definitions: readonly ResourceDefinition[] = servedDefinitions();
@@ -86,6 +87,26 @@ const routes: readonly PlainRoute[] = [
     summary:
       'Removes the second factor of an owner who has lost it, and ends their sessions; not of oneself.',
     answers: { 204: undefined },
+  },
+  {
+    method: 'get',
+    path: '/public-keys',
+    summary: 'The public keys of people who are named, for who may read them.',
+    query: ownersQuery,
+    answers: { 200: z.object({ items: z.array(shownPublicKey) }) },
+  },
+  {
+    method: 'post',
+    path: '/public-keys',
+    summary: 'Publishes a key of the caller (scope careplane/keys). Once more answers 200.',
+    body: newPublicKey,
+    answers: { 200: shownPublicKey, 201: shownPublicKey },
+  },
+  {
+    method: 'post',
+    path: '/public-keys/{id}/end',
+    summary: 'Ends a key of the caller: nobody encrypts to it from now on.',
+    answers: { 200: shownPublicKey },
   },
   {
     method: 'get',

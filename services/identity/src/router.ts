@@ -21,6 +21,7 @@ import { loginRouter } from './pages/login-router.ts';
 import { registerRouter } from './pages/register-router.ts';
 import { secondFactorRouter } from './pages/second-factor-router.ts';
 import type { Parts } from './parts.ts';
+import { publicKeysRouter } from './public-keys/public-keys-router.ts';
 
 /** Every route of identity, with who may call it. */
 export function identityRouter(parts: Parts, auth: { users: UserAuth; services: ServiceAuth }): Router {
@@ -60,6 +61,7 @@ export function authorizationRouter(parts: Parts, users: UserAuth): Router {
   router.use(accountRouter({ ...parts, browsers, sessions }));
   router.use(secondFactorRouter({ ...parts, browsers, sessions }));
   router.use(appsRouter(apps, admins));
+  router.use(publicKeysRouter({ ...parts, users, endings: parts.facts.endings }));
   router.use(accountsRouter(parts, admins));
   return router;
 }

@@ -21,6 +21,8 @@ import { erasureCollections } from './erasure/index.ts';
 import { accessCollections } from './access-facts/access-parts.ts';
 import { personCollections } from './persons/person-record.ts';
 import type { PersonRecord } from './persons/person-record.ts';
+import { PUBLIC_KEYS, publicKeyCollections } from './public-keys/public-key.ts';
+import type { PublicKeyRecord } from './public-keys/public-key.ts';
 
 export type { AccountRecord } from './accounts/account.ts';
 
@@ -36,6 +38,7 @@ export interface Store {
   readonly boundApps: Collection<BoundAppRecord>;
   readonly artifacts: Collection<ArtifactRecord>;
   readonly launches: Collection<LaunchRecord>;
+  readonly publicKeys: Collection<PublicKeyRecord>;
 }
 
 /** Makes collections and indexes. */
@@ -49,6 +52,7 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     ...boundAppCollections,
     ...artifactCollections,
     ...launchCollections,
+    ...publicKeyCollections,
     { name: 'signing_keys', indexes: [{ key: { generation: 1 }, name: 'generation', unique: true }] },
     ...personCollections,
     ...accessCollections,
@@ -65,5 +69,6 @@ export async function openStore(mongo: Mongo): Promise<Store> {
     boundApps: mongo.collection<BoundAppRecord>('bound_apps'),
     artifacts: mongo.collection<ArtifactRecord>('oidc_artifacts'),
     launches: mongo.collection<LaunchRecord>('launch_contexts'),
+    publicKeys: mongo.collection<PublicKeyRecord>(PUBLIC_KEYS),
   };
 }

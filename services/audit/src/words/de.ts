@@ -35,6 +35,8 @@ export const DE: Vocabulary = {
     $book: 'Gebucht',
     'log-in': 'Angemeldet',
     'log-out': 'Abgemeldet',
+    'public-key-added': 'Schlüssel für verschlüsselte Dokumente veröffentlicht',
+    'public-key-ended': 'Schlüssel für verschlüsselte Dokumente beendet',
   },
   otherAction: 'Ausgeführt: {action}',
   types: {
@@ -56,6 +58,7 @@ export const DE: Vocabulary = {
     Patient: 'Angaben zur Person',
     Procedure: 'Eingriffe',
     RelatedPerson: 'Angehörige',
+    'public-key': 'Schlüssel für verschlüsselte Dokumente',
   },
   purposes: {
     TREAT: 'Behandlung',

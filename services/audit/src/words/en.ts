@@ -35,6 +35,8 @@ export const EN: Vocabulary = {
     $book: 'Booked',
     'log-in': 'Logged in',
     'log-out': 'Logged out',
+    'public-key-added': 'Published a key for encrypted documents',
+    'public-key-ended': 'Ended a key for encrypted documents',
   },
   otherAction: 'Did {action}',
   types: {
@@ -56,6 +58,7 @@ export const EN: Vocabulary = {
     Patient: 'personal details',
     Procedure: 'procedures',
     RelatedPerson: 'relatives',
+    'public-key': 'keys for encrypted documents',
   },
   purposes: {
     TREAT: 'treatment',

@@ -35,6 +35,8 @@ export const ES: Vocabulary = {
     $book: 'Cita reservada',
     'log-in': 'Inicio de sesión',
     'log-out': 'Cierre de sesión',
+    'public-key-added': 'Clave para documentos cifrados publicada',
+    'public-key-ended': 'Clave para documentos cifrados terminada',
   },
   otherAction: 'Realizado: {action}',
   types: {
@@ -56,6 +58,7 @@ export const ES: Vocabulary = {
     Patient: 'datos personales',
     Procedure: 'intervenciones',
     RelatedPerson: 'familiares',
+    'public-key': 'claves para documentos cifrados',
   },
   purposes: {
     TREAT: 'tratamiento',

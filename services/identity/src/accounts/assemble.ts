@@ -5,6 +5,8 @@ import { readSecrets } from '../keys/secrets.ts';
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
+import { createPublicKeys } from '../public-keys/public-keys.ts';
+import type { PublicKeys } from '../public-keys/public-keys.ts';
 import { createMoments } from '../second-factors/moments.ts';
 import type { Moments } from '../second-factors/moments.ts';
 import { createPasskeys } from '../second-factors/passkeys.ts';
@@ -59,6 +61,7 @@ export interface AccountParts {
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
   readonly moments: Moments;
+  readonly publicKeys: PublicKeys;
 }
 
 export function assembleAccounts(options: AccountOptions): AccountParts {
@@ -71,6 +74,9 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
   const notices = createNotices({ accounts, messages, publicUrl });
   const factors = createSecondFactors({ mongo, accounts: store.accounts, secrets, cache, notices, audit });
   const moments = createMoments(cache, secrets);
+  const publicKeys = createPublicKeys({
+    ...{ mongo, records: store.publicKeys, accounts: store.accounts, cache, notices, audit },
+  });
   const shared = { mongo, accounts, passwords, tokens, messages, notices, audit, publicUrl };
   return {
     accounts,
@@ -78,12 +84,13 @@ export function assembleAccounts(options: AccountOptions): AccountParts {
     notices,
     factors,
     moments,
+    publicKeys,
     // who mistypes sends more forms than mails
     formLimits: createFormLimits(cache, key, 2 * config.MAILS_PER_NETWORK),
     mailLimits: createMailLimits(cache, key, config.MAILS_PER_NETWORK),
     passkeys: createPasskeys({ publicUrl, moments, factors }),
     registrations: createRegistrations({ ...shared, persons: options.persons }),
-    changes: createChanges({ ...shared, sessions, factors, persons: options.persons }),
+    changes: createChanges({ ...shared, sessions, factors, publicKeys, persons: options.persons }),
     logIns: createLogIns({
       audit,
       accounts,

@@ -60,6 +60,7 @@ describe('a change of an account whose process ends right after its commit', () 
         sessions: { ...sessions, endAll: () => Promise.reject(killed) },
         notices,
         audit,
+        publicKeys: { endAll: () => Promise.resolve() },
         factors: createSecondFactors({
           mongo,
           accounts: accounts.records,

@@ -3,6 +3,7 @@ import type { AuditAgent, AuditTrail, Mongo, SecurityEventKind, Transaction } fr
 import type { Sessions } from '../oidc/sessions.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { Persons } from '../persons/persons.ts';
+import type { PublicKeys } from '../public-keys/public-keys.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import { accountEvent } from '../trail/account-event.ts';
 import type { AccountTokens, TokenPurpose } from './account-tokens.ts';
@@ -24,6 +25,7 @@ export interface ChangesParts {
   readonly messages: Messages;
   readonly notices: Notices;
   readonly factors: Pick<SecondFactors, 'reset'>;
+  readonly publicKeys: Pick<PublicKeys, 'endAll'>;
   readonly persons: Pick<Persons, 'of'>;
   readonly audit: AuditTrail;
   readonly publicUrl: string;
@@ -163,7 +165,7 @@ async function setStatus(
 }
 
 async function remove(
-  { accounts, audit, tokens, notices, sessions }: ChangesParts,
+  { accounts, audit, tokens, notices, sessions, publicKeys }: ChangesParts,
   { accountId, by }: { accountId: string; by: AuditAgent | undefined },
   tx: Transaction,
 ): Promise<void> {
@@ -171,6 +173,8 @@ async function remove(
   if (!account) throw new NotFound();
   await accounts.records.deleteMany({ _id: accountId }, tx);
   await tokens.forget(accountId, tx);
+  const person = personOf(account);
+  if (person) await publicKeys.endAll(`${person.type}/${person.id}`, tx);
   await notices.tell(account, 'deleted', tx);
   await audit.add(tx, [accountEvent('account-deleted', account, { by })]);
   await sessions.markAllEnded(accountId, tx);

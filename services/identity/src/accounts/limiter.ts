@@ -1,5 +1,5 @@
 import type { Cache } from '@careplane/kit';
-import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 
 export interface LimiterOptions {
   /** Of its keys in Redis. */
@@ -17,4 +17,15 @@ export function createLimiter(cache: Cache, { name, points, duration }: LimiterO
     storeClient: cache.client,
     insuranceLimiter: new RateLimiterMemory(shared),
   });
+}
+
+/** Counts one more. @returns whether it is within the limit */
+export async function isWithin(limiter: RateLimiterRedis, key: string): Promise<boolean> {
+  try {
+    await limiter.consume(key);
+    return true;
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return false;
+    throw error;
+  }
 }

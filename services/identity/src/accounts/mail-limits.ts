@@ -1,9 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { addressBlock } from '@careplane/kit';
 import type { Cache } from '@careplane/kit';
-import { RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterRedis } from 'rate-limiter-flexible';
-import { createLimiter } from './limiter.ts';
+import { createLimiter, isWithin } from './limiter.ts';
 import { normalizeEmail } from './login-key.ts';
 
 /** What strangers may cause mail by. Each has budgets of its own, so that a flood of one holds none of the others back. */
@@ -39,14 +38,4 @@ export function createMailLimits(cache: Cache, key: Buffer, perNetwork = 30): Ma
       return isOk ? 'ok' : 'recipient';
     },
   };
-}
-
-async function isWithin(limiter: RateLimiterRedis, key: string): Promise<boolean> {
-  try {
-    await limiter.consume(key);
-    return true;
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return false;
-    throw error;
-  }
 }

@@ -24,6 +24,8 @@ export type NoticeKind =
   | 'second-factor-reset'
   | 'recovery-codes-new'
   | 'recovery-code-used'
+  | 'public-key-added'
+  | 'public-key-ended'
   | 'disabled'
   | 'deleted';
 

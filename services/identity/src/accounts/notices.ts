@@ -13,6 +13,8 @@ const PATHS: Readonly<Partial<Record<NoticeKind, string>>> = {
   'second-factor-removed': '/account/reset',
   'recovery-codes-new': '/account/reset',
   'recovery-code-used': '/account/reset',
+  'public-key-added': '/account/reset',
+  'public-key-ended': '/account/reset',
 };
 
 /** What the owner of an account hears of its safety. No limit of mails counts here: a stranger must not be able to use it up. */

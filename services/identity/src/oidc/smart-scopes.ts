@@ -17,6 +17,11 @@ const SMART = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]{1,63})\.(c?r?u?d?s?)(?:
  */
 export const ADMIN_SCOPE = 'careplane/admin';
 
+/**
+ * To publish and to end keys of one's own, to which others encrypt documents. Reading somebody's keys goes with reading the person.
+ */
+export const KEYS_SCOPE = 'careplane/keys';
+
 /** Scopes that are no resource's: who somebody is, launch context, refresh tokens. */
 export const OTHER_SCOPES = [
   'openid',
@@ -25,6 +30,7 @@ export const OTHER_SCOPES = [
   'offline_access',
   'online_access',
   ADMIN_SCOPE,
+  KEYS_SCOPE,
 ] as const;
 
 /** @returns undefined for what is no scope of a resource */

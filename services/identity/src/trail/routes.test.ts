@@ -45,6 +45,8 @@ const RECORDED: Readonly<Record<string, readonly SecurityEventKind[]>> = {
   'post /account/second-factor/off': ['second-factor-removed', 'confirm-password'],
   'post /account/second-factor/passkeys': ['passkey-added', 'confirm-password'],
   'post /account/second-factor/passkeys/remove': ['passkey-removed', 'confirm-password'],
+  'post /public-keys': ['public-key-added'],
+  'post /public-keys/:id/end': ['public-key-ended'],
   'get /admin/apps': ['administer'],
   'post /admin/apps': ['app-registered', 'administer'],
   'get /admin/apps/:clientId': ['administer'],

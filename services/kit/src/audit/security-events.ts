@@ -59,6 +59,8 @@ export const SECURITY_EVENTS = {
   'passkey-removed': security(USER),
   'recovery-codes-made': security(USER),
   'recovery-code-used': security(USER),
+  'public-key-added': security(OBJECT, 'C'),
+  'public-key-ended': security(OBJECT, 'D'),
   'scopes-granted': security(OBJECT, 'C'),
   /** A grant was revoked, with the family of its tokens. */
   'scopes-withdrawn': security(OBJECT, 'D'),

@@ -12,6 +12,8 @@ export const ACCOUNT_KINDS = [
   'second-factor-reset',
   'recovery-codes-new',
   'recovery-code-used',
+  'public-key-added',
+  'public-key-ended',
   'disabled',
   'deleted',
 ] as const;

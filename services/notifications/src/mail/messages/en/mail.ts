@@ -196,6 +196,28 @@ Then make new recovery codes.
 
 Your clinic`,
   },
+  'public-key-added': {
+    subject: 'A key for encrypted documents was added to your account',
+    text: `Hello,
+
+a public key was added to your account: others now encrypt documents for you to it, or believe signatures by it as yours.
+
+If it was not you, choose a new password at once: {link}
+
+Then end the key in your app, or ask your clinic to do so.
+
+Your clinic`,
+  },
+  'public-key-ended': {
+    subject: 'A key for encrypted documents has ended',
+    text: `Hello,
+
+a public key of your account was ended: nobody encrypts documents for you to it any more. What was encrypted to it before still opens with your secret key.
+
+If it was not you, choose a new password at once: {link}
+
+Your clinic`,
+  },
   disabled: {
     subject: 'Your account is disabled',
     text: `Hello,
