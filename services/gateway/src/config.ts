@@ -35,7 +35,7 @@ export const gatewayConfig = z.object({
   /** Bodies that arrive at once, which are not in flight yet: beyond it the one that has been at it for longest is 408. */
   MAX_ARRIVING: count.default(600),
   /** Paths, with what is below them, whose bodies are documents: they stream both ways, for as long as bytes flow. */
-  STREAMED_PATHS: names.default(['/fhir/R4/Binary', '/uploads']),
+  STREAMED_PATHS: names.default(['/fhir/R4/Binary', '/uploads', '/sealed-documents']),
   /** Of a body that streams. */
   STREAM_LIMIT_BYTES: count.default(104_857_600),
   /** Requests that stream at once, and those of one caller among them. */

@@ -6,7 +6,7 @@ export type Origins = (origin: string) => Promise<boolean>;
 
 /** What an app in a browser calls. Pages (`/oauth2/authorize`, `/login`, `/account`) are visited, not called. */
 const CALLED = [
-  ...['/fhir', '/graphql', '/uploads'],
+  ...['/fhir', '/graphql', '/uploads', '/sealed-documents', '/public-keys'],
   ...['/oauth2/token', '/oauth2/revoke', '/oauth2/userinfo', '/oauth2/par'],
 ];
 const KEYS = '/oauth2/jwks';
