@@ -1,7 +1,9 @@
 import { Argument, Option } from 'commander';
 import type { Command } from 'commander';
 import type { DecryptOptions, EncryptOptions, KeygenOptions, ShareOptions } from './commands/documents.ts';
-import { collect } from './flags.ts';
+import { addClinicDocuments, forPeople } from './clinic-document-commands.ts';
+import type { ShareDocumentOptions } from './commands/clinic-documents.ts';
+import { asUser, collect, onClinic } from './flags.ts';
 import type { Terminal } from './terminal.ts';
 
 /** `careplane documents ...`. @param finish takes the exit code of a command that has come to its end */
@@ -10,13 +12,14 @@ export function addDocuments(program: Command, terminal: Terminal, finish: (code
     .command('documents')
     .summary('encrypt, decrypt and share files that no server can read')
     .description(
-      'Encrypts files to the keys of their recipients, on this machine, in the age format (age-encryption.org): files of the age program open here, and the other way round. Talks to no cluster.',
+      'Encrypts files to the keys of their recipients, on this machine, in the age format (age-encryption.org): files of the age program open here, and the other way round. Clinics store, share and route what they cannot read.',
     );
   addKeygen(documents, terminal, finish);
   addEncrypt(documents, terminal, finish);
   addDecrypt(documents, terminal, finish);
   addShare(documents, terminal, finish);
   addInspect(documents, terminal, finish);
+  addClinicDocuments(documents, terminal, finish);
 }
 
 type Finish = (code: number) => void;
@@ -70,15 +73,27 @@ function addDecrypt(documents: Command, terminal: Terminal, finish: Finish): voi
 }
 
 function addShare(documents: Command, terminal: Terminal, finish: Finish): void {
-  recipients(identities(writing(documents.command('share'))))
-    .summary('give an encrypted file to other recipients')
+  forPeople(asUser(onClinic(recipients(identities(writing(documents.command('share')))))))
+    .summary('give an encrypted file, or a document of a clinic, to other recipients')
     .description(
       'Makes the header anew for the recipients that are named, all of them; the encrypted content stays as it is. Who is no longer among them can still read what they have kept: for what they must not read, encrypt a new version.',
     )
     .addArgument(input())
     .option('-a, --armor', 'write text', false)
     .option('--header-only', 'write the new header without the content', false)
-    .action(async (file: string | undefined, options: ShareOptions) => {
+    .addOption(
+      new Option(
+        '--document <id>',
+        'a document of a clinic, instead of a file: its header is replaced there',
+      ).conflicts(['armor', 'headerOnly', 'output', 'force']),
+    )
+    .action(async (file: string | undefined, options: ShareOptions & Partial<ShareDocumentOptions>) => {
+      const { document } = options;
+      if (document !== undefined) {
+        const { shareDocument } = await import('./commands/clinic-documents.ts');
+        finish(await shareDocument({ ...options, document }, terminal));
+        return;
+      }
       const { shareFile } = await import('./commands/documents.ts');
       finish(await shareFile(file, options, terminal));
     });

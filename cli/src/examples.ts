@@ -44,8 +44,20 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'careplane documents decrypt -i my.key -o letter.pdf letter.age',
     'careplane documents decrypt -i my.key < scans.tar.age | tar x',
   ],
-  'documents share': ['careplane documents share -i my.key -R everybody.txt -o shared.age letter.age'],
+  'documents share': [
+    'careplane documents share -i my.key -R everybody.txt -o shared.age letter.age',
+    'careplane documents share --document 3f1c... -i my.key --for Patient/1 --for Practitioner/2',
+  ],
   'documents inspect': ['careplane documents inspect letter.age'],
+  'documents upload': [
+    'careplane documents upload --patient Patient/1 --for Patient/1 --for Practitioner/2 -R my.pub --url https://clinic.example letter.pdf',
+    'careplane documents upload --patient Patient/1 --as-is letter.age       encrypted by age',
+  ],
+  'documents download': ['careplane documents download -i my.key -o letter.pdf 3f1c...'],
+  'documents keys': ['careplane documents keys publish my.key --token-file token'],
+  'documents keys publish': ['careplane documents keys publish my.key --token-file token'],
+  'documents keys list': ['careplane documents keys list Practitioner/2'],
+  'documents keys end': ['careplane documents keys end 8a2e...'],
   audit: [
     'careplane audit export export/ -n clinic --token-file token',
     'careplane audit verify export/ --key log.vkey',

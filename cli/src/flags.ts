@@ -33,6 +33,14 @@ export function asCompliance(command: Command): Command {
   );
 }
 
+/** The flag of every command that asks a clinic as its user. */
+export function asUser(command: Command): Command {
+  return command.option(
+    '--token-file <file>',
+    'file with your access token (default: $CAREPLANE_TOKEN); it is read again for each request',
+  );
+}
+
 /** The flags of every command that talks to a cluster. */
 export function onCluster(command: Command): Command {
   return command

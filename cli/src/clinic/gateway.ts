@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Agent, request } from 'undici';
+import { Agent, fetch as undiciFetch, request } from 'undici';
 import type { Dispatcher } from 'undici';
 import { Failure } from '../failure.ts';
 
@@ -81,6 +81,13 @@ export class Gateway {
         signal: wanted.signal,
       });
     }
+  }
+
+  /** `fetch` that trusts the clinic's authorities. Its bodies may take as long as they flow. */
+  get fetch(): typeof fetch {
+    const dispatcher = this.#agent;
+    return (async (input: string, init: Parameters<typeof undiciFetch>[1]) =>
+      undiciFetch(input, { ...init, dispatcher })) as unknown as typeof fetch;
   }
 
   close(): Promise<void> {

@@ -6,14 +6,18 @@ export interface TokenOptions {
   readonly tokenFile?: string;
 }
 
-/** How a user gives an access token: in a file, which may be renewed meanwhile, or in `$CAREPLANE_TOKEN`. */
-export function tokenFrom({ tokenFile }: TokenOptions, env: Terminal['env']): () => Promise<string> {
+/** How a user gives an access token (`whose`, for the error): in a file, which may be renewed meanwhile, or in `$CAREPLANE_TOKEN`. */
+export function tokenFrom(
+  { tokenFile }: TokenOptions,
+  env: Terminal['env'],
+  whose = 'of the role compliance',
+): () => Promise<string> {
   return async () => {
     const text = tokenFile === undefined ? env['CAREPLANE_TOKEN'] : await readToken(tokenFile);
     const token = text?.trim() ?? '';
     if (/^[\w.~+/-]+=*$/.test(token)) return token;
     throw new Failure(
-      'this needs an access token of the role compliance: name a file with it by --token-file, or set $CAREPLANE_TOKEN',
+      `this needs an access token ${whose}: name a file with it by --token-file, or set $CAREPLANE_TOKEN`,
     );
   };
 }
