@@ -74,6 +74,7 @@ const PATHS = {
     '/login',
     '/account',
     '/admin',
+    '/public-keys',
     '/.well-known',
   ],
   schedules: ['/fhir/R4/Schedule', '/fhir/R4/Slot'],
@@ -93,6 +94,8 @@ const PATHS = {
       'Observation',
       'Procedure',
     ].map((type) => `/fhir/R4/${type}`),
+    '/sealed-documents',
+    '/uploads',
   ],
 };
 
