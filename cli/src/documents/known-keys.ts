@@ -54,8 +54,10 @@ async function remember(keys: readonly ListedKey[], path: string): Promise<void>
 }
 
 async function readKnown(path: string): Promise<readonly string[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
-    error.code === 'ENOENT' ? '' : cannot('read', path)(error),
+  const text = await readFile(path, 'utf8').catch((error: unknown) =>
+    (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? ''
+      : cannot('read', path)(error as NodeJS.ErrnoException),
   );
   return text.split('\n').map((line) => line.trim());
 }

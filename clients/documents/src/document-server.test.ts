@@ -20,12 +20,20 @@ function uploads(trouble: (line: string, nth: number) => Response | Error | unde
   const asked: Asked[] = [];
   let taken: Uint8Array[] = [];
   const offset = (): number => taken.reduce((sum, { length }) => sum + length, 0);
+  const taking = (method: string, bytes: Uint8Array): Response => {
+    if (method === 'POST') return new Response(null, { status: 201, headers: { location: '/uploads/7' } });
+    if (method === 'PATCH') taken = [...taken, bytes];
+    return new Response(null, {
+      status: method === 'HEAD' ? 200 : 204,
+      headers: { 'upload-offset': String(offset()) },
+    });
+  };
   return {
     asked,
     taken: () => Buffer.concat(taken),
     async fetch(input, { method = 'GET', headers, body, signal } = {}) {
       signal?.throwIfAborted();
-      const line = `${method} ${new URL(String(input as string)).pathname}`;
+      const line = `${method} ${new URL(new Request(input).url).pathname}`;
       const bytes = body instanceof Uint8Array ? new Uint8Array(body) : new Uint8Array();
       asked.push({ line, headers: new Headers(headers), bytes: bytes.length });
       const answer = trouble(line, asked.filter((one) => one.line === line).length);
@@ -33,13 +41,7 @@ function uploads(trouble: (line: string, nth: number) => Response | Error | unde
         if (answer.message === 'after it was taken') taken = [...taken, bytes];
         throw answer;
       }
-      if (answer) return Promise.resolve(answer);
-      if (method === 'POST') return new Response(null, { status: 201, headers: { location: '/uploads/7' } });
-      if (method === 'PATCH') taken = [...taken, bytes];
-      return new Response(null, {
-        status: method === 'HEAD' ? 200 : 204,
-        headers: { 'upload-offset': String(offset()) },
-      });
+      return Promise.resolve(answer ?? taking(method, bytes));
     },
   };
 }

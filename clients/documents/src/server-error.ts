@@ -24,8 +24,11 @@ export async function errorOf(response: Response): Promise<ServerError> {
   const body = /json/.test(response.headers.get('content-type') ?? '')
     ? ((await response.json()) as Refusal)
     : await nothingOf(response);
-  const said = body.detail ?? body.issue?.[0]?.diagnostics ?? body.issue?.[0]?.details?.text ?? body.title;
-  return new ServerError(status, said ?? `the server answered ${String(status)}`);
+  return new ServerError(status, saidIn(body) ?? `the server answered ${String(status)}`);
+}
+
+function saidIn({ title, detail, issue: [first] = [] }: Refusal): string | undefined {
+  return detail ?? first?.diagnostics ?? first?.details?.text ?? title;
 }
 
 interface Refusal {

@@ -216,7 +216,7 @@ describe('two people, through a clinic that cannot read', () => {
           automaticPresenceSimulation: true,
         },
       },
-    } as Parameters<typeof devtools.send<'WebAuthn.addVirtualAuthenticator'>>[1]);
+    });
     const given = {
       base: local.url,
       token: patient.token,

@@ -68,7 +68,7 @@ export function sealedCalls(lab: Pick<RecordsLab, 'url'>): SealedCalls {
 export function killedAfterOnePiece(doomed: SpawnedService, other: () => string): typeof fetch {
   let pieces = 0;
   return async (input, init) => {
-    const { pathname, search } = new URL(String(input as string));
+    const { pathname, search } = new URL(new Request(input).url);
     if (init?.method === 'PATCH') pieces += 1;
     if (pieces < 2) return fetch(`${doomed.url}${pathname}${search}`, init);
     if (doomed.child.exitCode === null && doomed.child.signalCode === null) {

@@ -30,30 +30,46 @@ export async function checkContent(
   key: ContentKey,
   { blobs, scanner, types }: CheckOptions,
 ): Promise<Checked> {
-  const { contentType, sha256: expected } = openDeclared(key, record.declared);
+  const declared = openDeclared(key, record.declared);
+  const { contentType } = declared;
   const { chunkSize, size = record.offset } = record;
   const parts = record.parts.map(({ salt, ...part }) => ({ ...part, salt: salt.toString('base64') }));
   const [hash, fhirHash] = [createHash('sha256'), createHash('sha1')];
   const age = contentType === AGE_TYPE ? new AgeFileReader() : undefined;
-  const beginning: Buffer[] = [];
+  const beginning = new Beginning();
   const looking = async function* (): AsyncGenerator<Buffer> {
-    let seen = 0;
     for await (const bytes of readAll({ blobs, key }, { size, chunkSize, parts })) {
       hash.update(bytes);
       fhirHash.update(bytes);
       age?.push(bytes);
-      if (seen < SNIFFED_BYTES) beginning.push(Buffer.from(bytes.subarray(0, SNIFFED_BYTES - seen)));
-      seen += bytes.length;
+      beginning.push(bytes);
       yield bytes;
     }
   };
   const verdict = await scanner.scan(looking());
   if (!verdict.isClean) return { refusal: 'malware', found: verdict.found };
   const sha256 = hash.digest('base64');
-  if (expected !== undefined && sha256 !== expected) return { refusal: 'checksum' };
-  if (!(await types.fits(contentType, Buffer.concat(beginning)))) return { refusal: 'media-type' };
+  if (!isAsDeclared(declared, sha256)) return { refusal: 'checksum' };
+  if (!(await types.fits(contentType, beginning.bytes))) return { refusal: 'media-type' };
   const file = await age?.end();
   if (age && !file) return { refusal: 'age-file' };
   const sha1 = fhirHash.digest('base64');
   return { manifest: { contentType, size, chunkSize, sha256, sha1, parts, ...(file ? { age: file } : {}) } };
+}
+
+function isAsDeclared(
+  { sha256: declared }: { readonly sha256?: string | undefined },
+  sha256: string,
+): boolean {
+  return declared === undefined || declared === sha256;
+}
+
+/** A copy of the first bytes that pass, by which a media type is known. */
+class Beginning {
+  bytes = Buffer.alloc(0);
+
+  push(bytes: Buffer): void {
+    const missing = SNIFFED_BYTES - this.bytes.length;
+    if (missing > 0) this.bytes = Buffer.concat([this.bytes, bytes.subarray(0, missing)]);
+  }
 }

@@ -59,7 +59,6 @@ interface StoredBinary extends Stored {
  * replaced, beside FHIR (sealed-documents).
  */
 export function binaryDefinition(parts: BinaryParts): ResourceDefinition {
-  const { contents } = parts;
   return {
     type: 'Binary',
     documentation:

@@ -65,7 +65,7 @@ describe('a file that is uploaded as age', () => {
     const doomed = await lab.spawn({ CONTENT_LIMIT_BYTES: '20000000' });
     const content = Buffer.alloc(10_000_000, 'a long scan ');
     const { ann: one } = lab;
-    const server = sealed.as(doctor, { fetch: killedAfterOnePiece(doomed, lab.url) });
+    const server = sealed.as(doctor, { fetch: killedAfterOnePiece(doomed, () => lab.url()) });
     const progress: number[] = [];
     const of = { patient: `Patient/${patient.id}`, contentBytes: content.length };
     const id = await server.upload(await seal(streamOf(content), [one.recipient]), {

@@ -100,5 +100,6 @@ async function* joined(
 ): AsyncGenerator<Buffer> {
   if (start < header.length) yield header.subarray(start, end + 1);
   const shift = content.age.headerBytes - header.length;
-  if (end >= header.length) yield* content.read({ start: Math.max(start, header.length) + shift, end: end + shift });
+  if (end >= header.length)
+    yield* content.read({ start: Math.max(start, header.length) + shift, end: end + shift });
 }
