@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { cachedProgram } from './cached-program.ts';
 
 /** What `testing/ecosystem/build.sh` builds. */
 export type EcosystemProgram =
@@ -9,10 +7,7 @@ export type EcosystemProgram =
 
 /** Where one of the programs is that others use beside Careplane. @throws when it is not built */
 export function ecosystemProgram(name: EcosystemProgram): string {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const path = join(process.env['CAREPLANE_CACHE'] ?? join(cache, 'careplane'), 'ecosystem', name);
-  if (!existsSync(path)) throw new Error(`no ${path}: run testing/ecosystem/build.sh`);
-  return path;
+  return cachedProgram(`ecosystem/${name}`, 'testing/ecosystem/build.sh');
 }
 
 /** What sigs.k8s.io/cli-utils makes of an object's status. */

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { request as httpsRequest } from 'node:https';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { cachedProgram } from './cached-program.ts';
 import { freePort } from './free-port.ts';
 import { startHostProcess } from './host-process.ts';
 import { makeScratch } from './scratch.ts';
@@ -28,10 +27,7 @@ export interface RunningOpenBao {
 
 /** An OpenBao with TLS on loopback, unsealed, its data in memory (its development mode). */
 export async function startOpenBao(): Promise<RunningOpenBao> {
-  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
-  const root = process.env['CAREPLANE_CACHE'] ?? join(cache, 'careplane');
-  const program = join(root, 'openbao', VERSION, 'bao');
-  if (!existsSync(program)) throw new Error(`no ${program}: run testing/openbao/build.sh`);
+  const program = cachedProgram(`openbao/${VERSION}/bao`, 'testing/openbao/build.sh');
   const [folder, port] = [await makeScratch(), await freePort()];
   const address = `127.0.0.1:${String(port)}`;
   const flags = ['-dev', '-dev-tls', `-dev-tls-cert-dir=${folder}`, '-dev-no-store-token'];
