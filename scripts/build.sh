@@ -15,6 +15,7 @@ compile() {
   [ "$what" = tools ] || cluster/embedded/build.sh kube
   cluster/embedded/build.sh tools
   [ "$what" = tools ] || step "kstatus, Helm 4, Argo CD's Lua, age" testing/ecosystem/build.sh
+  [ "$what" = tools ] || step "versitygw" testing/versitygw/build.sh
 }
 
 # Fetching mostly waits for the network: it goes beside the compiler.

@@ -39,4 +39,5 @@ export type { AuditedWrite, WriteFilter } from './audit-log.ts';
 export type { KubeAnswer, KubeRequests } from './kube-requests.ts';
 export { startCutProxy, type Cut, type CutProxy } from './cut-proxy.ts';
 export { startOpenBao, type RunningOpenBao } from './openbao.ts';
+export { newCredentials, startS3, type RunningS3, type S3Credentials } from './versitygw.ts';
 export { ecosystemProgram, kstatusOf, runLua, type EcosystemProgram, type Kstatus } from './ecosystem.ts';
