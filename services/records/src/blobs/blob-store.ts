@@ -15,12 +15,13 @@ export interface BlobStore {
   /**
    * Writes a blob, piece by piece: what `source` gives is asked for when the store can take it. The blob is there when this resolves,
    * and on a majority; when it throws there is none, but perhaps something to delete.
+   * @throws BlobExists when there is one of this name, which is somebody else's
    */
   put(name: string, source: AsyncIterable<Uint8Array>): Promise<void>;
   /** Bytes of a blob, both ends included. @throws BlobMissing, also when it goes away meanwhile */
   read(name: string, range: ByteRange): AsyncIterable<Uint8Array>;
-  /** Whether the blob is there, as a whole. */
-  exists(name: string): Promise<boolean>;
+  /** Its bytes when the blob is there, as a whole. */
+  size(name: string): Promise<number | undefined>;
   /** Removes a blob, or what there is of one; once more does nothing. */
   delete(name: string): Promise<void>;
   /** All blobs that were begun before a time, unfinished ones among them. */
@@ -35,6 +36,17 @@ export class BlobMissing extends Error {
 
   constructor(blob: string) {
     super('a blob, or a part of it, is missing');
+    this.blob = blob;
+  }
+}
+
+/** There is a blob of this name already. */
+export class BlobExists extends Error {
+  override readonly name = 'BlobExists';
+  readonly blob: string;
+
+  constructor(blob: string) {
+    super('there is a blob of this name already');
     this.blob = blob;
   }
 }

@@ -1,7 +1,8 @@
+import { isDuplicateKey } from '@careplane/kit';
 import type { Collection, CollectionSpec, Mongo } from '@careplane/kit';
 import { Binary } from 'mongodb';
 import type { ByteRange } from '../chunks/index.ts';
-import { BlobMissing } from './blob-store.ts';
+import { BlobExists, BlobMissing } from './blob-store.ts';
 import type { BlobStore, ListedBlob } from './blob-store.ts';
 import { regrouped } from './regroup.ts';
 
@@ -46,7 +47,7 @@ export function gridFsBlobs(mongo: Mongo): BlobStore {
   return {
     async put(name, source) {
       const begun = { _id: name, filename: name, length: 0, chunkSize: PIECE_BYTES, uploadDate: new Date() };
-      await files.insert([{ ...begun, metadata: { state: 'writing' } }]);
+      await begin(files, { ...begun, metadata: { state: 'writing' } });
       let [n, length] = [0, 0];
       for await (const bytes of regrouped(source, PIECE_BYTES)) {
         await pieces.insert([{ files_id: name, n, data: new Binary(bytes) }]);
@@ -58,8 +59,8 @@ export function gridFsBlobs(mongo: Mongo): BlobStore {
       if (matchedCount !== 1) throw new BlobMissing(name); // it was deleted meanwhile
     },
     read: (name, range) => read({ files, pieces }, name, range),
-    async exists(name) {
-      return (await files.count({ _id: name, 'metadata.state': 'whole' })) === 1;
+    async size(name) {
+      return (await wholeFile(files, name))?.length;
     },
     async delete(name) {
       await files.updateOne({ _id: name }, { $set: { 'metadata.state': 'deleting' } });
@@ -68,6 +69,19 @@ export function gridFsBlobs(mongo: Mongo): BlobStore {
     },
     list: (before) => list(files, before),
   };
+}
+
+async function begin(files: Collection<FileRecord>, file: FileRecord): Promise<void> {
+  try {
+    await files.insert([file]);
+  } catch (error) {
+    if (isDuplicateKey(error)) throw new BlobExists(file._id);
+    throw error;
+  }
+}
+
+function wholeFile(files: Collection<FileRecord>, name: string): Promise<FileRecord | null> {
+  return files.findOne({ _id: name, 'metadata.state': 'whole' });
 }
 
 interface GridFs {
@@ -80,7 +94,7 @@ async function* read(
   name: string,
   { start, end }: ByteRange,
 ): AsyncGenerator<Uint8Array> {
-  const file = await files.findOne({ _id: name, 'metadata.state': 'whole' });
+  const file = await wholeFile(files, name);
   if (!file || end >= file.length) throw new BlobMissing(name);
   const { chunkSize } = file;
   const last = Math.floor(end / chunkSize);
@@ -107,4 +121,9 @@ async function* list(files: Collection<FileRecord>, before: Date): AsyncGenerato
     if (!last) return;
     after = last._id;
   }
+}
+
+/** How many blobs there are, unfinished ones among them. */
+export function countGridFs(mongo: Mongo): Promise<number> {
+  return mongo.collection<FileRecord>(FILES).count({ uploadDate: { $gt: new Date(0) } });
 }
