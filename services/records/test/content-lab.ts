@@ -51,7 +51,7 @@ function testScanner(): Scanner & { isAway: boolean } {
 }
 
 export async function contentLab(
-  options: { mostBytes?: number; scanner?: Scanner; quota?: Quota } = {},
+  options: { mostBytes?: number; scanner?: Scanner; quota?: Quota; blobs?: BlobStore } = {},
 ): Promise<ContentLab> {
   const { mostBytes = 5_000_000 } = options;
   const keepMs = 86_400_000;
@@ -66,7 +66,7 @@ export async function contentLab(
   const { mongo, uri, database } = store;
   const provider = localKeyProvider({ read: () => ['a root key for tests'] });
   const keys = new DataKeys({ mongo, provider, tenant: 'clinic' });
-  const [blobs, scanner] = [gridFsBlobs(mongo), testScanner()];
+  const [blobs, scanner] = [options.blobs ?? gridFsBlobs(mongo), testScanner()];
   const logger = { warn: () => undefined };
   const content = new DocumentContent({
     ...{

@@ -8,19 +8,31 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startMongod } from '@careplane/testing';
 import type { RunningMongod } from '@careplane/testing';
 import { request } from 'undici';
+import type { ProbedS3 } from '../../test/memory-probe.ts';
+import { BUCKET, startS3Ground } from '../../test/s3-ground.ts';
 import { UPLOADS } from '../../test/upload-service.ts';
 
 const SIZE = 100_000_000;
 const MOST_MEMORY = 64 * 1_048_576;
 const PROBE = join(import.meta.dirname, '../../test/memory-probe.ts');
 
-describe('a document of 100 MB', () => {
+/** What a probe needs to know of its object store. */
+async function startBucket(): Promise<{ readonly s3: ProbedS3; stop(): Promise<void> }> {
+  const ground = await startS3Ground();
+  const s3 = { endpoint: ground.server.url, bucket: BUCKET, secret: ground.secret };
+  return { s3, stop: () => ground.stop() };
+}
+
+describe.each(['GridFS', 'S3'])('a document of 100 MB in %s', (store) => {
   let mongod: RunningMongod;
+  let bucket: Awaited<ReturnType<typeof startBucket>> | undefined;
   let probe: ChildProcess;
   let url = '';
   beforeAll(async () => {
     mongod = await startMongod();
-    probe = fork(PROBE, [mongod.uri, String(SIZE)], {
+    bucket = store === 'S3' ? await startBucket() : undefined;
+    const settings = bucket ? [JSON.stringify(bucket.s3)] : [];
+    probe = fork(PROBE, [mongod.uri, String(SIZE), ...settings], {
       execArgv: [],
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
@@ -29,6 +41,7 @@ describe('a document of 100 MB', () => {
   afterAll(async () => {
     probe.kill('SIGKILL');
     await mongod.stop();
+    await bucket?.stop();
   });
 
   const memory = async (): Promise<number> => {
