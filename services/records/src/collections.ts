@@ -1,6 +1,7 @@
 import { criteriaClaims, dataKeyCollection, erasedCollection, exportCollections } from '@careplane/kit';
 import type { CollectionSpec } from '@careplane/kit';
 import { gridFsCollections } from './blobs/grid-fs.ts';
+import { noteCollection } from './blobs/notes.ts';
 import { clinicalCollections } from './clinical/store.ts';
 import { additionCollection, contentCollection, uploadTurns } from './content/index.ts';
 import { KINDS } from './kinds/index.ts';
@@ -15,5 +16,6 @@ export const recordCollections: readonly CollectionSpec[] = [
   uploadTurns,
   additionCollection,
   ...gridFsCollections,
+  noteCollection,
   ...KINDS.flatMap(clinicalCollections),
 ];

@@ -1,10 +1,12 @@
 import { erasureConfig, keyProviderConfig, milliseconds } from '@careplane/kit';
 import { z } from 'zod';
+import { blobsConfig } from './blobs/config.ts';
 import { MEDIA_TYPES } from './content/index.ts';
 
 /** The keys of `spec.config` that records reads. */
 export const recordsConfig = keyProviderConfig.extend({
   ...erasureConfig.shape,
+  ...blobsConfig.shape,
   /**
    * What keys and ciphertexts are bound to; the namespace when absent. Data that is restored into another namespace needs the name of
    * the former one.

@@ -48,11 +48,12 @@ export const records = defineService({
     // its keys are asked for first: they come while the database is connected
     const users = remoteUserAuth(ctx);
     const mongo = await connectMongo(ctx);
+    const tenant = config.TENANT ?? ctx.namespace;
     await ensureCollections(mongo, recordCollections);
     const protection = await openServiceKeys(ctx, {
       mongo,
       secret: KEYS_SECRET,
-      tenant: config.TENANT ?? ctx.namespace,
+      tenant,
       keyMaxAgeMs: config.DATA_KEY_MAX_AGE_MS,
       root: (local) => chosenKeyProvider(ctx, local),
     });
@@ -67,7 +68,7 @@ export const records = defineService({
     const identity = createInternalClient(ctx, 'identity');
     const persons = identityPersons(identity);
     const access = accessPort(ctx);
-    const contents = openContents(ctx, { mongo, keys: protection.keys });
+    const contents = await openContents(ctx, { mongo, keys: protection.keys, tenant });
     const parts = {
       contents,
       sealed: new SealedDocuments(new ContentAdditions({ mongo, contents })),

@@ -9,19 +9,18 @@ export interface UpkeepParts {
   readonly blobs: BlobStore;
   readonly keys: DataKeys;
   readonly everyMs: number;
+  /** How old a blob is that no content has, before it is removed, in milliseconds. */
+  readonly graceMs: number;
 }
 
 type Context = Pick<ServiceContext, 'lifecycle' | 'logger' | 'metrics'>;
 
-/** Longer than any request takes: a blob without a content is of one that ended before it was committed. */
-const GRACE_MS = 3_600_000;
-
 /** Collects what nothing refers to, and brings contents under the newest keys of their patients, for as long as the service runs. */
-export function keepContents(ctx: Context, { mongo, blobs, keys, everyMs }: UpkeepParts): void {
+export function keepContents(ctx: Context, { mongo, blobs, keys, everyMs, graceMs }: UpkeepParts): void {
   const { lifecycle, logger } = ctx;
   const { signal } = lifecycle;
   void keepCollecting({
-    ...{ mongo, blobs, signal, everyMs, graceMs: GRACE_MS },
+    ...{ mongo, blobs, signal, everyMs, graceMs },
     onCollected: ({ contents, blobs: orphans }) => {
       if (contents + orphans > 0) logger.info('contents: collected', { contents, blobs: orphans });
     },
@@ -34,7 +33,7 @@ export function keepContents(ctx: Context, { mongo, blobs, keys, everyMs }: Upke
 
 async function keepRewrapped(
   { lifecycle: { signal }, logger, metrics }: Context,
-  { mongo, keys, everyMs }: Omit<UpkeepParts, 'blobs'>,
+  { mongo, keys, everyMs }: Omit<UpkeepParts, 'blobs' | 'graceMs'>,
 ): Promise<void> {
   const left = new Gauge({
     name: 'careplane_contents_to_rewrap',
