@@ -2,6 +2,7 @@ import * as z from 'zod';
 import type { CustomObject } from '../runtime/kube.ts';
 import { auditLog } from './audit-log.ts';
 import { commonColumns, readyColumn } from './columns.ts';
+import { contentSecretRule, contentStoreRules } from './content-store.ts';
 import { DEFAULT_SLO } from './default-slo.ts';
 import * as field from './fields.ts';
 import { status } from './healthcareservice-status.ts';
@@ -115,6 +116,7 @@ const spec = z
             message:
               'SHUTDOWN_DELAY_MS and SHUTDOWN_DEADLINE_MS are milliseconds, at most six digits: the time that pods get to end is made of them',
           },
+          ...contentStoreRules,
         ),
       })
       .optional(),
@@ -225,6 +227,7 @@ const spec = z
         fieldPath: '.broker',
         reason: 'FieldValueForbidden',
       },
+      contentSecretRule,
     ),
   });
 

@@ -22,6 +22,11 @@ function create(kind: string, spec: unknown, name?: string): Promise<Refusal> {
 
 const storage = { size: '1Gi' };
 const service = { image: 'a/b:1', role: 'api', dataClass: 'phi', http: {} };
+const inS3 = {
+  ...service,
+  config: { BLOBS: 'S3', S3_ENDPOINT: 'https://s3.example', S3_BUCKET: 'contents' },
+  secrets: [{ name: 's3' }],
+};
 const policy = { target: { service: 'a' }, min: 1, max: 3, cpu: { utilization: 70 } };
 const mongodb = { engine: 'mongodb', storage };
 const redis = { engine: 'redis', storage };
@@ -59,6 +64,48 @@ describe('refused at once, naming the field', () => {
       'spec.resources.requests.memory',
     ],
     [
+      'HealthcareService',
+      'contents in a store that there is not',
+      { ...service, config: { BLOBS: 's3' } },
+      'spec.config.[BLOBS]',
+    ],
+    [
+      'HealthcareService',
+      'contents in an object store that is nowhere',
+      { ...inS3, config: { BLOBS: 'S3', S3_BUCKET: 'contents' } },
+      'spec.config.[S3_ENDPOINT]',
+    ],
+    [
+      'HealthcareService',
+      'contents in no bucket',
+      { ...inS3, config: { BLOBS: 'S3', S3_ENDPOINT: 'https://s3.example' } },
+      'spec.config.[S3_BUCKET]',
+    ],
+    [
+      'HealthcareService',
+      'contents sent without TLS',
+      { ...inS3, config: { ...inS3.config, S3_ENDPOINT: 'http://s3.example' } },
+      'spec.config.[S3_ENDPOINT]',
+    ],
+    [
+      'HealthcareService',
+      'a bucket that is no name',
+      { ...inS3, config: { ...inS3.config, S3_BUCKET: 'Contents' } },
+      'spec.config.[S3_BUCKET]',
+    ],
+    [
+      'HealthcareService',
+      'a prefix that the first name would run into',
+      { ...inS3, config: { ...inS3.config, S3_PREFIX: 'clinic' } },
+      'spec.config.[S3_PREFIX]',
+    ],
+    [
+      'HealthcareService',
+      'an object store without its keys',
+      { ...inS3, config: { ...inS3.config, S3_SECRET: 'another' } },
+      'spec.secrets',
+    ],
+    [
       'ScalingPolicy',
       'a stabilization of years',
       { ...policy, behavior: { scaleDownStabilization: '900d' } },
@@ -91,6 +138,8 @@ describe('refused at once, naming the field', () => {
   });
 
   it.each([
+    ['HealthcareService', inS3],
+    ['HealthcareService', { ...service, config: { S3_ENDPOINT: 'http://of-another-image' } }],
     ['EncryptedStore', { ...mongodb, ...memory('512Mi') }],
     ['EncryptedStore', { ...redis, storage: { size: '64Mi' }, ...memory(67_108_864) }],
     ['ObservabilityStack', { retention: '1h', ...labelled('grafana.com/folder', 'Kardiologie_2') }],
