@@ -75,8 +75,8 @@ export interface RecordsLab {
   restart(keys: (former: Keys) => Readonly<Record<string, string>>): Promise<void>;
   /** Ends the service; `restart` starts it again. */
   end(): Promise<void>;
-  /** Another replica, as a process of its own, with these settings beside the lab's. */
-  spawn(settings: Readonly<Record<string, string>>): Promise<SpawnedService>;
+  /** Another replica, as a process of its own, with these settings beside the lab's, and flags of Node. */
+  spawn(settings: Readonly<Record<string, string>>, flags?: readonly string[]): Promise<SpawnedService>;
   /** Where the service is now. */
   url(): string;
   stop(): Promise<void>;
@@ -145,12 +145,12 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
     async end(): Promise<void> {
       await running.stop();
     },
-    spawn: (more) =>
-      spawnService(new URL('../src/main.ts', import.meta.url), {
-        ...env,
-        CAREPLANE_SERVICE: 'records',
-        ...more,
-      }),
+    spawn: (more, flags) =>
+      spawnService(
+        new URL('../src/main.ts', import.meta.url),
+        { ...env, CAREPLANE_SERVICE: 'records', ...more },
+        flags,
+      ),
     async restart(next): Promise<void> {
       await running.stop();
       const none = { keyEncryptionKeyPrevious: '', lookupKeyPrevious: '' };

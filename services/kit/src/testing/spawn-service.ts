@@ -9,9 +9,16 @@ export interface SpawnedService {
   readonly url: string;
 }
 
-/** @param main the program of the service */
-export async function spawnService(main: URL, env: NodeJS.ProcessEnv): Promise<SpawnedService> {
-  const child = spawn(process.execPath, [fileURLToPath(main)], {
+/**
+ * @param main the program of the service
+ * @param flags of Node
+ */
+export async function spawnService(
+  main: URL,
+  env: NodeJS.ProcessEnv,
+  flags: readonly string[] = [],
+): Promise<SpawnedService> {
+  const child = spawn(process.execPath, [...flags, fileURLToPath(main)], {
     env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
