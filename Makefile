@@ -66,7 +66,7 @@ bench-persons: ## creates, reads and searches of encrypted patients, beside plai
 bench-facts: ## one app in a clinic of 100,000 patients with policies, facts included; writes bench/results/facts.md, fails above 50 ms or 4 KiB (two minutes)
 	@bench/facts/run.sh $(BENCH_FLAGS)
 
-bench-records: ## what a core encrypts and decrypts of documents, beside openssl; writes bench/results/records.md, fails below 500 MB/s (half a minute)
+bench-records: ## what a core reads, creates, encrypts and decrypts of medical records; writes bench/results/records.md (10 minutes)
 	@bench/records/run.sh $(BENCH_FLAGS)
 
 bench-audit: ## entries a second into the audit log, and verifying a million; writes bench/results/audit.md (three minutes)

@@ -61,7 +61,8 @@ async function measureOnce(
   cost.p95.push(p95(accepted));
 }
 
-async function cpuOf(pids: Contestant['pids']): Promise<Record<string, number>> {
+/** Seconds of CPU so far, by process. */
+export async function cpuOf(pids: Contestant['pids']): Promise<Record<string, number>> {
   const all = await Promise.all(
     Object.entries(pids).map(async ([name, pid]): Promise<[string, number]> => [
       name,

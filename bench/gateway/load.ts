@@ -1,10 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { percentile } from '../write-gap/report.ts';
 
 /** One request. */
 export interface Ask {
   readonly path: string;
   readonly headers?: Record<string, string>;
+  /** Of a create, each under a key of its own; absent: a read. */
+  readonly body?: string;
 }
 
 export interface Target {
@@ -18,7 +22,7 @@ export interface Target {
 export interface Answers {
   readonly accepted: number[];
   readonly refused: number[];
-  /** Neither 200 nor 429 or 503. */
+  /** Neither 200 or 201 nor 429 or 503. */
   readonly other: number;
   readonly seconds: number;
 }
@@ -62,12 +66,12 @@ async function measure(
   const answers = { accepted: [] as number[], refused: [] as number[], other: 0, seconds };
   let turn = 0;
   const ask = async (): Promise<void> => {
-    const { path = '/', headers = {} } = asks[turn++ % asks.length] ?? {};
+    const request = requestOf(asks[turn++ % asks.length]);
     const asked = performance.now();
-    const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
+    const { statusCode, body } = await pool.request(request);
     await body.dump();
     const took = performance.now() - asked;
-    if (statusCode === 200) answers.accepted.push(took);
+    if (statusCode === 200 || statusCode === 201) answers.accepted.push(took);
     else if (statusCode === 503 || statusCode === 429) answers.refused.push(took);
     else answers.other += 1;
   };
@@ -81,4 +85,9 @@ async function measure(
 
 export function p95(values: readonly number[]): number {
   return percentile(values, 0.95);
+}
+
+function requestOf({ path, headers = {}, body }: Ask = { path: '/' }): Dispatcher.RequestOptions {
+  if (body === undefined) return { method: 'GET', path, headers };
+  return { method: 'POST', path, headers: { ...headers, 'idempotency-key': randomUUID() }, body };
 }
