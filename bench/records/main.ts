@@ -59,9 +59,7 @@ async function measureDocuments(
 }
 
 async function measureFhir(before: FhirFigures | undefined, signal: AbortSignal): Promise<FhirFigures> {
-  const { profile } = values;
-  const profiling = ['--cpu-prof', '--cpu-prof-interval=2000', `--cpu-prof-dir=${profile ?? ''}`];
-  const clinic = await startClinicians({ ...CLINIC, flags: profile === undefined ? [] : profiling });
+  const clinic = await startClinicians({ ...CLINIC, flags: profilingFlags(values.profile) });
   try {
     signal.throwIfAborted();
     const { url, pids, reads, creates } = clinic;
@@ -83,6 +81,11 @@ async function measureFhir(before: FhirFigures | undefined, signal: AbortSignal)
   } finally {
     await clinic.stop();
   }
+}
+
+function profilingFlags(folder: string | undefined): string[] {
+  if (folder === undefined) return [];
+  return ['--cpu-prof', '--cpu-prof-interval=2000', `--cpu-prof-dir=${folder}`];
 }
 
 await untilInterrupted(main);
