@@ -96,4 +96,39 @@ describe('what one request may ask for', () => {
     expect(body['total']).toBeUndefined();
     expect((await fhir.ask('/Patient/a/_history/1')).status).toBe(200);
   });
+
+  const versions = ({ body }: Answer): unknown[] =>
+    (body.entry ?? []).map(({ resource }) => resource.meta?.['versionId']);
+
+  it('of a history is what is asked for: page by page, and from a time on', async () => {
+    const { meta } = fhir.patients.put(patientOf('a'));
+    for (let n = 0; n < 6; n += 1) fhir.patients.put(patientOf('a'));
+    const seen: unknown[] = [];
+    let next: string | undefined = '/Patient/a/_history?_count=3';
+    for (let pages = 0; next !== undefined && pages < 5; pages += 1) {
+      const page: Answer = await fhir.ask(next);
+      expect(page.body['total']).toBe(7);
+      seen.push(versions(page));
+      const links = page.body['link'] as readonly { readonly relation: string; readonly url: string }[];
+      next = links.find(({ relation }) => relation === 'next')?.url.split('/fhir/R4')[1];
+    }
+    expect(seen).toEqual([['7', '6', '5'], ['4', '3', '2'], ['1']]);
+    const counted = await fhir.ask('/Patient/a/_history?_count=0');
+    expect([counted.body['total'], versions(counted)]).toEqual([7, []]);
+    const first = encodeURIComponent(meta.lastUpdated);
+    expect(versions(await fhir.ask(`/Patient/a/_history?_since=${first}`))).toHaveLength(7);
+    expect((await fhir.ask('/Patient/a/_history?_since=2999-01-01')).body['total']).toBe(0);
+  });
+
+  it.each([
+    ['_count=-1', 'http._count', 'a whole number, not negative'],
+    ['_count=', 'http._count', 'a whole number, not negative'],
+    ['_since=x', 'http._since', 'a date, a dateTime or an instant'],
+    ['_since=2026-02-30', 'http._since', 'a date, a dateTime or an instant'],
+    ['_cursor=x', 'http._cursor', 'not a cursor of this history'],
+    ['_at=2026', 'http._at', 'this parameter is not known'],
+  ])('of a history is told when it is asked for with %s', async (query, path, message) => {
+    fhir.patients.put(patientOf('a'));
+    expect(refusal(await fhir.ask(`/Patient/a/_history?${query}`))).toEqual([400, path, message]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { HttpProblem, PreconditionFailed, PreconditionRequired } from '../http/errors.ts';
+import { HttpProblem, Invalid, PreconditionFailed, PreconditionRequired } from '../http/errors.ts';
 import { FHIR_JSON } from './outcome.ts';
 
 /** What FHIR calls JSON (hl7.org/fhir/R4/http.html#mime-type). */
@@ -73,16 +73,18 @@ export function preferencesOf(req: Request): Preferences {
 const ENTITY_TAG = /^(?:W\/)?"([A-Za-z0-9.-]{1,64})"$/;
 
 /**
- * The version that a change is made against.
- * @throws PreconditionRequired when it is required and absent; PreconditionFailed for what is no version of ours
+ * The version that a change is made against. Whoever sends `*` does not know it: that is as good as nothing.
+ * @throws PreconditionRequired when it is required and absent; PreconditionFailed for what is no version of ours; Invalid for several,
+ * since only one can be what the change was made from
  */
 export function ifMatchOf(req: Request, isRequired: boolean): string | undefined {
-  const header = req.get('if-match');
-  if (header === undefined) {
-    if (isRequired) throw new PreconditionRequired('If-Match');
+  const header = req.get('if-match')?.trim();
+  if (header === undefined || header === '*') {
+    if (isRequired) throw new PreconditionRequired('If-Match', 'with the version that was read, as W/"3"');
     return undefined;
   }
-  const version = ENTITY_TAG.exec(header.trim())?.[1];
+  if (header.includes(',')) throw new Invalid([{ path: 'http.if-match', message: 'one version, as W/"3"' }]);
+  const version = ENTITY_TAG.exec(header)?.[1];
   if (version === undefined) throw new PreconditionFailed();
   return version;
 }

@@ -52,6 +52,9 @@ describe('the FHIR router', () => {
         headers: version === undefined ? {} : { 'if-match': version },
       });
     expect((await put(undefined, next)).status).toBe(428);
+    expect((await put('*', next)).status).toBe(428);
+    const several = await put('W/"1", W/"2"', next);
+    expect([several.status, issueOf(several)['expression']]).toEqual([400, ['http.if-match']]);
     const updated = await put('W/"1"', next);
     expect([updated.status, updated.headers.get('etag')]).toEqual([200, 'W/"2"']);
     expect((await put('W/"1"', { ...next, active: false })).status).toBe(412);

@@ -1,12 +1,14 @@
 import type { Request } from 'express';
 import { Invalid } from '../http/errors.ts';
+import type { FieldFault } from '../http/errors.ts';
 import { queryTextOf } from './interactions/context.ts';
 import { preferencesOf } from './negotiation.ts';
 import type { Meta, Resource } from './resource.ts';
 import { elementsOf } from './schema/elements.ts';
 import { pairsOf } from './search/pairs.ts';
+import type { Pair } from './search/pairs.ts';
 import { parseResultParameter } from './search/result-parameters.ts';
-import type { ResultParameters } from './search/result-parameters.ts';
+import type { Read, ResultParameters } from './search/result-parameters.ts';
 
 /** Which elements of a resource an answer has (`_summary`, `_elements`). */
 export type Shape = Pick<ResultParameters, 'summary' | 'elements'>;
@@ -28,10 +30,15 @@ export function shapeOf(req: Request, type: string): Shape {
       const isCount = pair.name === '_summary' && pair.value === 'count';
       if (read && 'result' in read && !isCount) return { ...shape, ...read.result };
       if (isLenient && !read) return shape;
-      throw new Invalid([{ path: read ? `http.${pair.name}` : 'http.query', message: `not for a ${type}` }]);
+      throw new Invalid([faultOf(pair, read, type)]);
     },
     { summary: 'false' },
   );
+}
+
+function faultOf({ name }: Pair, read: Read | undefined, type: string): FieldFault {
+  if (!read) return { path: 'http.query', message: `not for a ${type}` };
+  return { path: `http.${name}`, message: 'fault' in read ? read.fault : `not for a ${type}` };
 }
 
 /** A resource with the elements that were asked for, tagged SUBSETTED when that is not all. */

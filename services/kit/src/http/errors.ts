@@ -90,8 +90,10 @@ export class PreconditionFailed extends HttpProblem {
 /** 428 (RFC 6585): an update needs `If-Match`, a create may need `Idempotency-Key`. */
 export class PreconditionRequired extends HttpProblem {
   override readonly name = 'PreconditionRequired';
-  constructor(header: string) {
-    super(428, 'Precondition required', { detail: `The header ${header} is needed` });
+  /** @param how what it is needed with */
+  constructor(header: string, how?: string) {
+    const detail = `The header ${header} is needed${how === undefined ? '' : `, ${how}`}`;
+    super(428, 'Precondition required', { detail });
   }
 }
 

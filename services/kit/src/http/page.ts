@@ -12,7 +12,7 @@ export function encodeCursor(key: readonly (string | number)[]): string {
  */
 export function decodeCursor<S extends z.ZodType>(schema: S, cursor: string): z.infer<S> {
   const parsed = schema.safeParse(readJson(cursor));
-  if (!parsed.success) throw new Invalid([{ path: 'query.cursor', message: 'not a cursor of this list' }]);
+  if (!parsed.success) throw new Invalid([{ path: 'http._cursor', message: 'not a cursor of this search' }]);
   return parsed.data;
 }
 

@@ -1,12 +1,13 @@
 import type { Request } from 'express';
 import { HttpProblem } from '../../http/errors.ts';
+import type { FieldFault } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import type { FhirOptions } from '../interactions/context.ts';
 import { INTERACTIONS } from '../interactions/index.ts';
 import { operationOutcome } from '../outcome.ts';
 import { recorded } from '../recorded.ts';
 import { responseBundle } from './answer.ts';
-import type { BundleEntry } from './entries.ts';
+import type { BundleEntry, RequestBundle } from './entries.ts';
 import { faultsIn } from './faults.ts';
 import { entryRequest } from './parts.ts';
 
@@ -14,10 +15,11 @@ import { entryRequest } from './parts.ts';
 export async function batch(
   options: FhirOptions,
   req: Request,
-  entries: readonly BundleEntry[],
+  entries: RequestBundle['entries'],
 ): Promise<Reply> {
   const replies: Reply[] = [];
-  for (const entry of entries) replies.push(await answered(options, req, entry));
+  for (const entry of entries)
+    replies.push('faults' in entry ? refused(400, entry.faults) : await answered(options, req, entry));
   return responseBundle('batch', replies);
 }
 
@@ -30,12 +32,16 @@ async function answered(options: FhirOptions, req: Request, entry: BundleEntry):
     return await recorded(part, { asked, options }, () => handle(options, definition, part));
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
-    const issues = faultsIn(entry, error).map(({ path, message, code }) => ({
-      severity: 'error' as const,
-      code,
-      details: { text: message },
-      expression: [path],
-    }));
-    return { status: error.status, body: operationOutcome(issues) };
+    return refused(error.status, faultsIn(entry, error));
   }
+}
+
+function refused(status: number, faults: readonly (FieldFault & { readonly code?: string })[]): Reply {
+  const issues = faults.map(({ path, message, code = 'invalid' }) => ({
+    severity: 'error' as const,
+    code,
+    details: { text: message },
+    expression: [path],
+  }));
+  return { status, body: operationOutcome(issues) };
 }

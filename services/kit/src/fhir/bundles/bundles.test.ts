@@ -19,7 +19,7 @@ afterAll(() => {
 
 const send = (body: object, headers: Record<string, string> = {}): Promise<Answer> =>
   ground.ask('', { method: 'POST', body: JSON.stringify(body), headers });
-const bundle = (type: string, entry: readonly object[]): object => ({ resourceType: 'Bundle', type, entry });
+const bundle = (type: string, entry: readonly unknown[]): object => ({ resourceType: 'Bundle', type, entry });
 const request = (method: string, url: string, more: object = {}): object => ({ method, url, ...more });
 
 interface Response {
@@ -71,6 +71,25 @@ describe('a batch', () => {
     expect(foreign).toMatchObject(refusedAt('Bundle.entry[5].request.url'));
   });
 
+  it('does the others when an entry asks nothing that can be understood', async () => {
+    const answer = await send(
+      bundle('batch', [
+        { resource: patientOf('ignored'), request: request('POST', 'Patient') },
+        { request: request('PATCH', 'Patient/1') },
+        {},
+        'no entry',
+        { request: request('PUT', 'Patient') },
+        { request: request('GET', 'Patient/nobody') },
+      ]),
+    );
+    expect([answer.status, statuses(answer)]).toEqual([200, [201, 400, 400, 400, 400, 404]]);
+    const [, method, nothing, text, url] = responses(answer);
+    expect(method).toMatchObject(refusedAt('Bundle.entry[1].request.method'));
+    expect(nothing).toMatchObject(refusedAt('Bundle.entry[2].request'));
+    expect(text).toMatchObject(refusedAt('Bundle.entry[3]'));
+    expect(url).toMatchObject(refusedAt('Bundle.entry[4].request.url'));
+  });
+
   it('takes the version and the criteria of each entry', async () => {
     const { id } = ground.patients.put(patientOf('versioned', 'Thal'));
     const resource = { ...patientOf(id, 'Thal'), active: true };
@@ -105,20 +124,20 @@ describe('a batch', () => {
 describe('a Bundle', () => {
   it.each([
     ['of another type', bundle('collection', []), ['Bundle.type']],
-    ['with an entry that asks nothing', bundle('batch', [{}]), ['Bundle.entry[0].request']],
+    ['with an entry that asks nothing', bundle('transaction', [{}]), ['Bundle.entry[0].request']],
     [
       'with an unknown method',
-      bundle('batch', [{ request: request('PATCH', 'Patient/1') }]),
+      bundle('transaction', [{ request: request('PATCH', 'Patient/1') }]),
       ['Bundle.entry[0].request.method'],
     ],
     [
       'with a POST to an id',
-      bundle('batch', [{ request: request('POST', 'Patient/1') }]),
+      bundle('transaction', [{ request: request('POST', 'Patient/1') }]),
       ['Bundle.entry[0].request.url'],
     ],
     [
       'with an address of elsewhere',
-      bundle('batch', [{ request: request('GET', '../metadata') }]),
+      bundle('transaction', [{ request: request('GET', '../metadata') }]),
       ['Bundle.entry[0].request.url'],
     ],
     ['that is none', { resourceType: 'Patient' }, ['Bundle.resourceType']],

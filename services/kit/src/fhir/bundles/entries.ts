@@ -25,32 +25,28 @@ export interface BundleEntry {
   readonly ifNoneMatch?: string;
 }
 
-export interface RequestBundle {
-  readonly type: 'transaction' | 'batch';
-  readonly entries: readonly BundleEntry[];
-}
-
 const text = z.string().min(1).max(4096);
 
-/** What of a Bundle is read here; each resource is checked by its type's own schema. */
+/** What of a Bundle is read here. */
 const bundleShape = z.looseObject({
   type: z.enum(['transaction', 'batch'], { error: 'transaction or batch' }),
   entry: z
-    .array(
-      z.looseObject({
-        fullUrl: text.optional(),
-        resource: z.unknown().optional(),
-        request: z.looseObject({
-          method: z.enum(['GET', 'POST', 'PUT', 'DELETE'], { error: 'GET, POST, PUT or DELETE' }),
-          url: text,
-          ifMatch: text.optional(),
-          ifNoneExist: text.optional(),
-          ifNoneMatch: text.optional(),
-        }),
-      }),
-    )
+    .array(z.unknown())
     .max(MOST_ENTRIES, `at most ${String(MOST_ENTRIES)} entries`)
     .default([]),
+});
+
+/** What of an entry is; each resource is checked by its type's own schema. */
+const entryShape = z.looseObject({
+  fullUrl: text.optional(),
+  resource: z.unknown().optional(),
+  request: z.looseObject({
+    method: z.enum(['GET', 'POST', 'PUT', 'DELETE'], { error: 'GET, POST, PUT or DELETE' }),
+    url: text,
+    ifMatch: text.optional(),
+    ifNoneExist: text.optional(),
+    ifNoneMatch: text.optional(),
+  }),
 });
 
 const URL_OF_ENTRY =
@@ -61,7 +57,18 @@ export function entryPath(index: number): string {
   return `Bundle.entry[${String(index)}]`;
 }
 
-/** The requests of a Bundle. @throws Invalid (400) naming all that is wrong with it as a Bundle; HttpProblem 415 */
+/** An entry that asks nothing that can be understood, and what is wrong with it. */
+export interface FaultyEntry {
+  readonly index: number;
+  readonly faults: readonly FieldFault[];
+}
+
+export interface RequestBundle {
+  readonly type: 'transaction' | 'batch';
+  readonly entries: readonly (BundleEntry | FaultyEntry)[];
+}
+
+/** The requests of a Bundle. @throws Invalid (400) naming what is wrong with it as a whole; HttpProblem 415 */
 export function bundleOfRequest(req: Request): RequestBundle {
   const body = bodyOf(req);
   if (body['resourceType'] !== 'Bundle')
@@ -69,24 +76,36 @@ export function bundleOfRequest(req: Request): RequestBundle {
   const parsed = bundleShape.safeParse(body);
   if (!parsed.success) throw new Invalid(resourceFaults('Bundle', parsed.error));
   const { type, entry } = parsed.data;
-  const faults: FieldFault[] = [];
-  const entries = entry.map(({ fullUrl, resource, request }, index): BundleEntry => {
-    const { method, url, ifMatch, ifNoneExist, ifNoneMatch } = request;
-    const [, named, id, history, versionId] = URL_OF_ENTRY.exec(url) ?? [];
-    if (named === undefined || !isPossible(method, { id, history }))
-      faults.push({ path: `${entryPath(index)}.request.url`, message: POSSIBLE[method] });
-    return {
-      index,
-      method,
-      type: named ?? '',
-      isHistory: history !== undefined,
-      url,
-      ...given({ id, versionId, fullUrl, ifMatch, ifNoneExist, ifNoneMatch }),
-      ...(resource === undefined ? {} : { resource }),
-    };
-  });
+  return { type, entries: entry.map(readEntry) };
+}
+
+/** The entries of a Bundle that does all or nothing. @throws Invalid (400) naming all that is wrong with any of them */
+export function allSound(entries: RequestBundle['entries']): BundleEntry[] {
+  const faults = entries.flatMap((entry) => ('faults' in entry ? entry.faults : []));
   if (faults.length > 0) throw new Invalid(faults);
-  return { type, entries };
+  return entries.filter((entry): entry is BundleEntry => !('faults' in entry));
+}
+
+function readEntry(entry: unknown, index: number): BundleEntry | FaultyEntry {
+  const parsed = entryShape.safeParse(entry);
+  if (!parsed.success) {
+    const issues = parsed.error.issues.map((issue) => ({ ...issue, path: ['entry', index, ...issue.path] }));
+    return { index, faults: resourceFaults('Bundle', new z.ZodError(issues)) };
+  }
+  const { fullUrl, resource, request } = parsed.data;
+  const { method, url, ifMatch, ifNoneExist, ifNoneMatch } = request;
+  const [, type, id, history, versionId] = URL_OF_ENTRY.exec(url) ?? [];
+  if (type === undefined || !isPossible(method, { id, history }))
+    return { index, faults: [{ path: `${entryPath(index)}.request.url`, message: POSSIBLE[method] }] };
+  return {
+    index,
+    method,
+    type,
+    isHistory: history !== undefined,
+    url,
+    ...given({ id, versionId, fullUrl, ifMatch, ifNoneExist, ifNoneMatch }),
+    ...(resource === undefined ? {} : { resource }),
+  };
 }
 
 const POSSIBLE = {

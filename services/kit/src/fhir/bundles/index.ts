@@ -3,7 +3,7 @@ import { Invalid } from '../../http/errors.ts';
 import type { Reply } from '../../http/route.ts';
 import type { BundleOptions, FhirOptions } from '../interactions/context.ts';
 import { batch } from './batch.ts';
-import { bundleOfRequest } from './entries.ts';
+import { allSound, bundleOfRequest } from './entries.ts';
 import { transaction } from './transaction.ts';
 
 /** `POST /fhir/R4`: a transaction or a batch. */
@@ -13,5 +13,7 @@ export function bundle(options: FhirOptions, bundles: BundleOptions, req: Reques
       { path: 'http.idempotency-key', message: 'not for a Bundle: its entries say ifNoneExist' },
     ]);
   const { type, entries } = bundleOfRequest(req);
-  return type === 'batch' ? batch(options, req, entries) : transaction(options, bundles, { req, entries });
+  return type === 'batch'
+    ? batch(options, req, entries)
+    : transaction(options, bundles, { req, entries: allSound(entries) });
 }

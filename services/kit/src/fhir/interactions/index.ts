@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import type { Reply } from '../../http/route.ts';
 import type { ResourceDefinition } from '../definition.ts';
 import type { FhirOptions } from './context.ts';
-import { history, read, vread } from './read.ts';
+import { history } from './history.ts';
+import { read, vread } from './read.ts';
 import { search } from './search.ts';
 import { create, remove, update } from './write.ts';
 

@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../definition.ts';
 import { PURPOSE_HEADER } from '../gate.ts';
+import { MOST_VERSIONS } from '../history.ts';
 import { MOST_INCLUDED, MOST_INCLUDES } from '../includes.ts';
 import type { FhirRoute } from '../routes.ts';
 import { MOST_ON_A_PAGE } from '../search/result-parameters.ts';
@@ -25,6 +26,7 @@ export function parametersOf(route: FhirRoute, definition: ResourceDefinition): 
 
 function queryOf({ action }: FhirRoute, definition: ResourceDefinition): Json[] {
   if (action === 'search') return [...searchParametersOf(definition), ...resultParametersOf(definition)];
+  if (action === 'history') return OF_HISTORY;
   return action === 'read' || action === 'vread' ? SHAPE : [];
 }
 
@@ -38,6 +40,14 @@ const query = (name: string, description: string, schema: Json): Json => ({
 const SHAPE: Json[] = [
   query('_elements', 'Elements of the answer, by comma.', { type: 'string' }),
   query('_summary', 'Which part of the resource.', { enum: ['true', 'text', 'data', 'false'] }),
+];
+
+const OF_HISTORY: Json[] = [
+  query('_count', `Most versions of a page, up to ${String(MOST_VERSIONS)}.`, {
+    type: 'integer',
+    minimum: 0,
+  }),
+  query('_since', 'Versions from this time on.', { type: 'string' }),
 ];
 
 function searchParametersOf(definition: ResourceDefinition): Json[] {

@@ -1,5 +1,6 @@
 import type { SearchFilter, SearchParameter } from '../search.ts';
 import type { Pair } from './pairs.ts';
+import type { Reading } from './readings.ts';
 
 /** `Appointment:patient`, and the type that the reference must have when it is said. */
 export interface Include {
@@ -34,7 +35,10 @@ type Reader = (value: string, parameters: Readonly<Record<string, SearchParamete
 const CURSOR = /^[\w.-]{1,4096}$/;
 
 const READERS: Readonly<Record<string, Reader>> = {
-  _count: readCount,
+  _count: (value) => {
+    const { fault, count = 0 } = readCount(value);
+    return fault === undefined ? { result: { count } } : { fault };
+  },
   _sort: readSort,
   _total: (value) => oneOf(value, ['none', 'estimate', 'accurate'], (total) => ({ total })),
   _summary: (value) => oneOf(value, ['true', 'text', 'data', 'count', 'false'], (summary) => ({ summary })),
@@ -65,9 +69,10 @@ function oneOf<T extends string>(
   return known === undefined ? { fault: `one of ${values.join(', ')}` } : { result: result(known) };
 }
 
-function readCount(value: string): Read {
+/** `_count`: more than a page has is a page. */
+export function readCount(value: string): Reading<{ readonly count: number }> {
   if (!/^\d{1,9}$/.test(value)) return { fault: 'a whole number, not negative' };
-  return { result: { count: Math.min(Number(value), MOST_ON_A_PAGE) } };
+  return { count: Math.min(Number(value), MOST_ON_A_PAGE) };
 }
 
 function readSort(value: string, parameters: Readonly<Record<string, SearchParameter>>): Read {
