@@ -1,4 +1,5 @@
 import { appointments } from '@careplane/appointments';
+import { audit } from '@careplane/audit';
 import { gateway } from '@careplane/gateway';
 import { identity } from '@careplane/identity';
 import { startService } from '@careplane/kit';
@@ -37,14 +38,34 @@ export interface LocalClinic {
 const ADMIN_CLIENT_SECRET = 'local-clinic-admin-client-secret-of-enough-length';
 /** Who calls which port of whom. */
 const CALLERS = {
-  identity: { http: ['notifications', 'appointments', 'records', 'gateway'] },
+  identity: { http: ['notifications', 'appointments', 'records', 'gateway', 'audit'] },
+  audit: { http: ['identity', 'gateway'] },
   appointments: { http: ['gateway'] },
   records: { http: ['gateway'] },
   notifications: {},
   gateway: {},
   'mail-sink': { smtp: ['notifications'] },
 } as const;
+/** What the operator would generate. */
+const SECRETS = {
+  identity: {
+    adminPassword: 'local-clinic-admin-password',
+    adminClientSecret: ADMIN_CLIENT_SECRET,
+    keyEncryptionKey: 'local-clinic-key-encryption-key-of-enough-length',
+    lookupKey: 'local-clinic-lookup-key-of-enough-length',
+  },
+  records: {
+    keyEncryptionKey: 'local-clinic-key-of-records-of-enough-length',
+    lookupKey: 'local-clinic-lookup-of-records-of-enough-length',
+  },
+  audit: {
+    keyEncryptionKey: 'local-clinic-key-of-audit-of-enough-length',
+    lookupKey: 'local-clinic-lookup-of-audit-of-enough-length',
+    signingSeed: 'local-clinic-signing-seed-of-audit-of-enough-length',
+  },
+} as const;
 const CONSUMED = {
+  audit: ['audit.recorded', 'patient.erased'],
   notifications: [
     'access.emergency',
     'account.message',
@@ -77,6 +98,7 @@ const PATHS = {
     '/public-keys',
     '/.well-known',
   ],
+  audit: ['/fhir/R4/AuditEvent', '/audit-log'],
   schedules: ['/fhir/R4/Schedule', '/fhir/R4/Slot'],
   appointments: ['/fhir/R4/Appointment'],
   records: [
@@ -148,23 +170,26 @@ function routesOf(running: {
   readonly people: RunningService;
   readonly bookings: readonly RunningService[];
   readonly kept: RunningService;
+  readonly log: RunningService;
 }): object[] {
-  const { people, bookings, kept } = running;
+  const { people, bookings, kept, log } = running;
   return [
     { service: 'identity', url: people.url, paths: PATHS.identity },
     { service: 'appointments', url: bookings[0]?.url, paths: PATHS.schedules },
     { service: 'appointments', url: bookings[1]?.url, paths: PATHS.appointments },
     { service: 'records', url: kept.url, paths: PATHS.records },
+    { service: 'audit', url: log.url, paths: PATHS.audit },
   ];
 }
 
 /** Starts the engines and all services of examples/clinic; appointments and gateway twice, as there. */
 export async function startLocalClinic(): Promise<LocalClinic> {
-  const [mongod, rabbit, redis, identities, smtpPort, port, otherPort] = await Promise.all([
+  const [mongod, rabbit, redis, identities, smtpPort, auditPort, port, otherPort] = await Promise.all([
     startMongod(),
     startRabbit(),
     startRedis(),
     createTestIdentities(),
+    freePort(),
     freePort(),
     freePort(),
     freePort(),
@@ -183,20 +208,10 @@ export async function startLocalClinic(): Promise<LocalClinic> {
     folders.set(service, bindings);
   }
   const rootOf = (service: string): string => folders.get(service)?.root ?? '';
-  folders.get('identity')?.write('identity-keys', {
-    type: 'secret',
-    adminPassword: 'local-clinic-admin-password',
-    adminClientSecret: ADMIN_CLIENT_SECRET,
-    keyEncryptionKey: 'local-clinic-key-encryption-key-of-enough-length',
-    lookupKey: 'local-clinic-lookup-key-of-enough-length',
-  });
-  folders.get('records')?.write('records-keys', {
-    type: 'secret',
-    keyEncryptionKey: 'local-clinic-key-of-records-of-enough-length',
-    lookupKey: 'local-clinic-lookup-of-records-of-enough-length',
-  });
+  for (const [service, secret] of Object.entries(SECRETS))
+    folders.get(service)?.write(`${service}-keys`, { type: 'secret', ...secret });
 
-  const starter = new Starter({ CAREPLANE_NAMESPACE: 'clinic' });
+  const starter = new Starter({ CAREPLANE_NAMESPACE: 'clinic', AUDIT_TRAIL: 'Required' });
   const web = { PORT: '0', CAREPLANE_TLS_HTTP: 'Mutual' };
   // Its mails are read by the test, which nothing lets in over TLS.
   const sink = await starter.start('mail-sink-0', mailSink, {
@@ -208,9 +223,16 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   const people = await starter.start('identity-0', identity, {
     ...web,
     PUBLIC_URL: publicUrl,
+    CALLS_AUDIT_URL: `https://127.0.0.1:${auditPort}`,
     SERVICE_BINDING_ROOT: rootOf('identity'),
   });
   const calls = { CALLS_IDENTITY_URL: people.url };
+  const log = await starter.start('audit-0', audit, {
+    ...web,
+    ...calls,
+    PORT: String(auditPort),
+    SERVICE_BINDING_ROOT: rootOf('audit'),
+  });
   const bookings: RunningService[] = [];
   for (const pod of ['appointments-0', 'appointments-1']) {
     const env = { ...web, ...calls, SERVICE_BINDING_ROOT: rootOf('appointments') };
@@ -229,7 +251,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
   });
   folders.get('gateway')?.write('routes', {
     type: 'careplane-routes',
-    'routes.json': JSON.stringify(routesOf({ people, bookings, kept })),
+    'routes.json': JSON.stringify(routesOf({ people, bookings, kept, log })),
   });
   const ports = [port, otherPort];
   for (const [replica, at] of ports.entries())
@@ -240,6 +262,7 @@ export async function startLocalClinic(): Promise<LocalClinic> {
       ...calls,
       CALLS_APPOINTMENTS_URL: bookings[0]?.url,
       CALLS_RECORDS_URL: kept.url,
+      CALLS_AUDIT_URL: log.url,
       SERVICE_BINDING_ROOT: rootOf('gateway'),
     });
   const mailUrl = sink.url ?? '';

@@ -62,10 +62,10 @@ export function record(connection: Connection): Recorder {
 }
 
 /**
- * Slots are searched on a schedule only, and were read by whoever booked one. Administrators see nobody's health: the tests of records
- * leave theirs.
+ * Slots are searched on a schedule only, and were read by whoever booked one. Administrators see nobody's health, and not who saw it: the tests
+ * of records and audit leave theirs.
  */
-const NOT_BY_ITSELF: ReadonlySet<string> = new Set(['Slot', ...RECORD_TYPES]);
+const NOT_BY_ITSELF: ReadonlySet<string> = new Set(['Slot', 'AuditEvent', ...RECORD_TYPES]);
 
 async function readType(client: FhirClient, by: Session, type: string): Promise<void> {
   if (NOT_BY_ITSELF.has(type)) return;

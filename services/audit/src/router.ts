@@ -1,5 +1,12 @@
-import { createFhirRouter, createOpenApiRouter, FHIR_BASE, Router } from '@careplane/kit';
-import type { AccessPort, AuditTrail, UserAuth } from '@careplane/kit';
+import {
+  createFhirRouter,
+  createInternalRouter,
+  createOpenApiRouter,
+  FHIR_BASE,
+  Router,
+} from '@careplane/kit';
+import type { AccessPort, AuditTrail, ServiceAuth, UserAuth } from '@careplane/kit';
+import { internalRoutes } from './accesses/accesses-route.ts';
 import { fhirDefinitions, openApi } from './definitions.ts';
 import type { EventStore } from './events/store.ts';
 import { exportGuards } from './exports-route.ts';
@@ -13,6 +20,7 @@ export interface RouterParts {
   readonly events: EventStore;
   readonly log: AuditLog;
   readonly users: UserAuth;
+  readonly services: ServiceAuth;
   readonly access: AccessPort;
   readonly audit: AuditTrail;
   /** See `FhirOptions.linkKey`: what is searched by is about persons. */
@@ -25,8 +33,10 @@ export function publicLogRouter(log: AuditLog): Router {
 }
 
 /** The public routes: AuditEvents over FHIR, and the log itself (hashes and ids) for whoever verifies it. */
-export function auditRouter({ events, log, users, access, audit, linkKey }: RouterParts): Router {
+export function auditRouter(parts: RouterParts): Router {
+  const { events, log, users, services, access, audit, linkKey } = parts;
   const router = Router();
+  router.use(createInternalRouter(internalRoutes, { events, audit }, services));
   const definitions = fhirDefinitions(events);
   for (const { type } of definitions) router.use(`${FHIR_BASE}/${type}`, users.require());
   router.use(createFhirRouter({ definitions, access, audit, linkKey, software: { name: 'audit' } }));

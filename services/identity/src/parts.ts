@@ -1,4 +1,5 @@
 import type { AuditTrail, Idempotency, Mongo, Outbox } from '@careplane/kit';
+import type { RecordAccesses } from './accesses/record-accesses.ts';
 import type { AccountParts } from './accounts/assemble.ts';
 import type { Apps } from './apps/apps.ts';
 import type { IdentityConfig } from './config.ts';
@@ -23,6 +24,8 @@ export interface Parts extends AccountParts {
   readonly facts: FactsParts;
   readonly access: AccessPort;
   readonly erasure: ErasureOperations;
+  /** Absent where no call to audit is declared. */
+  readonly accesses?: RecordAccesses;
   readonly outbox: Outbox;
   readonly audit: AuditTrail;
   readonly idempotency: Idempotency;

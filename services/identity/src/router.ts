@@ -21,6 +21,7 @@ import { loginRouter } from './pages/login-router.ts';
 import { registerRouter } from './pages/register-router.ts';
 import { secondFactorRouter } from './pages/second-factor-router.ts';
 import type { Parts } from './parts.ts';
+import { patientDirectory } from './persons/patient-directory.ts';
 import { publicKeysRouter } from './public-keys/public-keys-router.ts';
 
 /** Every route of identity, with who may call it. */
@@ -58,7 +59,10 @@ export function authorizationRouter(parts: Parts, users: UserAuth): Router {
   router.use(assetsRouter());
   router.use(loginRouter({ ...parts, oidc: oidc.parts, providers }));
   router.use(registerRouter(parts));
-  router.use(accountRouter({ ...parts, browsers, sessions }));
+  const { accesses, facts, persons } = parts;
+  const patients = patientDirectory(persons);
+  const seen = { accesses, facts, persons, patients };
+  router.use(accountRouter({ ...parts, browsers, sessions, accesses: seen }));
   router.use(secondFactorRouter({ ...parts, browsers, sessions }));
   router.use(appsRouter(apps, admins));
   router.use(publicKeysRouter({ ...parts, users, endings: parts.facts.endings }));

@@ -6,6 +6,7 @@ import {
   connectRedis,
   consumeEvents,
   createIdempotency,
+  createInternalClient,
   createInbox,
   createOutbox,
   createServiceAuth,
@@ -14,6 +15,7 @@ import {
   openAuditTrail,
   registerCount,
 } from '@careplane/kit';
+import { auditedAccesses } from './accesses/record-accesses.ts';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
 import { countRefusedFacts } from './access-facts/bounds.ts';
 import { areFindable, relatedPatients } from './access-facts/related-patients.ts';
@@ -148,6 +150,7 @@ export const identity = defineService({
       persons,
       facts,
       erasure,
+      ...(ctx.calls.has('audit') ? { accesses: auditedAccesses(createInternalClient(ctx, 'audit')) } : {}),
       access: accessPort(ctx, { factsOf: ownFacts(facts) }),
       passwords,
       apps,

@@ -94,20 +94,21 @@ export class EventStore implements ResourceStore<Stored> {
 
   /** Entries as AuditEvents, in the words of the reader's language. */
   async told(entries: readonly Opened[], reader: Reader): Promise<Stored[]> {
-    const telling = await this.tellingOf(entries, reader);
+    const { req, subject, signal } = reader;
+    const vocabulary = languageOf(req.get('accept-language'));
+    const telling = await this.tellingOf(entries, { vocabulary, reader: subject.person?.id }, signal);
     return entries.map((entry) =>
       isReadable(entry) ? toAuditEvent(entry, telling) : toUnreadableAuditEvent(entry),
     );
   }
 
   /** What is needed to tell of these entries. */
-  async tellingOf(entries: readonly Opened[], { req, subject, signal }: Reader): Promise<Telling> {
-    const whole = entries.filter(isReadable);
-    return {
-      vocabulary: languageOf(req.get('accept-language')),
-      names: await this.#parts.names.of(whole, signal),
-      reader: subject.person?.id,
-    };
+  async tellingOf(
+    entries: readonly Opened[],
+    to: Pick<Telling, 'vocabulary' | 'reader'>,
+    signal?: AbortSignal,
+  ): Promise<Telling> {
+    return { ...to, names: await this.#parts.names.of(entries.filter(isReadable), signal) };
   }
 
   async #open({ _id, sealed, index }: Entry): Promise<Opened> {

@@ -34,7 +34,8 @@ export interface UnreadableEntry extends ClearEntry {
   readonly unreadable: 'erased' | 'changed';
 }
 
-const UNREADABLE = {
+/** What is said of such an entry. */
+export const UNREADABLE = {
   erased: 'erased with the patient',
   changed: 'this entry was changed after it was logged and cannot be opened',
 } as const;

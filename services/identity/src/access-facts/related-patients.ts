@@ -30,6 +30,19 @@ export async function relatedPatients(parts: FactsParts, account: AccountRecord)
   return readable;
 }
 
+/** The patients whose audit an account may read: itself and those it acts for, as the one decision point answers it. */
+export async function auditedPatients(parts: FactsParts, account: AccountRecord): Promise<string[]> {
+  const own = personOf(account);
+  if (account.role !== 'patient' || own?.type !== 'Patient') return [];
+  const subject = subjectOf(account, 'user/AuditEvent.rs');
+  const owner = ownerOf(subject);
+  const { actsFor } = owner ? await factsNow(parts, owner, { withoutConsents: true }) : NO_FACTS;
+  const patients = [...new Set([own.id, ...actsFor.map(({ patient }) => patient)])].slice(0, MOST_PATIENTS);
+  const targets = patients.map((id) => ({ patient: [id] }));
+  const allowed = await decideEach(parts, { subject, action: 'search', type: 'AuditEvent', targets });
+  return patients.filter((_, at) => allowed[at]);
+}
+
 /** Whether an account may find each of these patients by a search, as the one decision point answers it. */
 export function areFindable(
   parts: FactsParts,
@@ -42,6 +55,8 @@ export function areFindable(
 interface Asked {
   readonly subject: Subject;
   readonly action: 'read' | 'search';
+  /** Default: Patient. */
+  readonly type?: string;
   /** Of `MOST_PATIENTS` patients at most. */
   readonly targets: readonly Attributes[];
 }
@@ -49,7 +64,7 @@ interface Asked {
 /** Decides about patients by the facts that are about them: what is read does not grow with the practice. */
 async function decideEach(
   parts: FactsParts,
-  { subject, action, targets }: Asked,
+  { subject, action, type = 'Patient', targets }: Asked,
 ): Promise<readonly boolean[]> {
   if (targets.length === 0) return [];
   const owner = ownerOf(subject);
@@ -57,19 +72,18 @@ async function decideEach(
   const facts = owner ? await factsNow(parts, owner, { patients }) : NO_FACTS;
   const circumstances = { purpose: defaultPurpose(subject), facts, now: new Date() };
   return targets.map(
-    (attributes) =>
-      decide(subject, action, { type: 'Patient', attributes }, circumstances).effect === 'allow',
+    (attributes) => decide(subject, action, { type, attributes }, circumstances).effect === 'allow',
   );
 }
 
 /** An account at the log-in pages, before an app has anything. */
-function subjectOf(account: AccountRecord): Subject {
+function subjectOf(account: AccountRecord, scope = 'user/Patient.rs'): Subject {
   const person = personOf(account);
   return {
     id: account._id,
     role: account.role,
     client: 'careplane-login',
-    scopes: ['user/Patient.rs'],
+    scopes: [scope],
     ...(person ? { person } : {}),
   };
 }

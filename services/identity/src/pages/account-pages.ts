@@ -115,8 +115,13 @@ export const CURRENT_PASSWORD = {
   autocomplete: 'current-password',
 } as const;
 
-export function overviewPage(account: AccountRecord): Page {
+/** @param more links that not everybody has: address and label */
+export function overviewPage(
+  account: AccountRecord,
+  more: readonly (readonly [string, string])[] = [],
+): Page {
   const links = [
+    ...more,
     ['/account/sessions', 'Where you are logged in'],
     ['/account/password', 'Change the password'],
     ['/account/address', 'Change the e-mail address'],

@@ -1,6 +1,8 @@
 import { Router, TooManyRequests } from '@careplane/kit';
 import type { AuditTrail, Request, RequestHandler, Response } from '@careplane/kit';
 import { z } from 'zod';
+import { accessesLink, accessesRouter } from '../accesses/router.ts';
+import type { AccessesRouterParts } from '../accesses/router.ts';
 import { ADMIN } from '../accounts/admin-account.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import type { Changes } from '../accounts/changes.ts';
@@ -32,6 +34,7 @@ export interface AccountRouterParts {
   readonly changes: Changes;
   readonly mailLimits: MailLimits;
   readonly audit: AuditTrail;
+  readonly accesses: AccessesRouterParts;
 }
 
 /** A request of somebody who is logged in. */
@@ -61,12 +64,14 @@ export function visits({ forms, browsers }: Pick<AccountRouterParts, 'forms' | '
 
 /** Pages for who is logged in: sessions, password, address, end of the account. */
 export function accountRouter(parts: AccountRouterParts): Router {
-  const { sessions } = parts;
-  const { show, submit } = visits(parts);
+  const { sessions, accesses } = parts;
+  const visiting = visits(parts);
+  const { show, submit } = visiting;
   const router = Router();
+  router.use(accessesRouter(accesses, visiting));
   router.get(
     '/account',
-    show(({ session }) => overviewPage(session.account)),
+    show(({ session }) => overviewPage(session.account, accessesLink(accesses, session.account))),
   );
   router.get('/account/callback', (_req, res) => {
     res.set('cache-control', 'no-store').redirect(303, '/account');

@@ -5,8 +5,33 @@ import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { addAccount, addApp, authorizationRequest, PASSWORD, startOidc } from '../../test/oidc.ts';
 import type { OidcGround, TestAccount } from '../../test/oidc.ts';
+import { accessesPage } from '../accesses/page.ts';
+import { documentOf } from './layout.ts';
 
 jest.setTimeout(120_000);
+
+/** As the audit, which does not run here, would have it told. */
+const ACCESSES = accessesPage(
+  { patient: 'a', from: '', until: '2027-01-31', cursor: 'x' },
+  [
+    { id: 'a', label: 'Ann Lee' },
+    { id: 'b', label: 'Ben Lee' },
+  ],
+  {
+    language: 'de',
+    accesses: (['granted', 'denied'] as const).map((result) => ({
+      id: `of-${result}`,
+      recorded: '2027-01-30T12:00:00.000Z',
+      result,
+      who: 'Dr. Wren',
+      what: 'Angesehen: Diagnosen',
+      why: 'Behandlung',
+      outcome: result === 'granted' ? 'erlaubt' : 'abgelehnt',
+      emergency: 'Notfallzugriff',
+    })),
+    next: 'y',
+  },
+);
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
@@ -119,6 +144,8 @@ describe('pages in chromium', () => {
         await page.goto(at(`/account${path}`));
         await check(path);
       }
+      await page.setContent(documentOf(ACCESSES));
+      await check('who saw my record');
       await page.goto(at('/account/register'));
       await page.evaluate("document.querySelector('form').noValidate = true");
       await page.click('button:has-text("Register")');

@@ -5,6 +5,8 @@ import type { Html, Part } from './html.ts';
 export interface Page {
   readonly status?: number;
   readonly title: string;
+  /** As HTML names it. Default: English. */
+  readonly language?: string;
   readonly body: Html;
   /** Where its forms may lead beside our own origin: the browser also checks the redirect after a form. */
   readonly formTargets?: readonly string[];
@@ -16,9 +18,9 @@ export interface Page {
 }
 
 /** The whole document. */
-export function documentOf({ title, body, nonce, script = 'passkey' }: Page): string {
+export function documentOf({ title, language = 'en', body, nonce, script = 'passkey' }: Page): string {
   return html`<!doctype html>
-    <html lang="en">
+    <html lang="${language}">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -19,7 +19,7 @@ import type { PageAnswer } from './page-handler.ts';
 import { qrSvg } from './qr.ts';
 import { codesPage, enrolPage, passkeyForm } from './second-factor-pages.ts';
 
-export type SecondFactorRouterParts = AccountRouterParts & {
+export type SecondFactorRouterParts = Omit<AccountRouterParts, 'accesses'> & {
   readonly factors: SecondFactors;
   readonly passkeys: Passkeys;
   readonly moments: Moments;

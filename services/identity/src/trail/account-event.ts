@@ -40,7 +40,8 @@ export function accountEvent(
   });
 }
 
-function ownerAgent(account: AccountRecord, client: string | undefined): AuditAgent {
+/** The owner of an account as who did something. */
+export function ownerAgent(account: AccountRecord, client?: string): AuditAgent {
   const person = personOf(account);
   return {
     role: account.role,
