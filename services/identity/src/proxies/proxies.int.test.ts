@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import { actor, becomes, openAccessScene, PRIVACY, status } from '../../test/access-scene.ts';
 import type { AccessScene } from '../../test/access-scene.ts';
 import type { FhirAnswer } from '../../test/persons.ts';
+import { auditedPatients } from '../access-facts/related-patients.ts';
 
 jest.setTimeout(60_000);
 
@@ -53,10 +54,16 @@ describe('access of a proxy', () => {
     const child = await scene.newPatient({ birthDate: `${String(new Date().getFullYear() - 5)}-01-01` });
     const of = scene.ground.observe(child);
     expect(await status(scene.atIdentity(ann, `GET Patient/${child}`))).toBe(404);
+    // whose audit the account's page shows
+    const person = { type: 'Patient' as const, id: ann };
+    const account = { _id: 'a', role: 'patient' as const, loginKey: 'x', createdAt: new Date(), person };
+    const audited = (): Promise<string[]> => auditedPatients(scene.ground.facts, account);
+    expect(await audited()).toEqual([ann]);
     const made = await proxyConsent('frontdesk', child, noRule);
     expect([made.status, made.body]).toEqual([201, expect.anything()]);
     await becomes(200, () => scene.atIdentity(ann, `GET Patient/${child}`));
     await becomes(200, () => scene.atRecords(ann, `GET Observation/${of}`));
+    expect(await audited()).toEqual([ann, child]);
     expect(await status(proxyConsent(ann, child, noRule))).toBe(403);
     const id = made.body['id'] as string;
     const withdrawn = { ...made.body, status: 'inactive' };
@@ -64,6 +71,7 @@ describe('access of a proxy', () => {
     expect(await status(scene.atIdentity(ann, `PUT Consent/${id}`, { body: withdrawn, headers }))).toBe(200);
     await becomes(404, () => scene.atIdentity(ann, `GET Patient/${child}`));
     await becomes(404, () => scene.atRecords(ann, `GET Observation/${of}`));
+    expect(await audited()).toEqual([ann]);
   });
 
   it('is not ended by the child, who changes their birth date', async () => {
