@@ -146,6 +146,8 @@ export class AccessRecord implements InteractionAudit {
   async refused(error: unknown): Promise<void> {
     if (!this.#who || !(error instanceof HttpProblem)) return;
     if (this.#denial !== undefined) return this.#refuse('denied', this.#denial);
+    // a store refuses what the decision could not know, as a content in another's name
+    if (error.status === 403) return this.#refuse('denied', 'http-403');
     if (FAILURES.has(error.status)) await this.#refuse('failed', `http-${String(error.status)}`);
   }
 

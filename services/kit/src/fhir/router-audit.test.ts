@@ -1,10 +1,10 @@
 import type { Decision } from '@careplane/access';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { appointmentOf, patientOf, startFhir } from '../../test/fhir-ground.ts';
 import type { FhirGround } from '../../test/fhir-ground.ts';
 import type { Access } from '../audit/entry.ts';
 import { accessSchema } from '../audit/entry.ts';
-import { Unavailable } from '../http/errors.ts';
+import { Forbidden, Unavailable } from '../http/errors.ts';
 import { ALLOW_ALL } from '../testing/index.ts';
 import type { OperationDefinition } from './definition.ts';
 
@@ -90,6 +90,18 @@ describe('the audit behind the FHIR router', () => {
       { action: 'history', patient: 'p1', entities: [{ version: '2' }, { version: '1' }] },
     ]);
     expect(audit.entries.map(({ patient }) => patient)).toEqual([undefined, undefined, 'p1']);
+  });
+
+  it('records what a store refuses after it was allowed', async () => {
+    const { ask, audit, patients } = await start();
+    patients.put(patientOf('p1'));
+    const forbidden = jest.spyOn(patients, 'update').mockRejectedValue(new Forbidden());
+    const body = JSON.stringify(patientOf('p1', 'Tal'));
+    expect((await ask('/Patient/p1', { method: 'PUT', body, ...matching })).status).toBe(403);
+    forbidden.mockRestore();
+    expect(audit.entries).toMatchObject([
+      { action: 'update', outcome: 'denied', reason: 'http-403', patient: 'p1', entities: [{ id: 'p1' }] },
+    ]);
   });
 
   it('discloses nothing that cannot be recorded, and refuses nothing either', async () => {
