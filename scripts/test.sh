@@ -36,10 +36,10 @@ run_jest() {
 
 stage_lint() { scripts/lint.sh; }
 stage_unit() { run_jest unit unit; }
-# Integration tests leave the resources of the demo: after them the check insists on these.
+# Integration tests leave the resources of the demo and of services: after them the check insists on these.
 stage_fhir() {
   local runs=()
-  if [[ " ${stages[*]} " =~ " integration ".*"fhir " ]]; then runs=(--runs demo); fi
+  if [[ " ${stages[*]} " =~ " integration ".*"fhir " ]]; then runs=(--runs demo --runs appointments --runs records --runs audit); fi
   check "FHIR: resources are valid, schemas are R4's (HAPI)" node scripts/fhir/check.ts ${runs[@]+"${runs[@]}"}
 }
 stage_kind() { check "kind: make test-kind" env CAREPLANE_TEST_STAGE=1 scripts/test-kind.sh; }

@@ -1,6 +1,6 @@
 // Validates FHIR resources by HAPI and compares the kit's schemas with R4's definitions: `node scripts/fhir/check.ts`. Reads the
 // kit's examples, what its router answers, the JSON examples of the documentation, and dist/fhir/*.ndjson, where other runs
-// (the demo's integration test) leave the resources that they sent, got or stored. `--runs demo` fails when there are none of that one.
+// (the demo's integration test) leave the resources that they sent, got or stored. `--runs NAME` fails when there are none of that one.
 import { spawn } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
