@@ -88,6 +88,7 @@ export { faultsOf, route, sendReply } from './http/route.ts';
 export type { Reply, RouteInput, RouteSchemas } from './http/route.ts';
 export { limitByFlow, requestSignal, TIMEOUT_HEADER, timeLeftMs } from './http/timeout.ts';
 export type { FlowLimits } from './http/timeout.ts';
+export { whenClosed } from './http/when-closed.ts';
 export type { Lifecycle, ShutdownPhase } from './lifecycle.ts';
 export type { Collection, InSession } from './mongo/collection.ts';
 export { ensureCollections } from './mongo/mongo.ts';

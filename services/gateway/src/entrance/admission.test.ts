@@ -27,10 +27,10 @@ describe('the admission', () => {
   }
 
   /** Asks with a method; @throws when the request is not let in */
-  function gate(options: Partial<AdmissionOptions>): (method: string) => Entered {
+  function gate(options: Partial<AdmissionOptions>): (method: string, isGone?: boolean) => Entered {
     const admission = createAdmission({ cap: 10, arriving: 10, ...options });
-    return (method) => {
-      const res = new EventEmitter();
+    return (method, isGone = false) => {
+      const res = Object.assign(new EventEmitter(), { closed: isGone });
       const req = { method } as unknown as Request;
       let isIn = false;
       void admission.enter(req, res as unknown as Response, () => {
@@ -98,6 +98,13 @@ describe('the admission', () => {
     body.come();
     await body.whole;
     ask('POST');
+  });
+
+  it('keeps no place for who has gone before they were let in', () => {
+    const ask = gate({ cap: 1 });
+    for (let i = 0; i < 3; i += 1) ask('POST', true);
+    ask('POST');
+    expect(() => ask('POST')).toThrow(Unavailable);
   });
 
   it('gives up the body that has been arriving for longest when too many do', async () => {

@@ -1,4 +1,4 @@
-import { HttpProblem, Unavailable } from '@careplane/kit';
+import { HttpProblem, Unavailable, whenClosed } from '@careplane/kit';
 import type { Request, RequestHandler } from '@careplane/kit';
 
 const READS = new Set(['GET', 'HEAD']);
@@ -70,7 +70,7 @@ export function createAdmission({ cap, arriving: mostArriving }: AdmissionOption
       const visit: Visit = { isIn: false, isOver: false };
       takePlace(visit, req.method);
       visits.set(req, visit);
-      res.once('close', () => {
+      whenClosed(res, () => {
         visit.isOver = true;
         givePlace(visit);
       });

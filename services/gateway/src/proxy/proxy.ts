@@ -9,6 +9,7 @@ import {
   readBody,
   requestSignal,
   traceHeaders,
+  whenClosed,
 } from '@careplane/kit';
 import type { FlowLimits, Request, RequestHandler, Response } from '@careplane/kit';
 import type { Dispatcher } from 'undici';
@@ -94,7 +95,7 @@ async function askStreaming(
   const { admission, backends, circuitOpenMs, publicUrl, streamed } = options;
   const caller = callerOf(req);
   const body = streamedBody(req, streamed.limitBytes) ?? null;
-  res.once('close', streamed.streams.enter(caller));
+  whenClosed(res, streamed.streams.enter(caller));
   admission.leave(req);
   limitByFlow(req, res, streamed.flow);
   const { method } = req;
