@@ -15,6 +15,7 @@ import {
   openAuditTrail,
   registerCount,
 } from '@careplane/kit';
+import type { Transaction } from '@careplane/kit';
 import { auditedAccesses } from './accesses/record-accesses.ts';
 import { createAccessParts, ownFacts } from './access-facts/access-parts.ts';
 import { countRefusedFacts } from './access-facts/bounds.ts';
@@ -113,8 +114,8 @@ export const identity = defineService({
     });
     const inbox = await createInbox(ctx, { mongo });
     const { endings } = facts;
-    const ended = (clientId: string): Promise<void> =>
-      endApp({ artifacts: store.artifacts, endings }, clientId);
+    const ended = (clientId: string, tx?: Transaction): Promise<void> =>
+      endApp({ artifacts: store.artifacts, endings }, clientId, tx);
     const { current: bound } = await followBoundApps(ctx, {
       mongo,
       audit,

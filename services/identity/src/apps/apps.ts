@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Conflict, isDuplicateKey, NotFound, withTransaction } from '@careplane/kit';
-import type { AuditAgent, AuditTrail, Collection, CollectionSpec, Mongo } from '@careplane/kit';
+import type { AuditAgent, AuditTrail, Collection, CollectionSpec, Mongo, Transaction } from '@careplane/kit';
 import type { ClientMetadata } from 'oidc-provider';
 import { seal, unsealAny } from '../keys/seal.ts';
 import type { IdentitySecrets } from '../keys/secrets.ts';
@@ -45,8 +45,8 @@ export interface AppsOptions {
   readonly publicUrl: string;
   /** Apps of the binding `clinic-apps`, as they are now. */
   readonly bound: () => readonly App[];
-  /** Told of an app that was removed: its grants and tokens end. */
-  readonly ended: (clientId: string) => Promise<void>;
+  /** Ends the grants and tokens of an app, within the transaction that removes it. */
+  readonly ended: (clientId: string, tx: Transaction) => Promise<void>;
 }
 
 export function createApps(options: AppsOptions): Apps {
@@ -83,8 +83,8 @@ export function createApps(options: AppsOptions): Apps {
         const { deletedCount } = await records.deleteMany({ _id: clientId }, tx);
         if (deletedCount === 0) throw new NotFound();
         await audit.add(tx, [appEvent('app-removed', clientId, { by })]);
+        await options.ended(clientId, tx);
       });
-      await options.ended(clientId);
     },
     async origins(): Promise<string[]> {
       const found = await records.find({ 'app.origins.0': { $exists: true } }, { limit: 10_000 });

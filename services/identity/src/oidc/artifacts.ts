@@ -7,6 +7,7 @@ import type {
   CollectionSpec,
   Mongo,
   SecurityEventKind,
+  Transaction,
 } from '@careplane/kit';
 import { errors, Provider } from 'oidc-provider';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
@@ -159,13 +160,17 @@ async function endOfGrant(
   return accountEvent(event, account, { ...about, by, outcome: 'denied' });
 }
 
-/** Ends an app: its access tokens, and what users have allowed it, which would count again for an app that gets its id. */
+/**
+ * Ends an app: its access tokens, and what users have allowed it, which would count again for an app that gets its id.
+ * @param tx that is the reason, if there is one
+ */
 export async function endApp(
   { artifacts, endings }: { artifacts: Collection<ArtifactRecord>; endings: Endings },
   clientId: string,
+  tx?: Transaction,
 ): Promise<void> {
-  await endings.end('app', clientId);
-  await artifacts.deleteMany({ clientId });
+  await endings.end('app', clientId, tx);
+  await artifacts.deleteMany({ clientId }, tx);
 }
 
 interface Written {
