@@ -98,6 +98,17 @@ describe('a bulk export', () => {
     expect([ofPatient(changed, patient), ofPatient(changed, later)]).toMatchObject([[], [{}]]);
   });
 
+  it('begins with what changed in the very millisecond that _since names', async () => {
+    const patient = await patientWith('Condition');
+    const [made] = ofPatient(await calls.all(app, '$export?_type=Condition'), patient);
+    const at = Date.parse((made?.['meta'] as { lastUpdated: string }).lastUpdated);
+    const changedSince = async (ms: number): Promise<Body[]> => {
+      const since = encodeURIComponent(new Date(ms).toISOString());
+      return ofPatient(await calls.all(app, `$export?_type=Condition&_since=${since}`), patient);
+    };
+    expect([await changedSince(at), await changedSince(at + 1)]).toMatchObject([[{}], []]);
+  });
+
   it('says what is wrong with a kick-off', async () => {
     const synchronous = await lab.ask('GET $export', app);
     expect([synchronous.status, faultsOf(synchronous.body)]).toEqual([400, ['http.prefer']]);
