@@ -74,6 +74,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'careplane audit who-saw 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d -n clinic --token-file token',
     'careplane audit who-saw 0198c2f4-3f6a-7d53-b1a6-2b0f5a1c9e7d --since 2026-11-01 -o json',
   ],
+  records: ['careplane records export records/ -n clinic --token-file token'],
+  'records export': [
+    'careplane records export records/ --url https://clinic.example --token-file token',
+    'careplane records export changed/ --type Observation --type Condition --since 2026-11-01T00:00:00Z',
+  ],
   completion: [
     'source <(careplane completion bash)',
     'careplane completion zsh > "${fpath[1]}/_careplane"',

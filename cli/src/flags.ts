@@ -33,6 +33,14 @@ export function asCompliance(command: Command): Command {
   );
 }
 
+/** The flag of every command that asks a clinic as a backend app. */
+export function asApp(command: Command): Command {
+  return command.option(
+    '--token-file <file>',
+    'file with an access token of a backend app (default: $CAREPLANE_TOKEN); it is read again for each request',
+  );
+}
+
 /** The flag of every command that asks a clinic as its user. */
 export function asUser(command: Command): Command {
   return command.option(

@@ -19,6 +19,7 @@ import {
   textOrJson,
   wholeNumber,
 } from './flags.ts';
+import { addRecords } from './records/records-command.ts';
 import type { Terminal } from './terminal.ts';
 import { VERSION } from './version.ts';
 
@@ -56,7 +57,7 @@ export async function run(args: readonly string[], terminal: Terminal): Promise<
 export function buildProgram(terminal: Terminal, finish: (code: number) => void): Command {
   const program = new Command(terminal.env['CAREPLANE_CLI_NAME'] ?? 'careplane')
     .description(
-      'Shows what Careplane does, would do, and knows, registers apps of a clinic, and encrypts documents. It never changes the cluster.',
+      'Shows what Careplane does, would do, and knows, registers apps of a clinic, exports its records, and encrypts documents. It never changes the cluster.',
     )
     .version(VERSION)
     .exitOverride()
@@ -72,6 +73,7 @@ export function buildProgram(terminal: Terminal, finish: (code: number) => void)
   addApp(program, terminal, finish);
   addDocuments(program, terminal, finish);
   addAudit(program, terminal, finish);
+  addRecords(program, terminal, finish);
   addCompletion(program, terminal);
   for (const command of [program, ...program.commands, ...program.commands.flatMap((one) => one.commands)]) {
     const examples = EXAMPLES[command === program ? 'careplane' : pathOf(command)];

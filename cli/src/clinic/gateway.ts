@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 import type { Dispatcher } from 'undici';
@@ -21,6 +22,7 @@ export interface GatewayCall {
 
 export interface GatewayAnswer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   /** The JSON of the answer; undefined for anything else. */
   readonly body: unknown;
 }
@@ -44,7 +46,7 @@ const ATTEMPTS = 8;
 const BASE_MS = 250;
 const LONGEST_MS = 60_000;
 /** Answers that may be others later. */
-const FOR_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+export const FOR_NOW: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
 /** Talks to a clinic through its gateway. */
 export class Gateway {
@@ -64,7 +66,8 @@ export class Gateway {
   async ask({ path, ...options }: GatewayCall): Promise<GatewayAnswer> {
     try {
       const answer = await request(`${this.url}${path}`, { dispatcher: this.#agent, ...options });
-      return { status: answer.statusCode, body: parsed(await answer.body.text()) };
+      const { statusCode: status, headers } = answer;
+      return { status, headers, body: parsed(await answer.body.text()) };
     } catch (error) {
       throw this.#unreachable(error);
     }
@@ -107,7 +110,7 @@ export class Gateway {
       if (answer.statusCode === 200) return { value: await take(answer.body) };
       const failure = refused(answer.statusCode, `GET ${path}`, parsed(await answer.body.text()));
       if (!FOR_NOW.has(answer.statusCode)) throw failure;
-      return { failure, ...waitOf(answer.headers['retry-after']) };
+      return { failure, ...waitOf(answer.headers) };
     } catch (error) {
       if (error instanceof Failure) throw error;
       return { failure: this.#unreachable(error) };
@@ -126,7 +129,8 @@ function isOurs(error: Error): boolean {
   return 'syscall' in error && 'path' in error;
 }
 
-function waitOf(header: string | string[] | undefined): { waitMs?: number } {
+/** What an answer says about when to ask again. */
+export function waitOf({ 'retry-after': header }: IncomingHttpHeaders): { waitMs?: number } {
   const seconds = Number(header);
   return header === undefined || Number.isNaN(seconds)
     ? {}
