@@ -28,6 +28,10 @@ describe('access in an emergency', () => {
         ...(reason === undefined ? {} : { parameter: [{ name: 'reason', valueString: reason }] }),
       },
     });
+  const idsIn = ({ body }: FhirAnswer): unknown[] =>
+    (body['parameter'] as { part: { name: string; valueId?: string }[] }[]).map(
+      ({ part }) => part.find(({ name }) => name === 'id')?.valueId,
+    );
   const BTG = { 'purpose-of-use': 'BTG' };
 
   it('is opened by a practitioner with a reason, told at once, for reading under that purpose only', async () => {
@@ -63,6 +67,9 @@ describe('access in an emergency', () => {
     expect(await list(bob)).toEqual([]);
     expect(await list(bob, `?patient=${ann}`)).toEqual([]);
     expect(await status(scene.atIdentity(doc, 'GET Patient/$emergency-access'))).toBe(403);
+    const unclear = await scene.atIdentity('compliance', 'GET Patient/$emergency-access?reviewed=no');
+    expect(unclear.status).toBe(400);
+    expect(JSON.stringify(unclear.body)).toContain('http.reviewed');
     const queue = (await list('compliance', `?reviewed=false&patient=${ann}`)) as {
       part: { name: string; valueId?: string }[];
     }[];
@@ -83,6 +90,15 @@ describe('access in an emergency', () => {
     expect([await review('compliance'), await review('compliance')]).toEqual([200, 409]);
     expect(await list('compliance', `?reviewed=false&patient=${ann}`)).toEqual([]);
     expect(JSON.stringify(await list(ann))).toContain('justified');
+  });
+
+  it('is listed for its review before those that came later', async () => {
+    const ids: unknown[] = [];
+    for (let i = 0; i < 2; i += 1) ids.push(...idsIn(await open(doc, ann, 'unconscious, no papers')));
+    const listed = async (query: string): Promise<unknown[]> =>
+      idsIn(await scene.atIdentity('compliance', `GET Patient/$emergency-access?patient=${ann}${query}`));
+    expect(await listed('&reviewed=false')).toEqual(ids);
+    expect(await listed('')).toEqual(ids.toReversed());
   });
 
   it('is opened only so often by one practitioner within an hour, and nobody else is held back', async () => {

@@ -145,7 +145,7 @@ export class Emergencies {
     });
   }
 
-  /** The latest first, within what the caller may see. */
+  /** The latest first, or of those that wait for a review the oldest, within what the caller may see. */
   async list(
     constraint: Constraint,
     options: { readonly isReviewed?: boolean; readonly patientId?: string } = {},
@@ -154,11 +154,12 @@ export class Emergencies {
     const filter = {
       $and: [
         constraintToMongo(constraint, ATTRIBUTES),
-        ...(isReviewed === undefined ? [] : [{ review: { $exists: isReviewed } }]),
+        ...(isReviewed === undefined ? [] : [{ 'review.at': { $exists: isReviewed } }]),
         ...(patientId === undefined ? [] : [{ patientId }]),
       ],
     };
-    const found = await this.records.find(filter as never, { sort: { openedAt: -1 }, limit: MOST_LISTED });
+    const sort = { openedAt: isReviewed === false ? 1 : -1 } as const;
+    const found = await this.records.find(filter as never, { sort, limit: MOST_LISTED });
     return Promise.all(found.map((record) => this.#read(record)));
   }
 

@@ -1,13 +1,14 @@
 import { Forbidden, parametersSchema } from '@careplane/kit';
 import type { OperationDefinition } from '@careplane/kit';
 import { z } from 'zod';
-import { parameterFault, parameterOf } from '../fhir/parameters.ts';
+import { parameterFault, parameterOf, queryFault } from '../fhir/parameters.ts';
 import type { Parameter } from '../fhir/parameters.ts';
 import type { Persons } from '../persons/persons.ts';
 import { OUTCOMES } from './emergencies.ts';
 import type { Emergencies, Emergency } from './emergencies.ts';
 
 const reasonSchema = z.string().trim().min(10).max(1_000);
+const reviewedSchema = z.enum(['true', 'false']).optional();
 const hoursSchema = z.number().int().min(1).optional();
 
 /** The operations on patients about emergency access. */
@@ -46,12 +47,13 @@ export function emergencyOperations(
       level: 'type',
       methods: ['GET'],
       documentation:
-        'Which records were opened in an emergency, the latest first: a patient sees their own, compliance all (query parameters reviewed=true|false, patient=<id>).',
+        'Which records were opened in an emergency, the latest first: a patient sees their own, compliance all (query parameters reviewed=true|false, patient=<id>). With reviewed=false those that have waited for longest come first.',
       async run({ query }, { decision }) {
-        const reviewed = query.get('reviewed');
+        const reviewed = reviewedSchema.safeParse(query.get('reviewed') ?? undefined);
+        if (!reviewed.success) throw queryFault('reviewed', 'true or false');
         const patientId = query.get('patient');
         const found = await emergencies.list(decision.constraint, {
-          ...(reviewed === null ? {} : { isReviewed: reviewed === 'true' }),
+          ...(reviewed.data === undefined ? {} : { isReviewed: reviewed.data === 'true' }),
           ...(patientId === null ? {} : { patientId: patientId.replace(/^Patient\//, '') }),
         });
         return { status: 200, body: { resourceType: 'Parameters', parameter: found.map(asParameter) } };

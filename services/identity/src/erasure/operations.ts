@@ -1,7 +1,7 @@
 import { parametersSchema } from '@careplane/kit';
 import type { Interaction, OperationDefinition, Reply } from '@careplane/kit';
 import { z } from 'zod';
-import { parameterFault, parameterOf } from '../fhir/parameters.ts';
+import { parameterFault, parameterOf, queryFault } from '../fhir/parameters.ts';
 import type { Parameter } from '../fhir/parameters.ts';
 import type { Persons } from '../persons/persons.ts';
 import type { Erasures } from './erasures.ts';
@@ -84,7 +84,7 @@ export function erasureOperations(
           .enum(STATES)
           .optional()
           .safeParse(query.get('state') ?? undefined);
-        if (!state.success) throw parameterFault('state', STATES.join(', '));
+        if (!state.success) throw queryFault('state', `one of ${STATES.join(', ')}`);
         const found = await erasures.list({
           ...(patientId === undefined ? {} : { patientId }),
           ...(state.data === undefined ? {} : { state: state.data }),

@@ -12,3 +12,8 @@ export function parameterOf(body: unknown, name: string): Parameter | undefined 
 export function parameterFault(name: string, message: string): Invalid {
   return new Invalid([{ path: `Parameters.parameter.where(name='${name}')`, message }]);
 }
+
+/** A parameter of the query is not what it must be. */
+export function queryFault(name: string, message: string): Invalid {
+  return new Invalid([{ path: `http.${name}`, message }]);
+}
