@@ -34,6 +34,7 @@ export function personDefinitions(persons: Persons, access: AccessPort): Resourc
       type,
       documentation: kind.documentation,
       schema: SCHEMAS[type],
+      keepsDecimals: true,
       attributes: (resource) => attributesOf(kind, resource),
       searchParameters: Object.fromEntries(
         parameters.map(([name, { parameter }]): [string, SearchParameter] => [name, parameter]),

@@ -1,5 +1,7 @@
 import type { Request } from 'express';
 import { Invalid } from '../http/errors.ts';
+import { parseExactly } from '../exact-json.ts';
+import { bodyBytes } from '../http/body.ts';
 import type { FieldFault } from '../http/errors.ts';
 import type { ResourceDefinition } from './definition.ts';
 import { requireJsonBody } from './negotiation.ts';
@@ -12,7 +14,7 @@ import { resourceFaults } from './schema/faults.ts';
  * @throws Invalid (400) naming every element that is wrong, HttpProblem 415
  */
 export function resourceOf(req: Request, definition: ResourceDefinition): Resource {
-  const body = bodyOf(req);
+  const body = definition.keepsDecimals === true ? exactBodyOf(req) : bodyOf(req);
   const { type } = definition;
   if (body['resourceType'] !== type)
     throw fault(`${type}.resourceType`, `a resource of the type ${type} is needed`);
@@ -32,6 +34,15 @@ export function bodyOf(req: Request): Readonly<Record<string, unknown>> {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw fault('http.body', 'a JSON object is needed');
   return body as Readonly<Record<string, unknown>>;
+}
+
+/** As `bodyOf`, with decimals as they were written. Of a part of a Bundle the Bundle was read so. */
+export function exactBodyOf(req: Request): Readonly<Record<string, unknown>> {
+  const body = bodyOf(req);
+  const bytes = bodyBytes(req);
+  return bytes === undefined
+    ? body
+    : (parseExactly(bytes.toString('utf8')) as Readonly<Record<string, unknown>>);
 }
 
 /** The id that an update names must be in the body, too (hl7.org/fhir/R4/http.html#update). */

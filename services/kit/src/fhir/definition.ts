@@ -163,6 +163,8 @@ export interface ResourceDefinition<R extends Stored = Stored> {
   readonly filledElements?: readonly string[];
   readonly operations?: readonly OperationDefinition[];
   readonly store: ResourceStore<R>;
+  /** Whether its store keeps resources as JSON text, and so the precision of decimals. Default false: they are JavaScript numbers. */
+  readonly keepsDecimals?: boolean;
   /** Its part in transaction Bundles; absent: it has none. */
   readonly transactional?: TransactionalStore;
   /** The search parameter of the time of care, which `start` and `end` of `$everything` narrow; absent: it has none. */

@@ -1,4 +1,5 @@
 import { Binary } from 'mongodb';
+import { parseExactly } from '../exact-json.ts';
 import { decrypt, encrypt } from './cipher.ts';
 import { bytesOf } from './data-keys.ts';
 import type { DataKeys } from './data-keys.ts';
@@ -40,7 +41,7 @@ export function createRecordCipher(keys: DataKeys): RecordCipher {
       return keys.use(keyId, (key) => {
         const plaintext = decrypt(key, associated, bytesOf(sealed));
         try {
-          return JSON.parse(plaintext.toString('utf8')) as unknown;
+          return parseExactly(plaintext.toString('utf8'));
         } finally {
           plaintext.fill(0);
         }

@@ -11,6 +11,7 @@ export function clinicalDefinition(kind: ClinicalKind, store: ClinicalStore): Re
     type: kind.type,
     documentation: kind.documentation,
     schema: kind.schema,
+    keepsDecimals: true,
     attributes: (resource) => attributesOf(kind, resource),
     searchParameters: kind.parameters,
     includes: Object.keys(kind.parameters).filter((name) => kind.parameters[name]?.type === 'reference'),

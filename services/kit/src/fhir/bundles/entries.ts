@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import { z } from 'zod';
 import { Invalid } from '../../http/errors.ts';
 import type { FieldFault } from '../../http/errors.ts';
-import { bodyOf } from '../body.ts';
+import { bodyOf, exactBodyOf } from '../body.ts';
 import { resourceFaults } from '../schema/faults.ts';
 
 /** A transaction is one commit of the database, and a batch one request's time. */
@@ -68,9 +68,13 @@ export interface RequestBundle {
   readonly entries: readonly (BundleEntry | FaultyEntry)[];
 }
 
-/** The requests of a Bundle. @throws Invalid (400) naming what is wrong with it as a whole; HttpProblem 415 */
-export function bundleOfRequest(req: Request): RequestBundle {
-  const body = bodyOf(req);
+/**
+ * The requests of a Bundle.
+ * @param keepsDecimals whether all that it may hold are kept so
+ * @throws Invalid (400) naming what is wrong with it as a whole; HttpProblem 415
+ */
+export function bundleOfRequest(req: Request, keepsDecimals: boolean): RequestBundle {
+  const body = keepsDecimals ? exactBodyOf(req) : bodyOf(req);
   if (body['resourceType'] !== 'Bundle')
     throw new Invalid([{ path: 'Bundle.resourceType', message: 'a Bundle is needed' }]);
   const parsed = bundleShape.safeParse(body);

@@ -12,7 +12,10 @@ export function bundle(options: FhirOptions, bundles: BundleOptions, req: Reques
     throw new Invalid([
       { path: 'http.idempotency-key', message: 'not for a Bundle: its entries say ifNoneExist' },
     ]);
-  const { type, entries } = bundleOfRequest(req);
+  const { type, entries } = bundleOfRequest(
+    req,
+    options.definitions.every(({ native, keepsDecimals = false }) => native !== undefined || keepsDecimals),
+  );
   return type === 'batch'
     ? batch(options, req, entries)
     : transaction(options, bundles, { req, entries: allSound(entries) });

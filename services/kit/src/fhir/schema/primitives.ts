@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNumber } from '../../exact-json.ts';
 import { intervalOf } from '../search/dates.ts';
 import { narrativeFault } from './narrative.ts';
 
@@ -56,7 +57,7 @@ export const PRIMITIVES: Readonly<Record<string, z.ZodType>> = {
     .refine((value) => !CONTROL.test(value), 'control character'),
   date: dated(DATE, 'a date: YYYY, YYYY-MM or YYYY-MM-DD'),
   dateTime: dated(DATE_TIME, 'a date, or a date and time with seconds and zone'),
-  decimal: z.number(),
+  decimal: z.custom<number>(isNumber, 'must be a number').meta({ type: 'number' }),
   id: matching(/^[A-Za-z0-9.-]{1,64}$/, 'an id: letters, digits, - and ., at most 64'),
   instant: dated(INSTANT, 'a date and time with seconds and zone'),
   integer: z
