@@ -128,6 +128,7 @@ interface Prepared {
 async function prepare({ scratch, port, certificates, keyfile }: Prepared): Promise<string[]> {
   const command = ['mongod', '--dbpath', '/tmp/data', '--bind_ip', '127.0.0.1', '--port', String(port)];
   command.push('--replSet', REPLICA_SET, '--wiredTigerCacheSizeGB', '0.25', '--nounixsocket', '--quiet');
+  command.push('--setParameter', 'transactionLifetimeLimitSeconds=20'); // as the operator sets it
   if (certificates !== undefined) {
     await writeFile(join(scratch, 'ca.crt'), certificates.ca);
     await writeFile(join(scratch, 'server.pem'), certificates.certificate + '\n' + certificates.key);

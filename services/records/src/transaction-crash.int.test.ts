@@ -75,10 +75,10 @@ describe('a transaction Bundle whose replica is killed', () => {
       await lost;
       const committed = await stored(patient);
       expect([0, ENTRIES]).toContain(committed);
-      // the server holds what a killed transaction has locked until it gives that up, after a minute at most
+      // the server holds what a killed transaction has locked until it gives that up, after half a minute at most
       await until(async () => (await sendTo(lab.url(), doctor, body))?.status === 200, {
         what: 'the Bundle is stored',
-        deadlineMs: 90_000,
+        deadlineMs: 45_000,
       });
       // what was committed is found by the second one, and shown to who sends it
       expect([await stored(patient), await auditedCreates(patient)]).toEqual([ENTRIES, ENTRIES + committed]);

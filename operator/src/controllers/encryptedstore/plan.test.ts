@@ -115,6 +115,7 @@ describe('the plan of an EncryptedStore', () => {
       security: { authorization: 'enabled', keyFile: '/run/careplane/keyfile' },
       storage: { wiredTiger: { engineConfig: { cacheSizeGB: 0.4 } } },
       replication: { oplogSizeMB: 204 },
+      setParameter: { transactionLifetimeLimitSeconds: 20 },
     });
   });
 
