@@ -120,9 +120,16 @@ export async function startRecords(): Promise<Target> {
   };
   const ids: Record<string, string> = { Patient };
   for (const { type } of recordsDefinitions) {
-    ids[type] = await create(lab.url(), tokens.practitioner, exampleOf(type, Patient));
+    const example = type === 'Binary' ? binaryOf(Patient) : exampleOf(type, Patient);
+    ids[type] = await create(lab.url(), tokens.practitioner, example);
   }
   return { name: 'records', url: lab.url(), ids, tokens, stop: () => lab.stop() };
+}
+
+function binaryOf(patient: string): { readonly resourceType: string } {
+  const data = Buffer.from('a letter').toString('base64');
+  const securityContext = { reference: `Patient/${patient}` };
+  return { resourceType: 'Binary', ...{ contentType: 'text/plain', securityContext, data } };
 }
 
 async function create(

@@ -4,12 +4,13 @@ import { parseArgs } from 'node:util';
 import { BENCH_CACHE, RESULTS, ROOT } from '../lib/cache.ts';
 import { untilInterrupted } from '../lib/interrupt.ts';
 import { describeMachine } from '../lib/machine.ts';
+import { joined, resultOfBefore } from '../lib/result-of-before.ts';
 import { documentForRequests } from './document.ts';
 import type { OpenApi } from './document.ts';
 import { CALLERS, startAppointments, startIdentity, startRecords } from './ground.ts';
 import type { CallerName } from './ground.ts';
 import { openApiReport } from './report.ts';
-import type { Row } from './report.ts';
+import type { OpenApiFigures, Row } from './report.ts';
 import { judge } from './schemathesis.ts';
 
 const { values } = parseArgs({
@@ -44,9 +45,20 @@ async function main(signal: AbortSignal): Promise<void> {
     } finally {
       await target.stop();
     }
+    // after each service: what takes minutes is not lost with the next one
+    await keep({ machine, examples, rows });
   }
-  await writeFile(join(values.out, 'openapi.md'), openApiReport({ machine, examples, rows }));
   if (rows.some(({ faults }) => faults.length > 0)) process.exitCode = 1;
+}
+
+async function keep({ machine, examples, rows }: OpenApiFigures): Promise<void> {
+  await mkdir(values.out, { recursive: true });
+  const json = join(values.out, 'openapi.json');
+  const before = await resultOfBefore<OpenApiFigures>(json);
+  const all = joined(before.rows ?? [], rows, ({ service, caller }) => `${service} ${caller}`);
+  const figures = { machine, examples, rows: all };
+  await writeFile(json, `${JSON.stringify(figures, null, 2)}\n`);
+  await writeFile(join(values.out, 'openapi.md'), openApiReport(figures));
 }
 
 await untilInterrupted(main);

@@ -7,17 +7,16 @@ export interface Row extends Judged {
   readonly caller: string;
 }
 
-/** The page `bench/results/openapi.md`. */
-export function openApiReport({
-  machine,
-  examples,
-  rows,
-}: {
+/** What is kept of a run; services that are not asked for stay as they were. */
+export interface OpenApiFigures {
   readonly machine: Machine;
   /** Of each operation by each caller. */
   readonly examples: number;
   readonly rows: readonly Row[];
-}): string {
+}
+
+/** The page `bench/results/openapi.md`. */
+export function openApiReport({ machine, examples, rows }: OpenApiFigures): string {
   const requests = rows.reduce((sum, row) => sum + row.requests, 0);
   const faults = rows.flatMap(({ service, caller, faults: found }) =>
     found.map((fault) => `- ${service} as ${caller}: ${fault}`),

@@ -5,7 +5,7 @@
 #
 #   run.sh [--examples 500] [--services identity,appointments,records] [--callers admin,patient] [--out FOLDER]
 #
-# --examples are those of each operation, shared out to the callers. Ends everything that it has started, also on Ctrl-C.
+# --examples are those of each operation, shared out to the callers. --services leaves the rest of the page as it was. Ends everything that it has started, also on Ctrl-C.
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib/environment.sh"
 
 print_help_if_asked "$@"
