@@ -8,9 +8,10 @@ import type { Document } from 'mongodb';
 import type { Counter } from 'prom-client';
 import { startAccessGround } from '../../test/access.ts';
 import type { AccessGround } from '../../test/access.ts';
-import { rulesOf } from '../consents/consents.ts';
+import { MOST_ACTIVE, rulesOf } from '../consents/consents.ts';
 import { CONSENT_COLLECTION } from '../consents/collection.ts';
 import { MERGES } from '../persons/person-record.ts';
+import { ownFacts } from './access-parts.ts';
 import { MOST_FACTS } from './bounds.ts';
 import { factsNow, ownerOf } from './facts.ts';
 
@@ -32,6 +33,8 @@ const lab: Subject = {
   scopes: ['system/*.cruds'],
   purposes: PURPOSES,
 };
+
+const { signal } = new AbortController();
 
 const rule = (over: Partial<ConsentRule> = {}): ConsentRule => ({
   patient: 'p0',
@@ -63,6 +66,11 @@ describe('facts of a question', () => {
   const factsOf = async (subject: Subject, patients?: readonly string[]): Promise<Facts> => {
     const owner = ownerOf(subject);
     return owner ? factsNow(ground.facts, owner, { patients }) : NO_FACTS;
+  };
+
+  const refusedOf = async (role: string): Promise<number | undefined> => {
+    const { values } = await (ground.facts.refused as Counter<'role'>).get();
+    return values.find(({ labels }) => labels.role === role)?.value;
   };
 
   it('decide about each patient as all facts do, whatever is related, merged and consented to', async () => {
@@ -170,12 +178,48 @@ describe('facts of a question', () => {
     await put(CONSENT_COLLECTION, [consent('p2', [rule({ patient: 'p2' })])]);
     const answer = await fetch(`${ground.identity}${FACTS_PATH}/app/lab`);
     expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
-      503,
+      422,
       'More than 10000 rules and relations are known of the subject',
     ]);
-    const { values } = await (ground.facts.refused as Counter<'role'>).get();
-    expect(values).toContainEqual({ labels: { role: 'app' }, value: 1 });
+    expect(await refusedOf('app')).toBe(1);
     expect((await factsOf(lab, ['p0'])).consents).toEqual([rule()]);
+  });
+
+  it('of a hundred patients with as many rules as each may have are all there, also when some have several records', async () => {
+    const named = Array.from({ length: 100 }, (_, at) => `full${String(at)}`);
+    const others = named.slice(0, 5).map((id) => `${id}-former`);
+    await put(
+      CONSENT_COLLECTION,
+      [...named, ...others].map((id) =>
+        consent(id, Array<ConsentRule>(MOST_ACTIVE).fill(rule({ patient: id }))),
+      ),
+    );
+    await put(
+      MERGES,
+      others.map((source, at) => ({ source, target: `full${String(at)}`, open: true })),
+    );
+    const before = await refusedOf('app');
+    const ask = ownFacts(ground.facts);
+    const { about = [], consents } = await ask(lab, { signal, about: named });
+    expect(new Set(about)).toEqual(new Set([...named, ...others]));
+    expect(consents).toHaveLength((named.length + others.length) * MOST_ACTIVE);
+    expect(await refusedOf('app')).toBe(before);
+  });
+
+  it('that are too many to be decided from are refused with what to do, and only to who asks', async () => {
+    await put(
+      CONSENT_COLLECTION,
+      Array.from({ length: 101 }, (_, at) =>
+        consent(`x${String(at)}`, Array<ConsentRule>(MOST_ACTIVE).fill(rule({ patient: `x${String(at)}` }))),
+      ),
+    );
+    const ask = ownFacts(ground.facts);
+    await expect(ask(lab, { signal, about: 'everybody' })).rejects.toMatchObject({
+      status: 422,
+      detail: expect.stringContaining('name the patient'),
+    });
+    expect((await ask(lab, { signal, about: ['x0'] })).consents).toHaveLength(MOST_ACTIVE);
+    expect((await ask(doctor, { signal, about: ['x0'] })).consents).toHaveLength(MOST_ACTIVE);
   });
 
   it('of more than a hundred patients are refused', async () => {

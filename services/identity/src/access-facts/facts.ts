@@ -58,7 +58,8 @@ export async function factsNow(
     requireFew([facts.consents, facts.actsFor, facts.treats, facts.breakGlass].flat().length);
     return facts;
   } catch (error) {
-    if (error instanceof TooManyFacts) parts.refused.inc({ role });
+    const isWhole = patients === undefined || patients.length < 2;
+    if (error instanceof TooManyFacts && isWhole) parts.refused.inc({ role });
     throw error;
   }
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { NO_FACTS } from '@careplane/access';
 import type { Facts, Subject } from '@careplane/access';
-import { Unauthorized, Unavailable } from '../http/errors.ts';
+import { Unauthorized, Unavailable, Unprocessable } from '../http/errors.ts';
 import { recentFacts } from './facts.ts';
+import { CallFailed } from './internal-client.ts';
 
 const doctor: Subject = {
   id: 'a',
@@ -136,6 +137,33 @@ describe('facts', () => {
     const many = await of(doctor, { signal, about: ids });
     expect([many.about, many.treats.length]).toEqual([ids, 101]);
     expect(asked.slice(3).map((path) => path.split(',').length)).toEqual([100, 1]);
+  });
+
+  it('that are too many for one answer are asked for in halves; what has none is 422 and is not asked for again', async () => {
+    const asked: string[] = [];
+    const of = recentFacts((path) => {
+      asked.push(path);
+      const about = path.split('patients=')[1]?.split(',') ?? [];
+      if (about.length !== 1 && about.length !== 2) return Promise.reject(new CallFailed('identity', 422));
+      if (about[0] === 'full') return Promise.reject(new CallFailed('identity', 422));
+      return Promise.resolve({ ...facts('1'), about, treats: about.map((patient) => ({ patient })) });
+    });
+    const five = ['p1', 'p2', 'p3', 'p4', 'p5'];
+    const { about, treats } = await of(doctor, { signal, about: five });
+    expect([about, treats.map(({ patient }) => patient)]).toEqual([five, five]);
+    expect(asked.map((path) => path.split('patients=')[1])).toEqual([
+      'p1,p2,p3,p4,p5',
+      'p1,p2,p3',
+      'p4,p5',
+      'p1,p2',
+      'p3',
+    ]);
+    asked.length = 0;
+    const family: Subject = { ...doctor, role: 'patient', person: { type: 'Patient', id: 'p1' } };
+    await expect(of(doctor, wish)).rejects.toThrow(Unprocessable);
+    await expect(of(doctor, { signal, about: ['full'] })).rejects.toThrow(Unprocessable);
+    await expect(of(family, { signal, about: five })).rejects.toThrow(Unprocessable);
+    expect(asked).toHaveLength(3);
   });
 
   it('about nobody are of nobody, and say only whether the token is good', async () => {

@@ -2,12 +2,13 @@ import { NO_FACTS } from '@careplane/access';
 import type { Facts, Subject } from '@careplane/access';
 import { LRUCache } from 'lru-cache';
 import type { ServiceContext } from '../context.ts';
-import { Unauthorized, Unavailable } from '../http/errors.ts';
+import { HttpProblem, Unauthorized, Unavailable, Unprocessable } from '../http/errors.ts';
 import { inTime } from '../resilience/backoff.ts';
 import { remoteFactsOf } from './facts-calls.ts';
 import { distinctIds, pathsOf } from './facts-paths.ts';
 import type { FactsAbout } from './facts-paths.ts';
 import type { TokenFacts } from './facts-schema.ts';
+import { CallFailed } from './internal-client.ts';
 
 export interface FactsWish {
   readonly signal: AbortSignal;
@@ -16,7 +17,7 @@ export interface FactsWish {
 
 /**
  * The facts of a subject, as they were at most 50 ms ago. @throws Unauthorized when its token has ended, Unavailable when that
- * cannot be told
+ * cannot be told, Unprocessable when there are too many of them
  */
 export type FactsOf = (subject: Subject, wish: FactsWish) => Promise<Facts>;
 
@@ -70,10 +71,25 @@ export function recentFacts(ask: (path: string) => Promise<TokenFacts>, options:
     if (found.isOver === true) throw new Unauthorized('The token has ended', { challenge: ENDED });
     return found;
   };
+  /** What is too much for one answer is asked for in halves: of one patient it is little. */
+  const answersTo = async (
+    subject: Subject,
+    about: FactsAbout,
+    signal: AbortSignal,
+  ): Promise<readonly Facts[]> => {
+    try {
+      return await Promise.all(pathsOf(subject, about).map((path) => answerTo(path, signal)));
+    } catch (error) {
+      const isDivisible = typeof about !== 'string' && about.length > 1 && subject.role !== 'patient';
+      if (!(error instanceof TooMuchToDecide) || !isDivisible) throw error;
+      const middle = Math.ceil(about.length / 2);
+      const halves = [about.slice(0, middle), about.slice(middle)];
+      return (await Promise.all(halves.map((half) => answersTo(subject, half, signal)))).flat();
+    }
+  };
   return async (subject, { signal, about: said }) => {
     const about = typeof said === 'string' ? said : distinctIds(said);
-    const paths = pathsOf(subject, about);
-    const facts = joined(await Promise.all(paths.map((path) => answerTo(path, signal))));
+    const facts = joined(await answersTo(subject, about, signal));
     // Of nobody nothing is asked, and nothing is known of anybody.
     return about.length === 0 ? { ...facts, about: [] } : facts;
   };
@@ -99,10 +115,23 @@ function joined(answers: readonly Facts[]): Facts {
 /** RFC 6750, 3.1: the client may get another token. */
 const ENDED = 'Bearer realm="careplane", error="invalid_token"';
 
+/** 422: there is more to decide from than one answer may hold, and the question cannot be divided. */
+class TooMuchToDecide extends Unprocessable {
+  constructor() {
+    super('There are more relations and rules of consent than can be decided from at once: name the patient');
+  }
+}
+
+/** Identity answers 422 to a question whose answer would be too large. */
+function isTooMuch(error: unknown): boolean {
+  return (error instanceof CallFailed || error instanceof HttpProblem) && error.status === 422;
+}
+
 async function orUnavailable(facts: Promise<TokenFacts>): Promise<TokenFacts> {
   try {
     return await facts;
   } catch (error) {
+    if (isTooMuch(error)) throw new TooMuchToDecide();
     throw new Unavailable(1, { detail: 'Access cannot be decided now', cause: error });
   }
 }

@@ -29,8 +29,8 @@ const DESCRIPTIONS: Readonly<Record<number, string>> = {
   504: 'A service behind did not answer in time.',
 };
 
-const ALWAYS = [400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 429, 431, 500, 502, 503, 504];
-const WRITES = [409, 412, 422];
+const ALWAYS = [400, 401, 403, 404, 405, 406, 408, 413, 414, 415, 422, 429, 431, 500, 502, 503, 504];
+const WRITES = [409, 412];
 
 /** The answers of a route by status. */
 export function answersOf(route: FhirRoute, definition: ResourceDefinition | undefined): Json {
@@ -48,7 +48,6 @@ const ERRORS: Readonly<Record<string, readonly number[]>> = {
   read: [410],
   vread: [410],
   history: [410],
-  search: [422],
   update: [410, 428],
 };
 
