@@ -29,7 +29,7 @@ export function appsRouter(apps: Apps, adminOnly: RequestHandler): Router {
     '/admin/apps/:clientId',
     adminOnly,
     route(byId, async ({ params }) => {
-      const app = (await apps.list()).find(({ clientId }) => clientId === params.clientId);
+      const app = await apps.find(params.clientId);
       if (!app) throw new NotFound();
       return { status: 200, headers: NO_STORE, body: app };
     }),

@@ -26,7 +26,9 @@ export const appCollections: CollectionSpec[] = [
 export interface Apps {
   /** For oidc-provider. */
   metadataOf(clientId: string): Promise<ClientMetadata | undefined>;
+  /** Of those of administrators the first thousand, in the order of their ids. */
   list(): Promise<App[]>;
+  find(clientId: string): Promise<App | undefined>;
   /** @returns the app, and its secret if it has one: shown this once. @throws Conflict when the id is taken */
   add(app: NewApp, by: AuditAgent): Promise<{ app: App; secret?: string }>;
   /** @throws NotFound, also for apps that are not an administrator's to remove */
@@ -49,6 +51,8 @@ export interface AppsOptions {
   readonly ended: (clientId: string, tx: Transaction) => Promise<void>;
 }
 
+const MOST_LISTED = 1_000;
+
 export function createApps(options: AppsOptions): Apps {
   const { mongo, audit, records, secrets, bound } = options;
   const own = ownApps(options.publicUrl);
@@ -66,8 +70,12 @@ export function createApps(options: AppsOptions): Apps {
       return clientMetadata(record.app, secret);
     },
     async list(): Promise<App[]> {
-      const found = await records.find({}, { sort: { _id: 1 }, limit: 1_000 });
+      const found = await records.find({}, { sort: { _id: 1 }, limit: MOST_LISTED });
       return [...fixed(), ...found.map(({ app }) => app)];
+    },
+    async find(clientId): Promise<App | undefined> {
+      const app = fixed().find((candidate) => candidate.clientId === clientId);
+      return app ?? (await records.findOne({ _id: clientId }))?.app;
     },
     async add(fresh, by): Promise<{ app: App; secret?: string }> {
       const app: App = { ...fresh, clientId: fresh.clientId ?? randomUUID() };
