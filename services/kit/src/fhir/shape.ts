@@ -7,6 +7,7 @@ import type { Meta, Resource } from './resource.ts';
 import { elementsOf } from './schema/elements.ts';
 import { pairsOf } from './search/pairs.ts';
 import type { Pair } from './search/pairs.ts';
+import { pathOf } from './search/readings.ts';
 import { parseResultParameter } from './search/result-parameters.ts';
 import type { Read, ResultParameters } from './search/result-parameters.ts';
 
@@ -36,9 +37,8 @@ export function shapeOf(req: Request, type: string): Shape {
   );
 }
 
-function faultOf({ name }: Pair, read: Read | undefined, type: string): FieldFault {
-  if (!read) return { path: 'http.query', message: `not for a ${type}` };
-  return { path: `http.${name}`, message: 'fault' in read ? read.fault : `not for a ${type}` };
+function faultOf(pair: Pair, read: Read | undefined, type: string): FieldFault {
+  return { path: pathOf(pair), message: read && 'fault' in read ? read.fault : `not for a ${type}` };
 }
 
 /** A resource with the elements that were asked for, tagged SUBSETTED when that is not all. */

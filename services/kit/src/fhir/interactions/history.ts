@@ -68,6 +68,7 @@ interface Asked {
 }
 
 interface AskedHistory extends Asked {
+  /** What was understood, for the links: what was not may be what a person typed. */
   readonly used: readonly Pair[];
 }
 
@@ -84,14 +85,14 @@ const READERS: Readonly<Record<string, (value: string) => Reading<Asked>>> = {
 };
 
 function askedOf(req: Request): AskedHistory {
-  const used = pairsOf(queryTextOf(req));
+  const pairs = pairsOf(queryTextOf(req));
   const { isLenient } = preferencesOf(req);
-  const { said, faults } = readAll<Asked>(used, ({ name, value }) => {
+  const { said, faults } = readAll<Asked>(pairs, ({ name, value }) => {
     const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
     return read?.(value) ?? (isLenient ? {} : { fault: 'this parameter is not known' });
   });
   if (faults.length > 0) throw new Invalid(faults);
-  return { ...said, used };
+  return { ...said, used: pairs.filter(({ name }) => Object.hasOwn(READERS, name)) };
 }
 
 /** Of the versions that may be seen: those that are wanted, the page of them that is asked for, and how the next one is asked for. */

@@ -2,6 +2,7 @@ import { Invalid } from '../../http/errors.ts';
 import type { FieldFault } from '../../http/errors.ts';
 import type { SearchFilter, SearchParameter, SearchValue } from '../search.ts';
 import type { Pair } from './pairs.ts';
+import { pathOf } from './readings.ts';
 import { parseResultParameter } from './result-parameters.ts';
 import type { Read, ResultParameters } from './result-parameters.ts';
 import { parseValue, splitEscaped } from './values.ts';
@@ -53,7 +54,8 @@ export function parseSearch(pairs: readonly Pair[], context: SearchContext): Par
   for (const pair of pairs) {
     const read = parseResultParameter(pair, parameters) ?? parseFilter(pair, parameters, context.base);
     if ('fault' in read) {
-      if (!(context.isLenient && read.isUnknown === true)) faults.push(faultOf(pair, read.fault));
+      if (!(context.isLenient && read.isUnknown === true))
+        faults.push({ path: pathOf(pair), message: read.fault });
       continue;
     }
     used.push(pair);
@@ -85,11 +87,6 @@ function merge(
         ? [...(known as unknown[]), ...(value as unknown[])]
         : value;
   }
-}
-
-/** The name may hold what a person typed: it is repeated only when it looks like a name. */
-function faultOf({ name }: Pair, message: string): FieldFault {
-  return { path: /^[A-Za-z_:.-]{1,64}$/.test(name) ? `http.${name}` : 'http.query', message };
 }
 
 function parseFilter(

@@ -23,6 +23,6 @@ export function readAll<T>(
 }
 
 /** A name may hold what a person typed: it is repeated only when it looks like one. */
-function pathOf({ name }: Pair): string {
-  return /^[A-Za-z_]{1,64}$/.test(name) ? `http.${name}` : 'http.query';
+export function pathOf({ name }: Pair): string {
+  return /^[A-Za-z_:.-]{1,64}$/.test(name) ? `http.${name}` : 'http.query';
 }
