@@ -27,6 +27,10 @@ const MEANINGS: Readonly<Record<Grant, readonly [string, string]>> = {
     'emergency',
     'about a patient whose record the practitioner has opened, for reading with `Purpose-Of-Use: BTG`',
   ],
+  shared: [
+    'shared',
+    'what a patient shares with who asks, until a day, for reading, as far as consents allow',
+  ],
   self: ['self', 'of the practitioner who asks'],
   consented: ['consented', 'about any patient, as far as consents allow'],
   all: ['all', 'all'],
@@ -70,6 +74,9 @@ front desk's and administrators' work, or an emergency, unless they name the pur
 
 Who acts for a patient writes and withdraws consents for them, but for those about what a proxy sees: they neither take back what denies
 them something nor permit it to themselves, and make nobody a proxy. A consent about messages (\`notifications-email\`) has no conditions.
+
+What a patient shares is a Consent of the category \`share\`: it shows who it names resources of the record without any other relation, until a
+day ([sharing](sharing.md)).
 
 A withdrawal counts in every service after at most 100 ms: facts are asked for anew after 50 ms, and without an answer nothing is shown (503).
 

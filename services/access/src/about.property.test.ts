@@ -6,7 +6,7 @@ import { satisfies } from './attributes.ts';
 import type { Attributes } from './attributes.ts';
 import { decide, outline } from './decide.ts';
 import { NO_FACTS } from './facts.ts';
-import type { ConsentRule, Facts, Relation } from './facts.ts';
+import type { ConsentRule, Facts, Relation, Share } from './facts.ts';
 import { ann, doctor, lab, now, staff } from './fixtures/subjects.ts';
 import { mayWithOwn, RULES } from './rules.ts';
 import type { Subject } from './subject.ts';
@@ -31,12 +31,25 @@ const consents = fc.array(
   { maxLength: 6 },
 ) as fc.Arbitrary<ConsentRule[]>;
 
+const shares = fc.array(
+  fc.record({
+    patient,
+    recipients: some('Practitioner/doc', 'Organization/ward', 'Patient/ann'),
+    purposes: some('TREAT', 'HRESCH'),
+    resources: some('Observation/shown', 'Condition'),
+    from: time,
+    until: fc.constantFrom('2027-03-12T09:59:59.999Z', '2027-03-12T10:00:00.001Z'),
+  }),
+  { maxLength: 3 },
+) as fc.Arbitrary<Share[]>;
+
 /** Everything that is known in a clinic: of each human all records or some that nobody has merged. */
 const everything = fc
   .record({
     treats: relations,
     breakGlass: relations,
     consents,
+    shares,
     organizations: some('ward'),
     merged: some(['ann', 'ann-2'], ['bob', 'bob-2']),
   })
@@ -46,7 +59,7 @@ const everything = fc
 function about(all: Facts, patients: readonly string[]): Facts {
   const merged = (all.merged ?? []).filter((records) => records.some((id) => patients.includes(id)));
   const known = [...patients, ...merged.flat()];
-  const of = <T extends Relation | ConsentRule>(list: readonly T[]): T[] =>
+  const of = <T extends Relation | ConsentRule | Share>(list: readonly T[]): T[] =>
     list.filter((one) => known.includes(one.patient));
   return {
     ...all,
@@ -55,6 +68,7 @@ function about(all: Facts, patients: readonly string[]): Facts {
     treats: of(all.treats),
     breakGlass: of(all.breakGlass),
     consents: of(all.consents),
+    shares: of(all.shares ?? []),
   };
 }
 
@@ -85,6 +99,7 @@ const asked = fc.record({
   facts: everything,
 });
 const attributes: fc.Arbitrary<Attributes> = fc.record({
+  id: some('shown'),
   patient: some(...RECORDS),
   practitioner: some('doc', 'other'),
   category: some('lab'),

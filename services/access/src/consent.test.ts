@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { PURPOSES } from './action.ts';
 import { satisfies } from './attributes.ts';
 import type { Attributes } from './attributes.ts';
-import { consentConstraint } from './consent.ts';
+import { consentConstraint, shareConstraint } from './consent.ts';
 import type { ConsentQuestion } from './consent.ts';
-import type { ConsentRule } from './facts.ts';
+import type { ConsentRule, Share } from './facts.ts';
 import type { Subject } from './subject.ts';
 
 const now = new Date('2027-03-12T10:00:00Z');
@@ -44,6 +44,44 @@ function sees(
   });
   return satisfies(constraint, attributes);
 }
+
+describe('a share', () => {
+  const share: Share = {
+    patient: 'p1',
+    recipients: ['Practitioner/d1'],
+    purposes: [],
+    resources: ['Observation/shown'],
+    until: '2027-04-01T00:00:00Z',
+  };
+  const shows = (rules: ConsentRule[], resources = share.resources, attributes: Attributes = {}): boolean =>
+    satisfies(
+      shareConstraint(
+        { ...share, resources },
+        { rules, subject: doctor, organizations: [], purpose: 'TREAT', type: 'Observation', now },
+      ),
+      { patient: ['p1'], id: ['shown'], ...attributes },
+    );
+  const labelled = { dataClass: ['PSY'] };
+  const psychiatric = rule('deny', { dataClasses: ['PSY'] });
+
+  it('of one resource counts against denials that are wider', () => {
+    expect(shows([])).toBe(true);
+    expect(shows([rule('deny'), rule('deny', { recipients: ['Practitioner/d1'] })])).toBe(true);
+    expect(shows([psychiatric], share.resources, labelled)).toBe(true);
+    expect(shows([rule('deny', { purposes: ['TREAT'] })])).toBe(false);
+    expect(shows([], share.resources, { id: ['other'] })).toBe(false);
+    expect(shows([], share.resources, { patient: ['p2'] })).toBe(false);
+  });
+
+  it('of a type leaves a label denied, and who was denied by name', () => {
+    const all = ['Observation'];
+    expect(shows([rule('deny')], all)).toBe(true);
+    expect(shows([psychiatric], all)).toBe(true);
+    expect(shows([psychiatric], all, labelled)).toBe(false);
+    expect(shows([rule('deny', { recipients: ['Practitioner/d1'] })], all)).toBe(false);
+    expect(shows([], ['Condition'])).toBe(false);
+  });
+});
 
 describe('consents', () => {
   it('that deny an app hold while a person uses it', () => {

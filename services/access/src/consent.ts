@@ -1,8 +1,9 @@
 import type { Purpose } from './action.ts';
+import { ALL, NONE } from './attributes.ts';
 import type { Constraint } from './attributes.ts';
-import { allOf, anyOf, noneOf, onlyOf } from './constraint.ts';
+import { allOf, anyOf, noneOf, oneOf, onlyOf } from './constraint.ts';
 import { recordsOf } from './facts.ts';
-import type { ConsentRule, Facts } from './facts.ts';
+import type { ConsentRule, Facts, Share } from './facts.ts';
 import { isWithin } from './period.ts';
 import type { Subject } from './subject.ts';
 
@@ -50,6 +51,39 @@ export function consentConstraint(question: ConsentQuestion): Constraint {
   const patients = permittedUnasked ? noneOf('patient', denied) : onlyOf('patient', permitted);
   return allOf([patients, ...partial.filter(({ kind }) => kind === 'or')]);
 }
+
+/** What a share names of a type: of no other patient than who shares it. */
+export function namedBy(
+  { patient, resources }: Share,
+  type: string,
+  merged: Facts['merged'] = [],
+): Constraint {
+  const ids = resources.filter((one) => one.startsWith(`${type}/`)).map((one) => one.slice(type.length + 1));
+  const named = resources.includes(type) ? ALL : oneOf('id', ids);
+  return allOf([oneOf('patient', recordsOf({ merged }, patient)), named]);
+}
+
+/**
+ * What the consents of the patient leave of a share: it is a permit that a deny counts against unless the share is narrower. One resource
+ * by name is narrower than any class; all of a type is as wide as all, so that a label that was denied stays denied.
+ */
+export function shareConstraint(share: Share, question: ConsentQuestion): Constraint {
+  const { type, merged = [] } = question;
+  const records = recordsOf({ merged }, share.patient);
+  const denies = question.rules.filter((rule) => rule.type === 'deny' && records.includes(rule.patient));
+  const permits = applicable([{ ...share, type: 'permit', dataClasses: [] }], question).map(
+    ({ rule, narrowness: [recipient, purpose] }): Applicable => ({
+      rule,
+      narrowness: [recipient, purpose, share.resources.includes(type) ? 0 : NAMED],
+    }),
+  );
+  if (permits.length === 0) return NONE;
+  const left = classConstraint([...permits, ...applicable(denies, question)], type, false);
+  return allOf([namedBy(share, type, merged), left]);
+}
+
+/** Narrower than a data class, which is 1. */
+const NAMED = 2;
 
 /** Which data classes of one patient's resources may be seen. */
 function classConstraint(rules: readonly Applicable[], type: string, permittedUnasked: boolean): Constraint {

@@ -1,7 +1,7 @@
 import type { Action } from './action.ts';
-import { ALL, satisfies } from './attributes.ts';
+import { ALL, NONE, satisfies } from './attributes.ts';
 import type { Constraint } from './attributes.ts';
-import { consentConstraint } from './consent.ts';
+import { consentConstraint, namedBy, shareConstraint } from './consent.ts';
 import type { ConsentQuestion } from './consent.ts';
 import { allOf, anyOf, oneOf, onlyOf } from './constraint.ts';
 import type { Circumstances, Decide, Decision, DenialReason, Outline } from './decision.ts';
@@ -171,7 +171,12 @@ function grantConditions(question: Question): [Condition, Condition] {
     {
       reason: 'consent',
       constraint: anyOf(
-        grants.map((grant, at) => allOf([relations[at] ?? ALL, consentFor(question, grant)])),
+        grants.map((grant, at) =>
+          allOf([
+            relations[at] ?? ALL,
+            grant === 'shared' ? consentForShares(question) : consentFor(question, grant),
+          ]),
+        ),
       ),
     },
   ];
@@ -180,12 +185,15 @@ function grantConditions(question: Question): [Condition, Condition] {
 /** What a grant is about: where facts decide, nothing beyond the patients whose facts are known. */
 function relationOf(question: Question, grant: Grant): Constraint {
   const { about } = question.circumstances.facts;
-  const relation = knownRelationOf(question, grant);
+  const relation = grant === 'shared' ? sharedRelation(question) : knownRelationOf(question, grant);
   if (about === undefined || WITHOUT_FACTS.includes(grant)) return relation;
   return allOf([relation, { kind: 'only', attribute: 'patient', values: about }]);
 }
 
-function knownRelationOf({ subject: { person }, action, circumstances }: Question, grant: Grant): Constraint {
+function knownRelationOf(
+  { subject: { person }, action, circumstances }: Question,
+  grant: Exclude<Grant, 'shared'>,
+): Constraint {
   const { facts, purpose } = circumstances;
   switch (grant) {
     case 'own':
@@ -222,7 +230,7 @@ function among(action: Action, patients: readonly string[]): Constraint {
 }
 
 /** The consents that a grant is under. In an emergency those count that name it; saying so opens nothing else. */
-function consentFor(question: Question, grant: Grant): Constraint {
+function consentFor(question: Question, grant: Exclude<Grant, 'shared'>): Constraint {
   const { facts, purpose } = question.circumstances;
   const common = knownOf(question);
   switch (grant) {
@@ -245,6 +253,23 @@ function consentFor(question: Question, grant: Grant): Constraint {
     case 'all':
       return ALL;
   }
+}
+
+/** What is shared now, for reading alone. */
+function sharedRelation({ action, type, circumstances: { facts, now } }: Question): Constraint {
+  if (!isRead(action)) return NONE;
+  const { shares = [], merged } = facts;
+  return anyOf(shares.filter((share) => isWithin(share, now)).map((share) => namedBy(share, type, merged)));
+}
+
+function consentForShares(question: Question): Constraint {
+  const { facts, purpose } = question.circumstances;
+  const asked: ConsentQuestion = {
+    ...knownOf(question),
+    rules: facts.consents,
+    purpose: purpose === 'BTG' ? 'TREAT' : purpose,
+  };
+  return anyOf((facts.shares ?? []).map((share) => shareConstraint(share, asked)));
 }
 
 function knownOf({

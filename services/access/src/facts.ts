@@ -30,6 +30,8 @@ export interface Facts {
   readonly organizations?: readonly string[];
   /** Records that were merged: each entry has all of one human. What is known of one of them holds for all. */
   readonly merged?: readonly (readonly string[])[];
+  /** What patients share with the subject, or with an organization that it works for. */
+  readonly shares?: readonly Share[];
   /** Rules of consent that concern this subject: about patients above, or about everybody's data. */
   readonly consents: readonly ConsentRule[];
 }
@@ -53,6 +55,17 @@ export interface ConsentRule {
   readonly dataClasses: readonly string[];
   readonly from?: string;
   readonly until?: string;
+}
+
+/** What a patient shares, for reading alone: by an active FHIR Consent of the category `share`. It has an end. See `shareConstraint`. */
+export interface Share extends Relation {
+  /** `Practitioner/<id>`, `Patient/<id>` or `Organization/<id>`: at least one. */
+  readonly recipients: readonly string[];
+  /** Empty: every purpose. */
+  readonly purposes: readonly Purpose[];
+  /** `Type/<id>` of one resource, or `Type` of all. */
+  readonly resources: readonly string[];
+  readonly until: string;
 }
 
 /** The records of the human whose record this is, itself among them. */

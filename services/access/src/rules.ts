@@ -7,11 +7,12 @@ import type { Role, Subject } from './subject.ts';
  * - `acted-for`: about a patient for whom the patient who asks acts, as far as consents allow
  * - `treated`: about a patient whom the practitioner treats, as far as consents allow
  * - `emergency`: about a patient whose record the practitioner has opened (purpose BTG)
+ * - `shared`: what a patient shares with who asks, until a day
  * - `self`: of the practitioner who asks: own schedules, own visits
  * - `consented`: about any patient, as far as consents allow
  * - `all`
  */
-export type Grant = 'own' | 'acted-for' | 'treated' | 'emergency' | 'self' | 'consented' | 'all';
+export type Grant = 'own' | 'acted-for' | 'treated' | 'emergency' | 'shared' | 'self' | 'consented' | 'all';
 
 /** What a role may do with a type. What is absent is denied. */
 export interface RoleRule {
@@ -70,8 +71,8 @@ const availability = (type: string, operations: RoleRule['operations'] = {}): Ty
 const clinical = (ofPatient: RoleRule = {}): TypeRule => ({
   aboutPatients: true,
   roles: {
-    patient: { read: OWN, ...ofPatient },
-    practitioner: { read: CARE, create: ['treated'], update: ['treated'] },
+    patient: { read: [...OWN, 'shared'], ...ofPatient },
+    practitioner: { read: [...CARE, 'shared'], create: ['treated'], update: ['treated'] },
     app: { read: APP, create: APP, update: APP, export: APP },
   },
 });
@@ -273,7 +274,13 @@ function isWrite(action: string): action is (typeof WRITES)[number] {
 export const WITHOUT_FACTS: readonly Grant[] = ['self', 'all'];
 
 /** Grants that hold as far as consents allow. */
-export const UNDER_CONSENT: readonly Grant[] = ['acted-for', 'treated', 'emergency', 'consented'];
+export const UNDER_CONSENT: readonly Grant[] = ['acted-for', 'treated', 'emergency', 'shared', 'consented'];
+
+/** Whether patients can share resources of the type. */
+export function isShareable(type: string): boolean {
+  const rule = Object.hasOwn(RULES, type) ? RULES[type]?.roles.practitioner : undefined;
+  return rule?.read?.includes('shared') === true;
+}
 
 /** Whether a decision looks at facts: relations, merges or consents. */
 export function needsFacts({ role }: Subject, action: Action, type: string): boolean {

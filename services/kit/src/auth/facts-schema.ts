@@ -18,6 +18,18 @@ export const factsSchema = z.object({
   breakGlass: relations,
   organizations: z.array(id).optional(),
   merged: z.array(z.array(id)).optional(),
+  shares: z
+    .array(
+      z.object({
+        patient: id,
+        recipients: z.array(id),
+        purposes: z.array(z.enum(PURPOSES)),
+        resources: z.array(id),
+        from: z.string().optional(),
+        until: z.string(),
+      }),
+    )
+    .optional(),
   consents: z.array(
     z.object({
       patient: id,

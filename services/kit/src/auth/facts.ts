@@ -107,6 +107,7 @@ function joined(answers: readonly Facts[]): Facts {
     treats: answers.flatMap(({ treats }) => treats),
     breakGlass: answers.flatMap(({ breakGlass }) => breakGlass),
     organizations: answers.flatMap(({ organizations = [] }) => organizations),
+    shares: answers.flatMap(({ shares = [] }) => shares),
     merged: answers.flatMap(({ merged = [] }) => merged),
     consents: answers.flatMap(({ consents }) => consents),
   };
