@@ -8,7 +8,7 @@ import type { Document } from 'mongodb';
 import type { Counter } from 'prom-client';
 import { startAccessGround } from '../../test/access.ts';
 import type { AccessGround } from '../../test/access.ts';
-import { MOST_ACTIVE, rulesOf } from '../consents/consents.ts';
+import { MOST_ACTIVE, saidBy } from '../consents/consents.ts';
 import { CONSENT_COLLECTION } from '../consents/collection.ts';
 import { MERGES } from '../persons/person-record.ts';
 import { ownFacts } from './access-parts.ts';
@@ -149,7 +149,7 @@ describe('facts of a question', () => {
           const ideal = {
             ...all,
             merged: await ground.facts.persons.merges.recordsOf(PATIENTS),
-            consents: await rulesOf(ground.facts.consents, PATIENTS),
+            consents: (await saidBy(ground.facts.consents, PATIENTS)).rules,
           };
           for (const asked of [[], ...PATIENTS.map((id) => [id]), ['p0', 'p3']]) {
             const some = await factsOf(subject, asked);

@@ -1,7 +1,7 @@
-import type { ConsentRule, Facts, Relation, Subject } from '@careplane/access';
+import type { ConsentRule, Facts, Relation, Share, Subject } from '@careplane/access';
 import { NO_FACTS } from '@careplane/access';
 import type { Emergencies } from '../break-glass/emergencies.ts';
-import { rulesOf } from '../consents/consents.ts';
+import { saidBy } from '../consents/consents.ts';
 import type { FhirConsents } from '../consents/consents.ts';
 import type { Endings } from '../oidc/endings.ts';
 import { holds } from '../persons/contact.ts';
@@ -55,7 +55,9 @@ export async function factsNow(
         ? ABOUT[role](parts, id, patients)
         : OF_ROLE[role](parts, id, withoutConsents);
     const facts = { ...NO_FACTS, ...(await known) };
-    requireFew([facts.consents, facts.actsFor, facts.treats, facts.breakGlass].flat().length);
+    requireFew(
+      [facts.consents, facts.shares ?? [], facts.actsFor, facts.treats, facts.breakGlass].flat().length,
+    );
     return facts;
   } catch (error) {
     const isWhole = patients === undefined || patients.length < 2;
@@ -72,18 +74,31 @@ const OF_ROLE: Readonly<
   async patient({ consents, persons, proxyAge }, id) {
     const own = await persons.merges.recordsOf([id]);
     const parts = { consents, persons, age: proxyAge };
-    const relations = await actsFor(parts, own.flat().length > 0 ? own.flat() : [id]);
-    const merged = [...own, ...(await persons.merges.recordsOf(patientsOf(relations)))];
-    return { actsFor: relations, merged, consents: await rulesOf(consents, allOf(relations, merged)) };
+    const records = own.flat().length > 0 ? own.flat() : [id];
+    const [relations, shares] = await Promise.all([
+      actsFor(parts, records),
+      consents.sharedWith(
+        records.map((record) => `Patient/${record}`),
+        MOST_FACTS + 1,
+      ),
+    ]);
+    const all = [...relations, ...shares];
+    requireFew(all.length);
+    const merged = [...own, ...(await persons.merges.recordsOf(patientsOf(all)))];
+    const { rules } = await saidBy(consents, allOf(all, merged));
+    return { actsFor: relations, shares, merged, consents: rules };
   },
   async practitioner(parts, id, withoutConsents) {
-    const relations = await relationsOf(parts, id);
-    const all = [...relations.treats, ...relations.breakGlass];
+    const [relations, { organizations, shares }] = await Promise.all([
+      relationsOf(parts, id),
+      sharedWith(parts, id),
+    ]);
+    const all = [...relations.treats, ...relations.breakGlass, ...shares];
     requireFew(all.length);
     const merged = await parts.persons.merges.recordsOf(patientsOf(all));
-    if (withoutConsents) return { ...relations, merged };
-    const consents = await rulesOf(parts.consents, allOf(all, merged));
-    return { ...relations, merged, consents, ...(await organizationsIn(parts, id, consents)) };
+    if (withoutConsents) return { ...relations, shares, merged };
+    const { rules: consents } = await saidBy(parts.consents, allOf(all, merged));
+    return { ...relations, shares, merged, consents, organizations };
   },
   async app({ consents, persons }, id) {
     const found = await consents.concerningApp(id, MOST_FACTS + 1);
@@ -104,16 +119,19 @@ const ABOUT: Readonly<
 > = {
   async practitioner(parts, id, patients) {
     const { merged, about } = await recordsOf(parts, patients);
-    const [relations, rules] = await Promise.all([
+    const [relations, said] = await Promise.all([
       relationsOf(parts, id, about),
-      rulesOf(parts.consents, about),
+      saidBy(parts.consents, about),
     ]);
-    const consents = rules.filter((rule) => concerns(rule, `Practitioner/${id}`, 'practitioner'));
-    return { about, ...relations, merged, consents, ...(await organizationsIn(parts, id, consents)) };
+    const ofThem = (rule: Pick<ConsentRule, 'recipients'>): boolean =>
+      concerns(rule, `Practitioner/${id}`, 'practitioner');
+    const [consents, shares] = [said.rules.filter(ofThem), said.shares.filter(ofThem)];
+    const organizations = await organizationsIn(parts, id, [...consents, ...shares]);
+    return { about, ...relations, shares, merged, consents, ...organizations };
   },
   async app(parts, id, patients) {
     const { merged, about } = await recordsOf(parts, patients);
-    const rules = await rulesOf(parts.consents, about);
+    const { rules } = await saidBy(parts.consents, about);
     return { about, merged, consents: rules.filter((rule) => concerns(rule, `Device/${id}`, 'app')) };
   },
 };
@@ -147,7 +165,11 @@ async function relationsOf(
 }
 
 /** Whether a rule may be about who asks. A deny of an app, and one of an organization, holds for people, too. */
-function concerns({ recipients }: ConsentRule, name: string, role: Subject['role']): boolean {
+function concerns(
+  { recipients }: Pick<ConsentRule, 'recipients'>,
+  name: string,
+  role: Subject['role'],
+): boolean {
   if (recipients.length === 0 || recipients.includes(name) || recipients.includes(role)) return true;
   return role !== 'app' && recipients.some((one) => /^(Organization|Device)\//.test(one));
 }
@@ -161,11 +183,21 @@ function allOf(relations: readonly Relation[], merged: readonly (readonly string
   return [...new Set([...patientsOf(relations), ...merged.flat()])];
 }
 
+/** What is shared with a practitioner, or with where they work, by whomever. */
+async function sharedWith(
+  { consents, persons }: FactsParts,
+  id: string,
+): Promise<{ readonly organizations: readonly string[]; readonly shares: readonly Share[] }> {
+  const organizations = await organizationsOf(persons, id);
+  const names = [`Practitioner/${id}`, ...organizations.map((one) => `Organization/${one}`)];
+  return { organizations, shares: await consents.sharedWith(names, MOST_FACTS + 1) };
+}
+
 /** Where a practitioner works: asked for only where a rule names an organization. */
 async function organizationsIn(
   { persons }: FactsParts,
   id: string,
-  rules: readonly ConsentRule[],
+  rules: readonly Pick<ConsentRule, 'recipients'>[],
 ): Promise<Pick<Facts, 'organizations'>> {
   const isNamed = rules.some(({ recipients }) => recipients.some((one) => one.startsWith('Organization/')));
   return isNamed ? { organizations: await organizationsOf(persons, id) } : {};

@@ -1,5 +1,5 @@
 import { PURPOSES_OF } from '@careplane/access';
-import type { ConsentRule, Purpose, Subject } from '@careplane/access';
+import type { ConsentRule, Purpose, Share, Subject } from '@careplane/access';
 import {
   findInBatches,
   Forbidden,
@@ -25,17 +25,22 @@ import { idIn, patientIn } from '../persons/elements.ts';
 import type { Persons } from '../persons/persons.ts';
 import { CONSENT_COLLECTION } from './collection.ts';
 import { meaningOf } from './meaning.ts';
-import type { ConsentFacts } from './meaning.ts';
+import type { ConsentCategory, ConsentFacts } from './meaning.ts';
 
 const TURNS = 'consent_turns';
 
-/** By patient and by recipient for decisions, by the person who acts for proxies. */
+/** By patient and by recipient, of rules and of shares, for decisions, by the person who acts for proxies. */
 export const fhirConsentCollections = [
   turnCollection(TURNS),
   ...sealedCollections(CONSENT_COLLECTION, {
     indexes: [
       { key: { patientId: 1, 'facts.status': 1 }, name: 'patient' },
       { key: { 'facts.status': 1, 'facts.rules.recipients': 1 }, name: 'recipient' },
+      {
+        key: { 'facts.share.recipients': 1, 'facts.share.until': 1 },
+        name: 'share',
+        partialFilterExpression: { 'facts.share.recipients': { $exists: true } },
+      },
       {
         key: { 'facts.proxy.person': 1 },
         name: 'proxy',
@@ -74,6 +79,19 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
     await this.#turns.deleteMany({ _id: patientId }, tx);
   }
 
+  /** What is shared now or later with one of these: `Practitioner/<id>`, `Patient/<id>` or `Organization/<id>`. */
+  async sharedWith(recipients: readonly string[], limit: number): Promise<readonly Share[]> {
+    const found = await this.records.find(
+      {
+        'facts.share.recipients': { $in: [...recipients] },
+        'facts.share.until': { $gt: new Date().toISOString() },
+        'facts.status': 'active',
+      },
+      { projection: { patientId: 1, 'facts.share': 1 }, limit },
+    );
+    return found.flatMap(shareIn);
+  }
+
   /** The active ones with a rule that may concern an app: one that names it, or apps, or nobody. */
   async concerningApp(
     client: string,
@@ -83,6 +101,13 @@ export class FhirConsents extends SealedStore<ConsentFacts> {
     const filter = { 'facts.status': 'active', 'facts.rules.recipients': { $in: recipients } };
     return this.records.find(filter, { projection: { 'facts.rules': 1 }, limit });
   }
+}
+
+function shareIn({
+  patientId: patient,
+  facts: { share },
+}: Pick<SealedRecord<ConsentFacts>, 'patientId' | 'facts'>): Share[] {
+  return share ? [{ patient, ...share }] : [];
 }
 
 type ConsentsOf = (
@@ -119,7 +144,7 @@ function kindOf({
       await takeTurn(turns, tx, patientId);
       const active = await records.find(
         { patientId, 'facts.status': 'active' },
-        { projection: { 'facts.status': 1, 'facts.rules.type': 1 }, ...tx },
+        { projection: { 'facts.status': 1, 'facts.rules.type': 1, 'facts.share.resources': 1 }, ...tx },
       );
       const known = active.map((one) => weightOf(one.facts)).reduce((sum, weight) => sum + weight, 0);
       if (known + more > MOST_ACTIVE) throw noRoom();
@@ -136,6 +161,9 @@ export function patientOf(resource: Resource): string {
 async function recordsOf(persons: Persons, { person }: Subject): Promise<readonly string[]> {
   return person?.type === 'Patient' ? persons.merges.allOf(person.id) : [];
 }
+
+/** What the patient alone says: who acts for them, and what they share. */
+const RESERVED: readonly ConsentCategory[] = ['proxy', 'share'];
 
 /** For what a proxy uses a patient's data. */
 const PROXY_PURPOSES: readonly Purpose[] = PURPOSES_OF.patient;
@@ -154,13 +182,13 @@ function overrules({ type, recipients, purposes, dataClasses }: ConsentRule): bo
 
 /**
  * Who acts for a patient may end that, and decides nothing else of what a proxy sees: neither takes back what the patient has
- * denied them, nor permits it to themselves, nor makes others act. @throws Forbidden
+ * denied them, nor permits it to themselves, nor makes others act, nor shares it. @throws Forbidden
  */
 function mayDecide(own: readonly string[], facts: ConsentFacts, former: ConsentFacts | undefined): void {
   const isEnd = facts.status === 'inactive';
   if (isEnd && own.includes(former?.proxy?.person ?? '')) return;
   const decides = [
-    !isEnd && [facts, former].some((one) => one?.categories.includes('proxy')),
+    !isEnd && [facts, former].some((one) => one?.categories.some((category) => RESERVED.includes(category))),
     denialsOf(former).some((rule) => concerns(rule, own)),
     facts.rules.some((rule) => overrules(rule) && concerns(rule, own)),
   ];
@@ -177,14 +205,14 @@ function denialsOf(facts: ConsentFacts | undefined): readonly ConsentRule[] {
  */
 export const MOST_ACTIVE = 100;
 
-/** How much of that a consent takes: one without rules is read, too. */
-function weightOf({ status, rules }: Pick<ConsentFacts, 'status' | 'rules'>): number {
-  return status === 'active' ? Math.max(1, rules.length) : 0;
+/** How much of that a consent takes, with each resource that it shares: one without either is read, too. */
+function weightOf({ status, rules, share }: Pick<ConsentFacts, 'status' | 'rules' | 'share'>): number {
+  return status === 'active' ? Math.max(1, rules.length + (share?.resources.length ?? 0)) : 0;
 }
 
 function noRoom(): Unprocessable {
   return new Unprocessable(
-    `The active consents of a patient have ${String(MOST_ACTIVE)} rules at most: one must be withdrawn first`,
+    `The active consents of a patient have ${String(MOST_ACTIVE)} rules and shared resources at most: one must be withdrawn first`,
   );
 }
 
@@ -198,15 +226,20 @@ async function requireRelatedPerson(persons: Persons, id: string, patientId: str
 /** Patients whose consents are read at a time, so that no more are read than an answer may hold. */
 const PATIENTS_AT_ONCE = 500;
 
-/** The rules of these patients' consents. @throws TooManyFacts */
-export async function rulesOf(consents: FhirConsents, patients: readonly string[]): Promise<ConsentRule[]> {
+/** The rules of these patients' consents, and what they share with anybody. @throws TooManyFacts */
+export async function saidBy(
+  consents: FhirConsents,
+  patients: readonly string[],
+): Promise<{ readonly rules: readonly ConsentRule[]; readonly shares: readonly Share[] }> {
   const rules: ConsentRule[] = [];
+  const shares: Share[] = [];
   for (let at = 0; at < patients.length; at += PATIENTS_AT_ONCE) {
     const found = await Promise.all(patients.slice(at, at + PATIENTS_AT_ONCE).map(consents.ofPatient));
     rules.push(...found.flat().flatMap(({ facts }) => facts.rules));
-    requireFew(rules.length);
+    shares.push(...found.flat().flatMap(shareIn));
+    requireFew(rules.length + shares.length);
   }
-  return rules;
+  return { rules, shares };
 }
 
 /** Whether a patient wants messages by e-mail: unless the latest consent about them, of any of their records, says no. */

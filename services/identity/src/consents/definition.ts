@@ -23,7 +23,7 @@ const PARAMETERS: Readonly<Record<string, SearchParameter>> = {
   },
   category: {
     type: 'token',
-    documentation: 'notifications-email or proxy.',
+    documentation: 'notifications-email, proxy or share.',
     ...defined('Consent-category'),
   },
 };

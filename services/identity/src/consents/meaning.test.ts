@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Consent } from '@careplane/kit';
 import type { Invalid } from '@careplane/kit';
-import { CATEGORY_SYSTEM, meaningOf, ROLE_SYSTEM } from './meaning.ts';
+import { ROLE_SYSTEM } from './conditions.ts';
+import { CATEGORY_SYSTEM, meaningOf } from './meaning.ts';
 
 type Provision = NonNullable<Consent['provision']>;
 

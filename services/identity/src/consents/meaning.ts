@@ -1,14 +1,14 @@
-import { DATA_CLASSES, PURPOSES, ROLES, RULES } from '@careplane/access';
 import type { ConsentRule, Purpose } from '@careplane/access';
-import { intervalOf, Invalid } from '@careplane/kit';
-import type { CodeableConcept, Coding, Consent, FieldFault, Period } from '@careplane/kit';
+import { Invalid } from '@careplane/kit';
+import type { CodeableConcept, Consent } from '@careplane/kit';
+import { conditionsOf, NO_CONDITIONS, Reader, timesOf } from './conditions.ts';
+import type { Conditions, Provision, Times } from './conditions.ts';
+import { readShare } from './share.ts';
+import type { ConsentedShare } from './share.ts';
 
 export const CATEGORY_SYSTEM = 'https://careplane.dev/fhir/CodeSystem/consent-category';
-/** An actor that is a role: a logical reference, by an identifier of this system. */
-export const ROLE_SYSTEM = 'https://careplane.dev/fhir/CodeSystem/role';
-
-/** What a consent is about, beside access: messages by e-mail, or that somebody acts for the patient. */
-export const CATEGORIES = ['notifications-email', 'proxy'] as const;
+/** What a consent is about, beside access: messages by e-mail, that somebody acts for the patient, what the patient shares. */
+export const CATEGORIES = ['notifications-email', 'proxy', 'share'] as const;
 export type ConsentCategory = (typeof CATEGORIES)[number];
 
 /** What a consent says that is enforced: ids, codes and times. */
@@ -22,11 +22,8 @@ export interface ConsentFacts {
   readonly messages?: ConsentRule['type'];
   /** Of a proxy: the RelatedPerson, and the Patient that the same human is, who logs in. */
   readonly proxy?: { readonly relatedPerson: string; readonly person: string; readonly period: Times };
-}
-
-export interface Times {
-  readonly from?: string;
-  readonly until?: string;
+  /** Of a share: what it shows to whom, and until when. It has no rules. */
+  readonly share?: ConsentedShare;
 }
 
 /** http://terminology.hl7.org/CodeSystem/consentscope: for which purposes a consent is that names none. */
@@ -37,33 +34,6 @@ const PURPOSES_OF_SCOPE: Readonly<Record<string, readonly Purpose[]>> = {
 };
 
 const MOST_RULES = 100;
-
-type Provision = NonNullable<Consent['provision']>;
-type Conditions = Omit<ConsentRule, 'type' | 'patient'>;
-
-const NO_CONDITIONS: Conditions = { recipients: [], purposes: [], dataClasses: [] };
-
-/** Collects what cannot be read or enforced, with its path. */
-class Reader {
-  readonly faults: FieldFault[] = [];
-  readonly rules: ConsentRule[] = [];
-  /** For what a rule is that names no purpose. */
-  readonly purposes: readonly Purpose[];
-  readonly #patient: string;
-
-  constructor(patient: string, purposes: readonly Purpose[]) {
-    this.#patient = patient;
-    this.purposes = purposes;
-  }
-
-  fault(path: string, message: string): void {
-    this.faults.push({ path: `Consent.${path}`, message });
-  }
-
-  add(type: ConsentRule['type'], conditions: Conditions): void {
-    this.rules.push({ patient: this.#patient, type, ...conditions });
-  }
-}
 
 /**
  * Reads what a consent means. It is refused when it holds a condition that nobody here enforces: a patient must not believe in
@@ -76,6 +46,16 @@ export function meaningOf(consent: Consent, patient: string): ConsentFacts {
   const reader = new Reader(patient, purposes ?? []);
   if (!purposes) reader.fault('scope', `one of ${Object.keys(PURPOSES_OF_SCOPE).join(', ')}`);
   const categories = categoriesOf(consent);
+  const effect = categories.includes('share')
+    ? { rules: [], ...shareIn(consent, categories, reader) }
+    : effectIn(consent, categories, reader);
+  if (reader.faults.length > 0) throw new Invalid(reader.faults);
+  return { status: consent.status, scope, categories, ...effect };
+}
+
+type Effect = Pick<ConsentFacts, 'rules' | 'messages' | 'proxy'>;
+
+function effectIn(consent: Consent, categories: readonly ConsentCategory[], reader: Reader): Effect {
   const policy = policyOf(consent, reader);
   if (policy) reader.add(policy, { ...NO_CONDITIONS, purposes: reader.purposes });
   if (consent.provision)
@@ -83,8 +63,18 @@ export function meaningOf(consent: Consent, patient: string): ConsentFacts {
   if (reader.rules.length > MOST_RULES) reader.fault('provision', 'too many provisions');
   readMessages(reader, consent, categories);
   const proxy = categories.includes('proxy') ? proxyOf(consent, reader) : undefined;
-  if (reader.faults.length > 0) throw new Invalid(reader.faults);
-  return { status: consent.status, scope, categories, ...effectOf(consent, reader.rules, proxy) };
+  return effectOf(consent, reader.rules, proxy);
+}
+
+/** A consent that shares says nothing else: what it does not name stays as other consents say. */
+function shareIn(
+  consent: Consent,
+  categories: readonly ConsentCategory[],
+  reader: Reader,
+): Pick<ConsentFacts, 'share'> {
+  if (categories.length > 1) reader.fault('category', 'a share is about nothing else');
+  const share = readShare(reader, consent);
+  return share && consent.status === 'active' ? { share } : {};
 }
 
 /** A consent about messages is about nothing else: a refusal of e-mails must not hide a record. */
@@ -92,7 +82,7 @@ function effectOf(
   { status, category, provision }: Consent,
   rules: readonly ConsentRule[],
   proxy: ConsentFacts['proxy'],
-): Pick<ConsentFacts, 'rules' | 'messages' | 'proxy'> {
+): Effect {
   const isActive = status === 'active';
   if (category.some((concept) => hasCategory(concept, 'notifications-email'))) {
     const messages = provision?.type;
@@ -159,117 +149,6 @@ function readProvision(
 function isOfRelatedPersonOnly({ recipients }: Conditions): boolean {
   const has = (type: string): boolean => recipients.some((one) => one.startsWith(`${type}/`));
   return has('RelatedPerson') && !has('Patient');
-}
-
-function conditionsOf(
-  reader: Reader,
-  provision: Provision,
-  { path, outer }: { path: string; outer: Conditions },
-): Conditions {
-  const recipients = (provision.actor ?? []).map((actor, at) =>
-    recipientOf(reader, actor, `${path}.actor[${String(at)}].reference`),
-  );
-  const purposes = (provision.purpose ?? []).map((coding, at) =>
-    purposeOf(reader, coding, `${path}.purpose[${String(at)}]`),
-  );
-  if (provision.class && provision.securityLabel)
-    reader.fault(`${path}.securityLabel`, 'a class and a label at once are not enforced here: one of both');
-  const classes = [
-    ...(provision.class ?? []).map((coding, at) => typeOf(reader, coding, `${path}.class[${String(at)}]`)),
-    ...(provision.securityLabel ?? []).map((coding, at) =>
-      labelOf(reader, coding, `${path}.securityLabel[${String(at)}]`),
-    ),
-  ];
-  const narrow = narrowing(reader, path);
-  const narrowed = narrow('purpose', outer.purposes, purposes);
-  return {
-    recipients: narrow('actor', outer.recipients, recipients),
-    purposes: narrowed.length > 0 ? narrowed : reader.purposes,
-    dataClasses: narrow(provision.class ? 'class' : 'securityLabel', outer.dataClasses, classes),
-    ...within(outer, timesOf(reader, provision.period, `${path}.period`)),
-  };
-}
-
-/**
- * What a provision names, which must be among what the one around it names (hl7.org/fhir/R4/consent.html): whoever permits something
- * within a rule does not permit more than the rule is about.
- */
-function narrowing(
-  reader: Reader,
-  path: string,
-): <T>(element: string, outer: readonly T[], inner: readonly T[]) => readonly T[] {
-  return (element, outer, inner) => {
-    if (inner.length === 0) return outer;
-    if (outer.length > 0 && !inner.every((one) => outer.includes(one)))
-      reader.fault(`${path}.${element}`, 'must be among those of the provision around it');
-    return inner;
-  };
-}
-
-const RECIPIENT = /^(Practitioner|Patient|RelatedPerson|Organization|Device)\/[A-Za-z0-9.-]{1,64}$/;
-
-function recipientOf(
-  reader: Reader,
-  { reference }: NonNullable<Provision['actor']>[number],
-  path: string,
-): string {
-  const { identifier } = reference;
-  if (reference.reference === undefined && identifier?.system === ROLE_SYSTEM)
-    return roleOf(reader, identifier.value, path);
-  if (reference.reference !== undefined && RECIPIENT.test(reference.reference)) return reference.reference;
-  reader.fault(
-    path,
-    'a Practitioner, Patient, RelatedPerson, Organization or Device of this server, or a role',
-  );
-  return '';
-}
-
-function roleOf(reader: Reader, value: string | undefined, path: string): string {
-  const role = ROLES.find((known) => known === value);
-  if (!role) reader.fault(path, `one of ${ROLES.join(', ')}`);
-  return role ?? '';
-}
-
-function purposeOf(reader: Reader, { code }: Coding, path: string): Purpose {
-  const purpose = PURPOSES.find((known) => known === code);
-  if (!purpose) reader.fault(path, `one of ${PURPOSES.join(', ')}`);
-  return purpose ?? 'TREAT';
-}
-
-function typeOf(reader: Reader, { code = '' }: Coding, path: string): string {
-  if (!Object.hasOwn(RULES, code)) reader.fault(path, 'a resource type that is served');
-  return code;
-}
-
-function labelOf(reader: Reader, { code = '' }: Coding, path: string): string {
-  if (!(DATA_CLASSES as readonly string[]).includes(code))
-    reader.fault(path, `one of ${DATA_CLASSES.join(', ')}`);
-  return code;
-}
-
-/** From the first instant of the start's day (month, year) to the last one of the end's, in UTC. */
-function timesOf(reader: Reader, period: Period | undefined, path: string): Times {
-  const start = instantsOf(period?.start)?.start;
-  const end = instantsOf(period?.end)?.end;
-  if (start !== undefined && end !== undefined && end <= start)
-    reader.fault(path, 'it ends before it begins');
-  return {
-    ...(start === undefined ? {} : { from: new Date(start).toISOString() }),
-    ...(end === undefined ? {} : { until: new Date(end).toISOString() }),
-  };
-}
-
-function instantsOf(date: string | undefined): ReturnType<typeof intervalOf> {
-  return date === undefined ? undefined : intervalOf(date);
-}
-
-function within(outer: Times, inner: Times): Times {
-  const from = [outer.from, inner.from]
-    .filter((time) => time !== undefined)
-    .sort()
-    .at(-1);
-  const until = [outer.until, inner.until].filter((time) => time !== undefined).sort()[0];
-  return { ...(from === undefined ? {} : { from }), ...(until === undefined ? {} : { until }) };
 }
 
 /** A proxy is named twice: as the patient's RelatedPerson, and as the Patient that the same human is here. */

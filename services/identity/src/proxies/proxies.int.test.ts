@@ -93,6 +93,39 @@ describe('access of a proxy', () => {
     expect(await move('2000-01-01', 2)).toBe(200);
   });
 
+  it('shares nothing of the patient, with nobody, and may end what is shared', async () => {
+    const child = await scene.newPatient({ birthDate: `${String(new Date().getFullYear() - 15)}-01-01` });
+    const denied = scene.ground.observe(child);
+    await proxyConsent('frontdesk', child, noRule);
+    await becomes(200, () => scene.atIdentity(ann, `GET Patient/${child}`));
+    const code = (text: string): object => ({
+      coding: [{ system: 'https://careplane.dev/fhir/CodeSystem/consent-category', code: text }],
+    });
+    const share = {
+      ...noRule,
+      ...{ patient: { reference: `Patient/${child}` }, category: [code('share')] },
+      policy: [{ uri: 'https://clinic.example/sharing' }],
+      provision: {
+        type: 'permit',
+        period: { end: '2999' },
+        actor: [actor(`Patient/${ann}`), actor('Patient/accomplice')],
+        data: [{ meaning: 'instance', reference: { reference: `Observation/${denied}` } }],
+      },
+    };
+    expect(await status(scene.consent(ann, share))).toBe(403);
+    const made = await scene.consent(child, share);
+    expect(made.status).toBe(201);
+    const put = (over: object): Promise<number> =>
+      status(
+        scene.atIdentity(ann, `PUT Consent/${String(made.body['id'])}`, {
+          body: { ...made.body, ...over },
+          headers: { 'if-match': 'W/"1"' },
+        }),
+      );
+    expect(await put({ provision: { ...share.provision, period: { end: '3999' } } })).toBe(403);
+    expect(await put({ status: 'inactive' })).toBe(200);
+  });
+
   it('does not reach what the patient has denied: the proxy neither takes that back nor permits it', async () => {
     const child = await scene.newPatient({ birthDate: `${String(new Date().getFullYear() - 15)}-01-01` });
     const denied = scene.ground.observe(child, {
