@@ -1,3 +1,4 @@
+import { until } from '@careplane/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { watchRoutes } from '@careplane/kit/testing';
 import { someText } from '../test/content-calls.ts';
@@ -238,6 +239,48 @@ describe('who reads a content', () => {
     expect((await calls.raw(`GET /fhir/R4/${String(open['url'])}`, { id: '', token: 'none' })).status).toBe(
       401,
     );
+  });
+
+  it('is also with whom the patient shares the document, until it is revoked', async () => {
+    const data = Buffer.from('to be shown').toString('base64');
+    const [shared, kept] = [
+      await refer({ contentType: 'text/plain', data }),
+      await refer({ contentType: 'text/plain', data }),
+    ];
+    const share = {
+      patient: patient.id,
+      recipients: ['Practitioner/guest'],
+      purposes: [],
+      resources: [`DocumentReference/${String(shared.body.id)}`],
+      until: '2999-01-01T00:00:00.000Z',
+    };
+    const guest = await lab.caller('practitioner');
+    lab.tell(guest, {}, 'practitioner');
+    const statuses = async (): Promise<number[]> =>
+      Promise.all(
+        [shared, kept].flatMap((one) => [
+          read(attachmentOf(one)['url'], guest).then((answer) => answer.status),
+          lab.ask(`GET DocumentReference/${String(one.body.id)}`, guest).then((answer) => answer.status),
+        ]),
+      );
+    expect(await statuses()).toEqual([404, 404, 404, 404]);
+    const recipients = [`Practitioner/${guest.id}`];
+    lab.tell(guest, { shares: [{ ...share, recipients }] }, 'practitioner');
+    await until(async () => (await statuses())[0] === 200, { what: 'the share', everyMs: 10 });
+    expect(await statuses()).toEqual([200, 200, 404, 404]);
+    const found = await lab.ask(`GET DocumentReference?patient=${patient.id}&_total=accurate`, guest);
+    expect(resourcesOf(found).map(({ id }) => id)).toEqual([shared.body.id]);
+    expect(found.body['total']).toBe(1);
+    const unnamed = await lab.ask('GET DocumentReference', guest);
+    expect(resourcesOf(unnamed).map(({ id }) => id)).toEqual([shared.body.id]);
+    const changed = await lab.ask(`PUT DocumentReference/${String(shared.body.id)}`, guest, {
+      body: shared.body,
+      headers: { 'if-match': 'W/"1"' },
+    });
+    expect(changed.status).toBe(404);
+    lab.tell(guest, {}, 'practitioner');
+    await until(async () => (await statuses())[0] === 404, { what: 'the revocation', everyMs: 10 });
+    expect(await statuses()).toEqual([404, 404, 404, 404]);
   });
 
   it('may upload for those whom they may write about', async () => {

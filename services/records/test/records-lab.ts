@@ -60,8 +60,8 @@ export interface RecordsLab {
   caller(role: Role, facts?: Partial<Facts>): Promise<Caller>;
   /** A token as identity gives it. */
   token(token: TestAccessToken): Promise<string>;
-  /** Identity tells other facts of an app from now on. */
-  tell(app: Caller, facts: Partial<Facts>): void;
+  /** Identity tells other facts of an app, or of a person of this role, from now on. */
+  tell(caller: Caller, facts: Partial<Facts>, role?: Exclude<Role, 'app'>): void;
   /** A patient without an account. */
   patient(): string;
   /** `GET Patient/1` below the FHIR base, as a caller. */
@@ -129,8 +129,8 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
       return { id, token };
     },
     token: (token) => issuer.accessToken(token),
-    tell({ id }, facts): void {
-      issuer.facts.set(`app/app-${id}`, facts);
+    tell({ id }, facts, role): void {
+      issuer.facts.set(role === undefined ? `app/app-${id}` : `${role}/${id}`, facts);
     },
     patient(): string {
       const id = randomUUID();
