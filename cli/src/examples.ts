@@ -62,6 +62,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'careplane audit export export/ -n clinic --token-file token',
     'careplane audit verify export/ --key log.vkey',
   ],
+  'audit keygen': ['careplane audit keygen careplane.dev/clinic/audit -o audit.key'],
   'audit export': [
     'careplane audit export export/ --url https://clinic.example --no-records',
     'careplane audit export export/ -n clinic --token-file token',

@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import type { AuditKeygenOptions } from '../commands/audit-keygen.ts';
 import type { AuditExportOptions } from '../commands/audit-export.ts';
 import type { AuditVerifyOptions } from '../commands/audit.ts';
 import type { WhoSawOptions } from '../commands/who-saw.ts';
@@ -20,6 +21,23 @@ export function addAudit(program: Command, terminal: Terminal, finish: (code: nu
   addExport(audit, terminal, finish);
   addVerify(audit, terminal, finish);
   addWhoSaw(audit, terminal, finish);
+  addKeygen(audit, terminal, finish);
+}
+
+function addKeygen(audit: Command, terminal: Terminal, finish: (code: number) => void): void {
+  audit
+    .command('keygen')
+    .summary('a signing key for an audit log, from a key ceremony')
+    .description(
+      "Writes a new signing key of a log to a file that only you can read, and prints its verifier key, which auditors get. It asks no cluster: use it on a machine without a network. The key goes into the Secret of the audit as signingKey; its name is the log's name.",
+    )
+    .argument('<name>', 'name of the log, such as careplane.dev/clinic/audit')
+    .option('-o, --output <file>', 'write to a file (default: the standard output)')
+    .option('--force', 'replace the file that is there', false)
+    .action(async (name: string, options: AuditKeygenOptions) => {
+      const { keygenOf } = await import('../commands/audit-keygen.ts');
+      finish(await keygenOf(name, options, terminal));
+    });
 }
 
 function addWhoSaw(audit: Command, terminal: Terminal, finish: (code: number) => void): void {

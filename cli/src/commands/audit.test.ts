@@ -1,10 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createWriteStream } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { encodeVerifierKey } from '@careplane/tlog';
+import { encodeVerifierKey, parseSigningKey } from '@careplane/tlog';
 import { pack } from 'tar-stream';
 import {
   checkpointOf,
@@ -104,4 +104,17 @@ test('what could not be verified ends with 1 and says why', async () => {
     const { code, terminal } = await careplane(...args);
     expect([code, terminal.errors()]).toEqual([1, expect.stringContaining(message)]);
   }
+});
+
+test('a key for a log goes into a file that its owner alone can read, and its verifier key is said', async () => {
+  const path = join(folder, 'made.key');
+  const terminal = recordingTerminal();
+  expect(await run(['audit', 'keygen', 'careplane.dev/clinic/audit', '-o', path], terminal)).toBe(0);
+  const made = parseSigningKey((await readFile(path, 'utf8')).trim());
+  expect([made.verifier.name, made.verifier.algorithm]).toEqual(['careplane.dev/clinic/audit', 'ed25519']);
+  expect(terminal.errors).toBe(`verifier key: ${encodeVerifierKey(made.verifier)}\n`);
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+  const again = recordingTerminal();
+  expect(await run(['audit', 'keygen', 'careplane.dev/clinic/audit', '-o', path], again)).toBe(1);
+  expect(await run(['audit', 'keygen', 'a name', '-o', join(folder, 'no.key')], recordingTerminal())).toBe(1);
 });
