@@ -1,11 +1,11 @@
 import { RECORD_KEY } from '@careplane/kit';
-import type { Collection, Mongo, Transaction } from '@careplane/kit';
+import type { Collection, Mongo, Transaction, Turn } from '@careplane/kit';
 import type { FactsParts } from '../access-facts/facts.ts';
 import type { AccountRecord } from '../accounts/account.ts';
 import type { MergeRecord } from '../persons/merge.ts';
 import { COLLECTION_OF, MERGES, VERSIONS } from '../persons/person-record.ts';
 import type { PersonRecord, PersonVersion } from '../persons/person-record.ts';
-import { PUBLIC_KEYS } from '../public-keys/public-key.ts';
+import { PUBLIC_KEY_TURNS, PUBLIC_KEYS } from '../public-keys/public-key.ts';
 import type { PublicKeyRecord } from '../public-keys/public-key.ts';
 import { HOLDS } from './records.ts';
 import type { LegalHold } from './records.ts';
@@ -39,7 +39,9 @@ export async function removePatient(
   await facts.visits.records.deleteMany({ patientId }, tx);
   await facts.emergencies.records.deleteMany({ patientId }, tx);
   await mongo.collection<LegalHold>(HOLDS).deleteMany({ patientId }, tx);
-  await mongo.collection<PublicKeyRecord>(PUBLIC_KEYS).deleteMany({ owner: `Patient/${patientId}` }, tx);
+  const owner = `Patient/${patientId}`;
+  await mongo.collection<PublicKeyRecord>(PUBLIC_KEYS).deleteMany({ owner }, tx);
+  await mongo.collection<Turn>(PUBLIC_KEY_TURNS).deleteMany({ _id: owner }, tx);
 }
 
 /** The account of a patient. Of accounts of former releases the id is that of the person. */

@@ -1,5 +1,5 @@
 import { DocumentError, fingerprint, recipient, verifier } from '@careplane/documents';
-import { Invalid } from '@careplane/kit';
+import { Invalid, turnCollection } from '@careplane/kit';
 import type { CollectionSpec } from '@careplane/kit';
 import { z } from 'zod';
 
@@ -62,8 +62,10 @@ export interface PublicKeyRecord {
 }
 
 export const PUBLIC_KEYS = 'public_keys';
+export const PUBLIC_KEY_TURNS = 'public_key_turns';
 
 export const publicKeyCollections: CollectionSpec[] = [
+  turnCollection(PUBLIC_KEY_TURNS),
   {
     name: PUBLIC_KEYS,
     indexes: [

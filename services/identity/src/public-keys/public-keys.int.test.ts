@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { fingerprint, generateKey, generateSigningKey, publicKeyOf, signer } from '@careplane/documents';
 import type { AuditEntry } from '@careplane/kit';
+import { MongoClient } from 'mongodb';
 import { openAccountsClinic } from '../../test/account-helpers.ts';
 import type { AccountsClinic } from '../../test/account-helpers.ts';
 import { openAuditQueue } from '../../test/audit-queue.ts';
@@ -177,5 +178,19 @@ describe('the directory of public keys', () => {
     }
     expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
     expect((await publish(ann, await hybrid())).status).toBe(429);
+  });
+
+  it('takes no more than twenty of who publishes several at once', async () => {
+    const ann = await member();
+    const client = await MongoClient.connect(opened.clinic.ground.mongod.uri);
+    const known = Array.from({ length: 19 }, (_, n) => ({
+      ...{ _id: randomUUID(), owner: ann.person, account: ann.id, client: clientId, kind: 'x25519' },
+      ...{ publicKey: `key ${String(n)}`, fingerprint: randomUUID(), from: new Date() },
+    }));
+    await client.db('identity').collection<{ _id: string }>('public_keys').insertMany(known);
+    await client.close();
+    const keys = await Promise.all(Array.from({ length: 6 }, hybrid));
+    const statuses = (await Promise.all(keys.map((key) => publish(ann, key)))).map(({ status }) => status);
+    expect(statuses.toSorted()).toEqual([201, 409, 409, 409, 409, 409]);
   });
 });

@@ -5,16 +5,17 @@ import {
   Invalid,
   isDuplicateKey,
   NotFound,
+  takeTurn,
   TooManyRequests,
   withTransaction,
 } from '@careplane/kit';
-import type { AuditTrail, Cache, Collection, Mongo, Transaction } from '@careplane/kit';
+import type { AuditTrail, Cache, Collection, Mongo, Transaction, Turn } from '@careplane/kit';
 import type { Subject } from '@careplane/access';
 import type { AccountRecord } from '../accounts/account.ts';
 import { createLimiter, isWithin } from '../accounts/limiter.ts';
 import type { Notices } from '../accounts/notices.ts';
 import { accountEvent } from '../trail/account-event.ts';
-import { fingerprintOf } from './public-key.ts';
+import { fingerprintOf, PUBLIC_KEY_TURNS } from './public-key.ts';
 import type { NewPublicKey, PublicKeyRecord } from './public-key.ts';
 
 /** The directory of public keys. A key is published and ended by its owner alone, who hears of both by mail; both are in the audit. */
@@ -50,7 +51,9 @@ const LOOK_UPS = { name: 'public-key-look-ups', points: 300, duration: 60 } as c
 export function createPublicKeys(options: PublicKeysOptions): PublicKeys {
   const { mongo, records, audit, cache, now = () => new Date() } = options;
   const [additions, lookUps] = [createLimiter(cache, ADDITIONS), createLimiter(cache, LOOK_UPS)];
+  const turns = mongo.collection<Turn>(PUBLIC_KEY_TURNS);
   const requireRoom = async (owner: string, tx: Transaction): Promise<void> => {
+    await takeTurn(turns, tx, owner);
     const inUse = inUseBy(owner, now());
     const { session } = tx;
     if ((await records.count(inUse, { session, limit: MOST_IN_USE })) >= MOST_IN_USE)
@@ -104,6 +107,7 @@ export function createPublicKeys(options: PublicKeysOptions): PublicKeys {
         return { ...found, until };
       }),
     async endAll(owner, tx): Promise<void> {
+      await takeTurn(turns, tx, owner); // none is published beside it
       await records.updateMany(inUseBy(owner, now()), { $set: { until: now() } }, tx);
     },
     countLookUp: (subject) => requireWithin(lookUps, subject, LOOK_UPS.duration),
