@@ -99,10 +99,23 @@ async function withRetries<T>(
       return await call();
     } catch (error) {
       const again = error instanceof CallFailed && error.retryable && attempt + 1 < ATTEMPTS;
-      if (!again || signal?.aborted || !budget.withdraw()) throw error;
+      if (!again || signal?.aborted) throw error;
+      if (!isUnheard(error) && !budget.withdraw()) throw error;
       await pause(backoffMs(attempt, BACKOFF), signal);
     }
   }
+}
+
+/** Connections that a peer refuses, or has closed: a pod that ended, or began anew. */
+const UNHEARD = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
+
+/**
+ * Whether nobody has worked for a call. Another attempt is no load, and takes nothing from the budget: else a restart of the peer
+ * empties it, and for long after it each connection that closes is an error.
+ */
+function isUnheard({ status, cause }: CallFailed): boolean {
+  const { code } = (cause ?? {}) as { readonly code?: unknown };
+  return status === 0 && typeof code === 'string' && UNHEARD.has(code);
 }
 
 async function askOnce(target: Target, options: CallOptions): Promise<unknown> {
