@@ -1,5 +1,5 @@
 import { Router, TooManyRequests } from '@careplane/kit';
-import type { AuditTrail, Request, RequestHandler, Response } from '@careplane/kit';
+import type { AuditTrail } from '@careplane/kit';
 import { z } from 'zod';
 import { accessesLink, accessesRouter } from '../accesses/router.ts';
 import type { AccessesRouterParts } from '../accesses/router.ts';
@@ -18,12 +18,13 @@ import {
   sessionsPage,
   textPage,
 } from './account-pages.ts';
-import type { BrowserSession, BrowserSessions } from './browser-session.ts';
+import type { BrowserSessions } from './browser-session.ts';
 import { textOf } from './forms.ts';
 import type { Forms } from './forms.ts';
 import type { Fault, Page } from './layout.ts';
-import { ForeignForm, page, shortForm } from './page-handler.ts';
 import type { PageAnswer } from './page-handler.ts';
+import { visits } from './visits.ts';
+import type { Visit } from './visits.ts';
 
 export interface AccountRouterParts {
   readonly forms: Forms;
@@ -35,31 +36,6 @@ export interface AccountRouterParts {
   readonly mailLimits: MailLimits;
   readonly audit: AuditTrail;
   readonly accesses: AccessesRouterParts;
-}
-
-/** A request of somebody who is logged in. */
-export interface Visit {
-  readonly req: Request;
-  readonly res: Response;
-  readonly session: BrowserSession;
-  readonly csrf: string;
-}
-
-type VisitHandler = (visit: Visit) => Promise<PageAnswer> | PageAnswer;
-
-/** Handlers for who is logged in; forms are tied to the session. */
-export function visits({ forms, browsers }: Pick<AccountRouterParts, 'forms' | 'browsers'>): {
-  show: (handle: VisitHandler) => RequestHandler;
-  submit: (handle: VisitHandler) => RequestHandler[];
-} {
-  const of = (handle: VisitHandler, isForm: boolean): RequestHandler =>
-    page(async (req, res) => {
-      const session = await browsers.of(req, res);
-      if (!session) return { location: browsers.logInUrl() };
-      if (isForm && !forms.isGenuine(req, session.uid)) throw new ForeignForm();
-      return handle({ req, res, session, csrf: forms.token(req, res, session.uid) });
-    });
-  return { show: (handle) => of(handle, false), submit: (handle) => [shortForm, of(handle, true)] };
 }
 
 /** Pages for who is logged in: sessions, password, address, end of the account. */

@@ -7,8 +7,8 @@ import { hasSecondFactor } from '../second-factors/second-factors.ts';
 import type { SecondFactors } from '../second-factors/second-factors.ts';
 import { totpUri } from '../second-factors/totp.ts';
 import { CURRENT_PASSWORD } from './account-pages.ts';
-import { confirmFaults, visits } from './account-router.ts';
-import type { AccountRouterParts, Visit } from './account-router.ts';
+import { confirmFaults } from './account-router.ts';
+import type { AccountRouterParts } from './account-router.ts';
 import { textOf } from './forms.ts';
 import { html } from './html.ts';
 import type { Html } from './html.ts';
@@ -18,6 +18,8 @@ import { newNonce } from './login-second-factor.ts';
 import type { PageAnswer } from './page-handler.ts';
 import { qrSvg } from './qr.ts';
 import { codesPage, enrolPage, passkeyForm } from './second-factor-pages.ts';
+import { visits } from './visits.ts';
+import type { Visit } from './visits.ts';
 
 export type SecondFactorRouterParts = Omit<AccountRouterParts, 'accesses'> & {
   readonly factors: SecondFactors;
