@@ -12,7 +12,7 @@ import { MOST_ACTIVE, saidBy } from '../consents/consents.ts';
 import { CONSENT_COLLECTION } from '../consents/collection.ts';
 import { MERGES } from '../persons/person-record.ts';
 import { ownFacts } from './access-parts.ts';
-import { MOST_FACTS } from './bounds.ts';
+import { MOST_FACTS, TooManyFacts } from './bounds.ts';
 import { factsNow, ownerOf } from './facts.ts';
 
 jest.setTimeout(120_000);
@@ -220,6 +220,29 @@ describe('facts of a question', () => {
     });
     expect((await ask(lab, { signal, about: ['x0'] })).consents).toHaveLength(MOST_ACTIVE);
     expect((await ask(doctor, { signal, about: ['x0'] })).consents).toHaveLength(MOST_ACTIVE);
+  });
+
+  it('of who many patients share with are counted by the resources that are shared', async () => {
+    const sharing = (resources: number) => (_: unknown, at: number) => ({
+      ...consent(`p${String(at)}`, []),
+      facts: {
+        status: 'active',
+        scope: 'patient-privacy',
+        categories: ['share'],
+        rules: [],
+        share: {
+          recipients: ['Practitioner/doc'],
+          purposes: [],
+          resources: Array.from({ length: resources }, (__, i) => `Observation/${String(at)}-${String(i)}`),
+          until: '2999-01-01T00:00:00.000Z',
+        },
+      },
+    });
+    await put(CONSENT_COLLECTION, Array.from({ length: MOST_FACTS / 100 }, sharing(100)));
+    expect((await factsOf(doctor)).shares).toHaveLength(MOST_FACTS / 100);
+    await put(CONSENT_COLLECTION, [sharing(1)(undefined, 1_000)]);
+    await expect(factsOf(doctor)).rejects.toThrow(TooManyFacts);
+    expect((await factsOf(doctor, ['p1000'])).shares).toHaveLength(1);
   });
 
   it('of more than a hundred patients are refused', async () => {

@@ -55,9 +55,8 @@ export async function factsNow(
         ? ABOUT[role](parts, id, patients)
         : OF_ROLE[role](parts, id, withoutConsents);
     const facts = { ...NO_FACTS, ...(await known) };
-    requireFew(
-      [facts.consents, facts.shares ?? [], facts.actsFor, facts.treats, facts.breakGlass].flat().length,
-    );
+    const shared = (facts.shares ?? []).flatMap(({ resources }) => resources); // each is a value in a query
+    requireFew([facts.consents, facts.actsFor, facts.treats, facts.breakGlass].flat().length + shared.length);
     return facts;
   } catch (error) {
     const isWhole = patients === undefined || patients.length < 2;
