@@ -56,8 +56,8 @@ export interface RecordsLab {
   readonly identity: TestIdentity;
   readonly database: Db;
   readonly logs: LogSink;
-  /** Somebody new; a patient is known to identity. */
-  caller(role: Role, facts?: Partial<Facts>): Promise<Caller>;
+  /** Somebody new, by default with an id of no meaning; a patient is known to identity. */
+  caller(role: Role, facts?: Partial<Facts>, id?: string): Promise<Caller>;
   /** A token as identity gives it. */
   token(token: TestAccessToken): Promise<string>;
   /** Identity tells other facts of an app, or of a person of this role, from now on. */
@@ -119,8 +119,7 @@ export async function startRecordsLab(settings: Readonly<Record<string, string>>
     identity,
     database: client.db('records'),
     logs,
-    async caller(role, facts): Promise<Caller> {
-      const id = randomUUID();
+    async caller(role, facts, id = randomUUID()): Promise<Caller> {
       if (role === 'patient') identity.persons.add(id);
       if (facts) issuer.facts.set(`${role}/${role === 'app' ? `app-${id}` : id}`, facts);
       const token = await (role === 'app'
