@@ -112,7 +112,7 @@ test('a key for a log goes into a file that its owner alone can read, and its ve
   expect(await run(['audit', 'keygen', 'careplane.dev/clinic/audit', '-o', path], terminal)).toBe(0);
   const made = parseSigningKey((await readFile(path, 'utf8')).trim());
   expect([made.verifier.name, made.verifier.algorithm]).toEqual(['careplane.dev/clinic/audit', 'ed25519']);
-  expect(terminal.errors).toBe(`verifier key: ${encodeVerifierKey(made.verifier)}\n`);
+  expect(terminal.errors()).toBe(`verifier key: ${encodeVerifierKey(made.verifier)}\n`);
   expect((await stat(path)).mode & 0o777).toBe(0o600);
   const again = recordingTerminal();
   expect(await run(['audit', 'keygen', 'careplane.dev/clinic/audit', '-o', path], again)).toBe(1);
