@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { FHIR_BASE } from '../base-url.ts';
 import type { OperationDefinition, ResourceDefinition } from '../definition.ts';
 import { fhirRoutes } from '../routes.ts';
 import type { FhirRoute } from '../routes.ts';
@@ -159,6 +160,16 @@ function metadata(): Json {
   };
 }
 
+const PROBLEM = {
+  description: 'A problem (RFC 9457).',
+  content: { 'application/problem+json': { schema: { type: 'object' } } },
+};
+/** Below the FHIR base every error is one. */
+const FHIR_ERROR = {
+  description: 'An OperationOutcome.',
+  content: { [FHIR_JSON]: { schema: { $ref: '#/components/schemas/OperationOutcome' } } },
+};
+
 function plainOperation(route: PlainRoute): Json {
   const { mediaType = JSON_TYPE, bodyMediaType = JSON_TYPE } = route;
   const schemaAt = (schema: z.ZodType, type: string): Json => ({
@@ -182,10 +193,7 @@ function plainOperation(route: PlainRoute): Json {
           { description: `Status ${status}.`, ...(schema ? schemaAt(schema, mediaType) : {}) },
         ]),
       ),
-      default: {
-        description: 'A problem (RFC 9457).',
-        content: { 'application/problem+json': { schema: { type: 'object' } } },
-      },
+      default: route.path.startsWith(`${FHIR_BASE}/`) ? FHIR_ERROR : PROBLEM,
     },
   };
 }
