@@ -117,7 +117,7 @@ export function referenceIndex(definitions: readonly KindDefinition[]): string {
     '# Reference',
     'All kinds are in the category `careplane`: `kubectl get careplane -A` shows them all.',
     ['| Kind | Names | What it is |', '|---|---|---|', ...rows].join('\n'),
-    'What `status.conditions` says: [conditions](conditions.md). The program for the terminal: [careplane](cli.md). Of the operator: [flags](operator-flags.md), [metrics](metrics.md). Which names are taken: [names](names.md). Of the API: [who may do what](access.md), [what is recorded](audit-events.md), [SMART](smart.md), [appointments over FHIR](fhir-appointments.md), [bulk exports](bulk-data.md), [documents](documents.md), [documents that the server cannot read](sealed-documents.md), OpenAPI documents of [identity](openapi/identity.json) and [appointments](openapi/appointments.json).',
+    'What `status.conditions` says: [conditions](conditions.md). The program for the terminal: [careplane](cli.md). Of the operator: [flags](operator-flags.md), [metrics](metrics.md). Which names are taken: [names](names.md). Of the API: [who may do what](access.md), [what is recorded](audit-events.md), [SMART](smart.md), [appointments over FHIR](fhir-appointments.md), [bulk exports](bulk-data.md), [documents](documents.md), [documents that the server cannot read](sealed-documents.md), [sharing](sharing.md), OpenAPI documents of [identity](openapi/identity.json) and [appointments](openapi/appointments.json).',
     '',
   ].join('\n\n');
 }
