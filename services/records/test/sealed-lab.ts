@@ -20,6 +20,7 @@ export const TEXT = 'What was said between the two of us';
 export async function startSealedLab(): Promise<SealedLab> {
   const lab = await startRecordsLab({
     CONTENT_LIMIT_BYTES: '20000000',
+    CONTENT_PATIENT_BYTES_A_DAY: '4000000',
   });
   const sealed = sealedCalls(lab);
   const patientCaller = await lab.caller('patient');

@@ -9,14 +9,19 @@ export interface AdditionRecord {
   version: number;
   /** Under the data key of the content, bound to name and version. */
   sealed: Binary;
-  /** The account that added it. */
+  /** Of it before it was sealed. Absent in those of former releases. */
+  bytes?: number;
+  /** The account or app that added it. */
   by: string;
   createdAt: Date;
 }
 
 export const additionCollection = {
   name: 'content_additions',
-  indexes: [{ key: { content: 1, name: 1, version: 1 }, name: 'version', unique: true }],
+  indexes: [
+    { key: { content: 1, name: 1, version: 1 }, name: 'version', unique: true },
+    { key: { by: 1, createdAt: 1 }, name: 'by' },
+  ],
 } as const satisfies CollectionSpec;
 
 /** Removes what was added to a content that is being dropped: nothing is added to it any more. */

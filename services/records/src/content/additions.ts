@@ -3,6 +3,7 @@ import type { Collection, Mongo, Transaction } from '@careplane/kit';
 import { additionCollection } from './addition-record.ts';
 import type { AdditionRecord } from './addition-record.ts';
 import type { DocumentContent } from './document-content.ts';
+import type { Owner } from './quota.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord } from './record.ts';
 
@@ -46,18 +47,20 @@ export class ContentAdditions {
     return this.#open(await this.#records.findOne({ content, name, version }));
   }
 
-  /** Of several who add one version at once, one has added it. @throws PreconditionFailed for the others; NotFound once the content is removed */
+  /** Of several who add one version at once, one has added it. @throws PreconditionFailed for the others; NotFound once the content is removed; TooManyRequests when who adds it has brought too much */
   async add(
     place: AdditionPlace,
-    { bytes, by }: { readonly bytes: Uint8Array; readonly by: string },
+    { bytes, by }: { readonly bytes: Uint8Array; readonly by: Owner },
     tx: Transaction,
   ): Promise<void> {
     const { content, name, version } = place;
     const sealed = await this.#contents.withKeyOf(content, (key) => key.seal(labelOf(place), bytes));
+    await this.#contents.quota.add(bytes.length, by, tx);
     await this.#requireAttached(content, tx);
-    const record = { _id: `${content}/${name}/${String(version)}`, content, name, version };
+    const added = { sealed, bytes: bytes.length, by: by.id, createdAt: new Date() };
+    const record = { _id: `${content}/${name}/${String(version)}`, content, name, version, ...added };
     try {
-      await this.#records.insert([{ ...record, sealed, by, createdAt: new Date() }], tx);
+      await this.#records.insert([record], tx);
     } catch (error) {
       throw isDuplicateKey(error) ? new PreconditionFailed() : error;
     }

@@ -67,7 +67,7 @@ describe('contents of documents', () => {
       const at = somePlace();
       const content = await calls.stored(someText(CHUNK), at);
       const additions = new ContentAdditions({ mongo: lab.mongo, contents: lab.content });
-      const later = { bytes: Buffer.from('later'), by: 'somebody' };
+      const later = { bytes: Buffer.from('later'), by: { id: 'somebody', isPatient: false } };
       const add = (): Promise<void> =>
         withTransaction(lab.mongo, (tx) => additions.add({ content, name: 'note', version: 2 }, later, tx));
       await add();

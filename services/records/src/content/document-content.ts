@@ -28,12 +28,12 @@ import { given } from './sources.ts';
 export class DocumentContent {
   readonly #records: Collection<ContentRecord>;
   readonly #keys: ContentKeys;
-  readonly #quota: UploadQuota;
+  readonly quota: UploadQuota;
   readonly #options: ContentOptions;
 
   constructor(options: ContentOptions) {
     this.#options = options;
-    this.#quota = new UploadQuota(options);
+    this.quota = new UploadQuota(options);
     this.#records = options.mongo.collection<ContentRecord>(contentCollection.name);
     this.#keys = new ContentKeys(options.keys);
   }
@@ -41,7 +41,7 @@ export class DocumentContent {
   /** Begins an upload. @throws HttpProblem 415 type, 413 size, 429 quota; KeyDestroyed when the patient was erased */
   async begin(place: DocumentPlace, declaration: Declaration): Promise<Upload> {
     const record = await this.#declared(place, declaration);
-    await this.#quota.insert(record, declaration.owner);
+    await this.quota.insert(record, declaration.owner);
     return uploadOf(record);
   }
 
@@ -60,7 +60,7 @@ export class DocumentContent {
       const record = { ...uploaded, ...(await this.#verdictOn(uploaded, key)) };
       try {
         if (record.refusal !== undefined) throw new ContentRefused(record.refusal);
-        await this.#quota.insert(record, declaration.owner);
+        await this.quota.insert(record, declaration.owner);
       } catch (error) {
         if (part && isAnswer(error)) await blobs.delete(part.blob);
         throw error;

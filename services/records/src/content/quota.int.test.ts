@@ -4,6 +4,7 @@ import { TooManyRequests, withTransaction } from '@careplane/kit';
 import { contentCalls, somePlace, someText } from '../../test/content-calls.ts';
 import { contentLab } from '../../test/content-lab.ts';
 import type { ContentLab } from '../../test/content-lab.ts';
+import { ContentAdditions } from './index.ts';
 import type { DocumentPlace, Owner, Upload } from './index.ts';
 
 const MOST_OPEN = 3;
@@ -54,6 +55,26 @@ describe('the quota of an owner', () => {
     await expect(stored).rejects.toThrow(TooManyRequests);
     await expect(begin(patient())).rejects.toThrow(TooManyRequests); // it may come to 5 MB
     await expect(begin(staff())).resolves.toBeDefined();
+  });
+
+  it('counts what a patient adds to a content later, however much is added at once, and bounds nobody else', async () => {
+    const additions = new ContentAdditions({ mongo: lab.mongo, contents: lab.content });
+    const content = await contentCalls(lab).stored(someText(5));
+    const add = (by: Owner, version: number): Promise<void> =>
+      withTransaction(lab.mongo, (tx) =>
+        additions.add({ content, name: 'note', version }, { bytes: someText(A_DAY / 2), by }, tx),
+      );
+    const one = patient();
+    const answers = await Promise.allSettled([2, 3, 4, 5].map((version) => add(one, version)));
+    const refused = answers.flatMap((answer) =>
+      answer.status === 'rejected' ? [answer.reason as unknown] : [],
+    );
+    expect(refused).toEqual([expect.any(TooManyRequests), expect.any(TooManyRequests)]);
+    await expect(begin(one, 1)).rejects.toThrow(TooManyRequests);
+    const other = patient();
+    await begin(other, A_DAY / 2 + 1);
+    await expect(add(other, 6)).rejects.toThrow(TooManyRequests);
+    await add(staff(), 6);
   });
 
   it('keeps no blob of what it refuses', async () => {

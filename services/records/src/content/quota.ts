@@ -1,5 +1,7 @@
 import { takeTurn, TooManyRequests, turnCollection, withTransaction } from '@careplane/kit';
 import type { Collection, Mongo, Transaction, Turn } from '@careplane/kit';
+import { additionCollection } from './addition-record.ts';
+import type { AdditionRecord } from './addition-record.ts';
 import { contentCollection } from './record.ts';
 import type { ContentRecord } from './record.ts';
 
@@ -18,7 +20,7 @@ export interface Owner {
 export interface Quota {
   /** Contents at a time to which no document refers: uploads under way, and those that wait for their document. */
   readonly mostOpen?: number | undefined;
-  /** Bytes in a day, whatever becomes of them. */
+  /** Bytes in a day, also those that are added to a content later, whatever becomes of them. */
   readonly mostBytesADay?: number | undefined;
 }
 
@@ -44,11 +46,13 @@ export class UploadQuota {
   readonly #options: UploadQuotaOptions;
   readonly #turns: Collection<Turn>;
   readonly #records: Collection<ContentRecord>;
+  readonly #additions: Collection<AdditionRecord>;
 
   constructor(options: UploadQuotaOptions) {
     this.#options = options;
     this.#turns = options.mongo.collection<Turn>(uploadTurns.name);
     this.#records = options.mongo.collection<ContentRecord>(contentCollection.name);
+    this.#additions = options.mongo.collection<AdditionRecord>(additionCollection.name);
   }
 
   /**
@@ -56,19 +60,38 @@ export class UploadQuota {
    * @throws TooManyRequests when the owner has no room for it
    */
   async insert(record: ContentRecord, owner: Owner | undefined): Promise<void> {
-    const { mostOpen, mostBytesADay } = this.#options.quota ?? {};
-    const open = record.state === 'uploading' ? mostOpen : undefined;
-    const bytes = owner?.isPatient === true ? mostBytesADay : undefined;
-    if (!owner || (open === undefined && bytes === undefined)) {
+    const open = record.state === 'uploading' ? this.#options.quota?.mostOpen : undefined;
+    const aDay = this.#mostADay(owner);
+    if (!owner || (open === undefined && aDay === undefined)) {
       await this.#records.insert([record]);
       return;
     }
     await withTransaction(this.#options.mongo, async (tx) => {
       await takeTurn(this.#turns, tx, owner.id);
       if (open !== undefined) await this.#requireFew(owner, open, tx);
-      if (bytes !== undefined) await this.#requireRoom(owner, record, bytes, tx);
+      if (aDay !== undefined) await this.#requireRoom(owner, this.#sizeOf(record), aDay, tx);
       await this.#records.insert([record], tx);
     });
+  }
+
+  /**
+   * Counts bytes that are added to a content, in the transaction that adds them.
+   * @throws TooManyRequests when the owner has no room for them
+   */
+  async add(bytes: number, owner: Owner, tx: Transaction): Promise<void> {
+    const aDay = this.#mostADay(owner);
+    if (aDay === undefined) return;
+    await takeTurn(this.#turns, tx, owner.id);
+    await this.#requireRoom(owner, bytes, aDay, tx);
+  }
+
+  #mostADay(owner: Owner | undefined): number | undefined {
+    return owner?.isPatient === true ? this.#options.quota?.mostBytesADay : undefined;
+  }
+
+  /** The largest there may be where nobody said. */
+  #sizeOf({ size = this.#options.mostBytes }: Pick<ContentRecord, 'size'>): number {
+    return size;
   }
 
   async #requireFew({ id: owner }: Owner, most: number, tx: Transaction): Promise<void> {
@@ -79,16 +102,13 @@ export class UploadQuota {
     });
   }
 
-  async #requireRoom(
-    { id: owner }: Owner,
-    record: ContentRecord,
-    most: number,
-    tx: Transaction,
-  ): Promise<void> {
+  async #requireRoom({ id: owner }: Owner, bytes: number, most: number, tx: Transaction): Promise<void> {
     const createdAt = { $gt: new Date(Date.now() - DAY_MS) };
-    const today = await this.#records.find({ owner, createdAt }, { projection: { size: 1 }, ...tx });
-    const bytes = [...today, record].reduce((sum, { size = this.#options.mostBytes }) => sum + size, 0);
-    if (bytes > most)
+    const contents = await this.#records.find({ owner, createdAt }, { projection: { size: 1 }, ...tx });
+    const by = { by: owner, createdAt };
+    const additions = await this.#additions.find(by, { projection: { bytes: 1 }, ...tx });
+    const all = [...contents.map((one) => this.#sizeOf(one)), ...additions.map((one) => one.bytes ?? 0)];
+    if (all.reduce((sum, one) => sum + one, bytes) > most)
       throw new TooManyRequests(BYTES_AGAIN_S, { detail: `At most ${String(most)} bytes in a day` });
   }
 }

@@ -103,6 +103,20 @@ describe('a change of the header', () => {
     expect(events).toMatch(new RegExp(`"reason":"not-own"[^]*?"id":"${theirs}"`));
   });
 
+  it('counts as what patients bring in a day', async () => {
+    const other = await lab.caller('patient');
+    const id = await sealed.stored(TEXT, other, { patient: other.id, to: [lab.ann] });
+    const body = `${'A'.repeat(64)}\n`.repeat(12_000);
+    const large = `age-encryption.org/v1\n-> a\n${body}\n--- ${'A'.repeat(43)}\n`; // 780 KB for one recipient
+    const statuses: number[] = [];
+    for (const version of ['1', '2', '3', '4', '5', '6']) {
+      const headers = { 'if-match': `W/"${version}"`, 'content-type': 'application/octet-stream' };
+      statuses.push((await put(`${id}/header`, large, headers, other)).status);
+    }
+    expect(statuses).toEqual([204, 204, 204, 204, 204, 429]);
+    expect((await sealed.as(other).header(id)).version).toBe(6);
+  });
+
   it('that is of another document is found by its readers, and the former one is put back', async () => {
     const [id, other] = [await lab.letter(), await lab.letter('another letter')];
     const { ann: one } = lab;

@@ -1,7 +1,7 @@
 import { Conflict, PreconditionFailed } from '@careplane/kit';
 import type { Transaction } from '@careplane/kit';
 import { AGE_TYPE } from '../content/index.ts';
-import type { Addition, ContentAdditions, Download, OpenedContent } from '../content/index.ts';
+import type { Addition, ContentAdditions, Download, OpenedContent, Owner } from '../content/index.ts';
 
 /** What comes to an age file later: headers for other recipients, and signatures. */
 export type Addable = 'header' | 'signature';
@@ -65,11 +65,11 @@ export class SealedDocuments {
 
   /**
    * Adds the version after `after`.
-   * @throws PreconditionFailed when there is one; Conflict when there are too many
+   * @throws PreconditionFailed when there is one; Conflict when there are too many; TooManyRequests when `by` has brought too much
    */
   async add(
     content: SealedContent,
-    { name, after, bytes, by }: { name: Addable; after: number; bytes: Uint8Array; by: string },
+    { name, after, bytes, by }: { name: Addable; after: number; bytes: Uint8Array; by: Owner },
     tx: Transaction,
   ): Promise<void> {
     if (after >= MOST_VERSIONS_OF_PART)

@@ -28,6 +28,7 @@ import type {
 import { DocumentError, MAX_HEADER_BYTES, signedDigest } from '@careplane/documents';
 import { recipientKindsOf } from '../content/index.ts';
 import type { DocumentContent } from '../content/index.ts';
+import { ownerOf } from '../documents/owner.ts';
 import { HEADER_TYPE, NOTE_TYPE, SEALED_DOCUMENTS } from './paths.ts';
 import { isMade, isSealed } from './sealed-documents.ts';
 import type { Addable, PartVersion, SealedContent, SealedDocuments } from './sealed-documents.ts';
@@ -194,7 +195,7 @@ async function put({ mongo, sealed }: SealedRouterOptions, change: Put): Promise
   const version = ifMatch + 1;
   if (!isMade(present, ifMatch, bytes)) {
     const work = audited(interaction.audit, async (tx) => {
-      await sealed.add(content, { name, after: ifMatch, bytes, by: interaction.subject.id }, tx);
+      await sealed.add(content, { name, after: ifMatch, bytes, by: ownerOf(interaction.subject) }, tx);
       const versionId = name === 'header' ? String(version) : stored.meta.versionId;
       return { ...stored, meta: { ...stored.meta, versionId } };
     });
