@@ -157,7 +157,7 @@ describe('the erasure of a patient', () => {
     }
   });
 
-  it('leaves nothing but that there was one: keys, versions, relatives, consents, teams, visits, emergencies', async () => {
+  it('leaves nothing but that there was one: keys, versions, relatives, consents, teams, visits, emergencies, public keys', async () => {
     const doc = scene.newPractitioner();
     const kept = { patient: { reference: `Patient/${ann}` }, name: [{ text: 'Otto Quellenbusch' }] };
     const related = { body: { resourceType: 'RelatedPerson', ...kept } };
@@ -174,6 +174,12 @@ describe('the erasure of a patient', () => {
       ...{ _id: randomUUID(), role: 'patient', loginKey: randomUUID() },
       person: { type: 'Patient', id: ann },
     } as never);
+    const publicKeys = db.collection('public_keys');
+    for (const owner of [`Patient/${ann}`, `Patient/${bob}`]) {
+      await publicKeys.insertOne({ owner, fingerprint: randomUUID(), from: new Date() });
+      const turn = { _id: owner, uses: 1, createdAt: new Date() };
+      await db.collection<{ _id: string }>('public_key_turns').insertOne(turn);
+    }
     const told = scene.ground.events.length;
     const id = await approved();
     expect(await erasures().eraseDue()).toBe(1);
@@ -186,6 +192,7 @@ describe('the erasure of a patient', () => {
     const left = JSON.parse(await dumped()) as [string, object[]][];
     const about = left.filter(([, all]) => JSON.stringify(all).includes(ann)).map(([name]) => name);
     expect(about.sort()).toEqual(['data_keys', 'erased_patients', 'erasures']);
+    expect(await publicKeys.countDocuments({ owner: `Patient/${bob}` })).toBe(1);
     const keys = await db
       .collection('data_keys')
       .find({ subject: `Patient/${ann}` })
