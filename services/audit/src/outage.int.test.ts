@@ -1,54 +1,39 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  routeRequests,
-  sendRouteRequest,
-  throughFreeze,
-  throughOutage,
-  unavailable,
-} from '@careplane/kit/testing';
-import type { RouteAnswer, RouteRequest } from '@careplane/kit/testing';
+import { expect, it } from '@jest/globals';
+import { routeRequests, sendRouteRequest } from '@careplane/kit/testing';
+import { survivesOutages } from '@careplane/kit/testing/outages';
 import { accessOf, startAuditLab } from '../test/audit-lab.ts';
 import type { AuditLab } from '../test/audit-lab.ts';
 import { definitions } from './openapi.ts';
 
-jest.setTimeout(60_000);
+let lab: AuditLab;
 
-/** How long callers wait. */
-const TIME_MS = 5_000;
+async function recorded(): Promise<{ readonly patient: string; readonly ids: readonly string[] }> {
+  const patient = randomUUID();
+  await lab.trail.record([accessOf({ patient })]);
+  return { patient, ids: (await lab.arrived(`patient=${patient}`, 1)).map(({ id }) => id) };
+}
 
-describe('while the database is away, every FHIR route of the audit', () => {
-  let lab: AuditLab;
-  let token: string;
-  let requests: RouteRequest[];
-  const send = (request: RouteRequest): Promise<RouteAnswer> => sendRouteRequest(lab.url, token, request);
-
-  beforeAll(async () => {
+survivesOutages(
+  'the audit',
+  async () => {
     lab = await startAuditLab();
-    token = await lab.issuer.userToken({ sub: 'officer', role: 'compliance' });
-    const patient = randomUUID();
-    await lab.trail.record([accessOf({ patient })]);
-    const [event] = await lab.arrived(`patient=${patient}`, 1);
-    requests = routeRequests(definitions, {
-      AuditEvent: { id: event?.id ?? '', query: `patient=${patient}` },
-    });
-  }, 180_000);
-  afterAll(() => lab.stop(), 60_000);
-
-  it('says so within its time while the database is frozen, and reads again then', async () => {
-    const freeze = { requests, send, database: lab.mongod };
-    const { away, back, longestMs } = await throughFreeze(freeze, TIME_MS);
-    expect(away).toEqual(unavailable(requests));
-    expect(longestMs).toBeLessThan(2 * TIME_MS);
-    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
-  });
-
-  it('says so and when to come again, and takes in what happened meanwhile', async () => {
-    const { away, back } = await throughOutage({ requests, send, database: lab.mongod });
-    expect(away).toEqual(unavailable(requests));
-    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
-    const patient = randomUUID();
-    await lab.trail.record([accessOf({ patient })]);
-    expect(await lab.arrived(`patient=${patient}`, 1)).toHaveLength(1);
-  });
-});
+    const token = await lab.issuer.userToken({ sub: 'officer', role: 'compliance' });
+    const { patient, ids } = await recorded();
+    return {
+      requests: routeRequests(definitions, {
+        AuditEvent: { id: ids[0] ?? '', query: `patient=${patient}` },
+      }),
+      send: (request) => sendRouteRequest(lab.url, token, request),
+      database: lab.mongod,
+      stop: () => lab.stop(),
+    };
+  },
+  {
+    more() {
+      it('takes in what happens afterwards', async () => {
+        expect((await recorded()).ids).toHaveLength(1);
+      }, 60_000);
+    },
+  },
+);

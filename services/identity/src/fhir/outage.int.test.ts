@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import {
-  routeRequests,
-  sendRouteRequest,
-  testSubject,
-  throughFreeze,
-  throughOutage,
-  unavailable,
-} from '@careplane/kit/testing';
+import { expect } from '@jest/globals';
+import { routeRequests, sendRouteRequest, testSubject } from '@careplane/kit/testing';
 import type { RouteAnswer, RouteRequest, RouteSubject } from '@careplane/kit/testing';
+import { survivesOutages } from '@careplane/kit/testing/outages';
 import { startAccessGround } from '../../test/access.ts';
 import type { AccessGround } from '../../test/access.ts';
 import { fhirContents } from '../../test/fhir-contents.ts';
 import { ask } from '../../test/persons.ts';
 import { definitions } from '../openapi.ts';
-
-jest.setTimeout(60_000);
-
-/** How long callers wait. */
-const TIME_MS = 5_000;
 
 /** Who may do it; the rest an administrator. */
 const ROLES: Readonly<Record<string, string>> = {
@@ -30,81 +19,81 @@ const ROLES: Readonly<Record<string, string>> = {
   '$lift-legal-hold': 'compliance',
 };
 
-describe('while the database is away, every FHIR route of identity', () => {
-  let ground: AccessGround;
-  let requests: RouteRequest[];
+let ground: AccessGround;
 
-  const make = async (token: string, type: string, content: object): Promise<string> => {
-    const body = { resourceType: type, ...content };
-    const made = await ask(ground.identity, token, `POST ${type}`, { body });
-    expect([type, made.status]).toEqual([type, 201]);
-    return made.body['id'] as string;
+const make = async (token: string, type: string, content: object): Promise<string> => {
+  const body = { resourceType: type, ...content };
+  const made = await ask(ground.identity, token, `POST ${type}`, { body });
+  expect([type, made.status]).toEqual([type, 201]);
+  return made.body['id'] as string;
+};
+const send = (request: RouteRequest): Promise<RouteAnswer> => {
+  const { type, action } = request.route;
+  const token = type === 'Consent' ? 'patient' : (ROLES[action] ?? 'admin');
+  return sendRouteRequest(ground.identity, token, request);
+};
+
+/** Of patients that are not there for anything else. */
+async function operations(subject: string): Promise<Readonly<Record<string, object[]>>> {
+  const asked = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: '1' }] };
+  const both = async (): Promise<object[]> => [
+    {
+      name: 'source-patient',
+      valueReference: { reference: `Patient/${await make('admin', 'Patient', {})}` },
+    },
+    {
+      name: 'target-patient',
+      valueReference: { reference: `Patient/${await make('admin', 'Patient', {})}` },
+    },
+  ];
+  const merged = await both();
+  const parameters = (parameter: readonly object[]): object => ({ resourceType: 'Parameters', parameter });
+  await ask(ground.identity, 'admin', 'POST Patient/$merge', { body: parameters(merged) });
+  const reason = [{ name: 'reason', valueString: 'Unconscious, no relatives' }];
+  const patient = await make('admin', 'Patient', {});
+  const opened = await ask(ground.identity, 'doctor', `POST Patient/${patient}/$break-glass`, {
+    body: parameters(reason),
+  });
+  const [grant] = opened.body['parameter'] as { part: { name: string; valueId?: string }[] }[];
+  const id = grant?.part.find(({ name }) => name === 'id')?.valueId;
+  return {
+    $match: [{ name: 'resource', resource: asked }],
+    $merge: await both(),
+    $unmerge: merged,
+    '$break-glass': reason,
+    '$review-emergency-access': [
+      { name: 'grant', valueString: id },
+      { name: 'outcome', valueCode: 'justified' },
+    ],
+    ...(await erasing(subject)),
   };
-  const send = (request: RouteRequest): Promise<RouteAnswer> => {
-    const { type, action } = request.route;
-    const token = type === 'Consent' ? 'patient' : (ROLES[action] ?? 'admin');
-    return sendRouteRequest(ground.identity, token, request);
+}
+
+/** What each operation about an erasure needs to have an effect. */
+async function erasing(patient: string): Promise<Record<string, readonly object[]>> {
+  const change = async (of: string, name: string, value: object): Promise<object> => {
+    const body = { resourceType: 'Parameters', parameter: [value] };
+    const answer = await ask(ground.identity, 'compliance', `POST Patient/${of}/${name}`, { body });
+    const [{ part } = { part: [] }] = answer.body['parameter'] as { part: { valueId?: string }[] }[];
+    return { valueId: part[0]?.valueId };
   };
+  const [because, hold] = [
+    { name: 'reason', valueCode: 'unlawful' },
+    { name: 'reason', valueCode: 'audit' },
+  ];
+  const erasure = [{ name: 'erasure', ...(await change(patient, '$erase', because)) }];
+  return {
+    '$place-legal-hold': [hold],
+    '$lift-legal-hold': [{ name: 'hold', ...(await change(patient, '$place-legal-hold', hold)) }],
+    // one is asked for already: it is approved, withdrawn, and then another one is asked for
+    ...Object.fromEntries(['$approve-erasure', '$withdraw-erasure'].map((name) => [name, erasure])),
+    $erase: [because],
+  };
+}
 
-  /** Of patients that are not there for anything else. */
-  async function operations(subject: string): Promise<Readonly<Record<string, object[]>>> {
-    const asked = { resourceType: 'Patient', identifier: [{ system: 'urn:x', value: '1' }] };
-    const both = async (): Promise<object[]> => [
-      {
-        name: 'source-patient',
-        valueReference: { reference: `Patient/${await make('admin', 'Patient', {})}` },
-      },
-      {
-        name: 'target-patient',
-        valueReference: { reference: `Patient/${await make('admin', 'Patient', {})}` },
-      },
-    ];
-    const merged = await both();
-    const parameters = (parameter: readonly object[]): object => ({ resourceType: 'Parameters', parameter });
-    await ask(ground.identity, 'admin', 'POST Patient/$merge', { body: parameters(merged) });
-    const reason = [{ name: 'reason', valueString: 'Unconscious, no relatives' }];
-    const patient = await make('admin', 'Patient', {});
-    const opened = await ask(ground.identity, 'doctor', `POST Patient/${patient}/$break-glass`, {
-      body: parameters(reason),
-    });
-    const [grant] = opened.body['parameter'] as { part: { name: string; valueId?: string }[] }[];
-    const id = grant?.part.find(({ name }) => name === 'id')?.valueId;
-    return {
-      $match: [{ name: 'resource', resource: asked }],
-      $merge: await both(),
-      $unmerge: merged,
-      '$break-glass': reason,
-      '$review-emergency-access': [
-        { name: 'grant', valueString: id },
-        { name: 'outcome', valueCode: 'justified' },
-      ],
-      ...(await erasing(subject)),
-    };
-  }
-
-  /** What each operation about an erasure needs to have an effect. */
-  async function erasing(patient: string): Promise<Record<string, readonly object[]>> {
-    const change = async (of: string, name: string, value: object): Promise<object> => {
-      const body = { resourceType: 'Parameters', parameter: [value] };
-      const answer = await ask(ground.identity, 'compliance', `POST Patient/${of}/${name}`, { body });
-      const [{ part } = { part: [] }] = answer.body['parameter'] as { part: { valueId?: string }[] }[];
-      return { valueId: part[0]?.valueId };
-    };
-    const [because, hold] = [
-      { name: 'reason', valueCode: 'unlawful' },
-      { name: 'reason', valueCode: 'audit' },
-    ];
-    const erasure = [{ name: 'erasure', ...(await change(patient, '$erase', because)) }];
-    return {
-      '$place-legal-hold': [hold],
-      '$lift-legal-hold': [{ name: 'hold', ...(await change(patient, '$place-legal-hold', hold)) }],
-      // one is asked for already: it is approved, withdrawn, and then another one is asked for
-      ...Object.fromEntries(['$approve-erasure', '$withdraw-erasure'].map((name) => [name, erasure])),
-      $erase: [because],
-    };
-  }
-
-  beforeAll(async () => {
+survivesOutages(
+  'identity',
+  async () => {
     ground = await startAccessGround();
     ground.subjects['doctor'] = testSubject({ id: 'd', person: { type: 'Practitioner', id: 'd' } });
     const patient = await make('admin', 'Patient', {});
@@ -119,22 +108,12 @@ describe('while the database is away, every FHIR route of identity', () => {
       ...subjects['Patient'],
       operations: await operations(subjects['Patient']?.id ?? ''),
     } as RouteSubject;
-    requests = routeRequests(definitions, subjects);
-  }, 120_000);
-  afterAll(() => ground.stop());
-
-  it('says so within its time while the database is frozen, and reads again then', async () => {
-    const freeze = { requests, send, database: ground.mongod };
-    const { away, back, longestMs } = await throughFreeze(freeze, TIME_MS);
-    expect(away).toEqual(unavailable(requests));
-    expect(longestMs).toBeLessThan(2 * TIME_MS);
-    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
-  });
-
-  it('says so and when to come again, and then does what it did not, neither then nor while the database was frozen', async () => {
-    expect(requests.length).toBeGreaterThan(50);
-    const { away, back } = await throughOutage({ requests, send, database: ground.mongod });
-    expect(away).toEqual(unavailable(requests));
-    expect(back.filter(({ status }) => status >= 300)).toEqual([]);
-  });
-});
+    return {
+      requests: routeRequests(definitions, subjects),
+      send,
+      database: ground.mongod,
+      stop: () => ground.stop(),
+    };
+  },
+  { atLeast: 51 },
+);
