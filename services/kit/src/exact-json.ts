@@ -19,9 +19,14 @@ export interface ExactNumber {
 /** A text without these holds no such number: reading every number's text is several times slower. */
 const SUSPECT = /[:[,]\s*(?:-?\d+\.\d*0(?=[\s,}\]])|-?\d+(?:\.\d+)?[eE]|-?[\d.]{16}|-?0\.000000|-0)/;
 
+/** Whether `JSON.parse` may lose something of the text. */
+export function mayLose(text: string): boolean {
+  return SUSPECT.test(text);
+}
+
 /** As `JSON.parse`; a number that would lose something is an `ExactNumber`. @throws SyntaxError */
 export function parseExactly(text: string): unknown {
-  return SUSPECT.test(text) ? JSON.parse(text, keepText) : JSON.parse(text);
+  return mayLose(text) ? JSON.parse(text, keepText) : JSON.parse(text);
 }
 
 function keepText(_name: string, value: unknown, context?: { readonly source?: string }): unknown {

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { Invalid } from '../http/errors.ts';
-import { parseExactly } from '../exact-json.ts';
+import { mayLose, parseExactly } from '../exact-json.ts';
 import { bodyBytes } from '../http/body.ts';
 import type { FieldFault } from '../http/errors.ts';
 import type { ResourceDefinition } from './definition.ts';
@@ -39,10 +39,9 @@ export function bodyOf(req: Request): Readonly<Record<string, unknown>> {
 /** As `bodyOf`, with decimals as they were written. Of a part of a Bundle the Bundle was read so. */
 export function exactBodyOf(req: Request): Readonly<Record<string, unknown>> {
   const body = bodyOf(req);
-  const bytes = bodyBytes(req);
-  return bytes === undefined
-    ? body
-    : (parseExactly(bytes.toString('utf8')) as Readonly<Record<string, unknown>>);
+  const text = bodyBytes(req)?.toString('utf8') ?? '';
+  // most bodies have been read without a loss, once
+  return mayLose(text) ? (parseExactly(text) as Readonly<Record<string, unknown>>) : body;
 }
 
 /** The id that an update names must be in the body, too (hl7.org/fhir/R4/http.html#update). */
