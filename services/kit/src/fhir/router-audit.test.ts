@@ -92,6 +92,16 @@ describe('the audit behind the FHIR router', () => {
     expect(audit.entries.map(({ patient }) => patient)).toEqual([undefined, undefined, 'p1']);
   });
 
+  it('records of a history in pages the versions that a page shows', async () => {
+    const { ask, audit, patients } = await start();
+    for (const family of ['Berg', 'Tal', 'See']) patients.put(patientOf('p1', family));
+    await ask('/Patient/p1/_history?_count=2');
+    await ask('/Patient/p1/_history?_count=2&_cursor=2');
+    await ask('/Patient/p1/_history?_count=0');
+    const shown = audit.entries.map(({ entities }) => entities.map(({ version }) => version));
+    expect(shown).toEqual([['3', '2'], ['1'], [undefined]]);
+  });
+
   it('records what a store refuses after it was allowed', async () => {
     const { ask, audit, patients } = await start();
     patients.put(patientOf('p1'));

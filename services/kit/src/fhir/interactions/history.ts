@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { Invalid, NotFound } from '../../http/errors.ts';
 import { etagOf } from '../../http/etag.ts';
 import type { Reply } from '../../http/route.ts';
+import { accessRecordOf } from '../access-record.ts';
 import { baseUrlOf } from '../base-url.ts';
 import { bundleOf } from '../bundle.ts';
 import type { Deletion, ResourceDefinition } from '../definition.ts';
@@ -40,16 +41,15 @@ export async function history(
   );
   const versions = (listed ?? []).slice(0, MOST_VERSIONS);
   const deletions = await visibleDeletions(gate, type, versions.filter(isDeletion));
-  const seen = await gate.visible(
-    'history',
-    definition,
-    versions.filter((version): version is Stored => !isDeletion(version)),
-  );
+  const stored = versions.filter((version): version is Stored => !isDeletion(version));
+  const seen = await gate.visible('history', definition, stored, { isUnseen: true });
   // nobody deletes what was deleted: a deletion is the newest version
   const all = [...deletions, ...seen];
   if (all.length === 0) throw new NotFound();
   const address = `${baseUrlOf(req)}/${type}/${id}`;
   const { wanted, page, next } = pageOf(all, asked);
+  const shown = new Set(page.map(({ meta }) => meta.versionId));
+  accessRecordOf(req).shows(stored.filter(({ meta }) => shown.has(meta.versionId)));
   const entries = page.map((version) => ({ fullUrl: address, ...entryOf(type, version) }));
   const total = versions.length < MOST_VERSIONS ? { total: wanted.length } : {};
   const link = (pairs: readonly Pair[]): string =>
