@@ -1,8 +1,9 @@
-import type { Attributes, DenialReason, Subject } from '@careplane/access';
+import type { Attributes, Subject } from '@careplane/access';
 import {
   agentOf,
   currentSubject,
   Forbidden,
+  isOwnLack,
   NotFound,
   purposeOf,
   requestSignal,
@@ -124,13 +125,10 @@ async function requireMaySee(
       await audit.record([
         { ...lookUpOf(req, subject, one), outcome: 'denied', reason, entities: entitiesOf(one) },
       ]);
-      throw OWN_LACK.has(reason) ? new Forbidden() : new NotFound();
+      throw isOwnLack(reason) ? new Forbidden() : new NotFound();
     }
   }
 }
-
-/** What a caller lacks by itself is no secret. */
-const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope', 'purpose']);
 
 async function recordLookUp(
   { access, audit }: PublicKeysRouterParts,

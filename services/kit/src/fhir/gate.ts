@@ -180,8 +180,12 @@ type Denied = Extract<Decision, { effect: 'deny' }>;
 /** What is not decided is denied. */
 const NO_DECISION: Denied = { effect: 'deny', reason: 'no-relationship' };
 
-/** What a caller lacks by itself is no secret; everything else would tell that something is there. */
 const OWN_LACK: ReadonlySet<DenialReason> = new Set(['role', 'scope', 'purpose']);
+
+/** Whether the caller lacks something by itself, which is no secret; every other reason would tell that something is there. */
+export function isOwnLack(reason: DenialReason): boolean {
+  return OWN_LACK.has(reason);
+}
 
 interface Refusable {
   readonly action: Action;
@@ -198,7 +202,7 @@ interface Lack {
 
 function refusal(reason: DenialReason, hides: boolean, lack: Lack): NotFound | Forbidden {
   if (reason === 'unknown-type') return new NotFound();
-  if (hides && !OWN_LACK.has(reason)) return new NotFound();
+  if (hides && !isOwnLack(reason)) return new NotFound();
   if (reason === 'scope') return new Forbidden('A scope is missing', { challenge: lack.challenge() });
   return reason === 'purpose' ? new Forbidden(lack.purpose()) : new Forbidden();
 }

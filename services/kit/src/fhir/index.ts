@@ -19,7 +19,7 @@ export { withEverything } from './everything/everything.ts';
 export type { EverythingOptions } from './everything/everything.ts';
 export { Gone } from './gone.ts';
 export { MOST_VERSIONS } from './history.ts';
-export { PURPOSE_HEADER, purposeOf } from './gate.ts';
+export { isOwnLack, PURPOSE_HEADER, purposeOf } from './gate.ts';
 export type { FhirOptions } from './interactions/context.ts';
 export { keptLinkKey, linkKeyCollection } from './link-key.ts';
 export { dataClassesOf } from './data-classes.ts';
