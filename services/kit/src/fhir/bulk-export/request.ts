@@ -5,7 +5,7 @@ import { preferencesOf } from '../negotiation.ts';
 import { intervalOf } from '../search/dates.ts';
 import { pairsOf } from '../search/pairs.ts';
 import type { Pair } from '../search/pairs.ts';
-import { readAll } from '../search/readings.ts';
+import { readAll, UNKNOWN } from '../search/readings.ts';
 import type { Reading } from '../search/readings.ts';
 
 /** What a kick-off asks for (hl7.org/fhir/uv/bulkdata/STU2/export.html#query-parameters). */
@@ -70,7 +70,7 @@ function readingOf({ name, value }: Pair, { known, isLenient }: Known): Reading<
       return {};
     default:
       if (isLenient) return {};
-      return { fault: UNSERVED.has(name) ? 'this parameter is not served' : 'this parameter is not known' };
+      return UNSERVED.has(name) ? { fault: 'this parameter is not served' } : UNKNOWN;
   }
 }
 

@@ -1,9 +1,8 @@
 import { Invalid } from '../../http/errors.ts';
 import type { SearchValue } from '../search.ts';
-import { intervalOf } from '../search/dates.ts';
 import type { Pair } from '../search/pairs.ts';
-import { readAll } from '../search/readings.ts';
-import type { Reading } from '../search/readings.ts';
+import { readAll, readBy, readMoment, UNKNOWN } from '../search/readings.ts';
+import type { Readers, Reading } from '../search/readings.ts';
 import { MOST_ON_A_PAGE } from '../search/result-parameters.ts';
 
 /** What a page is asked for. */
@@ -34,7 +33,7 @@ export function askedOf(
   pairs: readonly Pair[],
   defaults: Partial<Pick<Asked, 'patient' | 'then'>> = {},
 ): Asked {
-  const { said, faults } = readAll(pairs, readingOf);
+  const { said, faults } = readAll<Asked>(pairs, (pair, before) => readBy(READERS, pair, before) ?? UNKNOWN);
   const { patient } = { ...said, ...defaults };
   if (patient === undefined)
     throw new Invalid([...faults, { path: 'http.patient', message: 'the id of a patient' }]);
@@ -42,16 +41,11 @@ export function askedOf(
   return { ...START, ...defaults, ...said, patient };
 }
 
-function readingOf({ name, value }: Pair, asked: Partial<Asked>): Reading<Asked> {
-  const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-  return read?.(value, asked) ?? { fault: 'this parameter is not known' };
-}
-
 const START = { count: MOST_ON_A_PAGE, then: [], from: { at: 0 } } as const;
 const TYPE = /^[A-Z][A-Za-z]{1,63}$/;
 const ID = /^[A-Za-z0-9.-]{1,64}$/;
 
-const READERS: Readonly<Record<string, (value: string, asked: Partial<Asked>) => Reading<Asked>>> = {
+const READERS: Readers<Asked> = {
   patient: (value) => (ID.test(value) ? { patient: value } : { fault: 'the id of a patient' }),
   _type: (value) => typesIn(value, (types) => ({ types })),
   then: (value) => typesIn(value, (then) => ({ then })),
@@ -78,8 +72,5 @@ function moment(
   comparison: 'ge' | 'le',
   asked: (value: SearchValue) => Reading<Asked>,
 ): Reading<Asked> {
-  const interval = intervalOf(value);
-  return interval
-    ? asked({ type: 'date', comparison, ...interval })
-    : { fault: 'a date, a dateTime or an instant' };
+  return readMoment(value, (interval) => asked({ type: 'date', comparison, ...interval }));
 }

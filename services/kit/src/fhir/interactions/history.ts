@@ -12,11 +12,10 @@ import { orGone } from '../gone.ts';
 import { MOST_VERSIONS } from '../history.ts';
 import { preferencesOf } from '../negotiation.ts';
 import type { Stored } from '../resource.ts';
-import { intervalOf } from '../search/dates.ts';
 import { pairsOf, queryOf } from '../search/pairs.ts';
 import type { Pair } from '../search/pairs.ts';
-import { readAll } from '../search/readings.ts';
-import type { Reading } from '../search/readings.ts';
+import { readAll, readBy, readMoment, UNKNOWN } from '../search/readings.ts';
+import type { Readers } from '../search/readings.ts';
 import { readCount } from '../search/result-parameters.ts';
 import { idOf, queryTextOf } from './context.ts';
 import type { FhirOptions } from './context.ts';
@@ -72,12 +71,9 @@ interface AskedHistory extends Asked {
   readonly used: readonly Pair[];
 }
 
-const READERS: Readonly<Record<string, (value: string) => Reading<Asked>>> = {
+const READERS: Readers<Asked> = {
   _count: readCount,
-  _since: (value) => {
-    const since = intervalOf(value)?.start;
-    return since === undefined ? { fault: 'a date, a dateTime or an instant' } : { since };
-  },
+  _since: (value) => readMoment(value, ({ start }) => ({ since: start })),
   _cursor: (value) =>
     /^\d{1,9}$/.test(value) ? { cursor: value } : { fault: 'not a cursor of this history' },
   _format: () => ({}),
@@ -87,10 +83,10 @@ const READERS: Readonly<Record<string, (value: string) => Reading<Asked>>> = {
 function askedOf(req: Request): AskedHistory {
   const pairs = pairsOf(queryTextOf(req));
   const { isLenient } = preferencesOf(req);
-  const { said, faults } = readAll<Asked>(pairs, ({ name, value }) => {
-    const read = Object.hasOwn(READERS, name) ? READERS[name] : undefined;
-    return read?.(value) ?? (isLenient ? {} : { fault: 'this parameter is not known' });
-  });
+  const { said, faults } = readAll<Asked>(
+    pairs,
+    (pair, before) => readBy(READERS, pair, before) ?? (isLenient ? {} : UNKNOWN),
+  );
   if (faults.length > 0) throw new Invalid(faults);
   return { ...said, used: pairs.filter(({ name }) => Object.hasOwn(READERS, name)) };
 }

@@ -1,4 +1,5 @@
 import type { FieldFault } from '../../http/errors.ts';
+import { intervalOf } from './dates.ts';
 import type { Pair } from './pairs.ts';
 
 /** What one parameter says, or what is wrong with it. */
@@ -20,6 +21,30 @@ export function readAll<T>(
     else faults.push({ path: pathOf(pair), message: fault });
   }
   return { said, faults };
+}
+
+/** Of a name that nothing reads. */
+export const UNKNOWN = { fault: 'this parameter is not known' } as const;
+
+/** Parameters by their names; each is given what those before said. */
+export type Readers<T> = Readonly<Record<string, (value: string, before: Partial<T>) => Reading<T>>>;
+
+/** What the reader of a parameter's name makes of it. @returns undefined when there is none */
+export function readBy<T>(
+  readers: Readers<T>,
+  { name, value }: Pair,
+  before: Partial<T>,
+): Reading<T> | undefined {
+  return Object.hasOwn(readers, name) ? readers[name]?.(value, before) : undefined;
+}
+
+/** A moment in time. @param said what the interval says that it covers */
+export function readMoment<R>(
+  value: string,
+  said: (interval: NonNullable<ReturnType<typeof intervalOf>>) => R,
+): R | { readonly fault: string } {
+  const interval = intervalOf(value);
+  return interval ? said(interval) : { fault: 'a date, a dateTime or an instant' };
 }
 
 /** A name may hold what a person typed: it is repeated only when it looks like one. */
