@@ -24,6 +24,9 @@ export interface Terminal {
   readonly signal: AbortSignal;
 }
 
+/** What a shell takes for "ended by Ctrl-C". A command after `&&` must not run: nothing was finished. */
+export const INTERRUPTED = 130;
+
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   const stop = new AbortController();

@@ -1,9 +1,9 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { AuditKeygenOptions } from '../commands/audit-keygen.ts';
 import type { AuditExportOptions } from '../commands/audit-export.ts';
 import type { AuditVerifyOptions } from '../commands/audit.ts';
 import type { WhoSawOptions } from '../commands/who-saw.ts';
+import type { WriteOptions } from '../documents/files.ts';
 import { asCompliance, collect, onClinic, textOrJson } from '../flags.ts';
 import type { Terminal } from '../terminal.ts';
 
@@ -34,7 +34,7 @@ function addKeygen(audit: Command, terminal: Terminal, finish: (code: number) =>
     .argument('<name>', 'name of the log, such as careplane.dev/clinic/audit')
     .option('-o, --output <file>', 'write to a file (default: the standard output)')
     .option('--force', 'replace the file that is there', false)
-    .action(async (name: string, options: AuditKeygenOptions) => {
+    .action(async (name: string, options: WriteOptions) => {
       const { keygenOf } = await import('../commands/audit-keygen.ts');
       finish(await keygenOf(name, options, terminal));
     });

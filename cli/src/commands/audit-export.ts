@@ -1,21 +1,19 @@
 import { exportLog } from '../audit/export-log.ts';
 import type { Exported } from '../audit/export-log.ts';
-import { progressOn } from '../audit/progress.ts';
+import { progressOn } from '../output/progress.ts';
 import { remoteLog } from '../audit/remote-log.ts';
 import { findGateway, type EntranceOptions } from '../clinic/entrance.ts';
 import { Gateway } from '../clinic/gateway.ts';
 import { tokenFrom, type TokenOptions } from '../clinic/token.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
 import { indented } from '../output/json.ts';
+import { INTERRUPTED } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface AuditExportOptions extends ClusterOptions, EntranceOptions, TokenOptions {
   records: boolean;
   output: 'text' | 'json';
 }
-
-/** What a shell takes for "ended by Ctrl-C": nothing was finished. */
-const INTERRUPTED = 130;
 
 /** `careplane audit export`. */
 export async function exportTo(

@@ -1,20 +1,11 @@
 import { encodeSigningKey, encodeVerifierKey, generateSigningKey, Malformed } from '@careplane/tlog';
 import { streamOf } from '@careplane/documents';
-import { openOutput } from '../documents/files.ts';
+import { openOutput, type WriteOptions } from '../documents/files.ts';
 import { Failure } from '../failure.ts';
 import type { Terminal } from '../terminal.ts';
 
-export interface AuditKeygenOptions {
-  output?: string;
-  force: boolean;
-}
-
 /** `careplane audit keygen`: the secret key goes to the output, the verifier key is said. */
-export async function keygenOf(
-  name: string,
-  options: AuditKeygenOptions,
-  terminal: Terminal,
-): Promise<number> {
+export async function keygenOf(name: string, options: WriteOptions, terminal: Terminal): Promise<number> {
   const { secret, verifier } = keyOf(name);
   const output = await openOutput({ ...options, isSecret: true }, terminal);
   await streamOf(new TextEncoder().encode(`${secret}\n`)).pipeTo(output);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Malformed, parseVerifierKey } from '@careplane/tlog';
 import type { VerifierKey } from '@careplane/tlog';
 import { openExport } from '../audit/open-export.ts';
-import { progressOn } from '../audit/progress.ts';
+import { progressOn } from '../output/progress.ts';
 import { Tampered } from '../audit/tampered.ts';
 import { verifyExport } from '../audit/verify-export.ts';
 import type { Trust, Verified } from '../audit/verify-export.ts';

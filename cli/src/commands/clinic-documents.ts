@@ -11,7 +11,7 @@ import type { ListedKey, Recipient } from '@careplane/documents';
 import { findGateway, type EntranceOptions } from '../clinic/entrance.ts';
 import { Gateway } from '../clinic/gateway.ts';
 import { tokenFrom, type TokenOptions } from '../clinic/token.ts';
-import { openInput, openOutput } from '../documents/files.ts';
+import { openInput, openOutput, type WriteOptions } from '../documents/files.ts';
 import { recipientsOf, type DirectoryOptions } from '../documents/known-keys.ts';
 import {
   readIdentities,
@@ -25,6 +25,7 @@ import { Failure } from '../failure.ts';
 import type { ClusterOptions } from '../kubeconfig.ts';
 import { indented } from '../output/json.ts';
 import { table } from '../output/table.ts';
+import { INTERRUPTED } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** The flags of every command that asks a clinic as its user. */
@@ -36,9 +37,7 @@ export interface UploadOptions extends UserOptions, RecipientOptions, DirectoryO
   asIs: boolean;
 }
 
-export interface DownloadOptions extends UserOptions, IdentityOptions {
-  output?: string;
-  force: boolean;
+export interface DownloadOptions extends UserOptions, IdentityOptions, WriteOptions {
   asIs: boolean;
 }
 
@@ -50,9 +49,6 @@ export interface ShareDocumentOptions
 export interface KeysListOptions extends UserOptions {
   output: 'text' | 'json';
 }
-
-/** What a shell takes for "ended by Ctrl-C": nothing was finished. */
-const INTERRUPTED = 130;
 
 /** `careplane documents upload`. */
 export async function uploadDocument(

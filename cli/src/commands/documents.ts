@@ -15,7 +15,7 @@ import {
   withoutArmor,
   type KeyKind,
 } from '@careplane/documents';
-import { openInput, openOutput, type Input } from '../documents/files.ts';
+import { openInput, openOutput, type Input, type WriteOptions } from '../documents/files.ts';
 import {
   readIdentities,
   readRecipients,
@@ -25,12 +25,8 @@ import {
 } from '../documents/keys.ts';
 import { progress } from '../documents/progress.ts';
 import { Failure } from '../failure.ts';
+import { INTERRUPTED } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
-
-interface WriteOptions {
-  output?: string;
-  force: boolean;
-}
 
 export interface KeygenOptions extends WriteOptions {
   kind: KeyKind;
@@ -42,9 +38,6 @@ export type DecryptOptions = WriteOptions & IdentityOptions;
 export type ShareOptions = WriteOptions &
   RecipientOptions &
   IdentityOptions & { headerOnly: boolean; armor: boolean };
-
-/** What a shell takes for "ended by Ctrl-C". A command after `&&` must not run: nothing was finished. */
-const INTERRUPTED = 130;
 
 /** `careplane documents keygen`. */
 export async function keygen(options: KeygenOptions, terminal: Terminal): Promise<number> {

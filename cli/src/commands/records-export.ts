@@ -1,4 +1,4 @@
-import { progressOn } from '../audit/progress.ts';
+import { progressOn } from '../output/progress.ts';
 import { findGateway, type EntranceOptions } from '../clinic/entrance.ts';
 import { Gateway } from '../clinic/gateway.ts';
 import { tokenFrom, type TokenOptions } from '../clinic/token.ts';
@@ -8,6 +8,7 @@ import { indented } from '../output/json.ts';
 import { ExportFolder, named } from '../records/export-folder.ts';
 import { ExportGone, remoteExport } from '../records/remote-export.ts';
 import type { Manifest, RemoteExport } from '../records/remote-export.ts';
+import { INTERRUPTED } from '../terminal.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface RecordsExportOptions extends ClusterOptions, EntranceOptions, TokenOptions {
@@ -15,9 +16,6 @@ export interface RecordsExportOptions extends ClusterOptions, EntranceOptions, T
   since?: string;
   output: 'text' | 'json';
 }
-
-/** What a shell takes for "ended by Ctrl-C": nothing was finished. */
-const INTERRUPTED = 130;
 
 /** `careplane records export`. */
 export async function exportRecords(

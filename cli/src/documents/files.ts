@@ -37,11 +37,15 @@ export async function openInput(path: string | undefined, terminal: Terminal): P
   return { name: path, stream, size };
 }
 
-export interface OutputOptions {
+/** The flags of a command that writes a file. */
+export interface WriteOptions {
   /** Where to; nothing or `-`: the standard output. */
-  readonly output?: string | undefined;
+  readonly output?: string;
   /** Whether a file that is there may be replaced. */
   readonly force: boolean;
+}
+
+export interface OutputOptions extends WriteOptions {
   /** Nobody but its owner may read the file. */
   readonly isSecret: boolean;
 }

@@ -1,11 +1,10 @@
 import type { Terminal } from '../terminal.ts';
-import type { Progress } from './walk.ts';
 
 /** How often the progress is shown, in milliseconds. */
 const PROGRESS_MS = 500;
 
 export interface Shown {
-  readonly show: Progress;
+  readonly show: (count: number, size: number) => void;
   readonly clear: () => void;
 }
 
